@@ -1,0 +1,139 @@
+"""Admission (准入): the checks that every statement passes, then its own event's, then its effect.
+
+Pure: statement and standing in, verdict out; the time is in the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import ledger.events  # noqa: F401 # makes every event type known
+from ledger.entry import act_of
+from ledger.errors import Rule
+from ledger.event import ROLE_TITLES, Act, covers, utc, utc_text
+from ledger.events.registry import LedgerFounded
+from ledger.standing import Book, Key, Officer, Standing, Unit
+
+NOT_FOUNDED = Rule("not-founded", zh="账本尚未建立", en="the ledger is not founded yet")
+WRONG_LEDGER = Rule(
+    "wrong-ledger",
+    zh="陈述是为另一账本签署的：应为 {expected}，实为 {found}",
+    en="signed for another ledger: expected {expected}, found {found}",
+)
+KEY_UNKNOWN = Rule(
+    "key-unknown", zh="签名密钥未登记：{key}", en="the signing key is not enrolled: {key}"
+)
+KEY_NOT_YET_VALID = Rule(
+    "key-not-yet-valid",
+    zh="签名密钥自 {expected} 起有效，陈述时间 {found}",
+    en="the key is valid from {expected}, the statement is of {found}",
+)
+KEY_REVOKED = Rule(
+    "key-revoked",
+    zh="签名密钥自 {expected} 起注销，现为 {found}",
+    en="the key is revoked from {expected}, and it is {found}",
+)
+ROLE_NOT_HELD = Rule(
+    "role-not-held",
+    zh="{officer} 无权办理：需要{expected}（单位 {unit}，活动 {campaign}）",
+    en="{officer} lacks the role: needs {expected_en} (unit {unit}, campaign {campaign})",
+)
+MADE_IN_FUTURE = Rule(
+    "made-in-future",
+    zh="陈述时间在未来：现为 {expected}，实为 {found}",
+    en="the statement is of a time to come: it is {expected}, found {found}",
+)
+SIGNER_DIFFERS = Rule(
+    "signer-differs",
+    zh="首位签名人与陈述人不符：应为 {expected}，实为 {found}",
+    en="the first signature is not by who states: expected {expected}, found {found}",
+)
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far an officer's clock may run ahead of the ledger's."""
+
+
+def decide(act: Act, standing: Standing) -> None:
+    """Raises the refusal, if there is reason for one. Changes nothing."""
+    statement = act.statement
+    if act.signers[0] != statement.by:
+        raise SIGNER_DIFFERS.refused(expected=statement.by, found=act.signers[0])
+    made_at = utc(statement.made_at)
+    _check_times(act, made_at)
+    book = standing.find(Book, "ledger")
+    if book is None:
+        if not isinstance(act.event, LedgerFounded):
+            raise NOT_FOUNDED.refused()
+    else:
+        if statement.ledger != book.ledger:
+            raise WRONG_LEDGER.refused(expected=book.ledger, found=statement.ledger)
+        for keyid in act.signers:
+            _check_key(keyid, made_at, act.recorded_at, standing)
+        _check_roles(act, standing)
+    act.event.decide(act, standing)
+
+
+def admit(act: Act, standing: Standing) -> None:
+    """Decides, and on admission takes the effect."""
+    decide(act, standing)
+    act.event.apply(act, standing)
+
+
+def fold(entries: Iterable[bytes], standing: Standing | None = None) -> Standing:
+    """What stands after recorded entries, in order (重放). Their verdicts are not repeated."""
+    standing = Standing() if standing is None else standing
+    for entry in entries:
+        act = act_of(entry)
+        act.event.apply(act, standing)
+    return standing
+
+
+@lru_cache(maxsize=16)
+def _bounds(recorded_at: str) -> tuple[str, str]:
+    """The latest time and day that a statement recorded then may name."""
+    recorded = datetime.fromisoformat(recorded_at)
+    tomorrow = (recorded + timedelta(days=1)).date().isoformat()
+    return utc_text(recorded + CLOCK_TOLERANCE), tomorrow
+
+
+def _check_times(act: Act, made_at: str) -> None:
+    latest, tomorrow = _bounds(act.recorded_at)
+    if made_at > latest:
+        raise MADE_IN_FUTURE.refused(expected=act.recorded_at, found=act.statement.made_at)
+    if act.statement.on > tomorrow:
+        raise MADE_IN_FUTURE.refused(expected=tomorrow, found=act.statement.on)
+
+
+def _check_key(keyid: str, made_at: str, recorded_at: str, standing: Standing) -> None:
+    key = standing.find(Key, keyid)
+    if key is None:
+        raise KEY_UNKNOWN.refused(key=keyid)
+    if made_at < key.valid_from or recorded_at < key.valid_from:
+        raise KEY_NOT_YET_VALID.refused(expected=key.valid_from, found=made_at)
+    if key.revoked_from is not None and max(made_at, recorded_at) >= key.revoked_from:
+        raise KEY_REVOKED.refused(expected=key.revoked_from, found=max(made_at, recorded_at))
+
+
+def _check_roles(act: Act, standing: Standing) -> None:
+    roles = act.event.roles()
+    if not roles:
+        return
+    unit_id, campaign = act.event.scope(standing)
+    unit = standing.get(Unit, unit_id) if unit_id is not None else None
+    for keyid in act.signers:
+        officer = standing.get(Officer, standing.get(Key, keyid).officer)
+        for grant in officer.grants:
+            if grant["role"] in roles and covers(grant, unit, campaign):
+                break
+        else:
+            wanted = sorted(roles)
+            raise ROLE_NOT_HELD.refused(
+                officer=officer.id,
+                expected="或".join(ROLE_TITLES[role][0] for role in wanted),
+                expected_en=" or ".join(wanted),
+                roles=wanted,
+                unit=unit_id or "*",
+                campaign=campaign or "*",
+            )

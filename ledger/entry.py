@@ -1,0 +1,61 @@
+"""An entry (账目): what is stored and hashed, one row and one leaf for one admitted statement.
+
+``{"envelope":…,"marks":{…},"recorded_at":"…"}``, at most 65,535 bytes, kept verbatim. The envelope's
+own bytes stand in it as they were signed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from ledger.errors import Rule
+from ledger.event import Act, parse_event
+from ledger.statement import Envelope, Statement, canonical_plain, decode64
+
+LARGEST_ENTRY_BYTES = 65_535
+
+ENTRY_TOO_LARGE = Rule(
+    "entry-too-large",
+    zh="账目过大：{found} 字节，上限 {expected} 字节",
+    en="the entry is too large: {found} bytes, at most {expected}",
+)
+
+
+def write_entry(envelope: Envelope, marks: dict[str, str], recorded_at: str) -> bytes:
+    """The entry's bytes; raises ``entry-too-large``."""
+    entry = b'{"envelope":%b,"marks":%b,"recorded_at":"%b"}' % (
+        envelope.raw,
+        canonical_plain(marks),
+        recorded_at.encode(),
+    )
+    if len(entry) > LARGEST_ENTRY_BYTES:
+        raise ENTRY_TOO_LARGE.refused(expected=LARGEST_ENTRY_BYTES, found=len(entry))
+    return entry
+
+
+def read_entry(entry: bytes) -> dict[str, Any]:
+    """The entry as JSON: envelope, marks, recorded_at."""
+    value: dict[str, Any] = orjson.loads(entry)
+    return value
+
+
+def envelope_bytes(entry: bytes) -> bytes:
+    """The envelope's own bytes, as they were signed, out of an entry."""
+    value = read_entry(entry)
+    return canonical_plain(value["envelope"])
+
+
+def act_of(entry: bytes) -> Act:
+    """What was decided, out of a stored entry. Signatures are not checked here again."""
+    value = orjson.loads(entry)
+    envelope = value["envelope"]
+    statement = Statement(**orjson.loads(decode64(envelope["payload"], "payload")))
+    return Act(
+        statement=statement,
+        event=parse_event(statement.type, statement.body),
+        signers=tuple(signature["keyid"] for signature in envelope["signatures"]),
+        marks=value["marks"],
+        recorded_at=value["recorded_at"],
+    )

@@ -1,0 +1,149 @@
+"""The whole error tree, and the rules that refuse statements.
+
+::
+
+    SongnuanError
+    ├── Refused            a statement is not admitted; carries a rule's stable code
+    │   └── NotVerified    a signature or a proof does not hold
+    ├── IdentityFault      a number, card, phone or name is not what it should be
+    ├── Unavailable        try again later: queue full, another writer, database lost
+    └── Misconfigured      this process must not serve this database
+
+Misuse by a caller is ``RuntimeError``; it is never caught here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class SongnuanError(Exception):
+    """The root of all errors that this software raises on purpose."""
+
+    code: str = "error"
+
+    def message(self, language: str = "zh") -> str:
+        """What to tell a person, in ``zh`` or ``en``."""
+        return str(self)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reason to refuse: its stable code and what it says in Chinese and English.
+
+    A rule is defined once, beside the check that uses it. ``{name}`` in a text is filled from the
+    details that the check gives, which say what was expected and what was found.
+    """
+
+    code: str
+    zh: str
+    en: str
+    all: ClassVar[dict[str, Rule]] = {}
+
+    def __post_init__(self) -> None:
+        if self.code in Rule.all:
+            raise RuntimeError(f"rule {self.code} is defined twice")
+        Rule.all[self.code] = self
+
+    def refused(self, **details: Any) -> Refused:
+        """The refusal to raise, with its details."""
+        return Refused(self, details)
+
+    def not_verified(self, **details: Any) -> NotVerified:
+        """The refusal to raise where a signature or proof does not hold."""
+        return NotVerified(self, details)
+
+
+class Refused(SongnuanError):
+    """A statement is not admitted, and nothing was written for it."""
+
+    def __init__(self, rule: Rule, details: Mapping[str, Any] | None = None) -> None:
+        self.rule = rule
+        self.details: dict[str, Any] = dict(details or {})
+        super().__init__(self.message("en"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _refusal_again, (type(self), self.rule.code, self.details)
+
+    @property
+    def code(self) -> str:  # type: ignore[override] # read-only here: it is the rule's
+        """The rule's stable code."""
+        return self.rule.code
+
+    def message(self, language: str = "zh") -> str:
+        """The rule's text, filled with the details."""
+        text = self.rule.zh if language.startswith("zh") else self.rule.en
+        return text.format_map(_Blank(self.details))
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"code", "message": {"zh", "en"}, "details"}``, for scripts and the API."""
+        return {
+            "code": self.code,
+            "message": {"zh": self.message("zh"), "en": self.message("en")},
+            "details": self.details,
+        }
+
+
+def _refusal_again(kind: type[Refused], code: str, details: dict[str, Any]) -> Refused:
+    """A refusal that another process gave, by its rule's code."""
+    return kind(Rule.all[code], details)
+
+
+class NotVerified(Refused):
+    """A signature or a proof does not hold."""
+
+
+class _Blank(dict[str, Any]):
+    """Details for a text: one that a check did not give shows as a question mark."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+class IdentityFault(SongnuanError):
+    """A number, card, phone or name is not in the form that its standard asks for."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        self.code = code
+        self.zh = zh
+        self.en = en
+        super().__init__(en)
+
+    def message(self, language: str = "zh") -> str:
+        """What is wrong, in ``zh`` or ``en``."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+class Unavailable(SongnuanError):
+    """Nothing was decided; the same call may succeed later.
+
+    ``retry_after_seconds`` is a hint. Where ``code`` is ``outcome-unknown``, the statement may be
+    recorded: submit the same bytes again, and the first receipt comes back if it was.
+    """
+
+    def __init__(self, code: str, zh: str, en: str, retry_after_seconds: int = 1) -> None:
+        self.code = code
+        self.zh = zh
+        self.en = en
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(en)
+
+    def message(self, language: str = "zh") -> str:
+        """What is in the way, in ``zh`` or ``en``."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+class Misconfigured(SongnuanError):
+    """This process must not serve this database or data folder as it is set up."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        self.code = code
+        self.zh = zh
+        self.en = en
+        super().__init__(en)
+
+    def message(self, language: str = "zh") -> str:
+        """What must be put right first, in ``zh`` or ``en``."""
+        return self.zh if language.startswith("zh") else self.en

@@ -1,0 +1,251 @@
+"""The frame of all events: their type, who may sign them, what they read, decide and change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from ledger.errors import Refused, Rule
+from ledger.fields import AMOUNT_NOT_POSITIVE, Code, Digest, Text
+from ledger.standing import Standing, Unit
+from ledger.statement import Statement, moment
+
+Role = Literal[
+    "registrar", "clerk", "confirmer", "approver", "finance", "auditor", "inspector"
+]
+
+ROLE_TITLES: dict[str, tuple[str, str]] = {
+    "registrar": ("登记员", "registrar"),
+    "clerk": ("经办人", "clerk"),
+    "confirmer": ("确认人", "confirmer"),
+    "approver": ("审核人", "approver"),
+    "finance": ("财务", "finance officer"),
+    "auditor": ("审计", "auditor"),
+    "inspector": ("纪检", "inspector"),
+}
+
+TYPE_UNKNOWN = Rule(
+    "type-unknown",
+    zh="不认识的事件类型：{found}",
+    en="unknown event type: {found}",
+)
+BODY_INVALID = Rule(
+    "body-invalid",
+    zh="事件内容不符：{where}：{problem}，实为 {found}",
+    en="the event's body is invalid: {where}: {problem}, got {found}",
+)
+STATE_NOT_ALLOWED = Rule(
+    "state-not-allowed",
+    zh="当前状态不允许此操作：应为 {expected}，实为 {found}",
+    en="not allowed in this state: expected {expected}, found {found}",
+)
+
+
+class Act(NamedTuple):
+    """An event about to be decided, with all that came with it, every signature verified.
+
+    ``signers`` are the key ids that signed, the statement's own first; ``recorded_at`` is UTC.
+    """
+
+    statement: Statement
+    event: Event
+    signers: tuple[str, ...]
+    marks: dict[str, str]
+    recorded_at: str
+
+    @property
+    def id(self) -> str:
+        """The statement's id, which is also the id of what the event makes."""
+        return self.statement.id
+
+    @property
+    def recorded_on(self) -> str:
+        """The day of recording in China (UTC+8), for comparison with dates of business."""
+        moment_utc = datetime.fromisoformat(self.recorded_at)
+        return (moment_utc + timedelta(hours=8)).date().isoformat()
+
+
+class Event(BaseModel):
+    """What happened: the body of a statement (事件).
+
+    A subclass with a Chinese title is an event type; it is known from then on under its name and
+    version. To change a shape, make a class of the next version, give the old one ``NAME`` and
+    ``upcast``, and leave its fields as they are: what was signed stays readable for ever.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    NAME: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    TITLE_ZH: ClassVar[str]
+    TITLE_EN: ClassVar[str]
+    ROLES: ClassVar[frozenset[str]] = frozenset()
+    SUBJECTS: ClassVar[tuple[str, ...]] = ()
+    COMMITS: ClassVar[bool] = False
+    types: ClassVar[dict[str, type[Event]]] = {}
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        cls.SUBJECTS = tuple(
+            name
+            for name in ("campaign", "unit", "case", "dossier", "officer")
+            if name in cls.model_fields
+        )
+        cls.COMMITS = "identity_commitment" in cls.model_fields
+        if "TITLE_ZH" not in cls.__dict__:
+            return
+        if "NAME" not in cls.__dict__:
+            cls.NAME = cls.__name__
+        if cls.topic() in Event.types:
+            raise RuntimeError(f"event type {cls.topic()} is defined twice")
+        Event.types[cls.topic()] = cls
+
+    @classmethod
+    def topic(cls) -> str:
+        """The type as statements name it: ``Disbursed.v1``."""
+        return f"{cls.NAME}.v{cls.VERSION}"
+
+    def upcast(self) -> Event:
+        """The same event in its next version's shape; the newest answers itself."""
+        return self
+
+    def roles(self) -> frozenset[str]:
+        """Any one of these roles lets an officer sign it."""
+        return self.ROLES
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """The unit and the campaign for which the role must be held; None asks for all."""
+        return getattr(self, "unit", None), getattr(self, "campaign", None)
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The keys of all that ``decide`` and ``apply`` look at, as far as known by now.
+
+        Asked again after loading, since one record may name the next. Resident kinds need not
+        be listed.
+        """
+        return ()
+
+    def foresee(self, act: Act, standing: Standing) -> None:
+        """Lets later statements of the same batch find what this one would make, in ``reads``."""
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Raises the refusal, if there is reason for one. Changes nothing."""
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The effect on what stands. Cannot fail after ``decide`` has passed."""
+
+    def tags(self, act: Act) -> list[str]:
+        """What the event is about, for queries by tag: ``case:…``, ``unit:…``."""
+        tags = [
+            f"{name}:{value}"
+            for name in self.SUBJECTS
+            if (value := getattr(self, name)) is not None
+        ]
+        return [*tags, f"by:{act.statement.by[:16]}"]
+
+    @property
+    def commitment(self) -> str | None:
+        """What the statement says of the identity beside it; None where there is none."""
+        return getattr(self, "identity_commitment") if self.COMMITS else None  # noqa: B009
+
+
+class AfterTheFact(Event):
+    """An event that may record what already happened outside (补录).
+
+    Only finance or an auditor may, with a reason; it skips the invariants on approval and balance,
+    is marked for ever and is flagged.
+    """
+
+    after_the_fact: bool = False
+    after_the_fact_reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_its_reason(self) -> AfterTheFact:
+        if self.after_the_fact != (self.after_the_fact_reason is not None):
+            raise ValueError("after_the_fact and its reason go together")
+        return self
+
+    def roles(self) -> frozenset[str]:
+        """Finance or auditor where it is after the fact."""
+        return frozenset({"finance", "auditor"}) if self.after_the_fact else self.ROLES
+
+
+def parse_event(topic: str, body: dict[str, Any]) -> Event:
+    """Reads a body into its event, in the newest shape.
+
+    Raises:
+        Refused: ``type-unknown``, ``body-invalid``, or the code of a field's own rule.
+    """
+    kind = Event.types.get(topic)
+    if kind is None:
+        raise TYPE_UNKNOWN.refused(found=topic)
+    try:
+        event = kind.model_validate(body)
+    except ValidationError as error:
+        raise _refusal(error) from None
+    while (newer := event.upcast()) is not event:
+        event = newer
+    return event
+
+
+def _refusal(error: ValidationError) -> Refused:
+    problems = [
+        {
+            "where": ".".join(str(part) for part in problem["loc"]) or "body",
+            "problem": problem["msg"],
+            "found": repr(problem["input"])[:80],
+            "type": problem["type"],
+            "context": problem.get("ctx", {}),
+        }
+        for problem in error.errors(include_url=False)
+    ]
+    first = problems[0]
+    code = AMOUNT_NOT_POSITIVE.code if first["type"] == "greater_than" else str(first["type"])
+    rule = Rule.all.get(code, BODY_INVALID)
+    details = {key: first[key] for key in ("where", "problem", "found")}
+    if rule is not BODY_INVALID:
+        details["found"] = first["context"].get("found", first["found"])  # type: ignore[attr-defined]
+    details["problems"] = [f"{p['where']}: {p['problem']}" for p in problems]
+    return rule.refused(**details)
+
+
+@lru_cache(maxsize=4096)
+def utc(text: str) -> str:
+    """A time with offset in the one form that is stored and compared: UTC, microseconds, ``Z``."""
+    return utc_text(moment(text, "time"))
+
+
+def utc_text(value: datetime) -> str:
+    """A time in the one form that is stored and compared."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def covers(grant: dict[str, str | None], unit: Unit | None, campaign: str | None) -> bool:
+    """Whether a grant holds for a unit and a campaign: for itself and all below it."""
+    if grant["campaign"] is not None and grant["campaign"] != campaign:
+        return False
+    held = grant["unit"]
+    return held is None or (unit is not None and (held == unit.id or held in unit.ancestors))
+
+
+class Grant(BaseModel):
+    """A role granted (授权), for a unit and all below it, and for one campaign or all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    role: Role
+    unit: Code | None = None
+    campaign: Code | None = None
+
+
+class Document(BaseModel):
+    """A paper that stands behind an event (凭证): its number, and its file's SHA-256 if scanned."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    number: Text
+    digest: Digest | None = None

@@ -1,0 +1,145 @@
+"""Campaigns (慰问活动): opened with their policy, amended, closed; rosters and summaries filed."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ledger.errors import Rule
+from ledger.event import Act, Event
+from ledger.events.registry import ALREADY_REGISTERED
+from ledger.fields import Code, Count, Fen, LongText, Text
+from ledger.policy import Policy
+from ledger.standing import Campaign, Standing, Unit
+
+CAMPAIGN_CLOSED = Rule(
+    "campaign-closed", zh="慰问活动 {campaign} 已经结束", en="campaign {campaign} is closed"
+)
+
+
+def open_campaign(code: str, standing: Standing) -> Campaign:
+    """The campaign; refused where it is unknown or closed."""
+    campaign = standing.get(Campaign, code)
+    if campaign.closed:
+        raise CAMPAIGN_CLOSED.refused(campaign=code)
+    return campaign
+
+
+class CampaignOpened(Event):
+    """A campaign begins (活动启动), with the policy that lays it down."""
+
+    TITLE_ZH: ClassVar[str] = "活动启动"
+    TITLE_EN: ClassVar[str] = "Campaign opened"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+
+    campaign: Code
+    unit: Code
+    title: Text
+    policy: Policy
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """An approver of the sponsoring unit, for all campaigns."""
+        return self.unit, None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The code is free, the sponsor known."""
+        if standing.find(Campaign, self.campaign) is not None:
+            raise ALREADY_REGISTERED.refused(kind="campaign", id=self.campaign)
+        standing.get(Unit, self.unit)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The campaign stands open."""
+        policy = self.policy.model_dump(mode="json", exclude_defaults=True)
+        standing.put(Campaign(self.campaign, self.unit, self.title, policy))
+
+
+class _OfSponsor(Event):
+    """An event that the campaign's sponsor answers for."""
+
+    campaign: Code
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """The role is held for the sponsoring unit."""
+        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+
+
+class PolicyAmended(_OfSponsor):
+    """The policy is set anew (方案修订), as a whole, with the reason."""
+
+    TITLE_ZH: ClassVar[str] = "方案修订"
+    TITLE_EN: ClassVar[str] = "Policy amended"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+
+    policy: Policy
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The campaign is open."""
+        open_campaign(self.campaign, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """What is decided from now on follows the new policy."""
+        old = standing.get(Campaign, self.campaign)
+        policy = self.policy.model_dump(mode="json", exclude_defaults=True)
+        standing.put(Campaign(old.id, old.sponsor, old.title, policy))
+
+
+class CampaignClosed(_OfSponsor):
+    """The campaign ends (活动结束); only returns, reconciliation and oversight go on."""
+
+    TITLE_ZH: ClassVar[str] = "活动结束"
+    TITLE_EN: ClassVar[str] = "Campaign closed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The campaign is open."""
+        open_campaign(self.campaign, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The campaign stands closed."""
+        campaign = standing.get(Campaign, self.campaign)
+        campaign.closed = True
+        standing.put(campaign)
+
+
+class RosterFiled(Event):
+    """A unit hands in its roster (名单报送): Annex 1, 2 or 3, clause A-9.
+
+    The roster is the unit's nominations as they stand at this event's position.
+    """
+
+    TITLE_ZH: ClassVar[str] = "名单报送"
+    TITLE_EN: ClassVar[str] = "Roster filed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "confirmer"})
+
+    campaign: Code
+    unit: Code
+    annex: Literal["1", "2", "3"]
+    count: Count
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Campaign open, unit known."""
+        open_campaign(self.campaign, standing)
+        standing.get(Unit, self.unit)
+
+
+class SummaryFiled(Event):
+    """A unit hands in its written summary (工作总结), clauses A-10 and B-8."""
+
+    TITLE_ZH: ClassVar[str] = "总结报送"
+    TITLE_EN: ClassVar[str] = "Summary filed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "confirmer"})
+
+    campaign: Code
+    unit: Code
+    persons: Count
+    enterprises: Count = 0
+    amount_fen: Fen
+    text: LongText
+    typical_cases: Annotated[list[LongText], Field(max_length=10)] = []
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Campaign and unit are known; a closed campaign is summed up too."""
+        standing.get(Campaign, self.campaign)
+        standing.get(Unit, self.unit)

@@ -1,0 +1,169 @@
+"""Dossiers (困难档案): filed, amended, erased; identities shown.
+
+Dossier first, then help, under the real name (先建档、后帮扶、实名制), clause B-5. The identity itself
+lies in the vault; the statement carries a commitment to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.errors import Rule
+from ledger.event import Act, AfterTheFact, Event
+from ledger.fields import Code, Count, Day, Digest, Fen, Reference, Text
+from ledger.policy import Cause
+from ledger.standing import Dossier, Standing, Unit, key_of
+
+DOSSIER_ERASED = Rule(
+    "dossier-erased", zh="档案 {dossier} 的身份信息已删除", en="dossier {dossier} was erased"
+)
+PERSON_CHANGED = Rule(
+    "person-changed",
+    zh="档案 {dossier} 不能改换证件号码：请撤销并另行建档",
+    en="dossier {dossier} cannot change its person's number: revoke, and file another dossier",
+)
+RECIPIENT_DIFFERS = Rule(
+    "recipient-differs",
+    zh="身份类别与档案不符：应为 {expected}，实为 {found}",
+    en="the identity is of another kind: expected {expected}, found {found}",
+)
+
+
+class Facts(BaseModel):
+    """What the dossier says of the hardship, without saying who (致困情况)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    household_size: Annotated[int, Field(ge=1, le=30)] | None = None
+    income_per_head_fen: Fen | None = None
+    subsistence: Literal["none", "edge", "on"] | None = None
+    cause: Cause | None = None
+    group: Code | None = None
+    employment: Literal["employed", "laid-off", "registered-unemployed", "retired"] | None = None
+    employed_in_county: bool | None = None
+    model_worker: Literal["national", "provincial", "municipal"] | None = None
+    shop: Text | None = None
+    dormitory: bool | None = None
+    ownership: Literal["state", "collective", "other"] | None = None
+    stopped_months: Count | None = None
+    closing: Literal["closure", "bankruptcy"] | None = None
+    staff_count: Count | None = None
+    died_on: Day | None = None
+
+
+def standing_dossier(dossier_id: str, standing: Standing) -> Dossier:
+    """The dossier; refused where it is unknown or erased."""
+    dossier = standing.get(Dossier, dossier_id)
+    if dossier.erased:
+        raise DOSSIER_ERASED.refused(dossier=dossier_id)
+    return dossier
+
+
+class DossierFiled(AfterTheFact):
+    """A dossier is opened (建档). Its id is this statement's."""
+
+    TITLE_ZH: ClassVar[str] = "建档"
+    TITLE_EN: ClassVar[str] = "Dossier filed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
+
+    unit: Code
+    recipient: Literal["person", "enterprise"] = "person"
+    identity_commitment: Digest
+    facts: Facts
+
+    def foresee(self, act: Act, standing: Standing) -> None:
+        """Nominations of the same batch look the person up."""
+        standing.foresee(self._dossier(act))
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The unit is known."""
+        standing.get(Unit, self.unit)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The dossier stands, under its person's mark."""
+        standing.put(self._dossier(act))
+
+    def _dossier(self, act: Act) -> Dossier:
+        return Dossier(act.id, self.unit, self.recipient, act.marks["person"], act.statement.on)
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id."""
+        return [f"dossier:{act.id}", *super().tags(act)]
+
+
+class _OfDossier(Event):
+    unit: Code
+    dossier: Reference
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The dossier."""
+        return [key_of(Dossier, self.dossier)]
+
+
+class DossierAmended(_OfDossier):
+    """A dossier is brought up to date (档案变更): its facts as a whole, or its identity too."""
+
+    TITLE_ZH: ClassVar[str] = "档案变更"
+    TITLE_EN: ClassVar[str] = "Dossier amended"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
+
+    facts: Facts
+    identity_commitment: Digest | None = None
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The dossier stands, and with this unit."""
+        dossier = standing_dossier(self.dossier, standing)
+        check_same(UNIT_DIFFERS, dossier.unit, self.unit)
+        if act.marks.get("person", dossier.person) != dossier.person:
+            raise PERSON_CHANGED.refused(dossier=self.dossier)
+
+
+class DossierErased(_OfDossier):
+    """A dossier's identity is destroyed (身份信息删除); events, sums and proofs stay."""
+
+    TITLE_ZH: ClassVar[str] = "身份信息删除"
+    TITLE_EN: ClassVar[str] = "Dossier erased"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """It is not erased already."""
+        standing_dossier(self.dossier, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """Nothing new can be nominated on it."""
+        dossier = standing.get(Dossier, self.dossier)
+        dossier.erased = True
+        standing.put(dossier)
+
+
+class IdentityRevealed(_OfDossier):
+    """An identity is shown to the signer (身份信息查阅), for the purpose stated."""
+
+    TITLE_ZH: ClassVar[str] = "身份信息查阅"
+    TITLE_EN: ClassVar[str] = "Identity revealed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "finance", "auditor", "inspector"})
+
+    purpose: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """There is an identity to show."""
+        standing_dossier(self.dossier, standing)
+
+
+UNIT_DIFFERS = Rule(
+    "unit-differs",
+    zh="单位不符：应为 {expected}，实为 {found}",
+    en="another unit: expected {expected}, found {found}",
+)
+
+
+def check_same(rule: Rule, expected: str | None, found: str | None) -> None:
+    """Refuses by that rule where a statement names something else than what it refers to."""
+    if expected != found:
+        raise rule.refused(expected=expected, found=found)

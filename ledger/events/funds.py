@@ -1,0 +1,140 @@
+"""Funds (资金): allocated to lines, moved between them, returned to their source.
+
+Every event here is the sponsor's; clauses A-8, B-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from ledger.errors import Rule
+from ledger.event import Act, Document, Event
+from ledger.events.campaign import open_campaign
+from ledger.fields import Code, PositiveFen, Text
+from ledger.standing import UNKNOWN_REFERENCE, Campaign, Line, Standing, key_of
+
+LINE_BELOW_ZERO = Rule(
+    "line-below-zero",
+    zh="资金科目 {line} 余额 {found} 分，不足 {expected} 分",
+    en="line {line} holds {found} fen, less than the {expected} fen asked",
+)
+SAME_LINE = Rule(
+    "same-line", zh="转出与转入科目相同：{line}", en="a transfer needs two lines, got {line} twice"
+)
+
+
+def line_id(campaign: str, line: str, unit: str | None = None) -> str:
+    """The id of a line's balance, or of what a unit holds of it."""
+    return f"{campaign}/{line}" if unit is None else f"{campaign}/{line}@{unit}"
+
+
+def check_line(campaign: Campaign, line: str) -> None:
+    """Refuses a line that the policy does not have."""
+    if campaign.terms.line(line) is None:
+        raise UNKNOWN_REFERENCE.refused(kind="line", id=line_id(campaign.id, line))
+
+
+def check_holds(standing: Standing, line: str, amount_fen: int) -> None:
+    """Refuses to take more from a line than it holds."""
+    held_fen = standing.line(line).balance_fen
+    if held_fen < amount_fen:
+        raise LINE_BELOW_ZERO.refused(line=line, expected=amount_fen, found=held_fen)
+
+
+def move(standing: Standing, line: str, change_fen: int, *, after_the_fact: bool = False) -> None:
+    """Adds to a line's balance, or takes from it."""
+    record = standing.line(line)
+    record.balance_fen += change_fen
+    if after_the_fact:
+        record.after_the_fact_fen += abs(change_fen)
+    standing.put(record)
+
+
+class _OfLine(Event):
+    campaign: Code
+    line: Code
+    amount_fen: PositiveFen
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """Finance of the sponsoring unit."""
+        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The line."""
+        return [key_of(Line, line_id(self.campaign, self.line))]
+
+
+class FundAllocated(_OfLine):
+    """Money comes to a line from its source (资金拨入)."""
+
+    TITLE_ZH: ClassVar[str] = "资金拨入"
+    TITLE_EN: ClassVar[str] = "Funds allocated"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+
+    document: Document | None = None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The campaign is open and has the line."""
+        check_line(open_campaign(self.campaign, standing), self.line)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The line holds more."""
+        move(standing, line_id(self.campaign, self.line), self.amount_fen)
+
+
+class FundTransferred(Event):
+    """Money goes from one line to another (科目调剂)."""
+
+    TITLE_ZH: ClassVar[str] = "科目调剂"
+    TITLE_EN: ClassVar[str] = "Funds transferred"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+
+    campaign: Code
+    from_line: Code
+    to_line: Code
+    amount_fen: PositiveFen
+    reason: Text
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """Finance of the sponsoring unit."""
+        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """Both lines."""
+        return [
+            key_of(Line, line_id(self.campaign, line)) for line in (self.from_line, self.to_line)
+        ]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Two lines of an open campaign, and the first holds enough."""
+        campaign = open_campaign(self.campaign, standing)
+        check_line(campaign, self.from_line)
+        check_line(campaign, self.to_line)
+        if self.from_line == self.to_line:
+            raise SAME_LINE.refused(line=self.from_line)
+        check_holds(standing, line_id(self.campaign, self.from_line), self.amount_fen)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """One line holds less, the other more."""
+        move(standing, line_id(self.campaign, self.from_line), -self.amount_fen)
+        move(standing, line_id(self.campaign, self.to_line), self.amount_fen)
+
+
+class FundReturned(_OfLine):
+    """Money goes from a line back to its source (资金交回)."""
+
+    TITLE_ZH: ClassVar[str] = "资金交回"
+    TITLE_EN: ClassVar[str] = "Funds returned"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The line holds enough; also after the campaign's close."""
+        check_line(standing.get(Campaign, self.campaign), self.line)
+        check_holds(standing, line_id(self.campaign, self.line), self.amount_fen)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The line holds less."""
+        move(standing, line_id(self.campaign, self.line), -self.amount_fen)

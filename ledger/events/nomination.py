@@ -1,0 +1,409 @@
+"""Nominations (提名) and what follows: confirmation, notice, objections, approval, revocation.
+
+A case's id is the id of the statement that nominated it. Clauses A-5, A-6, B-1, B-3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ledger.errors import Rule
+from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Event
+from ledger.events.campaign import open_campaign
+from ledger.events.dossier import UNIT_DIFFERS, check_same, standing_dossier
+from ledger.events.funds import check_line
+from ledger.fields import Code, Day, LongText, PositiveFen, Reference, Text
+from ledger.policy import Form, Purpose, VisitMode
+from ledger.standing import (
+    CLAIM_PREFIX,
+    Campaign,
+    Case,
+    Dossier,
+    Key,
+    Notice,
+    Objection,
+    Standing,
+    Unit,
+    claim_of,
+    key_of,
+)
+
+ALREADY_NOMINATED = Rule(
+    "already-nominated",
+    zh="此人在本次活动中已有有效提名：{case}",
+    en="this person already has a live nomination in this campaign: {case}",
+)
+UNIT_BANNED = Rule(
+    "unit-banned",
+    zh="单位 {unit} 被取消 {year} 年度补助资格",
+    en="unit {unit} is not eligible for support in {year}",
+)
+DUTIES_NOT_SEPARATED = Rule(
+    "duties-not-separated",
+    zh="不相容岗位未分离：{officer} 已对此对象{done}，不得再{doing}",
+    en="duties are not separated: {officer} has {done_en} this case and may not {doing_en} it",
+)
+CASE_REVOKED = Rule(
+    "case-revoked", zh="该提名或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
+)
+CAMPAIGN_DIFFERS = Rule(
+    "campaign-differs",
+    zh="活动不符：应为 {expected}，实为 {found}",
+    en="another campaign: expected {expected}, found {found}",
+)
+SECOND_SIGNATURE_MISSING = Rule(
+    "second-signature-missing",
+    zh="金额 {found} 分超过 {expected} 分，须两人签署",
+    en="{found} fen is above {expected} fen, which asks for two persons' signatures",
+)
+NOT_APPROVABLE = Rule(
+    "form-without-amount",
+    zh="审批送资金须有金额和科目，不送资金则不得有",
+    en="an approval of money needs its amount and line, another must have neither",
+)
+
+
+def officers_of(act: Act, standing: Standing) -> list[str]:
+    """The officers who signed, in order."""
+    return [standing.get(Key, keyid).officer for keyid in act.signers]
+
+
+def check_separate(
+    act: Act, standing: Standing, earlier: list[str], done: tuple[str, str], doing: tuple[str, str]
+) -> None:
+    """Refuses an officer who did the earlier step. Titles are given in Chinese and English."""
+    for officer in officers_of(act, standing):
+        if officer in earlier:
+            raise DUTIES_NOT_SEPARATED.refused(
+                officer=officer, done=done[0], doing=doing[0], done_en=done[1], doing_en=doing[1]
+            )
+
+
+def check_two_signatures(
+    act: Act, campaign: Campaign, standing: Standing, amount_fen: int
+) -> None:
+    """Refuses one person's signature above the policy's sum."""
+    limit_fen = campaign.terms.two_signatures_above_fen
+    if limit_fen is None or amount_fen <= limit_fen:
+        return
+    if len(set(officers_of(act, standing))) < 2:
+        raise SECOND_SIGNATURE_MISSING.refused(expected=limit_fen, found=amount_fen)
+
+
+NOMINATED = ("提名", "nominated")
+APPROVED = ("审批", "approved")
+
+
+class Nominated(AfterTheFact):
+    """A person or enterprise is put forward (提名) by a unit, on a dossier."""
+
+    TITLE_ZH: ClassVar[str] = "提名"
+    TITLE_EN: ClassVar[str] = "Nominated"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
+
+    campaign: Code
+    unit: Code
+    dossier: Reference
+    category: Code
+    amount_fen: PositiveFen | None = None
+    forms: Annotated[
+        list[Form], Field(min_length=1, max_length=5, default_factory=lambda: ["money"])
+    ]
+    purpose: Purpose | None = None
+    visit_mode: VisitMode | None = None
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The dossier, then the claim of its person."""
+        keys = [key_of(Dossier, self.dossier)]
+        dossier = standing.expect(Dossier, self.dossier)
+        if dossier is not None:
+            keys.append(CLAIM_PREFIX + claim_of(self.campaign, dossier.person))
+        return keys
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Open campaign, eligible unit, its own dossier, no other live nomination."""
+        unit = standing.get(Unit, self.unit)
+        campaign = standing.get(Campaign, self.campaign)
+        if not self.after_the_fact:
+            open_campaign(self.campaign, standing)
+            year = campaign.terms.year
+            if str(year) in unit.banned:
+                raise UNIT_BANNED.refused(unit=self.unit, year=year)
+        dossier = standing_dossier(self.dossier, standing)
+        check_same(UNIT_DIFFERS, dossier.unit, self.unit)
+        case = standing.claimant(claim_of(self.campaign, dossier.person))
+        if case is not None:
+            raise ALREADY_NOMINATED.refused(case=case)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The case stands, and its person's claim."""
+        dossier = standing.get(Dossier, self.dossier)
+        standing.put(
+            Case(
+                id=act.id,
+                campaign=self.campaign,
+                unit=self.unit,
+                dossier=self.dossier,
+                claim=claim_of(self.campaign, dossier.person),
+                state="nominated",
+                nominated_by=officers_of(act, standing),
+                forms=list(self.forms),
+            )
+        )
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id."""
+        return [f"case:{act.id}", *super().tags(act)]
+
+
+class OfCase(Event):
+    """An event about one case; it repeats the case's campaign and unit, for roles are held there."""
+
+    campaign: Code
+    unit: Code
+    case: Reference
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The case."""
+        return [key_of(Case, self.case)]
+
+    def the_case(self, standing: Standing) -> Case:
+        """The case, refused where it is another unit's or campaign's."""
+        case = standing.get(Case, self.case)
+        check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
+        check_same(UNIT_DIFFERS, case.unit, self.unit)
+        return case
+
+
+def check_state(case: Case, *expected: str) -> None:
+    """Refuses a case in another state."""
+    if case.state == "revoked":
+        raise CASE_REVOKED.refused(case=case.id)
+    if case.state not in expected:
+        raise STATE_NOT_ALLOWED.refused(expected=", ".join(expected), found=case.state)
+
+
+class Confirmed(OfCase):
+    """The enterprise, community or department in charge confirms (确认), clause A-5."""
+
+    TITLE_ZH: ClassVar[str] = "确认"
+    TITLE_EN: ClassVar[str] = "Confirmed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer"})
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """A nomination, by another than who nominated."""
+        open_campaign(self.campaign, standing)
+        case = self.the_case(standing)
+        check_state(case, "nominated")
+        check_separate(act, standing, case.nominated_by, NOMINATED, ("确认", "confirm"))
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The case stands confirmed."""
+        case = standing.get(Case, self.case)
+        case.state = "confirmed"
+        case.confirmed_by = officers_of(act, standing)
+        standing.put(case)
+
+
+class NoticePosted(Event):
+    """A list is posted for the public (张榜公告), clause A-5. Its id is this statement's."""
+
+    TITLE_ZH: ClassVar[str] = "张榜公告"
+    TITLE_EN: ClassVar[str] = "Notice posted"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer"})
+
+    campaign: Code
+    unit: Code
+    cases: Annotated[list[Reference], Field(min_length=1, max_length=1000)]
+    start: Day
+    end: Day
+    place: Text
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """All its cases."""
+        return [key_of(Case, case) for case in self.cases]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Live cases of this unit and campaign."""
+        open_campaign(self.campaign, standing)
+        for case_id in self.cases:
+            case = standing.get(Case, case_id)
+            check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
+            check_same(UNIT_DIFFERS, case.unit, self.unit)
+            check_state(case, "nominated", "confirmed", "approved")
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The notice stands, and objections can name it."""
+        standing.put(Notice(act.id, self.campaign, self.unit))
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id and its cases'."""
+        return [
+            f"notice:{act.id}", *(f"case:{case}" for case in self.cases), *super().tags(act)
+        ]
+
+
+class ObjectionLodged(OfCase):
+    """Somebody objects to a case (提出异议); an officer takes it down. Its id is this statement's."""
+
+    TITLE_ZH: ClassVar[str] = "提出异议"
+    TITLE_EN: ClassVar[str] = "Objection lodged"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer", "approver", "inspector", "clerk"})
+
+    notice: Reference | None = None
+    anonymous: bool = True
+    text: LongText
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The case and the notice."""
+        keys = [key_of(Case, self.case)]
+        if self.notice is not None:
+            keys.append(key_of(Notice, self.notice))
+        return keys
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Case and notice are known."""
+        self.the_case(standing)
+        if self.notice is not None:
+            standing.get(Notice, self.notice)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The objection stands open."""
+        standing.put(Objection(act.id, self.case))
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id."""
+        return [f"objection:{act.id}", *super().tags(act)]
+
+
+class ObjectionSettled(OfCase):
+    """An objection is upheld or not (异议处理)."""
+
+    TITLE_ZH: ClassVar[str] = "异议处理"
+    TITLE_EN: ClassVar[str] = "Objection settled"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
+
+    objection: Reference
+    upheld: bool
+    reason: LongText
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The objection and its case."""
+        return [key_of(Objection, self.objection), key_of(Case, self.case)]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """An open objection to this case."""
+        self.the_case(standing)
+        objection = standing.get(Objection, self.objection)
+        if objection.case != self.case or not objection.open:
+            raise STATE_NOT_ALLOWED.refused(expected="open objection to this case", found="other")
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The objection stands settled."""
+        objection = standing.get(Objection, self.objection)
+        objection.open = False
+        standing.put(objection)
+
+
+class Approved(OfCase, AfterTheFact):
+    """The county or city approves (审批): the forms of support, and for money the sum and line."""
+
+    TITLE_ZH: ClassVar[str] = "审批"
+    TITLE_EN: ClassVar[str] = "Approved"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+
+    forms: Annotated[
+        list[Form], Field(min_length=1, max_length=5, default_factory=lambda: ["money"])
+    ]
+    line: Code | None = None
+    amount_fen: PositiveFen | None = None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """A confirmed case, by another than who nominated; one person or two as policy says."""
+        campaign = standing.get(Campaign, self.campaign)
+        case = self.the_case(standing)
+        money = "money" in self.forms
+        if (self.line is not None) != money or (self.amount_fen is not None) != money:
+            raise NOT_APPROVABLE.refused()
+        if self.line is not None:
+            check_line(campaign, self.line)
+        if self.after_the_fact:
+            check_state(case, "nominated", "confirmed")
+            return
+        open_campaign(self.campaign, standing)
+        ready = ("confirmed",) if campaign.terms.confirmation_required else (
+            "nominated", "confirmed",
+        )
+        check_state(case, *ready)
+        check_separate(act, standing, case.nominated_by, NOMINATED, ("审批", "approve"))
+        check_two_signatures(act, campaign, standing, self.amount_fen or 0)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The case can be paid."""
+        case = standing.get(Case, self.case)
+        case.state = "approved"
+        case.approved_by = officers_of(act, standing)
+        case.forms = list(self.forms)
+        case.line = self.line
+        case.approved_fen = self.amount_fen or 0
+        case.approval_revoked = False
+        standing.put(case)
+
+
+class Rejected(OfCase):
+    """The county or city rejects (驳回); the person can be nominated again."""
+
+    TITLE_ZH: ClassVar[str] = "驳回"
+    TITLE_EN: ClassVar[str] = "Rejected"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """A case not yet approved."""
+        check_state(self.the_case(standing), "nominated", "confirmed")
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The case is over, its claim ends."""
+        case = standing.get(Case, self.case)
+        case.state = "rejected"
+        standing.release(case)
+        standing.put(case)
+
+
+class Revoked(OfCase):
+    """A nomination or an approval is taken back (撤销); what was paid stays paid until returned."""
+
+    TITLE_ZH: ClassVar[str] = "撤销"
+    TITLE_EN: ClassVar[str] = "Revoked"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"approver", "inspector"})
+
+    target: Literal["nomination", "approval"]
+    reason: Text
+
+    def roles(self) -> frozenset[str]:
+        """A unit may take back its own nomination too."""
+        return self.ROLES | {"clerk"} if self.target == "nomination" else self.ROLES
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """There is such a thing to revoke."""
+        case = self.the_case(standing)
+        if self.target == "approval":
+            check_state(case, "approved")
+        else:
+            check_state(case, "nominated", "confirmed", "approved")
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """A revoked approval can be given anew; a revoked nomination is over."""
+        case = standing.get(Case, self.case)
+        if self.target == "approval":
+            case.state = "confirmed"
+            case.approved_fen = 0
+            case.approval_revoked = True
+        else:
+            case.state = "revoked"
+            standing.release(case)
+        standing.put(case)

@@ -1,0 +1,208 @@
+"""Oversight (监督): flags reviewed, cases opened and closed, sanctions, conduct reports.
+
+What an inspector finds is recorded beside the flags; it never changes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.event import STATE_NOT_ALLOWED, Act, Event
+from ledger.events.registry import ALREADY_REGISTERED
+from ledger.fields import Code, Fen, LongText, PositiveFen, Reference, Text
+from ledger.standing import (
+    Campaign,
+    Investigation,
+    Officer,
+    Sanction,
+    Standing,
+    Unit,
+    key_of,
+)
+
+
+class FlagKey(BaseModel):
+    """Which hit of which rule: its subject and the position that raised it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    rule: Code
+    subject: Text
+    raised_at: Annotated[int, Field(ge=1)]
+
+
+class _ByInspector(Event):
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
+
+
+class FlagReviewed(_ByInspector):
+    """A flag was looked into (疑点核查) and confirmed or dismissed, with the reason."""
+
+    TITLE_ZH: ClassVar[str] = "疑点核查"
+    TITLE_EN: ClassVar[str] = "Flag reviewed"
+
+    unit: Code | None = None
+    campaign: Code | None = None
+    flag: FlagKey
+    disposition: Literal["dismissed", "confirmed"]
+    reason: LongText
+
+
+class CaseOpened(_ByInspector):
+    """A discipline case is opened (立案), with the flags that gave rise to it."""
+
+    TITLE_ZH: ClassVar[str] = "立案"
+    TITLE_EN: ClassVar[str] = "Case opened"
+
+    unit: Code | None = None
+    campaign: Code | None = None
+    title: Text
+    flags: Annotated[list[FlagKey], Field(max_length=500)] = []
+    text: LongText
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The case stands open."""
+        standing.put(Investigation(act.id))
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id."""
+        return [f"investigation:{act.id}", *super().tags(act)]
+
+
+class Measure(BaseModel):
+    """What follows from a case (处理措施)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: Literal["return", "sanction", "warning", "transfer", "none"]
+    unit: Code | None = None
+    officer: Code | None = None
+    amount_fen: PositiveFen | None = None
+    text: Text
+
+
+class CaseClosed(_ByInspector):
+    """A discipline case is closed (结案): findings, sum, persons responsible, measures."""
+
+    TITLE_ZH: ClassVar[str] = "结案"
+    TITLE_EN: ClassVar[str] = "Case closed"
+
+    unit: Code | None = None
+    campaign: Code | None = None
+    investigation: Reference
+    finding: Literal["substantiated", "partly", "unsubstantiated"]
+    amount_fen: Fen
+    officers: Annotated[list[Code], Field(max_length=100)] = []
+    measures: Annotated[list[Measure], Field(max_length=100)] = []
+    text: LongText
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The case."""
+        return [key_of(Investigation, self.investigation)]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """It is open, and the officers are known."""
+        if not standing.get(Investigation, self.investigation).open:
+            raise STATE_NOT_ALLOWED.refused(expected="open", found="closed")
+        for officer in self.officers:
+            standing.get(Officer, officer)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The case stands closed."""
+        investigation = standing.get(Investigation, self.investigation)
+        investigation.open = False
+        standing.put(investigation)
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its case's id."""
+        return [f"investigation:{self.investigation}", *super().tags(act)]
+
+
+class SanctionImposed(_ByInspector):
+    """A unit loses its eligibility for a year (取消次年补助资格), clause A-6."""
+
+    TITLE_ZH: ClassVar[str] = "取消补助资格"
+    TITLE_EN: ClassVar[str] = "Sanction imposed"
+
+    unit: Code
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    investigation: Reference | None = None
+    reason: LongText
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The discipline case, where one is named."""
+        return [key_of(Investigation, self.investigation)] if self.investigation else []
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The unit is known and not yet banned for that year."""
+        unit = standing.get(Unit, self.unit)
+        if self.investigation is not None:
+            standing.get(Investigation, self.investigation)
+        if str(self.year) in unit.banned:
+            raise ALREADY_REGISTERED.refused(kind="sanction", id=f"{self.unit} {self.year}")
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The unit cannot nominate in campaigns of that year."""
+        unit = standing.get(Unit, self.unit)
+        unit.banned = {**unit.banned, str(self.year): act.id}
+        standing.put(unit)
+        standing.put(Sanction(act.id, self.unit, self.year))
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id."""
+        return [f"sanction:{act.id}", *super().tags(act)]
+
+
+class SanctionLifted(_ByInspector):
+    """A sanction ends early (恢复补助资格)."""
+
+    TITLE_ZH: ClassVar[str] = "恢复补助资格"
+    TITLE_EN: ClassVar[str] = "Sanction lifted"
+
+    unit: Code
+    sanction: Reference
+    reason: LongText
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The sanction."""
+        return [key_of(Sanction, self.sanction)]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """It is this unit's and in force."""
+        sanction = standing.get(Sanction, self.sanction)
+        standing.get(Unit, self.unit)
+        if sanction.lifted or sanction.unit != self.unit:
+            raise STATE_NOT_ALLOWED.refused(expected="a sanction in force", found="lifted or other")
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The unit can nominate again."""
+        sanction = standing.get(Sanction, self.sanction)
+        sanction.lifted = True
+        standing.put(sanction)
+        unit = standing.get(Unit, self.unit)
+        unit.banned = {year: by for year, by in unit.banned.items() if by != sanction.id}
+        standing.put(unit)
+
+
+class ConductReported(Event):
+    """A gift, a burden put on recipients, or lavish reception is reported (廉洁情况), clause A-11."""
+
+    TITLE_ZH: ClassVar[str] = "廉洁情况报告"
+    TITLE_EN: ClassVar[str] = "Conduct reported"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor", "confirmer", "approver"})
+
+    campaign: Code
+    unit: Code
+    officer: Code | None = None
+    kind: Literal["gift", "burden", "reception"]
+    text: LongText
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Campaign, unit and officer are known."""
+        standing.get(Campaign, self.campaign)
+        standing.get(Unit, self.unit)
+        if self.officer is not None:
+            standing.get(Officer, self.officer)

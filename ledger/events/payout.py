@@ -1,0 +1,386 @@
+"""Payouts (发放): money drawn, handed out, aid in kind, returns, the bank's lines.
+
+A payout's id is the id of its statement. Clauses A-7, A-8, B-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ledger.errors import Rule
+from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Document, Event
+from ledger.events.campaign import open_campaign
+from ledger.events.dossier import UNIT_DIFFERS, check_same
+from ledger.events.funds import check_holds, check_line, line_id, move
+from ledger.events.nomination import (
+    APPROVED,
+    CAMPAIGN_DIFFERS,
+    CASE_REVOKED,
+    NOMINATED,
+    check_separate,
+    check_two_signatures,
+)
+from ledger.fields import Code, Day, Digest, PositiveFen, Reference, Text
+from ledger.policy import Form
+from ledger.standing import Campaign, Case, Dossier, Line, Payout, Standing, Unit, key_of
+
+ABOVE_APPROVAL = Rule(
+    "payout-above-approval",
+    zh="发放 {found} 分，超过已批未付的 {expected} 分",
+    en="a payout of {found} fen is above the {expected} fen approved and unpaid",
+)
+NOT_APPROVED = Rule(
+    "not-approved",
+    zh="该对象未经审批，或未批准此种慰问形式：{case}",
+    en="the case is not approved, or not for this form of support: {case}",
+)
+ABOVE_PAYOUT = Rule(
+    "return-above-payout",
+    zh="退回 {found} 分，超过该笔发放未退回的 {expected} 分",
+    en="a return of {found} fen is above the {expected} fen of the payout not yet returned",
+)
+CASE_MISSING = Rule(
+    "case-missing",
+    zh="除事后补录外，发放须指明审批对象",
+    en="a payout names its case, unless it is recorded after the fact",
+)
+DOSSIER_DIFFERS = Rule(
+    "dossier-differs",
+    zh="档案不符：应为 {expected}，实为 {found}",
+    en="another dossier: expected {expected}, found {found}",
+)
+
+
+class MoneyDrawn(AfterTheFact):
+    """A unit draws money from the county's line, to hand it out (领取慰问金), clause B-1."""
+
+    TITLE_ZH: ClassVar[str] = "领取慰问金"
+    TITLE_EN: ClassVar[str] = "Money drawn"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+
+    campaign: Code
+    unit: Code
+    line: Code
+    amount_fen: PositiveFen
+    document: Document | None = None
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The county's line and what the unit holds of it."""
+        return [
+            key_of(Line, line_id(self.campaign, self.line)),
+            key_of(Line, line_id(self.campaign, self.line, self.unit)),
+        ]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The line holds enough."""
+        standing.get(Unit, self.unit)
+        campaign = standing.get(Campaign, self.campaign)
+        check_line(campaign, self.line)
+        if not self.after_the_fact:
+            open_campaign(self.campaign, standing)
+            check_two_signatures(act, campaign, standing, self.amount_fen)
+            check_holds(standing, line_id(self.campaign, self.line), self.amount_fen)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The line holds less, the unit more."""
+        move(
+            standing, line_id(self.campaign, self.line), -self.amount_fen,
+            after_the_fact=self.after_the_fact,
+        )
+        move(standing, line_id(self.campaign, self.line, self.unit), self.amount_fen)
+
+
+class DrawnReturned(Event):
+    """A unit gives back money that it drew and did not hand out (退回未发慰问金)."""
+
+    TITLE_ZH: ClassVar[str] = "退回未发慰问金"
+    TITLE_EN: ClassVar[str] = "Drawn money returned"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+
+    campaign: Code
+    unit: Code
+    line: Code
+    amount_fen: PositiveFen
+    reason: Text
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The county's line and what the unit holds of it."""
+        return [
+            key_of(Line, line_id(self.campaign, self.line)),
+            key_of(Line, line_id(self.campaign, self.line, self.unit)),
+        ]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The unit holds that much; also after the campaign's close."""
+        standing.get(Unit, self.unit)
+        check_line(standing.get(Campaign, self.campaign), self.line)
+        check_holds(standing, line_id(self.campaign, self.line, self.unit), self.amount_fen)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The unit holds less, the line more."""
+        move(standing, line_id(self.campaign, self.line, self.unit), -self.amount_fen)
+        move(standing, line_id(self.campaign, self.line), self.amount_fen)
+
+
+class Receipt(BaseModel):
+    """Who took it (签收): the recipient or a proxy; a proxy's authorisation if there is one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    received_by: Literal["self", "proxy"] = "self"
+    authorisation: Document | None = None
+
+
+class _ToRecipient(AfterTheFact):
+    """What reaches a recipient: it names case, dossier, campaign and unit."""
+
+    campaign: Code
+    unit: Code
+    dossier: Reference
+    case: Reference | None = None
+    receipt: Receipt = Receipt()
+    identity_commitment: Digest | None = None
+    document: Document | None = None
+
+    @model_validator(mode="after")
+    def _proxy_is_named(self) -> _ToRecipient:
+        if self.identity_commitment is not None and self.receipt.received_by != "proxy":
+            raise ValueError("an identity stands beside a payout only for a proxy")
+        return self
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """Dossier and case."""
+        keys = [key_of(Dossier, self.dossier)]
+        if self.case is not None:
+            keys.append(key_of(Case, self.case))
+        return keys
+
+    def _decide_recipient(self, act: Act, standing: Standing, form: str) -> Case | None:
+        """The checks on the recipient; the case to charge, None where there is none."""
+        standing.get(Unit, self.unit)
+        standing.get(Dossier, self.dossier)
+        campaign = standing.get(Campaign, self.campaign)
+        if self.case is None:
+            if not self.after_the_fact:
+                raise CASE_MISSING.refused()
+            return None
+        case = standing.get(Case, self.case)
+        check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
+        check_same(UNIT_DIFFERS, case.unit, self.unit)
+        check_same(DOSSIER_DIFFERS, case.dossier, self.dossier)
+        if self.after_the_fact:
+            return case
+        open_campaign(campaign.id, standing)
+        if case.state == "revoked" or case.approval_revoked:
+            raise CASE_REVOKED.refused(case=case.id)
+        if case.state != "approved" or form not in case.forms:
+            raise NOT_APPROVED.refused(case=case.id)
+        check_separate(act, standing, case.nominated_by, NOMINATED, ("发放", "pay"))
+        check_separate(act, standing, case.approved_by, APPROVED, ("发放", "pay"))
+        return case
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id."""
+        return [f"payout:{act.id}", *super().tags(act)]
+
+
+class Disbursed(_ToRecipient):
+    """Money reaches a recipient (发放慰问金), from the line or from what the unit drew."""
+
+    TITLE_ZH: ClassVar[str] = "发放慰问金"
+    TITLE_EN: ClassVar[str] = "Disbursed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+
+    line: Code
+    amount_fen: PositiveFen
+    source: Literal["line", "drawn"] = "line"
+    method: Literal["bank", "cash"] = "bank"
+
+    def roles(self) -> frozenset[str]:
+        """A clerk may hand out what the unit drew; from the line itself only finance pays."""
+        if self.source == "line" and not self.after_the_fact:
+            return frozenset({"finance"})
+        return super().roles()
+
+    def _charged(self) -> str:
+        return line_id(
+            self.campaign, self.line, self.unit if self.source == "drawn" else None
+        )
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """Also the line that is charged."""
+        return [*super().reads(act, standing), key_of(Line, self._charged())]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Within what is approved and unpaid, and within what the line holds."""
+        campaign = standing.get(Campaign, self.campaign)
+        check_line(campaign, self.line)
+        case = self._decide_recipient(act, standing, "money")
+        if self.after_the_fact:
+            return
+        if case is not None and self.amount_fen > case.approved_fen - case.paid_fen:
+            raise ABOVE_APPROVAL.refused(
+                expected=max(0, case.approved_fen - case.paid_fen), found=self.amount_fen
+            )
+        check_two_signatures(act, campaign, standing, self.amount_fen)
+        check_holds(standing, self._charged(), self.amount_fen)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The line holds less, the case is paid more, the payout stands."""
+        if self.case is not None:
+            case = standing.get(Case, self.case)
+            case.paid_fen += self.amount_fen
+            standing.put(case)
+        standing.put(
+            Payout(
+                id=act.id, campaign=self.campaign, unit=self.unit, case=self.case, line=self.line,
+                drawn=self.source == "drawn", amount_fen=self.amount_fen,
+                after_the_fact=self.after_the_fact,
+            )
+        )
+        move(standing, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
+
+
+class AidItem(BaseModel):
+    """One kind of thing given (物资明细): how many, in which measure, worth how much in all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Text
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)]
+    measure: Text
+    value_fen: PositiveFen | None = None
+
+
+class AidDelivered(_ToRecipient):
+    """Aid in kind reaches a recipient (送物资、送岗位、送培训、送政策), clause A-7."""
+
+    TITLE_ZH: ClassVar[str] = "实物及服务慰问"
+    TITLE_EN: ClassVar[str] = "Aid delivered"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+
+    form: Annotated[Form, Field()]
+    items: Annotated[list[AidItem], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _is_in_kind(self) -> AidDelivered:
+        if self.form == "money":
+            raise ValueError("money is disbursed, not delivered")
+        if self.form == "goods" and any(item.value_fen is None for item in self.items):
+            raise ValueError("goods need their value")
+        return self
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """An approved case, for this form of support."""
+        self._decide_recipient(act, standing, self.form)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The delivery stands, with its value; it charges no line."""
+        value_fen = sum(item.value_fen or 0 for item in self.items)
+        standing.put(
+            Payout(
+                id=act.id, campaign=self.campaign, unit=self.unit, case=self.case, line=None,
+                drawn=False, amount_fen=value_fen, after_the_fact=self.after_the_fact,
+            )
+        )
+
+
+class PayoutReturned(Event):
+    """A payout comes back (退回): refused, bounced by the bank, or clawed back."""
+
+    TITLE_ZH: ClassVar[str] = "发放退回"
+    TITLE_EN: ClassVar[str] = "Payout returned"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+
+    campaign: Code
+    unit: Code
+    payout: Reference
+    case: Reference | None = None
+    line: Code | None
+    amount_fen: PositiveFen
+    kind: Literal["refused", "bounced", "clawed-back"]
+    to: Literal["line", "drawn"] = "line"
+    reason: Text
+
+    def _credited(self) -> str | None:
+        """The line that gets it back; None for goods, which charged none."""
+        if self.line is None:
+            return None
+        return line_id(self.campaign, self.line, self.unit if self.to == "drawn" else None)
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The payout, its case, the line that gets it back."""
+        keys = [key_of(Payout, self.payout)]
+        credited = self._credited()
+        if credited is not None:
+            keys.append(key_of(Line, credited))
+        if self.case is not None:
+            keys.append(key_of(Case, self.case))
+        return keys
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """No more than was paid and not yet returned, to the line that paid it."""
+        payout = standing.get(Payout, self.payout)
+        check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
+        check_same(UNIT_DIFFERS, payout.unit, self.unit)
+        if payout.case != self.case or payout.line != self.line:
+            raise STATE_NOT_ALLOWED.refused(
+                expected=f"case {payout.case}, line {payout.line}",
+                found=f"case {self.case}, line {self.line}",
+            )
+        if self.to == "drawn" and not payout.drawn:
+            raise STATE_NOT_ALLOWED.refused(expected="to the line", found="to drawn money")
+        left_fen = payout.amount_fen - payout.returned_fen
+        if self.amount_fen > left_fen:
+            raise ABOVE_PAYOUT.refused(expected=left_fen, found=self.amount_fen)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The line holds more, the case is paid less."""
+        payout = standing.get(Payout, self.payout)
+        payout.returned_fen += self.amount_fen
+        standing.put(payout)
+        credited = self._credited()
+        if credited is None:
+            return
+        if self.case is not None:
+            case = standing.get(Case, self.case)
+            case.paid_fen -= self.amount_fen
+            standing.put(case)
+        move(standing, credited, self.amount_fen)
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its payout's id."""
+        return [f"payout:{self.payout}", *super().tags(act)]
+
+
+class BankLineMatched(Event):
+    """A line of the bank's statement is matched to a payout (银行对账)."""
+
+    TITLE_ZH: ClassVar[str] = "银行对账"
+    TITLE_EN: ClassVar[str] = "Bank line matched"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+
+    campaign: Code
+    unit: Code
+    payout: Reference
+    bank_reference: Digest
+    amount_fen: PositiveFen
+    booked_on: Day
+    result: Literal["paid", "bounced", "different"]
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The payout."""
+        return [key_of(Payout, self.payout)]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The payout is known; whether the sums agree is for the flags to say."""
+        payout = standing.get(Payout, self.payout)
+        check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
+        check_same(UNIT_DIFFERS, payout.unit, self.unit)
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its payout's id."""
+        return [f"payout:{self.payout}", *super().tags(act)]

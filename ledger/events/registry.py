@@ -1,0 +1,280 @@
+"""The registry (登记): the ledger's founding, units, officers, their roles and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from ledger.errors import Rule
+from ledger.event import Act, Event, Grant, covers, utc
+from ledger.fields import Code, Count, Digest, Moment, Text
+from ledger.standing import Book, Campaign, Key, Officer, Standing, Unit
+from ledger.statement import key_id
+
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A raw Ed25519 public key, hex."""
+
+Level = Literal["province", "city", "county", "department", "town", "grass-roots", "enterprise"]
+
+ALREADY_FOUNDED = Rule(
+    "already-founded", zh="账本已建立，不能再次建立", en="the ledger is already founded"
+)
+NOT_SELF_SIGNED = Rule(
+    "not-self-signed",
+    zh="建账陈述须由其中登记的密钥签署：应为 {expected}，实为 {found}",
+    en="the founding must be signed by the key that it enrols: expected {expected}, found {found}",
+)
+ALREADY_REGISTERED = Rule(
+    "already-registered", zh="{kind} {id} 已经登记", en="{kind} {id} is already registered"
+)
+GRANT_TOO_WIDE = Rule(
+    "grant-too-wide",
+    zh="{officer} 的登记范围不含单位 {unit}，不能授予其角色",
+    en="{officer} is not a registrar over unit {unit} and cannot grant roles there",
+)
+NOT_OWN_KEY = Rule(
+    "not-own-key",
+    zh="只能更换、注销本人的密钥，或由登记员办理",
+    en="an officer can change only keys of their own; a registrar can change any",
+)
+
+
+def _check_new_key(public_key: str, standing: Standing) -> None:
+    keyid = key_id(bytes.fromhex(public_key))
+    if standing.find(Key, keyid) is not None:
+        raise ALREADY_REGISTERED.refused(kind="key", id=keyid)
+
+
+def _check_grants(act: Act, grants: Iterable[Grant], standing: Standing) -> None:
+    signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
+    for grant in grants:
+        unit = standing.get(Unit, grant.unit) if grant.unit is not None else None
+        if grant.campaign is not None:
+            standing.get(Campaign, grant.campaign)
+        if not _is_registrar(signer, unit, grant.campaign):
+            raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
+
+
+def _is_registrar(officer: Officer, unit: Unit | None, campaign: str | None) -> bool:
+    return any(
+        grant["role"] == "registrar" and covers(grant, unit, campaign) for grant in officer.grants
+    )
+
+
+def _put_key(officer: Officer, public_key: str, algorithm: str, valid_from: str,
+             standing: Standing) -> None:
+    keyid = key_id(bytes.fromhex(public_key))
+    officer.keys = [*officer.keys, keyid]
+    standing.put(Key(keyid, officer.id, algorithm, public_key, utc(valid_from)))
+    standing.put(officer)
+
+
+class LedgerFounded(Event):
+    """The ledger begins (建账). Signed by the first registrar's key, which it enrols."""
+
+    TITLE_ZH: ClassVar[str] = "建账"
+    TITLE_EN: ClassVar[str] = "Ledger founded"
+
+    name: Text
+    officer: Code
+    officer_name: Text
+    algorithm: Literal["ed25519"] = "ed25519"
+    public_key: PublicKey
+    ledger_key: PublicKey
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Only once, and signed by the key in it."""
+        if standing.find(Book, "ledger") is not None:
+            raise ALREADY_FOUNDED.refused()
+        expected = key_id(bytes.fromhex(self.public_key))
+        if act.signers != (expected,):
+            raise NOT_SELF_SIGNED.refused(expected=expected, found=", ".join(act.signers))
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The book stands, with its first registrar."""
+        standing.put(Book("ledger", act.statement.ledger, self.name, self.ledger_key))
+        grant: dict[str, str | None] = {"role": "registrar", "unit": None, "campaign": None}
+        officer = Officer(self.officer, self.officer_name, None, [grant], [])
+        _put_key(officer, self.public_key, self.algorithm, act.statement.made_at, standing)
+
+
+class UnitRegistered(Event):
+    """A unit is registered (单位登记): a bureau, a federation, a grass-roots union, an enterprise."""
+
+    TITLE_ZH: ClassVar[str] = "单位登记"
+    TITLE_EN: ClassVar[str] = "Unit registered"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    unit: Code
+    name: Text
+    level: Level
+    parent: Code | None = None
+    credit_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")] | None = None
+    staff_count: Count | None = None
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """A registrar of the parent unit registers below it."""
+        return self.parent, None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The code is free and the parent is known."""
+        if standing.find(Unit, self.unit) is not None:
+            raise ALREADY_REGISTERED.refused(kind="unit", id=self.unit)
+        if self.parent is not None:
+            standing.get(Unit, self.parent)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The unit stands below its parent."""
+        ancestors: list[str] = []
+        if self.parent is not None:
+            ancestors = [self.parent, *standing.get(Unit, self.parent).ancestors]
+        standing.put(Unit(self.unit, self.name, self.level, ancestors))
+
+
+class OfficerEnrolled(Event):
+    """An officer is enrolled with a key and roles (人员登记). Kin are given as commitments' marks."""
+
+    TITLE_ZH: ClassVar[str] = "人员登记"
+    TITLE_EN: ClassVar[str] = "Officer enrolled"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    officer: Code
+    name: Text
+    unit: Code
+    algorithm: Literal["ed25519"] = "ed25519"
+    public_key: PublicKey
+    valid_from: Moment
+    grants: Annotated[list[Grant], Field(max_length=60)]
+    identity_commitment: Digest | None = None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Officer and key are new; units and campaigns are known."""
+        if standing.find(Officer, self.officer) is not None:
+            raise ALREADY_REGISTERED.refused(kind="officer", id=self.officer)
+        standing.get(Unit, self.unit)
+        _check_new_key(self.public_key, standing)
+        _check_grants(act, self.grants, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The officer stands with the key."""
+        grants = [grant.model_dump() for grant in self.grants]
+        officer = Officer(self.officer, self.name, self.unit, grants, [])
+        _put_key(officer, self.public_key, self.algorithm, self.valid_from, standing)
+
+
+class KinDeclared(Event):
+    """An officer declares a relative (亲属申报); the relative's identity goes into the vault.
+
+    Lets self-dealing be seen (clauses A-8, A-11). The officer signs it, or a registrar.
+    """
+
+    TITLE_ZH: ClassVar[str] = "亲属申报"
+    TITLE_EN: ClassVar[str] = "Kin declared"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    officer: Code
+    relation: Literal["spouse", "parent", "child", "sibling", "other"]
+    identity_commitment: Digest
+
+    def roles(self) -> frozenset[str]:
+        """Checked in ``decide``: oneself, or a registrar."""
+        return frozenset()
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The officer themselves, or a registrar."""
+        _check_self_or_registrar(act, standing.get(Officer, self.officer), standing)
+
+
+class RolesChanged(Event):
+    """An officer's roles are set anew (授权变更): what is not in the list ends."""
+
+    TITLE_ZH: ClassVar[str] = "授权变更"
+    TITLE_EN: ClassVar[str] = "Roles changed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    officer: Code
+    grants: Annotated[list[Grant], Field(max_length=60)]
+    reason: Text
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """A registrar over the officer's unit."""
+        return standing.get(Officer, self.officer).unit, None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Units and campaigns are known."""
+        _check_grants(act, self.grants, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The new roles stand."""
+        officer = standing.get(Officer, self.officer)
+        officer.grants = [grant.model_dump() for grant in self.grants]
+        standing.put(officer)
+
+
+def _check_self_or_registrar(act: Act, officer: Officer, standing: Standing) -> None:
+    signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
+    unit = standing.get(Unit, officer.unit) if officer.unit is not None else None
+    if signer.id != officer.id and not _is_registrar(signer, unit, None):
+        raise NOT_OWN_KEY.refused()
+
+
+class KeyRotated(Event):
+    """An officer gets another key (密钥更换). The key it replaces ends when the new one begins.
+
+    Signed by the officer with a key in force, or by a registrar.
+    """
+
+    TITLE_ZH: ClassVar[str] = "密钥更换"
+    TITLE_EN: ClassVar[str] = "Key rotated"
+
+    officer: Code
+    algorithm: Literal["ed25519"] = "ed25519"
+    public_key: PublicKey
+    valid_from: Moment
+    replaces: Digest | None = None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The key is new, and the one it replaces is this officer's."""
+        officer = standing.get(Officer, self.officer)
+        _check_self_or_registrar(act, officer, standing)
+        _check_new_key(self.public_key, standing)
+        if self.replaces is not None and standing.get(Key, self.replaces).officer != officer.id:
+            raise NOT_OWN_KEY.refused()
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The new key stands, the old one ends."""
+        officer = standing.get(Officer, self.officer)
+        if self.replaces is not None:
+            old = standing.get(Key, self.replaces)
+            ends = utc(self.valid_from)
+            if old.revoked_from is None or ends < old.revoked_from:
+                old.revoked_from = ends
+                standing.put(old)
+        _put_key(officer, self.public_key, self.algorithm, self.valid_from, standing)
+
+
+class KeyRevoked(Event):
+    """A key ends (密钥注销) from a moment on; ``compromised`` says others may have had it."""
+
+    TITLE_ZH: ClassVar[str] = "密钥注销"
+    TITLE_EN: ClassVar[str] = "Key revoked"
+
+    key: Digest
+    revoked_from: Moment
+    compromised: bool
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The key is known; its officer or a registrar signs."""
+        key = standing.get(Key, self.key)
+        _check_self_or_registrar(act, standing.get(Officer, key.officer), standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The earliest end counts."""
+        key = standing.get(Key, self.key)
+        ends = utc(self.revoked_from)
+        key.revoked_from = min(ends, key.revoked_from) if key.revoked_from else ends
+        key.compromised = key.compromised or self.compromised
+        standing.put(key)

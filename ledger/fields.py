@@ -1,0 +1,83 @@
+"""The kinds of values that stand in statements' bodies, each with its check."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from ledger.errors import Refused, Rule
+from ledger.identity import identity_in_text
+from ledger.statement import LARGEST_INTEGER, day, moment
+
+AMOUNT_NOT_POSITIVE = Rule(
+    "amount-not-positive",
+    zh="金额必须大于零，实为 {found} 分",
+    en="an amount must be above zero, got {found} fen",
+)
+TEXT_HOLDS_IDENTITY = Rule(
+    "text-holds-identity",
+    zh="文字中含有{found}：身份信息不得写入事由、备注",
+    en="the text holds a {found}: identities must not stand in reasons and notes",
+)
+
+
+def _without_identity(text: str) -> str:
+    found = identity_in_text(text)
+    if found is not None:
+        raise PydanticCustomError(TEXT_HOLDS_IDENTITY.code, "{found}", {"found": found})
+    if text != text.strip():
+        raise ValueError("text starts or ends with a space")
+    return text
+
+
+def _existing_day(text: str) -> str:
+    try:
+        day(text, "day")
+    except Refused as refusal:
+        raise ValueError(str(refusal)) from None
+    return text
+
+
+def _existing_moment(text: str) -> str:
+    try:
+        moment(text, "moment")
+    except Refused as refusal:
+        raise ValueError(str(refusal)) from None
+    return text
+
+
+Fen = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
+"""Money in whole fen (分), zero allowed."""
+
+PositiveFen = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
+"""Money in whole fen, above zero; at or below it the refusal is ``amount-not-positive``."""
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,47}$")]
+"""A short name in ASCII: of a unit, an officer, a campaign, a line, a category."""
+
+Reference = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+]
+"""The id of the statement that made a thing: a dossier, a case, a notice, a payout."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""Hex SHA-256: a commitment, a key id, a document's hash."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_identity)]
+"""One line of free text, without identities."""
+
+LongText = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_without_identity)
+]
+"""Free text of some length, without identities."""
+
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_existing_day)]
+"""A date, 2026-01-15."""
+
+Moment = Annotated[str, AfterValidator(_existing_moment)]
+"""A time with its offset, 2026-01-15T09:30:00+08:00."""
+
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+"""A number of persons, cases or things."""

@@ -1,0 +1,337 @@
+"""Resident identity numbers, credit codes, cards, phones and names: normal form and check.
+
+Every function takes text as a person or a spreadsheet wrote it, and returns the one normal form,
+or raises :class:`~ledger.errors.IdentityFault` with a stable code. Full-width digits and letters
+are folded, spaces and hyphens dropped.
+
+Standards: GB 11643 (resident identity number, its check by ISO 7064 MOD 11-2), GB 32100 (unified
+social credit code), ISO/IEC 7812 (card numbers, Luhn).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from stdnum import luhn, numdb
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError
+
+from ledger.errors import IdentityFault
+
+_SEPARATORS = re.compile(r"[\s\-‐‑–—_.]+")
+_DOTS = re.compile("[•‧∙・･．⋅·]")
+
+
+def folded(text: str) -> str:
+    """Full-width forms folded (NFKC), spaces and hyphens dropped, upper case."""
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def resident_number(text: str, *, today: date) -> str:
+    """A resident identity number (公民身份号码) in its 18 characters; 15 digits are expanded.
+
+    ``today`` bounds the birth date. Source: GB 11643-1999.
+    """
+    number = folded(text)
+    if re.fullmatch(r"\d{15}", number):
+        number = number[:6] + "19" + number[6:]
+        number += ric.calc_check_digit(number + "0")
+    if not re.fullmatch(r"\d{17}[\dX]", number):
+        raise IdentityFault(
+            "resident-number-form",
+            f"身份证号应为 18 位（或旧式 15 位），实为 {len(number)} 位",
+            f"a resident identity number has 18 characters (or 15 digits), got {len(number)}",
+        )
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        born = None
+    if born is None or not date(1880, 1, 1) <= born <= today:
+        raise IdentityFault(
+            "resident-number-birth-date",
+            f"身份证号中的出生日期 {number[6:14]} 不存在",
+            f"the birth date {number[6:14]} in the number does not exist",
+        )
+    if not _region_exists(number[:6]):
+        raise IdentityFault(
+            "resident-number-region",
+            f"身份证号的行政区划 {number[:6]} 不存在",
+            f"the region {number[:6]} in the number does not exist",
+        )
+    expected = ric.calc_check_digit(number)
+    if number[17] != expected:
+        raise IdentityFault(
+            "resident-number-check",
+            f"身份证号校验码不符：应为 {expected}，实为 {number[17]}",
+            f"the number's check character should be {expected}, got {number[17]}",
+        )
+    return number
+
+
+@lru_cache(maxsize=8192)
+def _region_exists(code: str) -> bool:
+    """Whether a division of that code ever existed (GB/T 2260 and its predecessors).
+
+    Not whether it existed in the birth year: numbers were first given out in 1984, by the division
+    of that day, to people born long before.
+    """
+    found = numdb.get("cn/loc").info(code)
+    return len(found) > 0 and any("county" in properties for _, properties in found)
+
+
+def credit_code(text: str) -> str:
+    """A unified social credit code (统一社会信用代码), 18 characters. Source: GB 32100-2015."""
+    code = folded(text)
+    try:
+        return str(uscc.validate(code))
+    except ValidationError as error:
+        raise IdentityFault(
+            "credit-code",
+            f"统一社会信用代码不合规（GB 32100）：{code}",
+            f"not a unified social credit code (GB 32100): {error}",
+        ) from None
+
+
+def bank_card(text: str) -> str:
+    """A person's bank card number (银行卡号), 13 to 19 digits with a Luhn check digit."""
+    number = folded(text)
+    if not re.fullmatch(r"\d{13,19}", number) or not luhn.is_valid(number):
+        raise IdentityFault(
+            "bank-card",
+            "银行卡号应为 13 至 19 位并通过校验（Luhn）",
+            "a bank card number has 13 to 19 digits and a Luhn check digit",
+        )
+    return number
+
+
+def corporate_account(text: str) -> str:
+    """An enterprise's bank account number (对公账号), 8 to 32 digits without a check digit."""
+    number = folded(text)
+    if not re.fullmatch(r"\d{8,32}", number):
+        raise IdentityFault(
+            "corporate-account",
+            "对公账号应为 8 至 32 位数字",
+            "a corporate account number has 8 to 32 digits",
+        )
+    return number
+
+
+def phone(text: str) -> str:
+    """A mobile number of 11 digits, or a landline with its area code, digits only."""
+    number = folded(text).removeprefix("+86")
+    if not re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", number):
+        raise IdentityFault(
+            "phone",
+            "电话应为 11 位手机号，或带区号的固定电话",
+            "a phone number is a mobile of 11 digits, or a landline with its area code",
+        )
+    return number
+
+
+def person_name(text: str) -> str:
+    """A person's name (姓名): spaces dropped between Han characters, one form of the dot (·).
+
+    Han characters, or another script's letters; a dot only between parts, as in names of ethnic
+    minorities: 阿卜杜拉·买买提.
+    """
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text))
+    name = _DOTS.sub("·", name).strip()
+    name = re.sub(r"\s*·\s*", "·", name)
+    if re.search(r"[\u3400-\u9fff\U00020000-\U0003ffff]", name):
+        name = re.sub(r"\s+", "", name)
+    else:
+        name = re.sub(r"\s+", " ", name)
+    parts = name.split("·")
+    letters = all(
+        part and all(unicodedata.category(c)[0] in "LM" or c in " '-" for c in part)
+        for part in parts
+    )
+    if not letters or not 2 <= len(name) <= 60:
+        raise IdentityFault(
+            "person-name",
+            f"姓名应为 2 至 60 个文字，间隔号只在中间：{text.strip()[:20]}",
+            "a name has 2 to 60 letters, with a dot only between its parts",
+        )
+    return name
+
+
+def organisation_name(text: str) -> str:
+    """An enterprise's name: NFKC folded, spaces dropped, 2 to 100 characters."""
+    name = unicodedata.normalize("NFC", re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
+    if not 2 <= len(name) <= 100:
+        raise IdentityFault(
+            "organisation-name", "单位名称应为 2 至 100 字", "a name has 2 to 100 characters"
+        )
+    return name
+
+
+def address(text: str) -> str:
+    """An address in normal form: NFKC folded, spaces and punctuation dropped, upper case."""
+    kept = [
+        c
+        for c in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(c)[0] in "LMN"
+    ]
+    return unicodedata.normalize("NFC", "".join(kept)).upper()
+
+
+def masked_name(name: str) -> str:
+    """A name for a page: 张*三, 李*, 欧**燕."""
+    if len(name) <= 2:
+        return name[:1] + "*"
+    return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def masked_number(number: str) -> str:
+    """A number for a page: the first and last four characters."""
+    return number[:4] + "*" * max(0, len(number) - 8) + number[-4:]
+
+
+_DIGIT_RUN = re.compile(r"\d(?:[ \-]?\d)*(?:[ \-]?[Xx])?")
+
+
+def identity_in_text(text: str) -> str | None:
+    """What free text must not hold: ``resident-number``, ``bank-card`` or ``phone``, or None.
+
+    Looks at runs of digits, folded, also with spaces and hyphens between them. A run counts as an
+    identity number by its form and an existing birth date, with or without a right check
+    character: a mistyped number still names its person.
+    """
+    for run in _DIGIT_RUN.findall(unicodedata.normalize("NFKC", text)):
+        digits = re.sub(r"[ \-]", "", run).upper()
+        if len(digits) in (15, 18) and _holds_birth_date(digits):
+            return "resident-number"
+        number = digits.removesuffix("X")
+        if 13 <= len(number) <= 19 and luhn.is_valid(number):
+            return "bank-card"
+        if re.fullmatch(r"(?:86)?1[3-9]\d{9}", number):
+            return "phone"
+    return None
+
+
+def _holds_birth_date(digits: str) -> bool:
+    born = digits[6:14] if len(digits) == 18 else "19" + digits[6:12]
+    try:
+        return date(1880, 1, 1) <= date.fromisoformat(born) <= date(2200, 1, 1)
+    except ValueError:
+        return False
+
+
+# --- What lies beside a statement, in the vault -------------------------------------------------
+
+
+class PersonIdentity(BaseModel):
+    """Who a person is (个人身份), as it goes into the vault; never into a statement.
+
+    ``household`` names the household register (户号) or the householder's identity number.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: Literal["person"] = "person"
+    name: Annotated[str, Field(max_length=60)]
+    number: Annotated[str, Field(max_length=18)]
+    phone: Annotated[str, Field(max_length=20)] | None = None
+    account: Annotated[str, Field(max_length=32)] | None = None
+    account_holder: Annotated[str, Field(max_length=60)] | None = None
+    household: Annotated[str, Field(max_length=40)] | None = None
+    address: Annotated[str, Field(max_length=200)] | None = None
+
+
+class EnterpriseIdentity(BaseModel):
+    """Which enterprise (企业身份), with its account and contact; goes into the vault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: Literal["enterprise"] = "enterprise"
+    name: Annotated[str, Field(max_length=100)]
+    credit_code: Annotated[str, Field(max_length=18)]
+    account: Annotated[str, Field(max_length=32)] | None = None
+    account_holder: Annotated[str, Field(max_length=100)] | None = None
+    phone: Annotated[str, Field(max_length=20)] | None = None
+    address: Annotated[str, Field(max_length=200)] | None = None
+
+
+Identity = Annotated[PersonIdentity | EnterpriseIdentity, Field(discriminator="kind")]
+
+
+def normal_person(
+    *,
+    name: str,
+    number: str,
+    today: date,
+    phone_text: str | None = None,
+    account: str | None = None,
+    account_holder: str | None = None,
+    household: str | None = None,
+    address_text: str | None = None,
+) -> PersonIdentity:
+    """A person's identity in normal form; raises the first :class:`IdentityFault` found."""
+    return PersonIdentity(
+        name=person_name(name),
+        number=resident_number(number, today=today),
+        phone=phone(phone_text) if phone_text else None,
+        account=bank_card(account) if account else None,
+        account_holder=person_name(account_holder) if account_holder else None,
+        household=folded(household) if household else None,
+        address=unicodedata.normalize("NFC", address_text.strip()) if address_text else None,
+    )
+
+
+def normal_enterprise(
+    *,
+    name: str,
+    code: str,
+    account: str | None = None,
+    account_holder: str | None = None,
+    phone_text: str | None = None,
+    address_text: str | None = None,
+) -> EnterpriseIdentity:
+    """An enterprise's identity in normal form; raises the first :class:`IdentityFault` found."""
+    return EnterpriseIdentity(
+        name=organisation_name(name),
+        credit_code=credit_code(code),
+        account=corporate_account(account) if account else None,
+        account_holder=organisation_name(account_holder) if account_holder else None,
+        phone=phone(phone_text) if phone_text else None,
+        address=unicodedata.normalize("NFC", address_text.strip()) if address_text else None,
+    )
+
+
+def faults(identity: PersonIdentity | EnterpriseIdentity, *, today: date) -> IdentityFault | None:
+    """The first thing that keeps an identity from being in checked normal form, or None."""
+    try:
+        if isinstance(identity, PersonIdentity):
+            again: PersonIdentity | EnterpriseIdentity = normal_person(
+                name=identity.name,
+                number=identity.number,
+                today=today,
+                phone_text=identity.phone,
+                account=identity.account,
+                account_holder=identity.account_holder,
+                household=identity.household,
+                address_text=identity.address,
+            )
+        else:
+            again = normal_enterprise(
+                name=identity.name,
+                code=identity.credit_code,
+                account=identity.account,
+                account_holder=identity.account_holder,
+                phone_text=identity.phone,
+                address_text=identity.address,
+            )
+    except IdentityFault as fault:
+        return fault
+    if again != identity:
+        return IdentityFault(
+            "identity-not-normal",
+            "身份信息未按规范形式填写",
+            "the identity is not in normal form",
+        )
+    return None

@@ -1,0 +1,260 @@
+"""Intake (收件): from an envelope's bytes to an act ready to be decided.
+
+Verify, then parse, then trust: what leaves here is verified, but for signatures by keys that are
+not enrolled yet; those are asked for again when the statement's turn comes.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import orjson
+
+import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
+from ledger import identity as identities
+from ledger.errors import Refused, Rule
+from ledger.event import Act, Event, parse_event
+from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
+from ledger.events.registry import LedgerFounded
+from ledger.marks import SALT_BYTES, Marker, commitment
+from ledger.statement import (
+    Envelope,
+    Signature,
+    SignatureChecker,
+    Statement,
+    parse_envelope,
+    parse_statement,
+)
+from ledger.vault import Disclosure, Sealed, Vault
+
+COMMITMENT_DIFFERS = Rule(
+    "commitment-differs",
+    zh="随附的身份信息与签署的承诺值不符",
+    en="the identity beside the statement is not the one that it commits to",
+)
+DISCLOSURE_MISSING = Rule(
+    "disclosure-missing",
+    zh="缺少身份信息：此类陈述须随附身份信息存入保险库",
+    en="the identity that the statement commits to must come beside it, for the vault",
+)
+DISCLOSURE_UNASKED = Rule(
+    "disclosure-unasked",
+    zh="此陈述不应随附身份信息",
+    en="this statement commits to no identity, so none may come beside it",
+)
+IDENTITY_INVALID = Rule(
+    "identity-invalid",
+    zh="身份信息不合规：{problem}",
+    en="the identity is invalid: {problem_en}",
+)
+
+PublicKeyOf = Callable[[str], bytes | None]
+"""The public key of an enrolled key id, or None."""
+
+
+class Submission(NamedTuple):
+    """What a client sends: the envelope's bytes, and the identity for the vault where one is due."""
+
+    envelope: bytes
+    disclosure: Disclosure | None = None
+
+
+@dataclass
+class Received:
+    """A submission read and checked by itself; ``unverified`` waits for its key's enrolment."""
+
+    envelope: Envelope
+    statement: Statement
+    event: Event
+    marks: dict[str, str]
+    sealed: Sealed | None
+    unverified: list[Signature] = field(default_factory=list)
+
+    def act(self, recorded_at: str) -> Act:
+        """The act to decide, at that time of recording."""
+        signers = tuple([signature.keyid for signature in self.envelope.signatures])
+        return Act(self.statement, self.event, signers, self.marks, recorded_at)
+
+
+class Intake:
+    """Receives submissions; safe for several threads at once."""
+
+    def __init__(self, marker: Marker, vault: Vault, public_key_of: PublicKeyOf) -> None:
+        self._marker = marker
+        self._vault = vault
+        self._public_key_of = public_key_of
+        self._local = threading.local()
+
+    def receive(self, submission: Submission, today: date) -> Received | Refused:
+        """Reads one submission; its refusal comes as a value, so that it stops no neighbour."""
+        try:
+            return self._receive(submission, today)
+        except Refused as refusal:
+            return refusal
+
+    def _receive(self, submission: Submission, today: date) -> Received:
+        envelope = parse_envelope(submission.envelope)
+        # The signatures are over bytes; what these say is read to know whose ledger it is for.
+        statement = parse_statement(envelope.payload)
+        unverified = self.verify(envelope, statement.ledger, envelope.signatures)
+        event = parse_event(statement.type, statement.body)
+        disclosure = submission.disclosure
+        marks = self._marks(event, disclosure, today)
+        sealed = None
+        if disclosure is not None:
+            amended = event.dossier if isinstance(event, DossierAmended) else statement.id
+            sealed = self._vault.seal(statement.id, amended, disclosure)
+        return Received(envelope, statement, event, marks, sealed, unverified)
+
+    def verify(
+        self, envelope: Envelope, ledger: str, signatures: Sequence[Signature]
+    ) -> list[Signature]:
+        """Checks the signatures by enrolled keys, and returns the others.
+
+        Raises:
+            NotVerified: a signature does not hold.
+        """
+        checker: SignatureChecker | None = getattr(self._local, "checker", None)
+        if checker is None:
+            checker = self._local.checker = SignatureChecker()
+        unverified = []
+        for signature in signatures:
+            public_key = self._public_key_of(signature.keyid)
+            if public_key is None:
+                unverified.append(signature)
+            else:
+                checker.verify(envelope, ledger, signature, public_key)
+        return unverified
+
+    def verify_late(self, item: Received) -> None:
+        """Checks signatures whose key was not enrolled when the statement came in.
+
+        A founding is checked by the key that it enrols. A key that is still unknown is left to the
+        admission, which refuses it.
+
+        Raises:
+            NotVerified: a signature does not hold.
+        """
+        if isinstance(item.event, LedgerFounded):
+            public_key = bytes.fromhex(item.event.public_key)
+            for signature in item.unverified:
+                SignatureChecker().verify(
+                    item.envelope, item.statement.ledger, signature, public_key
+                )
+            item.unverified = []
+        else:
+            item.unverified = self.verify(item.envelope, item.statement.ledger, item.unverified)
+
+    def _marks(self, event: Event, disclosure: Disclosure | None, today: date) -> dict[str, str]:
+        promised = event.commitment
+        if promised is None:
+            if disclosure is not None:
+                raise DISCLOSURE_UNASKED.refused()
+            return {}
+        if disclosure is None:
+            raise DISCLOSURE_MISSING.refused()
+        if len(disclosure.salt) != SALT_BYTES or promised != commitment(
+            disclosure.identity, disclosure.salt
+        ):
+            raise COMMITMENT_DIFFERS.refused()
+        if isinstance(event, DossierFiled) and event.recipient != disclosure.identity.kind:
+            raise RECIPIENT_DIFFERS.refused(
+                expected=event.recipient, found=disclosure.identity.kind
+            )
+        marks = self._marker.marks_of(disclosure.identity)
+        fault = identities.faults(disclosure.identity, today=today)
+        if fault is not None:
+            # What already happened is recorded with its fault, which a flag will show.
+            if not getattr(event, "after_the_fact", False):
+                raise IDENTITY_INVALID.refused(
+                    problem=fault.message("zh"), problem_en=fault.message("en"), fault=fault.code
+                )
+            marks["identity_fault"] = fault.code
+        return marks
+
+
+# --- Intake in worker processes, for rosters -----------------------------------------------------
+
+_Slim = tuple[bytes, bytes, tuple[Signature, ...], dict[str, str], Sealed | None]
+_worker: Intake | None = None
+_worker_keys: dict[str, bytes] = {}
+
+
+class IntakePool:
+    """Receives large submissions in processes of their own, so that rosters use every core."""
+
+    def __init__(self, marker: Marker, vault: Vault, processes: int) -> None:
+        self._processes = ProcessPoolExecutor(
+            processes,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(marker, vault),
+        )
+
+    def receive(
+        self, submissions: Sequence[Submission], keys: Mapping[str, bytes], today: date
+    ) -> Future[list[_Slim | Refused | None]]:
+        """Starts receiving; :func:`widened` makes the answer whole."""
+        return self._processes.submit(_receive_in_worker, list(submissions), dict(keys), today)
+
+    def close(self) -> None:
+        """Ends the processes."""
+        self._processes.shutdown(cancel_futures=True)
+
+
+def widened(
+    answers: Sequence[_Slim | Refused | None],
+    submissions: Sequence[Submission],
+    intake: Intake,
+    today: date,
+) -> list[Received | Refused]:
+    """A worker's answers as they would have been received here.
+
+    None stands for a statement whose key the worker did not know; it is received here.
+    """
+    items: list[Received | Refused] = []
+    for answer, submission in zip(answers, submissions, strict=True):
+        if answer is None:
+            items.append(intake.receive(submission, today))
+        elif isinstance(answer, Refused):
+            items.append(answer)
+        else:
+            raw, payload, signatures, marks, sealed = answer
+            statement = Statement(**orjson.loads(payload))
+            event = parse_event(statement.type, statement.body)
+            envelope = Envelope(payload, signatures, raw)
+            items.append(Received(envelope, statement, event, marks, sealed))
+    return items
+
+
+def _start_worker(marker: Marker, vault: Vault) -> None:
+    global _worker
+    _worker = Intake(marker, vault, _worker_keys.get)
+
+
+def _receive_in_worker(
+    submissions: list[Submission], keys: dict[str, bytes], today: date
+) -> list[_Slim | Refused | None]:
+    assert _worker is not None
+    _worker_keys.clear()
+    _worker_keys.update(keys)
+    answers: list[_Slim | Refused | None] = []
+    for submission in submissions:
+        item = _worker.receive(submission, today)
+        if isinstance(item, Refused):
+            answers.append(item)
+        elif item.unverified:
+            answers.append(None)
+        else:
+            # Batch paths are verified and no longer needed beside the envelope's bytes.
+            signatures = tuple([Signature(s.keyid, b"") for s in item.envelope.signatures])
+            answers.append(
+                (item.envelope.raw, item.envelope.payload, signatures, item.marks, item.sealed)
+            )
+    return answers

@@ -1,0 +1,355 @@
+"""What stands (账面现状): all that a decision must know, as plain values.
+
+A record is one thing's present state, made only of JSON values, so that it is stored as it is. The
+writer loads the records that a batch reads and writes back those that it changed, in the events'
+own transaction; replay and tests fold the same code in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import orjson
+
+from ledger.errors import Rule
+from ledger.policy import Policy
+
+if TYPE_CHECKING:
+    from ledger.event import Act
+
+UNKNOWN_REFERENCE = Rule(
+    "reference-unknown",
+    zh="引用的对象不存在：{kind} {id}",
+    en="unknown reference: {kind} {id}",
+)
+
+
+class Record:
+    """One thing's present state. ``KIND`` names it in keys; resident kinds stay in memory.
+
+    Resident kinds grow with the organisation (officers, units, campaigns), the others with history.
+    """
+
+    KIND: ClassVar[str]
+    RESIDENT: ClassVar[bool] = False
+    kinds: ClassVar[dict[str, type[Record]]] = {}
+    id: str
+
+    def __init_subclass__(cls) -> None:
+        Record.kinds[cls.KIND] = cls
+
+    @property
+    def key(self) -> str:
+        """``kind/id``: where the record stands."""
+        return f"{self.KIND}/{self.id}"
+
+    def value(self) -> bytes:
+        """The record as JSON."""
+        return orjson.dumps(self)
+
+
+@dataclass
+class Book(Record):
+    """The ledger itself (账本); there is one, with the id ``ledger``."""
+
+    KIND: ClassVar[str] = "book"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    ledger: str
+    name: str
+    ledger_key: str
+
+
+@dataclass
+class Unit(Record):
+    """A unit (单位). ``ancestors`` go from its parent up; ``banned`` maps a year to a sanction."""
+
+    KIND: ClassVar[str] = "unit"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    name: str
+    level: str
+    ancestors: list[str]
+    banned: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Officer(Record):
+    """An officer (经办人员) with the roles granted: ``{"role", "unit", "campaign"}`` each."""
+
+    KIND: ClassVar[str] = "officer"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    name: str
+    unit: str | None
+    grants: list[dict[str, str | None]]
+    keys: list[str]
+
+
+@dataclass
+class Key(Record):
+    """An officer's key (密钥). Times are UTC in the form of ``recorded_at``, so they compare."""
+
+    KIND: ClassVar[str] = "key"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    officer: str
+    algorithm: str
+    public_key: str
+    valid_from: str
+    revoked_from: str | None = None
+    compromised: bool = False
+
+
+@dataclass
+class Campaign(Record):
+    """A campaign (慰问活动) with its policy as signed."""
+
+    KIND: ClassVar[str] = "campaign"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    sponsor: str
+    title: str
+    policy: dict[str, Any]
+    closed: bool = False
+    _terms: Policy | None = None
+
+    @property
+    def terms(self) -> Policy:
+        """The policy, parsed."""
+        if self._terms is None:
+            self._terms = Policy.model_validate(self.policy)
+        return self._terms
+
+
+@dataclass
+class Line(Record):
+    """What a fund line holds (科目余额), or what a unit holds of it, drawn and not handed out.
+
+    The id is ``campaign/line`` or ``campaign/line@unit``. ``after_the_fact_fen`` is the sum of
+    payouts recorded after the fact: only they may take the balance below zero.
+    """
+
+    KIND: ClassVar[str] = "line"
+    id: str
+    balance_fen: int = 0
+    after_the_fact_fen: int = 0
+
+
+@dataclass
+class Dossier(Record):
+    """A hardship dossier (困难档案). ``person`` is the recipient's mark."""
+
+    KIND: ClassVar[str] = "dossier"
+    id: str
+    unit: str
+    recipient: str
+    person: str
+    filed_on: str
+    erased: bool = False
+
+
+@dataclass
+class Case(Record):
+    """A nomination and what became of it (慰问对象). ``claim`` stands while it is live.
+
+    ``state`` is nominated, confirmed, approved, rejected or revoked.
+    """
+
+    KIND: ClassVar[str] = "case"
+    id: str
+    campaign: str
+    unit: str
+    dossier: str
+    claim: str | None
+    state: str
+    nominated_by: list[str]
+    confirmed_by: list[str] = field(default_factory=list)
+    approved_by: list[str] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
+    line: str | None = None
+    approved_fen: int = 0
+    paid_fen: int = 0
+    approval_revoked: bool = False
+
+
+@dataclass
+class Notice(Record):
+    """A public notice (张榜公告)."""
+
+    KIND: ClassVar[str] = "notice"
+    id: str
+    campaign: str
+    unit: str
+
+
+@dataclass
+class Objection(Record):
+    """An objection to a case (异议)."""
+
+    KIND: ClassVar[str] = "objection"
+    id: str
+    case: str
+    open: bool = True
+
+
+@dataclass
+class Payout(Record):
+    """A payout (发放) or aid in kind, and how much of it came back."""
+
+    KIND: ClassVar[str] = "payout"
+    id: str
+    campaign: str
+    unit: str
+    case: str | None
+    line: str | None
+    drawn: bool
+    amount_fen: int
+    returned_fen: int = 0
+    after_the_fact: bool = False
+
+
+@dataclass
+class Investigation(Record):
+    """A discipline case (案件)."""
+
+    KIND: ClassVar[str] = "investigation"
+    id: str
+    open: bool = True
+
+
+@dataclass
+class Sanction(Record):
+    """A sanction against a unit for one year (取消次年资格), clause A-6."""
+
+    KIND: ClassVar[str] = "sanction"
+    id: str
+    unit: str
+    year: int
+    lifted: bool = False
+
+
+R = TypeVar("R", bound=Record)
+
+
+def key_of(kind: type[Record], record_id: str) -> str:
+    """``kind/id``: where a record of that kind stands."""
+    return f"{kind.KIND}/{record_id}"
+
+
+def claim_of(campaign: str, person: str) -> str:
+    """The claim of one person's live nomination in one campaign."""
+    return f"{campaign}/{person}"
+
+
+CLAIM_PREFIX = "claim/"
+
+
+class Standing:
+    """The records at hand, and which of them changed.
+
+    A complete standing holds everything. An incomplete one holds the resident kinds and what was
+    loaded; asking it for another record is a mistake in an event's ``reads`` and says so.
+    """
+
+    def __init__(self, *, complete: bool = True) -> None:
+        self._records: dict[str, Record] = {}
+        self._claims: dict[str, str] = {}
+        self._complete = complete
+        self._loaded: set[str] = set()
+        self._foreseen: dict[str, Record] = {}
+        self._changed: dict[str, Record] = {}
+
+    def find(self, kind: type[R], record_id: str) -> R | None:
+        """The record, or None where there is none."""
+        key = f"{kind.KIND}/{record_id}"
+        record = self._records.get(key)
+        if record is None and not (self._complete or kind.RESIDENT or key in self._loaded):
+            raise RuntimeError(f"{key} is decided on but was not read")
+        return record  # type: ignore[return-value] # a key's kind is its record's class
+
+    def get(self, kind: type[R], record_id: str) -> R:
+        """The record; raises ``reference-unknown`` where there is none."""
+        record = self.find(kind, record_id)
+        if record is None:
+            raise UNKNOWN_REFERENCE.refused(kind=kind.KIND, id=record_id)
+        return record
+
+    def line(self, line_id: str) -> Line:
+        """A line's record; one that never moved holds nothing."""
+        return self.find(Line, line_id) or Line(line_id)
+
+    def expect(self, kind: type[R], record_id: str) -> R | None:
+        """The record as far as known while reading: one that stands, or one foreseen."""
+        key = f"{kind.KIND}/{record_id}"
+        return self._records.get(key) or self._foreseen.get(key)  # type: ignore[return-value] # as in find
+
+    def foresee(self, record: Record) -> None:
+        """Notes what an earlier statement of the same batch would make, for ``reads`` alone."""
+        self._foreseen[record.key] = record
+
+    def claimant(self, claim: str) -> str | None:
+        """The live case that holds a claim, or None."""
+        if not self._complete and CLAIM_PREFIX + claim not in self._loaded:
+            raise RuntimeError(f"claim {claim} is decided on but was not read")
+        return self._claims.get(claim)
+
+    def put(self, record: Record) -> None:
+        """Records a new or changed record. The last step of an event's effect."""
+        key = record.key
+        self._records[key] = record
+        if not self._complete:
+            self._changed[key] = record
+        if isinstance(record, Case) and record.claim is not None:
+            self._claims[record.claim] = record.id
+
+    def release(self, case: Case) -> None:
+        """Ends a case's claim, so that the person can be nominated again."""
+        if case.claim is not None:
+            self._claims.pop(case.claim, None)
+            case.claim = None
+
+    def missing(self, acts: Iterable[Act]) -> set[str]:
+        """The keys that the acts read and that are still to be loaded."""
+        return {
+            key
+            for act in acts
+            for key in act.event.reads(act, self)
+            if key not in self._loaded and key not in self._records
+        }
+
+    def load(self, asked: Iterable[str], found: Iterable[Record]) -> None:
+        """Takes what the database holds for the keys asked."""
+        self._loaded.update(asked)
+        for record in found:
+            self._records[record.key] = record
+            if isinstance(record, Case) and record.claim is not None:
+                self._claims[record.claim] = record.id
+
+    def changes(self) -> list[Record]:
+        """The records that the batch changed. A complete standing keeps no such list."""
+        return list(self._changed.values())
+
+    def settle(self) -> None:
+        """Ends a batch: keeps the resident kinds, forgets the rest."""
+        self._changed.clear()
+        self._foreseen.clear()
+        self._loaded.clear()
+        self._claims.clear()
+        self._records = {key: record for key, record in self._records.items() if record.RESIDENT}
+
+    def records(self, kind: type[R]) -> Iterator[R]:
+        """All records at hand of one kind, in the order they came."""
+        for record in self._records.values():
+            if isinstance(record, kind):
+                yield record
+
+
+def record_from(key: str, value: bytes | str | dict[str, Any]) -> Record:
+    """Reads a stored record back."""
+    members = value if isinstance(value, dict) else orjson.loads(value)
+    kind: Any = Record.kinds[key.partition("/")[0]]
+    record: Record = kind(**members)
+    return record

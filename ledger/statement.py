@@ -1,0 +1,500 @@
+"""A statement: what one officer says happened, as canonical JSON under that officer's signature.
+
+The bytes that were signed are kept for ever as they came: ``canonical`` makes them once, at the
+signer's, and the ledger only ever checks that it was given such bytes.
+
+Formats: canonical JSON by RFC 8785, the envelope and its pre-authentication encoding by DSSE v1,
+signatures by RFC 8032 (Ed25519), batch trees by RFC 6962.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ledger import merkle
+from ledger.errors import Refused, Rule
+
+STATEMENT_TYPE = "application/vnd.songnuan.statement+json"
+BATCH_TYPE = "application/vnd.songnuan.batch+json"
+LARGEST_INTEGER = 2**53 - 1
+LARGEST_ENVELOPE_BYTES = 64_000
+MOST_SIGNATURES = 8
+
+ENVELOPE_MALFORMED = Rule(
+    "envelope-malformed",
+    zh="信封格式不符：{what}，应为 {expected}，实为 {found}",
+    en="the envelope is malformed: {what}, expected {expected}, found {found}",
+)
+STATEMENT_MALFORMED = Rule(
+    "statement-malformed",
+    zh="陈述格式不符：{what}，应为 {expected}，实为 {found}",
+    en="the statement is malformed: {what}, expected {expected}, found {found}",
+)
+NOT_CANONICAL = Rule(
+    "not-canonical",
+    zh="{what} 不是规范编码（RFC 8785）：内容被重新编码过",
+    en="{what} is not in canonical form (RFC 8785): it was encoded again",
+)
+NOT_NFC = Rule(
+    "not-nfc",
+    zh="文字不是 NFC 规范形式",
+    en="the text is not in Unicode normal form C",
+)
+TOO_LARGE = Rule(
+    "too-large",
+    zh="内容过大：{found} 字节，上限 {expected} 字节",
+    en="too large: {found} bytes, at most {expected} bytes",
+)
+SIGNATURE_MALFORMED = Rule(
+    "signature-malformed",
+    zh="签名格式不符：{what}，应为 {expected}，实为 {found}",
+    en="the signature is malformed: {what}, expected {expected}, found {found}",
+)
+SIGNATURE_MALLEABLE = Rule(
+    "signature-malleable",
+    zh="签名可变造：{what}",
+    en="the signature is malleable: {what}",
+)
+SIGNATURE_INVALID = Rule(
+    "signature-invalid",
+    zh="签名验证不通过：内容与签名不符，或不是该密钥所签",
+    en="the signature does not verify: other content, or another key",
+)
+
+
+# --- Canonical JSON ---------------------------------------------------------------------------
+
+
+def canonical(value: Any) -> bytes:
+    """The one encoding of a JSON value that is signed and hashed (RFC 8785).
+
+    Raises:
+        ValueError: for what JSON or RFC 8785 cannot hold: NaN, infinities, an integer beyond
+            ±(2^53−1), a lone surrogate, a key that is not a string, another type.
+    """
+    return rfc8785.dumps(value)
+
+
+_SORTED_INTEGERS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+
+
+def canonical_plain(value: Any) -> bytes:
+    """The same bytes as :func:`canonical`, some sixty times as fast, for what a statement may hold.
+
+    That is: objects with ASCII keys, arrays, strings, integers within ±(2^53−1), booleans and
+    null. Floats and other keys do not occur in a statement; callers have made sure of it.
+    """
+    return orjson.dumps(value, option=_SORTED_INTEGERS)
+
+
+def parse_canonical(raw: bytes, what: str) -> Any:
+    """Parses JSON that must be canonical and free of floats and of duplicate keys.
+
+    Raises:
+        Refused: ``statement-malformed`` where it is no JSON at all, ``not-canonical`` where the
+            same content has another encoding.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise STATEMENT_MALFORMED.refused(what=what, expected="JSON", found=str(error)) from None
+    try:
+        again = canonical_plain(value)
+    except orjson.JSONEncodeError:
+        raise STATEMENT_MALFORMED.refused(
+            what=what, expected=f"integers within ±{LARGEST_INTEGER}", found="a larger one"
+        ) from None
+    if again != raw:
+        raise NOT_CANONICAL.refused(what=what)
+    return value
+
+
+# --- Keys and signatures ----------------------------------------------------------------------
+
+_ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
+_ORDER = 2**252 + 27742317777372353535851937790883648493
+_FIELD = 2**255 - 19
+# The encodings, canonical or not, of the eight points of small order (y is 0, 1, −1 or ±one of two
+# roots): under such a key one signature fits many messages.
+_SMALL_ORDER_Y = frozenset(
+    {
+        0,
+        1,
+        _FIELD - 1,
+        _FIELD,
+        _FIELD + 1,
+        2707385501144840649318225287225658788936804267575313519463743609750303402022,
+        55188659117513257062467267217118295137698188065244968500265048394206261417927,
+    }
+)
+
+
+def key_id(public_key: bytes) -> str:
+    """A key's name: hex SHA-256 of its DER SubjectPublicKeyInfo. Takes the raw 32 bytes."""
+    return sha256(_ED25519_SPKI + public_key).hexdigest()
+
+
+def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> None:
+    """Checks an Ed25519 signature: raw 32, any, raw 64 bytes.
+
+    Stricter than RFC 8032 asks, so that one message has one signature and every verifier agrees:
+    S must be below the group order, the key and R must be canonical and not of small order.
+
+    Raises:
+        NotVerified: ``signature-malformed``, ``signature-malleable`` or ``signature-invalid``.
+    """
+    if len(public_key) != 32:
+        raise SIGNATURE_MALFORMED.not_verified(
+            what="public key", expected="32 bytes", found=f"{len(public_key)} bytes"
+        )
+    if len(signature) != 64:
+        raise SIGNATURE_MALFORMED.not_verified(
+            what="signature", expected="64 bytes", found=f"{len(signature)} bytes"
+        )
+    if int.from_bytes(signature[32:], "little") >= _ORDER:
+        raise SIGNATURE_MALLEABLE.not_verified(what="S is not below the group order")
+    for what, point in (("public key", public_key), ("R", signature[:32])):
+        y = int.from_bytes(point, "little") & (2**255 - 1)
+        if y in _SMALL_ORDER_Y:
+            raise SIGNATURE_MALLEABLE.not_verified(what=f"{what} is of small order")
+        if y >= _FIELD:
+            raise SIGNATURE_MALLEABLE.not_verified(what=f"{what} is not canonical")
+    try:
+        _loaded_key(public_key).verify(signature, message)
+    except InvalidSignature:
+        raise SIGNATURE_INVALID.not_verified() from None
+
+
+@lru_cache(maxsize=1024)
+def _loaded_key(public_key: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public_key)
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """DSSE's pre-authentication encoding: what is really signed."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def batch_head(ledger_id: str, root: bytes, size: int) -> bytes:
+    """What a batch signature signs: the ledger, and the root and size of the statements' tree."""
+    return canonical_plain({"ledger": ledger_id, "root": encode64(root), "size": size})
+
+
+def encode64(raw: bytes) -> str:
+    """Standard base64 with padding, as DSSE writes it."""
+    return binascii.b2a_base64(raw, newline=False).decode()
+
+
+def decode64(text: Any, what: str) -> bytes:
+    """Standard base64; raises ``envelope-malformed`` where it is none."""
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except (ValueError, TypeError):
+        raise ENVELOPE_MALFORMED.refused(
+            what=what, expected="base64", found=str(text)[:40]
+        ) from None
+
+
+# --- Statement --------------------------------------------------------------------------------
+
+_KEY_ID = re.compile(r"[0-9a-f]{64}").fullmatch
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)").fullmatch
+_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
+_TYPE = re.compile(r"[A-Z][A-Za-z]{1,40}\.v[1-9]\d?").fullmatch
+_MEMBERS = {"by", "body", "id", "ledger", "made_at", "on", "type"}
+
+
+class Statement(NamedTuple):
+    """What one officer says happened (陈述).
+
+    ``by`` is the signing key's id, ``on`` the date of business, ``made_at`` the officer's clock,
+    ``type`` an event's name with its version, ``body`` that event's members as plain JSON.
+    """
+
+    by: str
+    body: dict[str, Any]
+    id: str
+    ledger: str
+    made_at: str
+    on: str
+    type: str
+
+    def payload(self) -> bytes:
+        """The canonical bytes that are signed."""
+        return canonical_plain(
+            {
+                "by": self.by,
+                "body": self.body,
+                "id": self.id,
+                "ledger": self.ledger,
+                "made_at": self.made_at,
+                "on": self.on,
+                "type": self.type,
+            }
+        )
+
+
+def parse_statement(payload: bytes) -> Statement:
+    """Reads the signed bytes; the body's own members are checked by its event class.
+
+    Raises:
+        Refused: ``not-canonical``, ``not-nfc`` or ``statement-malformed``.
+    """
+    value = parse_canonical(payload, "statement")
+    if not isinstance(value, dict) or value.keys() != _MEMBERS:
+        found = sorted(value) if isinstance(value, dict) else type(value).__name__
+        raise STATEMENT_MALFORMED.refused(
+            what="members", expected=", ".join(sorted(_MEMBERS)), found=found
+        )
+    if not payload.isascii() and not unicodedata.is_normalized("NFC", payload.decode()):
+        raise NOT_NFC.refused()
+    if not _HEAD(payload, len(payload) - _HEAD_BYTES):
+        for member, matches, expected in _FORMS:
+            text = value[member]
+            if not isinstance(text, str) or not matches(text):
+                raise STATEMENT_MALFORMED.refused(what=member, expected=expected, found=text)
+    if not isinstance(value["body"], dict):
+        raise STATEMENT_MALFORMED.refused(
+            what="body", expected="an object", found=type(value["body"]).__name__
+        )
+    moment(value["made_at"], "made_at")
+    day(value["on"], "on")
+    return Statement(**value)
+
+
+# The usual spelling of all members after the body, at once; any other is looked at one by one.
+_HEAD = re.compile(
+    rb',"by":"[0-9a-f]{64}"'
+    rb',"id":"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"'
+    rb',"ledger":"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"'
+    rb',"made_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)"'
+    rb',"on":"\d{4}-\d\d-\d\d","type":"[A-Z][A-Za-z]{1,40}\.v[1-9]\d?"}$'
+).search
+_HEAD_BYTES = 330
+
+_FORMS: tuple[tuple[str, Callable[[str], Any], str], ...] = (
+    ("by", _KEY_ID, "64 hexadecimal digits"),
+    ("id", _UUID7, "a UUIDv7"),
+    ("ledger", _UUID, "a UUID"),
+    ("made_at", _MOMENT, "a time with its offset, like 2026-01-15T09:30:00+08:00"),
+    ("on", _DAY, "a date like 2026-01-15"),
+    ("type", _TYPE, "a type with its version, like Disbursed.v1"),
+)
+
+
+@lru_cache(maxsize=4096)
+def moment(text: str, what: str) -> datetime:
+    """Parses a time with offset; raises ``statement-malformed`` where no such time exists."""
+    try:
+        if _MOMENT(text):
+            return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    raise STATEMENT_MALFORMED.refused(what=what, expected="a time with its offset", found=text)
+
+
+@lru_cache(maxsize=4096)
+def day(text: str, what: str) -> date:
+    """Parses a date; raises ``statement-malformed`` where no such day exists."""
+    try:
+        if _DAY(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise STATEMENT_MALFORMED.refused(what=what, expected="a date like 2026-01-15", found=text)
+
+
+# --- Envelope ---------------------------------------------------------------------------------
+
+
+class BatchPart(NamedTuple):
+    """Where a statement stands in its batch's tree; ``path`` is the proof's hashes joined."""
+
+    root: bytes
+    size: int
+    index: int
+    path: bytes
+
+
+class Signature(NamedTuple):
+    """One signature on an envelope: of the statement itself, or of a batch that holds it."""
+
+    keyid: str
+    sig: bytes
+    batch: BatchPart | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the envelope."""
+        value: dict[str, Any] = {"keyid": self.keyid, "sig": encode64(self.sig)}
+        if self.batch is not None:
+            value["batch"] = {
+                "index": self.batch.index,
+                "path": encode64(self.batch.path),
+                "root": encode64(self.batch.root),
+                "size": self.batch.size,
+            }
+        return value
+
+
+class Envelope(NamedTuple):
+    """A statement's canonical bytes with the signatures on them (DSSE)."""
+
+    payload: bytes
+    signatures: tuple[Signature, ...]
+    raw: bytes
+
+
+def seal(payload: bytes, signatures: Sequence[Signature]) -> Envelope:
+    """Puts signed bytes and their signatures into an envelope."""
+    raw = canonical_plain(
+        {
+            "payload": encode64(payload),
+            "payloadType": STATEMENT_TYPE,
+            "signatures": [signature.to_json() for signature in signatures],
+        }
+    )
+    return Envelope(payload, tuple(signatures), raw)
+
+
+def parse_envelope(raw: bytes) -> Envelope:
+    """Reads an envelope, which must be the one canonical encoding of what it holds.
+
+    Raises:
+        Refused: ``too-large``, ``not-canonical`` or ``envelope-malformed``.
+    """
+    if len(raw) > LARGEST_ENVELOPE_BYTES:
+        raise TOO_LARGE.refused(expected=LARGEST_ENVELOPE_BYTES, found=len(raw))
+    try:
+        value = orjson.loads(raw)
+        if value["payloadType"] != STATEMENT_TYPE:
+            raise ENVELOPE_MALFORMED.refused(
+                what="payloadType", expected=STATEMENT_TYPE, found=value["payloadType"]
+            )
+        signatures = tuple([_parse_signature(signature) for signature in value["signatures"]])
+        payload = decode64(value["payload"], "payload")
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise ENVELOPE_MALFORMED.refused(
+            what="JSON",
+            expected="an object of payload, payloadType and signatures",
+            found=f"{type(error).__name__}: {error}",
+        ) from None
+    if not 1 <= len(signatures) <= MOST_SIGNATURES:
+        raise ENVELOPE_MALFORMED.refused(
+            what="signatures", expected=f"1 to {MOST_SIGNATURES}", found=len(signatures)
+        )
+    if len(signatures) > 1 and len({signature.keyid for signature in signatures}) != len(
+        signatures
+    ):
+        raise ENVELOPE_MALFORMED.refused(
+            what="signatures", expected="one of each key", found="a key twice"
+        )
+    # What was read says all that the bytes say: no other member, order, spacing or base64.
+    envelope = seal(payload, signatures)
+    if envelope.raw != raw:
+        raise NOT_CANONICAL.refused(what="envelope")
+    return envelope
+
+
+def _parse_signature(value: dict[str, Any]) -> Signature:
+    keyid = value["keyid"]
+    if not isinstance(keyid, str) or not _KEY_ID(keyid):
+        raise ENVELOPE_MALFORMED.refused(
+            what="keyid", expected="64 hexadecimal digits", found=keyid
+        )
+    sig = decode64(value["sig"], "sig")
+    if "batch" not in value:
+        return Signature(keyid, sig)
+    part = value["batch"]
+    for member in ("index", "size"):
+        if type(part[member]) is not int or not 0 <= part[member] <= LARGEST_INTEGER:
+            raise ENVELOPE_MALFORMED.refused(
+                what=member, expected="an integer from 0", found=part[member]
+            )
+    path, root = decode64(part["path"], "path"), decode64(part["root"], "root")
+    return Signature(keyid, sig, BatchPart(root, part["size"], part["index"], path))
+
+
+def sign(statement: Statement, *keys: Ed25519PrivateKey) -> Envelope:
+    """Signs one statement by itself, with one key or several."""
+    payload = statement.payload()
+    message = pae(STATEMENT_TYPE, payload)
+    return seal(
+        payload,
+        [Signature(key_id(key.public_key().public_bytes_raw()), key.sign(message)) for key in keys],
+    )
+
+
+def sign_batch(statements: Sequence[Statement], key: Ed25519PrivateKey) -> list[Envelope]:
+    """Signs many statements of one ledger with one signature over the root of their tree."""
+    ledgers = {statement.ledger for statement in statements}
+    if len(ledgers) != 1:
+        raise RuntimeError(f"a batch is for one ledger, not {len(ledgers)}")
+    payloads = [statement.payload() for statement in statements]
+    tree = merkle.Tree([merkle.leaf_hash(payload) for payload in payloads])
+    sig = key.sign(pae(BATCH_TYPE, batch_head(ledgers.pop(), tree.root, tree.size)))
+    keyid = key_id(key.public_key().public_bytes_raw())
+    return [
+        seal(
+            payload,
+            [
+                Signature(
+                    keyid,
+                    sig,
+                    BatchPart(tree.root, tree.size, index, b"".join(tree.inclusion_path(index))),
+                )
+            ],
+        )
+        for index, payload in enumerate(payloads)
+    ]
+
+
+class SignatureChecker:
+    """Verifies envelopes' signatures, each batch's own signature only once.
+
+    The answer for an envelope never depends on what was asked before: what is remembered is only
+    that a batch's head was signed, and which branch of its tree is proved. It remembers a bounded
+    number of batches. Safe for several threads, each with a checker of its own.
+    """
+
+    MOST_BATCHES = 64
+
+    def __init__(self) -> None:
+        self._batches: dict[tuple[str, str, bytes, int, bytes], merkle.BatchPaths] = {}
+
+    def verify(
+        self, envelope: Envelope, ledger_id: str, signature: Signature, public_key: bytes
+    ) -> None:
+        """Checks one of the envelope's signatures against the key that it names.
+
+        Raises:
+            NotVerified: with the code of what is wrong.
+        """
+        part = signature.batch
+        if part is None:
+            verify_signature(public_key, pae(STATEMENT_TYPE, envelope.payload), signature.sig)
+            return
+        known = (ledger_id, signature.keyid, part.root, part.size, signature.sig)
+        paths = self._batches.get(known)
+        if paths is None:
+            head = batch_head(ledger_id, part.root, part.size)
+            verify_signature(public_key, pae(BATCH_TYPE, head), signature.sig)
+            paths = merkle.BatchPaths(part.size, part.root)
+            if len(self._batches) >= self.MOST_BATCHES:
+                del self._batches[next(iter(self._batches))]
+            self._batches[known] = paths
+        paths.verify(merkle.leaf_hash(envelope.payload), part.index, part.path)

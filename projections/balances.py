@@ -1,0 +1,169 @@
+"""The balances (资金余额) of fund lines and of what units hold, as double-entry postings.
+
+Every event that moves money makes two postings that add up to zero, each with the balance of its
+account after it, so that a balance as of any position is the last posting up to it. Accounts:
+
+* ``source/<campaign>/<line>``: where the money comes from; its balance is minus what it gave.
+* ``line/<campaign>/<line>``: what the line still holds.
+* ``held/<campaign>/<line>@<unit>``: what a unit drew and has not handed out.
+* ``paid/<campaign>/<line>@<unit>``: what reached recipients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from ledger.event import Event
+from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from projections.recorded import Recorded
+from projections.view import Cursor, copy_rows
+
+
+class Movement(NamedTuple):
+    """Money going from one account to another; ``kind`` names the event's effect."""
+
+    kind: str
+    campaign: str
+    line: str
+    unit: str | None
+    debit: str
+    credit: str
+    amount_fen: int
+
+
+def movements(event: Event) -> Iterator[Movement]:
+    """What an event moves."""
+    match event:
+        case FundAllocated():
+            yield _move(event, "allocated", event.line, None, "source", "line")
+        case FundReturned():
+            yield _move(event, "returned-to-source", event.line, None, "line", "source")
+        case FundTransferred():
+            yield Movement(
+                "transferred", event.campaign, event.from_line, None,
+                f"line/{event.campaign}/{event.from_line}",
+                f"line/{event.campaign}/{event.to_line}", event.amount_fen,
+            )
+        case MoneyDrawn():
+            yield _move(event, "drawn", event.line, event.unit, "line", "held")
+        case DrawnReturned():
+            yield _move(event, "drawn-returned", event.line, event.unit, "held", "line")
+        case Disbursed():
+            charged = "held" if event.source == "drawn" else "line"
+            yield _move(event, "paid", event.line, event.unit, charged, "paid")
+        case PayoutReturned(line=str()):
+            credited = "held" if event.to == "drawn" else "line"
+            yield _move(event, "returned", str(event.line), event.unit, "paid", credited)
+
+
+def _move(
+    event: Any, kind: str, line: str, unit: str | None, debit: str, credit: str
+) -> Movement:
+    def account(ledger: str) -> str:
+        owner = f"@{unit}" if ledger in ("held", "paid") else ""
+        return f"{ledger}/{event.campaign}/{line}{owner}"
+
+    return Movement(
+        kind, event.campaign, line, unit, account(debit), account(credit), event.amount_fen
+    )
+
+
+class Balances:
+    """Keeps the postings."""
+
+    name: ClassVar[str] = "balances"
+    version: ClassVar[int] = 1
+    tables: ClassVar[str] = """
+        CREATE TABLE postings (
+            account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
+            campaign text NOT NULL, line text NOT NULL, unit text,
+            amount_fen bigint NOT NULL, balance_fen bigint NOT NULL, booked_on date NOT NULL,
+            PRIMARY KEY (account, position)
+        );
+        CREATE INDEX postings_campaign ON postings (campaign, line, position);
+        CREATE TABLE accounts (account text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL);
+        CREATE INDEX accounts_campaign ON accounts (campaign, line);
+        CREATE TABLE line_totals (
+            campaign text NOT NULL, line text NOT NULL, position bigint NOT NULL,
+            totals jsonb NOT NULL,
+            PRIMARY KEY (campaign, line, position)
+        );
+    """
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        moved = [(item, movement) for item in events for movement in movements(item.event)]
+        if not moved:
+            return
+        accounts = {name for _, m in moved for name in (m.debit, m.credit)}
+        balances = self._balances(cursor, accounts)
+        new = accounts - balances.keys()
+        totals = self._totals(cursor, {(m.campaign, m.line) for _, m in moved})
+        postings = []
+        total_rows: dict[tuple[str, str, int], str] = {}
+        for item, m in moved:
+            booked_on = item.act.statement.on
+            for account, amount_fen in ((m.debit, -m.amount_fen), (m.credit, m.amount_fen)):
+                balances[account] = balances.get(account, 0) + amount_fen
+                postings.append(
+                    (account, item.position, m.kind, m.campaign, account.split("/")[2].split("@")[0],
+                     m.unit, amount_fen, balances[account], booked_on)
+                )
+            for line, kind in self._counted(m):
+                sums = totals.setdefault((m.campaign, line), {})
+                sums[kind] = sums.get(kind, 0) + m.amount_fen
+                total_rows[m.campaign, line, item.position] = _text(sums)
+        copy_rows(
+            cursor, "postings",
+            ["account", "position", "kind", "campaign", "line", "unit", "amount_fen",
+             "balance_fen", "booked_on"],
+            postings,
+        )
+        copy_rows(
+            cursor, "accounts", ["account", "campaign", "line"],
+            [(name, name.split("/")[1], name.split("/")[2].split("@")[0]) for name in sorted(new)],
+        )
+        copy_rows(
+            cursor, "line_totals", ["campaign", "line", "position", "totals"],
+            [(*key, text) for key, text in total_rows.items()],
+        )
+
+    @staticmethod
+    def _counted(m: Movement) -> list[tuple[str, str]]:
+        if m.kind == "transferred":
+            to_line = m.credit.split("/")[2]
+            return [(m.line, "transferred-out"), (to_line, "transferred-in")]
+        return [(m.line, m.kind)]
+
+    @staticmethod
+    def _balances(cursor: Cursor, accounts: set[str]) -> dict[str, int]:
+        cursor.execute(
+            "SELECT a.account, p.balance_fen FROM accounts a, LATERAL (SELECT balance_fen"
+            " FROM postings p WHERE p.account = a.account ORDER BY position DESC LIMIT 1) p"
+            " WHERE a.account = ANY(%s)",
+            (sorted(accounts),),
+        )
+        return dict(cursor.fetchall())
+
+    @staticmethod
+    def _totals(
+        cursor: Cursor, lines: set[tuple[str, str]]
+    ) -> dict[tuple[str, str], dict[str, int]]:
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for campaign, line in lines:
+            row = cursor.execute(
+                "SELECT totals FROM line_totals WHERE campaign = %s AND line = %s"
+                " ORDER BY position DESC LIMIT 1",
+                (campaign, line),
+            ).fetchone()
+            if row is not None:
+                found[campaign, line] = dict(row[0])
+        return found
+
+
+def _text(sums: dict[str, int]) -> str:
+    import orjson
+
+    return orjson.dumps(sums).decode()

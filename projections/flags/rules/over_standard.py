@@ -1,0 +1,56 @@
+"""Paid above the standard (超标准发放), clause B-4.
+
+A payout that stands is above its category's standard, or a person's payouts of one year add up to
+more than the yearly cap. What came back is taken off first. Cleared when the excess came back.
+"""
+
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import paid_person
+
+RULE = FlagRule(
+    id="over-standard",
+    version=1,
+    title_zh="超标准发放",
+    title_en="Paid above the standard",
+    clause="B-4",
+    severity="high",
+    subject="person",
+    touched=paid_person,
+    query="""
+        , kept AS (
+            SELECT a.subject, a.as_of, a.campaign AS asked_campaign, p.*,
+                p.amount_fen - r.fen AS kept_fen, t.policy
+            FROM asked a
+            JOIN terms t ON t.campaign = a.campaign AND t.from_position <= a.as_of
+                AND (t.to_position IS NULL OR t.to_position > a.as_of)
+            JOIN payouts p ON p.person = a.name AND p.year = t.year AND p.position <= a.as_of
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(amount_fen), 0) AS fen FROM returns
+                WHERE payout = p.payout AND position <= a.as_of
+            ) r
+            WHERE p.form = 'money' AND p.amount_fen > r.fen
+        ), measured AS (
+            SELECT k.*,
+                k.campaign = k.asked_campaign AND k.kept_fen > c.standard_fen AS above,
+                c.standard_fen,
+                sum(k.kept_fen) OVER (PARTITION BY k.subject, k.as_of) AS year_fen,
+                (k.policy ->> 'yearly_cap_fen')::bigint AS cap_fen
+            FROM kept k
+            LEFT JOIN LATERAL (
+                SELECT (c ->> 'standard_fen')::bigint AS standard_fen
+                FROM jsonb_array_elements(k.policy -> 'categories') AS c
+                WHERE c ->> 'code' = k.category
+            ) c ON true
+        )
+        SELECT subject, as_of, min(unit), array_agg(position ORDER BY position),
+            sum(CASE WHEN above THEN kept_fen - standard_fen ELSE 0 END)
+                + greatest(0, coalesce(max(year_fen) - max(cap_fen), 0)),
+            jsonb_build_object(
+                'standard_fen', max(standard_fen), 'cap_fen', max(cap_fen),
+                'largest_fen', max(kept_fen), 'year_fen', max(year_fen)
+            )
+        FROM measured
+        WHERE above OR year_fen > cap_fen
+        GROUP BY subject, as_of
+    """,
+)

@@ -1,0 +1,318 @@
+"""The roster (慰问名单): every case with its state, and the dossiers and payouts behind it.
+
+States: nominated, confirmed, approved, rejected, revoked, and once money or goods moved
+paid-in-part, paid, returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import singledispatchmethod
+from typing import ClassVar, TypeVar
+
+import orjson
+
+from ledger.event import Event
+from ledger.events.campaign import CampaignOpened, PolicyAmended
+from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
+from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
+from ledger.policy import Policy
+from projections.recorded import Recorded
+from projections.view import Cursor, Row, TemporalTable, Versions, copy_rows
+
+T = TypeVar("T")
+
+STATES = (
+    "nominated", "confirmed", "approved", "rejected", "revoked", "paid-in-part", "paid", "returned",
+)
+STATE_TITLES = {
+    "nominated": ("已提名", "nominated"),
+    "confirmed": ("已确认", "confirmed"),
+    "approved": ("已审批", "approved"),
+    "rejected": ("已驳回", "rejected"),
+    "revoked": ("已撤销", "revoked"),
+    "paid-in-part": ("部分发放", "paid in part"),
+    "paid": ("已发放", "paid"),
+    "returned": ("已退回", "returned"),
+}
+
+
+@dataclass
+class DossierRow(Row):
+    """A dossier's facts as they stood; ``facts`` is JSON text."""
+
+    dossier: str
+    unit: str
+    recipient: str
+    person: str
+    facts: str
+    filed_position: int
+    amended_on: str
+    erased: bool
+
+
+@dataclass
+class CaseRow(Row):
+    """A case as it stood. Sums in fen."""
+
+    case_id: str
+    campaign: str
+    unit: str
+    dossier: str
+    person: str
+    recipient: str
+    category: str
+    forms: str
+    step: str
+    state: str
+    line: str | None
+    asked_fen: int | None
+    approved_fen: int
+    paid_fen: int
+    returned_fen: int
+    nominated_position: int
+    nominated_on: str
+    approved_on: str | None
+    paid_on: str | None
+
+
+@dataclass
+class TermsRow(Row):
+    """A campaign's policy as it stood; ``policy`` is JSON text with every default written out."""
+
+    campaign: str
+    sponsor: str
+    title: str
+    year: int
+    policy: str
+
+
+class Roster:
+    """Keeps cases, dossiers, payouts, returns and policies."""
+
+    name: ClassVar[str] = "roster"
+    version: ClassVar[int] = 1
+    tables: ClassVar[str] = """
+        CREATE TABLE terms (
+            campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
+            year integer NOT NULL, policy jsonb NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (campaign, from_position)
+        );
+        CREATE TABLE dossiers (
+            dossier text NOT NULL, unit text NOT NULL, recipient text NOT NULL,
+            person text NOT NULL, facts jsonb NOT NULL, filed_position bigint NOT NULL,
+            amended_on date NOT NULL, erased boolean NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (dossier, from_position)
+        );
+        CREATE INDEX dossiers_person ON dossiers (person, unit);
+        CREATE TABLE cases (
+            case_id text NOT NULL, campaign text NOT NULL, unit text NOT NULL,
+            dossier text NOT NULL, person text NOT NULL, recipient text NOT NULL,
+            category text NOT NULL, forms text NOT NULL, step text NOT NULL, state text NOT NULL,
+            line text, asked_fen bigint, approved_fen bigint NOT NULL, paid_fen bigint NOT NULL,
+            returned_fen bigint NOT NULL, nominated_position bigint NOT NULL,
+            nominated_on date NOT NULL, approved_on date, paid_on date,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (case_id, from_position)
+        );
+        CREATE INDEX cases_roster ON cases (campaign, unit, nominated_position, from_position);
+        CREATE INDEX cases_person ON cases (person, campaign);
+        CREATE TABLE payouts (
+            payout text PRIMARY KEY, position bigint NOT NULL, campaign text NOT NULL,
+            year integer NOT NULL, unit text NOT NULL, dossier text NOT NULL, person text NOT NULL,
+            case_id text, category text, form text NOT NULL, line text, amount_fen bigint NOT NULL,
+            paid_on date NOT NULL, after_the_fact boolean NOT NULL
+        );
+        CREATE INDEX payouts_person ON payouts (person, campaign, position);
+        CREATE TABLE returns (
+            position bigint PRIMARY KEY, payout text NOT NULL, amount_fen bigint NOT NULL,
+            returned_on date NOT NULL
+        );
+        CREATE INDEX returns_payout ON returns (payout, position);
+    """
+
+    _cases = TemporalTable("cases", CaseRow)
+    _dossiers = TemporalTable("dossiers", DossierRow)
+    _terms = TemporalTable("terms", TermsRow)
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        batch = _RosterBatch(cursor, events)
+        for item in events:
+            batch.apply(item.event, item)
+        self._terms.save(cursor, batch.terms.finish())
+        self._dossiers.save(cursor, batch.dossiers.finish())
+        self._cases.save(cursor, batch.cases.finish())
+        copy_rows(
+            cursor, "payouts",
+            ["payout", "position", "campaign", "year", "unit", "dossier", "person", "case_id",
+             "category", "form", "line", "amount_fen", "paid_on", "after_the_fact"],
+            batch.payouts,
+        )
+        copy_rows(
+            cursor, "returns", ["position", "payout", "amount_fen", "returned_on"], batch.returns
+        )
+
+
+def _named(events: Sequence[Recorded], name: str) -> list[str]:
+    return [
+        value for item in events if (value := getattr(item.event, name, None)) is not None
+    ]
+
+
+class _RosterBatch:
+    def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        self.terms: Versions[TermsRow] = Roster._terms.load(cursor, _named(events, "campaign"))
+        self.cases: Versions[CaseRow] = Roster._cases.load(cursor, _named(events, "case"))
+        dossiers = {*_named(events, "dossier")}
+        self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)
+        self.payouts: list[tuple[object, ...]] = []
+        self.returns: list[tuple[object, ...]] = []
+
+    @singledispatchmethod
+    def apply(self, event: Event, item: Recorded) -> None:
+        """Most events do not touch the roster."""
+
+    @apply.register
+    def _(self, event: CampaignOpened, item: Recorded) -> None:
+        self.terms.put(
+            TermsRow(
+                event.campaign, event.unit, event.title, event.policy.year, _json(event.policy)
+            ),
+            item.position,
+        )
+
+    @apply.register
+    def _(self, event: PolicyAmended, item: Recorded) -> None:
+        row = _found(self.terms.get(event.campaign), event.campaign)
+        self.terms.put(
+            replace(row, year=event.policy.year, policy=_json(event.policy)), item.position
+        )
+
+    @apply.register
+    def _(self, event: DossierFiled, item: Recorded) -> None:
+        act = item.act
+        self.dossiers.put(
+            DossierRow(
+                act.id, event.unit, event.recipient, act.marks["person"],
+                event.facts.model_dump_json(exclude_none=True), item.position,
+                act.statement.on, False,
+            ),
+            item.position,
+        )
+
+    @apply.register
+    def _(self, event: DossierAmended, item: Recorded) -> None:
+        row = _found(self.dossiers.get(event.dossier), event.dossier)
+        facts = event.facts.model_dump_json(exclude_none=True)
+        self.dossiers.put(
+            replace(row, facts=facts, amended_on=item.act.statement.on), item.position
+        )
+
+    @apply.register
+    def _(self, event: DossierErased, item: Recorded) -> None:
+        row = _found(self.dossiers.get(event.dossier), event.dossier)
+        self.dossiers.put(replace(row, erased=True), item.position)
+
+    @apply.register
+    def _(self, event: Nominated, item: Recorded) -> None:
+        dossier = _found(self.dossiers.get(event.dossier), event.dossier)
+        self.cases.put(
+            CaseRow(
+                case_id=item.act.id, campaign=event.campaign, unit=event.unit,
+                dossier=event.dossier, person=dossier.person, recipient=dossier.recipient,
+                category=event.category, forms=",".join(event.forms), step="nominated",
+                state="nominated", line=None, asked_fen=event.amount_fen, approved_fen=0,
+                paid_fen=0, returned_fen=0, nominated_position=item.position,
+                nominated_on=item.act.statement.on, approved_on=None, paid_on=None,
+            ),
+            item.position,
+        )
+
+    @apply.register
+    def _(self, event: Confirmed, item: Recorded) -> None:
+        self._change(event.case, item, step="confirmed")
+
+    @apply.register
+    def _(self, event: Approved, item: Recorded) -> None:
+        self._change(
+            event.case, item, step="approved", forms=",".join(event.forms), line=event.line,
+            approved_fen=event.amount_fen or 0, approved_on=item.act.statement.on,
+        )
+
+    @apply.register
+    def _(self, event: Rejected, item: Recorded) -> None:
+        self._change(event.case, item, step="rejected")
+
+    @apply.register
+    def _(self, event: Revoked, item: Recorded) -> None:
+        if event.target == "approval":
+            self._change(event.case, item, step="confirmed", approved_fen=0, approved_on=None)
+        else:
+            self._change(event.case, item, step="revoked")
+
+    @apply.register
+    def _(self, event: Disbursed, item: Recorded) -> None:
+        self._pay(event, item, "money", event.line, event.amount_fen)
+
+    @apply.register
+    def _(self, event: AidDelivered, item: Recorded) -> None:
+        value_fen = sum(thing.value_fen or 0 for thing in event.items)
+        self._pay(event, item, event.form, None, value_fen)
+
+    @apply.register
+    def _(self, event: PayoutReturned, item: Recorded) -> None:
+        on = item.act.statement.on
+        self.returns.append((item.position, event.payout, event.amount_fen, on))
+        if event.case is not None:
+            case = _found(self.cases.get(event.case), event.case)
+            self._change(event.case, item, returned_fen=case.returned_fen + event.amount_fen)
+
+    def _pay(
+        self, event: Disbursed | AidDelivered, item: Recorded, form: str, line: str | None,
+        amount_fen: int,
+    ) -> None:
+        on = item.act.statement.on
+        dossier = _found(self.dossiers.get(event.dossier), event.dossier)
+        category = None
+        if event.case is not None:
+            case = _found(self.cases.get(event.case), event.case)
+            category = case.category
+            self._change(event.case, item, paid_fen=case.paid_fen + amount_fen, paid_on=on)
+        terms = _found(self.terms.get(event.campaign), event.campaign)
+        self.payouts.append(
+            (item.act.id, item.position, event.campaign, terms.year, event.unit, event.dossier,
+             dossier.person, event.case, category, form, line, amount_fen, on,
+             event.after_the_fact)
+        )
+
+    def _change(self, case_id: str, item: Recorded, **changes: object) -> None:
+        case = replace(_found(self.cases.get(case_id), case_id), **changes)  # type: ignore[arg-type] # its own fields
+        case.state = _state(case)
+        self.cases.put(case, item.position)
+
+
+def _state(case: CaseRow) -> str:
+    """The state to show: the step, unless something was paid on an approval."""
+    if case.step in ("rejected", "revoked") or case.paid_fen == 0:
+        return case.step
+    kept_fen = case.paid_fen - case.returned_fen
+    if kept_fen == 0:
+        return "returned"
+    if case.step != "approved":
+        return case.step
+    return "paid" if kept_fen >= case.approved_fen else "paid-in-part"
+
+
+def _json(policy: Policy) -> str:
+    return orjson.dumps(policy.model_dump(mode="json")).decode()
+
+
+def _found(row: T | None, key: str) -> T:
+    if row is None:
+        raise RuntimeError(f"{key} is not in the view, though an admitted event names it")
+    return row

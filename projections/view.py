@@ -1,0 +1,134 @@
+"""What every view is: tables that are computed from the events, and from nothing else.
+
+Rows are temporal: ``from_position`` is the event that made the row true, ``to_position`` the one
+that ended it, null while it stands. "As of position N" is a condition, not a rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import psycopg
+
+from projections.recorded import Recorded
+
+Cursor = psycopg.Cursor[Any]
+
+AS_OF = "from_position <= %(as_of)s AND (to_position IS NULL OR to_position > %(as_of)s)"
+"""The condition for rows as they stood; ``as_of`` is a position."""
+
+
+class View(Protocol):
+    """A part of the read side. ``version`` rises when its tables or its rules change."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    tables: ClassVar[str]
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order, in the caller's transaction."""
+        ...
+
+
+R = TypeVar("R", bound="Row")
+
+
+@dataclass
+class Row:
+    """A row of a temporal table; the first field is its key."""
+
+
+class TemporalTable(Generic[R]):
+    """Keeps every version of rows that change, one batch at a time."""
+
+    def __init__(self, table: str, row: type[R]) -> None:
+        self.table = table
+        self.row = row
+        self.columns = [field.name for field in fields(row)]
+        self.key = self.columns[0]
+
+    def load(self, cursor: Cursor, keys: Iterable[str]) -> Versions[R]:
+        """The standing versions of these keys, ready to be changed."""
+        cursor.execute(
+            f"SELECT {', '.join(self.columns)} FROM {self.table}"  # noqa: S608 # our own names
+            f" WHERE {self.key} = ANY(%s) AND to_position IS NULL",
+            (sorted(set(keys)),),
+        )
+        found = [self.row(*values) for values in cursor.fetchall()]
+        return Versions({getattr(row, self.key): row for row in found}, self)
+
+    def save(self, cursor: Cursor, versions: Versions[R]) -> None:
+        """Writes what :class:`Versions` gathered."""
+        if versions.ended:
+            cursor.executemany(
+                f"UPDATE {self.table} SET to_position = %s"  # noqa: S608
+                f" WHERE {self.key} = %s AND to_position IS NULL",
+                [(position, key) for key, position in versions.ended.items()],
+            )
+        columns = [*self.columns, "from_position", "to_position"]
+        copy_rows(cursor, self.table, columns, versions.added)
+
+
+class Versions(Generic[R]):
+    """Versions of rows while a batch goes through."""
+
+    def __init__(self, standing: dict[str, R], table: TemporalTable[R]) -> None:
+        self._standing = standing
+        self._since: dict[str, int] = {}
+        self._table = table
+        self.ended: dict[str, int] = {}
+        self.added: list[tuple[Any, ...]] = []
+
+    def get(self, key: str) -> R | None:
+        """The row as it stands at this point of the batch."""
+        return self._standing.get(key)
+
+    def put(self, row: R, position: int) -> None:
+        """The row's new version from that position on."""
+        key = getattr(row, self._table.key)
+        self._end(key, position)
+        self._standing[key] = row
+        self._since[key] = position
+
+    def remove(self, key: str, position: int) -> None:
+        """The row stands no longer from that position on."""
+        self._end(key, position)
+        self._standing.pop(key, None)
+
+    def _end(self, key: str, position: int) -> None:
+        standing = self._standing.get(key)
+        if standing is None:
+            return
+        since = self._since.pop(key, None)
+        if since is None:
+            self.ended[key] = position
+        elif since < position:
+            self.added.append((*_values(standing), since, position))
+
+    def finish(self) -> Versions[R]:
+        """Ends the batch: what was put last stands on."""
+        for key, since in self._since.items():
+            self.added.append((*_values(self._standing[key]), since, None))
+        self._since.clear()
+        return self
+
+
+def _values(row: Row) -> tuple[Any, ...]:
+    return tuple(asdict(row).values())
+
+
+def copy_rows(
+    cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Inserts rows by COPY."""
+    if not rows:
+        return
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+Handler = Callable[[Any, Recorded], None]
+Handlers = Mapping[type, Handler]
