@@ -1,0 +1,1 @@
+"""The ways in: the command line, the HTTP service, rosters and the demonstration."""

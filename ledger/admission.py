@@ -22,9 +22,7 @@ WRONG_LEDGER = Rule(
     zh="陈述是为另一账本签署的：应为 {expected}，实为 {found}",
     en="signed for another ledger: expected {expected}, found {found}",
 )
-KEY_UNKNOWN = Rule(
-    "key-unknown", zh="签名密钥未登记：{key}", en="the signing key is not enrolled: {key}"
-)
+KEY_UNKNOWN = Rule("key-unknown", zh="签名密钥未登记：{key}", en="the signing key is not enrolled: {key}")
 KEY_NOT_YET_VALID = Rule(
     "key-not-yet-valid",
     zh="签名密钥自 {expected} 起有效，陈述时间 {found}",

@@ -53,9 +53,7 @@ Outcome = Receipt | Refused
 class Batch:
     """Decides statements in order and writes those admitted, all in one transaction."""
 
-    def __init__(
-        self, connection: psycopg.Connection[Any], standing: Standing, intake: Intake
-    ) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], standing: Standing, intake: Intake) -> None:
         self._connection = connection
         self._standing = standing
         self._intake = intake
@@ -160,9 +158,7 @@ class Batch:
                 ),
             )
             if self._erased:
-                connection.execute(
-                    "DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,)
-                )
+                connection.execute("DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,))
             connection.execute("COMMIT")
 
 

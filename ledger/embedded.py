@@ -123,8 +123,13 @@ class EmbeddedServer:
         sockets.mkdir(mode=0o700, exist_ok=True)
         self._own(sockets)
         self._pg_ctl(
-            "start", "-l", str(self._data / "server.log"), "-t", str(START_TIMEOUT_SECONDS),
-            "-o", f"-k {sockets}",
+            "start",
+            "-l",
+            str(self._data / "server.log"),
+            "-t",
+            str(START_TIMEOUT_SECONDS),
+            "-o",
+            f"-k {sockets}",
         )
 
     def _initialise(self) -> None:
@@ -138,15 +143,20 @@ class EmbeddedServer:
         made.mkdir(mode=0o700)
         self._own(made)
         self._run(
-            "initdb", "-D", str(made), "--username=songnuan", "--auth=trust", "--encoding=UTF8",
-            "--locale=C.UTF-8", "--data-checksums", "--no-instructions",
+            "initdb",
+            "-D",
+            str(made),
+            "--username=songnuan",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+            "--no-instructions",
         )
         with (made / "postgresql.conf").open("a") as file:
             file.write(_CONFIGURATION)
         # The single-user server makes the database before anybody can connect.
-        self._run(
-            "postgres", "--single", "-D", str(made), "template1", text="CREATE DATABASE songnuan\n"
-        )
+        self._run("postgres", "--single", "-D", str(made), "template1", text="CREATE DATABASE songnuan\n")
         made.rename(self._data)
 
     def _pg_ctl(self, *arguments: str) -> None:
@@ -165,8 +175,14 @@ class EmbeddedServer:
         with tempfile.TemporaryFile("w+") as output:
             result = subprocess.run(  # noqa: S603 # our own programs and arguments
                 [str(self.programs / program), *arguments],
-                user=self._user, group=self._user, extra_groups=[] if self._user else None,
-                cwd="/", stdout=output, stderr=subprocess.STDOUT, text=True, input=text,
+                user=self._user,
+                group=self._user,
+                extra_groups=[] if self._user else None,
+                cwd="/",
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                input=text,
                 env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
             )
             output.seek(0)
@@ -216,9 +232,12 @@ class EmbeddedServer:
             shutil.copytree(installed, unfinished, symlinks=True)
             for path in (unfinished, *unfinished.rglob("*")):
                 if not path.is_symlink():
-                    path.chmod(path.stat().st_mode | stat.S_IRGRP | stat.S_IROTH | (
-                        stat.S_IXGRP | stat.S_IXOTH if path.is_dir() or path.parent.name == "bin" else 0
-                    ))
+                    path.chmod(
+                        path.stat().st_mode
+                        | stat.S_IRGRP
+                        | stat.S_IROTH
+                        | (stat.S_IXGRP | stat.S_IXOTH if path.is_dir() or path.parent.name == "bin" else 0)
+                    )
             unfinished.rename(copied)
         return copied / "bin"
 
@@ -228,9 +247,17 @@ def _ensure_user(name: str) -> None:
         pwd.getpwnam(name)
     except KeyError:
         subprocess.run(  # noqa: S603
-            ["/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--shell",
-             "/usr/sbin/nologin", name],
-            check=True, capture_output=True,
+            [
+                "/usr/sbin/useradd",
+                "--system",
+                "--user-group",
+                "--no-create-home",
+                "--shell",
+                "/usr/sbin/nologin",
+                name,
+            ],
+            check=True,
+            capture_output=True,
         )
 
 

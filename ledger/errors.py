@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any, ClassVar
 
 
@@ -75,7 +76,7 @@ class Refused(SongnuanError):
     def message(self, language: str = "zh") -> str:
         """The rule's text, filled with the details."""
         text = self.rule.zh if language.startswith("zh") else self.rule.en
-        return text.format_map(_Blank(self.details))
+        return _Texts().vformat(text, (), _Blank(self.details))
 
     def to_json(self) -> dict[str, Any]:
         """``{"code", "message": {"zh", "en"}, "details"}``, for scripts and the API."""
@@ -93,6 +94,21 @@ def _refusal_again(kind: type[Refused], code: str, details: dict[str, Any]) -> R
 
 class NotVerified(Refused):
     """A signature or a proof does not hold."""
+
+
+def yuan(amount_fen: int) -> str:
+    """Money for people: 1,234.50, from whole fen."""
+    sign = "-" if amount_fen < 0 else ""
+    return f"{sign}{abs(amount_fen) // 100:,}.{abs(amount_fen) % 100:02d}"
+
+
+class _Texts(Formatter):
+    """Fills texts; ``{found!y}`` writes an amount in fen as yuan."""
+
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
+        if conversion == "y":
+            return yuan(value) if isinstance(value, int) else value
+        return super().convert_field(value, conversion)
 
 
 class _Blank(dict[str, Any]):

@@ -14,9 +14,7 @@ from ledger.fields import AMOUNT_NOT_POSITIVE, Code, Digest, Text
 from ledger.standing import Standing, Unit
 from ledger.statement import Statement, moment
 
-Role = Literal[
-    "registrar", "clerk", "confirmer", "approver", "finance", "auditor", "inspector"
-]
+Role = Literal["registrar", "clerk", "confirmer", "approver", "finance", "auditor", "inspector"]
 
 ROLE_TITLES: dict[str, tuple[str, str]] = {
     "registrar": ("登记员", "registrar"),
@@ -91,9 +89,7 @@ class Event(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         cls.SUBJECTS = tuple(
-            name
-            for name in ("campaign", "unit", "case", "dossier", "officer")
-            if name in cls.model_fields
+            name for name in ("campaign", "unit", "case", "dossier", "officer") if name in cls.model_fields
         )
         cls.COMMITS = "identity_commitment" in cls.model_fields
         if "TITLE_ZH" not in cls.__dict__:
@@ -140,11 +136,7 @@ class Event(BaseModel):
 
     def tags(self, act: Act) -> list[str]:
         """What the event is about, for queries by tag: ``case:…``, ``unit:…``."""
-        tags = [
-            f"{name}:{value}"
-            for name in self.SUBJECTS
-            if (value := getattr(self, name)) is not None
-        ]
+        tags = [f"{name}:{value}" for name in self.SUBJECTS if (value := getattr(self, name)) is not None]
         return [*tags, f"by:{act.statement.by[:16]}"]
 
     @property

@@ -68,9 +68,7 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_identity)]
 """One line of free text, without identities."""
 
-LongText = Annotated[
-    str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_without_identity)
-]
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_without_identity)]
 """Free text of some length, without identities."""
 
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_existing_day)]

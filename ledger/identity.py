@@ -142,14 +142,12 @@ def person_name(text: str) -> str:
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text))
     name = _DOTS.sub("·", name).strip()
     name = re.sub(r"\s*·\s*", "·", name)
-    if re.search(r"[\u3400-\u9fff\U00020000-\U0003ffff]", name):
-        name = re.sub(r"\s+", "", name)
-    else:
-        name = re.sub(r"\s+", " ", name)
+    # Spaces inside Chinese names are typography; between words of other scripts they stay.
+    between = "" if re.search(r"[\u3400-\u9fff\U00020000-\U0003ffff]", name) else " "
+    name = re.sub(r"\s+", between, name)
     parts = name.split("·")
     letters = all(
-        part and all(unicodedata.category(c)[0] in "LM" or c in " '-" for c in part)
-        for part in parts
+        part and all(unicodedata.category(c)[0] in "LM" or c in " '-" for c in part) for part in parts
     )
     if not letters or not 2 <= len(name) <= 60:
         raise IdentityFault(
@@ -164,19 +162,13 @@ def organisation_name(text: str) -> str:
     """An enterprise's name: NFKC folded, spaces dropped, 2 to 100 characters."""
     name = unicodedata.normalize("NFC", re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
     if not 2 <= len(name) <= 100:
-        raise IdentityFault(
-            "organisation-name", "单位名称应为 2 至 100 字", "a name has 2 to 100 characters"
-        )
+        raise IdentityFault("organisation-name", "单位名称应为 2 至 100 字", "a name has 2 to 100 characters")
     return name
 
 
 def address(text: str) -> str:
     """An address in normal form: NFKC folded, spaces and punctuation dropped, upper case."""
-    kept = [
-        c
-        for c in unicodedata.normalize("NFKC", text)
-        if unicodedata.category(c)[0] in "LMN"
-    ]
+    kept = [c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c)[0] in "LMN"]
     return unicodedata.normalize("NFC", "".join(kept)).upper()
 
 

@@ -112,9 +112,7 @@ class Intake:
             sealed = self._vault.seal(statement.id, amended, disclosure)
         return Received(envelope, statement, event, marks, sealed, unverified)
 
-    def verify(
-        self, envelope: Envelope, ledger: str, signatures: Sequence[Signature]
-    ) -> list[Signature]:
+    def verify(self, envelope: Envelope, ledger: str, signatures: Sequence[Signature]) -> list[Signature]:
         """Checks the signatures by enrolled keys, and returns the others.
 
         Raises:
@@ -144,9 +142,7 @@ class Intake:
         if isinstance(item.event, LedgerFounded):
             public_key = bytes.fromhex(item.event.public_key)
             for signature in item.unverified:
-                SignatureChecker().verify(
-                    item.envelope, item.statement.ledger, signature, public_key
-                )
+                SignatureChecker().verify(item.envelope, item.statement.ledger, signature, public_key)
             item.unverified = []
         else:
             item.unverified = self.verify(item.envelope, item.statement.ledger, item.unverified)
@@ -159,14 +155,10 @@ class Intake:
             return {}
         if disclosure is None:
             raise DISCLOSURE_MISSING.refused()
-        if len(disclosure.salt) != SALT_BYTES or promised != commitment(
-            disclosure.identity, disclosure.salt
-        ):
+        if len(disclosure.salt) != SALT_BYTES or promised != commitment(disclosure.identity, disclosure.salt):
             raise COMMITMENT_DIFFERS.refused()
         if isinstance(event, DossierFiled) and event.recipient != disclosure.identity.kind:
-            raise RECIPIENT_DIFFERS.refused(
-                expected=event.recipient, found=disclosure.identity.kind
-            )
+            raise RECIPIENT_DIFFERS.refused(expected=event.recipient, found=disclosure.identity.kind)
         marks = self._marker.marks_of(disclosure.identity)
         fault = identities.faults(disclosure.identity, today=today)
         if fault is not None:
@@ -254,7 +246,5 @@ def _receive_in_worker(
         else:
             # Batch paths are verified and no longer needed beside the envelope's bytes.
             signatures = tuple([Signature(s.keyid, b"") for s in item.envelope.signatures])
-            answers.append(
-                (item.envelope.raw, item.envelope.payload, signatures, item.marks, item.sealed)
-            )
+            answers.append((item.envelope.raw, item.envelope.payload, signatures, item.marks, item.sealed))
     return answers

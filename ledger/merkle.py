@@ -45,10 +45,7 @@ class Tree:
         levels = [list(leaf_hashes)]
         while len(levels[-1]) > 1:
             below = levels[-1]
-            above = [
-                sha256(b"\x01" + below[i] + below[i + 1]).digest()
-                for i in range(0, len(below) - 1, 2)
-            ]
+            above = [sha256(b"\x01" + below[i] + below[i + 1]).digest() for i in range(0, len(below) - 1, 2)]
             if len(below) % 2:
                 above.append(below[-1])
             levels.append(above)
@@ -151,9 +148,7 @@ def _walk_consistency(
     old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
 ) -> None:
     if not proof:
-        raise PROOF_INVALID.not_verified(
-            what="proof length", expected="at least 1 hash", found="0 hashes"
-        )
+        raise PROOF_INVALID.not_verified(what="proof length", expected="at least 1 hash", found="0 hashes")
     node, last = old_size - 1, new_size - 1
     while node & 1:
         node >>= 1
@@ -181,13 +176,9 @@ def _walk_consistency(
             what="proof length", expected="more hashes", found=f"{len(proof)} hashes"
         )
     if found_old != old_root:
-        raise PROOF_INVALID.not_verified(
-            what="old root", expected=old_root.hex(), found=found_old.hex()
-        )
+        raise PROOF_INVALID.not_verified(what="old root", expected=old_root.hex(), found=found_old.hex())
     if found_new != new_root:
-        raise PROOF_INVALID.not_verified(
-            what="new root", expected=new_root.hex(), found=found_new.hex()
-        )
+        raise PROOF_INVALID.not_verified(what="new root", expected=new_root.hex(), found=found_new.hex())
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

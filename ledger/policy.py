@@ -18,9 +18,7 @@ Form = Literal["policy", "job", "training", "goods", "money"]
 VisitMode = Literal["county-leaders", "federation-leaders", "union-county-funds", "union-own-funds"]
 """Who visits, and with whose money (clause B-1)."""
 
-Cause = Literal[
-    "illness", "disaster", "family-change", "both-laid-off", "accident", "schooling", "other"
-]
+Cause = Literal["illness", "disaster", "family-change", "both-laid-off", "accident", "schooling", "other"]
 """Why a household is in hardship (致困原因), clauses A-2, B-2."""
 
 Purpose = Literal["living", "medical", "schooling", "employment"]

@@ -31,9 +31,7 @@ APPEND_LOCK = 0x736F6E67_00000002
 CHANNEL = "songnuan_entries"
 PAGE_ROWS = 1000
 
-COPY_ENTRIES = (
-    "COPY ledger.entries (position, statement_id, type, data, tags) FROM STDIN (FORMAT binary)"
-)
+COPY_ENTRIES = "COPY ledger.entries (position, statement_id, type, data, tags) FROM STDIN (FORMAT binary)"
 SELECT_HEAD = "SELECT coalesce(max(position), 0) FROM ledger.entries"
 
 
@@ -84,9 +82,7 @@ def datastore(url: str, *, schema: str = "ledger", pool_size: int = 2) -> Postgr
 class PostgresLedgerRecorder(DCBRecorder, PostgresRecorder):
     """Appends and reads entries. The tables come from :mod:`ledger.migrations`."""
 
-    def append(
-        self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None
-    ) -> int:
+    def append(self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None) -> int:
         """Appends events under the lock, all or none; returns the last position.
 
         Raises:
@@ -97,9 +93,7 @@ class PostgresLedgerRecorder(DCBRecorder, PostgresRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
             if condition is not None:
-                found = self._page(
-                    cursor, condition.fail_if_events_match, condition.after or 0, None, 1
-                )
+                found = self._page(cursor, condition.fail_if_events_match, condition.after or 0, None, 1)
                 if found:
                     raise IntegrityError(f"position {found[0].position} matches the condition")
             head = self._head(cursor)
@@ -233,9 +227,7 @@ class _Pages(DCBReadResponse):
 class PostgresLedgerSubscription(DCBListenNotifySubscription[PostgresLedgerRecorder]):
     """Wakes on the commit's notification; the library's own thread then reads what is new."""
 
-    def __init__(
-        self, recorder: PostgresLedgerRecorder, query: DCBQuery | None, after: int | None
-    ) -> None:
+    def __init__(self, recorder: PostgresLedgerRecorder, query: DCBQuery | None, after: int | None) -> None:
         super().__init__(recorder, query, after)
         self._listen_thread = threading.Thread(target=self._listen, daemon=True)
         self._listen_thread.start()
@@ -248,7 +240,7 @@ class PostgresLedgerSubscription(DCBListenNotifySubscription[PostgresLedgerRecor
         try:
             with self._recorder.datastore.get_connection() as connection:
                 self._listen_on(connection)
-        except BaseException as error:  # noqa: BLE001 # handed to the reader by __next__
+        except BaseException as error:  # handed to the reader by __next__
             if self._thread_error is None:
                 self._thread_error = error
             self.stop()

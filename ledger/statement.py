@@ -24,7 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ledger import merkle
-from ledger.errors import Refused, Rule
+from ledger.errors import Rule
 
 STATEMENT_TYPE = "application/vnd.songnuan.statement+json"
 BATCH_TYPE = "application/vnd.songnuan.batch+json"
@@ -203,9 +203,7 @@ def decode64(text: Any, what: str) -> bytes:
     try:
         return binascii.a2b_base64(text, strict_mode=True)
     except (ValueError, TypeError):
-        raise ENVELOPE_MALFORMED.refused(
-            what=what, expected="base64", found=str(text)[:40]
-        ) from None
+        raise ENVELOPE_MALFORMED.refused(what=what, expected="base64", found=str(text)[:40]) from None
 
 
 # --- Statement --------------------------------------------------------------------------------
@@ -258,9 +256,7 @@ def parse_statement(payload: bytes) -> Statement:
     value = parse_canonical(payload, "statement")
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
         found = sorted(value) if isinstance(value, dict) else type(value).__name__
-        raise STATEMENT_MALFORMED.refused(
-            what="members", expected=", ".join(sorted(_MEMBERS)), found=found
-        )
+        raise STATEMENT_MALFORMED.refused(what="members", expected=", ".join(sorted(_MEMBERS)), found=found)
     if not payload.isascii() and not unicodedata.is_normalized("NFC", payload.decode()):
         raise NOT_NFC.refused()
     if not _HEAD(payload, len(payload) - _HEAD_BYTES):
@@ -327,7 +323,7 @@ class BatchPart(NamedTuple):
 
     root: bytes
     size: int
-    index: int
+    leaf_index: int
     path: bytes
 
 
@@ -343,7 +339,7 @@ class Signature(NamedTuple):
         value: dict[str, Any] = {"keyid": self.keyid, "sig": encode64(self.sig)}
         if self.batch is not None:
             value["batch"] = {
-                "index": self.batch.index,
+                "index": self.batch.leaf_index,
                 "path": encode64(self.batch.path),
                 "root": encode64(self.batch.root),
                 "size": self.batch.size,
@@ -397,12 +393,8 @@ def parse_envelope(raw: bytes) -> Envelope:
         raise ENVELOPE_MALFORMED.refused(
             what="signatures", expected=f"1 to {MOST_SIGNATURES}", found=len(signatures)
         )
-    if len(signatures) > 1 and len({signature.keyid for signature in signatures}) != len(
-        signatures
-    ):
-        raise ENVELOPE_MALFORMED.refused(
-            what="signatures", expected="one of each key", found="a key twice"
-        )
+    if len(signatures) > 1 and len({signature.keyid for signature in signatures}) != len(signatures):
+        raise ENVELOPE_MALFORMED.refused(what="signatures", expected="one of each key", found="a key twice")
     # What was read says all that the bytes say: no other member, order, spacing or base64.
     envelope = seal(payload, signatures)
     if envelope.raw != raw:
@@ -413,18 +405,14 @@ def parse_envelope(raw: bytes) -> Envelope:
 def _parse_signature(value: dict[str, Any]) -> Signature:
     keyid = value["keyid"]
     if not isinstance(keyid, str) or not _KEY_ID(keyid):
-        raise ENVELOPE_MALFORMED.refused(
-            what="keyid", expected="64 hexadecimal digits", found=keyid
-        )
+        raise ENVELOPE_MALFORMED.refused(what="keyid", expected="64 hexadecimal digits", found=keyid)
     sig = decode64(value["sig"], "sig")
     if "batch" not in value:
         return Signature(keyid, sig)
     part = value["batch"]
     for member in ("index", "size"):
         if type(part[member]) is not int or not 0 <= part[member] <= LARGEST_INTEGER:
-            raise ENVELOPE_MALFORMED.refused(
-                what=member, expected="an integer from 0", found=part[member]
-            )
+            raise ENVELOPE_MALFORMED.refused(what=member, expected="an integer from 0", found=part[member])
     path, root = decode64(part["path"], "path"), decode64(part["root"], "root")
     return Signature(keyid, sig, BatchPart(root, part["size"], part["index"], path))
 
@@ -476,9 +464,7 @@ class SignatureChecker:
     def __init__(self) -> None:
         self._batches: dict[tuple[str, str, bytes, int, bytes], merkle.BatchPaths] = {}
 
-    def verify(
-        self, envelope: Envelope, ledger_id: str, signature: Signature, public_key: bytes
-    ) -> None:
+    def verify(self, envelope: Envelope, ledger_id: str, signature: Signature, public_key: bytes) -> None:
         """Checks one of the envelope's signatures against the key that it names.
 
         Raises:
@@ -497,4 +483,4 @@ class SignatureChecker:
             if len(self._batches) >= self.MOST_BATCHES:
                 del self._batches[next(iter(self._batches))]
             self._batches[known] = paths
-        paths.verify(merkle.leaf_hash(envelope.payload), part.index, part.path)
+        paths.verify(merkle.leaf_hash(envelope.payload), part.leaf_index, part.path)

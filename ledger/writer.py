@@ -234,9 +234,7 @@ class Writer:
             # Those just answered come back soon; with those who wait already they make one batch.
             expected = min(self._last_batch + self._queued, limit)
             if self._last_batch > 1 or self._queued > 1:
-                self._changed.wait_for(
-                    lambda: self._queued >= expected, self._settings.gather_seconds
-                )
+                self._changed.wait_for(lambda: self._queued >= expected, self._settings.gather_seconds)
             tickets: list[_Ticket] = []
             size = 0
             while self._queue and (not tickets or size + len(self._queue[0].items) <= limit):
@@ -253,8 +251,7 @@ class Writer:
 
         def receive(items: Sequence[Submission | Received | Refused]) -> list[Received | Refused]:
             return [
-                self._intake.receive(item, today) if isinstance(item, Submission) else item
-                for item in items
+                self._intake.receive(item, today) if isinstance(item, Submission) else item for item in items
             ]
 
         items = [item for ticket in tickets for item in ticket.items]
@@ -295,23 +292,29 @@ class Writer:
             except psycopg.errors.LockNotAvailable as error:
                 self._forget_batch()
                 raise Unavailable(
-                    "append-locked", "账本被其他进程占用，请稍后再提交",
-                    "another process holds the append lock", 5,
+                    "append-locked",
+                    "账本被其他进程占用，请稍后再提交",
+                    "another process holds the append lock",
+                    5,
                 ) from error
             except psycopg.IntegrityError as error:
                 # The fence behind the decisions held: somebody else wrote, or we decided wrongly.
                 self._forget_batch()
                 _log.critical("the database refused a batch", error=str(error))
                 raise Unavailable(
-                    "write-conflict", "数据库约束拒绝了本批陈述，未记账",
-                    f"the database refused the batch, nothing was recorded: {error}", 5,
+                    "write-conflict",
+                    "数据库约束拒绝了本批陈述，未记账",
+                    f"the database refused the batch, nothing was recorded: {error}",
+                    5,
                 ) from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 self._disconnect()
                 if time.monotonic() > deadline:
                     raise Unavailable(
-                        "outcome-unknown", "与数据库的连接中断，结果未知：请用同一陈述再次提交",
-                        f"the database was lost, submit the same statement again: {error}", 10,
+                        "outcome-unknown",
+                        "与数据库的连接中断，结果未知：请用同一陈述再次提交",
+                        f"the database was lost, submit the same statement again: {error}",
+                        10,
                     ) from error
                 _log.warning("connection lost, trying again", error=str(error))
             except Unavailable:
@@ -335,8 +338,10 @@ class Writer:
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
             if row is None or not row[0]:
                 raise Unavailable(
-                    "writer-elsewhere", "另一进程正在记账，本进程不能写入",
-                    "another process is this database's writer", 5,
+                    "writer-elsewhere",
+                    "另一进程正在记账，本进程不能写入",
+                    "another process is this database's writer",
+                    5,
                 )
             self._load_residents(connection)
         except BaseException:
@@ -355,8 +360,7 @@ class Writer:
                 standing.load((), [record_from(key, value) for key, value in found])
         self._standing = standing
         last = connection.execute(
-            "SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL"
-            " ORDER BY position DESC LIMIT 1"
+            "SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL ORDER BY position DESC LIMIT 1"
         ).fetchone()
         self._last_recorded_at = read_entry(last[0])["recorded_at"] if last is not None else ""
 

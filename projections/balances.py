@@ -42,9 +42,13 @@ def movements(event: Event) -> Iterator[Movement]:
             yield _move(event, "returned-to-source", event.line, None, "line", "source")
         case FundTransferred():
             yield Movement(
-                "transferred", event.campaign, event.from_line, None,
+                "transferred",
+                event.campaign,
+                event.from_line,
+                None,
                 f"line/{event.campaign}/{event.from_line}",
-                f"line/{event.campaign}/{event.to_line}", event.amount_fen,
+                f"line/{event.campaign}/{event.to_line}",
+                event.amount_fen,
             )
         case MoneyDrawn():
             yield _move(event, "drawn", event.line, event.unit, "line", "held")
@@ -58,16 +62,12 @@ def movements(event: Event) -> Iterator[Movement]:
             yield _move(event, "returned", str(event.line), event.unit, "paid", credited)
 
 
-def _move(
-    event: Any, kind: str, line: str, unit: str | None, debit: str, credit: str
-) -> Movement:
+def _move(event: Any, kind: str, line: str, unit: str | None, debit: str, credit: str) -> Movement:
     def account(ledger: str) -> str:
         owner = f"@{unit}" if ledger in ("held", "paid") else ""
         return f"{ledger}/{event.campaign}/{line}{owner}"
 
-    return Movement(
-        kind, event.campaign, line, unit, account(debit), account(credit), event.amount_fen
-    )
+    return Movement(kind, event.campaign, line, unit, account(debit), account(credit), event.amount_fen)
 
 
 class Balances:
@@ -108,25 +108,48 @@ class Balances:
             for account, amount_fen in ((m.debit, -m.amount_fen), (m.credit, m.amount_fen)):
                 balances[account] = balances.get(account, 0) + amount_fen
                 postings.append(
-                    (account, item.position, m.kind, m.campaign, account.split("/")[2].split("@")[0],
-                     m.unit, amount_fen, balances[account], booked_on)
+                    (
+                        account,
+                        item.position,
+                        m.kind,
+                        m.campaign,
+                        account.split("/")[2].split("@")[0],
+                        m.unit,
+                        amount_fen,
+                        balances[account],
+                        booked_on,
+                    )
                 )
             for line, kind in self._counted(m):
                 sums = totals.setdefault((m.campaign, line), {})
                 sums[kind] = sums.get(kind, 0) + m.amount_fen
                 total_rows[m.campaign, line, item.position] = _text(sums)
         copy_rows(
-            cursor, "postings",
-            ["account", "position", "kind", "campaign", "line", "unit", "amount_fen",
-             "balance_fen", "booked_on"],
+            cursor,
+            "postings",
+            [
+                "account",
+                "position",
+                "kind",
+                "campaign",
+                "line",
+                "unit",
+                "amount_fen",
+                "balance_fen",
+                "booked_on",
+            ],
             postings,
         )
         copy_rows(
-            cursor, "accounts", ["account", "campaign", "line"],
+            cursor,
+            "accounts",
+            ["account", "campaign", "line"],
             [(name, name.split("/")[1], name.split("/")[2].split("@")[0]) for name in sorted(new)],
         )
         copy_rows(
-            cursor, "line_totals", ["campaign", "line", "position", "totals"],
+            cursor,
+            "line_totals",
+            ["campaign", "line", "position", "totals"],
             [(*key, text) for key, text in total_rows.items()],
         )
 
@@ -148,9 +171,7 @@ class Balances:
         return dict(cursor.fetchall())
 
     @staticmethod
-    def _totals(
-        cursor: Cursor, lines: set[tuple[str, str]]
-    ) -> dict[tuple[str, str], dict[str, int]]:
+    def _totals(cursor: Cursor, lines: set[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
         found: dict[tuple[str, str], dict[str, int]] = {}
         for campaign, line in lines:
             row = cursor.execute(

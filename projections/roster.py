@@ -25,7 +25,14 @@ from projections.view import Cursor, Row, TemporalTable, Versions, copy_rows
 T = TypeVar("T")
 
 STATES = (
-    "nominated", "confirmed", "approved", "rejected", "revoked", "paid-in-part", "paid", "returned",
+    "nominated",
+    "confirmed",
+    "approved",
+    "rejected",
+    "revoked",
+    "paid-in-part",
+    "paid",
+    "returned",
 )
 STATE_TITLES = {
     "nominated": ("已提名", "nominated"),
@@ -55,7 +62,7 @@ class DossierRow(Row):
 
 @dataclass
 class CaseRow(Row):
-    """A case as it stood. Sums in fen."""
+    """A case as it stood. Sums in fen; ``aid_fen`` is the value of goods, apart from money."""
 
     case_id: str
     campaign: str
@@ -72,6 +79,7 @@ class CaseRow(Row):
     approved_fen: int
     paid_fen: int
     returned_fen: int
+    aid_fen: int
     nominated_position: int
     nominated_on: str
     approved_on: str | None
@@ -114,7 +122,7 @@ class Roster:
             dossier text NOT NULL, person text NOT NULL, recipient text NOT NULL,
             category text NOT NULL, forms text NOT NULL, step text NOT NULL, state text NOT NULL,
             line text, asked_fen bigint, approved_fen bigint NOT NULL, paid_fen bigint NOT NULL,
-            returned_fen bigint NOT NULL, nominated_position bigint NOT NULL,
+            returned_fen bigint NOT NULL, aid_fen bigint NOT NULL, nominated_position bigint NOT NULL,
             nominated_on date NOT NULL, approved_on date, paid_on date,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (case_id, from_position)
@@ -148,20 +156,31 @@ class Roster:
         self._dossiers.save(cursor, batch.dossiers.finish())
         self._cases.save(cursor, batch.cases.finish())
         copy_rows(
-            cursor, "payouts",
-            ["payout", "position", "campaign", "year", "unit", "dossier", "person", "case_id",
-             "category", "form", "line", "amount_fen", "paid_on", "after_the_fact"],
+            cursor,
+            "payouts",
+            [
+                "payout",
+                "position",
+                "campaign",
+                "year",
+                "unit",
+                "dossier",
+                "person",
+                "case_id",
+                "category",
+                "form",
+                "line",
+                "amount_fen",
+                "paid_on",
+                "after_the_fact",
+            ],
             batch.payouts,
         )
-        copy_rows(
-            cursor, "returns", ["position", "payout", "amount_fen", "returned_on"], batch.returns
-        )
+        copy_rows(cursor, "returns", ["position", "payout", "amount_fen", "returned_on"], batch.returns)
 
 
 def _named(events: Sequence[Recorded], name: str) -> list[str]:
-    return [
-        value for item in events if (value := getattr(item.event, name, None)) is not None
-    ]
+    return [value for item in events if (value := getattr(item.event, name, None)) is not None]
 
 
 class _RosterBatch:
@@ -180,27 +199,28 @@ class _RosterBatch:
     @apply.register
     def _(self, event: CampaignOpened, item: Recorded) -> None:
         self.terms.put(
-            TermsRow(
-                event.campaign, event.unit, event.title, event.policy.year, _json(event.policy)
-            ),
+            TermsRow(event.campaign, event.unit, event.title, event.policy.year, _json(event.policy)),
             item.position,
         )
 
     @apply.register
     def _(self, event: PolicyAmended, item: Recorded) -> None:
         row = _found(self.terms.get(event.campaign), event.campaign)
-        self.terms.put(
-            replace(row, year=event.policy.year, policy=_json(event.policy)), item.position
-        )
+        self.terms.put(replace(row, year=event.policy.year, policy=_json(event.policy)), item.position)
 
     @apply.register
     def _(self, event: DossierFiled, item: Recorded) -> None:
         act = item.act
         self.dossiers.put(
             DossierRow(
-                act.id, event.unit, event.recipient, act.marks["person"],
-                event.facts.model_dump_json(exclude_none=True), item.position,
-                act.statement.on, False,
+                act.id,
+                event.unit,
+                event.recipient,
+                act.marks["person"],
+                event.facts.model_dump_json(exclude_none=True),
+                item.position,
+                act.statement.on,
+                False,
             ),
             item.position,
         )
@@ -209,9 +229,7 @@ class _RosterBatch:
     def _(self, event: DossierAmended, item: Recorded) -> None:
         row = _found(self.dossiers.get(event.dossier), event.dossier)
         facts = event.facts.model_dump_json(exclude_none=True)
-        self.dossiers.put(
-            replace(row, facts=facts, amended_on=item.act.statement.on), item.position
-        )
+        self.dossiers.put(replace(row, facts=facts, amended_on=item.act.statement.on), item.position)
 
     @apply.register
     def _(self, event: DossierErased, item: Recorded) -> None:
@@ -223,12 +241,26 @@ class _RosterBatch:
         dossier = _found(self.dossiers.get(event.dossier), event.dossier)
         self.cases.put(
             CaseRow(
-                case_id=item.act.id, campaign=event.campaign, unit=event.unit,
-                dossier=event.dossier, person=dossier.person, recipient=dossier.recipient,
-                category=event.category, forms=",".join(event.forms), step="nominated",
-                state="nominated", line=None, asked_fen=event.amount_fen, approved_fen=0,
-                paid_fen=0, returned_fen=0, nominated_position=item.position,
-                nominated_on=item.act.statement.on, approved_on=None, paid_on=None,
+                case_id=item.act.id,
+                campaign=event.campaign,
+                unit=event.unit,
+                dossier=event.dossier,
+                person=dossier.person,
+                recipient=dossier.recipient,
+                category=event.category,
+                forms=",".join(event.forms),
+                step="nominated",
+                state="nominated",
+                line=None,
+                asked_fen=event.amount_fen,
+                approved_fen=0,
+                paid_fen=0,
+                returned_fen=0,
+                aid_fen=0,
+                nominated_position=item.position,
+                nominated_on=item.act.statement.on,
+                approved_on=None,
+                paid_on=None,
             ),
             item.position,
         )
@@ -240,8 +272,13 @@ class _RosterBatch:
     @apply.register
     def _(self, event: Approved, item: Recorded) -> None:
         self._change(
-            event.case, item, step="approved", forms=",".join(event.forms), line=event.line,
-            approved_fen=event.amount_fen or 0, approved_on=item.act.statement.on,
+            event.case,
+            item,
+            step="approved",
+            forms=",".join(event.forms),
+            line=event.line,
+            approved_fen=event.amount_fen or 0,
+            approved_on=item.act.statement.on,
         )
 
     @apply.register
@@ -270,10 +307,17 @@ class _RosterBatch:
         self.returns.append((item.position, event.payout, event.amount_fen, on))
         if event.case is not None:
             case = _found(self.cases.get(event.case), event.case)
-            self._change(event.case, item, returned_fen=case.returned_fen + event.amount_fen)
+            if event.line is None:
+                self._change(event.case, item, aid_fen=case.aid_fen - event.amount_fen)
+            else:
+                self._change(event.case, item, returned_fen=case.returned_fen + event.amount_fen)
 
     def _pay(
-        self, event: Disbursed | AidDelivered, item: Recorded, form: str, line: str | None,
+        self,
+        event: Disbursed | AidDelivered,
+        item: Recorded,
+        form: str,
+        line: str | None,
         amount_fen: int,
     ) -> None:
         on = item.act.statement.on
@@ -282,12 +326,28 @@ class _RosterBatch:
         if event.case is not None:
             case = _found(self.cases.get(event.case), event.case)
             category = case.category
-            self._change(event.case, item, paid_fen=case.paid_fen + amount_fen, paid_on=on)
+            sums = {"paid_fen": case.paid_fen + amount_fen}
+            if form != "money":
+                sums = {"aid_fen": case.aid_fen + amount_fen}
+            self._change(event.case, item, paid_on=on, **sums)
         terms = _found(self.terms.get(event.campaign), event.campaign)
         self.payouts.append(
-            (item.act.id, item.position, event.campaign, terms.year, event.unit, event.dossier,
-             dossier.person, event.case, category, form, line, amount_fen, on,
-             event.after_the_fact)
+            (
+                item.act.id,
+                item.position,
+                event.campaign,
+                terms.year,
+                event.unit,
+                event.dossier,
+                dossier.person,
+                event.case,
+                category,
+                form,
+                line,
+                amount_fen,
+                on,
+                event.after_the_fact,
+            )
         )
 
     def _change(self, case_id: str, item: Recorded, **changes: object) -> None:
@@ -298,8 +358,11 @@ class _RosterBatch:
 
 def _state(case: CaseRow) -> str:
     """The state to show: the step, unless something was paid on an approval."""
-    if case.step in ("rejected", "revoked") or case.paid_fen == 0:
+    if case.step in ("rejected", "revoked"):
         return case.step
+    if case.paid_fen == 0:
+        in_kind_only = case.step == "approved" and case.approved_fen == 0
+        return "paid" if in_kind_only and case.paid_on is not None else case.step
     kept_fen = case.paid_fen - case.returned_fen
     if kept_fen == 0:
         return "returned"

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import psycopg
 from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
+from psycopg.rows import tuple_row
 
 from ledger.errors import SongnuanError
 from projections.balances import Balances
@@ -120,12 +121,19 @@ class Follower:
                 with connection.transaction():
                     tracking = connection.cursor()
                     connection.execute(f"SET LOCAL search_path TO {self._schema}")
-                    with psycopg.Cursor(connection) as cursor:
+                    with connection.cursor(row_factory=tuple_row) as cursor:
                         for view in self._views:
                             view.project(cursor, events)
                     self._tracking._insert_tracking(tracking, Tracking(self._name(), last))
-            except (SongnuanError, psycopg.DataError, psycopg.ProgrammingError, RuntimeError,
-                    LookupError, TypeError, ValueError) as error:
+            except (
+                SongnuanError,
+                psycopg.DataError,
+                psycopg.ProgrammingError,
+                RuntimeError,
+                LookupError,
+                TypeError,
+                ValueError,
+            ) as error:
                 if len(events) == 1:
                     raise ViewFailed(last, repr(error)) from error
             else:

@@ -47,12 +47,15 @@ class TemporalTable(Generic[R]):
         self.table = table
         self.row = row
         self.columns = [field.name for field in fields(row)]
+        # JSON and dates are kept as the text that they are written as.
+        self._texts = {f.name for f in fields(row) if f.type in ("str", "str | None")}
         self.key = self.columns[0]
 
     def load(self, cursor: Cursor, keys: Iterable[str]) -> Versions[R]:
         """The standing versions of these keys, ready to be changed."""
+        columns = [f"{c}::text" if c in self._texts else c for c in self.columns]
         cursor.execute(
-            f"SELECT {', '.join(self.columns)} FROM {self.table}"  # noqa: S608 # our own names
+            f"SELECT {', '.join(columns)} FROM {self.table}"  # noqa: S608 # our own names
             f" WHERE {self.key} = ANY(%s) AND to_position IS NULL",
             (sorted(set(keys)),),
         )
@@ -119,9 +122,7 @@ def _values(row: Row) -> tuple[Any, ...]:
     return tuple(asdict(row).values())
 
 
-def copy_rows(
-    cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
+def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Inserts rows by COPY."""
     if not rows:
         return

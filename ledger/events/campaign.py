@@ -137,7 +137,7 @@ class SummaryFiled(Event):
     enterprises: Count = 0
     amount_fen: Fen
     text: LongText
-    typical_cases: Annotated[list[LongText], Field(max_length=10)] = []
+    typical_cases: Annotated[list[LongText], Field(max_length=10)] = Field(default_factory=list)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Campaign and unit are known; a closed campaign is summed up too."""

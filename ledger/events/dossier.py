@@ -32,6 +32,9 @@ RECIPIENT_DIFFERS = Rule(
 )
 
 
+Ownership = Literal["state", "collective", "other"]
+
+
 class Facts(BaseModel):
     """What the dossier says of the hardship, without saying who (致困情况)."""
 
@@ -47,7 +50,7 @@ class Facts(BaseModel):
     model_worker: Literal["national", "provincial", "municipal"] | None = None
     shop: Text | None = None
     dormitory: bool | None = None
-    ownership: Literal["state", "collective", "other"] | None = None
+    ownership: Ownership | None = None
     stopped_months: Count | None = None
     closing: Literal["closure", "bankruptcy"] | None = None
     staff_count: Count | None = None

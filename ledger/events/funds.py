@@ -16,8 +16,8 @@ from ledger.standing import UNKNOWN_REFERENCE, Campaign, Line, Standing, key_of
 
 LINE_BELOW_ZERO = Rule(
     "line-below-zero",
-    zh="资金科目 {line} 余额 {found} 分，不足 {expected} 分",
-    en="line {line} holds {found} fen, less than the {expected} fen asked",
+    zh="资金科目 {line} 余额 {found!y} 元，不足 {expected!y} 元",
+    en="line {line} holds {found!y} yuan, less than the {expected!y} yuan asked",
 )
 SAME_LINE = Rule(
     "same-line", zh="转出与转入科目相同：{line}", en="a transfer needs two lines, got {line} twice"
@@ -102,9 +102,7 @@ class FundTransferred(Event):
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """Both lines."""
-        return [
-            key_of(Line, line_id(self.campaign, line)) for line in (self.from_line, self.to_line)
-        ]
+        return [key_of(Line, line_id(self.campaign, line)) for line in (self.from_line, self.to_line)]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Two lines of an open campaign, and the first holds enough."""

@@ -56,8 +56,8 @@ CAMPAIGN_DIFFERS = Rule(
 )
 SECOND_SIGNATURE_MISSING = Rule(
     "second-signature-missing",
-    zh="金额 {found} 分超过 {expected} 分，须两人签署",
-    en="{found} fen is above {expected} fen, which asks for two persons' signatures",
+    zh="金额 {found!y} 元超过 {expected!y} 元，须两人签署",
+    en="{found!y} yuan is above {expected!y} yuan, which asks for two persons' signatures",
 )
 NOT_APPROVABLE = Rule(
     "form-without-amount",
@@ -82,15 +82,20 @@ def check_separate(
             )
 
 
-def check_two_signatures(
-    act: Act, campaign: Campaign, standing: Standing, amount_fen: int
-) -> None:
+def check_two_signatures(act: Act, campaign: Campaign, standing: Standing, amount_fen: int) -> None:
     """Refuses one person's signature above the policy's sum."""
     limit_fen = campaign.terms.two_signatures_above_fen
     if limit_fen is None or amount_fen <= limit_fen:
         return
     if len(set(officers_of(act, standing))) < 2:
         raise SECOND_SIGNATURE_MISSING.refused(expected=limit_fen, found=amount_fen)
+
+
+Forms = Annotated[list[Form], Field(min_length=1, max_length=5)]
+
+
+def _money_only() -> list[Form]:
+    return ["money"]
 
 
 NOMINATED = ("提名", "nominated")
@@ -109,9 +114,7 @@ class Nominated(AfterTheFact):
     dossier: Reference
     category: Code
     amount_fen: PositiveFen | None = None
-    forms: Annotated[
-        list[Form], Field(min_length=1, max_length=5, default_factory=lambda: ["money"])
-    ]
+    forms: Forms = Field(default_factory=_money_only)
     purpose: Purpose | None = None
     visit_mode: VisitMode | None = None
 
@@ -241,9 +244,7 @@ class NoticePosted(Event):
 
     def tags(self, act: Act) -> list[str]:
         """Also under its own id and its cases'."""
-        return [
-            f"notice:{act.id}", *(f"case:{case}" for case in self.cases), *super().tags(act)
-        ]
+        return [f"notice:{act.id}", *(f"case:{case}" for case in self.cases), *super().tags(act)]
 
 
 class ObjectionLodged(OfCase):
@@ -315,9 +316,7 @@ class Approved(OfCase, AfterTheFact):
     TITLE_EN: ClassVar[str] = "Approved"
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
 
-    forms: Annotated[
-        list[Form], Field(min_length=1, max_length=5, default_factory=lambda: ["money"])
-    ]
+    forms: Forms = Field(default_factory=_money_only)
     line: Code | None = None
     amount_fen: PositiveFen | None = None
 
@@ -334,8 +333,13 @@ class Approved(OfCase, AfterTheFact):
             check_state(case, "nominated", "confirmed")
             return
         open_campaign(self.campaign, standing)
-        ready = ("confirmed",) if campaign.terms.confirmation_required else (
-            "nominated", "confirmed",
+        ready = (
+            ("confirmed",)
+            if campaign.terms.confirmation_required
+            else (
+                "nominated",
+                "confirmed",
+            )
         )
         check_state(case, *ready)
         check_separate(act, standing, case.nominated_by, NOMINATED, ("审批", "approve"))

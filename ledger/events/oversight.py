@@ -60,7 +60,7 @@ class CaseOpened(_ByInspector):
     unit: Code | None = None
     campaign: Code | None = None
     title: Text
-    flags: Annotated[list[FlagKey], Field(max_length=500)] = []
+    flags: Annotated[list[FlagKey], Field(max_length=500)] = Field(default_factory=list)
     text: LongText
 
     def apply(self, act: Act, standing: Standing) -> None:
@@ -95,8 +95,8 @@ class CaseClosed(_ByInspector):
     investigation: Reference
     finding: Literal["substantiated", "partly", "unsubstantiated"]
     amount_fen: Fen
-    officers: Annotated[list[Code], Field(max_length=100)] = []
-    measures: Annotated[list[Measure], Field(max_length=100)] = []
+    officers: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
+    measures: Annotated[list[Measure], Field(max_length=100)] = Field(default_factory=list)
     text: LongText
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:

@@ -29,8 +29,8 @@ from ledger.standing import Campaign, Case, Dossier, Line, Payout, Standing, Uni
 
 ABOVE_APPROVAL = Rule(
     "payout-above-approval",
-    zh="发放 {found} 分，超过已批未付的 {expected} 分",
-    en="a payout of {found} fen is above the {expected} fen approved and unpaid",
+    zh="发放 {found!y} 元，超过已批未付的 {expected!y} 元",
+    en="a payout of {found!y} yuan is above the {expected!y} yuan approved and unpaid",
 )
 NOT_APPROVED = Rule(
     "not-approved",
@@ -39,8 +39,8 @@ NOT_APPROVED = Rule(
 )
 ABOVE_PAYOUT = Rule(
     "return-above-payout",
-    zh="退回 {found} 分，超过该笔发放未退回的 {expected} 分",
-    en="a return of {found} fen is above the {expected} fen of the payout not yet returned",
+    zh="退回 {found!y} 元，超过该笔发放未退回的 {expected!y} 元",
+    en="a return of {found!y} yuan is above the {expected!y} yuan of the payout not yet returned",
 )
 CASE_MISSING = Rule(
     "case-missing",
@@ -87,7 +87,9 @@ class MoneyDrawn(AfterTheFact):
     def apply(self, act: Act, standing: Standing) -> None:
         """The line holds less, the unit more."""
         move(
-            standing, line_id(self.campaign, self.line), -self.amount_fen,
+            standing,
+            line_id(self.campaign, self.line),
+            -self.amount_fen,
             after_the_fact=self.after_the_fact,
         )
         move(standing, line_id(self.campaign, self.line, self.unit), self.amount_fen)
@@ -206,9 +208,7 @@ class Disbursed(_ToRecipient):
         return super().roles()
 
     def _charged(self) -> str:
-        return line_id(
-            self.campaign, self.line, self.unit if self.source == "drawn" else None
-        )
+        return line_id(self.campaign, self.line, self.unit if self.source == "drawn" else None)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """Also the line that is charged."""
@@ -236,8 +236,13 @@ class Disbursed(_ToRecipient):
             standing.put(case)
         standing.put(
             Payout(
-                id=act.id, campaign=self.campaign, unit=self.unit, case=self.case, line=self.line,
-                drawn=self.source == "drawn", amount_fen=self.amount_fen,
+                id=act.id,
+                campaign=self.campaign,
+                unit=self.unit,
+                case=self.case,
+                line=self.line,
+                drawn=self.source == "drawn",
+                amount_fen=self.amount_fen,
                 after_the_fact=self.after_the_fact,
             )
         )
@@ -282,8 +287,14 @@ class AidDelivered(_ToRecipient):
         value_fen = sum(item.value_fen or 0 for item in self.items)
         standing.put(
             Payout(
-                id=act.id, campaign=self.campaign, unit=self.unit, case=self.case, line=None,
-                drawn=False, amount_fen=value_fen, after_the_fact=self.after_the_fact,
+                id=act.id,
+                campaign=self.campaign,
+                unit=self.unit,
+                case=self.case,
+                line=None,
+                drawn=False,
+                amount_fen=value_fen,
+                after_the_fact=self.after_the_fact,
             )
         )
 

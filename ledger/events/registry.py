@@ -18,9 +18,7 @@ PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 Level = Literal["province", "city", "county", "department", "town", "grass-roots", "enterprise"]
 
-ALREADY_FOUNDED = Rule(
-    "already-founded", zh="账本已建立，不能再次建立", en="the ledger is already founded"
-)
+ALREADY_FOUNDED = Rule("already-founded", zh="账本已建立，不能再次建立", en="the ledger is already founded")
 NOT_SELF_SIGNED = Rule(
     "not-self-signed",
     zh="建账陈述须由其中登记的密钥签署：应为 {expected}，实为 {found}",
@@ -58,13 +56,10 @@ def _check_grants(act: Act, grants: Iterable[Grant], standing: Standing) -> None
 
 
 def _is_registrar(officer: Officer, unit: Unit | None, campaign: str | None) -> bool:
-    return any(
-        grant["role"] == "registrar" and covers(grant, unit, campaign) for grant in officer.grants
-    )
+    return any(grant["role"] == "registrar" and covers(grant, unit, campaign) for grant in officer.grants)
 
 
-def _put_key(officer: Officer, public_key: str, algorithm: str, valid_from: str,
-             standing: Standing) -> None:
+def _put_key(officer: Officer, public_key: str, algorithm: str, valid_from: str, standing: Standing) -> None:
     keyid = key_id(bytes.fromhex(public_key))
     officer.keys = [*officer.keys, keyid]
     standing.put(Key(keyid, officer.id, algorithm, public_key, utc(valid_from)))

@@ -58,7 +58,7 @@ def migrate(connection: psycopg.Connection) -> int:
             )
         for version, (name, text) in known.items():
             if version > current:
-                connection.execute(sql.SQL(text))  # type: ignore[arg-type] # our own file
+                connection.execute(sql.SQL(text))
                 connection.execute(
                     "INSERT INTO ledger.schema_versions (version, name) VALUES (%s, %s)",
                     (version, name),

@@ -13,6 +13,9 @@ from typing import Any, ClassVar
 
 import orjson
 
+from ledger.events.campaign import PolicyAmended
+from ledger.events.dossier import DossierAmended
+from ledger.events.payout import PayoutReturned
 from projections.flags.rule import FlagRule, Lookup, Subject, all_rules, parameters_in
 from projections.recorded import Recorded
 from projections.view import Cursor, Row, TemporalTable
@@ -69,17 +72,13 @@ class Flags:
             if touched:
                 self._evaluate(cursor, rule, touched)
 
-    def _evaluate(
-        self, cursor: Cursor, rule: FlagRule, touched: dict[Subject, list[int]]
-    ) -> None:
+    def _evaluate(self, cursor: Cursor, rule: FlagRule, touched: dict[Subject, list[int]]) -> None:
         policies = _policies(cursor, {subject.campaign for subject in touched})
         parameters = {
             campaign: orjson.dumps(parameters_in(rule, policy)).decode()
             for campaign, policy in policies.items()
         }
-        asked = [
-            (subject, as_of) for subject, positions in touched.items() for as_of in positions
-        ]
+        asked = [(subject, as_of) for subject, positions in touched.items() for as_of in positions]
         hits = _ask(cursor, rule, asked, parameters)
         versions = self._flags.load(cursor, [f"{rule.id}|{s.text}" for s in touched])
         for subject, as_of in asked:
@@ -91,13 +90,26 @@ class Flags:
                     versions.remove(flag, as_of)
                 continue
             unit, evidence, amount_fen, details = hit
-            if standing is not None and standing.evidence == evidence:
+            said = orjson.dumps(details).decode()
+            if standing is not None and (
+                (standing.evidence, standing.amount_fen, standing.unit, orjson.loads(standing.details))
+                == (evidence, amount_fen, unit, details)
+            ):
                 continue
             versions.put(
                 FlagRow(
-                    flag, rule.id, rule.version, rule.severity, subject.campaign, subject.text,
-                    unit, standing.raised_at if standing else as_of, evidence, amount_fen,
-                    parameters.get(subject.campaign, "{}"), orjson.dumps(details).decode(),
+                    flag,
+                    rule.id,
+                    rule.version,
+                    rule.severity,
+                    subject.campaign,
+                    subject.text,
+                    unit,
+                    standing.raised_at if standing else as_of,
+                    evidence,
+                    amount_fen,
+                    parameters.get(subject.campaign, "{}"),
+                    said,
                 ),
                 as_of,
             )
@@ -109,8 +121,7 @@ def _ask(
 ) -> dict[tuple[str, int], tuple[str | None, list[int], int, dict[str, Any]]]:
     cursor.execute(
         "WITH asked AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[],"  # noqa: S608 # our own rules
-        " %s::bigint[], %s::jsonb[]) AS a (subject, campaign, name, as_of, parameters)) "
-        + rule.query,
+        " %s::bigint[], %s::jsonb[]) AS a (subject, campaign, name, as_of, parameters)) " + rule.query,
         (
             [subject.text for subject, _ in asked],
             [subject.campaign for subject, _ in asked],
@@ -134,18 +145,30 @@ def _policies(cursor: Cursor, campaigns: set[str]) -> dict[str, dict[str, Any]]:
 
 
 def _look_up(cursor: Cursor, events: Sequence[Recorded]) -> Lookup:
-    payouts = [
-        payout for item in events if (payout := getattr(item.event, "payout", None)) is not None
-    ]
-    cursor.execute(
-        "SELECT payout, campaign, dossier, case_id FROM payouts WHERE payout = ANY(%s)", (payouts,)
-    )
-    found = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+    """What the batch's events refer to, from the views, which hold the batch already."""
+    payouts = {item.event.payout for item in events if isinstance(item.event, PayoutReturned)}
+    cursor.execute("SELECT payout, campaign, dossier FROM payouts WHERE payout = ANY(%s)", (sorted(payouts),))
+    paid = {payout: (campaign, dossier) for payout, campaign, dossier in cursor.fetchall()}
     dossiers = {
         dossier for item in events if (dossier := getattr(item.event, "dossier", None)) is not None
-    } | {dossier for _, dossier, _ in found.values()}
+    } | {dossier for _, dossier in paid.values()}
     cursor.execute(
         "SELECT dossier, person FROM dossiers WHERE dossier = ANY(%s) AND to_position IS NULL",
         (sorted(dossiers),),
     )
-    return Lookup(person_of_dossier=dict(cursor.fetchall()), payout=found)
+    persons: dict[str, str] = dict(cursor.fetchall())
+    look = Lookup(person_of_dossier=persons, payout=paid)
+    amended = {item.event.dossier for item in events if isinstance(item.event, DossierAmended)}
+    if amended:
+        cursor.execute(
+            "SELECT DISTINCT dossier, campaign, case_id FROM cases WHERE dossier = ANY(%s)",
+            (sorted(amended),),
+        )
+        for dossier, campaign, case in cursor.fetchall():
+            look.cases_of_dossier.setdefault(dossier, []).append((campaign, case))
+    for campaign in {e.event.campaign for e in events if isinstance(e.event, PolicyAmended)}:
+        cursor.execute("SELECT DISTINCT case_id FROM cases WHERE campaign = %s", (campaign,))
+        look.cases_of_campaign[campaign] = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT DISTINCT person FROM payouts WHERE campaign = %s", (campaign,))
+        look.persons_of_campaign[campaign] = [row[0] for row in cursor.fetchall()]
+    return look

@@ -32,9 +32,11 @@ class Subject(NamedTuple):
 
 
 class Touching(Protocol):
-    """Tells the subjects that an event touches; ``person_of`` maps dossiers to persons."""
+    """Tells the subjects that an event touches."""
 
-    def __call__(self, item: Recorded, look: Lookup) -> Iterable[Subject]: ...
+    def __call__(self, item: Recorded, look: Lookup) -> Iterable[Subject]:
+        """The subjects to evaluate as of the event's position."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,13 @@ class Lookup:
     """What a batch's events refer to, for :class:`Touching`."""
 
     person_of_dossier: dict[str, str] = field(default_factory=dict)
-    payout: dict[str, tuple[str, str, str | None]] = field(default_factory=dict)
-    """payout → campaign, dossier, case"""
+    payout: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """payout → campaign, dossier"""
+    cases_of_dossier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """amended dossier → (campaign, case) of each"""
+    cases_of_campaign: dict[str, list[str]] = field(default_factory=dict)
+    persons_of_campaign: dict[str, list[str]] = field(default_factory=dict)
+    """both only for campaigns whose policy the batch amends"""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""The HTTP service: takes signed statements, gives receipts, says how it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.settings import Settings
+from api.submissions import SubmissionMalformed, read_submission
+from ledger.batch import STATEMENT_ID_REUSED
+from ledger.errors import Misconfigured, Refused, SongnuanError, Unavailable
+from ledger.store import OpenStore
+from ledger.writer import Writer
+
+LARGEST_REQUEST_BYTES = 128_000
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over one store; no state outside it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with ExitStack() as stack:
+            store = stack.enter_context(OpenStore(settings.store()))
+            if store.ledger is None:
+                raise Misconfigured(
+                    "not-founded",
+                    "此处还没有账本：先运行 songnuan init",
+                    "there is no ledger here yet: run songnuan init first",
+                )
+            app.state.store = store
+            app.state.writer = stack.enter_context(store.writer())
+            yield
+
+    app = FastAPI(title="Songnuan Ledger 送暖账本", version="0.1.0", lifespan=lifespan)
+
+    @app.exception_handler(SongnuanError)
+    async def answer_error(request: Request, error: SongnuanError) -> JSONResponse:
+        return problem(error)
+
+    @app.post("/statements", status_code=201)
+    async def post_statement(request: Request, response: Response) -> dict[str, Any]:
+        """Takes one submission; answers its receipt once it is durable (200 if it was before)."""
+        body = await request.body()
+        if len(body) > LARGEST_REQUEST_BYTES:
+            raise SubmissionMalformed(f"at most {LARGEST_REQUEST_BYTES} bytes, got {len(body)}")
+        writer: Writer = request.app.state.writer
+        outcome = (await asyncio.wrap_future(writer.submit([read_submission(body)])))[0]
+        if isinstance(outcome, Refused):
+            raise outcome
+        if outcome.repeated:
+            response.status_code = 200
+        return outcome.to_json()
+
+    @app.get("/healthz")
+    def health(request: Request) -> dict[str, Any]:
+        """Whether the database answers, and the newest position."""
+        store: OpenStore = request.app.state.store
+        with store.connect() as connection:
+            row = connection.execute("SELECT max(position) FROM ledger.entries").fetchone()
+        return {"ledger": store.ledger, "position": row[0] if row is not None else 0}
+
+    return app
+
+
+def problem(error: SongnuanError) -> JSONResponse:
+    """An error as problem details (RFC 9457), with the ledger's code."""
+    headers: dict[str, str] = {}
+    extra: dict[str, Any] = {}
+    if isinstance(error, Unavailable):
+        status = 503
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    elif isinstance(error, Refused):
+        status = 409 if error.rule is STATEMENT_ID_REUSED else 422
+        extra = error.to_json()
+    elif isinstance(error, SubmissionMalformed):
+        status = 400
+    else:
+        status = 500
+    return JSONResponse(
+        {
+            "type": f"urn:songnuan:refusal:{error.code}",
+            "title": error.message("zh"),
+            "detail": error.message("en"),
+            "status": status,
+            "code": error.code,
+            **extra,
+        },
+        status_code=status,
+        headers=headers,
+        media_type="application/problem+json",
+    )

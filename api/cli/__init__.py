@@ -1,0 +1,61 @@
+"""The ``songnuan`` command (送暖账本命令行)."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from api.cli.language import say
+from ledger.errors import Misconfigured, Refused, SongnuanError, Unavailable
+
+EXIT_REFUSED = 1
+EXIT_USAGE = 2
+EXIT_UNAVAILABLE = 3
+EXIT_MISCONFIGURED = 4
+EXIT_PARTLY = 5
+
+
+def build() -> typer.Typer:
+    """The command with all its parts; each module of this package brings its own."""
+    from api.cli import demo, keys, ledgers, plans, registry, roster, serving, shows, signing
+
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help=say(
+            "送暖账本：送温暖慰问的审计账本。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝。"
+            "界面语言：SONGNUAN_LANG=en 或 --lang en。",
+            "The audit ledger for hardship relief. Exit codes: 0 done, 1 refused, 2 usage,"
+            " 3 unavailable, 4 misconfigured, 5 partly refused. Language: SONGNUAN_LANG or --lang.",
+        ),
+    )
+    for part in (ledgers, keys, registry, plans, roster, signing, shows, serving, demo):
+        part.add(app)
+    return app
+
+
+def main() -> None:
+    """Runs the command; errors end it with their message and exit code."""
+    from api.cli.language import take_language
+    from api.cli.output import print_error, set_up_logging
+
+    sys.argv = take_language(sys.argv)
+    set_up_logging()
+    try:
+        build()(standalone_mode=True)
+    except SongnuanError as error:
+        print_error(error)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: SongnuanError) -> int:
+    """The exit code of an error, for scripts."""
+    if isinstance(error, Refused):
+        return EXIT_REFUSED
+    if isinstance(error, Unavailable):
+        return EXIT_UNAVAILABLE
+    if isinstance(error, Misconfigured):
+        return EXIT_MISCONFIGURED
+    return EXIT_REFUSED

@@ -1,0 +1,191 @@
+"""``songnuan demo``: one real campaign, from its founding to a revocation."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import queries
+from api.cli.language import language, say
+from api.cli.output import AsJson, console, money, print_json, print_table
+from api.cli.shows import masked_names, print_flags, print_lines, print_roster
+from api.demo.plans import plan_a, plan_b
+from api.demo.story import Story, StoryClock, Told
+from api.settings import Settings
+from ledger.errors import Misconfigured
+from ledger.event import Event
+from ledger.keys import save_key
+from ledger.recorder import datastore
+from ledger.store import OpenStore, Store
+from projections.runner import Follower
+
+_MARK = "songnuan-demo"
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(
+        "demo",
+        help=say(
+            "演示：建账，跑完方案乙和方案甲，显示名单、余额、拒绝和疑点",
+            "run both plans on a new demonstration ledger",
+        ),
+    )(demo)
+
+
+def demo(
+    folder: Annotated[Path | None, typer.Option(help=say("演示账本的目录", "the demo's folder"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Founds a demonstration ledger anew on the embedded PostgreSQL, and tells the story."""
+    place = folder or Settings().data_dir / "demo"
+    _clear(place)
+    with OpenStore(Store(place)) as store:
+        connections = datastore(store.url)
+        try:
+            follower = Follower(connections)
+            follower.prepare()
+            story = Story(store, follower, StoryClock())
+            told = story.tell(lambda title: None if as_json else console.print(f"· {title}"))
+            _save_keys(place, told)
+            follower.catch_up()
+            if as_json:
+                _print_json(store, told)
+            else:
+                _print(store, told, place)
+        finally:
+            connections.close()
+
+
+def _clear(place: Path) -> None:
+    """Removes an earlier demonstration; never a folder that is none."""
+    if place.exists():
+        if any(place.iterdir()) and not (place / _MARK).exists():
+            raise Misconfigured(
+                "not-a-demo", f"{place} 不是演示目录，不清空", f"{place} is not a demo's folder"
+            )
+        shutil.rmtree(place)
+    place.mkdir(parents=True)
+    (place / _MARK).write_text("a demonstration ledger: songnuan demo removes and remakes it\n")
+
+
+def _save_keys(place: Path, told: Told) -> None:
+    keys = place / "keys"
+    keys.mkdir(mode=0o700)
+    for officer, key in told.keys.items():
+        save_key(key, keys / f"{officer}.pem", "")
+
+
+def _print(store: OpenStore, told: Told, place: Path) -> None:
+    with store.connect() as connection:
+        counts = queries.roster_counts(connection)
+        first = queries.roster(connection, campaign="b2026", unit="tea", limit=6)
+        names = masked_names(connection, store.vault(), [row["dossier"] for row in first])
+        for row in first:
+            row["masked_name"] = names[row["dossier"]]
+        lines, flags = queries.lines(connection), queries.flags(connection)
+    console.print()
+    titles = {
+        category.code: category.title for plan in (plan_a(2026), plan_b(2026)) for category in plan.categories
+    }
+    print_table(
+        say("名单汇总", "The roster, summed up"),
+        [
+            (say("活动", "campaign"), "left"),
+            (say("类别", "category"), "left"),
+            (say("状态", "state"), "left"),
+            (say("人（户）数", "cases"), "right"),
+            (say("批准（元）", "approved"), "right"),
+            (say("实发（元）", "paid"), "right"),
+        ],
+        _summed(counts, titles),
+    )
+    print_roster(first)
+    print_lines(lines)
+    _print_roster_faults(told)
+    print_table(
+        say(
+            f"被拒绝的陈述（{len(told.refusals)} 份，均未记账）",
+            f"Refused ({len(told.refusals)}, none recorded)",
+        ),
+        [
+            (say("所作尝试", "attempt"), "left"),
+            (say("代码", "code"), "left"),
+            (say("答复", "answer"), "left"),
+        ],
+        [(r.attempt, r.refusal.code, r.refusal.message(language())) for r in told.refusals],
+    )
+    print_flags(flags)
+    console.print(
+        say(
+            f"\n已记账 {told.recorded} 条陈述，每条由经办人签名；{len(Event.types)} 种事件。演示账本在 {place}，可继续查看：",
+            f"\n{told.recorded} statements recorded, each signed; {len(Event.types)} event types."
+            f" The demo ledger is in {place}; look on with:",
+        ),
+        soft_wrap=True,
+    )
+    for command in (
+        "show roster --unit tea",
+        "show lines --as-of 1000",
+        "events --tag unit:cannery",
+        "show flags --json",
+    ):
+        console.print(f"  SONGNUAN_DATA_DIR={place} songnuan {command}", soft_wrap=True)
+
+
+def _summed(counts: list[dict[str, object]], titles: dict[str, str]) -> list[tuple[object, ...]]:
+    from api.cli.language import titled
+    from projections.roster import STATE_TITLES
+
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for row in counts:
+        key = (str(row["campaign"]), str(row["category"]), str(row["state"]))
+        total = sums.setdefault(key, [0, 0, 0])
+        for index, name in enumerate(("cases", "approved_fen", "kept_fen")):
+            total[index] += int(row[name])  # type: ignore[call-overload] # sums are integers
+    return [
+        (
+            campaign,
+            titles.get(category, category),
+            titled(STATE_TITLES[state]),
+            cases,
+            money(approved),
+            money(kept),
+        )
+        for (campaign, category, state), (cases, approved, kept) in sorted(sums.items())
+    ]
+
+
+def _print_roster_faults(told: Told) -> None:
+    assert told.roster is not None
+    roster = told.roster
+    print_table(
+        say(
+            f"Excel 名单：{len(roster.rows)} 行，导入 {len(roster.good)} 行，{len(roster.bad)} 行有错留下",
+            f"The Excel roster: {len(roster.rows)} rows, {len(roster.good)} filed, {len(roster.bad)} left",
+        ),
+        [
+            (say("单元格", "cell"), "left"),
+            (say("栏目", "column"), "left"),
+            (say("所填", "found"), "left"),
+            (say("问题", "problem"), "left"),
+        ],
+        [(f.cell, f.heading, f.found, say(f.zh, f.en)) for row in roster.bad for f in row.faults],
+    )
+
+
+def _print_json(store: OpenStore, told: Told) -> None:
+    with store.connect() as connection:
+        print_json(
+            {
+                "ledger": told.ledger,
+                "recorded": told.recorded,
+                "roster": queries.roster_counts(connection),
+                "lines": queries.lines(connection),
+                "refused": [{"attempt": r.attempt, **r.refusal.to_json()} for r in told.refusals],
+                "flags": queries.flags(connection),
+            }
+        )

@@ -1,0 +1,91 @@
+"""``songnuan key``: officers' keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.language import say
+from api.cli.opening import KeyFile, PassphraseFile, passphrase, record
+from api.cli.output import AsJson, console, print_json
+from api.cli.receipts import print_receipt
+from ledger.events.registry import KeyRevoked, KeyRotated
+from ledger.keys import key_id_of, load_key, new_key, public_hex, save_key
+from ledger.signing import CHINA, utc_now
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    group = typer.Typer(no_args_is_help=True, help=say("密钥：新建、查看、更换、注销", "keys"))
+    group.command("new", help=say("新建密钥文件（口令加密的 PKCS#8 PEM）", "make a key file"))(new)
+    group.command("show", help=say("查看密钥的公钥和编号", "show a key's public part and id"))(show)
+    group.command("rotate", help=say("更换密钥", "replace an officer's key"))(rotate)
+    group.command("revoke", help=say("注销密钥", "revoke a key"))(revoke)
+    app.add_typer(group, name="key")
+
+
+def _now() -> str:
+    return utc_now().astimezone(CHINA).isoformat(timespec="seconds")
+
+
+def new(
+    file: Annotated[Path, typer.Argument(help=say("要写的文件", "the file to write"))],
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Makes a key; the private part never leaves this file."""
+    key = new_key()
+    save_key(key, file, passphrase(passphrase_file, confirm=True))
+    _print_key(str(file), key_id_of(key), public_hex(key), as_json)
+
+
+def show(file: Path, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+    """Shows what to give the registrar."""
+    key = load_key(file, passphrase(passphrase_file))
+    _print_key(str(file), key_id_of(key), public_hex(key), as_json)
+
+
+def _print_key(file: str, key_id: str, public_key: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"file": file, "key": key_id, "public_key": public_key})
+    else:
+        console.print(
+            say(
+                f"密钥文件 {file}\n编号   {key_id}\n公钥   {public_key}",
+                f"key file   {file}\nkey id     {key_id}\npublic key {public_key}",
+            )
+        )
+
+
+def rotate(
+    key: KeyFile,
+    officer: Annotated[str, typer.Option(help=say("人员代码", "the officer's code"))],
+    public_key: Annotated[str, typer.Option(help=say("新公钥", "the new public key"))],
+    replaces: Annotated[str | None, typer.Option(help=say("被更换的密钥编号", "the key replaced"))] = None,
+    valid_from: Annotated[str | None, typer.Option(help=say("启用时间", "valid from"))] = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signed by the officer with a key in force, or by a registrar."""
+    event = KeyRotated(
+        officer=officer, public_key=public_key, valid_from=valid_from or _now(), replaces=replaces
+    )
+    print_receipt(record(event, key, passphrase_file), as_json)
+
+
+def revoke(
+    key: KeyFile,
+    revoked: Annotated[str, typer.Argument(help=say("要注销的密钥编号", "the id of the key to revoke"))],
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    revoked_from: Annotated[str | None, typer.Option("--from", help=say("自何时起", "from when"))] = None,
+    compromised: Annotated[bool, typer.Option(help=say("疑似外泄", "others may have had it"))] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ends a key from a moment on."""
+    event = KeyRevoked(
+        key=revoked, revoked_from=revoked_from or _now(), compromised=compromised, reason=reason
+    )
+    print_receipt(record(event, key, passphrase_file), as_json)

@@ -1,0 +1,100 @@
+"""``songnuan init`` and ``songnuan status``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from api.cli.language import say
+from api.cli.opening import PassphraseFile, opened, passphrase, views
+from api.cli.output import AsJson, console, print_json
+from api.cli.receipts import print_receipt
+from api.settings import Settings
+from ledger import migrations
+from ledger.errors import Misconfigured
+from ledger.events.registry import LedgerFounded
+from ledger.keys import load_key, new_key, public_hex, save_key
+from ledger.signing import Signer
+from ledger.store import OpenStore
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command(
+        "init",
+        help=say(
+            "建账：新建账本，首任登记员的密钥签署建账陈述",
+            "found a ledger, signed by the first registrar's key",
+        ),
+    )(init)
+    app.command("status", help=say("账本、视图的状态", "the ledger's and the views' state"))(status)
+
+
+def init(
+    name: Annotated[str, typer.Option(help=say("账本名称", "the ledger's name"))],
+    key: Annotated[
+        Path,
+        typer.Option(help=say("登记员密钥文件；没有则新建", "the registrar's key file, made if missing")),
+    ],
+    officer: Annotated[str, typer.Option(help=say("登记员代码", "the registrar's code"))] = "registrar",
+    officer_name: Annotated[str, typer.Option(help=say("登记员姓名", "the registrar's name"))] = "登记员",
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Founds a ledger in the data folder and the database."""
+    with OpenStore(Settings().store()) as store:
+        if store.ledger is not None:
+            raise Misconfigured(
+                "already-founded", f"账本已存在：{store.name}", f"there is a ledger already: {store.name}"
+            )
+        word = passphrase(passphrase_file, confirm=not key.exists())
+        if not key.exists():
+            save_key(new_key(), key, word)
+        ledger = str(uuid4())
+        signer = Signer(load_key(key, word), ledger)
+        store.create_secrets(ledger)
+        with store.writer() as writer:
+            receipt = writer.record(
+                signer.sign(
+                    LedgerFounded(
+                        name=name,
+                        officer=officer,
+                        officer_name=officer_name,
+                        public_key=public_hex(signer.key),
+                        ledger_key=store.ledger_public_key(),
+                    )
+                )
+            )
+    print_receipt(receipt, as_json)
+
+
+def status(as_json: AsJson = False) -> None:
+    """Says what stands and how far the views are."""
+    with opened() as store, store.connect() as connection:
+        row = connection.execute("SELECT (SELECT coalesce(max(position), 0) FROM ledger.entries)").fetchone()
+        head = row[0] if row is not None else 0
+        with views(store) as follower:
+            state = {
+                "ledger": store.ledger,
+                "name": store.name,
+                "head": head,
+                "views": follower.position(),
+                "schema": migrations.applied(connection),
+                "postgresql": connection.info.server_version // 10000,
+                "embedded": store.server is not None,
+            }
+    if as_json:
+        print_json(state)
+        return
+    console.print(
+        say(
+            f"账本 {state['name']}（{state['ledger']}）\n已记账 {head} 条；视图至第 {state['views']} 号\n"
+            f"PostgreSQL {state['postgresql']}{'（内置）' if state['embedded'] else ''}，结构版本 {state['schema']}",
+            f"Ledger {state['name']} ({state['ledger']})\n{head} entries; views at {state['views']}\n"
+            f"PostgreSQL {state['postgresql']}{' (embedded)' if state['embedded'] else ''},"
+            f" schema version {state['schema']}",
+        )
+    )

@@ -1,0 +1,98 @@
+"""Opening what a command works on: the store, the writer, an officer's key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.language import say
+from api.settings import Settings
+from ledger.batch import Receipt
+from ledger.errors import Misconfigured
+from ledger.event import Event
+from ledger.keys import load_key
+from ledger.recorder import datastore
+from ledger.signing import Signer
+from ledger.store import OpenStore
+from ledger.vault import Disclosure
+from projections.runner import Follower
+
+KeyFile = Annotated[
+    Path,
+    typer.Option(
+        "--key", envvar="SONGNUAN_KEY", help=say("签署人的密钥文件（PEM）", "the signer's key file (PEM)")
+    ),
+]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        help=say("口令文件；或设 SONGNUAN_PASSPHRASE", "a file with the passphrase; or SONGNUAN_PASSPHRASE"),
+    ),
+]
+On = Annotated[
+    str | None, typer.Option("--on", help=say("业务日期，默认今天", "date of business, today by default"))
+]
+
+
+def passphrase(file: Path | None, *, confirm: bool = False) -> str:
+    """The passphrase from a file, the environment, or asked for."""
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\n")
+    if "SONGNUAN_PASSPHRASE" in os.environ:
+        return os.environ["SONGNUAN_PASSPHRASE"]
+    given: str = typer.prompt(
+        say("密钥口令", "passphrase"), hide_input=True, confirmation_prompt=confirm, err=True
+    )
+    return given
+
+
+@contextmanager
+def opened() -> Iterator[OpenStore]:
+    """The store of a founded ledger."""
+    with OpenStore(Settings().store()) as store:
+        if store.ledger is None:
+            raise Misconfigured(
+                "not-founded",
+                "此处还没有账本：先运行 songnuan init",
+                "there is no ledger here yet: run songnuan init first",
+            )
+        yield store
+
+
+@contextmanager
+def views(store: OpenStore) -> Iterator[Follower]:
+    """The views, brought up to date."""
+    connections = datastore(store.url)
+    try:
+        follower = Follower(connections)
+        follower.prepare()
+        follower.catch_up()
+        yield follower
+    finally:
+        connections.close()
+
+
+def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
+    """The officer's key at work on this ledger."""
+    assert store.ledger is not None
+    return Signer(load_key(key, passphrase(passphrase_file)), store.ledger)
+
+
+def record(
+    event: Event,
+    key: Path,
+    passphrase_file: Path | None,
+    *,
+    on: str | None = None,
+    disclosure: Disclosure | None = None,
+) -> Receipt:
+    """Signs one event and records it; raises its refusal."""
+    with opened() as store, store.writer() as writer:
+        officer = signer(store, key, passphrase_file)
+        return writer.record(officer.sign(event, disclosure, on=on))

@@ -1,0 +1,105 @@
+"""What the command prints: tables and sentences for people, JSON for scripts, errors on stderr."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from api.cli.language import language, say
+from api.settings import Settings
+from ledger.errors import Refused, SongnuanError, yuan
+
+PRINTED_WIDTH = 150
+"""How wide tables are where no terminal says otherwise: in a file or a pipe."""
+
+
+def _console(*, stderr: bool = False) -> Console:
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, highlight=False, width=None if terminal else PRINTED_WIDTH)
+
+
+console = _console()
+errors = _console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help=say("输出 JSON", "print JSON"))]
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+
+
+def print_line(value: Any) -> None:
+    """One JSON value on a line of its own (NDJSON)."""
+    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+
+
+def print_error(error: SongnuanError) -> None:
+    """An error's code and message; with what was expected and found, where a rule refused."""
+    errors.print(f"[bold red]✗ {error.code}[/]  {error.message(language())}")
+    if isinstance(error, Refused) and "problems" in error.details:
+        for problem in error.details["problems"]:
+            errors.print(f"    {problem}")
+
+
+def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
+    """A table; a column's second member is its alignment, ``left`` or ``right``."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name, justify in columns:
+        if justify == "right":
+            table.add_column(name, justify="right", no_wrap=True, overflow="fold")
+        else:
+            table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console.print(table)
+
+
+def money(amount_fen: int | None) -> str:
+    """Yuan with separators; nothing for nothing."""
+    return "" if amount_fen is None else yuan(amount_fen)
+
+
+@contextmanager
+def progress_bar(title: str, total: int) -> Iterator[Any]:
+    """A progress bar on stderr; gives a function that takes how many are done."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=False,
+    ) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def set_up_logging() -> None:
+    """Structured logs on stderr, as the settings say."""
+    settings = Settings()
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,186 @@
+"""``songnuan campaign`` and ``songnuan fund``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from api.cli.language import say
+from api.cli.opening import KeyFile, On, PassphraseFile, opened, record
+from api.cli.output import AsJson, print_json
+from api.cli.receipts import print_receipt
+from api.cli.registry import checked
+from api.demo.plans import plan_a, plan_b
+from api.rosters.reading import amount_fen
+from ledger.errors import IdentityFault, Misconfigured
+from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
+from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    campaign = typer.Typer(no_args_is_help=True, help=say("慰问活动", "campaigns"))
+    campaign.command("template", help=say("打印方案样本（JSON）", "print a policy to start from"))(template)
+    campaign.command("open", help=say("启动活动", "open a campaign"))(open_)
+    campaign.command("amend", help=say("修订方案", "amend the policy"))(amend)
+    campaign.command("close", help=say("结束活动", "close a campaign"))(close)
+    campaign.command("show", help=say("查看方案", "show the policy"))(show)
+    app.add_typer(campaign, name="campaign")
+    fund = typer.Typer(no_args_is_help=True, help=say("资金", "funds"))
+    fund.command("allocate", help=say("资金拨入科目", "allocate funds to a line"))(allocate)
+    fund.command("transfer", help=say("科目调剂", "transfer between lines"))(transfer)
+    fund.command("return", help=say("资金交回", "return funds to their source"))(return_)
+    app.add_typer(fund, name="fund")
+
+
+CampaignCode = Annotated[str, typer.Argument(help=say("活动代码", "the campaign's code"))]
+PolicyFile = Annotated[Path, typer.Argument(help=say("方案文件（JSON）", "the policy's file (JSON)"))]
+Amount = Annotated[str, typer.Option(help=say("金额（元）", "amount in yuan"))]
+
+
+def template(
+    plan: Annotated[str, typer.Argument(help="a, b")] = "b",
+    year: Annotated[int, typer.Option(help=say("年度", "year"))] = 2026,
+) -> None:
+    """Plan A or Plan B as a policy."""
+    policy = plan_a(year) if plan == "a" else plan_b(year)
+    print_json(policy.model_dump(mode="json", exclude_defaults=True))
+
+
+def _policy(file: Path) -> dict[str, Any]:
+    try:
+        value: dict[str, Any] = orjson.loads(file.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise Misconfigured(
+            "policy-file", f"读不出方案文件 {file}", f"cannot read the policy {file}: {error}"
+        ) from None
+    return value
+
+
+def _fen(text: str) -> int:
+    try:
+        return amount_fen(text)
+    except IdentityFault as fault:
+        raise typer.BadParameter(fault.message(say("zh", "en"))) from None
+
+
+def open_(
+    key: KeyFile,
+    campaign: CampaignCode,
+    policy: PolicyFile,
+    unit: Annotated[str, typer.Option(help=say("主办单位", "the sponsoring unit"))],
+    title: Annotated[str, typer.Option(help=say("活动名称", "the campaign's title"))],
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Opens a campaign with its policy."""
+    event = checked(
+        CampaignOpened, {"campaign": campaign, "unit": unit, "title": title, "policy": _policy(policy)}
+    )
+    print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+def amend(
+    key: KeyFile,
+    campaign: CampaignCode,
+    policy: PolicyFile,
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sets the policy anew."""
+    event = checked(PolicyAmended, {"campaign": campaign, "policy": _policy(policy), "reason": reason})
+    print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+def close(
+    key: KeyFile,
+    campaign: CampaignCode,
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Closes a campaign."""
+    event = checked(CampaignClosed, {"campaign": campaign})
+    print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+def show(campaign: CampaignCode) -> None:
+    """Prints a campaign with its policy as it stands."""
+    with opened() as store, store.connect() as connection:
+        row = connection.execute(
+            "SELECT value FROM ledger.standing WHERE key = %s", (f"campaign/{campaign}",)
+        ).fetchone()
+    if row is None:
+        raise typer.BadParameter(say(f"没有活动 {campaign}", f"there is no campaign {campaign}"))
+    print_json(row[0])
+
+
+def allocate(
+    key: KeyFile,
+    campaign: CampaignCode,
+    line: Annotated[str, typer.Option(help=say("科目", "the line"))],
+    amount: Amount,
+    document: Annotated[str | None, typer.Option(help=say("文号", "the document's number"))] = None,
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Allocates funds to a line."""
+    event = checked(
+        FundAllocated,
+        {
+            "campaign": campaign,
+            "line": line,
+            "amount_fen": _fen(amount),
+            "document": {"number": document} if document else None,
+        },
+    )
+    print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+def transfer(
+    key: KeyFile,
+    campaign: CampaignCode,
+    from_line: Annotated[str, typer.Option("--from", help=say("转出科目", "from line"))],
+    to_line: Annotated[str, typer.Option("--to", help=say("转入科目", "to line"))],
+    amount: Amount,
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Transfers between lines."""
+    event = checked(
+        FundTransferred,
+        {
+            "campaign": campaign,
+            "from_line": from_line,
+            "to_line": to_line,
+            "amount_fen": _fen(amount),
+            "reason": reason,
+        },
+    )
+    print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+def return_(
+    key: KeyFile,
+    campaign: CampaignCode,
+    line: Annotated[str, typer.Option(help=say("科目", "the line"))],
+    amount: Amount,
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Returns funds to their source."""
+    event = checked(
+        FundReturned, {"campaign": campaign, "line": line, "amount_fen": _fen(amount), "reason": reason}
+    )
+    print_receipt(record(event, key, passphrase_file, on=on), as_json)

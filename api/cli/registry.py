@@ -1,0 +1,185 @@
+"""``songnuan unit`` and ``songnuan officer``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+import typer
+
+from api.cli.language import say
+from api.cli.opening import KeyFile, PassphraseFile, opened, record
+from api.cli.output import AsJson, print_json, print_table
+from api.cli.receipts import print_receipt
+from ledger.event import ROLE_TITLES, Grant, Role
+from ledger.events.registry import OfficerEnrolled, RolesChanged, UnitRegistered
+from ledger.signing import CHINA, utc_now
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    unit = typer.Typer(no_args_is_help=True, help=say("单位", "units"))
+    unit.command("register", help=say("登记单位", "register a unit"))(register)
+    unit.command("list", help=say("单位一览", "list units"))(units)
+    app.add_typer(unit, name="unit")
+    officer = typer.Typer(no_args_is_help=True, help=say("人员", "officers"))
+    officer.command("enrol", help=say("登记人员、密钥和角色", "enrol an officer, key and roles"))(enrol)
+    officer.command("roles", help=say("重新设定角色", "set an officer's roles anew"))(roles)
+    officer.command("list", help=say("人员一览", "list officers"))(officers)
+    app.add_typer(officer, name="officer")
+
+
+Grants = Annotated[
+    list[str],
+    typer.Option(
+        "--role",
+        help=say("角色[@单位[@活动]]，可多次；角色：", "role[@unit[@campaign]], repeatable; roles: ")
+        + ", ".join(get_args(Role)),
+    ),
+]
+
+
+def grants_of(texts: list[str]) -> list[Grant]:
+    """``role@unit@campaign`` as grants; without a unit the role holds for all."""
+    grants = []
+    for text in texts:
+        role, _, rest = text.partition("@")
+        unit, _, campaign = rest.partition("@")
+        if role not in get_args(Role):
+            raise typer.BadParameter(
+                say(f"没有角色 {role}", f"there is no role {role}") + ": " + ", ".join(get_args(Role))
+            )
+        grants.append(Grant(role=role, unit=unit or None, campaign=campaign or None))  # type: ignore[arg-type] # checked above
+    return grants
+
+
+def register(
+    key: KeyFile,
+    unit: Annotated[str, typer.Argument(help=say("单位代码", "the unit's code"))],
+    name: Annotated[str, typer.Option(help=say("单位名称", "the unit's name"))],
+    level: Annotated[
+        str, typer.Option(help="province, city, county, department, town, grass-roots, enterprise")
+    ],
+    parent: Annotated[str | None, typer.Option(help=say("上级单位代码", "the parent's code"))] = None,
+    staff_count: Annotated[int | None, typer.Option(help=say("职工人数", "number of staff"))] = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Registers a unit below its parent."""
+    body = {"unit": unit, "name": name, "level": level, "parent": parent, "staff_count": staff_count}
+    event = checked(UnitRegistered, body)
+    print_receipt(record(event, key, passphrase_file), as_json)
+
+
+def checked(kind: type[Any], body: dict[str, Any]) -> Any:
+    """An event from what was typed in; its faults are refusals like any statement's."""
+    from ledger.event import parse_event
+
+    return parse_event(kind.topic(), {name: value for name, value in body.items() if value is not None})
+
+
+def enrol(
+    key: KeyFile,
+    officer: Annotated[str, typer.Argument(help=say("人员代码", "the officer's code"))],
+    name: Annotated[str, typer.Option(help=say("姓名职务", "name and duty"))],
+    unit: Annotated[str, typer.Option(help=say("所在单位", "the officer's unit"))],
+    public_key: Annotated[str, typer.Option(help=say("公钥（key show 所示）", "public key, see key show"))],
+    role: Grants = [],  # noqa: B006 # Typer's way
+    valid_from: Annotated[str | None, typer.Option(help=say("启用时间", "valid from"))] = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enrols an officer."""
+    now = utc_now().astimezone(CHINA).isoformat(timespec="seconds")
+    event = checked(
+        OfficerEnrolled,
+        {
+            "officer": officer,
+            "name": name,
+            "unit": unit,
+            "public_key": public_key,
+            "valid_from": valid_from or now,
+            "grants": [grant.model_dump(exclude_none=True) for grant in grants_of(role)],
+        },
+    )
+    print_receipt(record(event, key, passphrase_file), as_json)
+
+
+def roles(
+    key: KeyFile,
+    officer: str,
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    role: Grants = [],  # noqa: B006 # Typer's way
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sets an officer's roles; those not named end."""
+    event = RolesChanged(officer=officer, grants=grants_of(role), reason=reason)
+    print_receipt(record(event, key, passphrase_file), as_json)
+
+
+def _standing(kind: str) -> list[dict[str, Any]]:
+    with opened() as store, store.connect() as connection:
+        rows = connection.execute(
+            "SELECT value FROM ledger.standing WHERE key >= %s AND key < %s ORDER BY key",
+            (f"{kind}/", f"{kind}0"),
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def units(as_json: AsJson = False) -> None:
+    """Lists units with their parents."""
+    found = _standing("unit")
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        say("单位", "Units"),
+        [
+            (say("代码", "code"), "left"),
+            (say("名称", "name"), "left"),
+            (say("级别", "level"), "left"),
+            (say("上级", "parent"), "left"),
+            (say("取消资格年度", "banned"), "left"),
+        ],
+        [
+            (u["id"], u["name"], u["level"], (u["ancestors"] or [""])[0], ", ".join(u["banned"]))
+            for u in found
+        ],
+    )
+
+
+def officers(as_json: AsJson = False) -> None:
+    """Lists officers with their roles and keys."""
+    found = _standing("officer")
+    keys = {key["id"]: key for key in _standing("key")}
+    if as_json:
+        print_json([{**o, "keys": [keys[k] for k in o["keys"]]} for o in found])
+        return
+
+    def role_text(grant: dict[str, Any]) -> str:
+        title = ROLE_TITLES[grant["role"]]
+        return say(*title) + "".join(f"@{p}" for p in (grant["unit"], grant["campaign"]) if p)
+
+    print_table(
+        say("人员", "Officers"),
+        [
+            (say("代码", "code"), "left"),
+            (say("姓名", "name"), "left"),
+            (say("单位", "unit"), "left"),
+            (say("角色", "roles"), "left"),
+            (say("密钥", "keys"), "left"),
+        ],
+        [
+            (
+                o["id"],
+                o["name"],
+                o["unit"] or "",
+                ", ".join(map(role_text, o["grants"])),
+                ", ".join(
+                    k[:12] + (say("（注销）", " (revoked)") if keys[k]["revoked_from"] else "")
+                    for k in o["keys"]
+                ),
+            )
+            for o in found
+        ],
+    )

@@ -1,0 +1,182 @@
+"""``songnuan import`` and ``songnuan form``: rosters in and out of spreadsheets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import EXIT_PARTLY
+from api.cli.language import say
+from api.cli.opening import KeyFile, PassphraseFile, opened, signer, views
+from api.cli.output import AsJson, console, errors, money, print_json, print_table, progress_bar
+from api.cli.receipts import print_outcomes
+from api.rosters.forms import write_form
+from api.rosters.importing import Journal, Prepared, prepare, statements, submit
+from api.rosters.reading import Roster, RosterRow, read_roster
+from api.settings import Settings
+from ledger.batch import Receipt
+from ledger.intake import Submission
+from ledger.signing import CHINA
+from ledger.standing import Campaign
+from ledger.store import OpenStore
+from ledger.writer import Writer
+
+SHOWN_FAULTS = 200
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command(
+        "import",
+        help=say(
+            "导入名单（xlsx、xls、ods、csv）：逐格核对，接受后一次签署，中断可续，不会重复",
+            "import a roster: checked cell by cell, signed once when accepted, resumed after a break",
+        ),
+    )(import_)
+    app.command(
+        "form", help=say("写出空白表：附件1（企业）、附件2（人员）", "write an empty form: Annex 1 or 2")
+    )(form)
+
+
+def form(
+    file: Path,
+    annex: Annotated[int, typer.Option(min=1, max=2, help="1, 2")] = 2,
+) -> None:
+    """Writes an empty form with notes on how to fill it."""
+    write_form(file, "enterprise" if annex == 1 else "person")
+    console.print(say(f"已写出 {file}", f"wrote {file}"))
+
+
+def import_(
+    key: KeyFile,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    campaign: Annotated[str, typer.Option(help=say("活动代码", "the campaign's code"))],
+    unit: Annotated[str, typer.Option(help=say("单位代码", "the unit's code"))],
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept",
+            help=say(
+                "不再询问：导入全部合格行，有错的行留下", "do not ask: file the good lines, leave the bad"
+            ),
+        ),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("只核对，不导入", "only check"))] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reads, shows what is wrong, and on acceptance signs and files the good lines."""
+    with opened() as store, store.writer() as writer:
+        journal = Journal(Settings().data_dir / "imports", file, campaign, unit)
+        done = journal.done()
+        if done is not None and not journal.is_open:
+            console.print(
+                say(
+                    f"此名单已导入：{done['recorded']} 条陈述，{done['at']}",
+                    f"imported before: {done['recorded']} statements, {done['at']}",
+                )
+            )
+            return
+        bad = 0
+        if journal.is_open:
+            errors.print(say("上次导入中断，继续提交已签署的行", "resuming the lines signed before"))
+        else:
+            found = writer.standing.get(Campaign, campaign)
+            roster = read_roster(file, found.terms, today=datetime.now(CHINA).date())
+            bad = len(roster.bad)
+            signed = _accepted(store, roster, key, passphrase_file, campaign, unit, accept, dry_run, as_json)
+            if signed is None:
+                raise typer.Exit(EXIT_PARTLY if bad else 0)
+            journal.write(signed, store.vault())
+        refused = _submit(store, writer, journal, as_json)
+    if refused or bad:
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _accepted(
+    store: OpenStore,
+    roster: Roster,
+    key: Path,
+    passphrase_file: Path | None,
+    campaign: str,
+    unit: str,
+    accept: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> list[Submission] | None:
+    """The signed lines, or None where nothing is to be imported."""
+    with views(store), store.connect() as connection:
+        prepared = prepare(roster.good, campaign, unit, store.marker(), connection)
+    if as_json and dry_run:
+        print_json(_report(roster, prepared))
+    elif not as_json:
+        _print_roster(roster, prepared)
+    to_file = len(prepared.rows) - len(prepared.already)
+    if dry_run or to_file == 0:
+        return None
+    if not accept and not typer.confirm(
+        say(
+            f"签署并导入 {to_file} 行？有错的 {len(roster.bad)} 行不导入",
+            f"sign and file {to_file} lines, leaving {len(roster.bad)} with faults?",
+        ),
+        err=True,
+    ):
+        return None
+    officer = signer(store, key, passphrase_file)
+    made, disclosures = statements(prepared, campaign, unit, officer)
+    return officer.sign_together(made, disclosures)
+
+
+def _submit(store: OpenStore, writer: Writer, journal: Journal, as_json: bool) -> bool:
+    submissions = journal.read(store.vault())
+    with progress_bar(say("记账", "recording"), len(submissions)) as done:
+        outcomes = submit(submissions, writer, done)
+    recorded = sum(isinstance(outcome, Receipt) for outcome in outcomes)
+    now = datetime.now(CHINA).isoformat(timespec="seconds")
+    journal.close({"recorded": recorded, "at": now})
+    return print_outcomes(outcomes, as_json)
+
+
+def _report(roster: Roster, prepared: Prepared) -> dict[str, object]:
+    return {
+        "sheet": roster.sheet,
+        "recipient": roster.recipient,
+        "rows": len(roster.rows),
+        "good": len(roster.good),
+        "already": prepared.already,
+        "faults": [fault.__dict__ for row in roster.bad for fault in row.faults],
+    }
+
+
+def _print_roster(roster: Roster, prepared: Prepared) -> None:
+    good: list[RosterRow] = roster.good
+    total = sum(row.amount_fen or 0 for row in good)
+    console.print(
+        say(
+            f"工作表 {roster.sheet}：{len(roster.rows)} 行，合格 {len(good)} 行（{money(total)} 元），"
+            f"有错 {len(roster.bad)} 行，已在本活动名单 {len(prepared.already)} 行，"
+            f"已有档案 {len(prepared.dossiers)} 行",
+            f"sheet {roster.sheet}: {len(roster.rows)} rows, {len(good)} good ({money(total)} yuan),"
+            f" {len(roster.bad)} with faults, {len(prepared.already)} in the campaign already,"
+            f" {len(prepared.dossiers)} with a dossier",
+        )
+    )
+    faults = [fault for row in roster.bad for fault in row.faults]
+    if faults:
+        print_table(
+            say("有错的单元格", "Cells with faults"),
+            [
+                (say("单元格", "cell"), "left"),
+                (say("栏目", "column"), "left"),
+                (say("所填", "found"), "left"),
+                (say("问题", "problem"), "left"),
+            ],
+            [(f.cell, f.heading, f.found, say(f.zh, f.en)) for f in faults[:SHOWN_FAULTS]],
+        )
+        if len(faults) > SHOWN_FAULTS:
+            console.print(
+                say(f"…另有 {len(faults) - SHOWN_FAULTS} 处", f"… and {len(faults) - SHOWN_FAULTS} more")
+            )

@@ -1,0 +1,94 @@
+"""``songnuan sign`` and ``songnuan submit``: any statement, offline signing included."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from pydantic import TypeAdapter
+
+from api.cli import EXIT_PARTLY
+from api.cli.language import say
+from api.cli.opening import KeyFile, On, PassphraseFile, opened, passphrase
+from api.cli.output import AsJson, console, print_line, progress_bar
+from api.cli.receipts import print_outcomes
+from api.submissions import SubmissionMalformed, read_submission, write_submission
+from ledger.errors import Refused
+from ledger.event import parse_event
+from ledger.identity import Identity
+from ledger.intake import Submission
+from ledger.keys import load_key
+from ledger.signing import Signer, committed
+from ledger.vault import Disclosure
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("sign", help=say("签署一份陈述，输出信封（可离线）", "sign a statement, offline too"))(sign)
+    app.command("submit", help=say("提交已签署的陈述（每行一个 JSON）", "submit signed statements (NDJSON)"))(
+        submit
+    )
+
+
+def sign(
+    key: KeyFile,
+    type_: Annotated[
+        str, typer.Argument(metavar="TYPE", help=say("事件类型，如 Disbursed.v1", "event type"))
+    ],
+    body: Annotated[
+        Path, typer.Argument(help=say("事件内容（JSON），- 为标准输入", "the body (JSON), - for stdin"))
+    ],
+    ledger: Annotated[
+        str | None, typer.Option(help=say("账本编号；离线签署时必填", "the ledger's id, for offline"))
+    ] = None,
+    identity: Annotated[
+        Path | None, typer.Option(help=say("身份信息（JSON），存入保险库", "identity for the vault (JSON)"))
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help=say("输出文件，默认标准输出", "output file"))] = None,
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Checks the body, signs it, and writes what ``submit`` takes."""
+    content = orjson.loads(sys.stdin.buffer.read() if str(body) == "-" else body.read_bytes())
+    disclosure: Disclosure | None = None
+    if identity is not None:
+        who = TypeAdapter(Identity).validate_python(orjson.loads(identity.read_bytes()))
+        content["identity_commitment"], disclosure = committed(who)
+    event = parse_event(type_, content)
+    if ledger is None:
+        with opened() as store:
+            ledger = store.ledger
+    assert ledger is not None
+    signer = Signer(load_key(key, passphrase(passphrase_file)), ledger)
+    line = write_submission(signer.sign(event, disclosure, on=on))
+    if out is None:
+        print_line(line)
+    else:
+        out.write_bytes(orjson.dumps(line) + b"\n")
+        console.print(say(f"已写出 {out}", f"wrote {out}"))
+
+
+def submit(
+    file: Annotated[Path, typer.Argument(help=say("文件，- 为标准输入", "the file, - for stdin"))],
+    as_json: AsJson = False,
+) -> None:
+    """Submits every line; each has its own answer, and repeating it is harmless."""
+    raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    lines = [line for line in raw.splitlines() if line.strip()]
+    submissions: list[Submission] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            submissions.append(read_submission(line))
+        except SubmissionMalformed as error:
+            raise typer.BadParameter(
+                say(f"第 {number} 行：{error.message('zh')}", f"line {number}: {error}")
+            ) from None
+    bar = progress_bar(say("记账", "recording"), len(submissions))
+    with opened() as store, store.writer() as writer, bar as done:
+        outcomes = writer.record_all(submissions, done)
+    refused = print_outcomes(outcomes, as_json)
+    if refused:
+        raise typer.Exit(1 if all(isinstance(o, Refused) for o in outcomes) else EXIT_PARTLY)

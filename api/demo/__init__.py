@@ -1,0 +1,1 @@
+"""The demonstration: one real campaign, from its founding to a revocation."""

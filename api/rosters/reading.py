@@ -1,0 +1,344 @@
+"""A roster's rows, read and checked cell by cell (名单核对).
+
+Every fault names its cell, what stood there and what was expected; one bad row never hides another.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from api.rosters.columns import CAUSES, CLOSING, GROUPS, OWNERSHIP, SUBSISTENCE, Recipient, coded
+from api.rosters.sheet import Cell, Table, read_table
+from ledger import identity as identities
+from ledger.errors import IdentityFault
+from ledger.events.dossier import Facts
+from ledger.identity import EnterpriseIdentity, PersonIdentity, masked_number
+from ledger.policy import Policy
+
+EXACT_IN_EXCEL = 10**15
+"""Excel keeps 15 digits of a number; a longer one was cut and cannot be had back."""
+
+
+@dataclass(frozen=True)
+class CellFault:
+    """What is wrong with one cell."""
+
+    cell: str
+    heading: str
+    found: str
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass
+class RosterRow:
+    """One line of a roster; complete where it has no faults."""
+
+    row: int
+    identity: PersonIdentity | EnterpriseIdentity | None = None
+    facts: Facts | None = None
+    category: str = ""
+    amount_fen: int | None = None
+    on: str | None = None
+    faults: list[CellFault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A roster as read: which form it is, and all its lines, good and bad."""
+
+    sheet: str
+    recipient: Recipient
+    rows: list[RosterRow]
+
+    @property
+    def good(self) -> list[RosterRow]:
+        """The lines without faults."""
+        return [row for row in self.rows if not row.faults]
+
+    @property
+    def bad(self) -> list[RosterRow]:
+        """The lines with faults."""
+        return [row for row in self.rows if row.faults]
+
+
+def read_roster(path: Path, policy: Policy, *, today: datetime.date) -> Roster:
+    """Reads and checks a file against a campaign's policy.
+
+    Raises:
+        RosterUnreadable: the file is no roster at all.
+    """
+    table = read_table(path)
+    rows = [_Line(table, number, cells, policy, today).read() for number, cells in table.rows]
+    seen: dict[str, int] = {}
+    for row in rows:
+        if row.identity is None:
+            continue
+        name = _identity_name(row.identity)
+        first = seen.setdefault(name, row.row)
+        if first != row.row:
+            row.faults.append(
+                CellFault(
+                    f"第{row.row}行",
+                    "公民身份号码",
+                    masked_number(name),
+                    "twice-in-roster",
+                    f"与第 {first} 行重复",
+                    f"the same as row {first}",
+                )
+            )
+    return Roster(table.sheet, table.recipient, rows)
+
+
+def _identity_name(identity: PersonIdentity | EnterpriseIdentity) -> str:
+    return identity.number if isinstance(identity, PersonIdentity) else identity.credit_code
+
+
+class _Line:
+    """Reads one row, gathering the faults of its cells."""
+
+    def __init__(
+        self,
+        table: Table,
+        number: int,
+        cells: dict[str, tuple[str, Cell]],
+        policy: Policy,
+        today: datetime.date,
+    ) -> None:
+        self._table = table
+        self._cells = cells
+        self._policy = policy
+        self._today = today
+        self._row = RosterRow(number)
+
+    def read(self) -> RosterRow:
+        row = self._row
+        row.category = self._read("category", self._category) or self._only_category()
+        row.amount_fen = self._read("amount_fen", amount_fen)
+        if row.amount_fen is not None and row.amount_fen <= 0:
+            self._fault("amount_fen", "amount-not-positive", "金额必须大于零", "must be above zero")
+        row.on = self._read("on", date_text)
+        if self._table.recipient == "person":
+            row.identity = self._person()
+            row.facts = self._person_facts()
+        else:
+            row.identity = self._enterprise()
+            row.facts = self._enterprise_facts()
+        return row
+
+    def _person(self) -> PersonIdentity | None:
+        name = self._read("name", lambda cell: identities.person_name(_text(cell)))
+        number = self._read(
+            "number", lambda cell: identities.resident_number(long_number(cell), today=self._today)
+        )
+        phone = self._read("phone", lambda cell: identities.phone(_text(cell)))
+        account = self._read("account", lambda cell: identities.bank_card(long_number(cell)))
+        holder = self._read("account_holder", lambda cell: identities.person_name(_text(cell)))
+        household = self._read("household", lambda cell: identities.folded(_text(cell)))
+        address = self._read("address", _text)
+        if name is None or number is None:
+            return None
+        return PersonIdentity(
+            name=name,
+            number=number,
+            phone=phone,
+            account=account,
+            account_holder=(holder or name) if account else None,
+            household=household,
+            address=address,
+        )
+
+    def _enterprise(self) -> EnterpriseIdentity | None:
+        name = self._read("name", lambda cell: identities.organisation_name(_text(cell)))
+        code = self._read("credit_code", lambda cell: identities.credit_code(long_number(cell)))
+        phone = self._read("phone", lambda cell: identities.phone(_text(cell)))
+        account = self._read("account", lambda cell: identities.corporate_account(long_number(cell)))
+        holder = self._read("account_holder", lambda c: identities.organisation_name(_text(c)))
+        address = self._read("address", _text)
+        if name is None or code is None:
+            return None
+        return EnterpriseIdentity(
+            name=name,
+            credit_code=code,
+            phone=phone,
+            account=account,
+            account_holder=(holder or name) if account else None,
+            address=address,
+        )
+
+    def _person_facts(self) -> Facts:
+        group = self._read("group", lambda cell: _word(GROUPS, cell))
+        return Facts(
+            household_size=self._read("household_size", lambda cell: whole(cell, 1, 30)),
+            income_per_head_fen=self._read("income_per_head_fen", amount_fen),
+            subsistence=self._read("subsistence", lambda cell: _word(SUBSISTENCE, cell)),
+            cause=self._read("cause", lambda cell: _word(CAUSES, cell)),
+            group=group,
+            shop=self._read("shop", _free_text),
+        )
+
+    def _enterprise_facts(self) -> Facts:
+        return Facts(
+            ownership=self._read("ownership", lambda cell: _word(OWNERSHIP, cell)),
+            stopped_months=self._read("stopped_months", lambda cell: whole(cell, 0, 600)),
+            closing=self._read("closing", lambda cell: _word(CLOSING, cell)),
+            staff_count=self._read("staff_count", lambda cell: whole(cell, 0, 1_000_000)),
+        )
+
+    def _only_category(self) -> str:
+        fitting = [c for c in self._policy.categories if c.recipient == self._table.recipient]
+        if len(fitting) == 1:
+            return fitting[0].code
+        if "category" not in self._cells:
+            titles = "、".join(category.title for category in fitting)
+            self._row.faults.append(
+                CellFault(
+                    f"第{self._row.row}行",
+                    "对象类别",
+                    "",
+                    "category-missing",
+                    f"未填对象类别，应为：{titles}",
+                    f"no category, expected one of: {titles}",
+                )
+            )
+        return ""
+
+    def _category(self, cell: Cell) -> str:
+        text = _text(cell)
+        for category in self._policy.categories:
+            if text in (category.code, category.title):
+                return category.code
+        if re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,47}", text):
+            # A code that the policy does not have is nominated as it is, and flagged.
+            return text
+        titles = "、".join(category.title for category in self._policy.categories)
+        raise IdentityFault("category", f"没有此类别，应为：{titles}", f"no such category: {titles}")
+
+    def _read(self, name: str, parse: Callable[[Cell], Any]) -> Any:
+        """A cell's value in normal form; None where it is empty, or at fault."""
+        found = self._cells.get(name)
+        if found is None:
+            return None
+        try:
+            return parse(found[1])
+        except IdentityFault as fault:
+            self._fault(name, fault.code, fault.message("zh"), fault.message("en"))
+            return None
+
+    def _fault(self, name: str, code: str, zh: str, en: str) -> None:
+        cell, value = self._cells[name]
+        shown = _shown(value)
+        if name in ("number", "account", "phone"):
+            shown = masked_number(shown)
+        heading = self._table.columns[name].heading
+        self._row.faults.append(CellFault(cell, heading, shown, code, zh, en))
+
+
+# --- Cells --------------------------------------------------------------------------------------
+
+
+def long_number(cell: Cell) -> str:
+    """A long number's text; refuses one that Excel stored as a number and has cut."""
+    damaged = isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT_IN_EXCEL
+    if damaged or (isinstance(cell, str) and re.fullmatch(r"\s*\d[.．]\d+[Ee]\+?\d+\s*", cell)):
+        raise IdentityFault(
+            "number-damaged",
+            "号码被 Excel 存成数值，末几位已丢失，无法恢复：请把该列设为文本格式后重新填写",
+            "Excel stored the number as a float and lost its last digits, which cannot be had back:"
+            " format the column as text and type it again",
+        )
+    return _text(cell)
+
+
+def amount_fen(cell: Cell) -> int:
+    """Money in fen: 500, 500元, 1,200.50, 0.05万元, also full-width."""
+    if isinstance(cell, bool | datetime.date | datetime.time | datetime.timedelta):
+        raise _not_amount()
+    text = unicodedata.normalize("NFKC", str(cell)).replace(",", "").replace(" ", "")
+    text = text.lstrip("¥￥").removesuffix("人民币")
+    match = re.fullmatch(r"(-?\d+(?:\.\d+)?)(万元|万|元|圆)?(?:整)?", text)
+    if match is None:
+        raise _not_amount()
+    try:
+        yuan = Decimal(match[1]) * (10_000 if match[2] in ("万元", "万") else 1)
+    except InvalidOperation:
+        raise _not_amount() from None
+    fen = yuan * 100
+    if isinstance(cell, float):
+        fen = fen.quantize(Decimal("0.0001"))
+    if fen != fen.to_integral_value():
+        raise IdentityFault("amount-below-fen", "金额的小数超过两位", "more than two decimals")
+    if abs(fen) > 10**13:
+        raise _not_amount()
+    return int(fen)
+
+
+def _not_amount() -> IdentityFault:
+    return IdentityFault(
+        "amount", "不是金额：应如 500、500元、1,200.50、0.05万元", "not an amount, like 500 or 0.05万元"
+    )
+
+
+def whole(cell: Cell, least: int, most: int) -> int:
+    """A whole number within bounds; units like 人 and 个月 may follow."""
+    text = unicodedata.normalize("NFKC", _text(cell))
+    match = re.fullmatch(r"(\d{1,9})\s*(?:人|口|个月|月|户)?", text)
+    if match is None or not least <= int(match[1]) <= most:
+        raise IdentityFault(
+            "whole-number", f"应为 {least} 至 {most} 的整数", f"a whole number from {least} to {most}"
+        )
+    return int(match[1])
+
+
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
+
+
+def date_text(cell: Cell) -> str:
+    """A date in ISO form: a date cell, 2026-1-5, 2026/01/05, 2026.1.5, 2026年1月5日, 20260105."""
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, datetime.date):
+        return cell.isoformat()
+    match = _DATE.fullmatch(unicodedata.normalize("NFKC", _text(cell)).split(" ")[0])
+    try:
+        if match is not None:
+            year, month, day = (int(part) for part in match.groups() if part is not None)
+            return datetime.date(year, month, day).isoformat()
+    except ValueError:
+        pass
+    raise IdentityFault("date", "不是日期：应如 2026-01-15", "not a date, like 2026-01-15")
+
+
+def _free_text(cell: Cell) -> str:
+    text = unicodedata.normalize("NFC", _text(cell))[:200]
+    if identities.identity_in_text(text) is not None:
+        raise IdentityFault(
+            "text-holds-identity", "文字中含有身份信息，不得写入", "the text holds an identity"
+        )
+    return text
+
+
+def _word(words: dict[str, tuple[str, ...]], cell: Cell) -> str:
+    code = coded(words, _text(cell))
+    if code is None:
+        known = "、".join(synonyms[0] for synonyms in words.values())
+        raise IdentityFault("word", f"应为：{known}", f"expected one of: {known}")
+    return code
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return unicodedata.normalize("NFC", str(cell)).strip()
+
+
+def _shown(cell: Cell) -> str:
+    return repr(cell) if isinstance(cell, float) else str(cell)[:40]

@@ -1,0 +1,167 @@
+"""Spreadsheets as they come: xlsx, xls, ods and csv, with titles, merged cells and totals."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from api.rosters.columns import FORMS, Column, Recipient, heading_fields, plain_heading
+from ledger.errors import SongnuanError
+
+Cell = int | float | str | bool | datetime.date | datetime.time | datetime.datetime | datetime.timedelta
+HEADER_WITHIN_ROWS = 30
+MOST_ROWS = 200_000
+_NO_PERSON = ("合计", "总计", "小计", "填表人", "审核人", "制表", "填报", "负责人", "备注", "注")
+
+
+class RosterUnreadable(SongnuanError):
+    """A file that is no roster at all: nothing of it can be imported."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        self.code = code
+        self.zh = zh
+        self.en = en
+        super().__init__(en)
+
+    def message(self, language: str = "zh") -> str:
+        """What is wrong with the file, in ``zh`` or ``en``."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows below a roster's header: sheet row number → field → (cell's name, value)."""
+
+    sheet: str
+    recipient: Recipient
+    columns: Mapping[str, Column]
+    rows: list[tuple[int, dict[str, tuple[str, Cell]]]]
+
+
+def read_table(path: Path) -> Table:
+    """Finds the roster in a file: the first sheet with a header of a known form.
+
+    Raises:
+        RosterUnreadable: ``roster-file``, ``roster-no-header`` or ``roster-too-long``.
+    """
+    headings = []
+    for name, cells in _sheets(path):
+        for index, row in enumerate(cells[:HEADER_WITHIN_ROWS]):
+            texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in row]
+            headings += [text for text in texts if text][:6]
+            for recipient in FORMS:
+                columns = _header(texts, recipient)
+                if columns:
+                    return _table(name, recipient, columns, cells, index)
+    raise RosterUnreadable(
+        "roster-no-header",
+        "找不到表头：应有 姓名、公民身份号码（附件2）或 企业名称、统一社会信用代码（附件1）；"
+        f"所见：{'、'.join(headings[:12]) or '空表'}",
+        "no header found: expected 姓名 and 公民身份号码 (Annex 2) or 企业名称 and 统一社会信用代码"
+        f" (Annex 1), found: {', '.join(headings[:12]) or 'nothing'}",
+    )
+
+
+def _header(texts: list[str], recipient: Recipient) -> dict[int, Column]:
+    """Column index → column, where all required ones are there; else nothing."""
+    known = heading_fields(recipient)
+    columns: dict[int, Column] = {}
+    for index, text in enumerate(texts):
+        column = known.get(plain_heading(text)) if text else None
+        if column is not None and column not in columns.values():
+            columns[index] = column
+    required = {column for column in FORMS[recipient] if column.required}
+    return columns if required <= set(columns.values()) else {}
+
+
+def _table(
+    sheet: str, recipient: Recipient, columns: dict[int, Column], cells: list[list[Cell]], header: int
+) -> Table:
+    rows = []
+    for index, row in enumerate(cells[header + 1 :], start=header + 1):
+        values = {
+            column.field: (f"{_letters(position)}{index + 1}", row[position])
+            for position, column in columns.items()
+            if position < len(row) and _filled(row[position])
+        }
+        first = next((str(cell).strip() for cell in row if _filled(cell)), "")
+        identified = any(column.field in values for column in columns.values() if column.required)
+        if not values or (first.startswith(_NO_PERSON) and not _looks_like_person(values)):
+            continue
+        if identified:
+            rows.append((index + 1, values))
+    if len(rows) > MOST_ROWS:
+        raise RosterUnreadable(
+            "roster-too-long",
+            f"名单超过 {MOST_ROWS} 行，请分开导入",
+            f"the roster has more than {MOST_ROWS} rows, import it in parts",
+        )
+    return Table(sheet, recipient, {c.field: c for c in columns.values()}, rows)
+
+
+def _looks_like_person(values: dict[str, tuple[str, Cell]]) -> bool:
+    return "number" in values or "credit_code" in values
+
+
+def _filled(cell: Cell) -> bool:
+    return not isinstance(cell, str) or bool(cell.strip())
+
+
+def _letters(index: int) -> str:
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _sheets(path: Path) -> list[tuple[str, list[list[Cell]]]]:
+    if path.suffix.lower() in (".csv", ".txt"):
+        return [(path.stem, _csv_cells(path))]
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        sheets = []
+        for name in workbook.sheet_names:
+            sheet = workbook.get_sheet_by_name(name)
+            cells = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+            _fill_merged(cells, sheet.merged_cell_ranges or [])
+            sheets.append((name, cells))
+    except (CalamineError, OSError, ValueError) as error:
+        raise RosterUnreadable(
+            "roster-file",
+            f"打不开 {path.name}：应为 xlsx、xls、ods 或 csv 文件",
+            f"cannot read {path.name} as xlsx, xls, ods or csv: {error}",
+        ) from None
+    return sheets
+
+
+def _fill_merged(cells: list[list[Cell]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Cells merged downwards (one unit for many rows) all say what the first says."""
+    for (top, left), (bottom, right) in ranges:
+        if bottom == top or top >= len(cells) or left >= len(cells[top]):
+            continue
+        for row in range(top + 1, min(bottom + 1, len(cells))):
+            for column in range(left, min(right + 1, len(cells[row]))):
+                cells[row][column] = cells[top][left]
+
+
+def _csv_cells(path: Path) -> list[list[Cell]]:
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return [list(row) for row in csv.reader(io.StringIO(text))]
+    raise RosterUnreadable(
+        "roster-file",
+        f"{path.name} 的编码不是 UTF-8 或 GB 18030",
+        f"{path.name} is neither UTF-8 nor GB 18030",
+    )

@@ -1,0 +1,57 @@
+"""Settings, from the environment (``SONGNUAN_…``) and from ``songnuan.toml``; the first wins."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ledger.store import Store
+
+
+def default_data_dir() -> Path:
+    """``/var/lib/songnuan`` for root, else below the user's data folder."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/songnuan")
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "songnuan"
+
+
+class Settings(BaseSettings):
+    """What can be set; every name also as ``SONGNUAN_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="SONGNUAN_", toml_file="songnuan.toml", extra="forbid")
+
+    database_url: str | None = None
+    """A PostgreSQL 15 or later; without it the embedded one."""
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    """The ledger's secrets, and the embedded database."""
+
+    lang: Literal["zh", "en"] = "zh"
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_format: Literal["console", "json"] = "console"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the file."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    def store(self) -> Store:
+        """Where the ledger lives."""
+        return Store(self.data_dir, self.database_url)

@@ -1,0 +1,75 @@
+"""The officer's side: statements made and signed, with identities committed to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from uuid_utils import uuid7
+
+from ledger.event import Event
+from ledger.identity import EnterpriseIdentity, PersonIdentity
+from ledger.intake import Submission
+from ledger.keys import key_id_of
+from ledger.marks import SALT_BYTES, commitment
+from ledger.statement import Statement, sign, sign_batch
+from ledger.vault import Disclosure
+
+CHINA = timezone(timedelta(hours=8))
+
+
+def utc_now() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
+def committed(identity: PersonIdentity | EnterpriseIdentity) -> tuple[str, Disclosure]:
+    """A fresh commitment to an identity, and what goes beside the statement for the vault."""
+    salt = os.urandom(SALT_BYTES)
+    return commitment(identity, salt), Disclosure(identity, salt)
+
+
+class Signer:
+    """One officer's key at work on one ledger; ``clock`` is the officer's."""
+
+    def __init__(self, key: Ed25519PrivateKey, ledger: str, clock: Callable[[], datetime] = utc_now) -> None:
+        self.key = key
+        self.ledger = ledger
+        self._clock = clock
+        self._by = key_id_of(key)
+
+    def statement(self, event: Event, *, on: str | None = None) -> Statement:
+        """A statement of an event; ``on`` is the date of business, today in China by default."""
+        now = self._clock().astimezone(CHINA)
+        return Statement(
+            by=self._by,
+            body=event.model_dump(mode="json", exclude_defaults=True),
+            id=str(uuid7()),
+            ledger=self.ledger,
+            made_at=now.isoformat(timespec="seconds"),
+            on=on or now.date().isoformat(),
+            type=event.topic(),
+        )
+
+    def sign(
+        self,
+        event: Event,
+        disclosure: Disclosure | None = None,
+        *,
+        on: str | None = None,
+        second: Ed25519PrivateKey | None = None,
+    ) -> Submission:
+        """A signed statement, ready to be submitted; ``second`` signs too where policy asks."""
+        keys = [self.key] if second is None else [self.key, second]
+        return Submission(sign(self.statement(event, on=on), *keys).raw, disclosure)
+
+    def sign_together(
+        self, statements: Sequence[Statement], disclosures: Sequence[Disclosure | None]
+    ) -> list[Submission]:
+        """Many statements under one batch signature."""
+        return [
+            Submission(envelope.raw, disclosure)
+            for envelope, disclosure in zip(sign_batch(statements, self.key), disclosures, strict=True)
+        ]

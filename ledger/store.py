@@ -1,0 +1,145 @@
+"""A ledger's store (账本所在): its database, its data folder with the secrets, and who owns what.
+
+The folder and the database must belong together: ``ledger.json`` names the ledger that the folder's
+secrets are for, and the founding statement in the database names it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger import migrations
+from ledger.embedded import EmbeddedServer
+from ledger.errors import Misconfigured
+from ledger.marks import Marker
+from ledger.vault import LedgerSecrets, Vault
+from ledger.writer import Writer, WriterSettings, utc_now
+
+OLDEST_POSTGRESQL = 150_000
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where a ledger lives: a PostgreSQL URL, and a folder; without a URL the embedded server."""
+
+    folder: Path
+    database_url: str | None = None
+
+
+class OpenStore:
+    """An opened store: a migrated database that belongs to the folder. A context manager.
+
+    Raises on entering:
+        Misconfigured: ``postgresql-too-old``, ``schema-newer``, ``another-ledger`` or
+            ``secrets-missing``.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stack = ExitStack()
+        self.url = ""
+        self.ledger: str | None = None
+        self.name: str | None = None
+        self.server: EmbeddedServer | None = None
+
+    def __enter__(self) -> OpenStore:
+        with ExitStack() as stack:
+            if self._store.database_url is None:
+                self.server = stack.enter_context(EmbeddedServer(self._store.folder))
+                self.url = self.server.url
+            else:
+                self.url = self._store.database_url
+            with self.connect() as connection:
+                _check_version(connection)
+                migrations.migrate(connection)
+                self._check_ownership(connection)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def connect(self) -> psycopg.Connection:
+        """A new connection, in autocommit."""
+        try:
+            return psycopg.connect(self.url, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise Misconfigured(
+                "database-unreachable", f"连不上数据库：{error}", f"cannot reach the database: {error}"
+            ) from None
+
+    def secrets(self) -> LedgerSecrets:
+        """The ledger's own secrets, from the folder."""
+        return LedgerSecrets.load(self._store.folder / "secrets")
+
+    def create_secrets(self, ledger: str) -> LedgerSecrets:
+        """Makes the secrets of a new ledger; refuses a folder or database that has one already."""
+        if self.ledger is not None or self._card().exists():
+            raise Misconfigured(
+                "already-founded",
+                f"数据目录 {self._store.folder} 中已有账本",
+                f"there is a ledger already in {self._store.folder}",
+            )
+        secrets = LedgerSecrets.create(self._store.folder / "secrets")
+        self._card().write_bytes(orjson.dumps({"ledger": ledger}))
+        return secrets
+
+    def vault(self) -> Vault:
+        """The vault under the folder's key."""
+        return Vault(self.secrets().vault_key)
+
+    def marker(self) -> Marker:
+        """The blind indexes under the folder's key."""
+        return Marker(self.secrets().mark_key)
+
+    def writer(
+        self,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        settings: WriterSettings | None = None,
+    ) -> Writer:
+        """This database's writer, to be entered."""
+        return Writer(self.url, marker=self.marker(), vault=self.vault(), clock=clock, settings=settings)
+
+    def ledger_public_key(self) -> str:
+        """The ledger's own public key, hex."""
+        key = Ed25519PrivateKey.from_private_bytes(self.secrets().ledger_key)
+        return key.public_key().public_bytes_raw().hex()
+
+    def _card(self) -> Path:
+        return self._store.folder / "ledger.json"
+
+    def _check_ownership(self, connection: psycopg.Connection) -> None:
+        row = connection.execute(
+            "SELECT value ->> 'ledger', value ->> 'name' FROM ledger.standing WHERE key = 'book/ledger'"
+        ).fetchone()
+        in_database = row[0] if row is not None else None
+        card = self._card()
+        in_folder = orjson.loads(card.read_bytes())["ledger"] if card.exists() else None
+        if in_database is not None and in_database != in_folder:
+            raise Misconfigured(
+                "another-ledger",
+                f"数据库属于账本 {in_database}，数据目录 {self._store.folder} 属于账本 {in_folder or '（无）'}",
+                f"the database belongs to ledger {in_database}, the data folder"
+                f" {self._store.folder} to {in_folder or 'none'}",
+            )
+        self.ledger = in_database
+        self.name = row[1] if row is not None else None
+
+
+def _check_version(connection: psycopg.Connection) -> None:
+    found = connection.info.server_version
+    if found < OLDEST_POSTGRESQL:
+        raise Misconfigured(
+            "postgresql-too-old",
+            f"PostgreSQL 需要 15 或更新，现为 {found // 10000}",
+            f"PostgreSQL 15 or later is needed, found {found // 10000}",
+        )
