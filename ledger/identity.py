@@ -199,10 +199,10 @@ def identity_in_text(text: str) -> str | None:
         if len(digits) in (15, 18) and _holds_birth_date(digits):
             return "resident-number"
         number = digits.removesuffix("X")
-        if 13 <= len(number) <= 19 and luhn.is_valid(number):
-            return "bank-card"
         if re.fullmatch(r"(?:86)?1[3-9]\d{9}", number):
             return "phone"
+        if 13 <= len(number) <= 19 and luhn.is_valid(number):
+            return "bank-card"
     return None
 
 

@@ -100,7 +100,9 @@ def canonical_plain(value: Any) -> bytes:
 
 
 def parse_canonical(raw: bytes, what: str) -> Any:
-    """Parses JSON that must be canonical and free of floats and of duplicate keys.
+    """Parses JSON that must be canonical, which also leaves no room for duplicate keys.
+
+    Floats are no part of a statement: no event has a field for one, so its body refuses them.
 
     Raises:
         Refused: ``statement-malformed`` where it is no JSON at all, ``not-canonical`` where the

@@ -1,0 +1,174 @@
+"""A founded ledger in a real database: real keys, real signatures, for tests of the write path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.demo.people import People
+from ledger.batch import Receipt
+from ledger.errors import Refused
+from ledger.event import Event, Grant
+from ledger.events.campaign import CampaignOpened
+from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.funds import FundAllocated
+from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.payout import Disbursed
+from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.identity import PersonIdentity
+from ledger.intake import Submission
+from ledger.keys import new_key, public_hex
+from ledger.policy import Policy
+from ledger.signing import Signer, committed
+from ledger.store import OpenStore
+from ledger.vault import Disclosure
+from ledger.writer import Writer
+from tests.scene import OFFICERS, policy
+
+
+@dataclass
+class Founded:
+    """The officers of a founded ledger, at work."""
+
+    store: OpenStore
+    ledger: str
+    keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+    people: People = field(default_factory=lambda: People(7))
+
+    def signer(self, officer: str) -> Signer:
+        """An officer with their key."""
+        return Signer(self.keys.setdefault(officer, new_key()), self.ledger)
+
+    def sign(self, officer: str, event: Event, disclosure: Disclosure | None = None) -> Submission:
+        """A signed statement."""
+        return self.signer(officer).sign(event, disclosure)
+
+    def found(self, writer: Writer, terms: Policy | None = None) -> None:
+        """Units, officers, a campaign, and money on its line."""
+        registrar = self.signer("registrar").key
+        self.record(
+            writer,
+            "registrar",
+            LedgerFounded(
+                name="测试账本",
+                officer="registrar",
+                officer_name="登记员",
+                public_key=public_hex(registrar),
+                ledger_key=self.store.ledger_public_key(),
+            ),
+        )
+        for unit, parent in (("county", None), ("tea", "county"), ("sugar", "county")):
+            level = "county" if parent is None else "grass-roots"
+            self.record(writer, "registrar", UnitRegistered(unit=unit, name=unit, level=level, parent=parent))
+        for officer, (unit, roles) in OFFICERS.items():
+            key = self.signer(officer).key
+            self.record(
+                writer,
+                "registrar",
+                OfficerEnrolled(
+                    officer=officer,
+                    name=officer,
+                    unit=unit,
+                    public_key=public_hex(key),
+                    valid_from="2026-01-01T00:00:00+08:00",
+                    grants=[Grant(role=role, unit=unit) for role in roles],
+                ),
+            )
+        self.record(
+            writer,
+            "approver",
+            CampaignOpened(campaign="b2026", unit="county", title="送温暖", policy=terms or policy()),
+        )
+        self.record(writer, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=25_000_000))
+
+    def record(
+        self, writer: Writer, officer: str, event: Event, disclosure: Disclosure | None = None
+    ) -> Receipt:
+        """Signs and records one statement; a refusal is an error."""
+        return writer.record(self.sign(officer, event, disclosure))
+
+    def record_all(self, writer: Writer, submissions: list[Submission]) -> list[Receipt]:
+        """Records many; a refusal is an error."""
+        receipts = []
+        for outcome in writer.record_all(submissions):
+            if isinstance(outcome, Refused):
+                raise outcome
+            receipts.append(outcome)
+        return receipts
+
+    def dossiers(self, count: int, unit: str = "tea") -> list[Submission]:
+        """Dossiers of new persons, signed together."""
+        signer = self.signer(f"{unit}-clerk")
+        made, disclosures = [], []
+        for _ in range(count):
+            promise, disclosure = committed(self.people.person())
+            made.append(
+                signer.statement(
+                    DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(cause="illness"))
+                )
+            )
+            disclosures.append(disclosure)
+        return signer.sign_together(made, disclosures)
+
+    def dossier(
+        self, writer: Writer, person: PersonIdentity | None = None, unit: str = "tea", **facts: object
+    ) -> str:
+        """One dossier; returns its id."""
+        promise, disclosure = committed(person or self.people.person())
+        event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**facts))  # type: ignore[arg-type]
+        return self.record(writer, f"{unit}-clerk", event, disclosure).id
+
+    def nominated(
+        self,
+        writer: Writer,
+        person: PersonIdentity | None = None,
+        unit: str = "tea",
+        category: str = "worker",
+        **facts: object,
+    ) -> tuple[str, str]:
+        """A nominated case and its dossier."""
+        dossier = self.dossier(writer, person, unit, **facts)
+        event = Nominated(campaign="b2026", unit=unit, dossier=dossier, category=category)
+        return self.record(writer, f"{unit}-clerk", event).id, dossier
+
+    def approved(
+        self,
+        writer: Writer,
+        person: PersonIdentity | None = None,
+        unit: str = "tea",
+        amount_fen: int = 50_000,
+        **options: object,
+    ) -> tuple[str, str]:
+        """An approved case and its dossier."""
+        case, dossier = self.nominated(writer, person, unit, **options)  # type: ignore[arg-type]
+        self.record(writer, f"{unit}-confirmer", Confirmed(campaign="b2026", unit=unit, case=case))
+        self.record(
+            writer,
+            "approver",
+            Approved(campaign="b2026", unit=unit, case=case, line="workers", amount_fen=amount_fen),
+        )
+        return case, dossier
+
+    def paid(
+        self,
+        writer: Writer,
+        person: PersonIdentity | None = None,
+        unit: str = "tea",
+        amount_fen: int = 50_000,
+        **options: object,
+    ) -> tuple[str, str, str]:
+        """A paid case, its dossier and the payout."""
+        case, dossier = self.approved(writer, person, unit, amount_fen, **options)
+        event = Disbursed(
+            campaign="b2026", unit=unit, dossier=dossier, case=case, line="workers", amount_fen=amount_fen
+        )
+        return case, dossier, self.record(writer, "finance", event).id
+
+
+def prepare(store: OpenStore) -> Founded:
+    """Secrets and a ledger id for a new ledger."""
+    ledger = str(uuid4())
+    store.create_secrets(ledger)
+    return Founded(store, ledger)

@@ -1,0 +1,292 @@
+"""Faults of the write path, with the real server: nothing told accepted is lost, nothing is half there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from ledger.batch import Receipt
+from ledger.embedded import EmbeddedServer
+from ledger.errors import Unavailable
+from ledger.events.funds import FundAllocated
+from ledger.intake import Submission
+from ledger.merkle import leaf_hash
+from ledger.store import OpenStore, Store
+from ledger.writer import WRITER_LOCK, WriterSettings
+from tests.founding import Founded, prepare
+from tests.ledger.test_writer import check_whole, entries, fund
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def own_server(server_folder: Path) -> Iterator[EmbeddedServer]:
+    """A server that a test may kill."""
+    folder = server_folder / f"own-{time.monotonic_ns()}"
+    server = EmbeddedServer(folder)
+    with server:
+        yield server
+    shutil.rmtree(folder)
+
+
+def all_there(store: OpenStore, receipts: list[Receipt]) -> None:
+    recorded = dict(entries(store))
+    for receipt in receipts:
+        assert leaf_hash(recorded[receipt.position]).hex() == receipt.leaf_hash
+
+
+def kill_postgres(server: EmbeddedServer) -> None:
+    """SIGKILL to the postmaster and all its children, as a power cut would."""
+    import psutil
+
+    postmaster = psutil.Process(server.pid())
+    for process in [postmaster, *postmaster.children(recursive=True)]:
+        process.kill()
+    psutil.wait_procs([postmaster], timeout=10)
+
+
+def test_postgresql_killed_in_the_middle_of_batches(own_server: EmbeddedServer, tmp_path: Path) -> None:
+    with OpenStore(Store(tmp_path / "data", own_server.url)) as store:
+        founded = prepare(store)
+        receipts: list[Receipt] = []
+        lock, stop = threading.Lock(), threading.Event()
+        sent: list[Submission] = []
+
+        with store.writer(settings=WriterSettings(reconnect_seconds=60)) as writer:
+            founded.found(writer)
+
+            def client() -> None:
+                while not stop.is_set():
+                    submission = fund(founded)
+                    with lock:
+                        sent.append(submission)
+                    receipt = writer.record(submission)
+                    with lock:
+                        receipts.append(receipt)
+
+            threads = [threading.Thread(target=client) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for _ in range(2):
+                time.sleep(0.7)
+                kill_postgres(own_server)
+                own_server._launch()
+            time.sleep(0.7)
+            stop.set()
+            for thread in threads:
+                thread.join()
+            # The writer came through both kills, and every statement got its receipt.
+            assert len(receipts) == len(sent)
+            all_there(store, receipts)
+            head = check_whole(store)
+            assert writer.record(fund(founded)).position == head + 1
+
+
+def test_postgresql_gone_for_good_answers_outcome_unknown(own_server: EmbeddedServer, tmp_path: Path) -> None:
+    with OpenStore(Store(tmp_path / "data", own_server.url)) as store:
+        founded = prepare(store)
+        with store.writer(settings=WriterSettings(reconnect_seconds=1)) as writer:
+            founded.found(writer)
+            kill_postgres(own_server)
+            submission = fund(founded)
+            with pytest.raises(Unavailable) as error:
+                writer.record(submission)
+            assert error.value.code == "outcome-unknown"
+            own_server._launch()
+            first = writer.record(submission)
+            assert writer.record(submission) == first._replace(repeated=True)
+        check_whole(store)
+
+
+def test_the_writer_killed_in_the_middle_of_batches(store: OpenStore, tmp_path: Path) -> None:
+    founded = prepare(store)
+    with store.writer() as writer:
+        founded.found(writer)
+    file = tmp_path / "receipts"
+    key = founded.keys["finance"].private_bytes_raw().hex()
+    for _ in range(2):
+        before = file.stat().st_size if file.exists() else 0
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "tests.ledger.faulty_writer",
+                str(tmp_path / "data"),
+                store.url,
+                str(file),
+                key,
+            ],
+            cwd=ROOT,
+        )
+        deadline = time.monotonic() + 60
+        while not (file.exists() and file.stat().st_size > before + 3000) and time.monotonic() < deadline:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        wait_until_lock_is_free(store)
+    lines = [line for line in file.read_bytes().split(b"\n") if line.endswith(b"}")]
+    receipts = [Receipt(**orjson.loads(line)) for line in lines]
+    assert len(receipts) > 20
+    all_there(store, receipts)
+    head = check_whole(store)
+    with store.writer() as writer:
+        assert writer.record(fund(founded)).position == head + 1
+
+
+def wait_until_lock_is_free(store: OpenStore) -> None:
+    with store.connect() as connection:
+        for _ in range(200):
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
+            if row == (True,):
+                connection.execute("SELECT pg_advisory_unlock(%s)", (WRITER_LOCK,))
+                return
+            time.sleep(0.05)
+    raise AssertionError("the killed writer's lock was never freed")
+
+
+def test_the_connection_lost_again_and_again(store: OpenStore) -> None:
+    founded = prepare(store)
+    with store.writer() as writer, store.connect() as killer:
+        founded.found(writer)
+        stop = threading.Event()
+
+        def cut() -> None:
+            while not stop.is_set():
+                killer.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 3"
+                )
+                time.sleep(0.05)
+
+        thread = threading.Thread(target=cut)
+        thread.start()
+        receipts = [writer.record(fund(founded)) for _ in range(30)]
+        stop.set()
+        thread.join()
+        assert [r.position for r in receipts] == list(range(receipts[0].position, receipts[0].position + 30))
+        all_there(store, receipts)
+        check_whole(store)
+
+
+def tiny_disk(path: Path) -> bool:
+    """A file system of 80 MB at ``path``, where this machine lets us make one."""
+    path.mkdir(parents=True)
+    if os.geteuid() != 0:
+        return False
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=80m,mode=0755", "tmpfs", str(path)], capture_output=True
+    )
+    return done.returncode == 0
+
+
+def test_a_full_disk(server_folder: Path, tmp_path: Path, store: OpenStore) -> None:
+    """Statements are answered ``disk-full`` or unknown, none is half recorded, and it goes on after.
+
+    On a disk of 80 MB where one can be mounted; elsewhere the server's own error is raised by a
+    trigger on the entries, which takes the same way through the writer.
+    """
+    folder = server_folder / "tiny"
+    if tiny_disk(folder):
+        try:
+            with EmbeddedServer(folder) as server:
+                fill_the_disk(server, folder, tmp_path)
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+    else:
+        shutil.rmtree(folder)
+    refuse_by_trigger(store)
+
+
+def fill_the_disk(server: EmbeddedServer, folder: Path, tmp_path: Path) -> None:
+    with OpenStore(Store(tmp_path / "full", server.url)) as store:
+        founded = prepare(store)
+        with store.writer(settings=WriterSettings(reconnect_seconds=2)) as writer:
+            founded.found(writer)
+            filler = folder / "filler"
+            free = shutil.disk_usage(folder).free
+            with filler.open("wb") as file:
+                for _ in range(free // 65536):
+                    file.write(b"\1" * 65536)
+            receipts: list[Receipt] = []
+            unanswered: list[Submission] = []
+            for _ in range(400):
+                batch = [fund(founded) for _ in range(20)]
+                try:
+                    outcomes = writer.submit(batch, wait_seconds=5).result()
+                except Unavailable as error:
+                    assert error.code in ("disk-full", "outcome-unknown")
+                    unanswered = batch
+                    break
+                receipts += [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+            assert unanswered, "the disk was never full"
+            filler.unlink()
+            if not server.is_running():
+                server._launch()
+            again = [writer.record(submission) for submission in unanswered]
+            all_there(store, receipts + again)
+            check_whole(store)
+
+
+def refuse_by_trigger(store: OpenStore) -> None:
+    founded = prepare(store)
+    with store.writer() as writer, store.connect() as connection:
+        founded.found(writer)
+        head = check_whole(store)
+        connection.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
+        )
+        connection.execute(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON ledger.entries EXECUTE FUNCTION full_disk()"
+        )
+        submission = fund(founded)
+        with pytest.raises(Unavailable) as error:
+            writer.record(submission)
+        assert error.value.code == "disk-full"
+        assert check_whole(store) == head
+        connection.execute("DROP TRIGGER full_disk ON ledger.entries")
+        assert writer.record(submission).position == head + 1
+        check_whole(store)
+
+
+def test_a_roster_of_a_lost_client_is_finished_by_sending_it_again(store: OpenStore) -> None:
+    founded: Founded = prepare(store)
+    with store.writer(settings=WriterSettings(batch_statements=20)) as writer:
+        founded.found(writer)
+        roster = founded.dossiers(60)
+        half = writer.record_all(roster[:33])
+        whole = writer.record_all(roster)
+        assert [o.position for o in whole[:33]] == [o.position for o in half]  # type: ignore[union-attr]
+        assert sum(o.repeated for o in whole) == 33  # type: ignore[union-attr]
+        check_whole(store)
+
+
+def test_an_event_that_the_program_cannot_take_stops_the_writer_and_says_so(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    founded = prepare(store)
+    with store.writer() as writer:
+        founded.found(writer)
+        head = check_whole(store)
+
+        def broken(self: FundAllocated, act: object, standing: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(FundAllocated, "apply", broken)
+        monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
+        with pytest.raises(ZeroDivisionError):
+            writer.record(fund(founded))
+        with pytest.raises(Unavailable):
+            writer.record(fund(founded))
+        monkeypatch.undo()
+        assert check_whole(store) == head

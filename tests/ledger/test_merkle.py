@@ -1,0 +1,165 @@
+"""RFC 6962 proofs: the public vectors, and every size and position up to a bound."""
+
+from __future__ import annotations
+
+import base64
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger import merkle
+from ledger.errors import NotVerified
+from ledger.merkle import BatchPaths, Tree, leaf_hash, verify_consistency, verify_inclusion
+
+VECTORS = Path(__file__).parent.parent / "vectors" / "merkle"
+
+
+def vectors(kind: str) -> list[Path]:
+    return sorted((VECTORS / kind).rglob("*.json"))
+
+
+def decoded(text: str | None) -> bytes:
+    return base64.b64decode(text or "")
+
+
+@pytest.mark.parametrize("path", vectors("inclusion"), ids=lambda path: path.stem)
+def test_public_inclusion_vectors(path: Path) -> None:
+    vector = json.loads(path.read_text())
+    arguments = (
+        decoded(vector["leafHash"]),
+        vector["leafIdx"],
+        vector["treeSize"],
+        [decoded(h) for h in vector["proof"] or []],
+        decoded(vector["root"]),
+    )
+    if vector["wantErr"]:
+        with pytest.raises(NotVerified):
+            verify_inclusion(*arguments)
+    else:
+        verify_inclusion(*arguments)
+
+
+@pytest.mark.parametrize("path", vectors("consistency"), ids=lambda path: path.stem)
+def test_public_consistency_vectors(path: Path) -> None:
+    vector = json.loads(path.read_text())
+    arguments = (
+        vector["size1"],
+        vector["size2"],
+        [decoded(h) for h in vector["proof"] or []],
+        decoded(vector["root1"]),
+        decoded(vector["root2"]),
+    )
+    if vector["wantErr"]:
+        with pytest.raises(NotVerified):
+            verify_consistency(*arguments)
+    else:
+        verify_consistency(*arguments)
+
+
+def leaves(size: int) -> list[bytes]:
+    return [leaf_hash(str(index).encode()) for index in range(size)]
+
+
+def root(hashes: list[bytes]) -> bytes:
+    """The tree head by RFC 6962's own recursive definition."""
+    if not hashes:
+        return sha256(b"").digest()
+    if len(hashes) == 1:
+        return hashes[0]
+    split = 1 << (len(hashes) - 1).bit_length() - 1
+    return sha256(b"\x01" + root(hashes[:split]) + root(hashes[split:])).digest()
+
+
+def consistency_proof(old: int, hashes: list[bytes], whole: bool = True) -> list[bytes]:
+    """The proof by RFC 6962's own recursive definition (SUBPROOF)."""
+    if old == len(hashes):
+        return [] if whole else [root(hashes)]
+    split = 1 << (len(hashes) - 1).bit_length() - 1
+    if old <= split:
+        return [*consistency_proof(old, hashes[:split], whole), root(hashes[split:])]
+    return [*consistency_proof(old - split, hashes[split:], False), root(hashes[:split])]
+
+
+@pytest.mark.parametrize("size", range(1, 34))
+def test_every_leaf_of_small_trees(size: int) -> None:
+    hashes = leaves(size)
+    tree = Tree(hashes)
+    assert tree.root == root(hashes)
+    for index in range(size):
+        path = tree.inclusion_path(index)
+        verify_inclusion(hashes[index], index, size, path, tree.root)
+        for wrong in {(index + 1) % size, index ^ 1, size, -1} - {index}:
+            with pytest.raises(NotVerified):
+                verify_inclusion(hashes[index], wrong, size, path, tree.root)
+
+
+@pytest.mark.parametrize("new", range(1, 20))
+def test_every_consistency_of_small_trees(new: int) -> None:
+    hashes = leaves(new)
+    for old in range(1, new + 1):
+        proof = consistency_proof(old, hashes)
+        verify_consistency(old, new, proof, root(hashes[:old]), root(hashes))
+        with pytest.raises(NotVerified):
+            verify_consistency(old, new, [*proof, bytes(32)], root(hashes[:old]), root(hashes))
+        with pytest.raises(NotVerified):
+            verify_consistency(old, new, proof, bytes(32), root(hashes))
+        if proof:
+            with pytest.raises(NotVerified):
+                verify_consistency(old, new, proof[:-1], root(hashes[:old]), root(hashes))
+
+
+def test_the_empty_tree_is_consistent_with_every_tree() -> None:
+    verify_consistency(0, 5, [], merkle.EMPTY_ROOT, root(leaves(5)))
+    for arguments in ((0, 5, [bytes(32)], merkle.EMPTY_ROOT), (0, 5, [], bytes(32))):
+        with pytest.raises(NotVerified):
+            verify_consistency(*arguments, root(leaves(5)))
+    with pytest.raises(NotVerified):
+        verify_consistency(5, 4, [], root(leaves(5)), root(leaves(4)))
+
+
+@given(st.integers(1, 200), st.data())
+def test_shared_verification_gives_the_same_answers(size: int, data: st.DataObject) -> None:
+    hashes = leaves(size)
+    tree = Tree(hashes)
+    shared = BatchPaths(size, tree.root)
+    for index in data.draw(st.lists(st.integers(0, size - 1), max_size=20)):
+        path = b"".join(tree.inclusion_path(index))
+        change = data.draw(st.sampled_from(["none", "bit", "cut", "longer", "leaf", "index"]))
+        leaf = hashes[index]
+        if change == "bit" and path:
+            at = data.draw(st.integers(0, len(path) - 1))
+            path = path[:at] + bytes([path[at] ^ 1]) + path[at + 1 :]
+        elif change == "cut":
+            path = path[:-32]
+        elif change == "longer":
+            path += bytes(32)
+        elif change == "leaf":
+            leaf = bytes(32)
+        elif change == "index":
+            index = data.draw(st.integers(-1, size))
+        answers = []
+        for verify in (
+            lambda: verify_inclusion(
+                leaf, index, size, [path[i : i + 32] for i in range(0, len(path), 32)], tree.root
+            ),
+            lambda: shared.verify(leaf, index, path),
+        ):
+            try:
+                verify()
+                answers.append(True)
+            except NotVerified:
+                answers.append(False)
+        assert answers[0] == answers[1]
+
+
+def test_going_through_a_large_tree_in_order_remembers_little() -> None:
+    hashes = leaves(5000)
+    tree = Tree(hashes)
+    shared = BatchPaths(5000, tree.root)
+    for index, leaf in enumerate(hashes):
+        shared.verify(leaf, index, b"".join(tree.inclusion_path(index)))
+    assert len(shared._proved) <= BatchPaths.MOST_REMEMBERED + 20
