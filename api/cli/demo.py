@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,6 @@ from api.cli.language import language, say
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.cli.shows import masked_names, print_flags, print_lines, print_roster
 from api.demo.plans import plan_a, plan_b
-from api.demo.story import Story, StoryClock, Told
 from api.settings import Settings
 from ledger.errors import Misconfigured
 from ledger.event import Event
@@ -21,6 +20,9 @@ from ledger.keys import save_key
 from ledger.recorder import datastore
 from ledger.store import OpenStore, Store
 from projections.runner import Follower
+
+if TYPE_CHECKING:
+    from api.demo.story import Told
 
 _MARK = "songnuan-demo"
 
@@ -41,6 +43,9 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Founds a demonstration ledger anew on the embedded PostgreSQL, and tells the story."""
+    # Here, so that the other commands start without the story.
+    from api.demo.story import Story, StoryClock
+
     place = folder or Settings().data_dir / "demo"
     _clear(place)
     with OpenStore(Store(place)) as store:

@@ -13,6 +13,7 @@ from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer, views
 from api.cli.output import AsJson, console, errors, money, print_json, print_table, progress_bar
 from api.cli.receipts import print_outcomes
+from api.rosters.columns import FORMS, Recipient
 from api.rosters.forms import write_form
 from api.rosters.importing import Journal, Prepared, prepare, statements, submit
 from api.rosters.reading import Roster, RosterRow, read_roster
@@ -42,12 +43,26 @@ def add(app: typer.Typer) -> None:
 
 
 def form(
-    file: Path,
+    file: Annotated[
+        Path | None, typer.Argument(help=say("要写的文件（xlsx）", "the file to write (xlsx)"))
+    ] = None,
     annex: Annotated[int, typer.Option(min=1, max=2, help="1, 2")] = 2,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help=say("输出栏目说明（Markdown）", "print the columns"))
+    ] = False,
 ) -> None:
-    """Writes an empty form with notes on how to fill it."""
-    write_form(file, "enterprise" if annex == 1 else "person")
-    console.print(say(f"已写出 {file}", f"wrote {file}"))
+    """Writes an empty form with notes on how to fill it, or prints its columns."""
+    recipient: Recipient = "enterprise" if annex == 1 else "person"
+    if markdown:
+        print("| 栏目 | 必填 | 也认作 | 填法 |\n|---|---|---|---|")
+        for column in FORMS[recipient]:
+            required = "是" if column.required else ""
+            print(f"| {column.heading} | {required} | {'、'.join(column.synonyms)} | {column.meaning} |")
+    elif file is None:
+        raise typer.BadParameter(say("要写的文件，或 --markdown", "a file, or --markdown"))
+    else:
+        write_form(file, recipient)
+        console.print(say(f"已写出 {file}", f"wrote {file}"))
 
 
 def import_(
@@ -146,7 +161,7 @@ def _report(roster: Roster, prepared: Prepared) -> dict[str, object]:
         "recipient": roster.recipient,
         "rows": len(roster.rows),
         "good": len(roster.good),
-        "already": prepared.already,
+        "already": {str(row): case for row, case in prepared.already.items()},
         "faults": [fault.__dict__ for row in roster.bad for fault in row.faults],
     }
 

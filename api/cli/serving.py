@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from api.app import create_app
 from api.cli.language import say
 from api.settings import Settings
 
@@ -22,4 +20,9 @@ def serve(
     port: Annotated[int, typer.Option(help=say("端口", "port"))] = 8700,
 ) -> None:
     """Serves until stopped; a stop finishes what is queued first."""
+    # Here, so that the other commands start without the web framework.
+    import uvicorn
+
+    from api.app import create_app
+
     uvicorn.run(create_app(Settings()), host=host, port=port, log_level="warning")

@@ -21,14 +21,12 @@ class People:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 # made-up people need no secrets
-        self._drawn = 0
+        self._drawn: set[str] = set()
 
     def person(self, **changes: str) -> PersonIdentity:
         """A person between 25 and 60 years old, with phone, card and address."""
         draw = self._random
-        self._drawn += 1
-        born = date(1965, 1, 1) + timedelta(days=draw.randrange(35 * 365))
-        digits = f"{draw.choice(_REGIONS)}{born:%Y%m%d}{self._drawn % 1000:03d}"
+        digits = self._fresh_digits()
         name = draw.choice(_SURNAMES) + "".join(draw.choice(_GIVEN) for _ in range(draw.choice((1, 2, 2))))
         card = f"62284800{draw.randrange(10**10):010d}"
         fields = {
@@ -41,6 +39,16 @@ class People:
             **changes,
         }
         return PersonIdentity.model_validate(fields)
+
+    def _fresh_digits(self) -> str:
+        """Region, birth date and sequence of a number not drawn before."""
+        draw = self._random
+        while True:
+            born = date(1965, 1, 1) + timedelta(days=draw.randrange(35 * 365))
+            digits = f"{draw.choice(_REGIONS)}{born:%Y%m%d}{draw.randrange(1000):03d}"
+            if digits not in self._drawn:
+                self._drawn.add(digits)
+                return digits
 
     def enterprise(self, name: str) -> EnterpriseIdentity:
         """An enterprise with a valid credit code and an account."""

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-
 from api.rosters.columns import ANNEX, FORMS, Recipient
 
 TITLES: dict[Recipient, str] = {"enterprise": "困难企业慰问名单", "person": "困难人员慰问名单"}
@@ -23,6 +19,11 @@ def write_form(
     heading: str = "",
 ) -> None:
     """Writes an annex with the given rows (field → value), numbers as text, notes on each column."""
+    # Here, so that the commands that write no workbook start without it.
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     workbook = Workbook()
     sheet = workbook.active
     assert sheet is not None

@@ -661,3 +661,32 @@ class TestOversight:
         scene.when("inspector", close.model_copy(update={"officers": ["none"]})).refuses("reference-unknown")
         scene.do("inspector", close)
         scene.when("inspector", close).refuses("state-not-allowed", found="closed")
+
+
+class TestTheRest:
+    def test_the_first_signature_is_by_who_states(self, scene: Scene) -> None:
+        from ledger.admission import decide
+        from ledger.errors import Refused
+
+        act = scene.act("finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
+        swapped = act._replace(signers=(key_of("finance2"), key_of("finance")))
+        with pytest.raises(Refused) as refusal:
+            decide(swapped, scene.standing)
+        assert refusal.value.code == "signer-differs"
+
+    def test_a_case_of_another_campaign(self, scene: Scene) -> None:
+        scene.do(
+            "approver", CampaignOpened(campaign="c2026", unit="county", title="另一活动", policy=policy())
+        )
+        case = scene.nominated()
+        event = Confirmed(campaign="c2026", unit="tea", case=case)
+        scene.when("tea-confirmer", event).refuses("campaign-differs", expected="b2026", found="c2026")
+
+    def test_an_entry_has_a_largest_size(self) -> None:
+        from ledger.entry import write_entry
+        from ledger.errors import Refused
+        from ledger.statement import Envelope
+
+        with pytest.raises(Refused) as refusal:
+            write_entry(Envelope(b"", (), b"x" * 65_500), {}, "2026-01-10T00:00:00.000000Z")
+        assert refusal.value.code == "entry-too-large"

@@ -250,6 +250,14 @@ def test_identities_lie_in_the_vault_and_nowhere_else(founded: Founded, writer: 
     check_whole(founded.store)
 
 
+def test_a_dossier_of_a_person_comes_with_a_person(founded: Founded, writer: Writer) -> None:
+    promise, disclosure = committed(founded.people.enterprise("某县纺织厂"))
+    event = DossierFiled(unit="tea", identity_commitment=promise, facts=Facts())
+    with pytest.raises(Refused) as refusal:
+        writer.record(founded.sign("tea-clerk", event, disclosure))
+    assert refusal.value.code == "recipient-differs"
+
+
 @pytest.mark.parametrize("case", ["missing", "other", "unasked", "invalid"])
 def test_the_identity_must_be_the_one_committed_to(founded: Founded, writer: Writer, case: str) -> None:
     person = founded.people.person()

@@ -1,0 +1,122 @@
+"""The HTTP service: statements in, receipts out, problems by their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from api.submissions import write_submission
+from ledger.errors import Misconfigured
+from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.funds import FundAllocated
+from ledger.signing import committed
+from ledger.store import OpenStore
+from tests.founding import Founded, prepare
+
+
+@pytest.fixture
+def founded(store: OpenStore) -> Founded:
+    founded = prepare(store)
+    with store.writer() as writer:
+        founded.found(writer)
+    return founded
+
+
+@pytest.fixture
+def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
+    settings = Settings(database_url=founded.store.url, data_dir=tmp_path / "data")
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+def body(founded: Founded, amount_fen: int = 1, officer: str = "finance") -> bytes:
+    event = FundAllocated(campaign="b2026", line="workers", amount_fen=amount_fen)
+    return orjson.dumps(write_submission(founded.sign(officer, event)))
+
+
+def test_a_statement_gets_its_receipt_and_the_same_again(founded: Founded, client: TestClient) -> None:
+    raw = body(founded)
+    first = client.post("/statements", content=raw)
+    assert first.status_code == 201
+    again = client.post("/statements", content=raw)
+    assert again.status_code == 200
+    assert again.json() == {**first.json(), "repeated": True}
+    assert client.get("/healthz").json()["position"] == first.json()["position"]
+
+
+def test_a_dossier_comes_with_its_identity(founded: Founded, client: TestClient) -> None:
+    promise, disclosure = committed(founded.people.person())
+    event = DossierFiled(unit="tea", identity_commitment=promise, facts=Facts())
+    sent = orjson.dumps(write_submission(founded.sign("tea-clerk", event, disclosure)))
+    assert client.post("/statements", content=sent).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"", 400, "submission-malformed"),
+        (b"[]", 400, "submission-malformed"),
+        (
+            b'{"envelope": {}, "disclosure": {"identity": {"kind": "person"}, "salt": ""}}',
+            400,
+            "submission-malformed",
+        ),
+        (b'{"envelope": {}}', 422, "envelope-malformed"),
+        (b"x" * 200_000, 400, "submission-malformed"),
+    ],
+)
+def test_what_is_no_submission(client: TestClient, content: bytes, status: int, code: str) -> None:
+    answer = client.post("/statements", content=content)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_refusal_says_its_rule_in_both_languages(founded: Founded, client: TestClient) -> None:
+    answer = client.post("/statements", content=body(founded, officer="tea-clerk"))
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["code"] == "role-not-held"
+    assert problem["message"]["zh"] != problem["message"]["en"]
+    assert problem["details"]["roles"] == ["finance"]
+
+
+def test_the_same_id_for_other_content_conflicts(founded: Founded, client: TestClient) -> None:
+    from ledger.statement import sign
+
+    signer = founded.signer("finance")
+    statement = signer.statement(FundAllocated(campaign="b2026", line="workers", amount_fen=1))
+    other = statement._replace(body={**statement.body, "amount_fen": 2})
+    answers = [
+        client.post("/statements", content=b'{"envelope":' + sign(s, signer.key).raw + b"}")
+        for s in (statement, other)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 409]
+
+
+def test_a_full_queue_answers_503_with_retry_after(
+    founded: Founded, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ledger.errors import Unavailable
+    from ledger.writer import Writer
+
+    def full(self: Writer, submissions: object, wait_seconds: float = 0) -> None:
+        raise Unavailable("queue-full", "满", "full", 7)
+
+    monkeypatch.setattr(Writer, "submit", full)
+    answer = client.post("/statements", content=body(founded))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "7"
+
+
+def test_it_does_not_start_without_a_ledger(store: OpenStore, tmp_path: Path) -> None:
+    with (
+        pytest.raises(Misconfigured),
+        TestClient(create_app(Settings(database_url=store.url, data_dir=tmp_path / "data"))),
+    ):
+        pass

@@ -1,0 +1,114 @@
+"""The habits of this code base, kept by checking them."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import Rule
+from ledger.event import Event
+from projections.flags.rule import all_rules
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("ledger", "projections", "api")
+SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+LONGEST_FILE = 520
+LONGEST_FUNCTION = 70
+# The story of the demonstration is one story, told from beginning to end.
+ONE_STORY = "story.py"
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    if path.name != ONE_STORY:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    for function in functions(path):
+        assert function.end_lineno is not None
+        length = function.end_lineno - function.lineno + 1
+        assert path.name == ONE_STORY or length <= LONGEST_FUNCTION, f"{function.name}: {length} lines"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_no_module_is_dead() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]}
+    for path in SOURCES:
+        if path.name == "__init__.py" or path.parent.name in ("rules", "events"):
+            continue
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        parent, _, last = name.rpartition(".")
+        used = re.compile(rf"\b{re.escape(name)}\b|from {re.escape(parent)} import [^\n]*\b{last}\b")
+        assert any(used.search(text) for other, text in texts.items() if other != path), name
+
+
+def test_every_flag_has_its_page_and_its_test() -> None:
+    tests = (ROOT / "tests" / "projections" / "test_flags.py").read_text(encoding="utf-8")
+    for rule in all_rules():
+        page = (ROOT / "docs" / "flags" / f"{rule.id}.md").read_text(encoding="utf-8")
+        assert rule.title_zh in page
+        for part in (
+            "Method",
+            "Worked example",
+            "Why it is a flag",
+            "What clears it",
+            "Parameters",
+            "False alarms",
+        ):
+            assert f"**{part}.**" in page, f"{rule.id}: {part}"
+        name = "".join(word.capitalize() for word in rule.id.split("-"))
+        assert f"class Test{name}:" in tests
+    pages = {path.stem for path in (ROOT / "docs" / "flags").glob("*.md")}
+    assert pages == {rule.id for rule in all_rules()}
+
+
+def songnuan(*arguments: str) -> str:
+    command = [str(Path(sys.executable).parent / "songnuan"), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_documents_tables_are_what_their_commands_print() -> None:
+    refusals = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
+    forms = (ROOT / "docs" / "forms.md").read_text(encoding="utf-8")
+    assert songnuan("show", "refusals", "--markdown") in refusals
+    for annex in ("1", "2"):
+        assert songnuan("form", "--annex", annex, "--markdown") in forms
+
+
+def test_every_refusal_is_tried_by_a_test() -> None:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [code for code in Rule.all if f'"{code}"' not in tests] == []
+
+
+def test_the_changelog_counts_the_event_types() -> None:
+    assert f"{len(Event.types)} event types" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_project_names_no_registry_hosts_in_its_own_text() -> None:
+    for path in [
+        *SOURCES,
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "Makefile",
+        ROOT / "Dockerfile",
+    ]:
+        assert not re.search(r"pypi\.org|pythonhosted|npmjs|deb\.debian", path.read_text(encoding="utf-8")), (
+            path
+        )
