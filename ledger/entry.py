@@ -6,13 +6,14 @@ own bytes stand in it as they were signed.
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from typing import Any
 
 import orjson
 
 from ledger.errors import Rule
 from ledger.event import Act, parse_event
-from ledger.statement import Envelope, Statement, canonical_plain, decode64
+from ledger.statement import Envelope, Statement, canonical_plain
 
 LARGEST_ENTRY_BYTES = 65_535
 
@@ -51,11 +52,11 @@ def act_of(entry: bytes) -> Act:
     """What was decided, out of a stored entry. Signatures are not checked here again."""
     value = orjson.loads(entry)
     envelope = value["envelope"]
-    statement = Statement(**orjson.loads(decode64(envelope["payload"], "payload")))
+    statement = Statement(**orjson.loads(a2b_base64(envelope["payload"])))
     return Act(
-        statement=statement,
-        event=parse_event(statement.type, statement.body),
-        signers=tuple(signature["keyid"] for signature in envelope["signatures"]),
-        marks=value["marks"],
-        recorded_at=value["recorded_at"],
+        statement,
+        parse_event(statement.type, statement.body),
+        tuple([signature["keyid"] for signature in envelope["signatures"]]),
+        value["marks"],
+        value["recorded_at"],
     )

@@ -136,8 +136,10 @@ class Event(BaseModel):
 
     def tags(self, act: Act) -> list[str]:
         """What the event is about, for queries by tag: ``case:…``, ``unit:…``."""
-        tags = [f"{name}:{value}" for name in self.SUBJECTS if (value := getattr(self, name)) is not None]
-        return [*tags, f"by:{act.statement.by[:16]}"]
+        said = self.__dict__
+        tags = [f"{name}:{said[name]}" for name in self.SUBJECTS if said[name] is not None]
+        tags.append(f"by:{act.statement.by[:16]}")
+        return tags
 
     @property
     def commitment(self) -> str | None:
@@ -176,7 +178,7 @@ def parse_event(topic: str, body: dict[str, Any]) -> Event:
     if kind is None:
         raise TYPE_UNKNOWN.refused(found=topic)
     try:
-        event = kind.model_validate(body)
+        event: Event = kind.__pydantic_validator__.validate_python(body)
     except ValidationError as error:
         raise _refusal(error) from None
     while (newer := event.upcast()) is not event:

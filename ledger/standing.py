@@ -298,7 +298,7 @@ class Standing:
 
     def put(self, record: Record) -> None:
         """Records a new or changed record. The last step of an event's effect."""
-        key = record.key
+        key = f"{record.KIND}/{record.id}"
         self._records[key] = record
         if not self._complete:
             self._changed[key] = record

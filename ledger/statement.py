@@ -201,11 +201,17 @@ def encode64(raw: bytes) -> str:
 
 
 def decode64(text: Any, what: str) -> bytes:
-    """Standard base64; raises ``envelope-malformed`` where it is none."""
+    """Standard base64 in its one spelling; raises ``envelope-malformed`` or ``not-canonical``."""
     try:
-        return binascii.a2b_base64(text, strict_mode=True)
+        raw = binascii.a2b_base64(text, strict_mode=True)
     except (ValueError, TypeError):
         raise ENVELOPE_MALFORMED.refused(what=what, expected="base64", found=str(text)[:40]) from None
+    # Before the padding stand bits that carry nothing; they must be zero.
+    if text[-1:] == "=" and text[-3:].rstrip("=")[-1] not in (
+        "AQgw" if text[-2] == "=" else "AEIMQUYcgkosw048"
+    ):
+        raise NOT_CANONICAL.refused(what=what)
+    return raw
 
 
 # --- Statement --------------------------------------------------------------------------------
@@ -383,40 +389,54 @@ def parse_envelope(raw: bytes) -> Envelope:
             raise ENVELOPE_MALFORMED.refused(
                 what="payloadType", expected=STATEMENT_TYPE, found=value["payloadType"]
             )
-        signatures = tuple([_parse_signature(signature) for signature in value["signatures"]])
-        payload = decode64(value["payload"], "payload")
+        payload_text = value["payload"]
+        payload = decode64(payload_text, "payload")
+        parsed = [_parse_signature(signature) for signature in value["signatures"]]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise ENVELOPE_MALFORMED.refused(
             what="JSON",
             expected="an object of payload, payloadType and signatures",
             found=f"{type(error).__name__}: {error}",
         ) from None
-    if not 1 <= len(signatures) <= MOST_SIGNATURES:
+    if not 1 <= len(parsed) <= MOST_SIGNATURES:
         raise ENVELOPE_MALFORMED.refused(
-            what="signatures", expected=f"1 to {MOST_SIGNATURES}", found=len(signatures)
+            what="signatures", expected=f"1 to {MOST_SIGNATURES}", found=len(parsed)
         )
-    if len(signatures) > 1 and len({signature.keyid for signature in signatures}) != len(signatures):
-        raise ENVELOPE_MALFORMED.refused(what="signatures", expected="one of each key", found="a key twice")
-    # What was read says all that the bytes say: no other member, order, spacing or base64.
-    envelope = seal(payload, signatures)
-    if envelope.raw != raw:
+    if len({signature.keyid for signature, _ in parsed}) != len(parsed):
+        raise ENVELOPE_MALFORMED.refused(
+            what="signatures", expected="one of each key", found="a key twice"
+        )
+    # What was read says all that the bytes say: no other member, order, spacing or spelling.
+    said = ",".join([text for _, text in parsed])
+    again = f'{{"payload":"{payload_text}","payloadType":"{STATEMENT_TYPE}","signatures":[{said}]}}'
+    if again.encode() != raw:
         raise NOT_CANONICAL.refused(what="envelope")
-    return envelope
+    return Envelope(payload, tuple([signature for signature, _ in parsed]), raw)
 
 
-def _parse_signature(value: dict[str, Any]) -> Signature:
+def _parse_signature(value: dict[str, Any]) -> tuple[Signature, str]:
+    """A signature, and the one canonical spelling of what was read."""
     keyid = value["keyid"]
     if not isinstance(keyid, str) or not _KEY_ID(keyid):
-        raise ENVELOPE_MALFORMED.refused(what="keyid", expected="64 hexadecimal digits", found=keyid)
-    sig = decode64(value["sig"], "sig")
+        raise ENVELOPE_MALFORMED.refused(
+            what="keyid", expected="64 hexadecimal digits", found=keyid
+        )
+    sig_text = value["sig"]
+    sig = decode64(sig_text, "sig")
     if "batch" not in value:
-        return Signature(keyid, sig)
+        return Signature(keyid, sig), f'{{"keyid":"{keyid}","sig":"{sig_text}"}}'
     part = value["batch"]
-    for member in ("index", "size"):
-        if type(part[member]) is not int or not 0 <= part[member] <= LARGEST_INTEGER:
-            raise ENVELOPE_MALFORMED.refused(what=member, expected="an integer from 0", found=part[member])
-    path, root = decode64(part["path"], "path"), decode64(part["root"], "root")
-    return Signature(keyid, sig, BatchPart(root, part["size"], part["index"], path))
+    index, size, path, root = part["index"], part["size"], part["path"], part["root"]
+    for member, number in (("index", index), ("size", size)):
+        if type(number) is not int or not 0 <= number <= LARGEST_INTEGER:
+            raise ENVELOPE_MALFORMED.refused(
+                what=member, expected="an integer from 0", found=number
+            )
+    batch = BatchPart(decode64(root, "root"), size, index, decode64(path, "path"))
+    return Signature(keyid, sig, batch), (
+        f'{{"batch":{{"index":{index},"path":"{path}","root":"{root}","size":{size}}},'
+        f'"keyid":"{keyid}","sig":"{sig_text}"}}'
+    )
 
 
 def sign(statement: Statement, *keys: Ed25519PrivateKey) -> Envelope:
