@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against baselines of the same run, never asserted on."""

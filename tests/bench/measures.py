@@ -1,0 +1,265 @@
+"""The measures of the write path, each against a baseline of the same run."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+import psycopg
+
+from ledger.admission import fold
+from ledger.batch import Receipt
+from ledger.embedded import EmbeddedServer
+from ledger.entry import write_entry
+from ledger.event import parse_event
+from ledger.events.funds import FundAllocated
+from ledger.events.nomination import Confirmed, Nominated
+from ledger.intake import Submission
+from ledger.recorder import Row
+from ledger.statement import parse_envelope, parse_statement
+from ledger.store import OpenStore, Store
+from ledger.writer import Writer
+from tests.bench import baselines
+from tests.founding import Founded, prepare
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of everything."""
+
+    clients: int = 8
+    each: int = 400
+    roster: int = 100_000
+    early: int = 1_000
+    memory_early: int = 10_000
+    late: int = 1_000_000
+    latency: int = 400
+    fold: int = 100_000
+
+    @classmethod
+    def quick(cls) -> Sizes:
+        """A tenth and less."""
+        return cls(each=60, roster=5_000, memory_early=3_000, late=20_000, latency=100, fold=10_000)
+
+
+class Measure(NamedTuple):
+    """A line of the table."""
+
+    title: str
+    ours: str
+    baseline: str
+    ratio: str
+    must: str
+    reached: bool
+
+
+Say = Callable[[str], None]
+
+
+def run_all(folder: Path, sizes: Sizes, rounds: int, say: Say) -> list[Measure]:
+    """All measures, on embedded servers with fsync on."""
+    measures = []
+    with EmbeddedServer(folder / "server") as server:
+        measures += concurrent_clients(server, folder, sizes, rounds, say)
+        measures += rosters(server, folder, sizes, rounds, say)
+        measures += a_million(server, folder, sizes, say)
+    return measures
+
+
+def _database(server: EmbeddedServer, name: str) -> str:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.url.replace("/songnuan?", f"/{name}?")
+
+
+def _drop(server: EmbeddedServer, name: str) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute("CHECKPOINT")
+
+
+def _ratio(say: Say, title: str, ours: list[float], baseline: list[float], least: float, aim: str) -> Measure:
+    here, there = statistics.median(ours), statistics.median(baseline)
+    say(f"  {title}: {here:,.0f}/s against {there:,.0f}/s")
+    ratio = statistics.median([a / b for a, b in zip(ours, baseline, strict=True)])
+    return Measure(
+        title, f"{here:,.0f}/s", f"{there:,.0f}/s", f"{ratio:.2f} ×", f"≥ {least} × {aim}", ratio >= least
+    )
+
+
+def concurrent_clients(
+    server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say: Say
+) -> list[Measure]:
+    """Single signed statements, verified, decided, durable, from several clients at once."""
+    ours, raw, library = [], [], []
+    for number in range(rounds):
+        say(f"clients, round {number + 1} of {rounds}")
+        with _ledger(server, folder, f"clients_{number}") as (store, founded, writer):
+            cases = _nominated(founded, writer, sizes.clients * sizes.each)
+            signed = [
+                founded.sign("tea-confirmer", Confirmed(campaign="b2026", unit="tea", case=case))
+                for case in cases
+            ]
+            data = signed[0].envelope
+            tags = ["campaign:b2026", "unit:tea", f"case:{cases[0]}", "by:0123456789abcdef"]
+            raw.append(baselines.raw_inserts(store.url, sizes.clients, sizes.each, data, tags))
+            library.append(baselines.saves(store.url, sizes.clients, sizes.each // 2, data))
+
+            def work(index: int, signed: list[Submission] = signed, writer: Writer = writer) -> None:
+                for submission in signed[index :: sizes.clients]:
+                    writer.record(submission)
+
+            ours.append(len(signed) / baselines.in_threads(sizes.clients, work))
+    title = f"{sizes.clients} clients, one signed statement each"
+    return [
+        _ratio(say, f"{title} / raw INSERT+COMMIT", ours, raw, 0.3, "(aim 0.5)"),
+        _ratio(say, f"{title} / Application.save", ours, library, 2.5, ""),
+    ]
+
+
+@contextmanager
+def _ledger(server: EmbeddedServer, folder: Path, name: str) -> Iterator[tuple[OpenStore, Founded, Writer]]:
+    """A founded ledger in a database of its own, dropped afterwards."""
+    with OpenStore(Store(folder / name, _database(server, name))) as store:
+        founded = prepare(store)
+        with store.writer() as writer:
+            founded.found(writer)
+            yield store, founded, writer
+    _drop(server, name)
+
+
+def _nominated(founded: Founded, writer: Writer, count: int) -> list[str]:
+    """Files dossiers and nominates their persons; the cases."""
+    receipts = founded.record_all(writer, founded.dossiers(count))
+    return [
+        receipt.id for receipt in founded.record_all(writer, _nominations(founded, [r.id for r in receipts]))
+    ]
+
+
+def _nominations(founded: Founded, dossiers: list[str]) -> list[Submission]:
+    clerk = founded.signer("tea-clerk")
+    made = [
+        clerk.statement(
+            Nominated(campaign="b2026", unit="tea", dossier=dossier, category="worker", amount_fen=50_000)
+        )
+        for dossier in dossiers
+    ]
+    return clerk.sign_together(made, [None] * len(made))
+
+
+def rosters(server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say: Say) -> list[Measure]:
+    """A roster of nominations under one batch signature, verified, decided, durable; and its fold."""
+    ours, copy, library, folds = [], [], [], []
+    for number in range(rounds):
+        say(f"roster, round {number + 1} of {rounds}")
+        with _ledger(server, folder, f"roster_{number}") as (store, founded, writer):
+            receipts = founded.record_all(writer, founded.dossiers(sizes.roster))
+            submissions = _nominations(founded, [receipt.id for receipt in receipts])
+            library.append(
+                baselines.saves_of_many(store.url, sizes.roster // 5, 100, submissions[0].envelope)
+            )
+            copy.append(baselines.copied(store.url, _rows(submissions)))
+            started = time.perf_counter()
+            outcomes = writer.record_all(submissions)
+            ours.append(len(outcomes) / (time.perf_counter() - started))
+            assert all(isinstance(outcome, Receipt) for outcome in outcomes)
+            folds.append(_folded(store, sizes.fold))
+    here = statistics.median(folds)
+    say(f"  fold: {here:,.0f}/s")
+    title = f"roster of {sizes.roster:,} nominations"
+    return [
+        _ratio(say, f"{title} / COPY", ours, copy, 0.15, "(aim 0.5)"),
+        _ratio(say, f"{title} / Application.save of 100", ours, library, 1.5, ""),
+        Measure(
+            "fold for replay, decoding included", f"{here:,.0f}/s", "—", "—", "≥ 50,000/s", here >= 50_000
+        ),
+    ]
+
+
+def _rows(submissions: list[Submission]) -> list[Row]:
+    rows = []
+    for position, submission in enumerate(submissions, start=1):
+        envelope = parse_envelope(submission.envelope)
+        statement = parse_statement(envelope.payload)
+        event = parse_event(statement.type, statement.body)
+        entry = write_entry(envelope, {}, "2026-01-10T00:00:00.000000Z")
+        tags = [
+            f"case:{statement.id}",
+            f"campaign:{event.campaign}",
+            f"unit:{event.unit}",  # type: ignore[attr-defined]
+            f"dossier:{event.dossier}",
+            f"by:{statement.by[:16]}",
+        ]  # type: ignore[attr-defined]
+        rows.append(Row(position, bytes.fromhex(statement.id.replace("-", "")), statement.type, entry, tags))
+    return rows
+
+
+def _folded(store: OpenStore, most: int) -> float:
+    with store.connect() as connection:
+        rows = connection.execute("SELECT data FROM ledger.entries ORDER BY position").fetchall()
+    entries = [bytes(row[0]) for row in rows][: 2 * most]
+    started = time.perf_counter()
+    fold(entries)
+    return len(entries) / (time.perf_counter() - started)
+
+
+def a_million(server: EmbeddedServer, folder: Path, sizes: Sizes, say: Say) -> list[Measure]:
+    """Latency and the writer's memory as the ledger grows; the writer in a process of its own."""
+    say(f"growing to {sizes.late:,} events (takes some minutes)")
+    name = "million"
+    url = _database(server, name)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.growing",
+        str(folder / name),
+        url,
+        *(str(n) for n in (sizes.early, sizes.memory_early, sizes.late, sizes.latency)),
+    ]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    early_ms, late_ms, early_bytes, late_bytes = (float(text) for text in done.stdout.split())
+    _drop(server, name)
+    ratio, grown = late_ms / early_ms, (late_bytes - early_bytes) / 2**20
+    return [
+        Measure(
+            f"latency with {sizes.late:,} events",
+            f"{late_ms:.2f} ms",
+            f"{early_ms:.2f} ms with {sizes.early:,}",
+            f"{ratio:.2f} ×",
+            "≤ 1.25 ×",
+            ratio <= 1.25,
+        ),
+        Measure(
+            f"writer's memory after {sizes.late:,} events",
+            f"{late_bytes / 2**20:.0f} MiB",
+            f"{early_bytes / 2**20:.0f} MiB after {sizes.memory_early:,}",
+            f"{grown:+.0f} MiB",
+            "≤ +64 MiB",
+            grown <= 64,
+        ),
+    ]
+
+
+def memory_bytes() -> int:
+    """This process's resident memory."""
+    return int(psutil.Process().memory_info().rss)
+
+
+def latency_ms(founded: Founded, writer: Writer, times: int) -> float:
+    """The median time from handing one statement in to its receipt."""
+    taken = []
+    for _ in range(times):
+        submission = founded.sign("finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
+        started = time.perf_counter()
+        writer.record(submission)
+        taken.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken)
