@@ -5,12 +5,12 @@ Pure: statement and standing in, verdict out; the time is in the act.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 import ledger.events  # noqa: F401 # makes every event type known
+from ledger.collecting import seldom_collected
 from ledger.entry import act_of
 from ledger.errors import Rule
 from ledger.event import ROLE_TITLES, Act, covers, utc, utc_text
@@ -68,9 +68,7 @@ def decide(act: Act, standing: Standing) -> None:
     else:
         if statement.ledger != book.ledger:
             raise WRONG_LEDGER.refused(expected=book.ledger, found=statement.ledger)
-        for keyid in act.signers:
-            _check_key(keyid, made_at, act.recorded_at, standing)
-        _check_roles(act, standing)
+        _check_signers(act, made_at, standing)
     act.event.decide(act, standing)
 
 
@@ -83,16 +81,10 @@ def admit(act: Act, standing: Standing) -> None:
 def fold(entries: Iterable[bytes], standing: Standing | None = None) -> Standing:
     """What stands after recorded entries, in order (重放). Their verdicts are not repeated."""
     standing = Standing() if standing is None else standing
-    # Records hold no cycles: the collector would only walk them again and again as they grow.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with seldom_collected():
         for entry in entries:
             act = act_of(entry)
             act.event.apply(act, standing)
-    finally:
-        if collecting:
-            gc.enable()
     return standing
 
 
@@ -110,6 +102,17 @@ def _check_times(act: Act, made_at: str) -> None:
         raise MADE_IN_FUTURE.refused(expected=act.recorded_at, found=act.statement.made_at)
     if act.statement.on > tomorrow:
         raise MADE_IN_FUTURE.refused(expected=tomorrow, found=act.statement.on)
+
+
+def _check_signers(act: Act, made_at: str, standing: Standing) -> None:
+    """Keys in force and roles held. What passed is remembered until the registry changes."""
+    asked = (act.signers, made_at, act.recorded_at, act.event.roles(), act.event.scope(standing))
+    if asked in standing.passed:
+        return
+    for keyid in act.signers:
+        _check_key(keyid, made_at, act.recorded_at, standing)
+    _check_roles(act, standing)
+    standing.passed.add(asked)
 
 
 def _check_key(keyid: str, made_at: str, recorded_at: str, standing: Standing) -> None:

@@ -15,7 +15,7 @@ from ledger.events.dossier import DossierErased
 from ledger.intake import Intake, Received
 from ledger.merkle import leaf_hash
 from ledger.recorder import APPEND_LOCK
-from ledger.standing import CLAIM_PREFIX, Standing, record_from
+from ledger.standing import CLAIM_PREFIX, Case, Standing, record_from
 from ledger.statement import decode64
 from ledger.vault import Sealed
 
@@ -112,7 +112,7 @@ class Batch:
             payload, receipt = known
             if payload != item.envelope.payload:
                 return STATEMENT_ID_REUSED.refused(position=receipt.position)
-            return receipt
+            return receipt if receipt.repeated else receipt._replace(repeated=True)
         try:
             entry = write_entry(item.envelope, item.marks, act.recorded_at)
             if item.unverified:
@@ -130,14 +130,13 @@ class Batch:
             self._erased.append(act.event.dossier)
         position = self._head + len(self._entries)
         receipt = Receipt(act.id, position, act.recorded_at, leaf_hash(entry).hex())
-        self._known[act.id] = (item.envelope.payload, receipt._replace(repeated=True))
+        self._known[act.id] = (item.envelope.payload, receipt)
         return receipt
 
     def _write(self) -> None:
         # Released claims go first, so that another case of the batch can take them.
-        changed = sorted(
-            self._standing.changes(), key=lambda record: getattr(record, "claim", None) is not None
-        )
+        changed = self._standing.changes()
+        changed.sort(key=lambda item: type(item[1]) is Case and item[1].claim is not None)
         connection = self._connection
         with connection.pipeline():
             connection.execute(
@@ -148,8 +147,8 @@ class Batch:
                     "\n".join(self._types),
                     b"\n".join(self._entries).decode(),
                     "\n".join(self._tags),
-                    "\n".join([record.key for record in changed]),
-                    b"\n".join([record.value() for record in changed]).decode(),
+                    "\n".join([key for key, _ in changed]),
+                    b"\n".join([record.value() for _, record in changed]).decode(),
                     [row.id for row in self._sealed],
                     [row.dossier for row in self._sealed],
                     self._sealed[0].key_version if self._sealed else 0,

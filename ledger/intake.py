@@ -6,6 +6,7 @@ not enrolled yet; those are asked for again when the statement's turn comes.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ import orjson
 
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger import identity as identities
+from ledger.collecting import SELDOM
 from ledger.errors import Refused, Rule
 from ledger.event import Act, Event, parse_event
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
@@ -94,17 +96,35 @@ class Intake:
     def receive(self, submission: Submission, today: date) -> Received | Refused:
         """Reads one submission; its refusal comes as a value, so that it stops no neighbour."""
         try:
-            return self._receive(submission, today)
+            return self.finish(*self.open(submission), submission.disclosure, today)
         except Refused as refusal:
             return refusal
 
-    def _receive(self, submission: Submission, today: date) -> Received:
+    def open(self, submission: Submission) -> tuple[Envelope, Statement, list[Signature]]:
+        """The envelope, its statement, and the signatures whose keys are not enrolled yet.
+
+        Raises:
+            Refused: malformed, or a signature by an enrolled key does not hold.
+        """
         envelope = parse_envelope(submission.envelope)
         # The signatures are over bytes; what these say is read to know whose ledger it is for.
         statement = parse_statement(envelope.payload)
-        unverified = self.verify(envelope, statement.ledger, envelope.signatures)
+        return envelope, statement, self.verify(envelope, statement.ledger, envelope.signatures)
+
+    def finish(
+        self,
+        envelope: Envelope,
+        statement: Statement,
+        unverified: list[Signature],
+        disclosure: Disclosure | None,
+        today: date,
+    ) -> Received:
+        """The event, and the identity beside it marked and sealed.
+
+        Raises:
+            Refused: the body or the identity is not what it should be.
+        """
         event = parse_event(statement.type, statement.body)
-        disclosure = submission.disclosure
         marks = self._marks(event, disclosure, today)
         sealed = None
         if disclosure is not None:
@@ -173,7 +193,9 @@ class Intake:
 
 # --- Intake in worker processes, for rosters -----------------------------------------------------
 
-_Slim = tuple[bytes, bytes, tuple[Signature, ...], dict[str, str], Sealed | None]
+_Opened = tuple[bytes, bytes, tuple[str, ...], dict[str, str], Sealed | None]
+"""Envelope, payload, signing keys, marks, vault row: what a worker hands back, all plain."""
+
 _worker: Intake | None = None
 _worker_keys: dict[str, bytes] = {}
 
@@ -191,7 +213,7 @@ class IntakePool:
 
     def receive(
         self, submissions: Sequence[Submission], keys: Mapping[str, bytes], today: date
-    ) -> Future[list[_Slim | Refused | None]]:
+    ) -> Future[list[_Opened | Refused | None]]:
         """Starts receiving; :func:`widened` makes the answer whole."""
         return self._processes.submit(_receive_in_worker, list(submissions), dict(keys), today)
 
@@ -201,14 +223,15 @@ class IntakePool:
 
 
 def widened(
-    answers: Sequence[_Slim | Refused | None],
+    answers: Sequence[_Opened | Refused | None],
     submissions: Sequence[Submission],
     intake: Intake,
     today: date,
 ) -> list[Received | Refused]:
     """A worker's answers as they would have been received here.
 
-    None stands for a statement whose key the worker did not know; it is received here.
+    None stands for a statement whose key the worker did not know; it is received here. The bodies of
+    the others are checked here, where their events are needed.
     """
     items: list[Received | Refused] = []
     for answer, submission in zip(answers, submissions, strict=True):
@@ -217,34 +240,46 @@ def widened(
         elif isinstance(answer, Refused):
             items.append(answer)
         else:
-            raw, payload, signatures, marks, sealed = answer
+            raw, payload, keyids, marks, sealed = answer
             statement = Statement(**orjson.loads(payload))
-            event = parse_event(statement.type, statement.body)
-            envelope = Envelope(payload, signatures, raw)
+            try:
+                event = parse_event(statement.type, statement.body)
+            except Refused as refusal:
+                items.append(refusal)
+                continue
+            # The signatures are verified; from here on only who signed counts.
+            envelope = Envelope(payload, tuple([Signature(keyid, b"") for keyid in keyids]), raw)
             items.append(Received(envelope, statement, event, marks, sealed))
     return items
 
 
 def _start_worker(marker: Marker, vault: Vault) -> None:
     global _worker
+    # The process does nothing else until it ends.
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
     _worker = Intake(marker, vault, _worker_keys.get)
 
 
 def _receive_in_worker(
     submissions: list[Submission], keys: dict[str, bytes], today: date
-) -> list[_Slim | Refused | None]:
+) -> list[_Opened | Refused | None]:
     assert _worker is not None
     _worker_keys.clear()
     _worker_keys.update(keys)
-    answers: list[_Slim | Refused | None] = []
-    for submission in submissions:
-        item = _worker.receive(submission, today)
-        if isinstance(item, Refused):
-            answers.append(item)
-        elif item.unverified:
-            answers.append(None)
-        else:
-            # Batch paths are verified and no longer needed beside the envelope's bytes.
-            signatures = tuple([Signature(s.keyid, b"") for s in item.envelope.signatures])
-            answers.append((item.envelope.raw, item.envelope.payload, signatures, item.marks, item.sealed))
-    return answers
+    return [_open_in_worker(_worker, submission, today) for submission in submissions]
+
+
+def _open_in_worker(worker: Intake, submission: Submission, today: date) -> _Opened | Refused | None:
+    try:
+        envelope, statement, unverified = worker.open(submission)
+        if unverified:
+            return None
+        keyids = tuple([signature.keyid for signature in envelope.signatures])
+        kind = Event.types.get(statement.type)
+        if submission.disclosure is None and (kind is None or not kind.COMMITS):
+            return envelope.raw, envelope.payload, keyids, {}, None
+        item = worker.finish(envelope, statement, unverified, submission.disclosure, today)
+    except Refused as refusal:
+        return refusal
+    return envelope.raw, envelope.payload, keyids, item.marks, item.sealed

@@ -261,6 +261,8 @@ class Standing:
         self._loaded: set[str] = set()
         self._foreseen: dict[str, Record] = {}
         self._changed: dict[str, Record] = {}
+        self.passed: set[tuple[Any, ...]] = set()
+        """What the admission has found of signers, as long as no resident record changes."""
 
     def find(self, kind: type[R], record_id: str) -> R | None:
         """The record, or None where there is none."""
@@ -300,6 +302,8 @@ class Standing:
         """Records a new or changed record. The last step of an event's effect."""
         key = f"{record.KIND}/{record.id}"
         self._records[key] = record
+        if record.RESIDENT:
+            self.passed.clear()
         if not self._complete:
             self._changed[key] = record
         if isinstance(record, Case) and record.claim is not None:
@@ -328,13 +332,14 @@ class Standing:
             if isinstance(record, Case) and record.claim is not None:
                 self._claims[record.claim] = record.id
 
-    def changes(self) -> list[Record]:
-        """The records that the batch changed. A complete standing keeps no such list."""
-        return list(self._changed.values())
+    def changes(self) -> list[tuple[str, Record]]:
+        """Key and record of all that the batch changed. A complete standing keeps no such list."""
+        return list(self._changed.items())
 
     def settle(self) -> None:
         """Ends a batch: keeps the resident kinds, forgets the rest."""
         self._changed.clear()
+        self.passed.clear()
         self._foreseen.clear()
         self._loaded.clear()
         self._claims.clear()
@@ -350,6 +355,6 @@ class Standing:
 def record_from(key: str, value: bytes | str | dict[str, Any]) -> Record:
     """Reads a stored record back."""
     members = value if isinstance(value, dict) else orjson.loads(value)
-    kind: Any = Record.kinds[key.partition("/")[0]]
+    kind: Any = Record.kinds[key[: key.index("/")]]
     record: Record = kind(**members)
     return record

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -20,6 +20,7 @@ import psycopg
 import structlog
 
 from ledger.batch import Batch, Outcome, Receipt
+from ledger.collecting import seldom_collected
 from ledger.entry import read_entry
 from ledger.errors import Refused, SongnuanError, Unavailable
 from ledger.event import utc_text
@@ -157,17 +158,18 @@ class Writer:
         chunks = [submissions[start : start + size] for start in range(0, len(submissions), size)]
         waiting: deque[Future[list[Outcome]]] = deque()
         outcomes: list[Outcome] = []
-        for ticket in self._tickets(chunks, len(submissions)):
-            waiting.append(self._enqueue(ticket, 3600.0))
-            while len(waiting) > 1:
-                outcomes += waiting.popleft().result()
+        with seldom_collected():
+            for ticket in self._tickets(chunks, len(submissions)):
+                waiting.append(self._enqueue(ticket, 3600.0))
+                while len(waiting) > 2:
+                    outcomes += waiting.popleft().result()
+                    progress(len(outcomes))
+            for future in waiting:
+                outcomes += future.result()
                 progress(len(outcomes))
-        for future in waiting:
-            outcomes += future.result()
-            progress(len(outcomes))
         return outcomes
 
-    def _tickets(self, chunks: list[Sequence[Submission]], total: int):  # type: ignore[no-untyped-def]
+    def _tickets(self, chunks: list[Sequence[Submission]], total: int) -> Iterator[_Ticket]:
         if total < self._settings.pool_from_statements:
             yield from map(_Ticket, chunks)
             return

@@ -68,7 +68,8 @@ NOT_APPROVABLE = Rule(
 
 def officers_of(act: Act, standing: Standing) -> list[str]:
     """The officers who signed, in order."""
-    return [standing.get(Key, keyid).officer for keyid in act.signers]
+    find = standing.get
+    return [find(Key, keyid).officer for keyid in act.signers]
 
 
 def check_separate(
@@ -159,7 +160,9 @@ class Nominated(AfterTheFact):
 
     def tags(self, act: Act) -> list[str]:
         """Also under its own id."""
-        return [f"case:{act.id}", *super().tags(act)]
+        tags = super().tags(act)
+        tags.append(f"case:{act.id}")
+        return tags
 
 
 class OfCase(Event):

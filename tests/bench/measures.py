@@ -47,7 +47,7 @@ class Sizes:
     @classmethod
     def quick(cls) -> Sizes:
         """A tenth and less."""
-        return cls(each=60, roster=5_000, memory_early=3_000, late=20_000, latency=100, fold=10_000)
+        return cls(each=100, roster=20_000, memory_early=3_000, late=20_000, latency=100, fold=10_000)
 
 
 class Measure(NamedTuple):
