@@ -40,7 +40,6 @@ synchronous_commit = on
 full_page_writes = on
 shared_buffers = 256MB
 max_wal_size = 4GB
-wal_compression = on
 timezone = 'UTC'
 log_timezone = 'UTC'
 """

@@ -403,9 +403,7 @@ def parse_envelope(raw: bytes) -> Envelope:
             what="signatures", expected=f"1 to {MOST_SIGNATURES}", found=len(parsed)
         )
     if len({signature.keyid for signature, _ in parsed}) != len(parsed):
-        raise ENVELOPE_MALFORMED.refused(
-            what="signatures", expected="one of each key", found="a key twice"
-        )
+        raise ENVELOPE_MALFORMED.refused(what="signatures", expected="one of each key", found="a key twice")
     # What was read says all that the bytes say: no other member, order, spacing or spelling.
     said = ",".join([text for _, text in parsed])
     again = f'{{"payload":"{payload_text}","payloadType":"{STATEMENT_TYPE}","signatures":[{said}]}}'
@@ -418,9 +416,7 @@ def _parse_signature(value: dict[str, Any]) -> tuple[Signature, str]:
     """A signature, and the one canonical spelling of what was read."""
     keyid = value["keyid"]
     if not isinstance(keyid, str) or not _KEY_ID(keyid):
-        raise ENVELOPE_MALFORMED.refused(
-            what="keyid", expected="64 hexadecimal digits", found=keyid
-        )
+        raise ENVELOPE_MALFORMED.refused(what="keyid", expected="64 hexadecimal digits", found=keyid)
     sig_text = value["sig"]
     sig = decode64(sig_text, "sig")
     if "batch" not in value:
@@ -429,9 +425,7 @@ def _parse_signature(value: dict[str, Any]) -> tuple[Signature, str]:
     index, size, path, root = part["index"], part["size"], part["path"], part["root"]
     for member, number in (("index", index), ("size", size)):
         if type(number) is not int or not 0 <= number <= LARGEST_INTEGER:
-            raise ENVELOPE_MALFORMED.refused(
-                what=member, expected="an integer from 0", found=number
-            )
+            raise ENVELOPE_MALFORMED.refused(what=member, expected="an integer from 0", found=number)
     batch = BatchPart(decode64(root, "root"), size, index, decode64(path, "path"))
     return Signature(keyid, sig, batch), (
         f'{{"batch":{{"index":{index},"path":"{path}","root":"{root}","size":{size}}},'
