@@ -102,19 +102,21 @@ class Batch:
             else:
                 self._head = position
         standing.load(wanted, records)
-        while wanted := standing.missing(acts):
-            found = connection.execute(_SELECT_STANDING, _keys_and_claims(wanted))
-            standing.load(wanted, [record_from(key, content) for key, content in found.fetchall()])
+        # What was loaded may name one thing more; the standing itself would refuse a third step.
+        wanted = standing.missing([act for act in acts if act.event.READS_AGAIN])
+        if wanted:
+            rows = connection.execute(_SELECT_STANDING, _keys_and_claims(wanted)).fetchall()
+            standing.load(wanted, [record_from(key, content) for key, content in rows])
 
     def _decide(self, item: Received, act: Act) -> Outcome:
         known = self._known.get(act.id)
         if known is not None:
             payload, receipt = known
-            if payload != item.envelope.payload:
+            if payload != item.payload:
                 return STATEMENT_ID_REUSED.refused(position=receipt.position)
             return receipt if receipt.repeated else receipt._replace(repeated=True)
         try:
-            entry = write_entry(item.envelope, item.marks, act.recorded_at)
+            entry = write_entry(item.raw, item.marks, act.recorded_at)
             if item.unverified:
                 self._intake.verify_late(item)
             admit(act, self._standing)
@@ -130,7 +132,7 @@ class Batch:
             self._erased.append(act.event.dossier)
         position = self._head + len(self._entries)
         receipt = Receipt(act.id, position, act.recorded_at, leaf_hash(entry).hex())
-        self._known[act.id] = (item.envelope.payload, receipt)
+        self._known[act.id] = (item.payload, receipt)
         return receipt
 
     def _write(self) -> None:

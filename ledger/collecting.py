@@ -1,7 +1,7 @@
 """Python's garbage collector kept quiet while many plain values pass through.
 
 Statements, records and entries hold no cycles, so reference counts free them. The collector would only
-walk the many that are alive, again and again as they grow: a quarter of the time of a roster.
+walk the many that are alive, again and again as they grow.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import orjson
 
 from ledger.errors import Rule
 from ledger.event import Act, parse_event
-from ledger.statement import Envelope, Statement, canonical_plain
+from ledger.statement import Statement, canonical_plain
 
 LARGEST_ENTRY_BYTES = 65_535
 
@@ -24,10 +24,10 @@ ENTRY_TOO_LARGE = Rule(
 )
 
 
-def write_entry(envelope: Envelope, marks: dict[str, str], recorded_at: str) -> bytes:
-    """The entry's bytes; raises ``entry-too-large``."""
+def write_entry(envelope: bytes, marks: dict[str, str], recorded_at: str) -> bytes:
+    """The entry's bytes, around the envelope's own; raises ``entry-too-large``."""
     entry = b'{"envelope":%b,"marks":%b,"recorded_at":"%b"}' % (
-        envelope.raw,
+        envelope,
         canonical_plain(marks),
         recorded_at.encode(),
     )
@@ -40,12 +40,6 @@ def read_entry(entry: bytes) -> dict[str, Any]:
     """The entry as JSON: envelope, marks, recorded_at."""
     value: dict[str, Any] = orjson.loads(entry)
     return value
-
-
-def envelope_bytes(entry: bytes) -> bytes:
-    """The envelope's own bytes, as they were signed, out of an entry."""
-    value = read_entry(entry)
-    return canonical_plain(value["envelope"])
 
 
 def act_of(entry: bytes) -> Act:

@@ -84,12 +84,13 @@ class Event(BaseModel):
     ROLES: ClassVar[frozenset[str]] = frozenset()
     SUBJECTS: ClassVar[tuple[str, ...]] = ()
     COMMITS: ClassVar[bool] = False
+    READS_AGAIN: ClassVar[bool] = False
     types: ClassVar[dict[str, type[Event]]] = {}
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         cls.SUBJECTS = tuple(
-            name for name in ("campaign", "unit", "case", "dossier", "officer") if name in cls.model_fields
+            name for name in ("unit", "case", "dossier", "officer") if name in cls.model_fields
         )
         cls.COMMITS = "identity_commitment" in cls.model_fields
         if "TITLE_ZH" not in cls.__dict__:
@@ -120,8 +121,8 @@ class Event(BaseModel):
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """The keys of all that ``decide`` and ``apply`` look at, as far as known by now.
 
-        Asked again after loading, since one record may name the next. Resident kinds need not
-        be listed.
+        Asked once more after loading where ``READS_AGAIN`` says that a record names another. Resident
+        kinds need not be listed.
         """
         return ()
 
@@ -135,11 +136,12 @@ class Event(BaseModel):
         """The effect on what stands. Cannot fail after ``decide`` has passed."""
 
     def tags(self, act: Act) -> list[str]:
-        """What the event is about, for queries by tag: ``case:…``, ``unit:…``."""
+        """What the event is about, for queries by tag: ``case:…``, ``unit:…``.
+
+        Only what is rare enough for an index to help: a campaign's tag would stand on nearly all.
+        """
         said = self.__dict__
-        tags = [f"{name}:{said[name]}" for name in self.SUBJECTS if said[name] is not None]
-        tags.append(f"by:{act.statement.by[:16]}")
-        return tags
+        return [f"{name}:{said[name]}" for name in self.SUBJECTS if said[name] is not None]
 
     @property
     def commitment(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -29,6 +30,8 @@ def _without_identity(text: str) -> str:
         raise PydanticCustomError(TEXT_HOLDS_IDENTITY.code, "{found}", {"found": found})
     if text != text.strip():
         raise ValueError("text starts or ends with a space")
+    if any(unicodedata.category(c) == "Cc" and c != "\n" for c in text):
+        raise ValueError("text holds a control character")
     return text
 
 

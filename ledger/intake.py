@@ -71,7 +71,9 @@ class Submission(NamedTuple):
 class Received:
     """A submission read and checked by itself; ``unverified`` waits for its key's enrolment."""
 
-    envelope: Envelope
+    raw: bytes
+    payload: bytes
+    signers: tuple[str, ...]
     statement: Statement
     event: Event
     marks: dict[str, str]
@@ -80,8 +82,7 @@ class Received:
 
     def act(self, recorded_at: str) -> Act:
         """The act to decide, at that time of recording."""
-        signers = tuple([signature.keyid for signature in self.envelope.signatures])
-        return Act(self.statement, self.event, signers, self.marks, recorded_at)
+        return Act(self.statement, self.event, self.signers, self.marks, recorded_at)
 
 
 class Intake:
@@ -109,7 +110,7 @@ class Intake:
         envelope = parse_envelope(submission.envelope)
         # The signatures are over bytes; what these say is read to know whose ledger it is for.
         statement = parse_statement(envelope.payload)
-        return envelope, statement, self.verify(envelope, statement.ledger, envelope.signatures)
+        return envelope, statement, self.verify(envelope.payload, statement.ledger, envelope.signatures)
 
     def finish(
         self,
@@ -130,10 +131,11 @@ class Intake:
         if disclosure is not None:
             amended = event.dossier if isinstance(event, DossierAmended) else statement.id
             sealed = self._vault.seal(statement.id, amended, disclosure)
-        return Received(envelope, statement, event, marks, sealed, unverified)
+        signers = tuple([signature.keyid for signature in envelope.signatures])
+        return Received(envelope.raw, envelope.payload, signers, statement, event, marks, sealed, unverified)
 
-    def verify(self, envelope: Envelope, ledger: str, signatures: Sequence[Signature]) -> list[Signature]:
-        """Checks the signatures by enrolled keys, and returns the others.
+    def verify(self, payload: bytes, ledger: str, signatures: Sequence[Signature]) -> list[Signature]:
+        """Checks the signatures on a statement by enrolled keys, and returns the others.
 
         Raises:
             NotVerified: a signature does not hold.
@@ -147,7 +149,7 @@ class Intake:
             if public_key is None:
                 unverified.append(signature)
             else:
-                checker.verify(envelope, ledger, signature, public_key)
+                checker.verify(payload, ledger, signature, public_key)
         return unverified
 
     def verify_late(self, item: Received) -> None:
@@ -162,10 +164,10 @@ class Intake:
         if isinstance(item.event, LedgerFounded):
             public_key = bytes.fromhex(item.event.public_key)
             for signature in item.unverified:
-                SignatureChecker().verify(item.envelope, item.statement.ledger, signature, public_key)
+                SignatureChecker().verify(item.payload, item.statement.ledger, signature, public_key)
             item.unverified = []
         else:
-            item.unverified = self.verify(item.envelope, item.statement.ledger, item.unverified)
+            item.unverified = self.verify(item.payload, item.statement.ledger, item.unverified)
 
     def _marks(self, event: Event, disclosure: Disclosure | None, today: date) -> dict[str, str]:
         promised = event.commitment
@@ -247,9 +249,7 @@ def widened(
             except Refused as refusal:
                 items.append(refusal)
                 continue
-            # The signatures are verified; from here on only who signed counts.
-            envelope = Envelope(payload, tuple([Signature(keyid, b"") for keyid in keyids]), raw)
-            items.append(Received(envelope, statement, event, marks, sealed))
+            items.append(Received(raw, payload, keyids, statement, event, marks, sealed))
     return items
 
 

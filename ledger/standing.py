@@ -316,7 +316,7 @@ class Standing:
             case.claim = None
 
     def missing(self, acts: Iterable[Act]) -> set[str]:
-        """The keys that the acts read and that are still to be loaded."""
+        """The keys that the acts read, as far as known by now, and that are still to be loaded."""
         return {
             key
             for act in acts

@@ -91,7 +91,7 @@ _SORTED_INTEGERS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
 
 def canonical_plain(value: Any) -> bytes:
-    """The same bytes as :func:`canonical`, some sixty times as fast, for what a statement may hold.
+    """The same bytes as :func:`canonical`, many times as fast, for what a statement may hold.
 
     That is: objects with ASCII keys, arrays, strings, integers within ±(2^53−1), booleans and
     null. Floats and other keys do not occur in a statement; callers have made sure of it.
@@ -480,15 +480,15 @@ class SignatureChecker:
     def __init__(self) -> None:
         self._batches: dict[tuple[str, str, bytes, int, bytes], merkle.BatchPaths] = {}
 
-    def verify(self, envelope: Envelope, ledger_id: str, signature: Signature, public_key: bytes) -> None:
-        """Checks one of the envelope's signatures against the key that it names.
+    def verify(self, payload: bytes, ledger_id: str, signature: Signature, public_key: bytes) -> None:
+        """Checks one signature on a statement's bytes against the key that it names.
 
         Raises:
             NotVerified: with the code of what is wrong.
         """
         part = signature.batch
         if part is None:
-            verify_signature(public_key, pae(STATEMENT_TYPE, envelope.payload), signature.sig)
+            verify_signature(public_key, pae(STATEMENT_TYPE, payload), signature.sig)
             return
         known = (ledger_id, signature.keyid, part.root, part.size, signature.sig)
         paths = self._batches.get(known)
@@ -499,4 +499,4 @@ class SignatureChecker:
             if len(self._batches) >= self.MOST_BATCHES:
                 del self._batches[next(iter(self._batches))]
             self._batches[known] = paths
-        paths.verify(merkle.leaf_hash(envelope.payload), part.leaf_index, part.path)
+        paths.verify(merkle.leaf_hash(payload), part.leaf_index, part.path)

@@ -22,7 +22,7 @@ import structlog
 from ledger.batch import Batch, Outcome, Receipt
 from ledger.collecting import seldom_collected
 from ledger.entry import read_entry
-from ledger.errors import Refused, SongnuanError, Unavailable
+from ledger.errors import Refused, Rule, SongnuanError, Unavailable
 from ledger.event import utc_text
 from ledger.intake import Intake, IntakePool, Received, Submission, widened
 from ledger.marks import Marker
@@ -31,6 +31,12 @@ from ledger.vault import Vault
 
 WRITER_LOCK = 0x736F6E67_00000003
 CHINA = timezone(timedelta(hours=8))
+
+NOT_STORABLE = Rule(
+    "not-storable",
+    zh="数据库无法存储此陈述的内容：{problem}",
+    en="the database cannot hold what the statement says: {problem}",
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -299,6 +305,12 @@ class Writer:
                     "another process holds the append lock",
                     5,
                 ) from error
+            except psycopg.DataError as error:
+                # The database cannot hold what one of them says: find it, and let its neighbours pass.
+                self._forget_batch()
+                if len(items) == 1:
+                    return [NOT_STORABLE.refused(problem=str(error).splitlines()[0])]
+                return [outcome for item in items for outcome in self._commit_surely([item])]
             except psycopg.IntegrityError as error:
                 # The fence behind the decisions held: somebody else wrote, or we decided wrongly.
                 self._forget_batch()

@@ -108,6 +108,7 @@ class Nominated(AfterTheFact):
 
     TITLE_ZH: ClassVar[str] = "提名"
     TITLE_EN: ClassVar[str] = "Nominated"
+    READS_AGAIN: ClassVar[bool] = True
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
 
     campaign: Code

@@ -129,7 +129,7 @@ class UnitRegistered(Event):
 
 
 class OfficerEnrolled(Event):
-    """An officer is enrolled with a key and roles (人员登记). Kin are given as commitments' marks."""
+    """An officer is enrolled with a key and roles (人员登记)."""
 
     TITLE_ZH: ClassVar[str] = "人员登记"
     TITLE_EN: ClassVar[str] = "Officer enrolled"

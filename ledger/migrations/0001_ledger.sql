@@ -72,7 +72,7 @@ CREATE FUNCTION ledger.write_batch(
 ) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO ledger.entries ("position", statement_id, type, data, tags)
-    SELECT head + n, i::uuid, t, convert_to(d, 'UTF8'), string_to_array(g, ' ')
+    SELECT head + n, i::uuid, t, convert_to(d, 'UTF8'), coalesce(string_to_array(g, ' '), '{}')
     FROM unnest(
         string_to_array(ids, E'\n'), string_to_array(types, E'\n'),
         string_to_array(entries, E'\n'), string_to_array(tags, E'\n')

@@ -20,7 +20,7 @@ from ledger.batch import Receipt
 from ledger.collecting import seldom_collected
 from ledger.embedded import EmbeddedServer
 from ledger.entry import act_of, write_entry
-from ledger.event import parse_event
+from ledger.event import Act, parse_event
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, Nominated
 from ledger.intake import Submission
@@ -112,7 +112,7 @@ def concurrent_clients(
                 for case in cases
             ]
             data = signed[0].envelope
-            tags = ["campaign:b2026", "unit:tea", f"case:{cases[0]}", "by:0123456789abcdef"]
+            tags = ["unit:tea", f"case:{cases[0]}"]
             raw.append(baselines.raw_inserts(store.url, sizes.clients, sizes.each, data, tags))
             library.append(baselines.saves(store.url, sizes.clients, sizes.each // 2, data))
 
@@ -189,19 +189,14 @@ def rosters(server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say
 
 
 def _rows(submissions: list[Submission]) -> list[Row]:
+    """The rows that the ledger itself will write for these statements."""
     rows = []
     for position, submission in enumerate(submissions, start=1):
-        envelope = parse_envelope(submission.envelope)
-        statement = parse_statement(envelope.payload)
+        statement = parse_statement(parse_envelope(submission.envelope).payload)
+        recorded_at = "2026-01-10T00:00:00.000000Z"
         event = parse_event(statement.type, statement.body)
-        entry = write_entry(envelope, {}, "2026-01-10T00:00:00.000000Z")
-        tags = [
-            f"case:{statement.id}",
-            f"campaign:{event.campaign}",
-            f"unit:{event.unit}",  # type: ignore[attr-defined]
-            f"dossier:{event.dossier}",
-            f"by:{statement.by[:16]}",
-        ]  # type: ignore[attr-defined]
+        tags = event.tags(Act(statement, event, (statement.by,), {}, recorded_at))
+        entry = write_entry(submission.envelope, {}, recorded_at)
         rows.append(Row(position, bytes.fromhex(statement.id.replace("-", "")), statement.type, entry, tags))
     return rows
 

@@ -685,8 +685,7 @@ class TestTheRest:
     def test_an_entry_has_a_largest_size(self) -> None:
         from ledger.entry import write_entry
         from ledger.errors import Refused
-        from ledger.statement import Envelope
 
         with pytest.raises(Refused) as refusal:
-            write_entry(Envelope(b"", (), b"x" * 65_500), {}, "2026-01-10T00:00:00.000000Z")
+            write_entry(b"x" * 65_500, {}, "2026-01-10T00:00:00.000000Z")
         assert refusal.value.code == "entry-too-large"

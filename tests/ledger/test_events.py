@@ -122,6 +122,13 @@ def test_free_text_that_holds_an_identity_is_refused(text: str, found: str) -> N
     assert refusal.value.details["found"] == found
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "a\tb", " a", "a ", "", "x" * 201])
+def test_text_that_is_no_clean_line_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_event("UnitRegistered.v1", {"unit": "u", "name": text, "level": "town"})
+    assert refusal.value.code == "body-invalid"
+
+
 @pytest.mark.parametrize(
     "text", ["2026年1月15日发放500.00元", "县财社〔2025〕88号", "共 340000 元，90 人", "凭证 000123456789"]
 )

@@ -18,9 +18,11 @@ import pytest
 from ledger.batch import Receipt
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Unavailable
+from ledger.event import Act
 from ledger.events.funds import FundAllocated
 from ledger.intake import Submission
 from ledger.merkle import leaf_hash
+from ledger.standing import Standing, Unit
 from ledger.store import OpenStore, Store
 from ledger.writer import WRITER_LOCK, WriterSettings
 from tests.founding import Founded, prepare
@@ -290,3 +292,25 @@ def test_an_event_that_the_program_cannot_take_stops_the_writer_and_says_so(
             writer.record(fund(founded))
         monkeypatch.undo()
         assert check_whole(store) == head
+
+
+def test_what_the_database_cannot_hold_is_refused_and_its_neighbours_pass(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    founded = prepare(store)
+    with store.writer() as writer:
+        founded.found(writer)
+        good = FundAllocated.apply
+
+        def unstorable(self: FundAllocated, act: Act, standing: Standing) -> None:
+            good(self, act, standing)
+            if self.amount_fen == 13:
+                standing.put(Unit("odd", "a\x00b", "town", []))
+
+        monkeypatch.setattr(FundAllocated, "apply", unstorable)
+        outcomes = writer.submit([fund(founded, 1), fund(founded, 13), fund(founded, 2)]).result()
+        assert [isinstance(outcome, Receipt) for outcome in outcomes] == [True, False, True]
+        assert outcomes[1].code == "not-storable"  # type: ignore[union-attr]
+        assert writer.standing.find(Unit, "odd") is None
+    monkeypatch.undo()
+    check_whole(store)

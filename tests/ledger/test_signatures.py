@@ -171,7 +171,7 @@ def verified(raw: bytes) -> Statement:
     envelope = parse_envelope(raw)
     statement = parse_statement(envelope.payload)
     for signature in envelope.signatures:
-        SignatureChecker().verify(envelope, statement.ledger, signature, PUBLIC)
+        SignatureChecker().verify(envelope.payload, statement.ledger, signature, PUBLIC)
     return statement
 
 
@@ -232,7 +232,7 @@ def test_a_batch_signed_for_another_ledger_fails() -> None:
     foreign = sign_batch([made(n, ledger=other) for n in range(4)], KEY)
     checker = SignatureChecker()
     with pytest.raises(NotVerified):
-        checker.verify(foreign[0], LEDGER, foreign[0].signatures[0], PUBLIC)
+        checker.verify(foreign[0].payload, LEDGER, foreign[0].signatures[0], PUBLIC)
 
 
 def reencoded(raw: bytes, change: object) -> bytes:
