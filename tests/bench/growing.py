@@ -9,6 +9,7 @@ import gc
 import sys
 from pathlib import Path
 
+from api.demo.people import People
 from ledger.store import OpenStore, Store
 from ledger.writer import Writer, WriterSettings
 from tests.bench.measures import latency_ms, memory_bytes
@@ -42,6 +43,8 @@ def grow(founded: Founded, writer: Writer, size: int) -> None:
     head = founded.record_all(writer, founded.dossiers(1))[0].position
     while head < size:
         count = min(CHUNK, size - head)
+        # Other people each time: those drawn before need not be remembered here.
+        founded.people = People(head)
         head = founded.record_all(writer, founded.dossiers(count))[-1].position
 
 
