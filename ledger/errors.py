@@ -5,9 +5,12 @@
     SongnuanError
     ├── Refused            a statement is not admitted; carries a rule's stable code
     │   └── NotVerified    a signature or a proof does not hold
-    ├── IdentityFault      a number, card, phone or name is not what it should be
-    ├── Unavailable        try again later: queue full, another writer, database lost
-    └── Misconfigured      this process must not serve this database
+    └── Explained          carries its own code and its text in both languages
+        ├── IdentityFault  a number, card, phone or name is not what it should be
+        ├── Unavailable    try again later: queue full, another writer, database lost
+        └── Misconfigured  this process must not serve this database
+
+Other packages add their own below these: a roster that cannot be read, a view that failed.
 
 Misuse by a caller is ``RuntimeError``; it is never caught here.
 """
@@ -118,8 +121,8 @@ class _Blank(dict[str, Any]):
         return "?"
 
 
-class IdentityFault(SongnuanError):
-    """A number, card, phone or name is not in the form that its standard asks for."""
+class Explained(SongnuanError):
+    """An error with its own stable code and its text in Chinese and English."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
         self.code = code
@@ -128,11 +131,15 @@ class IdentityFault(SongnuanError):
         super().__init__(en)
 
     def message(self, language: str = "zh") -> str:
-        """What is wrong, in ``zh`` or ``en``."""
+        """The text, in ``zh`` or ``en``."""
         return self.zh if language.startswith("zh") else self.en
 
 
-class Unavailable(SongnuanError):
+class IdentityFault(Explained):
+    """A number, card, phone or name is not in the form that its standard asks for."""
+
+
+class Unavailable(Explained):
     """Nothing was decided; the same call may succeed later.
 
     ``retry_after_seconds`` is a hint. Where ``code`` is ``outcome-unknown``, the statement may be
@@ -140,26 +147,9 @@ class Unavailable(SongnuanError):
     """
 
     def __init__(self, code: str, zh: str, en: str, retry_after_seconds: int = 1) -> None:
-        self.code = code
-        self.zh = zh
-        self.en = en
+        super().__init__(code, zh, en)
         self.retry_after_seconds = retry_after_seconds
-        super().__init__(en)
-
-    def message(self, language: str = "zh") -> str:
-        """What is in the way, in ``zh`` or ``en``."""
-        return self.zh if language.startswith("zh") else self.en
 
 
-class Misconfigured(SongnuanError):
+class Misconfigured(Explained):
     """This process must not serve this database or data folder as it is set up."""
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        self.code = code
-        self.zh = zh
-        self.en = en
-        super().__init__(en)
-
-    def message(self, language: str = "zh") -> str:
-        """What must be put right first, in ``zh`` or ``en``."""
-        return self.zh if language.startswith("zh") else self.en

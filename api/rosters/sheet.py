@@ -12,7 +12,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from api.rosters.columns import FORMS, Column, Recipient, heading_fields, plain_heading
-from ledger.errors import SongnuanError
+from ledger.errors import Explained
 
 Cell = int | float | str | bool | datetime.date | datetime.time | datetime.datetime | datetime.timedelta
 HEADER_WITHIN_ROWS = 30
@@ -20,18 +20,8 @@ MOST_ROWS = 200_000
 _NO_PERSON = ("合计", "总计", "小计", "填表人", "审核人", "制表", "填报", "负责人", "备注", "注")
 
 
-class RosterUnreadable(SongnuanError):
+class RosterUnreadable(Explained):
     """A file that is no roster at all: nothing of it can be imported."""
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        self.code = code
-        self.zh = zh
-        self.en = en
-        super().__init__(en)
-
-    def message(self, language: str = "zh") -> str:
-        """What is wrong with the file, in ``zh`` or ``en``."""
-        return self.zh if language.startswith("zh") else self.en
 
 
 @dataclass(frozen=True)

@@ -54,25 +54,38 @@ DOSSIER_DIFFERS = Rule(
 )
 
 
-class MoneyDrawn(AfterTheFact):
-    """A unit draws money from the county's line, to hand it out (领取慰问金), clause B-1."""
+class _DrawnMoney(Event):
+    """Money between the county's line and what a unit holds of it."""
 
-    TITLE_ZH: ClassVar[str] = "领取慰问金"
-    TITLE_EN: ClassVar[str] = "Money drawn"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
 
     campaign: Code
     unit: Code
     line: Code
     amount_fen: PositiveFen
-    document: Document | None = None
+
+    @property
+    def countys(self) -> str:
+        """The county's line."""
+        return line_id(self.campaign, self.line)
+
+    @property
+    def held(self) -> str:
+        """What the unit holds of it."""
+        return line_id(self.campaign, self.line, self.unit)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The county's line and what the unit holds of it."""
-        return [
-            key_of(Line, line_id(self.campaign, self.line)),
-            key_of(Line, line_id(self.campaign, self.line, self.unit)),
-        ]
+        """Both."""
+        return [key_of(Line, self.countys), key_of(Line, self.held)]
+
+
+class MoneyDrawn(_DrawnMoney, AfterTheFact):
+    """A unit draws money from the county's line, to hand it out (领取慰问金), clause B-1."""
+
+    TITLE_ZH: ClassVar[str] = "领取慰问金"
+    TITLE_EN: ClassVar[str] = "Money drawn"
+
+    document: Document | None = None
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The line holds enough."""
@@ -82,49 +95,32 @@ class MoneyDrawn(AfterTheFact):
         if not self.after_the_fact:
             open_campaign(self.campaign, standing)
             check_two_signatures(act, campaign, standing, self.amount_fen)
-            check_holds(standing, line_id(self.campaign, self.line), self.amount_fen)
+            check_holds(standing, self.countys, self.amount_fen)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The line holds less, the unit more."""
-        move(
-            standing,
-            line_id(self.campaign, self.line),
-            -self.amount_fen,
-            after_the_fact=self.after_the_fact,
-        )
-        move(standing, line_id(self.campaign, self.line, self.unit), self.amount_fen)
+        move(standing, self.countys, -self.amount_fen, after_the_fact=self.after_the_fact)
+        move(standing, self.held, self.amount_fen)
 
 
-class DrawnReturned(Event):
+class DrawnReturned(_DrawnMoney):
     """A unit gives back money that it drew and did not hand out (退回未发慰问金)."""
 
     TITLE_ZH: ClassVar[str] = "退回未发慰问金"
     TITLE_EN: ClassVar[str] = "Drawn money returned"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
 
-    campaign: Code
-    unit: Code
-    line: Code
-    amount_fen: PositiveFen
     reason: Text
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The county's line and what the unit holds of it."""
-        return [
-            key_of(Line, line_id(self.campaign, self.line)),
-            key_of(Line, line_id(self.campaign, self.line, self.unit)),
-        ]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The unit holds that much; also after the campaign's close."""
         standing.get(Unit, self.unit)
         check_line(standing.get(Campaign, self.campaign), self.line)
-        check_holds(standing, line_id(self.campaign, self.line, self.unit), self.amount_fen)
+        check_holds(standing, self.held, self.amount_fen)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The unit holds less, the line more."""
-        move(standing, line_id(self.campaign, self.line, self.unit), -self.amount_fen)
-        move(standing, line_id(self.campaign, self.line), self.amount_fen)
+        move(standing, self.held, -self.amount_fen)
+        move(standing, self.countys, self.amount_fen)
 
 
 class Receipt(BaseModel):
