@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -138,7 +139,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         "events --tag unit:cannery",
         "show flags --json",
     ):
-        console.print(f"  SONGNUAN_DATA_DIR={place} songnuan {command}", soft_wrap=True)
+        console.print(f"  SONGNUAN_DATA_DIR={place} {sys.argv[0]} {command}", soft_wrap=True)
 
 
 def _summed(counts: list[dict[str, object]], titles: dict[str, str]) -> list[tuple[object, ...]]:
