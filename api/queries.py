@@ -37,7 +37,7 @@ def roster(
     """Cases in the order of their nomination, after that position."""
     return _rows(
         connection,
-        f"SELECT * FROM views.cases WHERE {AS_OF} AND nominated_position > %(after)s"  # noqa: S608
+        f"SELECT * FROM views.cases WHERE {AS_OF} AND nominated_position > %(after)s"  # noqa: S608 # fixed parts
         " AND campaign = coalesce(%(campaign)s, campaign) AND unit = coalesce(%(unit)s, unit)"
         " AND category = coalesce(%(category)s, category) AND state = coalesce(%(state)s, state)"
         " ORDER BY nominated_position LIMIT %(limit)s",
@@ -95,7 +95,7 @@ def flags(
     """The flags that stand, the most severe first."""
     return _rows(
         connection,
-        f"SELECT * FROM views.flags WHERE {AS_OF} AND rule = coalesce(%(rule)s, rule)"  # noqa: S608
+        f"SELECT * FROM views.flags WHERE {AS_OF} AND rule = coalesce(%(rule)s, rule)"  # noqa: S608 # fixed parts
         " ORDER BY array_position(array['high', 'medium', 'low'], severity), raised_at",
         as_of=as_of,
         rule=rule,

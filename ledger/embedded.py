@@ -245,7 +245,7 @@ def _ensure_user(name: str) -> None:
     try:
         pwd.getpwnam(name)
     except KeyError:
-        subprocess.run(  # noqa: S603
+        subprocess.run(  # noqa: S603 # a fixed command and our own user name
             [
                 "/usr/sbin/useradd",
                 "--system",

@@ -146,7 +146,7 @@ class Event(BaseModel):
     @property
     def commitment(self) -> str | None:
         """What the statement says of the identity beside it; None where there is none."""
-        return getattr(self, "identity_commitment") if self.COMMITS else None  # noqa: B009
+        return self.__dict__["identity_commitment"] if self.COMMITS else None
 
 
 class AfterTheFact(Event):
@@ -204,7 +204,7 @@ def _refusal(error: ValidationError) -> Refused:
     rule = Rule.all.get(code, BODY_INVALID)
     details = {key: first[key] for key in ("where", "problem", "found")}
     if rule is not BODY_INVALID:
-        details["found"] = first["context"].get("found", first["found"])  # type: ignore[attr-defined]
+        details["found"] = first["context"].get("found", first["found"])  # type: ignore[attr-defined] # pydantic gives a dict
     details["problems"] = [f"{p['where']}: {p['problem']}" for p in problems]
     return rule.refused(**details)
 

@@ -84,7 +84,7 @@ class Follower:
                 cursor.execute(view.tables)
             cursor.execute(f"COMMENT ON SCHEMA {self._schema} IS '{wanted}'")
             cursor.execute(
-                f"DELETE FROM {self._datastore.schema}.views_tracking WHERE application_name = %s",  # noqa: S608
+                f"DELETE FROM {self._datastore.schema}.views_tracking WHERE application_name = %s",  # noqa: S608 # our own schema
                 (self._name(),),
             )
 

@@ -66,7 +66,7 @@ class TemporalTable(Generic[R]):
         """Writes what :class:`Versions` gathered."""
         if versions.ended:
             cursor.executemany(
-                f"UPDATE {self.table} SET to_position = %s"  # noqa: S608
+                f"UPDATE {self.table} SET to_position = %s"  # noqa: S608 # our own names
                 f" WHERE {self.key} = %s AND to_position IS NULL",
                 [(position, key) for key, position in versions.ended.items()],
             )
