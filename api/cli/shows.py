@@ -202,6 +202,8 @@ def case(
     """Shows every version of a case."""
     with opened() as store, views(store), store.connect() as connection:
         found = queries.case_history(connection, case_id)
+    if not found:
+        raise typer.BadParameter(say(f"没有对象 {case_id}", f"there is no case {case_id}"))
     if as_json:
         print_json(found)
         return

@@ -500,6 +500,7 @@ def test_listings(founded: Callable[..., Result]) -> None:
     assert "茶厂工会" in founded("unit", "list").out
     assert founded("campaign", "show", "b2026").json["title"] == "心系职工情"
     assert founded("campaign", "show", "none").code == 2
+    assert founded("show", "case", "none").code == 2
     assert "活动启动" in founded("events").out
     assert len(founded("events", "--type", "UnitRegistered.v1", "--json").out.splitlines()) == 2
     assert len(founded("events", "--tag", "unit:tea", "--limit", "1", "--json").out.splitlines()) == 1
