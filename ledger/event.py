@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ledger.errors import Refused, Rule
 from ledger.fields import AMOUNT_NOT_POSITIVE, Code, Digest, Text
+from ledger.shape import Build, builder
 from ledger.standing import Standing, Unit
 from ledger.statement import Statement, moment
 
@@ -86,6 +87,7 @@ class Event(BaseModel):
     COMMITS: ClassVar[bool] = False
     READS_AGAIN: ClassVar[bool] = False
     types: ClassVar[dict[str, type[Event]]] = {}
+    builds: ClassVar[dict[str, Build]] = {}
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -100,6 +102,7 @@ class Event(BaseModel):
         if cls.topic() in Event.types:
             raise RuntimeError(f"event type {cls.topic()} is defined twice")
         Event.types[cls.topic()] = cls
+        Event.builds[cls.topic()] = _build_newest(cls)
 
     @classmethod
     def topic(cls) -> str:
@@ -183,6 +186,30 @@ def parse_event(topic: str, body: dict[str, Any]) -> Event:
         event: Event = kind.__pydantic_validator__.validate_python(body)
     except ValidationError as error:
         raise _refusal(error) from None
+    return _newest(event)
+
+
+def recorded_event(topic: str, body: dict[str, Any]) -> Event:
+    """The same event as :func:`parse_event` gives, for a body that was validated before.
+
+    Raises:
+        Refused: ``type-unknown``.
+    """
+    build = Event.builds.get(topic)
+    if build is None:
+        raise TYPE_UNKNOWN.refused(found=topic)
+    event: Event = build(body)
+    return event
+
+
+def _build_newest(kind: type[Event]) -> Build:
+    build = builder(kind)
+    if kind.upcast is Event.upcast:
+        return build
+    return lambda body: _newest(build(body))
+
+
+def _newest(event: Event) -> Event:
     while (newer := event.upcast()) is not event:
         event = newer
     return event

@@ -15,13 +15,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-import orjson
-
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger import identity as identities
 from ledger.collecting import SELDOM
 from ledger.errors import Refused, Rule
-from ledger.event import Act, Event, parse_event
+from ledger.event import Act, Event, parse_event, recorded_event
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
 from ledger.events.registry import LedgerFounded
 from ledger.marks import SALT_BYTES, Marker, commitment
@@ -32,6 +30,7 @@ from ledger.statement import (
     Statement,
     parse_envelope,
     parse_statement,
+    read_statement,
 )
 from ledger.vault import Disclosure, Sealed, Vault
 
@@ -232,8 +231,7 @@ def widened(
 ) -> list[Received | Refused]:
     """A worker's answers as they would have been received here.
 
-    None stands for a statement whose key the worker did not know; it is received here. The bodies of
-    the others are checked here, where their events are needed.
+    None stands for a statement whose key the worker did not know; it is received here.
     """
     items: list[Received | Refused] = []
     for answer, submission in zip(answers, submissions, strict=True):
@@ -243,12 +241,8 @@ def widened(
             items.append(answer)
         else:
             raw, payload, keyids, marks, sealed = answer
-            statement = Statement(**orjson.loads(payload))
-            try:
-                event = parse_event(statement.type, statement.body)
-            except Refused as refusal:
-                items.append(refusal)
-                continue
+            statement = read_statement(payload)
+            event = recorded_event(statement.type, statement.body)
             items.append(Received(raw, payload, keyids, statement, event, marks, sealed))
     return items
 
@@ -275,11 +269,7 @@ def _open_in_worker(worker: Intake, submission: Submission, today: date) -> _Ope
         envelope, statement, unverified = worker.open(submission)
         if unverified:
             return None
-        keyids = tuple([signature.keyid for signature in envelope.signatures])
-        kind = Event.types.get(statement.type)
-        if submission.disclosure is None and (kind is None or not kind.COMMITS):
-            return envelope.raw, envelope.payload, keyids, {}, None
         item = worker.finish(envelope, statement, unverified, submission.disclosure, today)
     except Refused as refusal:
         return refusal
-    return envelope.raw, envelope.payload, keyids, item.marks, item.sealed
+    return item.raw, item.payload, item.signers, item.marks, item.sealed

@@ -7,7 +7,7 @@ own transaction; replay and tests fold the same code in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -168,7 +168,7 @@ class Case(Record):
     nominated_by: list[str]
     confirmed_by: list[str] = field(default_factory=list)
     approved_by: list[str] = field(default_factory=list)
-    forms: list[str] = field(default_factory=list)
+    forms: Sequence[str] = field(default_factory=list)
     line: str | None = None
     approved_fen: int = 0
     paid_fen: int = 0
@@ -306,7 +306,7 @@ class Standing:
             self.passed.clear()
         if not self._complete:
             self._changed[key] = record
-        if isinstance(record, Case) and record.claim is not None:
+        if type(record) is Case and record.claim is not None:
             self._claims[record.claim] = record.id
 
     def release(self, case: Case) -> None:
@@ -329,7 +329,7 @@ class Standing:
         self._loaded.update(asked)
         for record in found:
             self._records[record.key] = record
-            if isinstance(record, Case) and record.claim is not None:
+            if type(record) is Case and record.claim is not None:
                 self._claims[record.claim] = record.id
 
     def changes(self) -> list[tuple[str, Record]]:

@@ -229,11 +229,12 @@ class Statement(NamedTuple):
     """What one officer says happened (陈述).
 
     ``by`` is the signing key's id, ``on`` the date of business, ``made_at`` the officer's clock,
-    ``type`` an event's name with its version, ``body`` that event's members as plain JSON.
+    ``type`` an event's name with its version, ``body`` that event's members as plain JSON. The
+    fields stand in the order of canonical JSON, by name.
     """
 
-    by: str
     body: dict[str, Any]
+    by: str
     id: str
     ledger: str
     made_at: str
@@ -253,6 +254,11 @@ class Statement(NamedTuple):
                 "type": self.type,
             }
         )
+
+
+def read_statement(payload: bytes) -> Statement:
+    """The statement in bytes that :func:`parse_statement` accepted before."""
+    return tuple.__new__(Statement, orjson.loads(payload).values())
 
 
 def parse_statement(payload: bytes) -> Statement:

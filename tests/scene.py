@@ -16,7 +16,7 @@ from uuid_utils import uuid7
 
 from ledger.admission import admit, decide
 from ledger.errors import Refused
-from ledger.event import Act, Event, Grant, utc_text
+from ledger.event import Act, Event, Grant, recorded_event, utc_text
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
@@ -165,6 +165,8 @@ class Scene:
             on=on or self.time.date().isoformat(),
             type=event.topic(),
         )
+        # Whatever is tried is also read back as replay reads it, without validation.
+        assert recorded_event(statement.type, statement.body) == event
         marks = {"person": person_mark(person)} if person else {}
         return Act(statement, event, tuple(signers), marks, utc_text(self.time))
 

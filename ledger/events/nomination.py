@@ -155,7 +155,7 @@ class Nominated(AfterTheFact):
                 claim=claim_of(self.campaign, dossier.person),
                 state="nominated",
                 nominated_by=officers_of(act, standing),
-                forms=list(self.forms),
+                forms=self.forms,
             )
         )
 
@@ -354,7 +354,7 @@ class Approved(OfCase, AfterTheFact):
         case = standing.get(Case, self.case)
         case.state = "approved"
         case.approved_by = officers_of(act, standing)
-        case.forms = list(self.forms)
+        case.forms = self.forms
         case.line = self.line
         case.approved_fen = self.amount_fen or 0
         case.approval_revoked = False

@@ -8,7 +8,7 @@ import pytest
 
 import ledger.events  # noqa: F401
 from ledger.errors import Refused
-from ledger.event import Event, parse_event
+from ledger.event import Event, parse_event, recorded_event
 from ledger.fields import Code
 
 # The floor of DOMAIN's catalogue, group by group.
@@ -163,6 +163,7 @@ def test_an_older_version_stays_readable() -> None:
 
     try:
         assert parse_event("SeatTaken.v1", {"seat": 7}) == SeatTaken(row="a", seat=7)
+        assert recorded_event("SeatTaken.v1", {"seat": 7}) == SeatTaken(row="a", seat=7)
         assert parse_event("SeatTaken.v2", {"row": "b", "seat": 7}) == SeatTaken(row="b", seat=7)
         with pytest.raises(RuntimeError):
             type(
@@ -171,4 +172,11 @@ def test_an_older_version_stays_readable() -> None:
                 {"VERSION": 2, "TITLE_ZH": "入座", "__annotations__": {}, "__module__": __name__},
             )
     finally:
-        del Event.types["SeatTaken.v1"], Event.types["SeatTaken.v2"]
+        for topic in ("SeatTaken.v1", "SeatTaken.v2"):
+            del Event.types[topic], Event.builds[topic]
+
+
+def test_a_type_that_was_never_known_is_not_built_either() -> None:
+    with pytest.raises(Refused) as refusal:
+        recorded_event("SeatLost.v1", {})
+    assert refusal.value.code == "type-unknown"

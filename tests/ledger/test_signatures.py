@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import statement as s
+from ledger.entry import act_of, write_entry
 from ledger.errors import NotVerified, Refused
-from ledger.event import parse_event
+from ledger.event import Act, parse_event
+from ledger.events.funds import FundAllocated
 from ledger.keys import key_id_of
 from ledger.statement import (
     SignatureChecker,
@@ -28,6 +30,7 @@ from ledger.statement import (
 )
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+KEYS = [KEY, *(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2))]
 PUBLIC = KEY.public_key().public_bytes_raw()
 LEDGER = "0b3f0d3a-9f3e-4c55-8f3e-5d1f0c9a7b11"
 P = 2**255 - 19
@@ -178,6 +181,16 @@ def verified(raw: bytes) -> Statement:
 def test_a_signed_statement_comes_back_whole() -> None:
     statement = made()
     assert verified(sign(statement, KEY).raw) == statement
+
+
+@pytest.mark.parametrize("keys", [KEYS[:1], KEYS[:2], KEYS[:3]])
+def test_an_entry_names_its_signers_in_order(keys: list[Ed25519PrivateKey]) -> None:
+    at = "2026-01-15T01:30:00.000000Z"
+    event = FundAllocated(campaign="b2026", line="workers", amount_fen=1)
+    statement = made(type=event.topic(), body=event.model_dump(exclude_defaults=True))
+    act = act_of(write_entry(sign(statement, *keys).raw, {"person": "1:a"}, at))
+    signers = tuple([key_id_of(key) for key in keys])
+    assert act == Act(statement, event, signers, {"person": "1:a"}, at)
 
 
 def test_payload_bytes_are_canonical_and_kept() -> None:
