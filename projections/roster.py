@@ -48,13 +48,17 @@ STATE_TITLES = {
 
 @dataclass
 class DossierRow(Row):
-    """A dossier's facts as they stood; ``facts`` is JSON text."""
+    """A dossier as it stood: ``facts`` and ``marks`` are JSON texts.
+
+    The marks are those of name, account and what else the identity has, never the identity.
+    """
 
     dossier: str
     unit: str
     recipient: str
     person: str
     facts: str
+    marks: str
     filed_position: int
     amended_on: str
     erased: bool
@@ -101,7 +105,7 @@ class Roster:
     """Keeps cases, dossiers, payouts, returns and policies."""
 
     name: ClassVar[str] = "roster"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
@@ -111,8 +115,8 @@ class Roster:
         );
         CREATE TABLE dossiers (
             dossier text NOT NULL, unit text NOT NULL, recipient text NOT NULL,
-            person text NOT NULL, facts jsonb NOT NULL, filed_position bigint NOT NULL,
-            amended_on date NOT NULL, erased boolean NOT NULL,
+            person text NOT NULL, facts jsonb NOT NULL, marks jsonb NOT NULL,
+            filed_position bigint NOT NULL, amended_on date NOT NULL, erased boolean NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (dossier, from_position)
         );
@@ -129,12 +133,15 @@ class Roster:
         );
         CREATE INDEX cases_roster ON cases (campaign, unit, nominated_position, from_position);
         CREATE INDEX cases_person ON cases (person, campaign);
+        CREATE INDEX cases_dossier ON cases (dossier);
         CREATE TABLE payouts (
             payout text PRIMARY KEY, position bigint NOT NULL, campaign text NOT NULL,
             year integer NOT NULL, unit text NOT NULL, dossier text NOT NULL, person text NOT NULL,
             case_id text, category text, form text NOT NULL, line text, amount_fen bigint NOT NULL,
-            paid_on date NOT NULL, after_the_fact boolean NOT NULL
+            method text, paid_on date NOT NULL, after_the_fact boolean NOT NULL
         );
+        CREATE INDEX payouts_case ON payouts (case_id, position);
+        CREATE INDEX payouts_dossier ON payouts (dossier, position);
         CREATE INDEX payouts_person ON payouts (person, campaign, position);
         CREATE TABLE returns (
             position bigint PRIMARY KEY, payout text NOT NULL, amount_fen bigint NOT NULL,
@@ -171,6 +178,7 @@ class Roster:
                 "form",
                 "line",
                 "amount_fen",
+                "method",
                 "paid_on",
                 "after_the_fact",
             ],
@@ -218,6 +226,7 @@ class _RosterBatch:
                 event.recipient,
                 act.marks["person"],
                 event.facts.model_dump_json(exclude_none=True),
+                orjson.dumps(act.marks).decode(),
                 item.position,
                 act.statement.on,
                 False,
@@ -228,8 +237,10 @@ class _RosterBatch:
     @apply.register
     def _(self, event: DossierAmended, item: Recorded) -> None:
         row = _found(self.dossiers.get(event.dossier), event.dossier)
+        marks = row.marks if event.identity_commitment is None else orjson.dumps(item.act.marks).decode()
         facts = event.facts.model_dump_json(exclude_none=True)
-        self.dossiers.put(replace(row, facts=facts, amended_on=item.act.statement.on), item.position)
+        amended = replace(row, facts=facts, marks=marks, amended_on=item.act.statement.on)
+        self.dossiers.put(amended, item.position)
 
     @apply.register
     def _(self, event: DossierErased, item: Recorded) -> None:
@@ -345,6 +356,7 @@ class _RosterBatch:
                 form,
                 line,
                 amount_fen,
+                event.method if isinstance(event, Disbursed) else None,
                 on,
                 event.after_the_fact,
             )

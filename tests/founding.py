@@ -41,9 +41,11 @@ class Founded:
         """An officer with their key."""
         return Signer(self.keys.setdefault(officer, new_key()), self.ledger)
 
-    def sign(self, officer: str, event: Event, disclosure: Disclosure | None = None) -> Submission:
+    def sign(
+        self, officer: str, event: Event, disclosure: Disclosure | None = None, on: str | None = None
+    ) -> Submission:
         """A signed statement."""
-        return self.signer(officer).sign(event, disclosure)
+        return self.signer(officer).sign(event, disclosure, on=on)
 
     def found(self, writer: Writer, terms: Policy | None = None) -> None:
         """Units, officers, a campaign, and money on its line."""
@@ -84,10 +86,15 @@ class Founded:
         self.record(writer, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=25_000_000))
 
     def record(
-        self, writer: Writer, officer: str, event: Event, disclosure: Disclosure | None = None
+        self,
+        writer: Writer,
+        officer: str,
+        event: Event,
+        disclosure: Disclosure | None = None,
+        on: str | None = None,
     ) -> Receipt:
         """Signs and records one statement; a refusal is an error."""
-        return writer.record(self.sign(officer, event, disclosure))
+        return writer.record(self.sign(officer, event, disclosure, on))
 
     def record_all(self, writer: Writer, submissions: list[Submission]) -> list[Receipt]:
         """Records many; a refusal is an error."""
@@ -113,12 +120,17 @@ class Founded:
         return signer.sign_together(made, disclosures)
 
     def dossier(
-        self, writer: Writer, person: PersonIdentity | None = None, unit: str = "tea", **facts: object
+        self,
+        writer: Writer,
+        person: PersonIdentity | None = None,
+        unit: str = "tea",
+        on: str | None = None,
+        **facts: object,
     ) -> str:
         """One dossier; returns its id."""
         promise, disclosure = committed(person or self.people.person())
         event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**facts))  # type: ignore[arg-type]
-        return self.record(writer, f"{unit}-clerk", event, disclosure).id
+        return self.record(writer, f"{unit}-clerk", event, disclosure, on).id
 
     def nominated(
         self,

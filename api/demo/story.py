@@ -280,6 +280,7 @@ class Story:
                     Facts(
                         cause=causes[i % 5],
                         group="worker" if i % 4 else "migrant-worker",
+                        employed_in_county=None if i % 4 else True,
                         income_per_head_fen=50_000 + 700 * i,
                         household_size=3,
                     ),

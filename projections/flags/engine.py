@@ -15,6 +15,7 @@ import orjson
 
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended
+from ledger.events.nomination import Approved, Rejected, Revoked
 from ledger.events.payout import PayoutReturned
 from projections.flags.rule import FlagRule, Lookup, Subject, all_rules, parameters_in
 from projections.recorded import Recorded
@@ -158,6 +159,7 @@ def _look_up(cursor: Cursor, events: Sequence[Recorded]) -> Lookup:
     )
     persons: dict[str, str] = dict(cursor.fetchall())
     look = Lookup(person_of_dossier=persons, payout=paid)
+    _look_up_cases(cursor, events, look)
     amended = {item.event.dossier for item in events if isinstance(item.event, DossierAmended)}
     if amended:
         cursor.execute(
@@ -169,6 +171,20 @@ def _look_up(cursor: Cursor, events: Sequence[Recorded]) -> Lookup:
     for campaign in {e.event.campaign for e in events if isinstance(e.event, PolicyAmended)}:
         cursor.execute("SELECT DISTINCT case_id FROM cases WHERE campaign = %s", (campaign,))
         look.cases_of_campaign[campaign] = [row[0] for row in cursor.fetchall()]
-        cursor.execute("SELECT DISTINCT person FROM payouts WHERE campaign = %s", (campaign,))
-        look.persons_of_campaign[campaign] = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT person, payout FROM payouts WHERE campaign = %s", (campaign,))
+        rows = cursor.fetchall()
+        look.persons_of_campaign[campaign] = sorted({person for person, _ in rows})
+        look.payouts_of_campaign[campaign] = [payout for _, payout in rows]
     return look
+
+
+def _look_up_cases(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
+    ended = sorted({e.event.case for e in events if isinstance(e.event, Rejected | Revoked)})
+    if ended:
+        cursor.execute("SELECT DISTINCT case_id, dossier FROM cases WHERE case_id = ANY(%s)", (ended,))
+        look.dossier_of_case.update(cursor.fetchall())
+    approved = sorted({e.event.case for e in events if isinstance(e.event, Approved)})
+    if approved:
+        cursor.execute("SELECT case_id, payout FROM payouts WHERE case_id = ANY(%s)", (approved,))
+        for case, payout in cursor.fetchall():
+            look.payouts_of_case.setdefault(case, []).append(payout)

@@ -46,11 +46,16 @@ class Lookup:
     person_of_dossier: dict[str, str] = field(default_factory=dict)
     payout: dict[str, tuple[str, str]] = field(default_factory=dict)
     """payout → campaign, dossier"""
+    dossier_of_case: dict[str, str] = field(default_factory=dict)
+    """of the cases that the batch rejects or revokes"""
+    payouts_of_case: dict[str, list[str]] = field(default_factory=dict)
+    """of the cases that the batch approves"""
     cases_of_dossier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """amended dossier → (campaign, case) of each"""
     cases_of_campaign: dict[str, list[str]] = field(default_factory=dict)
     persons_of_campaign: dict[str, list[str]] = field(default_factory=dict)
-    """both only for campaigns whose policy the batch amends"""
+    payouts_of_campaign: dict[str, list[str]] = field(default_factory=dict)
+    """these three only for campaigns whose policy the batch amends"""
 
 
 @dataclass(frozen=True)

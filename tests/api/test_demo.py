@@ -68,7 +68,12 @@ def test_every_attempt_was_refused_with_its_own_reason(told: Any) -> None:
 
 def test_the_first_flags_stand_with_their_evidence(told: Any) -> None:
     flags = {flag["rule"]: flag for flag in told["flags"]}
-    assert set(flags) == {"duplicate-identity", "over-standard", "out-of-category"}
+    assert [flag["rule"] for flag in told["flags"]] == [
+        "out-of-category",
+        "over-standard",
+        "duplicate-identity",
+        "paid-before-approval",
+    ]
     assert flags["duplicate-identity"]["amount_fen"] == 100_000
     assert len(flags["duplicate-identity"]["evidence"]) == 2
     assert flags["over-standard"]["amount_fen"] == 30_000

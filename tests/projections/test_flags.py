@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
+from typing import Literal
 
 import pytest
 
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
-from ledger.events.nomination import Rejected, Revoked
+from ledger.events.funds import FundAllocated
+from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.identity import PersonIdentity
-from ledger.policy import Parameter
+from ledger.policy import Category, Parameter
 from ledger.signing import committed
 from projections.flags.rule import FlagRule, all_rules, parameters_in
 from tests.projections.conftest import Views
@@ -25,7 +27,12 @@ def subject(views: Views, person: PersonIdentity, campaign: str = "b2026") -> st
     return f"person:{campaign}/{views.founded.store.marker().marks_of(person)['person']}"
 
 
-def on_paper(views: Views, person: PersonIdentity, unit: str = "sugar") -> str:
+def days_ago(days: int) -> str:
+    """A date of business, counted back from today in China."""
+    return (datetime.now(timezone(timedelta(hours=8))) - timedelta(days=days)).date().isoformat()
+
+
+def on_paper(views: Views, person: PersonIdentity, unit: str = "sugar", on: str | None = None) -> str:
     """An old paper payout found by an audit; returns its payout."""
     f, w = views.founded, views.writer
     promise, disclosure = committed(person)
@@ -35,7 +42,7 @@ def on_paper(views: Views, person: PersonIdentity, unit: str = "sugar") -> str:
     paid = Disbursed(
         campaign="b2026", unit=unit, dossier=dossier, line="workers", amount_fen=50_000, **reason
     )
-    return f.record(w, "auditor", paid).id
+    return f.record(w, "auditor", paid, on=on).id
 
 
 def returned(views: Views, payout: str, case: str | None, amount_fen: int = 50_000, unit: str = "tea") -> int:
@@ -101,7 +108,9 @@ class TestDuplicateIdentity:
         on_paper(views, F)
         cleared_at = returned(views, payout, case)
         assert views.flags("duplicate-identity") == []
-        ((raised_at, to_position),) = views.rows("SELECT from_position, to_position FROM views.flags")
+        ((raised_at, to_position),) = views.rows(
+            "SELECT from_position, to_position FROM views.flags WHERE rule = 'duplicate-identity'"
+        )
         assert (raised_at, to_position) == (cleared_at - 1, cleared_at)
 
     def test_a_partial_return_leaves_it_with_a_smaller_sum(self, views: Views) -> None:
@@ -156,7 +165,9 @@ class TestOverStandard:
             PolicyAmended(campaign="b2026", policy=policy(categories=[category]), reason="提标"),
         )
         assert views.flags("over-standard") == []
-        assert views.rows("SELECT to_position FROM views.flags") == [(amended.position,)]
+        assert views.rows("SELECT to_position FROM views.flags WHERE rule = 'over-standard'") == [
+            (amended.position,)
+        ]
 
 
 class TestOutOfCategory:
@@ -203,6 +214,278 @@ class TestOutOfCategory:
             PolicyAmended(campaign="b2026", policy=policy(categories=keep), reason="缩小范围"),
         )
         assert [row[0] for row in views.flags("out-of-category")] == [f"case:b2026/{F}"]
+
+
+def amend(views: Views, dossier: str, person: PersonIdentity | None = None, **facts: object) -> int:
+    """Brings a dossier up to date; returns the position."""
+    promise, disclosure = (None, None) if person is None else committed(person)
+    event = DossierAmended(
+        unit="tea", dossier=dossier, facts=Facts(**facts), identity_commitment=promise, reason="核实"
+    )
+    return views.founded.record(views.writer, "tea-clerk", event, disclosure).position
+
+
+def set_policy(views: Views, **changes: object) -> None:
+    event = PolicyAmended(campaign="b2026", policy=policy(**changes), reason="调整")
+    views.founded.record(views.writer, "approver", event)
+
+
+def revoke(views: Views, case: str, target: Literal["nomination", "approval"] = "nomination") -> int:
+    event = Revoked(**ON, case=case, target=target, reason="误报")
+    return views.founded.record(views.writer, "inspector", event).position
+
+
+def subjects(views: Views, rule: str) -> list[object]:
+    return [row[0] for row in views.flags(rule)]
+
+
+class TestCriteriaNotMet:
+    def ask(self, views: Views, *criteria: str, recipient: str = "person") -> None:
+        worker = Category(code="worker", title="困难职工", recipient=recipient, criteria=list(criteria))
+        set_policy(views, categories=[worker], subsistence_line_fen=70_000)
+
+    @pytest.mark.parametrize(
+        ("criterion", "guilty", "innocent"),
+        [
+            ("income-below-line", {"income_per_head_fen": 70_000}, {"income_per_head_fen": 69_999}),
+            ("cause-given", {}, {"cause": "illness"}),
+            ("registered-unemployed", {"employment": "laid-off"}, {"employment": "registered-unemployed"}),
+            ("employed-in-county", {"employed_in_county": False}, {"employed_in_county": True}),
+            ("model-worker", {}, {"model_worker": "municipal"}),
+            ("stopped-or-closing", {"stopped_months": 5}, {"stopped_months": 6}),
+            ("stopped-or-closing", {"stopped_months": 0}, {"closing": "bankruptcy"}),
+        ],
+    )
+    def test_f_does_not_show_it_and_another_does(
+        self, views: Views, criterion: str, guilty: dict[str, object], innocent: dict[str, object]
+    ) -> None:
+        self.ask(views, criterion)
+        F, _ = views.founded.nominated(views.writer, **guilty)
+        views.founded.nominated(views.writer, **innocent)
+        assert subjects(views, "criteria-not-met") == [f"case:b2026/{F}"]
+        assert views.rows("SELECT details ->> 'unmet' FROM views.flags WHERE rule = 'criteria-not-met'") == [
+            (f'["{criterion}"]',)
+        ]
+
+    def test_income_is_not_judged_without_a_line(self, views: Views) -> None:
+        worker = Category(code="worker", title="困难职工", criteria=["income-below-line"])
+        set_policy(views, categories=[worker])
+        views.founded.nominated(views.writer)
+        assert subjects(views, "criteria-not-met") == []
+
+    def test_the_months_come_from_the_policy(self, views: Views) -> None:
+        worker = Category(code="worker", title="困难企业", criteria=["stopped-or-closing"])
+        longer = Parameter(rule="criteria-not-met", name="stopped_months", value=12)
+        set_policy(views, categories=[worker], parameters=[longer])
+        F, _ = views.founded.nominated(views.writer, stopped_months=11)
+        assert subjects(views, "criteria-not-met") == [f"case:b2026/{F}"]
+
+    def test_it_is_cleared_by_the_missing_fact(self, views: Views) -> None:
+        self.ask(views, "cause-given")
+        _, dossier = views.founded.nominated(views.writer)
+        assert len(views.flags("criteria-not-met")) == 1
+        amend(views, dossier, cause="illness")
+        assert subjects(views, "criteria-not-met") == []
+
+    def test_it_is_cleared_by_a_revocation(self, views: Views) -> None:
+        self.ask(views, "cause-given")
+        F, _ = views.founded.nominated(views.writer)
+        assert len(views.flags("criteria-not-met")) == 1
+        revoke(views, F)
+        assert subjects(views, "criteria-not-met") == []
+
+
+class TestAccountNameMismatch:
+    def test_f_has_an_account_of_somebody_else(self, views: Views) -> None:
+        people = views.founded.people
+        F = people.person().model_copy(update={"account_holder": people.person().name + "某"})
+        own = people.person()
+        case, _, _ = views.founded.paid(views.writer, F)
+        views.founded.paid(views.writer, own.model_copy(update={"account_holder": own.name}))
+        views.founded.paid(views.writer, own_nothing(people.person()))
+        ((found, _, evidence, amount_fen),) = views.flags("account-name-mismatch")
+        assert (found, len(evidence), amount_fen) == (f"case:b2026/{case}", 2, 50_000)
+
+    def test_it_is_cleared_by_the_right_account(self, views: Views) -> None:
+        F = views.founded.people.person()
+        _, dossier = views.founded.nominated(views.writer, F.model_copy(update={"account_holder": "他人"}))
+        assert len(views.flags("account-name-mismatch")) == 1
+        amend(views, dossier, F.model_copy(update={"account_holder": F.name}))
+        assert subjects(views, "account-name-mismatch") == []
+
+    def test_a_revocation_clears_it_only_when_the_money_is_back(self, views: Views) -> None:
+        F = views.founded.people.person().model_copy(update={"account_holder": "他人"})
+        case, _, payout = views.founded.paid(views.writer, F)
+        revoke(views, case)
+        assert len(views.flags("account-name-mismatch")) == 1
+        returned(views, payout, case)
+        assert subjects(views, "account-name-mismatch") == []
+
+
+def own_nothing(person: PersonIdentity) -> PersonIdentity:
+    return person.model_copy(update={"account": None, "account_holder": None})
+
+
+class TestPaidToDeceased:
+    def test_f_was_dead_at_the_nomination(self, views: Views) -> None:
+        F, _ = views.founded.nominated(views.writer, died_on=days_ago(1))
+        views.founded.nominated(views.writer, died_on=days_ago(0))
+        assert subjects(views, "paid-to-deceased") == [f"case:b2026/{F}"]
+
+    def test_f_died_between_nomination_and_payout(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        case, dossier, payout = f.paid(w)
+        assert subjects(views, "paid-to-deceased") == []
+        amend(views, dossier, died_on=days_ago(2))
+        ((found, _, evidence, amount_fen),) = views.flags("paid-to-deceased")
+        assert (found, len(evidence), amount_fen) == (f"case:b2026/{case}", 3, 50_000)
+        returned(views, payout, case)
+        assert [row[3] for row in views.flags("paid-to-deceased")] == [0]
+        revoke(views, case)
+        assert subjects(views, "paid-to-deceased") == []
+
+    def test_it_is_cleared_by_the_right_date(self, views: Views) -> None:
+        _, dossier = views.founded.nominated(views.writer, died_on=days_ago(1))
+        assert len(views.flags("paid-to-deceased")) == 1
+        amend(views, dossier)
+        assert subjects(views, "paid-to-deceased") == []
+
+
+class TestStaleDossier:
+    def approve(self, views: Views, filed_days_ago: int, amended: bool = False) -> str:
+        f, w = views.founded, views.writer
+        dossier = f.dossier(w, on=days_ago(filed_days_ago))
+        if amended:
+            amend(views, dossier)
+        case = f.record(w, "tea-clerk", Nominated(**ON, dossier=dossier, category="worker")).id
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+        f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        return case
+
+    def test_f_was_filed_more_than_a_year_before(self, views: Views) -> None:
+        F = self.approve(views, 366)
+        self.approve(views, 365)
+        self.approve(views, 800, amended=True)
+        ((found, raised_at, evidence, _),) = views.flags("stale-dossier")
+        assert found == f"case:b2026/{F}"
+        assert evidence[1] == raised_at
+
+    def test_a_later_amendment_does_not_undo_it_and_a_revocation_does(self, views: Views) -> None:
+        F = self.approve(views, 400)
+        ((dossier,),) = views.rows("SELECT DISTINCT dossier FROM views.cases")
+        amend(views, str(dossier))
+        assert subjects(views, "stale-dossier") == [f"case:b2026/{F}"]
+        revoke(views, F, "approval")
+        assert subjects(views, "stale-dossier") == []
+
+
+class TestNoDossierFirst:
+    def test_f_was_nominated_before_the_dossier(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F, innocent = f.dossier(w), f.dossier(w)
+        early = Nominated(**ON, dossier=F, category="worker")
+        case = f.record(w, "tea-clerk", early, on=days_ago(3)).id
+        f.record(w, "tea-clerk", Nominated(**ON, dossier=innocent, category="worker"))
+        assert subjects(views, "no-dossier-first") == [f"dossier:b2026/{F}"]
+        revoke(views, case)
+        assert subjects(views, "no-dossier-first") == []
+
+    def test_f_was_paid_on_paper_before_the_dossier(self, views: Views) -> None:
+        payout = on_paper(views, views.founded.people.person(), "tea", on=days_ago(300))
+        on_paper(views, views.founded.people.person(), "tea")
+        ((_, _, evidence, amount_fen),) = views.flags("no-dossier-first")
+        assert (len(evidence), amount_fen) == (2, 50_000)
+        returned(views, payout, None)
+        assert subjects(views, "no-dossier-first") == []
+
+
+class TestPaidBeforeApproval:
+    def test_f_is_dated_before_the_approval(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        case, dossier = f.approved(w)
+        paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000)
+        F = f.record(w, "finance", paid, on=days_ago(5))
+        f.paid(w)
+        ((found, raised_at, evidence, amount_fen),) = views.flags("paid-before-approval")
+        assert (found, raised_at, amount_fen) == (f"payout:b2026/{F.id}", F.position, 50_000)
+        assert len(evidence) == 2
+        returned(views, F.id, case)
+        assert subjects(views, "paid-before-approval") == []
+
+    def test_f_has_no_approval_at_all(self, views: Views) -> None:
+        F = on_paper(views, views.founded.people.person())
+        assert subjects(views, "paid-before-approval") == [f"payout:b2026/{F}"]
+
+    def test_an_approval_revoked_after_the_payout_is_innocent(self, views: Views) -> None:
+        case, _, _ = views.founded.paid(views.writer)
+        revoke(views, case, "approval")
+        assert subjects(views, "paid-before-approval") == []
+
+    def test_it_is_cleared_by_an_approval_of_that_day(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        found_late = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+        case, dossier = f.nominated(w)
+        paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000, **found_late)
+        f.record(w, "auditor", paid, on=days_ago(5))
+        assert len(views.flags("paid-before-approval")) == 1
+        approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **found_late)
+        f.record(w, "auditor", approved, on=days_ago(5))
+        assert subjects(views, "paid-before-approval") == []
+
+
+class TestLineMisused:
+    def paid_from(self, views: Views, line: str, category: str) -> tuple[str, str]:
+        f, w = views.founded, views.writer
+        case, dossier = f.nominated(w, category=category)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+        f.record(w, "approver", Approved(**ON, case=case, line=line, amount_fen=50_000))
+        paid = Disbursed(**ON, dossier=dossier, case=case, line=line, amount_fen=50_000)
+        return case, f.record(w, "finance", paid).id
+
+    def test_f_is_paid_from_another_categorys_line(self, views: Views) -> None:
+        fund = FundAllocated(campaign="b2026", line="models", amount_fen=1_000_000)
+        views.founded.record(views.writer, "finance", fund)
+        case, F = self.paid_from(views, "models", "worker")
+        self.paid_from(views, "models", "model-worker")
+        self.paid_from(views, "workers", "worker")
+        assert subjects(views, "line-misused") == [f"payout:b2026/{F}"]
+        event = PayoutReturned(
+            **ON, payout=F, case=case, line="models", amount_fen=50_000, kind="clawed-back", reason="追回"
+        )
+        views.founded.record(views.writer, "finance", event)
+        assert subjects(views, "line-misused") == []
+
+    def test_it_is_cleared_by_a_policy_that_names_the_line(self, views: Views) -> None:
+        case, _ = self.paid_from(views, "workers", "model-worker")
+        assert len(views.flags("line-misused")) == 1
+        models = Category(code="model-worker", title="劳动模范", line="workers")
+        set_policy(views, categories=[models])
+        assert subjects(views, "line-misused") == []
+        assert case
+
+
+class TestCashWhereBank:
+    def hand_out(self, views: Views, method: Literal["bank", "cash"]) -> tuple[str, str]:
+        f, w = views.founded, views.writer
+        case, dossier = f.approved(w)
+        paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000, method=method)
+        return case, f.record(w, "finance", paid).id
+
+    def test_f_is_paid_in_cash(self, views: Views) -> None:
+        set_policy(views, bank_transfer_required=True)
+        case, F = self.hand_out(views, "cash")
+        self.hand_out(views, "bank")
+        assert subjects(views, "cash-where-bank") == [f"payout:b2026/{F}"]
+        returned(views, F, case)
+        assert subjects(views, "cash-where-bank") == []
+
+    def test_cash_is_innocent_until_the_policy_forbids_it(self, views: Views) -> None:
+        _, payout = self.hand_out(views, "cash")
+        assert subjects(views, "cash-where-bank") == []
+        set_policy(views, bank_transfer_required=True)
+        assert subjects(views, "cash-where-bank") == [f"payout:b2026/{payout}"]
+        set_policy(views)
+        assert subjects(views, "cash-where-bank") == []
 
 
 def test_every_rule_says_what_it_is() -> None:

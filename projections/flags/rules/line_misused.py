@@ -1,0 +1,30 @@
+"""Charged to another line (挪用专项), clauses B-4, B-6.
+
+A payout of money that stands is charged to a line that is not the one of its case's category in the
+policy. A category without a line of its own may be paid from any. Cleared when the payout came back
+in full, or the policy names that line.
+"""
+
+from projections.flags.rule import FlagRule
+from projections.flags.standing import TERMS, THE_PAYOUT
+from projections.flags.subjects import payout
+
+RULE = FlagRule(
+    id="line-misused",
+    version=1,
+    title_zh="挪用专项",
+    title_en="Charged to another line",
+    clause="B-4, B-6",
+    severity="high",
+    subject="payout",
+    touched=payout,
+    query=f"""
+        SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
+            jsonb_build_object('category', p.category, 'line', p.line, 'expected', c ->> 'line')
+        FROM asked a
+        JOIN {THE_PAYOUT}
+        JOIN {TERMS}
+        JOIN jsonb_array_elements(t.policy -> 'categories') AS c ON c ->> 'code' = p.category
+        WHERE p.form = 'money' AND c ->> 'line' <> p.line
+    """,
+)

@@ -1,0 +1,37 @@
+"""Nominated or paid after death (死亡人员领取), clause A-6.
+
+The date of death on file lies before the nomination, while it is live, or before a payout that
+stands. Cleared when the nomination is over and what was paid after the death came back, or when the
+dossier's date is put right.
+"""
+
+from projections.flags.rule import FlagRule
+from projections.flags.standing import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE
+from projections.flags.subjects import case
+
+RULE = FlagRule(
+    id="paid-to-deceased",
+    version=1,
+    title_zh="死亡人员领取",
+    title_en="Nominated or paid after death",
+    clause="A-6",
+    severity="high",
+    subject="case",
+    touched=case,
+    query=f"""
+        SELECT a.subject, a.as_of, k.unit,
+            array[k.nominated_position, d.from_position]
+                || coalesce(array_agg(p.position) FILTER (WHERE p.position IS NOT NULL), '{{}}'),
+            sum(p.kept_fen),
+            jsonb_build_object('died_on', d.facts ->> 'died_on')
+        FROM asked a
+        JOIN {CASE}
+        JOIN {DOSSIER_OF_CASE}
+        LEFT JOIN {PAYOUTS_OF_CASE} AND p.paid_on > (d.facts ->> 'died_on')::date
+        WHERE d.facts ? 'died_on'
+        GROUP BY a.subject, a.as_of, k.unit, k.nominated_position, k.nominated_on, k.step,
+            d.from_position, d.facts
+        HAVING count(p.position) > 0
+            OR ({LIVE} AND k.nominated_on > (d.facts ->> 'died_on')::date)
+    """,
+)

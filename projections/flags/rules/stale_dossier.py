@@ -1,0 +1,44 @@
+"""Dossier out of date (档案过期), clause B-5.
+
+The dossier was last filed or amended more than a year before the approval that stands. Bringing it
+up to date later does not undo that; revoking the approval or the nomination does.
+"""
+
+from projections.flags.rule import FlagRule
+from projections.flags.standing import CASE, LIVE
+from projections.flags.subjects import approval
+
+RULE = FlagRule(
+    id="stale-dossier",
+    version=1,
+    title_zh="档案过期",
+    title_en="Dossier out of date",
+    clause="B-5",
+    severity="low",
+    subject="case",
+    touched=approval,
+    parameters={"days": 365},
+    query=f"""
+        SELECT a.subject, a.as_of, k.unit, array[v.from_position, s.from_position],
+            k.paid_fen - k.returned_fen,
+            jsonb_build_object('last_on', v.amended_on, 'approved_on', k.approved_on)
+        FROM asked a
+        JOIN {CASE}
+        CROSS JOIN LATERAL (
+            SELECT max(from_position) AS from_position FROM cases x
+            WHERE x.case_id = k.case_id AND x.from_position <= a.as_of AND x.step = 'approved'
+                AND NOT EXISTS (
+                    SELECT FROM cases y
+                    WHERE y.case_id = x.case_id AND y.to_position = x.from_position
+                        AND y.step = 'approved'
+                )
+        ) s
+        CROSS JOIN LATERAL (
+            SELECT from_position, amended_on FROM dossiers x
+            WHERE x.dossier = k.dossier AND x.from_position < s.from_position
+                AND x.amended_on <= k.approved_on
+            ORDER BY x.amended_on DESC, x.from_position LIMIT 1
+        ) v
+        WHERE {LIVE} AND k.approved_on - v.amended_on > (a.parameters ->> 'days')::int
+    """,
+)
