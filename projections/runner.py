@@ -120,11 +120,12 @@ class Follower:
             try:
                 with connection.transaction():
                     tracking = connection.cursor()
-                    connection.execute(f"SET LOCAL search_path TO {self._schema}")
                     # Every query asks for the few rows that a batch touches: always by index, so that
                     # it costs the same however long the history is.
-                    for way in ("enable_seqscan", "jit"):
-                        connection.execute(f"SET LOCAL {way} = off")
+                    connection.execute(
+                        f"SET LOCAL search_path TO {self._schema};"
+                        " SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+                    )
                     with connection.cursor(row_factory=tuple_row) as cursor:
                         for view in self._views:
                             view.project(cursor, events)

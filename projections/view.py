@@ -21,11 +21,15 @@ AS_OF = "from_position <= %(as_of)s AND (to_position IS NULL OR to_position > %(
 
 
 class View(Protocol):
-    """A part of the read side. ``version`` rises when its tables or its rules change."""
+    """A part of the read side."""
 
     name: ClassVar[str]
-    version: ClassVar[int]
     tables: ClassVar[str]
+
+    @property
+    def version(self) -> int | str:
+        """Another one when its tables or its rules change: then the views are made anew."""
+        ...
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order, in the caller's transaction."""

@@ -20,7 +20,7 @@ from ledger.identity import masked_name
 from ledger.statement import decode64
 from ledger.store import OpenStore
 from ledger.vault import Sealed, Vault
-from projections.flags.rule import SEVERITY_TITLES, all_rules
+from projections.flags.rule import SEVERITY_TITLES, SUBJECT_TITLES, all_rules
 from projections.roster import STATE_TITLES
 
 AsOf = Annotated[int, typer.Option("--as-of", min=0, help=say("截至第几号", "as of this position"))]
@@ -164,6 +164,12 @@ def flags(
         print_flags(found)
 
 
+def _subject(text: str) -> str:
+    """A flag's subject, short: its kind and the end of its name."""
+    kind, _, name = text.partition(":")
+    return f"{titled(SUBJECT_TITLES[kind])} …{name[-12:]}"
+
+
 def print_flags(found: list[dict[str, Any]]) -> None:
     """The flags as a table."""
     titles = {rule.id: (rule.title_zh, rule.title_en) for rule in all_rules()}
@@ -185,7 +191,7 @@ def print_flags(found: list[dict[str, Any]]) -> None:
                 titled(titles[f["rule"]]),
                 f["campaign"],
                 f["unit"],
-                f["subject"].split("/", 1)[1][-13:],
+                _subject(f["subject"]),
                 f["raised_at"],
                 ", ".join(map(str, f["evidence"])),
                 money(f["amount_fen"]),

@@ -44,7 +44,6 @@ class Flags:
     """Keeps the flags of all rules."""
 
     name: ClassVar[str] = "flags"
-    version: ClassVar[int] = 1
     tables: ClassVar[str] = """
         CREATE TABLE flags (
             flag text NOT NULL, rule text NOT NULL, rule_version integer NOT NULL,
@@ -61,6 +60,11 @@ class Flags:
 
     def __init__(self, rules: Sequence[FlagRule] | None = None) -> None:
         self._rules = all_rules() if rules is None else rules
+
+    @property
+    def version(self) -> str:
+        """The engine's own, with every rule's: a rule that is new or changed is asked of all history."""
+        return "1+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Raises and clears, as of each event's position."""

@@ -17,6 +17,13 @@ from projections.recorded import Recorded
 Severity = Literal["high", "medium", "low"]
 SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
 
+SUBJECT_TITLES = {
+    "person": ("个人", "person"),
+    "case": ("提名", "nomination"),
+    "payout": ("发放", "payout"),
+    "dossier": ("档案", "dossier"),
+}
+
 
 class Subject(NamedTuple):
     """Whom or what a flag is about, within a campaign: its kind and name."""

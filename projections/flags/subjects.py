@@ -49,12 +49,12 @@ def case(item: Recorded, look: Lookup) -> Iterator[Subject]:
 
 
 def approval(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is approved, ended, paid or paid back."""
+    """The case as :func:`case` has it, and at its approval too."""
     match item.event:
-        case Approved() | Rejected() | Revoked():
+        case Approved():
             yield Subject(item.event.campaign, "case", item.event.case)
-        case Disbursed(case=str()) | AidDelivered(case=str()) | PayoutReturned(case=str()):
-            yield Subject(item.event.campaign, "case", str(item.event.case))
+        case _:
+            yield from case(item, look)
 
 
 def payout(item: Recorded, look: Lookup) -> Iterator[Subject]:

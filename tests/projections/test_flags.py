@@ -16,7 +16,7 @@ from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.identity import PersonIdentity
 from ledger.policy import Category, Parameter
 from ledger.signing import committed
-from projections.flags.rule import FlagRule, all_rules, parameters_in
+from projections.flags.rule import SUBJECT_TITLES, FlagRule, all_rules, parameters_in
 from tests.projections.conftest import Views
 from tests.scene import policy
 
@@ -378,6 +378,12 @@ class TestStaleDossier:
         revoke(views, F, "approval")
         assert subjects(views, "stale-dossier") == []
 
+    def test_the_days_come_from_the_policy_at_its_amendment_too(self, views: Views) -> None:
+        F = self.approve(views, 100)
+        assert subjects(views, "stale-dossier") == []
+        set_policy(views, parameters=[Parameter(rule="stale-dossier", name="days", value=90)])
+        assert subjects(views, "stale-dossier") == [f"case:b2026/{F}"]
+
 
 class TestNoDossierFirst:
     def test_f_was_nominated_before_the_dossier(self, views: Views) -> None:
@@ -492,6 +498,7 @@ def test_every_rule_says_what_it_is() -> None:
     names = [field.name for field in fields(FlagRule)]
     for rule in all_rules():
         assert rule.clause
+        assert rule.subject in SUBJECT_TITLES
         assert any("\u4e00" <= c <= "\u9fff" for c in rule.title_zh)
         with pytest.raises(RuntimeError):
             FlagRule(**{name: getattr(rule, name) for name in names})

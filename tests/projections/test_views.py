@@ -10,7 +10,11 @@ from api import queries
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, DrawnReturned, MoneyDrawn, PayoutReturned
-from projections.roster import STATE_TITLES, STATES
+from ledger.recorder import datastore
+from projections.balances import Balances
+from projections.flags.engine import Flags
+from projections.flags.rule import all_rules
+from projections.roster import STATE_TITLES, STATES, Roster
 from projections.runner import Follower, ViewFailed, standard_views
 from projections.view import View
 from tests.projections.conftest import Views
@@ -238,9 +242,23 @@ def test_a_poison_event_stops_before_it_and_is_named(views: Views) -> None:
 def test_views_of_another_version_are_made_anew(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
     views.founded.paid(views.writer)
     head = views.follower.catch_up()
-    from projections.roster import Roster
 
     monkeypatch.setattr(Roster, "version", Roster.version + 1)
     views.follower.prepare()
     assert views.follower.position() == 0
     assert views.follower.catch_up() == head
+
+
+def test_a_new_rule_is_asked_of_all_history(views: Views) -> None:
+
+    views.founded.nominated(views.writer, group="farmer")
+    fewer = [rule for rule in all_rules() if rule.id != "out-of-category"]
+    connections = datastore(views.founded.store.url)
+    before = Follower(connections, [Roster(), Balances(), Flags(fewer)])
+    before.prepare()
+    before.catch_up()
+    asked = "SELECT count(*) FROM views.flags WHERE rule = 'out-of-category'"
+    assert views.connection.execute(asked).fetchone() == (0,)
+    views.follower.prepare()
+    assert views.rows(asked) == [(1,)]
+    connections.close()

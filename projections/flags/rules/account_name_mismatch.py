@@ -5,8 +5,8 @@ than the recipient's. Only marks are compared, never names. Cleared when the dos
 account, or the nomination is over and what was paid came back.
 """
 
+from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE
 from projections.flags.rule import FlagRule
-from projections.flags.standing import CASE, DOSSIER_OF_CASE, LIVE
 from projections.flags.subjects import case
 
 RULE = FlagRule(

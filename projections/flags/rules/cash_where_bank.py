@@ -4,8 +4,8 @@ A payout that stands was made in cash, though the policy requires bank transfers
 came back in full, or the policy no longer requires them.
 """
 
+from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.standing import TERMS, THE_PAYOUT
 from projections.flags.subjects import payout
 
 RULE = FlagRule(

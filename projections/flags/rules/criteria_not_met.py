@@ -7,8 +7,8 @@ leaves out is not shown. Income is not judged where the policy has no line. Clea
 nomination is rejected or revoked, or the dossier or the policy is put right.
 """
 
+from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.standing import CASE, DOSSIER_OF_CASE, LIVE, TERMS
 from projections.flags.subjects import case
 
 RULE = FlagRule(

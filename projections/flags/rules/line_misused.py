@@ -5,8 +5,8 @@ policy. A category without a line of its own may be paid from any. Cleared when 
 in full, or the policy names that line.
 """
 
+from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.standing import TERMS, THE_PAYOUT
 from projections.flags.subjects import payout
 
 RULE = FlagRule(

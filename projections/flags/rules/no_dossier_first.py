@@ -5,8 +5,8 @@ that stands. Dossier first, then help (先建档、后帮扶). Cleared when the 
 payout came back: filing later cannot undo it.
 """
 
+from projections.flags.as_of import PAYOUTS_OF_DOSSIER
 from projections.flags.rule import FlagRule
-from projections.flags.standing import PAYOUTS_OF_DOSSIER
 from projections.flags.subjects import dossier
 
 RULE = FlagRule(

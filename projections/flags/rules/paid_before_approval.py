@@ -5,8 +5,8 @@ An approval that was revoked after the payout's date stood on that date. Cleared
 back in full, or when an approval of an earlier date is recorded.
 """
 
+from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.standing import THE_PAYOUT
 from projections.flags.subjects import payout
 
 RULE = FlagRule(

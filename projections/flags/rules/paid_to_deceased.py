@@ -5,8 +5,8 @@ stands. Cleared when the nomination is over and what was paid after the death ca
 dossier's date is put right.
 """
 
+from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE
 from projections.flags.rule import FlagRule
-from projections.flags.standing import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE
 from projections.flags.subjects import case
 
 RULE = FlagRule(

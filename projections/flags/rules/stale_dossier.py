@@ -4,8 +4,8 @@ The dossier was last filed or amended more than a year before the approval that 
 up to date later does not undo that; revoking the approval or the nomination does.
 """
 
+from projections.flags.as_of import CASE, LIVE
 from projections.flags.rule import FlagRule
-from projections.flags.standing import CASE, LIVE
 from projections.flags.subjects import approval
 
 RULE = FlagRule(
