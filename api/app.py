@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -18,6 +19,9 @@ from ledger.store import OpenStore
 from ledger.writer import Writer
 
 LARGEST_REQUEST_BYTES = 128_000
+DAY_END_SECONDS = 60.0
+
+_log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -35,7 +39,11 @@ def create_app(settings: Settings) -> FastAPI:
                 )
             app.state.store = store
             app.state.writer = stack.enter_context(store.writer())
-            yield
+            days = asyncio.create_task(_end_days(app.state.writer))
+            try:
+                yield
+            finally:
+                days.cancel()
 
     app = FastAPI(title="Songnuan Ledger 送暖账本", version="0.1.0", lifespan=lifespan)
 
@@ -66,6 +74,16 @@ def create_app(settings: Settings) -> FastAPI:
         return {"ledger": store.ledger, "position": row[0] if row is not None else 0}
 
     return app
+
+
+async def _end_days(writer: Writer) -> None:
+    """Lets the ledger say that a day has ended, on days without any statement too."""
+    while True:
+        try:
+            await asyncio.to_thread(writer.end_day)
+        except Unavailable as error:
+            _log.warning("the day's end is not recorded yet", error=str(error))
+        await asyncio.sleep(DAY_END_SECONDS)
 
 
 def problem(error: SongnuanError) -> JSONResponse:

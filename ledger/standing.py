@@ -52,7 +52,10 @@ class Record:
 
 @dataclass
 class Book(Record):
-    """The ledger itself (账本); there is one, with the id ``ledger``."""
+    """The ledger itself (账本); there is one, with the id ``ledger``.
+
+    ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15).
+    """
 
     KIND: ClassVar[str] = "book"
     RESIDENT: ClassVar[bool] = True
@@ -60,6 +63,8 @@ class Book(Record):
     ledger: str
     name: str
     ledger_key: str
+    key_id: str
+    day_passed: str
 
 
 @dataclass

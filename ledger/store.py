@@ -107,12 +107,22 @@ class OpenStore:
         settings: WriterSettings | None = None,
     ) -> Writer:
         """This database's writer, to be entered."""
-        return Writer(self.url, marker=self.marker(), vault=self.vault(), clock=clock, settings=settings)
+        return Writer(
+            self.url,
+            marker=self.marker(),
+            vault=self.vault(),
+            ledger_key=self.ledger_key(),
+            clock=clock,
+            settings=settings,
+        )
+
+    def ledger_key(self) -> Ed25519PrivateKey:
+        """The ledger's own key, which is no officer's."""
+        return Ed25519PrivateKey.from_private_bytes(self.secrets().ledger_key)
 
     def ledger_public_key(self) -> str:
         """The ledger's own public key, hex."""
-        key = Ed25519PrivateKey.from_private_bytes(self.secrets().ledger_key)
-        return key.public_key().public_bytes_raw().hex()
+        return self.ledger_key().public_key().public_bytes_raw().hex()
 
     def _card(self) -> Path:
         return self._store.folder / "ledger.json"

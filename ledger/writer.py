@@ -18,15 +18,18 @@ from typing import Any
 
 import psycopg
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.batch import Batch, Outcome, Receipt
 from ledger.collecting import seldom_collected
 from ledger.entry import read_entry
 from ledger.errors import Refused, Rule, SongnuanError, Unavailable
 from ledger.event import utc_text
+from ledger.events.calendar import DayPassed
 from ledger.intake import Intake, IntakePool, Received, Submission, widened
 from ledger.marks import Marker
-from ledger.standing import Key, Record, Standing, record_from
+from ledger.signing import Signer
+from ledger.standing import Book, Key, Record, Standing, record_from
 from ledger.vault import Vault
 
 WRITER_LOCK = 0x736F6E67_00000003
@@ -86,12 +89,14 @@ class Writer:
         *,
         marker: Marker,
         vault: Vault,
+        ledger_key: Ed25519PrivateKey,
         clock: Callable[[], datetime] = utc_now,
         settings: WriterSettings | None = None,
     ) -> None:
         self._url = url
         self._marker = marker
         self._vault = vault
+        self._ledger_key = ledger_key
         self._clock = clock
         self._settings = settings or WriterSettings()
         self._standing = Standing(complete=False)
@@ -149,6 +154,10 @@ class Writer:
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
+
+    def end_day(self) -> None:
+        """Records that the days before today have ended, without waiting for a statement."""
+        self.submit([]).result()
 
     def record_all(
         self,
@@ -218,7 +227,8 @@ class Writer:
     def _run(self) -> None:
         while tickets := self._next():
             try:
-                outcomes = self._commit_surely(self._received(tickets))
+                ended = self._day_ended()
+                outcomes = self._commit_surely([*ended, *self._received(tickets)])[len(ended) :]
             except SongnuanError as error:
                 for ticket in tickets:
                     ticket.future.set_exception(error)
@@ -233,6 +243,16 @@ class Writer:
                     end = start + len(ticket.items)
                     ticket.future.set_result(outcomes[start:end])
                     start = end
+
+    def _day_ended(self) -> list[Received | Refused]:
+        """The ledger's own statement that a day ended, where one did since the last."""
+        book = self._standing.find(Book, "ledger")
+        today = self._today()
+        yesterday = (today - timedelta(days=1)).isoformat()
+        if book is None or book.day_passed >= yesterday:
+            return []
+        signer = Signer(self._ledger_key, book.ledger, self._clock)
+        return [self._intake.receive(signer.sign(DayPassed(day=yesterday), on=yesterday), today)]
 
     def _next(self) -> list[_Ticket]:
         """The tickets of the next batch; none when the writer is to stop and all is done."""

@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+import orjson
+
 from ledger.event import Event
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
-from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import BankLineMatched, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
 from projections.recorded import Recorded
 from projections.view import Cursor, copy_rows
 
@@ -74,7 +76,8 @@ class Balances:
     """Keeps the postings."""
 
     name: ClassVar[str] = "balances"
-    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = """
         CREATE TABLE postings (
             account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
@@ -83,23 +86,37 @@ class Balances:
             PRIMARY KEY (account, position)
         );
         CREATE INDEX postings_campaign ON postings (campaign, line, position);
-        CREATE TABLE accounts (account text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL);
+        CREATE TABLE accounts (
+            account text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, unit text,
+            position bigint NOT NULL
+        );
         CREATE INDEX accounts_campaign ON accounts (campaign, line);
         CREATE TABLE line_totals (
             campaign text NOT NULL, line text NOT NULL, position bigint NOT NULL,
             totals jsonb NOT NULL,
             PRIMARY KEY (campaign, line, position)
         );
+        CREATE TABLE bank_lines (
+            position bigint PRIMARY KEY, payout text NOT NULL, campaign text NOT NULL,
+            amount_fen bigint NOT NULL, result text NOT NULL, booked_on date NOT NULL
+        );
+        CREATE INDEX bank_lines_payout ON bank_lines (payout, position);
     """
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
+        self._keep_bank_lines(cursor, events)
         moved = [(item, movement) for item in events for movement in movements(item.event)]
         if not moved:
             return
         accounts = {name for _, m in moved for name in (m.debit, m.credit)}
         balances = self._balances(cursor, accounts)
-        new = accounts - balances.keys()
+        new = {
+            name: item.position
+            for item, m in reversed(moved)
+            for name in (m.debit, m.credit)
+            if name not in balances
+        }
         totals = self._totals(cursor, {(m.campaign, m.line) for _, m in moved})
         postings = []
         total_rows: dict[tuple[str, str, int], str] = {}
@@ -113,7 +130,7 @@ class Balances:
                         item.position,
                         m.kind,
                         m.campaign,
-                        account.split("/")[2].split("@")[0],
+                        _owner(account)[1],
                         m.unit,
                         amount_fen,
                         balances[account],
@@ -143,14 +160,27 @@ class Balances:
         copy_rows(
             cursor,
             "accounts",
-            ["account", "campaign", "line"],
-            [(name, name.split("/")[1], name.split("/")[2].split("@")[0]) for name in sorted(new)],
+            ["account", "campaign", "line", "unit", "position"],
+            [(name, *_owner(name), position) for name, position in sorted(new.items())],
         )
         copy_rows(
             cursor,
             "line_totals",
             ["campaign", "line", "position", "totals"],
             [(*key, text) for key, text in total_rows.items()],
+        )
+
+    @staticmethod
+    def _keep_bank_lines(cursor: Cursor, events: Sequence[Recorded]) -> None:
+        copy_rows(
+            cursor,
+            "bank_lines",
+            ["position", "payout", "campaign", "amount_fen", "result", "booked_on"],
+            [
+                (item.position, e.payout, e.campaign, e.amount_fen, e.result, e.booked_on)
+                for item in events
+                if isinstance(e := item.event, BankLineMatched)
+            ],
         )
 
     @staticmethod
@@ -184,7 +214,12 @@ class Balances:
         return found
 
 
-def _text(sums: dict[str, int]) -> str:
-    import orjson
+def _owner(account: str) -> tuple[str, str, str | None]:
+    """Campaign, line and unit of an account's name."""
+    _, campaign, owner = account.split("/")
+    line, _, unit = owner.partition("@")
+    return campaign, line, unit or None
 
+
+def _text(sums: dict[str, int]) -> str:
     return orjson.dumps(sums).decode()

@@ -1,6 +1,6 @@
 """The roster (慰问名单): every case with its state, and the dossiers and payouts behind it.
 
-States: nominated, confirmed, approved, rejected, revoked, and once money or goods moved
+States: nominated, confirmed, on-notice, approved, rejected, revoked, and once money or goods moved
 paid-in-part, paid, returned.
 """
 
@@ -9,24 +9,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatchmethod
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import orjson
 
 from ledger.event import Event
-from ledger.events.campaign import CampaignOpened, PolicyAmended
+from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
-from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
+from ledger.events.nomination import (
+    Approved,
+    Confirmed,
+    Nominated,
+    NoticePosted,
+    Rejected,
+    Revoked,
+)
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.policy import Policy
 from projections.recorded import Recorded
-from projections.view import Cursor, Row, TemporalTable, Versions, copy_rows
-
-T = TypeVar("T")
+from projections.view import Cursor, Row, TemporalTable, Versions, copy_rows, found
 
 STATES = (
     "nominated",
     "confirmed",
+    "on-notice",
     "approved",
     "rejected",
     "revoked",
@@ -37,6 +43,7 @@ STATES = (
 STATE_TITLES = {
     "nominated": ("已提名", "nominated"),
     "confirmed": ("已确认", "confirmed"),
+    "on-notice": ("公示中", "on notice"),
     "approved": ("已审批", "approved"),
     "rejected": ("已驳回", "rejected"),
     "revoked": ("已撤销", "revoked"),
@@ -86,6 +93,7 @@ class CaseRow(Row):
     aid_fen: int
     nominated_position: int
     nominated_on: str
+    notice_until: str | None
     approved_on: str | None
     paid_on: str | None
 
@@ -99,17 +107,43 @@ class TermsRow(Row):
     title: str
     year: int
     policy: str
+    closed_on: str | None
+
+
+PAYOUT_COLUMNS = [
+    "payout",
+    "position",
+    "campaign",
+    "year",
+    "unit",
+    "dossier",
+    "person",
+    "case_id",
+    "category",
+    "form",
+    "line",
+    "amount_fen",
+    "method",
+    "paid_on",
+    "after_the_fact",
+    "account",
+    "household",
+    "proxy",
+    "authorised",
+]
+"""A payout with the account, the household and the proxy as they were on its day."""
 
 
 class Roster:
     """Keeps cases, dossiers, payouts, returns and policies."""
 
     name: ClassVar[str] = "roster"
-    version: ClassVar[int] = 2
+    needs: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
-            year integer NOT NULL, policy jsonb NOT NULL,
+            year integer NOT NULL, policy jsonb NOT NULL, closed_on date,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (campaign, from_position)
         );
@@ -119,18 +153,22 @@ class Roster:
             filed_position bigint NOT NULL, amended_on date NOT NULL, erased boolean NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (dossier, from_position)
-        );
+        ) WITH (fillfactor = 90);
         CREATE INDEX dossiers_person ON dossiers (person, unit);
+        CREATE INDEX dossiers_account ON dossiers ((marks ->> 'account'));
+        CREATE INDEX dossiers_phone ON dossiers ((marks ->> 'phone'));
+        CREATE INDEX dossiers_address ON dossiers ((marks ->> 'address'));
+        CREATE INDEX dossiers_household ON dossiers ((marks ->> 'household'));
         CREATE TABLE cases (
             case_id text NOT NULL, campaign text NOT NULL, unit text NOT NULL,
             dossier text NOT NULL, person text NOT NULL, recipient text NOT NULL,
             category text NOT NULL, forms text NOT NULL, step text NOT NULL, state text NOT NULL,
             line text, asked_fen bigint, approved_fen bigint NOT NULL, paid_fen bigint NOT NULL,
             returned_fen bigint NOT NULL, aid_fen bigint NOT NULL, nominated_position bigint NOT NULL,
-            nominated_on date NOT NULL, approved_on date, paid_on date,
+            nominated_on date NOT NULL, notice_until date, approved_on date, paid_on date,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (case_id, from_position)
-        );
+        ) WITH (fillfactor = 75);
         CREATE INDEX cases_roster ON cases (campaign, unit, nominated_position, from_position);
         CREATE INDEX cases_person ON cases (person, campaign);
         CREATE INDEX cases_dossier ON cases (dossier);
@@ -138,11 +176,16 @@ class Roster:
             payout text PRIMARY KEY, position bigint NOT NULL, campaign text NOT NULL,
             year integer NOT NULL, unit text NOT NULL, dossier text NOT NULL, person text NOT NULL,
             case_id text, category text, form text NOT NULL, line text, amount_fen bigint NOT NULL,
-            method text, paid_on date NOT NULL, after_the_fact boolean NOT NULL
+            method text, paid_on date NOT NULL, after_the_fact boolean NOT NULL,
+            account text, household text, proxy text, authorised boolean NOT NULL
         );
         CREATE INDEX payouts_case ON payouts (case_id, position);
         CREATE INDEX payouts_dossier ON payouts (dossier, position);
         CREATE INDEX payouts_person ON payouts (person, campaign, position);
+        CREATE INDEX payouts_account ON payouts (account, campaign);
+        CREATE INDEX payouts_household ON payouts (household, campaign);
+        CREATE INDEX payouts_proxy ON payouts (proxy, campaign) WHERE proxy IS NOT NULL;
+        CREATE INDEX payouts_unit ON payouts (campaign, unit, paid_on);
         CREATE TABLE returns (
             position bigint PRIMARY KEY, payout text NOT NULL, amount_fen bigint NOT NULL,
             returned_on date NOT NULL
@@ -165,23 +208,7 @@ class Roster:
         copy_rows(
             cursor,
             "payouts",
-            [
-                "payout",
-                "position",
-                "campaign",
-                "year",
-                "unit",
-                "dossier",
-                "person",
-                "case_id",
-                "category",
-                "form",
-                "line",
-                "amount_fen",
-                "method",
-                "paid_on",
-                "after_the_fact",
-            ],
+            PAYOUT_COLUMNS,
             batch.payouts,
         )
         copy_rows(cursor, "returns", ["position", "payout", "amount_fen", "returned_on"], batch.returns)
@@ -194,7 +221,8 @@ def _named(events: Sequence[Recorded], name: str) -> list[str]:
 class _RosterBatch:
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         self.terms: Versions[TermsRow] = Roster._terms.load(cursor, _named(events, "campaign"))
-        self.cases: Versions[CaseRow] = Roster._cases.load(cursor, _named(events, "case"))
+        noticed = [case for e in events if isinstance(e.event, NoticePosted) for case in e.event.cases]
+        self.cases: Versions[CaseRow] = Roster._cases.load(cursor, [*_named(events, "case"), *noticed])
         dossiers = {*_named(events, "dossier")}
         self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)
         self.payouts: list[tuple[object, ...]] = []
@@ -207,13 +235,18 @@ class _RosterBatch:
     @apply.register
     def _(self, event: CampaignOpened, item: Recorded) -> None:
         self.terms.put(
-            TermsRow(event.campaign, event.unit, event.title, event.policy.year, _json(event.policy)),
+            TermsRow(event.campaign, event.unit, event.title, event.policy.year, _json(event.policy), None),
             item.position,
         )
 
     @apply.register
+    def _(self, event: CampaignClosed, item: Recorded) -> None:
+        row = found(self.terms.get(event.campaign), event.campaign)
+        self.terms.put(replace(row, closed_on=item.act.statement.on), item.position)
+
+    @apply.register
     def _(self, event: PolicyAmended, item: Recorded) -> None:
-        row = _found(self.terms.get(event.campaign), event.campaign)
+        row = found(self.terms.get(event.campaign), event.campaign)
         self.terms.put(replace(row, year=event.policy.year, policy=_json(event.policy)), item.position)
 
     @apply.register
@@ -236,7 +269,7 @@ class _RosterBatch:
 
     @apply.register
     def _(self, event: DossierAmended, item: Recorded) -> None:
-        row = _found(self.dossiers.get(event.dossier), event.dossier)
+        row = found(self.dossiers.get(event.dossier), event.dossier)
         marks = row.marks if event.identity_commitment is None else orjson.dumps(item.act.marks).decode()
         facts = event.facts.model_dump_json(exclude_none=True)
         amended = replace(row, facts=facts, marks=marks, amended_on=item.act.statement.on)
@@ -244,12 +277,12 @@ class _RosterBatch:
 
     @apply.register
     def _(self, event: DossierErased, item: Recorded) -> None:
-        row = _found(self.dossiers.get(event.dossier), event.dossier)
+        row = found(self.dossiers.get(event.dossier), event.dossier)
         self.dossiers.put(replace(row, erased=True), item.position)
 
     @apply.register
     def _(self, event: Nominated, item: Recorded) -> None:
-        dossier = _found(self.dossiers.get(event.dossier), event.dossier)
+        dossier = found(self.dossiers.get(event.dossier), event.dossier)
         self.cases.put(
             CaseRow(
                 case_id=item.act.id,
@@ -270,6 +303,7 @@ class _RosterBatch:
                 aid_fen=0,
                 nominated_position=item.position,
                 nominated_on=item.act.statement.on,
+                notice_until=None,
                 approved_on=None,
                 paid_on=None,
             ),
@@ -279,6 +313,11 @@ class _RosterBatch:
     @apply.register
     def _(self, event: Confirmed, item: Recorded) -> None:
         self._change(event.case, item, step="confirmed")
+
+    @apply.register
+    def _(self, event: NoticePosted, item: Recorded) -> None:
+        for case in sorted(set(event.cases)):
+            self._change(case, item, notice_until=event.end)
 
     @apply.register
     def _(self, event: Approved, item: Recorded) -> None:
@@ -317,7 +356,7 @@ class _RosterBatch:
         on = item.act.statement.on
         self.returns.append((item.position, event.payout, event.amount_fen, on))
         if event.case is not None:
-            case = _found(self.cases.get(event.case), event.case)
+            case = found(self.cases.get(event.case), event.case)
             if event.line is None:
                 self._change(event.case, item, aid_fen=case.aid_fen - event.amount_fen)
             else:
@@ -332,16 +371,18 @@ class _RosterBatch:
         amount_fen: int,
     ) -> None:
         on = item.act.statement.on
-        dossier = _found(self.dossiers.get(event.dossier), event.dossier)
+        dossier = found(self.dossiers.get(event.dossier), event.dossier)
         category = None
         if event.case is not None:
-            case = _found(self.cases.get(event.case), event.case)
+            case = found(self.cases.get(event.case), event.case)
             category = case.category
             sums = {"paid_fen": case.paid_fen + amount_fen}
             if form != "money":
                 sums = {"aid_fen": case.aid_fen + amount_fen}
             self._change(event.case, item, paid_on=on, **sums)
-        terms = _found(self.terms.get(event.campaign), event.campaign)
+        terms = found(self.terms.get(event.campaign), event.campaign)
+        marks = orjson.loads(dossier.marks)
+        by_proxy = event.receipt.received_by == "proxy"
         self.payouts.append(
             (
                 item.act.id,
@@ -359,11 +400,15 @@ class _RosterBatch:
                 event.method if isinstance(event, Disbursed) else None,
                 on,
                 event.after_the_fact,
+                marks.get("account"),
+                marks.get("household"),
+                item.act.marks.get("person") if by_proxy else None,
+                not by_proxy or event.receipt.authorisation is not None,
             )
         )
 
     def _change(self, case_id: str, item: Recorded, **changes: object) -> None:
-        case = replace(_found(self.cases.get(case_id), case_id), **changes)  # type: ignore[arg-type] # its own fields
+        case = replace(found(self.cases.get(case_id), case_id), **changes)  # type: ignore[arg-type] # its own fields
         case.state = _state(case)
         self.cases.put(case, item.position)
 
@@ -372,6 +417,8 @@ def _state(case: CaseRow) -> str:
     """The state to show: the step, unless something was paid on an approval."""
     if case.step in ("rejected", "revoked"):
         return case.step
+    if case.step != "approved" and case.notice_until is not None and case.paid_on is None:
+        return "on-notice"
     if case.paid_fen == 0:
         in_kind_only = case.step == "approved" and case.approved_fen == 0
         return "paid" if in_kind_only and case.paid_on is not None else case.step
@@ -385,9 +432,3 @@ def _state(case: CaseRow) -> str:
 
 def _json(policy: Policy) -> str:
     return orjson.dumps(policy.model_dump(mode="json")).decode()
-
-
-def _found(row: T | None, key: str) -> T:
-    if row is None:
-        raise RuntimeError(f"{key} is not in the view, though an admitted event names it")
-    return row

@@ -1,56 +1,53 @@
-"""The follower: events in batches → views and tracking, one transaction a batch.
-
-A restart resumes exactly where the last transaction ended, since views and tracking are committed
-together. A view that fails stops the follower with the position and the reason; nothing is skipped.
-"""
+"""The followers of all views: each for itself, those that read others never ahead of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, NamedTuple
 
 import psycopg
-from eventsourcing.persistence import Tracking
+import structlog
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
-from psycopg.rows import tuple_row
 
-from ledger.errors import SongnuanError
 from projections.balances import Balances
 from projections.flags.engine import Flags
-from projections.recorded import recorded
+from projections.follower import TRACKING, Follower, ViewFailed, make_tables, tracked_as
+from projections.notices import Notices
+from projections.oversight import Oversight
+from projections.registry import Registry
 from projections.roster import Roster
+from projections.source import Source
+from projections.timeline import Timeline
 from projections.view import View
 
-LEDGER = "ledger"
-"""The name under which positions of the ledger are tracked."""
+AHEAD_EVENTS = Follower.BATCH_EVENTS * (Source.KEPT_BATCHES - 2)
+"""How far one view may be ahead of the slowest while catching up."""
 
-
-class ViewFailed(SongnuanError):
-    """A view could not take an event; the follower stands before it."""
-
-    code = "view-failed"
-
-    def __init__(self, position: int, reason: str) -> None:
-        self.position = position
-        self.reason = reason
-        super().__init__(f"the views stopped before position {position}: {reason}")
-
-    def message(self, language: str = "zh") -> str:
-        """Where and why, in ``zh`` or ``en``."""
-        if language.startswith("zh"):
-            return f"视图停在第 {self.position} 号之前：{self.reason}"
-        return str(self)
+_log = structlog.get_logger(__name__)
 
 
 def standard_views() -> list[View]:
-    """All views, in the order in which they apply a batch: flags read the others."""
-    return [Roster(), Balances(), Flags()]
+    """All views; one stands after those that it reads."""
+    return [Registry(), Roster(), Notices(), Balances(), Timeline(), Oversight(), Flags()]
 
 
-class Follower:
+class ViewStatus(NamedTuple):
+    """How a view is: its position, how many events it is behind, and why it stopped if it did."""
+
+    view: str
+    version: str
+    position: int
+    behind: int
+    failed_before: int | None
+    reason: str | None
+
+
+class Followers:
     """Keeps views up to date with the ledger, in a schema of their own."""
 
-    BATCH_EVENTS: ClassVar[int] = 1000
+    WAIT_SECONDS: ClassVar[float] = 0.005
 
     def __init__(
         self,
@@ -58,93 +55,136 @@ class Follower:
         views: Sequence[View] | None = None,
         *,
         schema: str = "views",
+        reads: Sequence[str] = (),
     ) -> None:
         self._datastore = datastore
-        self._views = standard_views() if views is None else list(views)
         self._schema = schema
-        self._tracking = PostgresTrackingRecorder(datastore, tracking_table_name="views_tracking")
+        self._source = Source(datastore)
+        self.followers = {
+            view.name: Follower(datastore, view, self._source, schema=schema, reads=reads)
+            for view in (standard_views() if views is None else views)
+        }
 
     def prepare(self) -> None:
-        """Makes the views' tables, anew where a view's version changed since."""
-        self._tracking.create_table()
-        wanted = ",".join(f"{view.name}.v{view.version}" for view in self._views)
+        """Makes the views' tables, anew where a view's version is another than the tables'."""
+        PostgresTrackingRecorder(self._datastore, tracking_table_name=TRACKING).create_table()
+        schema = self._schema
         with self._datastore.transaction(commit=True) as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (self._schema,))
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (schema,))
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
             cursor.execute(
-                "SELECT obj_description(to_regnamespace(%s), 'pg_namespace') AS made",
-                (self._schema,),
+                f"CREATE TABLE IF NOT EXISTS {schema}.made (view text PRIMARY KEY, version text NOT NULL)"
             )
-            row: Any = cursor.fetchone()
-            if row is not None and row["made"] == wanted:
-                return
-            cursor.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
-            cursor.execute(f"CREATE SCHEMA {self._schema}")
-            cursor.execute(f"SET LOCAL search_path TO {self._schema}")
-            for view in self._views:
-                cursor.execute(view.tables)
-            cursor.execute(f"COMMENT ON SCHEMA {self._schema} IS '{wanted}'")
             cursor.execute(
-                f"DELETE FROM {self._datastore.schema}.views_tracking WHERE application_name = %s",  # noqa: S608 # our own schema
-                (self._name(),),
+                f"CREATE TABLE IF NOT EXISTS {schema}.failures"
+                " (view text PRIMARY KEY, position bigint NOT NULL, reason text NOT NULL)"
             )
+            rows: list[Any] = cursor.execute(f"SELECT view, version FROM {schema}.made").fetchall()  # noqa: S608 # our own schema
+            made = {row["view"]: row["version"] for row in rows}
+            for follower in self.followers.values():
+                view = follower.view
+                if made.get(view.name) != str(view.version):
+                    make_tables(cursor, schema, view)
+                    cursor.execute(
+                        f"DELETE FROM {self._datastore.schema}.{TRACKING} WHERE application_name = %s",  # noqa: S608 # our own schema
+                        (tracked_as(schema, view.name),),
+                    )
 
     def position(self) -> int:
-        """The last position that the views hold."""
-        return self._tracking.max_tracking_id(self._name()) or 0
+        """The last position that all views hold."""
+        return min(follower.position() for follower in self.followers.values())
 
-    def catch_up(self, progress: Callable[[int], None] = lambda position: None) -> int:
-        """Applies all that is recorded and not yet in the views; returns the position reached."""
-        while True:
-            reached = self.step()
-            if reached is None:
-                return self.position()
-            progress(reached)
+    def catch_up(self, progress: Callable[[int], None] = lambda position: None, to: int | None = None) -> int:
+        """Brings every view up to the head, or up to ``to``; returns the position reached.
 
-    def step(self, limit: int | None = None) -> int | None:
-        """Applies one batch in one transaction; None where nothing is left.
+        ``progress`` hears the least position of all views. Each view goes in a thread of its own, for
+        one waits for the database while another computes.
 
         Raises:
-            ViewFailed: with the position before which the views stand.
+            ViewFailed: of the first view that failed, after all others have gone on to the end.
         """
-        after = self.position()
-        with self._datastore.get_connection() as connection:
-            rows = connection.execute(
-                "SELECT position, data FROM ledger.entries WHERE position > %s"
-                " AND statement_id IS NOT NULL ORDER BY position LIMIT %s",
-                (after, limit or self.BATCH_EVENTS),
-            ).fetchall()
-            if not rows:
-                return None
-            events = [recorded(row["position"], bytes(row["data"])) for row in rows]
-            last = events[-1].position
-            try:
-                with connection.transaction():
-                    tracking = connection.cursor()
-                    # Every query asks for the few rows that a batch touches: always by index, so that
-                    # it costs the same however long the history is.
-                    connection.execute(
-                        f"SET LOCAL search_path TO {self._schema};"
-                        " SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
-                    )
-                    with connection.cursor(row_factory=tuple_row) as cursor:
-                        for view in self._views:
-                            view.project(cursor, events)
-                    self._tracking._insert_tracking(tracking, Tracking(self._name(), last))
-            except (
-                SongnuanError,
-                psycopg.DataError,
-                psycopg.ProgrammingError,
-                RuntimeError,
-                LookupError,
-                TypeError,
-                ValueError,
-            ) as error:
-                if len(events) == 1:
-                    raise ViewFailed(last, repr(error)) from error
-            else:
-                return last
-        # Something in the batch cannot be taken: go one by one up to it, so that it is named.
-        return self.step(limit=1)
+        head = self._source.head()
+        head = head if to is None else min(head, to)
+        reached = {name: follower.position() for name, follower in self.followers.items()}
+        failed: dict[str, ViewFailed] = {}
+        stopped: set[str] = set()
 
-    def _name(self) -> str:
-        return f"{self._schema}:{LEDGER}"
+        def go(name: str) -> None:
+            follower = self.followers[name]
+            needs = [other for other in follower.view.needs if other in self.followers]
+            while reached[name] < head:
+                # Nobody runs far ahead, so that each batch is decoded once for all.
+                slowest = min(at for other, at in reached.items() if other not in stopped)
+                upto = min([head, slowest + AHEAD_EVENTS, *(reached[other] for other in needs)])
+                if upto <= reached[name]:
+                    if stopped.intersection(needs):
+                        stopped.add(name)
+                        return
+                    waiting.wait(self.WAIT_SECONDS)
+                    continue
+                try:
+                    stepped = follower.step(upto)
+                except ViewFailed as failure:
+                    reached[name] = failure.position - 1
+                    failed[name] = failure
+                    stopped.add(name)
+                    return
+                # What is left below may hold no events, but only in a recorder that others use too.
+                reached[name] = upto if stepped is None else stepped
+                progress(min(reached.values()))
+
+        waiting = threading.Event()
+        behind = [name for name in self.followers if reached[name] < head]
+        if all(head - reached[name] <= Follower.BATCH_EVENTS for name in behind):
+            for name in behind:
+                go(name)
+        else:
+            with ThreadPoolExecutor(len(behind), "follower") as pool:
+                list(pool.map(go, behind))
+        self._forget_failures(failed.keys())
+        if failed:
+            raise next(iter(failed.values()))
+        return min(reached.values(), default=0)
+
+    def _forget_failures(self, failed: Collection[str]) -> None:
+        """What stands in the list of failures and goes on again is taken off it."""
+        with self._datastore.transaction(commit=True) as cursor:
+            cursor.execute(
+                f"DELETE FROM {self._schema}.failures WHERE view <> ALL(%s)",  # noqa: S608 # our own schema
+                (sorted(failed),),
+            )
+
+    def follow(self, stop: threading.Event, *, poll_seconds: float = 0.1) -> None:
+        """Goes on catching up until told to stop. A failed view stops; the others go on."""
+        told: set[str] = set()
+        while not stop.is_set():
+            try:
+                self.catch_up()
+            except ViewFailed as failure:
+                if failure.view not in told:
+                    _log.error("a view stopped", view=failure.view, error=str(failure))
+                    told.add(failure.view)
+            except psycopg.OperationalError as error:
+                _log.warning("the views wait for the database", error=str(error))
+            stop.wait(poll_seconds)
+
+    def status(self) -> list[ViewStatus]:
+        """How each view is."""
+        head = self._source.head()
+        with self._datastore.get_connection() as connection:
+            failures = {
+                row["view"]: (row["position"], row["reason"])
+                for row in connection.execute(
+                    f"SELECT view, position, reason FROM {self._schema}.failures"  # noqa: S608 # our own schema
+                )
+            }
+        return [
+            ViewStatus(
+                name,
+                str(follower.view.version),
+                position := follower.position(),
+                max(0, head - position),
+                *failures.get(name, (None, None)),
+            )
+            for name, follower in self.followers.items()
+        ]

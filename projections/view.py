@@ -6,8 +6,10 @@ that ended it, null while it stands. "As of position N" is a condition, not a re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import psycopg
@@ -21,9 +23,10 @@ AS_OF = "from_position <= %(as_of)s AND (to_position IS NULL OR to_position > %(
 
 
 class View(Protocol):
-    """A part of the read side."""
+    """A part of the read side. ``needs`` names the views whose tables it reads."""
 
     name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]
     tables: ClassVar[str]
 
     @property
@@ -34,6 +37,16 @@ class View(Protocol):
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order, in the caller's transaction."""
         ...
+
+
+def table_names(view: View) -> list[str]:
+    """The tables that a view makes, in order."""
+    return re.findall(r"CREATE TABLE (\w+)", view.tables)
+
+
+def lines(values: Iterable[str]) -> str:
+    """Texts as lines, which SQL splits again: that costs a client next to nothing to write."""
+    return "\n".join(values)
 
 
 R = TypeVar("R", bound="Row")
@@ -54,32 +67,38 @@ class TemporalTable(Generic[R]):
         # JSON and dates are kept as the text that they are written as.
         self._texts = {f.name for f in fields(row) if f.type in ("str", "str | None")}
         self.key = self.columns[0]
+        self.values = attrgetter(*self.columns)
 
     def load(self, cursor: Cursor, keys: Iterable[str]) -> Versions[R]:
         """The standing versions of these keys, ready to be changed."""
+        return self.load_by(cursor, self.key, keys)
+
+    def load_by(self, cursor: Cursor, column: str, values: Iterable[str]) -> Versions[R]:
+        """The standing versions that have one of these values in that column."""
         columns = [f"{c}::text" if c in self._texts else c for c in self.columns]
         cursor.execute(
             f"SELECT {', '.join(columns)} FROM {self.table}"  # noqa: S608 # our own names
-            f" WHERE {self.key} = ANY(%s) AND to_position IS NULL",
-            (sorted(set(keys)),),
+            f" WHERE {column} = ANY (string_to_array(%s, E'\\n')) AND to_position IS NULL",
+            (lines(set(values)),),
         )
-        found = [self.row(*values) for values in cursor.fetchall()]
-        return Versions({getattr(row, self.key): row for row in found}, self)
+        rows = [self.row(*values) for values in cursor.fetchall()]
+        return Versions({getattr(row, self.key): row for row in rows}, self)
 
     def save(self, cursor: Cursor, versions: Versions[R]) -> None:
         """Writes what :class:`Versions` gathered."""
         if versions.ended:
-            cursor.executemany(
-                f"UPDATE {self.table} SET to_position = %s"  # noqa: S608 # our own names
-                f" WHERE {self.key} = %s AND to_position IS NULL",
-                [(position, key) for key, position in versions.ended.items()],
+            cursor.execute(
+                f"UPDATE {self.table} AS t SET to_position = e.position::bigint"  # noqa: S608 # our own names
+                " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS e (key, position)"
+                f" WHERE t.{self.key} = e.key AND t.to_position IS NULL",
+                (lines(versions.ended), lines(map(str, versions.ended.values()))),
             )
         columns = [*self.columns, "from_position", "to_position"]
         copy_rows(cursor, self.table, columns, versions.added)
 
 
 class Versions(Generic[R]):
-    """Versions of rows while a batch goes through."""
+    """Versions of rows while a batch goes through: ``standing`` are those at its beginning, by key."""
 
     def __init__(self, standing: dict[str, R], table: TemporalTable[R]) -> None:
         self._standing = standing
@@ -112,18 +131,14 @@ class Versions(Generic[R]):
         if since is None:
             self.ended[key] = position
         elif since < position:
-            self.added.append((*_values(standing), since, position))
+            self.added.append((*self._table.values(standing), since, position))
 
     def finish(self) -> Versions[R]:
         """Ends the batch: what was put last stands on."""
         for key, since in self._since.items():
-            self.added.append((*_values(self._standing[key]), since, None))
+            self.added.append((*self._table.values(self._standing[key]), since, None))
         self._since.clear()
         return self
-
-
-def _values(row: Row) -> tuple[Any, ...]:
-    return tuple(asdict(row).values())
 
 
 def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -135,5 +150,11 @@ def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence
             copy.write_row(row)
 
 
-Handler = Callable[[Any, Recorded], None]
-Handlers = Mapping[type, Handler]
+T = TypeVar("T")
+
+
+def found(row: T | None, key: str) -> T:
+    """The row, which must be there: an admitted event names it."""
+    if row is None:
+        raise RuntimeError(f"{key} is not in the view, though an admitted event names it")
+    return row

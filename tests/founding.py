@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,7 +22,7 @@ from ledger.identity import PersonIdentity
 from ledger.intake import Submission
 from ledger.keys import new_key, public_hex
 from ledger.policy import Policy
-from ledger.signing import Signer, committed
+from ledger.signing import CHINA, Signer, committed, utc_now
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
 from ledger.writer import Writer
@@ -36,10 +37,24 @@ class Founded:
     ledger: str
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
     people: People = field(default_factory=lambda: People(7))
+    ahead: timedelta = timedelta()
+
+    def clock(self) -> datetime:
+        """The time for officers and writer: now, or as many days later as the test let pass."""
+        return utc_now() + self.ahead
+
+    def day(self, later: int = 0) -> str:
+        """The date in China, or so many days later or earlier."""
+        return (self.clock().astimezone(CHINA) + timedelta(days=later)).date().isoformat()
+
+    def let_pass(self, writer: Writer, days: int) -> None:
+        """Days go by, and the ledger says so; its writer must go by this clock."""
+        self.ahead += timedelta(days=days)
+        writer.end_day()
 
     def signer(self, officer: str) -> Signer:
         """An officer with their key."""
-        return Signer(self.keys.setdefault(officer, new_key()), self.ledger)
+        return Signer(self.keys.setdefault(officer, new_key()), self.ledger, self.clock)
 
     def sign(
         self, officer: str, event: Event, disclosure: Disclosure | None = None, on: str | None = None

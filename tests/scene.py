@@ -116,7 +116,7 @@ class Scene:
                 officer="registrar",
                 officer_name="登记员",
                 public_key=public_key("registrar"),
-                ledger_key="0" * 64,
+                ledger_key=public_key("ledger"),
             ),
         )
         for unit, parent in (("county", None), ("tea", "county"), ("sugar", "county")):

@@ -20,7 +20,7 @@ from ledger.event import Event
 from ledger.keys import save_key
 from ledger.recorder import datastore
 from ledger.store import OpenStore, Store
-from projections.runner import Follower
+from projections.runner import Followers
 
 if TYPE_CHECKING:
     from api.demo.story import Told
@@ -52,7 +52,7 @@ def demo(
     with OpenStore(Store(place)) as store:
         connections = datastore(store.url)
         try:
-            follower = Follower(connections)
+            follower = Followers(connections)
             follower.prepare()
             story = Story(store, follower, StoryClock())
             told = story.tell(lambda title: None if as_json else console.print(f"· {title}"))

@@ -20,7 +20,7 @@ from ledger.recorder import datastore
 from ledger.signing import Signer
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
-from projections.runner import Follower
+from projections.runner import Followers
 
 KeyFile = Annotated[
     Path,
@@ -66,11 +66,11 @@ def opened() -> Iterator[OpenStore]:
 
 
 @contextmanager
-def views(store: OpenStore) -> Iterator[Follower]:
+def views(store: OpenStore) -> Iterator[Followers]:
     """The views, brought up to date."""
     connections = datastore(store.url)
     try:
-        follower = Follower(connections)
+        follower = Followers(connections)
         follower.prepare()
         follower.catch_up()
         yield follower

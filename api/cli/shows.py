@@ -20,7 +20,8 @@ from ledger.identity import masked_name
 from ledger.statement import decode64
 from ledger.store import OpenStore
 from ledger.vault import Sealed, Vault
-from projections.flags.rule import SEVERITY_TITLES, SUBJECT_TITLES, all_rules
+from projections.flags.rule import SEVERITY_TITLES, all_rules
+from projections.flags.subjects import SUBJECT_TITLES
 from projections.roster import STATE_TITLES
 
 AsOf = Annotated[int, typer.Option("--as-of", min=0, help=say("截至第几号", "as of this position"))]

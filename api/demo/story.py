@@ -57,7 +57,7 @@ from ledger.signing import Signer, committed
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
 from ledger.writer import Writer
-from projections.runner import Follower
+from projections.runner import Followers
 
 CHINA = timezone(timedelta(hours=8))
 UNIONS = (
@@ -112,7 +112,7 @@ class StoryClock:
 class Story:
     """Tells the story on an open, empty store."""
 
-    def __init__(self, store: OpenStore, follower: Follower, clock: StoryClock) -> None:
+    def __init__(self, store: OpenStore, follower: Followers, clock: StoryClock) -> None:
         self._store = store
         self._follower = follower
         self._clock = clock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -17,6 +18,9 @@ PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A raw Ed25519 public key, hex."""
 
 Level = Literal["province", "city", "county", "department", "town", "grass-roots", "enterprise"]
+
+LEDGER_ITSELF = "@ledger"
+"""Whose the ledger's own key is: no officer's, whose codes never begin so."""
 
 ALREADY_FOUNDED = Rule("already-founded", zh="账本已建立，不能再次建立", en="the ledger is already founded")
 NOT_SELF_SIGNED = Rule(
@@ -86,10 +90,15 @@ class LedgerFounded(Event):
         expected = key_id(bytes.fromhex(self.public_key))
         if act.signers != (expected,):
             raise NOT_SELF_SIGNED.refused(expected=expected, found=", ".join(act.signers))
+        if self.ledger_key == self.public_key:
+            raise ALREADY_REGISTERED.refused(kind="key", id=expected)
 
     def apply(self, act: Act, standing: Standing) -> None:
-        """The book stands, with its first registrar."""
-        standing.put(Book("ledger", act.statement.ledger, self.name, self.ledger_key))
+        """The book stands, with its own key and its first registrar."""
+        own_key = key_id(bytes.fromhex(self.ledger_key))
+        eve = (date.fromisoformat(act.recorded_on) - timedelta(days=1)).isoformat()
+        standing.put(Book("ledger", act.statement.ledger, self.name, self.ledger_key, own_key, eve))
+        standing.put(Key(own_key, LEDGER_ITSELF, "ed25519", self.ledger_key, utc(act.statement.made_at)))
         grant: dict[str, str | None] = {"role": "registrar", "unit": None, "campaign": None}
         officer = Officer(self.officer, self.officer_name, None, [grant], [])
         _put_key(officer, self.public_key, self.algorithm, act.statement.made_at, standing)

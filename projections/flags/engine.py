@@ -6,20 +6,21 @@ it is gone its last version ends. What stood on a day is therefore a query.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
-from ledger.events.campaign import PolicyAmended
-from ledger.events.dossier import DossierAmended
-from ledger.events.nomination import Approved, Rejected, Revoked
-from ledger.events.payout import PayoutReturned
-from projections.flags.rule import FlagRule, Lookup, Subject, all_rules, parameters_in
+from ledger.events.calendar import DayPassed
+from ledger.events.campaign import CampaignClosed
+from projections.flags.lookup import Lookup, look_up
+from projections.flags.rule import FlagRule, all_rules, parameters_in
+from projections.flags.subjects import Subject, Touching
 from projections.recorded import Recorded
-from projections.view import Cursor, Row, TemporalTable
+from projections.view import Cursor, Row, TemporalTable, Versions, lines
+
+ENGINE_VERSION = 2
 
 
 @dataclass
@@ -40,10 +41,52 @@ class FlagRow(Row):
     details: str
 
 
+class Hit(NamedTuple):
+    """What a rule's query returns of a subject as of a position. The sum is in fen."""
+
+    unit: str | None
+    evidence: list[int]
+    amount_fen: int
+    details: dict[str, Any]
+    parameters: str
+
+
+class Asked:
+    """Subjects to ask for, each as of the positions that touched it, in order."""
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[str, int], Subject] = {}
+        self._arrays: tuple[str, str, str, str] | None = None
+
+    def add(self, subject: Subject, as_of: int) -> None:
+        """Asks for a subject as of a position, once."""
+        self._asked[subject.text, as_of] = subject
+
+    def __bool__(self) -> bool:
+        return bool(self._asked)
+
+    def items(self) -> Iterable[tuple[tuple[str, int], Subject]]:
+        """Each subject's text and position, with the subject."""
+        return self._asked.items()
+
+    def arrays(self) -> tuple[str, str, str, str]:
+        """The columns subject, campaign, name, as_of, as lines."""
+        if self._arrays is None:
+            subjects = self._asked.values()
+            self._arrays = (
+                lines(text for text, _ in self._asked),
+                lines(subject.campaign for subject in subjects),
+                lines(subject.name for subject in subjects),
+                lines(str(as_of) for _, as_of in self._asked),
+            )
+        return self._arrays
+
+
 class Flags:
     """Keeps the flags of all rules."""
 
     name: ClassVar[str] = "flags"
+    needs: ClassVar[tuple[str, ...]] = ("registry", "roster", "notices", "balances", "timeline", "oversight")
     tables: ClassVar[str] = """
         CREATE TABLE flags (
             flag text NOT NULL, rule text NOT NULL, rule_version integer NOT NULL,
@@ -54,6 +97,7 @@ class Flags:
             PRIMARY KEY (flag, from_position)
         );
         CREATE INDEX flags_list ON flags (campaign, rule, raised_at);
+        CREATE INDEX flags_subject ON flags (subject) WHERE to_position IS NULL;
     """
 
     _flags = TemporalTable("flags", FlagRow)
@@ -64,42 +108,75 @@ class Flags:
     @property
     def version(self) -> str:
         """The engine's own, with every rule's: a rule that is new or changed is asked of all history."""
-        return "1+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
+        return f"{ENGINE_VERSION}+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Raises and clears, as of each event's position."""
-        look = _look_up(cursor, events)
+        policies = _Policies(cursor)
+        asked = self._touched(cursor, events)
+        asked_by_rule = {rule.id: asked[rule.touched] for rule in self._rules}
+        for item in events:
+            if isinstance(item.event, DayPassed | CampaignClosed):
+                self._ask_what_is_due(cursor, item, policies, asked_by_rule)
+        subjects = {text for of_rule in asked_by_rule.values() for (text, _), _ in of_rule.items()}
+        if not subjects:
+            return
+        versions = self._flags.load_by(cursor, "subject", subjects)
         for rule in self._rules:
-            touched: dict[Subject, list[int]] = defaultdict(list)
-            for item in events:
-                for subject in rule.touched(item, look):
-                    touched[subject].append(item.position)
-            if touched:
-                self._evaluate(cursor, rule, touched)
+            if of_rule := asked_by_rule[rule.id]:
+                hits = _ask(cursor, rule, of_rule, policies)
+                self._take(rule, of_rule, hits, versions)
+        self._flags.save(cursor, versions.finish())
 
-    def _evaluate(self, cursor: Cursor, rule: FlagRule, touched: dict[Subject, list[int]]) -> None:
-        policies = _policies(cursor, {subject.campaign for subject in touched})
-        parameters = {
-            campaign: orjson.dumps(parameters_in(rule, policy)).decode()
-            for campaign, policy in policies.items()
-        }
-        asked = [(subject, as_of) for subject, positions in touched.items() for as_of in positions]
-        hits = _ask(cursor, rule, asked, parameters)
-        versions = self._flags.load(cursor, [f"{rule.id}|{s.text}" for s in touched])
-        for subject, as_of in asked:
-            flag = f"{rule.id}|{subject.text}"
-            hit = hits.get((subject.text, as_of))
+    def _touched(self, cursor: Cursor, events: Sequence[Recorded]) -> dict[Touching, Asked]:
+        """What the batch's events touch, once for each function that rules share."""
+        look: Lookup = look_up(cursor, events)
+        touching = dict.fromkeys(rule.touched for rule in self._rules)
+        found: dict[Touching, Asked] = {}
+        for touched in touching:
+            asked = found[touched] = Asked()
+            for item in events:
+                for subject in touched(item, look):
+                    asked.add(subject, item.position)
+        return found
+
+    def _ask_what_is_due(
+        self, cursor: Cursor, item: Recorded, policies: _Policies, asked_by_rule: dict[str, Asked]
+    ) -> None:
+        """At a day's end, or a campaign's close, asks the rules that wait for it too."""
+        ending = _ending(cursor, item)
+        for rule in self._rules:
+            if rule.due is None or not ending:
+                continue
+            cursor.execute(
+                f"WITH {policies.TABLE}, ending AS MATERIALIZED ("  # noqa: S608 # our own rules
+                " SELECT e.*, q.parameters FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::date[],"
+                " %s::boolean[]) AS e (campaign, as_of, day, previous, closing)"
+                " JOIN parameters q ON q.campaign = e.campaign AND q.from_position <= e.as_of"
+                f" AND (q.to_position IS NULL OR q.to_position > e.as_of)) {rule.due}",
+                (*policies.values(rule), *map(list, zip(*ending, strict=True))),
+            )
+            due = cursor.fetchall()
+            if due:
+                asked_by_rule[rule.id] = _joined(
+                    asked_by_rule[rule.id],
+                    [Subject(campaign, rule.subject, name) for campaign, name in due],
+                    item.position,
+                )
+
+    def _take(
+        self, rule: FlagRule, asked: Asked, hits: dict[tuple[str, int], Hit], versions: Versions[FlagRow]
+    ) -> None:
+        """Takes the hits in the order of their positions: raises, changes, clears."""
+        for (text, as_of), subject in asked.items():
+            flag = f"{rule.id}|{text}"
+            hit = hits.get((text, as_of))
             standing = versions.get(flag)
             if hit is None:
                 if standing is not None:
                     versions.remove(flag, as_of)
                 continue
-            unit, evidence, amount_fen, details = hit
-            said = orjson.dumps(details).decode()
-            if standing is not None and (
-                (standing.evidence, standing.amount_fen, standing.unit, orjson.loads(standing.details))
-                == (evidence, amount_fen, unit, details)
-            ):
+            if standing is not None and _says_the_same(standing, hit):
                 continue
             versions.put(
                 FlagRow(
@@ -108,87 +185,90 @@ class Flags:
                     rule.version,
                     rule.severity,
                     subject.campaign,
-                    subject.text,
-                    unit,
+                    text,
+                    hit.unit,
                     standing.raised_at if standing else as_of,
-                    evidence,
-                    amount_fen,
-                    parameters.get(subject.campaign, "{}"),
-                    said,
+                    hit.evidence,
+                    hit.amount_fen,
+                    hit.parameters,
+                    orjson.dumps(hit.details).decode(),
                 ),
                 as_of,
             )
-        self._flags.save(cursor, versions.finish())
 
 
-def _ask(
-    cursor: Cursor, rule: FlagRule, asked: list[tuple[Subject, int]], parameters: dict[str, str]
-) -> dict[tuple[str, int], tuple[str | None, list[int], int, dict[str, Any]]]:
+def _says_the_same(row: FlagRow, hit: Hit) -> bool:
+    return (row.evidence, row.amount_fen, row.unit) == (
+        hit.evidence,
+        hit.amount_fen,
+        hit.unit,
+    ) and orjson.loads(row.details) == hit.details
+
+
+def _joined(asked: Asked, subjects: Sequence[Subject], as_of: int) -> Asked:
+    """What is asked, and these subjects as of that position, in the order of positions."""
+    items = [(at, subject) for (_, at), subject in asked.items()]
+    items += [(as_of, subject) for subject in subjects]
+    joined = Asked()
+    for at, subject in sorted(items, key=lambda pair: pair[0]):
+        joined.add(subject, at)
+    return joined
+
+
+def _ending(cursor: Cursor, item: Recorded) -> list[tuple[Any, ...]]:
+    """(campaign, as_of, day, day before, closing) of the campaigns that a day's end or a close concerns."""
+    event, position = item.event, item.position
+    if isinstance(event, CampaignClosed):
+        return [(event.campaign, position, item.act.statement.on, item.act.statement.on, True)]
+    assert isinstance(event, DayPassed)
+    row = cursor.execute("SELECT max(day) FROM days WHERE position < %s", (position,)).fetchone()
+    previous = row[0] if row is not None and row[0] is not None else "2000-01-01"
     cursor.execute(
-        "WITH asked AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[],"  # noqa: S608 # our own rules
-        " %s::bigint[], %s::jsonb[]) AS a (subject, campaign, name, as_of, parameters)) " + rule.query,
-        (
-            [subject.text for subject, _ in asked],
-            [subject.campaign for subject, _ in asked],
-            [subject.name for subject, _ in asked],
-            [as_of for _, as_of in asked],
-            [parameters.get(subject.campaign, "{}") for subject, _ in asked],
-        ),
+        "SELECT campaign FROM terms WHERE from_position <= %s"
+        " AND (to_position IS NULL OR to_position > %s) AND closed_on IS NULL ORDER BY campaign",
+        (position, position),
+    )
+    return [(campaign, position, event.day, previous, False) for (campaign,) in cursor.fetchall()]
+
+
+class _Policies:
+    """Every campaign's policies as they stood, for the parameters of rules."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        cursor.execute("SELECT campaign, from_position, to_position, policy FROM terms")
+        self._terms = cursor.fetchall()
+        self._texts: dict[str, list[str]] = {}
+
+    TABLE: ClassVar[str] = (
+        "parameters AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],"
+        " %s::jsonb[]) AS p (campaign, from_position, to_position, parameters))"
+    )
+    """SQL of the table ``parameters``, which takes :meth:`values`."""
+
+    def values(self, rule: FlagRule) -> tuple[list[Any], list[Any], list[Any], list[str]]:
+        """The rule's parameters in each campaign, from when to when."""
+        if rule.id not in self._texts:
+            self._texts[rule.id] = [
+                orjson.dumps(parameters_in(rule, policy)).decode() for *_, policy in self._terms
+            ]
+        columns = [[row[number] for row in self._terms] for number in range(3)]
+        return columns[0], columns[1], columns[2], self._texts[rule.id]
+
+
+def _ask(cursor: Cursor, rule: FlagRule, asked: Asked, policies: _Policies) -> dict[tuple[str, int], Hit]:
+    cursor.execute(
+        f"WITH {policies.TABLE}, asked AS MATERIALIZED ("  # noqa: S608 # our own rules
+        " SELECT s.subject, s.campaign, s.name, s.as_of::bigint AS as_of,"
+        " coalesce(q.parameters, %s::jsonb) AS parameters"
+        " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'),"
+        " string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS s (subject, campaign, name, as_of)"
+        " LEFT JOIN parameters q ON q.campaign = s.campaign AND q.from_position <= s.as_of::bigint"
+        " AND (q.to_position IS NULL OR q.to_position > s.as_of::bigint)"
+        f"), hits (subject, as_of, unit, evidence, amount_fen, details) AS ({rule.query})"
+        " SELECT h.*, a.parameters::text FROM hits h JOIN asked a USING (subject, as_of)",
+        (*policies.values(rule), orjson.dumps(rule.parameters).decode(), *asked.arrays()),
     )
     return {
-        (subject, as_of): (unit, sorted(evidence), int(amount_fen or 0), details)
-        for subject, as_of, unit, evidence, amount_fen, details in cursor.fetchall()
+        (subject, as_of): Hit(unit, sorted(evidence), int(amount_fen or 0), details, parameters)
+        for subject, as_of, unit, evidence, amount_fen, details, parameters in cursor.fetchall()
     }
-
-
-def _policies(cursor: Cursor, campaigns: set[str]) -> dict[str, dict[str, Any]]:
-    cursor.execute(
-        "SELECT campaign, policy FROM terms WHERE campaign = ANY(%s) AND to_position IS NULL",
-        (sorted(campaigns),),
-    )
-    return dict(cursor.fetchall())
-
-
-def _look_up(cursor: Cursor, events: Sequence[Recorded]) -> Lookup:
-    """What the batch's events refer to, from the views, which hold the batch already."""
-    payouts = {item.event.payout for item in events if isinstance(item.event, PayoutReturned)}
-    cursor.execute("SELECT payout, campaign, dossier FROM payouts WHERE payout = ANY(%s)", (sorted(payouts),))
-    paid = {payout: (campaign, dossier) for payout, campaign, dossier in cursor.fetchall()}
-    dossiers = {
-        dossier for item in events if (dossier := getattr(item.event, "dossier", None)) is not None
-    } | {dossier for _, dossier in paid.values()}
-    cursor.execute(
-        "SELECT dossier, person FROM dossiers WHERE dossier = ANY(%s) AND to_position IS NULL",
-        (sorted(dossiers),),
-    )
-    persons: dict[str, str] = dict(cursor.fetchall())
-    look = Lookup(person_of_dossier=persons, payout=paid)
-    _look_up_cases(cursor, events, look)
-    amended = {item.event.dossier for item in events if isinstance(item.event, DossierAmended)}
-    if amended:
-        cursor.execute(
-            "SELECT DISTINCT dossier, campaign, case_id FROM cases WHERE dossier = ANY(%s)",
-            (sorted(amended),),
-        )
-        for dossier, campaign, case in cursor.fetchall():
-            look.cases_of_dossier.setdefault(dossier, []).append((campaign, case))
-    for campaign in {e.event.campaign for e in events if isinstance(e.event, PolicyAmended)}:
-        cursor.execute("SELECT DISTINCT case_id FROM cases WHERE campaign = %s", (campaign,))
-        look.cases_of_campaign[campaign] = [row[0] for row in cursor.fetchall()]
-        cursor.execute("SELECT person, payout FROM payouts WHERE campaign = %s", (campaign,))
-        rows = cursor.fetchall()
-        look.persons_of_campaign[campaign] = sorted({person for person, _ in rows})
-        look.payouts_of_campaign[campaign] = [payout for _, payout in rows]
-    return look
-
-
-def _look_up_cases(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
-    ended = sorted({e.event.case for e in events if isinstance(e.event, Rejected | Revoked)})
-    if ended:
-        cursor.execute("SELECT DISTINCT case_id, dossier FROM cases WHERE case_id = ANY(%s)", (ended,))
-        look.dossier_of_case.update(cursor.fetchall())
-    approved = sorted({e.event.case for e in events if isinstance(e.event, Approved)})
-    if approved:
-        cursor.execute("SELECT case_id, payout FROM payouts WHERE case_id = ANY(%s)", (approved,))
-        for case, payout in cursor.fetchall():
-            look.payouts_of_case.setdefault(case, []).append(payout)

@@ -8,61 +8,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal
 
-from projections.recorded import Recorded
+from projections.flags.subjects import SUBJECT_TITLES, Touching
 
 Severity = Literal["high", "medium", "low"]
 SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
-
-SUBJECT_TITLES = {
-    "person": ("个人", "person"),
-    "case": ("提名", "nomination"),
-    "payout": ("发放", "payout"),
-    "dossier": ("档案", "dossier"),
-}
-
-
-class Subject(NamedTuple):
-    """Whom or what a flag is about, within a campaign: its kind and name."""
-
-    campaign: str
-    kind: str
-    name: str
-
-    @property
-    def text(self) -> str:
-        """``kind:campaign/name``: the subject as one key."""
-        return f"{self.kind}:{self.campaign}/{self.name}"
-
-
-class Touching(Protocol):
-    """Tells the subjects that an event touches."""
-
-    def __call__(self, item: Recorded, look: Lookup) -> Iterable[Subject]:
-        """The subjects to evaluate as of the event's position."""
-        ...
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """What a batch's events refer to, for :class:`Touching`."""
-
-    person_of_dossier: dict[str, str] = field(default_factory=dict)
-    payout: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """payout → campaign, dossier"""
-    dossier_of_case: dict[str, str] = field(default_factory=dict)
-    """of the cases that the batch rejects or revokes"""
-    payouts_of_case: dict[str, list[str]] = field(default_factory=dict)
-    """of the cases that the batch approves"""
-    cases_of_dossier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    """amended dossier → (campaign, case) of each"""
-    cases_of_campaign: dict[str, list[str]] = field(default_factory=dict)
-    persons_of_campaign: dict[str, list[str]] = field(default_factory=dict)
-    payouts_of_campaign: dict[str, list[str]] = field(default_factory=dict)
-    """these three only for campaigns whose policy the batch amends"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +23,11 @@ class FlagRule:
 
     It returns ``(subject, as_of, unit, evidence, amount_fen, details)``, where evidence is an array
     of the events' positions and details a JSON object.
+
+    ``due`` is for a rule that waits for days or for a campaign's close: a query that sees the table
+    ``ending (campaign, as_of, day, previous, closing, parameters)``, one row for each campaign whose
+    day ends (after ``previous``) or that closes, and returns ``(campaign, name)`` of the subjects
+    to ask for then.
     """
 
     id: str
@@ -83,12 +40,15 @@ class FlagRule:
     touched: Touching
     query: str
     parameters: dict[str, int] = field(default_factory=dict)
+    due: str | None = None
 
     every: ClassVar[dict[str, FlagRule]] = {}
 
     def __post_init__(self) -> None:
         if self.id in FlagRule.every:
             raise RuntimeError(f"flag rule {self.id} is defined twice")
+        if self.subject not in SUBJECT_TITLES:
+            raise RuntimeError(f"flag rule {self.id} is about an unknown kind of subject: {self.subject}")
         FlagRule.every[self.id] = self
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ledger.event import Grant
+from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, Facts, IdentityRevealed
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
@@ -36,7 +39,7 @@ from ledger.events.registry import (
     RolesChanged,
     UnitRegistered,
 )
-from ledger.standing import Standing
+from ledger.standing import Book, Standing
 from ledger.statement import key_id
 from tests.scene import LEDGER, Scene, policy, public_key
 
@@ -55,7 +58,7 @@ class TestWhoMaySign:
             officer="r2",
             officer_name="乙",
             public_key=public_key("registrar"),
-            ledger_key="0" * 64,
+            ledger_key=public_key("ledger"),
         )
         scene.when("registrar", again).refuses("already-founded")
 
@@ -72,7 +75,7 @@ class TestWhoMaySign:
             officer="r",
             officer_name="甲",
             public_key=public_key("approver"),
-            ledger_key="0" * 64,
+            ledger_key=public_key("ledger"),
         )
         scene.when("registrar", founding).refuses("not-self-signed")
 
@@ -689,3 +692,48 @@ class TestTheRest:
         with pytest.raises(Refused) as refusal:
             write_entry(b"x" * 65_500, {}, "2026-01-10T00:00:00.000000Z")
         assert refusal.value.code == "entry-too-large"
+
+
+class TestDayPassed:
+    """The scene's day is 10 January; the founding was on it."""
+
+    def later(self, scene: Scene, days: int) -> Scene:
+        scene.time += timedelta(days=days)
+        return scene
+
+    def test_the_ledger_says_that_a_day_ended(self, scene: Scene) -> None:
+        self.later(scene, 2).when("ledger", DayPassed(day="2026-01-11")).then(
+            lambda s: s.standing.get(Book, "ledger").day_passed == "2026-01-11"
+        )
+
+    @pytest.mark.parametrize("day", ["2026-01-09", "2026-01-12", "2026-02-01"])
+    def test_only_a_day_that_ended_since_the_last(self, scene: Scene, day: str) -> None:
+        self.later(scene, 2).when("ledger", DayPassed(day=day)).refuses("day-not-next", found=day)
+
+    def test_each_day_once(self, scene: Scene) -> None:
+        self.later(scene, 2).do("ledger", DayPassed(day="2026-01-11"))
+        scene.when("ledger", DayPassed(day="2026-01-11")).refuses("day-not-next")
+
+    @pytest.mark.parametrize("officer", ["registrar", "finance"])
+    def test_no_officer_can_say_so(self, scene: Scene, officer: str) -> None:
+        self.later(scene, 2).when(officer, DayPassed(day="2026-01-11")).refuses("not-the-ledger")
+
+    def test_the_ledgers_key_signs_nothing_else(self, scene: Scene) -> None:
+        fund = FundAllocated(campaign="b2026", line="workers", amount_fen=1)
+        scene.when("ledger", fund).refuses("reference-unknown")
+        revocation = KeyRevoked(
+            key=key_of("finance"), revoked_from="2026-01-10T09:00:00+08:00", compromised=False, reason="离职"
+        )
+        scene.when("ledger", revocation).refuses("reference-unknown")
+
+    def test_the_ledgers_key_is_not_its_first_officers(self) -> None:
+        scene = Scene()
+        scene.standing = Standing()
+        founding = LedgerFounded(
+            name="账本",
+            officer="registrar",
+            officer_name="甲",
+            public_key=public_key("registrar"),
+            ledger_key=public_key("registrar"),
+        )
+        scene.when("registrar", founding).refuses("already-registered")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import psycopg
@@ -403,4 +403,25 @@ def test_a_restart_goes_on_where_it_stopped(founded: Founded) -> None:
         case, _ = founded.nominated(writer)
     with founded.store.writer() as writer:
         founded.record(writer, "tea-confirmer", Confirmed(campaign="b2026", unit="tea", case=case))
+    check_whole(founded.store)
+
+
+def test_the_first_statement_of_a_later_day_ends_the_days_before(founded: Founded) -> None:
+    fund = FundAllocated(campaign="b2026", line="workers", amount_fen=1)
+    with founded.store.writer(clock=founded.clock) as writer:
+        founded.found(writer)
+        before = len(entries(founded.store))
+        founded.ahead = timedelta(days=3)
+        receipt = founded.record(writer, "finance", fund)
+        founded.record(writer, "finance", fund)
+        founded.let_pass(writer, 1)
+        writer.end_day()
+    said = [act_of(entry) for _, entry in entries(founded.store)[before:]]
+    assert receipt.position == before + 2
+    assert [(a.event.NAME, getattr(a.event, "day", None)) for a in said] == [
+        ("DayPassed", founded.day(-2)),
+        ("FundAllocated", None),
+        ("FundAllocated", None),
+        ("DayPassed", founded.day(-1)),
+    ]
     check_whole(founded.store)

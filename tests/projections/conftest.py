@@ -10,7 +10,7 @@ import pytest
 from ledger.recorder import datastore
 from ledger.store import OpenStore
 from ledger.writer import Writer
-from projections.runner import Follower
+from projections.runner import Followers
 from tests.founding import Founded, prepare
 
 
@@ -18,7 +18,7 @@ class Views:
     """A ledger being written, and its views, asked after catching up."""
 
     def __init__(
-        self, founded: Founded, writer: Writer, follower: Follower, connection: psycopg.Connection
+        self, founded: Founded, writer: Writer, follower: Followers, connection: psycopg.Connection
     ) -> None:
         self.founded = founded
         self.writer = writer
@@ -42,9 +42,9 @@ class Views:
 def views(store: OpenStore) -> Iterator[Views]:
     founded = prepare(store)
     connections = datastore(store.url)
-    with store.writer() as writer, store.connect() as connection:
+    with store.writer(clock=founded.clock) as writer, store.connect() as connection:
         founded.found(writer)
-        follower = Follower(connections)
+        follower = Followers(connections)
         follower.prepare()
         yield Views(founded, writer, follower, connection)
     connections.close()

@@ -14,9 +14,9 @@ from ledger.recorder import datastore
 from projections.balances import Balances
 from projections.flags.engine import Flags
 from projections.flags.rule import all_rules
+from projections.follower import Follower, ViewFailed
 from projections.roster import STATE_TITLES, STATES, Roster
-from projections.runner import Follower, ViewFailed, standard_views
-from projections.view import View
+from projections.runner import Followers, standard_views
 from tests.projections.conftest import Views
 
 ON = {"campaign": "b2026", "unit": "tea"}
@@ -182,7 +182,7 @@ def test_the_size_of_batches_changes_nothing(
     f.record(w, "finance", pay_event(dossier, case, 80_000))
     f.approved(w)
     views.follower.catch_up()
-    other = Follower(views.follower._datastore, schema=f"other_{size}")
+    other = Followers(views.follower._datastore, schema=f"other_{size}")
     other.prepare()
     monkeypatch.setattr(Follower, "BATCH_EVENTS", 7)
     other.catch_up()
@@ -199,13 +199,13 @@ def test_a_restart_resumes_exactly(views: Views, monkeypatch: pytest.MonkeyPatch
     f, w = views.founded, views.writer
     for _ in range(3):
         f.paid(w)
-    views.follower.step(limit=10)
+    assert views.follower.catch_up(to=10) == 10
     assert views.follower.position() == 10
-    again = Follower(views.follower._datastore)
+    again = Followers(views.follower._datastore)
     again.prepare()
     assert again.position() == 10
     head = again.catch_up()
-    assert again.step() is None
+    assert again.catch_up() == head
     assert views.rows("SELECT count(*) FROM views.payouts") == [(3,)]
     assert again.position() == head
 
@@ -214,6 +214,7 @@ class Poisoned:
     """A view that cannot take one event."""
 
     name: ClassVar[str] = "poisoned"
+    needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
     tables: ClassVar[str] = "CREATE TABLE seen (position bigint PRIMARY KEY);"
 
@@ -227,25 +228,56 @@ class Poisoned:
             cursor.execute("INSERT INTO seen VALUES (%s)", (item.position,))
 
 
-def test_a_poison_event_stops_before_it_and_is_named(views: Views) -> None:
-    poisoned: View = Poisoned(12)
-    follower = Follower(views.follower._datastore, [*standard_views(), poisoned], schema="poisoned")
+class Dependent(Poisoned):
+    """A view that reads the poisoned one."""
+
+    name: ClassVar[str] = "dependent"
+    needs: ClassVar[tuple[str, ...]] = ("poisoned",)
+    tables: ClassVar[str] = "CREATE TABLE seen_too (position bigint PRIMARY KEY);"
+
+    def project(self, cursor: Any, events: Any) -> None:
+        for item in events:
+            cursor.execute("INSERT INTO seen_too VALUES (%s)", (item.position,))
+
+
+@pytest.mark.parametrize("size", [5, 1000])
+def test_a_poison_event_stops_its_own_view_and_no_other(
+    views: Views, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Follower, "BATCH_EVENTS", size)
+    poisoned = Poisoned(12)
+    follower = Followers(
+        views.follower._datastore, [poisoned, Dependent(0), Roster(), Balances()], schema=f"poison_{size}"
+    )
     follower.prepare()
     with pytest.raises(ViewFailed) as failure:
         follower.catch_up()
-    assert failure.value.position == 12
+    assert (failure.value.view, failure.value.position) == ("poisoned", 12)
     assert "cannot take it" in failure.value.message()
-    assert follower.position() == 11
-    assert views.connection.execute("SELECT max(position) FROM poisoned.seen").fetchone() == (11,)
+    head = views.founded.store.connect().execute("SELECT max(position) FROM ledger.entries").fetchone()[0]
+    status = {s.view: (s.position, s.behind, s.failed_before) for s in follower.status()}
+    assert status == {
+        "poisoned": (11, head - 11, 12),
+        "dependent": (11, head - 11, None),
+        "roster": (head, 0, None),
+        "balances": (head, 0, None),
+    }
+    assert "cannot take it" in str(next(s.reason for s in follower.status() if s.view == "poisoned"))
+    poisoned.poison = 0
+    assert follower.catch_up() == head
+    assert {(s.position, s.failed_before) for s in follower.status()} == {(head, None)}
+    seen = views.connection.execute(f"SELECT count(*), max(position) FROM poison_{size}.seen_too")
+    assert seen.fetchone() == (head, head)
 
 
-def test_views_of_another_version_are_made_anew(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_view_of_another_version_is_made_anew(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
     views.founded.paid(views.writer)
     head = views.follower.catch_up()
 
     monkeypatch.setattr(Roster, "version", Roster.version + 1)
     views.follower.prepare()
-    assert views.follower.position() == 0
+    positions = {s.view: s.position for s in views.follower.status()}
+    assert (positions["roster"], positions["balances"]) == (0, head)
     assert views.follower.catch_up() == head
 
 
@@ -254,7 +286,7 @@ def test_a_new_rule_is_asked_of_all_history(views: Views) -> None:
     views.founded.nominated(views.writer, group="farmer")
     fewer = [rule for rule in all_rules() if rule.id != "out-of-category"]
     connections = datastore(views.founded.store.url)
-    before = Follower(connections, [Roster(), Balances(), Flags(fewer)])
+    before = Followers(connections, [*standard_views()[:-1], Flags(fewer)])
     before.prepare()
     before.catch_up()
     asked = "SELECT count(*) FROM views.flags WHERE rule = 'out-of-category'"

@@ -19,7 +19,7 @@ RULE = FlagRule(
     subject="dossier",
     touched=dossier,
     query=f"""
-        , early AS (
+        WITH early AS (
             SELECT a.subject, a.as_of, a.name, k.nominated_position AS position,
                 k.nominated_on AS happened_on, 0 AS kept_fen
             FROM asked a

@@ -17,7 +17,7 @@ RULE = FlagRule(
     subject="person",
     touched=paid_person,
     query="""
-        , kept AS (
+        WITH kept AS (
             SELECT a.subject, a.as_of, a.campaign AS asked_campaign, p.*,
                 p.amount_fen - r.fen AS kept_fen, t.policy
             FROM asked a

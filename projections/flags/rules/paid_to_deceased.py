@@ -7,7 +7,7 @@ dossier's date is put right.
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import case
+from projections.flags.subjects import dead_persons_case
 
 RULE = FlagRule(
     id="paid-to-deceased",
@@ -17,7 +17,7 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    touched=case,
+    touched=dead_persons_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array[k.nominated_position, d.from_position]

@@ -1,0 +1,167 @@
+"""A follower (跟随者): one view, kept up to date in batches, each in one transaction with its position.
+
+A restart resumes exactly where the last transaction ended. An event that the view cannot take stops
+this follower alone, with the position and the reason; nothing is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import psycopg
+from eventsourcing.persistence import Tracking
+from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
+from psycopg.rows import tuple_row
+
+from ledger.errors import SongnuanError
+from projections.recorded import Recorded
+from projections.source import Source
+from projections.view import View, table_names
+
+TRACKING = "views_tracking"
+
+FAULTS = (
+    SongnuanError,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.ProgrammingError,
+    RuntimeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What an event can do to a view. A lost connection is none of these: it is tried again."""
+
+
+class ViewFailed(SongnuanError):
+    """A view could not take an event; its follower stands before it."""
+
+    code = "view-failed"
+
+    def __init__(self, view: str, position: int, reason: str) -> None:
+        self.view = view
+        self.position = position
+        self.reason = reason
+        super().__init__(f"the view {view} stopped before position {position}: {reason}")
+
+    def message(self, language: str = "zh") -> str:
+        """Which, where and why, in ``zh`` or ``en``."""
+        if language.startswith("zh"):
+            return f"视图 {self.view} 停在第 {self.position} 号之前：{self.reason}"
+        return str(self)
+
+
+class Follower:
+    """Keeps one view up to date, in a schema.
+
+    ``reads`` are the schemas where the tables of other views are found, after its own.
+    """
+
+    BATCH_EVENTS: ClassVar[int] = 1000
+
+    def __init__(
+        self,
+        datastore: PostgresDatastore,
+        view: View,
+        source: Source,
+        *,
+        schema: str = "views",
+        reads: Sequence[str] = (),
+    ) -> None:
+        self.view = view
+        self._datastore = datastore
+        self._source = source
+        self._schema = schema
+        self._path = ", ".join([schema, *reads])
+        self._tracking = PostgresTrackingRecorder(datastore, tracking_table_name=TRACKING)
+
+    @property
+    def tracked_as(self) -> str:
+        """The name under which the view's position is kept."""
+        return tracked_as(self._schema, self.view.name)
+
+    def position(self) -> int:
+        """The last position that the view holds."""
+        return self._tracking.max_tracking_id(self.tracked_as) or 0
+
+    def step(self, upto: int) -> int | None:
+        """Applies one batch of events up to that position; None where none is left.
+
+        Raises:
+            ViewFailed: with the position before which the view stands.
+        """
+        after = self.position()
+        events = self._source.after(after, self.BATCH_EVENTS)
+        if events and events[-1].position > upto:
+            events = [item for item in events if item.position <= upto]
+        if not events:
+            return None
+        try:
+            return self._apply(events)
+        except FAULTS:
+            # Something in the batch cannot be taken: go one by one up to it, so that it is named.
+            for item in events:
+                self._apply_alone(item)
+            return events[-1].position
+
+    def _apply_alone(self, item: Recorded) -> None:
+        try:
+            self._apply([item])
+        except FAULTS as error:
+            reason = " ".join(repr(error).split())
+            with self._datastore.transaction(commit=True) as cursor:
+                cursor.execute(
+                    f"INSERT INTO {self._schema}.failures VALUES (%s, %s, %s)"  # noqa: S608 # our own schema
+                    " ON CONFLICT (view) DO UPDATE SET position = excluded.position,"
+                    " reason = excluded.reason",
+                    (self.view.name, item.position, reason),
+                )
+            raise ViewFailed(self.view.name, item.position, reason) from error
+
+    def _apply(self, events: Sequence[Recorded]) -> int:
+        last = events[-1].position
+        with self._datastore.get_connection() as connection, connection.transaction():
+            tracking = connection.cursor()
+            # Every query asks for the few rows that a batch touches: always by index, so that it
+            # costs the same however long the history is.
+            connection.execute(
+                f"SET LOCAL search_path TO {self._path}; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+            )
+            with connection.cursor(row_factory=tuple_row) as cursor:
+                self.view.project(cursor, events)
+                self._analyse_grown_tables(cursor)
+            self._tracking._insert_tracking(tracking, Tracking(self.tracked_as, last))
+        return last
+
+    def _analyse_grown_tables(self, cursor: psycopg.Cursor[Any]) -> None:
+        """Lets plans that were made while a table was small be made again once it has doubled.
+
+        The same few queries run over and over, prepared; the planner looks again after an ANALYZE.
+        """
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relname = ANY(%s)"
+            " AND pg_relation_size(oid) > 8192 * (2 + 2 * relpages)",
+            (self._schema, table_names(self.view)),
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ANALYZE {self._schema}.{table}")
+
+
+def tracked_as(schema: str, view: str) -> str:
+    """The name under which a view's position is kept in the tracking table."""
+    return f"{schema}:{view}"
+
+
+def make_tables(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:
+    """Makes a view's tables, empty, in the place of those that may be there."""
+    for table in table_names(view):
+        cursor.execute(f"DROP TABLE IF EXISTS {schema}.{table}")
+    cursor.execute(f"SET LOCAL search_path TO {schema}")
+    cursor.execute(view.tables)
+    cursor.execute(
+        f"INSERT INTO {schema}.made VALUES (%s, %s)"  # noqa: S608 # our own schema
+        " ON CONFLICT (view) DO UPDATE SET version = excluded.version",
+        (view.name, str(view.version)),
+    )
+    cursor.execute(f"DELETE FROM {schema}.failures WHERE view = %s", (view.name,))  # noqa: S608 # our own schema

@@ -1,0 +1,85 @@
+"""Public notices, objections and what units file (公示、异议、报送), clauses A-5, A-9, A-10."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ledger.events.campaign import RosterFiled, SummaryFiled
+from ledger.events.nomination import NoticePosted, ObjectionLodged, ObjectionSettled
+from projections.recorded import Recorded
+from projections.view import Cursor, Row, TemporalTable, copy_rows, found
+
+
+@dataclass
+class ObjectionRow(Row):
+    """An objection as it stood; ``upheld`` is null while it is open."""
+
+    objection: str
+    case_id: str
+    campaign: str
+    lodged_at: int
+    upheld: bool | None
+
+
+class Notices:
+    """Keeps notices by case, objections, and the rosters and summaries that units filed."""
+
+    name: ClassVar[str] = "notices"
+    needs: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1
+    tables: ClassVar[str] = """
+        CREATE TABLE notices (
+            case_id text NOT NULL, position bigint NOT NULL, notice text NOT NULL,
+            campaign text NOT NULL, unit text NOT NULL, start_on date NOT NULL, end_on date NOT NULL,
+            PRIMARY KEY (case_id, position)
+        );
+        CREATE TABLE objections (
+            objection text NOT NULL, case_id text NOT NULL, campaign text NOT NULL,
+            lodged_at bigint NOT NULL, upheld boolean,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (objection, from_position)
+        );
+        CREATE INDEX objections_case ON objections (case_id);
+        CREATE TABLE filings (
+            position bigint PRIMARY KEY, campaign text NOT NULL, unit text NOT NULL,
+            kind text NOT NULL, filed_on date NOT NULL
+        );
+        CREATE INDEX filings_unit ON filings (campaign, unit, position);
+    """
+
+    _objections = TemporalTable("objections", ObjectionRow)
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        notices: list[tuple[object, ...]] = []
+        filings: list[tuple[object, ...]] = []
+        settled = [e.event.objection for e in events if isinstance(e.event, ObjectionSettled)]
+        objections = self._objections.load(cursor, settled)
+        for item in events:
+            match item.event:
+                case NoticePosted() as e:
+                    notices += (
+                        (case, item.position, item.act.id, e.campaign, e.unit, e.start, e.end)
+                        for case in sorted(set(e.cases))
+                    )
+                case ObjectionLodged() as e:
+                    row = ObjectionRow(item.act.id, e.case, e.campaign, item.position, None)
+                    objections.put(row, item.position)
+                case ObjectionSettled() as e:
+                    row = found(objections.get(e.objection), e.objection)
+                    objections.put(replace(row, upheld=e.upheld), item.position)
+                case RosterFiled() as e:
+                    kind = f"annex-{e.annex}"
+                    filings.append((item.position, e.campaign, e.unit, kind, item.act.statement.on))
+                case SummaryFiled() as e:
+                    filings.append((item.position, e.campaign, e.unit, "summary", item.act.statement.on))
+        copy_rows(
+            cursor,
+            "notices",
+            ["case_id", "position", "notice", "campaign", "unit", "start_on", "end_on"],
+            notices,
+        )
+        copy_rows(cursor, "filings", ["position", "campaign", "unit", "kind", "filed_on"], filings)
+        self._objections.save(cursor, objections.finish())

@@ -1,0 +1,95 @@
+"""Oversight (监督): reviews of flags, discipline cases, conduct reports. None of it changes a flag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ledger.events.oversight import CaseClosed, CaseOpened, ConductReported, FlagKey, FlagReviewed
+from projections.recorded import Recorded
+from projections.view import Cursor, Row, TemporalTable, copy_rows, found
+
+
+@dataclass
+class InvestigationRow(Row):
+    """A discipline case as it stood; ``finding`` is null while it is open. The sum is in fen."""
+
+    investigation: str
+    unit: str | None
+    campaign: str | None
+    title: str
+    opened_at: int
+    finding: str | None
+    amount_fen: int
+
+
+class Oversight:
+    """Keeps what inspectors said of flags."""
+
+    name: ClassVar[str] = "oversight"
+    needs: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1
+    tables: ClassVar[str] = """
+        CREATE TABLE reviews (
+            position bigint PRIMARY KEY, flag text NOT NULL, raised_at bigint NOT NULL,
+            disposition text NOT NULL
+        );
+        CREATE INDEX reviews_flag ON reviews (flag, raised_at, position);
+        CREATE TABLE investigations (
+            investigation text NOT NULL, unit text, campaign text, title text NOT NULL,
+            opened_at bigint NOT NULL, finding text, amount_fen bigint NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (investigation, from_position)
+        );
+        CREATE TABLE investigation_flags (
+            investigation text NOT NULL, flag text NOT NULL, raised_at bigint NOT NULL,
+            position bigint NOT NULL,
+            PRIMARY KEY (flag, raised_at, investigation)
+        );
+        CREATE TABLE conduct (
+            position bigint PRIMARY KEY, campaign text NOT NULL, unit text NOT NULL, officer text,
+            kind text NOT NULL
+        );
+        CREATE INDEX conduct_campaign ON conduct (campaign, officer, unit);
+    """
+
+    _investigations = TemporalTable("investigations", InvestigationRow)
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        reviews: list[tuple[object, ...]] = []
+        joined: dict[tuple[str, int, str], int] = {}
+        conduct: list[tuple[object, ...]] = []
+        closed = [e.event.investigation for e in events if isinstance(e.event, CaseClosed)]
+        investigations = self._investigations.load(cursor, closed)
+        for item in events:
+            match item.event:
+                case FlagReviewed() as e:
+                    reviews.append((item.position, flag_of(e.flag), e.flag.raised_at, e.disposition))
+                case CaseOpened() as e:
+                    case = item.act.id
+                    row = InvestigationRow(case, e.unit, e.campaign, e.title, item.position, None, 0)
+                    investigations.put(row, item.position)
+                    for flag in e.flags:
+                        joined[flag_of(flag), flag.raised_at, case] = item.position
+                case CaseClosed() as e:
+                    row = found(investigations.get(e.investigation), e.investigation)
+                    row = replace(row, finding=e.finding, amount_fen=e.amount_fen)
+                    investigations.put(row, item.position)
+                case ConductReported() as e:
+                    conduct.append((item.position, e.campaign, e.unit, e.officer, e.kind))
+        copy_rows(cursor, "reviews", ["position", "flag", "raised_at", "disposition"], reviews)
+        copy_rows(
+            cursor,
+            "investigation_flags",
+            ["flag", "raised_at", "investigation", "position"],
+            [(*key, position) for key, position in joined.items()],
+        )
+        copy_rows(cursor, "conduct", ["position", "campaign", "unit", "officer", "kind"], conduct)
+        self._investigations.save(cursor, investigations.finish())
+
+
+def flag_of(key: FlagKey) -> str:
+    """A flag's name in the views: ``rule|subject``."""
+    return f"{key.rule}|{key.subject}"

@@ -1,0 +1,188 @@
+"""The registry (登记) as it stood: units, officers and what marks are known of them, keys, days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import singledispatchmethod
+from typing import ClassVar
+
+import orjson
+
+from ledger.event import Event, utc
+from ledger.events.calendar import DayPassed
+from ledger.events.oversight import SanctionImposed, SanctionLifted
+from ledger.events.registry import (
+    KeyRevoked,
+    KeyRotated,
+    KinDeclared,
+    LedgerFounded,
+    OfficerEnrolled,
+    UnitRegistered,
+)
+from ledger.statement import key_id
+from projections.recorded import Recorded
+from projections.view import Cursor, Row, TemporalTable, Versions, copy_rows, found
+
+OWN = "self"
+"""The relation under which an officer's own marks stand; a relative's is the one declared."""
+
+
+@dataclass
+class KeyRow(Row):
+    """An officer's key as it stood; times are UTC in the form of ``recorded_at``."""
+
+    key: str
+    officer: str
+    valid_from: str
+    revoked_from: str | None
+    compromised: bool
+
+
+@dataclass
+class SanctionRow(Row):
+    """A sanction in force: the unit is not eligible in that year (clause A-6)."""
+
+    sanction: str
+    unit: str
+    year: int
+
+
+class Registry:
+    """Keeps units, officers, keys, sanctions, and the days that passed."""
+
+    name: ClassVar[str] = "registry"
+    needs: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1
+    tables: ClassVar[str] = """
+        CREATE TABLE units (
+            unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
+            ancestors text[] NOT NULL, staff_count integer, position bigint NOT NULL
+        );
+        CREATE INDEX units_ancestors ON units USING gin (ancestors);
+        CREATE TABLE officers (
+            officer text PRIMARY KEY, name text NOT NULL, unit text, position bigint NOT NULL
+        );
+        CREATE TABLE officer_marks (
+            officer text NOT NULL, position bigint NOT NULL, relation text NOT NULL, marks jsonb NOT NULL,
+            PRIMARY KEY (officer, position)
+        );
+        CREATE INDEX officer_marks_person ON officer_marks ((marks ->> 'person'));
+        CREATE TABLE keys (
+            key text NOT NULL, officer text NOT NULL, valid_from text NOT NULL, revoked_from text,
+            compromised boolean NOT NULL, from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (key, from_position)
+        );
+        CREATE TABLE sanctions (
+            sanction text NOT NULL, unit text NOT NULL, year integer NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (sanction, from_position)
+        );
+        CREATE INDEX sanctions_unit ON sanctions (unit, year);
+        CREATE TABLE days (position bigint PRIMARY KEY, day date NOT NULL);
+    """
+
+    _keys = TemporalTable("keys", KeyRow)
+    _sanctions = TemporalTable("sanctions", SanctionRow)
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        batch = _RegistryBatch(cursor, events)
+        for item in events:
+            batch.apply(item.event, item)
+        copy_rows(
+            cursor,
+            "units",
+            ["unit", "name", "level", "parent", "ancestors", "staff_count", "position"],
+            batch.units,
+        )
+        copy_rows(cursor, "officers", ["officer", "name", "unit", "position"], batch.officers)
+        copy_rows(cursor, "officer_marks", ["officer", "position", "relation", "marks"], batch.marks)
+        copy_rows(cursor, "days", ["position", "day"], batch.days)
+        self._keys.save(cursor, batch.keys.finish())
+        self._sanctions.save(cursor, batch.sanctions.finish())
+
+
+class _RegistryBatch:
+    def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        touched = [
+            key
+            for item in events
+            for name in ("key", "replaces")
+            if (key := getattr(item.event, name, None)) is not None
+        ]
+        self.keys: Versions[KeyRow] = Registry._keys.load(cursor, touched)
+        lifted = [e.event.sanction for e in events if isinstance(e.event, SanctionLifted)]
+        self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
+        self.units: list[tuple[object, ...]] = []
+        self.officers: list[tuple[object, ...]] = []
+        self.marks: list[tuple[object, ...]] = []
+        self.days: list[tuple[object, ...]] = []
+        self._ancestors: dict[str, list[str]] = {}
+        if any(isinstance(item.event, UnitRegistered) for item in events):
+            self._ancestors = dict(cursor.execute("SELECT unit, ancestors FROM units").fetchall())
+
+    @singledispatchmethod
+    def apply(self, event: Event, item: Recorded) -> None:
+        """Most events do not touch the registry."""
+
+    @apply.register
+    def _(self, event: LedgerFounded, item: Recorded) -> None:
+        self.officers.append((event.officer, event.officer_name, None, item.position))
+        self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
+
+    @apply.register
+    def _(self, event: UnitRegistered, item: Recorded) -> None:
+        ancestors = [] if event.parent is None else [event.parent, *self._ancestors[event.parent]]
+        self._ancestors[event.unit] = ancestors
+        self.units.append(
+            (event.unit, event.name, event.level, event.parent, ancestors, event.staff_count, item.position)
+        )
+
+    @apply.register
+    def _(self, event: OfficerEnrolled, item: Recorded) -> None:
+        self.officers.append((event.officer, event.name, event.unit, item.position))
+        self._put_key(event.public_key, event.officer, event.valid_from, item)
+        if item.act.marks:
+            self._mark(event.officer, OWN, item)
+
+    @apply.register
+    def _(self, event: KinDeclared, item: Recorded) -> None:
+        self._mark(event.officer, event.relation, item)
+
+    @apply.register
+    def _(self, event: KeyRotated, item: Recorded) -> None:
+        if event.replaces is not None:
+            self._end_key(event.replaces, event.valid_from, False, item)
+        self._put_key(event.public_key, event.officer, event.valid_from, item)
+
+    @apply.register
+    def _(self, event: KeyRevoked, item: Recorded) -> None:
+        self._end_key(event.key, event.revoked_from, event.compromised, item)
+
+    @apply.register
+    def _(self, event: SanctionImposed, item: Recorded) -> None:
+        self.sanctions.put(SanctionRow(item.act.id, event.unit, event.year), item.position)
+
+    @apply.register
+    def _(self, event: SanctionLifted, item: Recorded) -> None:
+        self.sanctions.remove(event.sanction, item.position)
+
+    @apply.register
+    def _(self, event: DayPassed, item: Recorded) -> None:
+        self.days.append((item.position, event.day))
+
+    def _mark(self, officer: str, relation: str, item: Recorded) -> None:
+        self.marks.append((officer, item.position, relation, orjson.dumps(item.act.marks).decode()))
+
+    def _put_key(self, public_key: str, officer: str, valid_from: str, item: Recorded) -> None:
+        row = KeyRow(key_id(bytes.fromhex(public_key)), officer, utc(valid_from), None, False)
+        self.keys.put(row, item.position)
+
+    def _end_key(self, key: str, ends: str, compromised: bool, item: Recorded) -> None:
+        """The earliest end counts, as in the standing."""
+        row = found(self.keys.get(key), key)
+        revoked_from = min(utc(ends), row.revoked_from) if row.revoked_from else utc(ends)
+        self.keys.put(
+            replace(row, revoked_from=revoked_from, compromised=row.compromised or compromised), item.position
+        )

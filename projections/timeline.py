@@ -1,0 +1,125 @@
+"""The timeline (时间线): one row an event, with who signed it, when it happened, what it is about.
+
+"Everything that touched a case, a dossier, an officer, a unit or a line" is a condition on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from ledger.events.calendar import DayPassed
+from ledger.events.dossier import DossierFiled
+from ledger.events.nomination import Nominated
+from ledger.events.payout import AidDelivered, Disbursed
+from ledger.events.registry import KeyRotated, LedgerFounded, OfficerEnrolled
+from ledger.statement import key_id
+from projections.recorded import Recorded
+from projections.view import Cursor, copy_rows, lines
+
+COLUMNS = [
+    "position",
+    "type",
+    "happened_on",
+    "recorded_at",
+    "made_at",
+    "key",
+    "officer",
+    "seconds",
+    "campaign",
+    "unit",
+    "about_officer",
+    "dossier",
+    "case_id",
+    "payout",
+    "line",
+    "to_line",
+    "amount_fen",
+    "after_the_fact",
+]
+
+
+class Timeline:
+    """Keeps one row an event. ``seconds`` are the officers who signed beside the first."""
+
+    name: ClassVar[str] = "timeline"
+    needs: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1
+    tables: ClassVar[str] = """
+        CREATE TABLE signers (key text PRIMARY KEY, officer text NOT NULL, position bigint NOT NULL);
+        CREATE TABLE timeline (
+            position bigint PRIMARY KEY, type text NOT NULL, happened_on date NOT NULL,
+            recorded_at timestamptz NOT NULL, made_at timestamptz NOT NULL,
+            key text NOT NULL, officer text, seconds text[], campaign text, unit text,
+            about_officer text, dossier text, case_id text, payout text, line text, to_line text,
+            amount_fen bigint, after_the_fact boolean NOT NULL
+        );
+        CREATE INDEX timeline_officer ON timeline (officer, position);
+        CREATE INDEX timeline_unit ON timeline (unit, position);
+        CREATE INDEX timeline_case ON timeline (case_id, position) WHERE case_id IS NOT NULL;
+        CREATE INDEX timeline_dossier ON timeline (dossier, position) WHERE dossier IS NOT NULL;
+        CREATE INDEX timeline_line ON timeline (line, position) WHERE line IS NOT NULL;
+        CREATE INDEX timeline_to_line ON timeline (to_line, position) WHERE to_line IS NOT NULL;
+        CREATE INDEX timeline_about ON timeline (about_officer, position)
+            WHERE about_officer IS NOT NULL;
+        CREATE INDEX timeline_seconds ON timeline USING gin (seconds) WHERE seconds IS NOT NULL;
+    """
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        officers = self._officers(cursor, events)
+        copy_rows(cursor, "timeline", COLUMNS, [_row(item, officers) for item in events])
+
+    def _officers(self, cursor: Cursor, events: Sequence[Recorded]) -> dict[str, str]:
+        """The officer of each key that signed, those enrolled in this very batch too."""
+        signed = {key for item in events for key in item.act.signers}
+        cursor.execute(
+            "SELECT key, officer FROM signers WHERE key = ANY (string_to_array(%s, E'\\n'))",
+            (lines(signed),),
+        )
+        officers: dict[str, str] = dict(cursor.fetchall())
+        enrolled = [
+            (key_id(bytes.fromhex(e.public_key)), e.officer, item.position)
+            for item in events
+            if isinstance(e := item.event, LedgerFounded | OfficerEnrolled | KeyRotated)
+        ]
+        copy_rows(cursor, "signers", ["key", "officer", "position"], enrolled)
+        officers.update((key, officer) for key, officer, _ in enrolled)
+        return officers
+
+
+def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
+    act, event = item.act, item.event
+    said = event.__dict__
+    signed = [officers.get(key) for key in act.signers]
+    dossier, case, payout = said.get("dossier"), said.get("case"), said.get("payout")
+    match event:
+        case DossierFiled():
+            dossier = act.id
+        case Nominated():
+            case = act.id
+        case Disbursed() | AidDelivered():
+            payout = act.id
+    line = said.get("line") or said.get("from_line")
+    to_line = said.get("to_line")
+    campaign = said.get("campaign")
+    return (
+        item.position,
+        event.NAME,
+        act.statement.on,
+        act.recorded_at,
+        act.statement.made_at,
+        act.statement.by,
+        None if isinstance(event, DayPassed) else signed[0],
+        signed[1:] or None,
+        campaign,
+        said.get("unit"),
+        said.get("officer"),
+        dossier,
+        case,
+        payout,
+        f"{campaign}/{line}" if line else None,
+        f"{campaign}/{to_line}" if to_line else None,
+        said.get("amount_fen"),
+        said.get("after_the_fact", False),
+    )

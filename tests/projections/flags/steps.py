@@ -1,0 +1,80 @@
+"""Steps that the flags' tests share, on a real ledger with its views."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Literal
+
+from ledger.events.campaign import PolicyAmended
+from ledger.events.dossier import DossierAmended, DossierFiled, Facts
+from ledger.events.nomination import Revoked
+from ledger.events.payout import Disbursed, PayoutReturned
+from ledger.identity import PersonIdentity
+from ledger.signing import committed
+from tests.projections.conftest import Views
+from tests.scene import policy
+
+ON = {"campaign": "b2026", "unit": "tea"}
+
+
+def subject(views: Views, person: PersonIdentity, campaign: str = "b2026") -> str:
+    return f"person:{campaign}/{views.founded.store.marker().marks_of(person)['person']}"
+
+
+def days_ago(days: int) -> str:
+    """A date of business, counted back from today in China."""
+    return (datetime.now(timezone(timedelta(hours=8))) - timedelta(days=days)).date().isoformat()
+
+
+def on_paper(views: Views, person: PersonIdentity, unit: str = "sugar", on: str | None = None) -> str:
+    """An old paper payout found by an audit; returns its payout."""
+    f, w = views.founded, views.writer
+    promise, disclosure = committed(person)
+    reason = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
+    filed = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(), **reason)
+    dossier = f.record(w, "auditor", filed, disclosure).id
+    paid = Disbursed(
+        campaign="b2026", unit=unit, dossier=dossier, line="workers", amount_fen=50_000, **reason
+    )
+    return f.record(w, "auditor", paid, on=on).id
+
+
+def returned(views: Views, payout: str, case: str | None, amount_fen: int = 50_000, unit: str = "tea") -> int:
+    event = PayoutReturned(
+        campaign="b2026",
+        unit=unit,
+        payout=payout,
+        case=case,
+        line="workers",
+        amount_fen=amount_fen,
+        kind="clawed-back",
+        reason="追回",
+    )
+    return views.founded.record(views.writer, "finance", event).position
+
+
+def amend(views: Views, dossier: str, person: PersonIdentity | None = None, **facts: object) -> int:
+    """Brings a dossier up to date; returns the position."""
+    promise, disclosure = (None, None) if person is None else committed(person)
+    event = DossierAmended(
+        unit="tea", dossier=dossier, facts=Facts(**facts), identity_commitment=promise, reason="核实"
+    )
+    return views.founded.record(views.writer, "tea-clerk", event, disclosure).position
+
+
+def set_policy(views: Views, **changes: object) -> None:
+    event = PolicyAmended(campaign="b2026", policy=policy(**changes), reason="调整")
+    views.founded.record(views.writer, "approver", event)
+
+
+def revoke(views: Views, case: str, target: Literal["nomination", "approval"] = "nomination") -> int:
+    event = Revoked(**ON, case=case, target=target, reason="误报")
+    return views.founded.record(views.writer, "inspector", event).position
+
+
+def subjects(views: Views, rule: str) -> list[object]:
+    return [row[0] for row in views.flags(rule)]
+
+
+def own_nothing(person: PersonIdentity) -> PersonIdentity:
+    return person.model_copy(update={"account": None, "account_holder": None})
