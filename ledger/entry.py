@@ -71,3 +71,12 @@ def act_of(entry: bytes) -> Act:
             entry[-29:-2].decode(),
         ),
     )
+
+
+def batch_root(entry: bytes) -> str | None:
+    """The root, in Base64, of the batch tree that the first signature is over; None for a single one."""
+    signatures = entry.find(b'"signatures":[{"batch":{', _PAYLOAD)
+    if signatures < 0:
+        return None
+    root = entry.index(b'"root":"', signatures) + 8
+    return entry[root : root + 44].decode()

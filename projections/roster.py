@@ -155,6 +155,7 @@ class Roster:
             PRIMARY KEY (dossier, from_position)
         ) WITH (fillfactor = 90);
         CREATE INDEX dossiers_person ON dossiers (person, unit);
+        CREATE INDEX dossiers_shop ON dossiers (unit, (facts ->> 'shop')) WHERE facts ? 'shop';
         CREATE INDEX dossiers_account ON dossiers ((marks ->> 'account'));
         CREATE INDEX dossiers_phone ON dossiers ((marks ->> 'phone'));
         CREATE INDEX dossiers_address ON dossiers ((marks ->> 'address'));
@@ -171,7 +172,7 @@ class Roster:
         ) WITH (fillfactor = 75);
         CREATE INDEX cases_roster ON cases (campaign, unit, nominated_position, from_position);
         CREATE INDEX cases_person ON cases (person, campaign);
-        CREATE INDEX cases_dossier ON cases (dossier);
+        CREATE INDEX cases_dossier ON cases (dossier, campaign);
         CREATE TABLE payouts (
             payout text PRIMARY KEY, position bigint NOT NULL, campaign text NOT NULL,
             year integer NOT NULL, unit text NOT NULL, dossier text NOT NULL, person text NOT NULL,
@@ -185,10 +186,11 @@ class Roster:
         CREATE INDEX payouts_account ON payouts (account, campaign);
         CREATE INDEX payouts_household ON payouts (household, campaign);
         CREATE INDEX payouts_proxy ON payouts (proxy, campaign) WHERE proxy IS NOT NULL;
-        CREATE INDEX payouts_unit ON payouts (campaign, unit, paid_on);
+        CREATE INDEX payouts_day ON payouts (campaign, paid_on);
+        CREATE INDEX payouts_position ON payouts (position);
         CREATE TABLE returns (
             position bigint PRIMARY KEY, payout text NOT NULL, amount_fen bigint NOT NULL,
-            returned_on date NOT NULL
+            returned_on date NOT NULL, kind text NOT NULL
         );
         CREATE INDEX returns_payout ON returns (payout, position);
     """
@@ -211,7 +213,9 @@ class Roster:
             PAYOUT_COLUMNS,
             batch.payouts,
         )
-        copy_rows(cursor, "returns", ["position", "payout", "amount_fen", "returned_on"], batch.returns)
+        copy_rows(
+            cursor, "returns", ["position", "payout", "amount_fen", "returned_on", "kind"], batch.returns
+        )
 
 
 def _named(events: Sequence[Recorded], name: str) -> list[str]:
@@ -354,7 +358,7 @@ class _RosterBatch:
     @apply.register
     def _(self, event: PayoutReturned, item: Recorded) -> None:
         on = item.act.statement.on
-        self.returns.append((item.position, event.payout, event.amount_fen, on))
+        self.returns.append((item.position, event.payout, event.amount_fen, on, event.kind))
         if event.case is not None:
             case = found(self.cases.get(event.case), event.case)
             if event.line is None:

@@ -36,6 +36,7 @@ COLUMNS = [
     "to_line",
     "amount_fen",
     "after_the_fact",
+    "batch",
 ]
 
 
@@ -52,7 +53,7 @@ class Timeline:
             recorded_at timestamptz NOT NULL, made_at timestamptz NOT NULL,
             key text NOT NULL, officer text, seconds text[], campaign text, unit text,
             about_officer text, dossier text, case_id text, payout text, line text, to_line text,
-            amount_fen bigint, after_the_fact boolean NOT NULL
+            amount_fen bigint, after_the_fact boolean NOT NULL, batch text
         );
         CREATE INDEX timeline_officer ON timeline (officer, position);
         CREATE INDEX timeline_unit ON timeline (unit, position);
@@ -122,4 +123,5 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
         f"{campaign}/{to_line}" if to_line else None,
         said.get("amount_fen"),
         said.get("after_the_fact", False),
+        item.batch,
     )

@@ -6,18 +6,52 @@ dossier, ``t`` the campaign's policy, ``p`` a payout of which ``p.kept_fen`` did
 
 _AT = "{0}.from_position <= a.as_of AND ({0}.to_position IS NULL OR {0}.to_position > a.as_of)"
 
-CASE = f"cases k ON k.case_id = a.name AND {_AT.format('k')}"
-DOSSIER_OF_CASE = f"dossiers d ON d.dossier = k.dossier AND {_AT.format('d')}"
-TERMS = f"terms t ON t.campaign = a.campaign AND {_AT.format('t')}"
-LIVE = "k.step NOT IN ('rejected', 'revoked')"
 
-PAYOUTS = """LATERAL (
+def at(row: str) -> str:
+    """The condition that a row of a temporal table stood; ``row`` is its alias."""
+    return _AT.format(row)
+
+
+CASE = f"cases k ON k.case_id = a.name AND {at('k')}"
+DOSSIER_OF_CASE = f"dossiers d ON d.dossier = k.dossier AND {at('d')}"
+TERMS = f"terms t ON t.campaign = a.campaign AND {at('t')}"
+LIVE = "k.step NOT IN ('rejected', 'revoked')"
+HELPED = f"({LIVE} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)"
+"""A case that is live, or on which something stays given."""
+
+DAY = "(SELECT max(y.day) FROM days y WHERE y.position <= a.as_of)"
+"""The last day that had ended."""
+
+
+def payouts(which: str) -> str:
+    """Payouts that stand, of those ``o`` that meet a condition."""
+    return f"""LATERAL (
     SELECT o.*, o.amount_fen - coalesce(
         (SELECT sum(r.amount_fen) FROM returns r WHERE r.payout = o.payout AND r.position <= a.as_of), 0
     ) AS kept_fen
-    FROM payouts o WHERE o.campaign = a.campaign AND o.position <= a.as_of AND {which}
+    FROM payouts o WHERE o.position <= a.as_of AND {which}
 ) p ON p.kept_fen > 0"""
 
-THE_PAYOUT = PAYOUTS.format(which="o.payout = a.name")
-PAYOUTS_OF_CASE = PAYOUTS.format(which="o.case_id = k.case_id")
-PAYOUTS_OF_DOSSIER = PAYOUTS.format(which="o.dossier = a.name")
+
+def payouts_in_campaign(which: str) -> str:
+    """The same, of the asked campaign alone."""
+    return payouts(f"o.campaign = a.campaign AND {which}")
+
+
+THE_PAYOUT = payouts_in_campaign("o.payout = a.name")
+PAYOUTS_OF_CASE = payouts_in_campaign("o.case_id = k.case_id")
+PAYOUTS_OF_DOSSIER = payouts_in_campaign("o.dossier = a.name")
+PAYOUTS_OF_PERSON = payouts_in_campaign("o.person = a.name")
+
+HELP = f"""help AS (
+    SELECT a.subject, a.as_of, a.campaign AS asked_campaign, k.campaign, k.unit,
+        k.nominated_position AS position, k.paid_fen - k.returned_fen AS kept_fen
+    FROM asked a
+    JOIN cases k ON k.person = a.name AND {at("k")}
+    WHERE {HELPED}
+    UNION ALL
+    SELECT a.subject, a.as_of, a.campaign, p.campaign, p.unit, p.position, p.kept_fen
+    FROM asked a
+    JOIN {payouts("o.person = a.name AND o.case_id IS NULL")}
+)"""
+"""A person's help in any campaign: cases that are live or paid, and payouts without a case."""

@@ -150,8 +150,8 @@ class Flags:
                 continue
             cursor.execute(
                 f"WITH {policies.TABLE}, ending AS MATERIALIZED ("  # noqa: S608 # our own rules
-                " SELECT e.*, q.parameters FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::date[],"
-                " %s::boolean[]) AS e (campaign, as_of, day, previous, closing)"
+                " SELECT e.*, q.parameters FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::date[],"
+                " %s::date[]) AS e (campaign, as_of, since, day, previous)"
                 " JOIN parameters q ON q.campaign = e.campaign AND q.from_position <= e.as_of"
                 f" AND (q.to_position IS NULL OR q.to_position > e.as_of)) {rule.due}",
                 (*policies.values(rule), *map(list, zip(*ending, strict=True))),
@@ -216,19 +216,21 @@ def _joined(asked: Asked, subjects: Sequence[Subject], as_of: int) -> Asked:
 
 
 def _ending(cursor: Cursor, item: Recorded) -> list[tuple[Any, ...]]:
-    """(campaign, as_of, day, day before, closing) of the campaigns that a day's end or a close concerns."""
+    """(campaign, as_of, since, day, previous) of the campaigns that a day's end or a close concerns."""
     event, position = item.event, item.position
+    row = cursor.execute(
+        "SELECT position, day FROM days WHERE position < %s ORDER BY position DESC LIMIT 1", (position,)
+    ).fetchone()
+    since, previous = row if row is not None else (0, "2000-01-01")
     if isinstance(event, CampaignClosed):
-        return [(event.campaign, position, item.act.statement.on, item.act.statement.on, True)]
+        return [(event.campaign, position, since, item.act.statement.on, previous)]
     assert isinstance(event, DayPassed)
-    row = cursor.execute("SELECT max(day) FROM days WHERE position < %s", (position,)).fetchone()
-    previous = row[0] if row is not None and row[0] is not None else "2000-01-01"
     cursor.execute(
         "SELECT campaign FROM terms WHERE from_position <= %s"
         " AND (to_position IS NULL OR to_position > %s) AND closed_on IS NULL ORDER BY campaign",
         (position, position),
     )
-    return [(campaign, position, event.day, previous, False) for (campaign,) in cursor.fetchall()]
+    return [(campaign, position, since, event.day, previous) for (campaign,) in cursor.fetchall()]
 
 
 class _Policies:

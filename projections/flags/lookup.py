@@ -14,7 +14,7 @@ from typing import Any
 from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended
 from ledger.events.nomination import Approved, NoticePosted, Rejected, Revoked
-from ledger.events.payout import BankLineMatched, PayoutReturned
+from ledger.events.payout import BankLineMatched, Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared, OfficerEnrolled
 from projections.recorded import Recorded
 from projections.view import Cursor, lines
@@ -52,6 +52,10 @@ class Lookup:
     """whether any officer's or relative's marks are known"""
     sanctioned: set[tuple[str, int]] = field(default_factory=set)
     """(unit, year) of every sanction"""
+    repaid_cases: set[str] = field(default_factory=set)
+    """cases that are paid in the batch and had a payout that came back"""
+    phased: set[str] = field(default_factory=set)
+    """event types that a phase of any policy names"""
     years: dict[str, int] = field(default_factory=dict)
     """campaign → year"""
 
@@ -100,6 +104,16 @@ def _look_up_cases(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> 
     for case, payout in _ask(cursor, "SELECT case_id, payout FROM payouts WHERE case_id = {names}", changed):
         look.payouts_of_case[case].append(payout)
 
+    paid = _of(events, Disbursed, name="case")
+    look.repaid_cases.update(
+        case
+        for (case,) in _ask(
+            cursor,
+            "SELECT p.case_id FROM payouts p JOIN returns r USING (payout) WHERE p.case_id = {names}",
+            paid,
+        )
+    )
+
 
 def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
     dossiers = {dossier for item in events if (dossier := item.event.__dict__.get("dossier")) is not None}
@@ -142,28 +156,37 @@ def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) 
 
 def _look_up_campaigns(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
     look.years.update(cursor.execute("SELECT DISTINCT campaign, year FROM terms").fetchall())
+    look.phased.update(
+        name
+        for (name,) in cursor.execute(
+            "SELECT DISTINCT jsonb_array_elements_text(p -> 'events')"
+            " FROM terms t, jsonb_array_elements(t.policy -> 'phases') AS p"
+        ).fetchall()
+    )
     look.sanctioned.update(cursor.execute("SELECT unit, year FROM sanctions").fetchall())
-    if len(look.years) > 1:
-        for person, campaign in _ask(
-            cursor,
-            "SELECT DISTINCT person, campaign FROM cases WHERE person = {names}",
-            look.persons.values(),
-        ) + _ask(
-            cursor,
-            "SELECT DISTINCT person, campaign FROM payouts WHERE person = {names}",
-            look.persons.values(),
-        ):
-            look.campaigns_of_person[person].add(campaign)
     amended = _of(events, PolicyAmended, name="campaign")
-    for campaign, case in _ask(
-        cursor, "SELECT DISTINCT campaign, case_id FROM cases WHERE campaign = {names}", amended
+    for campaign, case, person in _ask(
+        cursor, "SELECT DISTINCT campaign, case_id, person FROM cases WHERE campaign = {names}", amended
     ):
         look.cases_of_campaign[campaign].append(case)
+        look.persons_of_campaign[campaign].add(person)
     for campaign, person, payout in _ask(
         cursor, "SELECT campaign, person, payout FROM payouts WHERE campaign = {names}", amended
     ):
         look.persons_of_campaign[campaign].add(person)
         look.payouts_of_campaign[campaign].append(payout)
+    if len(look.years) > 1:
+        persons = {*look.persons.values(), *(p for of in look.persons_of_campaign.values() for p in of)}
+        for person, campaign in _ask(
+            cursor,
+            "SELECT DISTINCT person, campaign FROM cases WHERE person = {names}",
+            persons,
+        ) + _ask(
+            cursor,
+            "SELECT DISTINCT person, campaign FROM payouts WHERE person = {names}",
+            persons,
+        ):
+            look.campaigns_of_person[person].add(campaign)
     for item in events:
         if isinstance(e := item.event, RosterFiled) and (e.campaign, e.unit) not in look.cases_of_unit:
             cursor.execute(

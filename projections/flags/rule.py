@@ -25,9 +25,9 @@ class FlagRule:
     of the events' positions and details a JSON object.
 
     ``due`` is for a rule that waits for days or for a campaign's close: a query that sees the table
-    ``ending (campaign, as_of, day, previous, closing, parameters)``, one row for each campaign whose
-    day ends (after ``previous``) or that closes, and returns ``(campaign, name)`` of the subjects
-    to ask for then.
+    ``ending (campaign, as_of, since, day, previous, parameters)``, one row for each campaign whose day
+    ends or that closes. The last day that had ended before is ``previous``, recorded at ``since``. It
+    returns ``(campaign, name)`` of the subjects to ask for then.
     """
 
     id: str

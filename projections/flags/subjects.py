@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from ledger.events.campaign import CampaignClosed, PolicyAmended, RosterFiled, SummaryFiled
-from ledger.events.dossier import DossierAmended
+from ledger.events.campaign import PolicyAmended, RosterFiled, SummaryFiled
+from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
+from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.nomination import (
     Approved,
     Confirmed,
@@ -21,8 +22,16 @@ from ledger.events.nomination import (
     Rejected,
     Revoked,
 )
-from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
-from ledger.events.registry import KinDeclared, OfficerEnrolled
+from ledger.events.oversight import ConductReported
+from ledger.events.payout import (
+    AidDelivered,
+    BankLineMatched,
+    Disbursed,
+    DrawnReturned,
+    MoneyDrawn,
+    PayoutReturned,
+)
+from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared, OfficerEnrolled
 from projections.flags.lookup import Lookup
 from projections.recorded import Recorded
 
@@ -41,6 +50,10 @@ SUBJECT_TITLES = {
     "line": ("资金科目", "fund line"),
     "key": ("密钥", "key"),
 }
+
+
+NO_CAMPAIGN = "-"
+"""The campaign of a subject that stands outside all campaigns: a key, an officer, a dossier."""
 
 
 class Subject(NamedTuple):
@@ -93,7 +106,8 @@ def helped_person(item: Recorded, look: Lookup) -> Iterator[Subject]:
             person = look.persons[look.dossier_of_payout[event.payout]]
         case PolicyAmended() as event:
             for person in sorted(look.persons_of_campaign[event.campaign]):
-                yield Subject(event.campaign, "person", person)
+                for campaign in sorted({event.campaign} | look.campaigns_of_person.get(person, set())):
+                    yield Subject(campaign, "person", person)
             return
         case _:
             return
@@ -182,14 +196,24 @@ def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from case(item, look)
 
 
-def stepped_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case at each step that separation of duties asks about; at an enrolment, the officer's cases."""
+def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case at each step that one person may have done twice; the officer who is enrolled.
+
+    While no officer's person is known, only a step recorded after the fact can be.
+    """
     match item.event:
-        case Approved(after_the_fact=True) as event:
+        case OfficerEnrolled() as event:
+            yield Subject(NO_CAMPAIGN, "officer", event.officer)
+        case Approved(after_the_fact=True) as event if not look.marked_officers:
             yield Subject(event.campaign, "case", event.case)
-        case Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True) as event:
+        case Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True) as event if (
+            not look.marked_officers
+        ):
             if event.case is not None:
                 yield Subject(event.campaign, "case", event.case)
+    match item.event:
+        case Rejected() | Revoked() | PayoutReturned() if not look.marked_officers:
+            yield from case(item, look)
         case _:
             yield from signed_case(item, look)
 
@@ -235,10 +259,12 @@ def payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
 
 
 def banked_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout that the bank's statement tells of, or that came back."""
+    """A payout that the bank's statement tells of, or that came back, or that pays a case again."""
     match item.event:
         case BankLineMatched() | PayoutReturned() as event:
             yield Subject(event.campaign, "payout", event.payout)
+        case Disbursed() as event if event.case in look.repaid_cases:
+            yield Subject(event.campaign, "payout", item.act.id)
 
 
 def amended_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
@@ -343,12 +369,68 @@ def late_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
         yield entry_of(item)
 
 
-def campaigns_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """An entry within a campaign, but for its opening, its changes and its close."""
-    if not isinstance(item.event, PolicyAmended | CampaignClosed) and "campaign" in item.event.__dict__:
+def dated_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """An entry whose date a window or a phase of its campaign judges."""
+    event = item.event
+    if isinstance(event, Disbursed | AidDelivered | MoneyDrawn) or event.NAME in look.phased:
         yield entry_of(item)
 
 
 def entry_of(item: Recorded) -> Subject:
     """The entry as a subject, within its campaign where it has one."""
-    return Subject(item.event.__dict__.get("campaign") or "-", "event", str(item.position))
+    return Subject(item.event.__dict__.get("campaign") or NO_CAMPAIGN, "event", str(item.position))
+
+
+def reported(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The officer against whom conduct is reported, or the unit where no officer is named."""
+    match item.event:
+        case ConductReported(officer=None) as event:
+            yield Subject(event.campaign, "unit", event.unit)
+        case ConductReported() as event:
+            yield Subject(event.campaign, "officer", str(event.officer))
+
+
+def ended_key(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The key that is revoked or replaced."""
+    match item.event:
+        case KeyRevoked() as event:
+            yield Subject(NO_CAMPAIGN, "key", event.key)
+        case KeyRotated(replaces=str()) as event:
+            yield Subject(NO_CAMPAIGN, "key", str(event.replaces))
+
+
+def faulty_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The dossier whose identity has a fault; any that gets its identity again or is erased."""
+    match item.event:
+        case DossierFiled() if "identity_fault" in item.act.marks:
+            yield Subject(NO_CAMPAIGN, "dossier", item.act.id)
+        case DossierAmended() | DossierErased() as event:
+            yield Subject(NO_CAMPAIGN, "dossier", event.dossier)
+
+
+def returned_drawing(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """What a unit holds of a line, as ``line@unit``, when it gives some back."""
+    match item.event:
+        case DrawnReturned() as event:
+            yield Subject(event.campaign, "line", f"{event.line}@{event.unit}")
+
+
+def funded_line(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The lines between which funds are moved."""
+    match item.event:
+        case FundAllocated() | FundReturned() as event:
+            yield Subject(event.campaign, "line", event.line)
+        case FundTransferred() as event:
+            yield Subject(event.campaign, "line", event.from_line)
+            yield Subject(event.campaign, "line", event.to_line)
+
+
+def moved_line(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The line that may fall below zero, by what is recorded after the fact, or rise again."""
+    match item.event:
+        case Disbursed(after_the_fact=True) | MoneyDrawn(after_the_fact=True) as event:
+            yield Subject(event.campaign, "line", event.line)
+        case PayoutReturned(line=str()) | DrawnReturned() as event:
+            yield Subject(event.campaign, "line", str(event.line))
+        case _:
+            yield from funded_line(item, look)

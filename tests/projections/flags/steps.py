@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Literal
 
-from ledger.events.campaign import PolicyAmended
+from ledger.batch import Receipt
+from ledger.event import Grant, Role
+from ledger.events.campaign import CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
-from ledger.events.nomination import Revoked
+from ledger.events.funds import FundAllocated
+from ledger.events.nomination import Approved, Confirmed, Nominated, Revoked
 from ledger.events.payout import Disbursed, PayoutReturned
+from ledger.events.registry import OfficerEnrolled, UnitRegistered
 from ledger.identity import PersonIdentity
+from ledger.keys import public_hex
 from ledger.signing import committed
 from tests.projections.conftest import Views
 from tests.scene import policy
@@ -78,3 +83,84 @@ def subjects(views: Views, rule: str) -> list[object]:
 
 def own_nothing(person: PersonIdentity) -> PersonIdentity:
     return person.model_copy(update={"account": None, "account_holder": None})
+
+
+def mark(views: Views, person: PersonIdentity, field: str) -> str:
+    return views.founded.store.marker().marks_of(person)[field]
+
+
+def open_campaign(views: Views, campaign: str, **changes: object) -> None:
+    """A further campaign of the county, with money on its line."""
+    terms = policy(**changes)
+    event = CampaignOpened(campaign=campaign, unit="county", title=campaign, policy=terms)
+    views.founded.record(views.writer, "approver", event)
+    fund = FundAllocated(campaign=campaign, line="workers", amount_fen=10_000_000)
+    views.founded.record(views.writer, "finance", fund)
+
+
+def pay(
+    views: Views,
+    dossier: str,
+    case: str | None,
+    amount_fen: int = 50_000,
+    *,
+    unit: str = "tea",
+    campaign: str = "b2026",
+    officer: str = "finance",
+    on: str | None = None,
+    **changes: object,
+) -> str:
+    """One more payout; returns its id."""
+    paid = Disbursed(
+        campaign=campaign,
+        unit=unit,
+        dossier=dossier,
+        case=case,
+        line="workers",
+        amount_fen=amount_fen,
+        **changes,
+    )
+    return views.founded.record(views.writer, officer, paid, on=on).id
+
+
+def approve(
+    views: Views,
+    dossier: str,
+    *,
+    unit: str = "tea",
+    campaign: str = "b2026",
+    amount_fen: int = 50_000,
+    category: str = "worker",
+    on: str | None = None,
+) -> str:
+    """Nominates, confirms and approves on a dossier; returns the case."""
+    f, w = views.founded, views.writer
+    where = {"campaign": campaign, "unit": unit}
+    case = f.record(w, f"{unit}-clerk", Nominated(**where, dossier=dossier, category=category)).id
+    f.record(w, f"{unit}-confirmer", Confirmed(**where, case=case))
+    approved = Approved(**where, case=case, line="workers", amount_fen=amount_fen)
+    f.record(w, "approver", approved, on=on)
+    return case
+
+
+def register_unit(views: Views, unit: str, staff_count: int) -> None:
+    """A further grass-roots unit with its clerk and confirmer."""
+    f, w = views.founded, views.writer
+    made = UnitRegistered(unit=unit, name=unit, level="grass-roots", parent="county", staff_count=staff_count)
+    f.record(w, "registrar", made)
+    for role in ("clerk", "confirmer"):
+        enrol(views, f"{unit}-{role}", unit, role)
+
+
+def enrol(views: Views, officer: str, unit: str, role: Role, person: PersonIdentity | None = None) -> Receipt:
+    promise, disclosure = (None, None) if person is None else committed(person)
+    event = OfficerEnrolled(
+        officer=officer,
+        name=officer,
+        unit=unit,
+        public_key=public_hex(views.founded.signer(officer).key),
+        valid_from="2026-01-01T00:00:00+08:00",
+        grants=[Grant(role=role, unit=unit)],
+        identity_commitment=promise,
+    )
+    return views.founded.record(views.writer, "registrar", event, disclosure)

@@ -1,0 +1,50 @@
+"""Account changed around the payout (付款前换卡), clause A-8.
+
+The dossier's account was changed within seven days before a payout by bank that stands, or was
+changed back to an earlier one within thirty days after it. Cleared when the payout came back.
+"""
+
+from projections.flags.as_of import THE_PAYOUT
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import amended_payout
+
+RULE = FlagRule(
+    id="account-changed",
+    version=1,
+    title_zh="付款前换卡",
+    title_en="Account changed around the payout",
+    clause="A-8",
+    severity="medium",
+    subject="payout",
+    touched=amended_payout,
+    parameters={"days_before": 7, "days_after": 30},
+    query=f"""
+        SELECT a.subject, a.as_of, p.unit, p.position || array_agg(v.from_position), p.kept_fen,
+            jsonb_build_object(
+                'paid_on', p.paid_on, 'changed_on', to_jsonb(array_agg(v.amended_on ORDER BY v.from_position)),
+                'changed_back', bool_or(v.from_position > p.position)
+            )
+        FROM asked a
+        JOIN {THE_PAYOUT}
+        CROSS JOIN LATERAL (
+            SELECT x.from_position, x.amended_on, x.marks ->> 'account' AS account,
+                lag(x.marks ->> 'account') OVER (ORDER BY x.from_position) AS before
+            FROM dossiers x WHERE x.dossier = p.dossier AND x.from_position <= a.as_of
+        ) v
+        WHERE p.method = 'bank' AND v.before IS NOT NULL AND v.account IS DISTINCT FROM v.before AND (
+            (
+                v.from_position < p.position
+                AND v.amended_on BETWEEN p.paid_on - (a.parameters ->> 'days_before')::int AND p.paid_on
+            ) OR (
+                v.from_position > p.position AND v.before = p.account
+                AND v.amended_on BETWEEN p.paid_on AND p.paid_on + (a.parameters ->> 'days_after')::int
+                AND EXISTS (
+                    SELECT FROM dossiers e
+                    WHERE e.dossier = p.dossier AND e.from_position < p.position
+                        AND e.marks ->> 'account' = v.account
+                )
+            )
+        )
+        GROUP BY a.subject, a.as_of, p.unit, p.position, p.kept_fen, p.paid_on
+    """,
+)

@@ -1,0 +1,63 @@
+"""Paid to nearly everybody (平均发放（福利化）), clause A-6.
+
+The persons paid through a unit are nine tenths of its staff or more, or ten or more equal payouts
+reached everybody whom the unit's dossiers place in one shop. Looked at as days end and at the close.
+Cleared when enough came back.
+"""
+
+from projections.flags.as_of import at, payouts_in_campaign
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import nothing
+
+RULE = FlagRule(
+    id="blanket-coverage",
+    version=1,
+    title_zh="平均发放（福利化）",
+    title_en="Paid to nearly everybody",
+    clause="A-6",
+    severity="medium",
+    subject="unit",
+    touched=nothing,
+    parameters={"percent": 90, "equal": 10},
+    due="""
+        SELECT campaign, unit FROM (
+            SELECT e.campaign, c.unit, e.as_of FROM ending e
+            JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%'
+                AND c.position <= e.as_of
+        ) u GROUP BY campaign, unit
+    """,
+    query=f"""
+        WITH paid AS (
+            SELECT a.subject, a.as_of, a.parameters, p.unit, p.person, p.position, p.kept_fen,
+                d.facts ->> 'shop' AS shop
+            FROM asked a
+            JOIN {payouts_in_campaign("o.unit = a.name AND o.form = 'money'")}
+            JOIN dossiers d ON d.dossier = p.dossier AND {at("d")}
+        ), whole AS (
+            SELECT p.subject, p.as_of, p.unit, array_agg(p.position) AS positions,
+                sum(p.kept_fen) AS kept_fen, count(DISTINCT p.person) AS persons, u.staff_count AS of,
+                NULL::text AS shop
+            FROM paid p JOIN units u USING (unit)
+            GROUP BY p.subject, p.as_of, p.unit, p.parameters, u.staff_count
+            HAVING u.staff_count > 0 AND count(DISTINCT p.person) * 100
+                >= u.staff_count * (p.parameters ->> 'percent')::int
+        ), shops AS (
+            SELECT p.subject, p.as_of, p.unit, array_agg(p.position), sum(p.kept_fen),
+                count(DISTINCT p.person), count(DISTINCT p.person), p.shop
+            FROM paid p
+            WHERE p.shop IS NOT NULL
+            GROUP BY p.subject, p.as_of, p.unit, p.parameters, p.shop, p.kept_fen
+            HAVING count(DISTINCT p.person) >= (p.parameters ->> 'equal')::int
+                AND count(DISTINCT p.person) = (
+                    SELECT count(DISTINCT d.person) FROM dossiers d
+                    WHERE d.unit = p.unit AND d.facts ->> 'shop' = p.shop AND d.facts ? 'shop'
+                        AND d.from_position <= p.as_of
+                        AND (d.to_position IS NULL OR d.to_position > p.as_of)
+                )
+        )
+        SELECT DISTINCT ON (subject, as_of) subject, as_of, unit, positions[1:200], kept_fen,
+            jsonb_build_object('persons', persons, 'of', of, 'shop', shop)
+        FROM (TABLE whole UNION ALL TABLE shops) x
+        ORDER BY subject, as_of, persons DESC, shop
+    """,
+)

@@ -1,0 +1,63 @@
+"""Duties not separated (不相容岗位未分离), clause A-8.
+
+One officer, or two officers enrolled for one person, did two of nominate, approve and pay for a case,
+or nominated and confirmed it. The ledger refuses it of one officer; it is possible after the fact, or
+under a second enrolment. Two officers of one person are flagged from the enrolment on, as an officer.
+A case is cleared when it is over and what was paid came back; a double enrolment stays.
+"""
+
+from projections.flags.as_of import CASE, HELPED
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import separated
+
+RULE = FlagRule(
+    id="duties-not-separated",
+    version=1,
+    title_zh="不相容岗位未分离",
+    title_en="Duties not separated",
+    clause="A-8",
+    severity="high",
+    subject="case",
+    touched=separated,
+    query=f"""
+        WITH steps AS (
+            SELECT a.subject, a.as_of, k.unit, k.paid_fen - k.returned_fen AS kept_fen, e.position,
+                s.officer, coalesce(m.person, s.officer) AS who,
+                CASE e.type WHEN 'Nominated' THEN 'nominate' WHEN 'Confirmed' THEN 'confirm'
+                    WHEN 'Approved' THEN 'approve' ELSE 'pay' END AS duty
+            FROM asked a
+            JOIN {CASE}
+            JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
+                AND e.type IN ('Nominated', 'Confirmed', 'Approved', 'Disbursed', 'AidDelivered')
+            CROSS JOIN LATERAL unnest(e.officer || coalesce(e.seconds, '{{}}')) AS s (officer)
+            LEFT JOIN LATERAL (
+                SELECT x.marks ->> 'person' AS person FROM officer_marks x
+                WHERE x.officer = s.officer AND x.relation = 'self' AND x.position <= a.as_of
+                ORDER BY x.position LIMIT 1
+            ) m ON true
+            WHERE {HELPED}
+        )
+        SELECT x.subject, x.as_of, x.unit,
+            array_agg(DISTINCT x.position) || array_agg(DISTINCT y.position), max(x.kept_fen),
+            jsonb_build_object(
+                'officers', to_jsonb(array_agg(DISTINCT x.officer) || array_agg(DISTINCT y.officer)),
+                'duties', to_jsonb(array_agg(DISTINCT x.duty) || array_agg(DISTINCT y.duty))
+            )
+        FROM steps x
+        JOIN steps y ON y.subject = x.subject AND y.as_of = x.as_of AND y.who = x.who
+            AND (x.duty, y.duty) IN (
+                ('nominate', 'confirm'), ('nominate', 'approve'), ('nominate', 'pay'), ('approve', 'pay')
+            )
+        GROUP BY x.subject, x.as_of, x.unit
+        UNION ALL
+        SELECT a.subject, a.as_of, min(f.unit), array_agg(m.position) || array_agg(o.position), 0,
+            jsonb_build_object('officers', to_jsonb(array_agg(DISTINCT o.officer) || min(m.officer)))
+        FROM asked a
+        JOIN officer_marks m ON m.officer = a.name AND m.relation = 'self' AND m.position <= a.as_of
+        JOIN officers f ON f.officer = m.officer
+        JOIN officer_marks o ON o.marks ->> 'person' = m.marks ->> 'person' AND o.relation = 'self'
+            AND o.officer <> m.officer AND o.position <= a.as_of
+        WHERE a.subject LIKE 'officer:%%'
+        GROUP BY a.subject, a.as_of
+    """,
+)

@@ -1,0 +1,28 @@
+"""Impossible identity number (身份证号不合规), clause B-5.
+
+A dossier recorded after the fact holds an identity number whose check character, birth date or region
+cannot be; of others the ledger refuses it. Another number is another dossier, so the flag is cleared
+only when this one is erased.
+"""
+
+from projections.flags.as_of import at
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import faulty_dossier
+
+RULE = FlagRule(
+    id="identity-invalid",
+    version=1,
+    title_zh="身份证号不合规",
+    title_en="Impossible identity number",
+    clause="B-5",
+    severity="medium",
+    subject="dossier",
+    touched=faulty_dossier,
+    query=f"""
+        SELECT a.subject, a.as_of, d.unit, array[d.from_position], 0,
+            jsonb_build_object('fault', d.marks ->> 'identity_fault')
+        FROM asked a
+        JOIN dossiers d ON d.dossier = a.name AND {at("d")}
+        WHERE d.marks ? 'identity_fault' AND NOT d.erased
+    """,
+)

@@ -1,0 +1,37 @@
+"""Entries under a doubtful key (密钥异常), clause A-8.
+
+A key was revoked from a moment on, and entries under it were made or recorded after that moment, or
+before its life began; or it was revoked as compromised, and entries under it are dated before the day
+of their recording. Nothing clears it: each entry named must be looked into.
+"""
+
+from projections.flags.as_of import at
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import ended_key
+
+RULE = FlagRule(
+    id="key-anomaly",
+    version=1,
+    title_zh="密钥异常",
+    title_en="Entries under a doubtful key",
+    clause="A-8",
+    severity="high",
+    subject="key",
+    touched=ended_key,
+    query=f"""
+        SELECT a.subject, a.as_of, min(f.unit), (array_agg(e.position ORDER BY e.position))[1:500],
+            sum(coalesce(e.amount_fen, 0)),
+            jsonb_build_object(
+                'officer', k.officer, 'revoked_from', k.revoked_from,
+                'compromised', k.compromised, 'entries', count(*)
+            )
+        FROM asked a
+        JOIN keys k ON k.key = a.name AND {at("k")}
+        JOIN officers f ON f.officer = k.officer
+        JOIN timeline e ON e.officer = k.officer AND e.key = k.key AND e.position < k.from_position
+        WHERE e.recorded_at >= k.revoked_from::timestamptz OR e.made_at >= k.revoked_from::timestamptz
+            OR e.made_at < k.valid_from::timestamptz
+            OR k.compromised AND e.happened_on < (e.recorded_at AT TIME ZONE 'Asia/Shanghai')::date
+        GROUP BY a.subject, a.as_of, k.officer, k.revoked_from, k.compromised
+    """,
+)

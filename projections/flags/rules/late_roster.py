@@ -1,0 +1,60 @@
+"""Roster or summary late or missing (名单报送逾期), clauses A-9, A-10.
+
+A unit's first roster, county summary or written summary of a campaign is of a date after the policy's
+deadline; or the deadline's day has ended, the unit has nominations, and no roster or summary is there.
+Cleared when one of a date in time is recorded, or the policy's deadline is moved.
+"""
+
+from projections.flags.as_of import DAY, TERMS
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import filing_unit
+
+RULE = FlagRule(
+    id="late-roster",
+    version=1,
+    title_zh="名单报送逾期",
+    title_en="Roster or summary late",
+    clause="A-9, A-10",
+    severity="low",
+    subject="unit",
+    touched=filing_unit,
+    due="""
+        SELECT DISTINCT e.campaign, c.unit
+        FROM ending e
+        JOIN terms t ON t.campaign = e.campaign AND t.from_position <= e.as_of
+            AND (t.to_position IS NULL OR t.to_position > e.as_of)
+        JOIN cases c ON c.campaign = e.campaign AND c.nominated_position <= e.as_of
+        WHERE EXISTS (
+            SELECT FROM unnest(array[t.policy ->> 'roster_deadline', t.policy ->> 'summary_deadline'])
+                AS deadline
+            WHERE deadline::date > e.previous AND deadline::date <= e.day
+        )
+    """,
+    query=f"""
+        SELECT a.subject, a.as_of, a.name,
+            array_agg(coalesce(f.position, t.from_position)), 0,
+            jsonb_object_agg(n.what, jsonb_build_object('deadline', n.deadline, 'filed_on', f.filed_on))
+        FROM asked a
+        JOIN {TERMS}
+        CROSS JOIN LATERAL (
+            VALUES
+                ('roster', array['annex-1', 'annex-2'], (t.policy ->> 'roster_deadline')::date),
+                ('county', array['annex-3'], (t.policy ->> 'county_deadline')::date),
+                ('summary', array['summary'], (t.policy ->> 'summary_deadline')::date)
+        ) AS n (what, kinds, deadline)
+        LEFT JOIN LATERAL (
+            SELECT x.position, x.filed_on FROM filings x
+            WHERE x.campaign = a.campaign AND x.unit = a.name AND x.kind = ANY (n.kinds)
+                AND x.position <= a.as_of
+            ORDER BY x.filed_on, x.position LIMIT 1
+        ) f ON true
+        WHERE f.filed_on > n.deadline OR (
+            f.position IS NULL AND n.what <> 'county' AND {DAY} >= n.deadline
+            AND EXISTS (
+                SELECT FROM cases c
+                WHERE c.campaign = a.campaign AND c.unit = a.name AND c.nominated_position <= a.as_of
+            )
+        )
+        GROUP BY a.subject, a.as_of, a.name
+    """,
+)

@@ -1,0 +1,52 @@
+"""No public notice, or too short a one (未公示或公示不足), clause A-5.
+
+An approval stands whose case was on no notice, or on none that ran for the policy's working days
+(Monday to Friday) and had ended before the day of the approval. Cleared by a notice of earlier dates
+that is recorded late, by revocation, or by a policy that asks for fewer days.
+"""
+
+from projections.flags.as_of import CASE, TERMS
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import noticed_case
+
+RULE = FlagRule(
+    id="no-public-notice",
+    version=1,
+    title_zh="未公示或公示不足",
+    title_en="No sufficient public notice",
+    clause="A-5",
+    severity="high",
+    subject="case",
+    touched=noticed_case,
+    query=f"""
+        SELECT a.subject, a.as_of, k.unit, array_remove(array[s.position, n.position], NULL),
+            k.paid_fen - k.returned_fen,
+            jsonb_build_object(
+                'approved_on', k.approved_on, 'notice_until', n.end_on,
+                'working_days', coalesce(n.days, 0), 'needed', needed.days
+            )
+        FROM asked a
+        JOIN {CASE}
+        JOIN {TERMS}
+        CROSS JOIN LATERAL (SELECT (t.policy ->> 'notice_working_days')::int AS days) needed
+        CROSS JOIN LATERAL (
+            SELECT max(e.position) AS position FROM timeline e
+            WHERE e.case_id = k.case_id AND e.type = 'Approved' AND e.position <= a.as_of
+        ) s
+        LEFT JOIN LATERAL (
+            SELECT x.position, x.end_on, d.days
+            FROM notices x
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS days
+                FROM generate_series(x.start_on, least(x.end_on, x.start_on + 100), '1 day') AS day
+                WHERE extract(isodow FROM day) < 6
+            ) d
+            WHERE x.case_id = k.case_id AND x.position <= a.as_of
+            ORDER BY (d.days >= needed.days AND x.end_on < k.approved_on) DESC, x.position DESC
+            LIMIT 1
+        ) n ON true
+        WHERE k.step = 'approved' AND needed.days > 0 AND (
+            n.position IS NULL OR n.days < needed.days OR n.end_on >= k.approved_on
+        )
+    """,
+)

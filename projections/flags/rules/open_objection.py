@@ -1,0 +1,36 @@
+"""Objection not settled (异议未处理), clause A-5.
+
+A case was approved or paid while an objection to it was open, and the approval or the money stands.
+Cleared when the objection is settled as not upheld, or when the case is revoked and what was paid
+came back. An objection that is upheld afterwards leaves the flag.
+"""
+
+from projections.flags.as_of import CASE, at
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import objected_case
+
+RULE = FlagRule(
+    id="open-objection",
+    version=1,
+    title_zh="异议未处理",
+    title_en="Approved or paid with an objection open",
+    clause="A-5",
+    severity="high",
+    subject="case",
+    touched=objected_case,
+    query=f"""
+        SELECT a.subject, a.as_of, k.unit,
+            array_agg(DISTINCT o.lodged_at) || array_agg(DISTINCT e.position),
+            k.paid_fen - k.returned_fen,
+            jsonb_build_object('objections', count(DISTINCT o.objection), 'upheld', bool_or(o.upheld))
+        FROM asked a
+        JOIN {CASE}
+        JOIN objections o ON o.case_id = k.case_id AND {at("o")} AND o.upheld IS DISTINCT FROM false
+        JOIN timeline e ON e.case_id = k.case_id
+            AND e.type IN ('Approved', 'Disbursed', 'AidDelivered')
+            AND e.position > o.lodged_at AND e.position <= a.as_of
+            AND (o.upheld IS NULL OR e.position < o.from_position)
+        WHERE (k.step = 'approved' OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)
+        GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen
+    """,
+)

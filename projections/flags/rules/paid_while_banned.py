@@ -1,0 +1,39 @@
+"""Listed while under sanction (被取消资格仍列支), clause A-6.
+
+A nomination, approval or payout of a unit was recorded while the unit was under sanction in the
+campaign's year. Lifting the sanction later does not undo that. Cleared when the case is over and what
+was paid came back.
+"""
+
+from projections.flags.as_of import CASE, HELPED, TERMS
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import banned_units_case
+
+RULE = FlagRule(
+    id="paid-while-banned",
+    version=1,
+    title_zh="被取消资格仍列支",
+    title_en="Listed while under sanction",
+    clause="A-6",
+    severity="high",
+    subject="case",
+    touched=banned_units_case,
+    query=f"""
+        SELECT a.subject, a.as_of, k.unit,
+            array_agg(DISTINCT s.from_position) || array_agg(DISTINCT e.position),
+            k.paid_fen - k.returned_fen,
+            jsonb_build_object(
+                'year', t.year, 'steps', to_jsonb(array_agg(DISTINCT e.type ORDER BY e.type))
+            )
+        FROM asked a
+        JOIN {CASE}
+        JOIN {TERMS}
+        JOIN sanctions s ON s.unit = k.unit AND s.year = t.year AND s.from_position <= a.as_of
+        JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
+            AND e.type IN ('Nominated', 'Approved', 'Disbursed', 'AidDelivered')
+            AND e.position > s.from_position
+            AND (s.to_position IS NULL OR e.position < s.to_position)
+        WHERE {HELPED}
+        GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen, t.year
+    """,
+)

@@ -1,0 +1,46 @@
+"""Helped year after year on an old dossier (连年慰问档案未变), clause B-3.
+
+A person holds payouts of three years running, the last of them in this campaign, and no dossier of
+theirs was filed or amended after the first of these. Cleared when one year's came back, or by an
+amendment dated before the last payout and recorded late.
+"""
+
+from projections.flags.as_of import TERMS, payouts
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import helped_person
+
+RULE = FlagRule(
+    id="perennial-recipient",
+    version=1,
+    title_zh="连年慰问档案未变",
+    title_en="Helped year after year on an unchanged dossier",
+    clause="B-3",
+    severity="low",
+    subject="person",
+    touched=helped_person,
+    parameters={"years": 3},
+    query=f"""
+        WITH paid AS (
+            SELECT a.subject, a.as_of, a.parameters, p.*,
+                min(p.paid_on) OVER w AS first_on, max(p.paid_on) OVER w AS last_on
+            FROM asked a
+            JOIN {TERMS}
+            JOIN {payouts("o.person = a.name")}
+                AND p.year > t.year - (a.parameters ->> 'years')::int AND p.year <= t.year
+            WINDOW w AS (PARTITION BY a.subject, a.as_of)
+        )
+        SELECT x.subject, x.as_of,
+            (array_agg(x.unit ORDER BY x.position DESC))[1], array_agg(x.position), sum(x.kept_fen),
+            jsonb_build_object('years', to_jsonb(array_agg(DISTINCT x.year ORDER BY x.year)))
+        FROM paid x
+        JOIN asked a ON a.subject = x.subject AND a.as_of = x.as_of
+        WHERE NOT EXISTS (
+            SELECT FROM dossiers d
+            WHERE d.person = a.name AND d.from_position <= a.as_of
+                AND d.amended_on > x.first_on AND d.amended_on <= x.last_on
+        )
+        GROUP BY x.subject, x.as_of, a.campaign, x.parameters
+        HAVING count(DISTINCT x.year) = (x.parameters ->> 'years')::int
+            AND bool_or(x.campaign = a.campaign)
+    """,
+)

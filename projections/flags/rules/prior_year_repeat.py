@@ -1,0 +1,43 @@
+"""Helped last year already (上年已慰问), clause B-3.
+
+A person nominated or paid in a campaign holds a payout of the campaign before it: the one that the
+policy names, or else the same sponsor's of the year before. In principle nobody is helped two years
+running. Cleared when either year's help is gone.
+"""
+
+from projections.flags.as_of import HELP, TERMS, at, payouts
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import helped_person
+
+RULE = FlagRule(
+    id="prior-year-repeat",
+    version=1,
+    title_zh="上年已慰问",
+    title_en="Helped in the year before",
+    clause="B-3",
+    severity="medium",
+    subject="person",
+    touched=helped_person,
+    query=f"""
+        WITH {HELP}
+        SELECT h.subject, h.as_of, min(h.unit), array_agg(h.position) || max(b.positions),
+            sum(h.kept_fen),
+            jsonb_build_object('prior_campaign', min(b.campaign), 'prior_fen', max(b.kept_fen))
+        FROM help h
+        JOIN asked a ON a.subject = h.subject AND a.as_of = h.as_of
+        JOIN {TERMS}
+        CROSS JOIN LATERAL (
+            SELECT min(b.campaign) AS campaign, array_agg(p.position) AS positions,
+                sum(p.kept_fen) AS kept_fen
+            FROM terms b
+            JOIN {payouts("o.person = a.name AND o.campaign = b.campaign")}
+            WHERE {at("b")} AND CASE
+                WHEN t.policy ->> 'prior_campaign' IS NOT NULL
+                    THEN b.campaign = t.policy ->> 'prior_campaign'
+                ELSE b.sponsor = t.sponsor AND b.year = t.year - 1
+            END
+        ) b
+        WHERE h.campaign = h.asked_campaign AND b.campaign IS NOT NULL
+        GROUP BY h.subject, h.as_of
+    """,
+)

@@ -1,0 +1,42 @@
+"""Officer and recipient are one, or kin (自批自领), clauses A-8, A-11.
+
+Somebody who nominated, confirmed, approved or paid a case is its recipient, or declared the recipient
+as a relative, or shares account, phone or address with them. Seen only of officers whose identity, or
+whose relatives', the registry holds. Cleared when the case is over and what was paid came back.
+"""
+
+from projections.flags.as_of import CASE, DOSSIER_OF_CASE, HELPED
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import signed_case
+
+RULE = FlagRule(
+    id="self-dealing",
+    version=1,
+    title_zh="自批自领",
+    title_en="Officer deals with themselves or kin",
+    clause="A-8, A-11",
+    severity="high",
+    subject="case",
+    touched=signed_case,
+    query=f"""
+        SELECT a.subject, a.as_of, k.unit,
+            array_agg(DISTINCT e.position) || array_agg(DISTINCT m.position),
+            k.paid_fen - k.returned_fen,
+            jsonb_build_object(
+                'officers', to_jsonb(array_agg(DISTINCT m.officer ORDER BY m.officer)),
+                'relations', to_jsonb(array_agg(DISTINCT m.relation ORDER BY m.relation)),
+                'shared', to_jsonb(array_agg(DISTINCT s.kind ORDER BY s.kind))
+            )
+        FROM asked a
+        JOIN {CASE}
+        JOIN {DOSSIER_OF_CASE}
+        JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
+            AND e.type IN ('Nominated', 'Confirmed', 'Approved', 'Disbursed', 'AidDelivered')
+        JOIN officer_marks m ON (m.officer = e.officer OR m.officer = ANY (e.seconds))
+            AND m.position <= a.as_of
+        JOIN LATERAL unnest(array['person', 'account', 'phone', 'address']) AS s (kind)
+            ON m.marks ->> s.kind = d.marks ->> s.kind
+        WHERE {HELPED}
+        GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen
+    """,
+)

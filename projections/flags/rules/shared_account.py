@@ -1,0 +1,33 @@
+"""One account for several (一卡多人), clause A-8.
+
+Money that stands went to one bank account for two or more persons of a campaign who are not all of
+one household. The account is the one on the dossier at each payout. Cleared when what was paid came
+back, down to one person or one household.
+"""
+
+from projections.flags.as_of import payouts_in_campaign
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import paid_account
+
+RULE = FlagRule(
+    id="shared-account",
+    version=1,
+    title_zh="一卡多人",
+    title_en="One account for several persons",
+    clause="A-8",
+    severity="high",
+    subject="account",
+    touched=paid_account,
+    query=f"""
+        SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
+            jsonb_build_object(
+                'persons', count(DISTINCT p.person),
+                'units', to_jsonb(array_agg(DISTINCT p.unit ORDER BY p.unit))
+            )
+        FROM asked a
+        JOIN {payouts_in_campaign("o.account = a.name")}
+        GROUP BY a.subject, a.as_of
+        HAVING count(DISTINCT coalesce(p.household, p.person)) >= 2
+            AND count(DISTINCT p.person) >= 2
+    """,
+)

@@ -1,0 +1,36 @@
+"""One address for several households (同址多户), clause A-8.
+
+One address stands on the dossiers of three or more households that are nominated or paid in a
+campaign. A dossier without a household counts as one of its own; those marked as a dormitory are not
+counted. Cleared when nominations end or dossiers are put right, down to two.
+"""
+
+from projections.flags.as_of import HELPED, at
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import address
+
+RULE = FlagRule(
+    id="shared-address",
+    version=1,
+    title_zh="同址多户",
+    title_en="One address for several households",
+    clause="A-8",
+    severity="low",
+    subject="address",
+    touched=address,
+    parameters={"households": 3},
+    query=f"""
+        SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),
+            sum(k.paid_fen - k.returned_fen),
+            jsonb_build_object(
+                'households', count(DISTINCT coalesce(d.marks ->> 'household', d.person))
+            )
+        FROM asked a
+        JOIN dossiers d ON d.marks ->> 'address' = a.name AND {at("d")}
+        JOIN cases k ON k.dossier = d.dossier AND k.campaign = a.campaign AND {at("k")}
+        WHERE {HELPED} AND NOT coalesce((d.facts ->> 'dormitory')::boolean, false)
+        GROUP BY a.subject, a.as_of, a.parameters
+        HAVING count(DISTINCT coalesce(d.marks ->> 'household', d.person))
+            >= (a.parameters ->> 'households')::int
+    """,
+)

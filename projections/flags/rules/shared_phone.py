@@ -1,0 +1,31 @@
+"""One phone for several (一号多人), clause A-8.
+
+One phone number stands on the dossiers of three or more persons who are nominated or paid in a
+campaign. Cleared when nominations end, or dossiers get numbers of their own, down to two.
+"""
+
+from projections.flags.as_of import HELPED, at
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import phone
+
+RULE = FlagRule(
+    id="shared-phone",
+    version=1,
+    title_zh="一号多人",
+    title_en="One phone number for several persons",
+    clause="A-8",
+    severity="low",
+    subject="phone",
+    touched=phone,
+    parameters={"persons": 3},
+    query=f"""
+        SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),
+            sum(k.paid_fen - k.returned_fen), jsonb_build_object('persons', count(DISTINCT d.person))
+        FROM asked a
+        JOIN dossiers d ON d.marks ->> 'phone' = a.name AND {at("d")}
+        JOIN cases k ON k.dossier = d.dossier AND k.campaign = a.campaign AND {at("k")}
+        WHERE {HELPED}
+        GROUP BY a.subject, a.as_of, a.parameters
+        HAVING count(DISTINCT d.person) >= (a.parameters ->> 'persons')::int
+    """,
+)

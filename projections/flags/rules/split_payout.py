@@ -1,0 +1,51 @@
+"""Split payouts (拆分发放), clause B-4.
+
+Payouts to one person through one unit within seven days add up to more than a limit, each of them at
+or under it: the category's standard, or the sum above which two must sign. Cleared when what came
+back takes the sum to the limit.
+"""
+
+from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS
+from projections.flags.rule import FlagRule
+from projections.flags.subjects import paid_person
+
+RULE = FlagRule(
+    id="split-payout",
+    version=1,
+    title_zh="拆分发放",
+    title_en="Split payouts",
+    clause="B-4",
+    severity="medium",
+    subject="person",
+    touched=paid_person,
+    parameters={"days": 7},
+    query=f"""
+        WITH small AS (
+            SELECT a.subject, a.as_of, (a.parameters ->> 'days')::int AS days, p.position, p.unit,
+                p.paid_on, p.kept_fen, l.limit_fen
+            FROM asked a
+            JOIN {TERMS}
+            JOIN {PAYOUTS_OF_PERSON}
+            CROSS JOIN LATERAL (
+                SELECT (t.policy ->> 'two_signatures_above_fen')::bigint AS limit_fen
+                UNION
+                SELECT (c ->> 'standard_fen')::bigint
+                FROM jsonb_array_elements(t.policy -> 'categories') AS c
+                WHERE c ->> 'code' = p.category
+            ) l
+            WHERE p.form = 'money' AND p.kept_fen <= l.limit_fen
+        ), windows AS (
+            SELECT x.subject, x.as_of, x.unit, x.limit_fen, x.position,
+                array_agg(y.position) AS positions, sum(y.kept_fen) AS fen
+            FROM small x
+            JOIN small y USING (subject, as_of, unit, limit_fen)
+            WHERE y.paid_on BETWEEN x.paid_on AND x.paid_on + x.days - 1
+            GROUP BY x.subject, x.as_of, x.unit, x.limit_fen, x.position
+            HAVING count(*) >= 2 AND sum(y.kept_fen) > x.limit_fen
+        )
+        SELECT DISTINCT ON (subject, as_of) subject, as_of, unit, positions, fen,
+            jsonb_build_object('limit_fen', limit_fen, 'payouts', cardinality(positions))
+        FROM windows
+        ORDER BY subject, as_of, fen DESC, limit_fen, position
+    """,
+)

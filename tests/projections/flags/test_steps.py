@@ -1,0 +1,383 @@
+"""The steps of a case and who took them: guilty F, innocent look-alike, cleared."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from ledger.events.campaign import RosterFiled, SummaryFiled
+from ledger.events.dossier import DossierErased, DossierFiled, Facts
+from ledger.events.nomination import (
+    Approved,
+    Confirmed,
+    Nominated,
+    NoticePosted,
+    ObjectionLodged,
+    ObjectionSettled,
+)
+from ledger.events.oversight import ConductReported, SanctionImposed, SanctionLifted
+from ledger.events.registry import KeyRevoked, KinDeclared
+from ledger.identity import PersonIdentity
+from ledger.keys import key_id_of
+from ledger.policy import Phase, UnitWindow, Window
+from ledger.signing import committed
+from tests.projections.conftest import Views
+from tests.projections.flags.steps import (
+    ON,
+    days_ago,
+    enrol,
+    on_paper,
+    pay,
+    returned,
+    revoke,
+    set_policy,
+    subjects,
+)
+
+LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+
+
+def notice(views: Views, cases: list[str], start: str, end: str) -> int:
+    event = NoticePosted(**ON, cases=cases, start=start, end=end, place="公告栏")
+    return views.founded.record(views.writer, "tea-confirmer", event).position
+
+
+class TestNoPublicNotice:
+    """A week of seven days has five working days, whichever day it starts."""
+
+    def confirmed(self, views: Views) -> tuple[str, str]:
+        case, dossier = views.founded.nominated(views.writer)
+        views.founded.record(views.writer, "tea-confirmer", Confirmed(**ON, case=case))
+        return case, dossier
+
+    def approve(self, views: Views, case: str) -> None:
+        event = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+        views.founded.record(views.writer, "approver", event)
+
+    def test_f_was_on_none_on_a_short_one_or_on_one_not_ended(self, views: Views) -> None:
+        none, short, running, good = (self.confirmed(views)[0] for _ in range(4))
+        notice(views, [short], days_ago(6), days_ago(1))
+        notice(views, [running], days_ago(10), days_ago(0))
+        notice(views, [good], days_ago(8), days_ago(1))
+        for case in (none, short, running, good):
+            self.approve(views, case)
+        expected = {f"case:b2026/{case}" for case in (none, running)}
+        found = set(map(str, subjects(views, "no-public-notice")))
+        days = [date.fromisoformat(days_ago(n)).isoweekday() for n in range(1, 7)]
+        if sum(day < 6 for day in days) < 5:
+            expected.add(f"case:b2026/{short}")
+        assert found == expected
+
+    def test_it_is_cleared_by_a_notice_recorded_late(self, views: Views) -> None:
+        case, _ = self.confirmed(views)
+        self.approve(views, case)
+        assert len(subjects(views, "no-public-notice")) == 1
+        notice(views, [case], days_ago(9), days_ago(2))
+        assert subjects(views, "no-public-notice") == []
+
+    def test_it_is_cleared_by_a_revocation_or_a_policy_without_notices(self, views: Views) -> None:
+        case, _ = self.confirmed(views)
+        self.approve(views, case)
+        other, _ = self.confirmed(views)
+        self.approve(views, other)
+        revoke(views, case, "approval")
+        assert subjects(views, "no-public-notice") == [f"case:b2026/{other}"]
+        set_policy(views, notice_working_days=0)
+        assert subjects(views, "no-public-notice") == []
+
+
+class TestOpenObjection:
+    def object_to(self, views: Views, case: str) -> str:
+        event = ObjectionLodged(**ON, case=case, text="不符合条件")
+        return views.founded.record(views.writer, "tea-confirmer", event).id
+
+    def settle(self, views: Views, case: str, objection: str, upheld: bool) -> None:
+        event = ObjectionSettled(**ON, case=case, objection=objection, upheld=upheld, reason="已查")
+        views.founded.record(views.writer, "inspector", event)
+
+    def test_f_is_approved_with_an_objection_open(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        objection = self.object_to(views, F)
+        settled, _ = f.nominated(w)
+        self.settle(views, settled, self.object_to(views, settled), upheld=False)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=settled))
+        assert subjects(views, "open-objection") == []
+        for case in (F, settled):
+            f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        ((found, _, evidence, _),) = views.flags("open-objection")
+        assert (found, len(evidence)) == (f"case:b2026/{F}", 2)
+        self.settle(views, F, objection, upheld=False)
+        assert subjects(views, "open-objection") == []
+
+    def test_f_is_paid_with_an_objection_open_and_it_is_upheld(self, views: Views) -> None:
+        case, dossier = views.founded.approved(views.writer)
+        objection = self.object_to(views, case)
+        assert subjects(views, "open-objection") == []
+        payout = pay(views, dossier, case)
+        assert subjects(views, "open-objection") == [f"case:b2026/{case}"]
+        self.settle(views, case, objection, upheld=True)
+        assert subjects(views, "open-objection") == [f"case:b2026/{case}"]
+        revoke(views, case)
+        returned(views, payout, case)
+        assert subjects(views, "open-objection") == []
+
+
+class TestRosterWidened:
+    def file(self, views: Views, on: str | None = None) -> None:
+        event = RosterFiled(**ON, annex="2", count=1)
+        views.founded.record(views.writer, "tea-clerk", event, on=on)
+
+    def test_f_was_nominated_after_the_filed_roster(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=days_ago(0))
+        on_it = f.dossier(w)
+        case = f.record(w, "tea-clerk", Nominated(**ON, dossier=on_it, category="worker")).id
+        self.file(views)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+        f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        F, dossier = f.nominated(w)
+        assert subjects(views, "roster-widened") == []
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        assert subjects(views, "roster-widened") == [f"case:b2026/{F}"]
+        payout = pay(views, dossier, F)
+        revoke(views, F)
+        assert [row[3] for row in views.flags("roster-widened")] == [50_000]
+        returned(views, payout, F)
+        assert subjects(views, "roster-widened") == []
+
+    def test_a_second_roster_in_time_has_it_and_a_late_one_has_not(self, views: Views) -> None:
+        set_policy(views, roster_deadline=days_ago(1))
+        self.file(views, on=days_ago(3))
+        case, _ = views.founded.approved(views.writer)
+        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
+        self.file(views)
+        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
+        self.file(views, on=days_ago(2))
+        assert subjects(views, "roster-widened") == []
+
+    def test_a_unit_that_filed_none_is_another_flag(self, views: Views) -> None:
+        views.founded.approved(views.writer)
+        assert subjects(views, "roster-widened") == []
+
+
+class TestSelfDealing:
+    def test_f_is_the_officers_relative(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        relative = f.people.person()
+        F, _, payout = f.paid(w, relative)
+        f.paid(w)
+        assert subjects(views, "self-dealing") == []
+        promise, disclosure = committed(relative)
+        kin = KinDeclared(officer="tea-clerk", relation="sibling", identity_commitment=promise)
+        f.record(w, "tea-clerk", kin, disclosure)
+        assert subjects(views, "self-dealing") == [f"case:b2026/{F}"]
+        revoke(views, F)
+        assert len(subjects(views, "self-dealing")) == 1
+        returned(views, payout, F)
+        assert subjects(views, "self-dealing") == []
+
+    def test_f_shares_the_officers_account_and_another_officers_is_innocent(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        clerk, other = f.people.person(), f.people.person()
+        enrol(views, "tea-clerk3", "tea", "clerk", clerk)
+        enrol(views, "sugar-clerk3", "sugar", "clerk", other)
+        dossier = f.dossier(w, f.people.person(account=clerk.account))
+        F = f.record(w, "tea-clerk3", Nominated(**ON, dossier=dossier, category="worker")).id
+        f.nominated(w, f.people.person(account=other.account))
+        assert subjects(views, "self-dealing") == [f"case:b2026/{F}"]
+        ((shared,),) = views.rows("SELECT details ->> 'shared' FROM views.flags WHERE rule = 'self-dealing'")
+        assert shared == '["account"]'
+
+
+class TestDutiesNotSeparated:
+    def test_f_was_paid_by_who_nominated_found_after_the_fact(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        dossier = f.dossier(w)
+        nominated = Nominated(**ON, dossier=dossier, category="worker", **LATE)
+        F = f.record(w, "auditor", nominated).id
+        f.record(w, "auditor", Approved(**ON, case=F, line="workers", amount_fen=50_000, **LATE))
+        case, other = f.approved(w)
+        pay(views, other, case)
+        assert subjects(views, "duties-not-separated") == [f"case:b2026/{F}"]
+        revoke(views, F)
+        assert subjects(views, "duties-not-separated") == []
+
+    def test_f_is_two_officers_of_one_person(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        person = f.people.person()
+        enrol(views, "tea-clerk3", "tea", "clerk", person)
+        enrol(views, "tea-clerk4", "tea", "clerk", f.people.person())
+        assert subjects(views, "duties-not-separated") == []
+        enrol(views, "tea-confirmer3", "tea", "confirmer", person)
+        assert subjects(views, "duties-not-separated") == ["officer:-/tea-confirmer3"]
+        dossier = f.dossier(w)
+        F = f.record(w, "tea-clerk3", Nominated(**ON, dossier=dossier, category="worker")).id
+        f.record(w, "tea-confirmer3", Confirmed(**ON, case=F))
+        assert subjects(views, "duties-not-separated") == [
+            f"case:b2026/{F}",
+            "officer:-/tea-confirmer3",
+        ]
+
+
+class TestPaidWhileBanned:
+    def test_f_is_approved_while_its_unit_is_under_sanction(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.approved(w)
+        F, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        f.nominated(w, unit="sugar")
+        sanction = f.record(w, "inspector", SanctionImposed(unit="tea", year=2026, reason="材料不实")).id
+        f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="材料不实"))
+        f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        ((found, _, evidence, _),) = views.flags("paid-while-banned")
+        assert (found, len(evidence)) == (f"case:b2026/{F}", 2)
+        f.record(w, "inspector", SanctionLifted(unit="tea", sanction=sanction, reason="复核"))
+        f.approved(w)
+        assert subjects(views, "paid-while-banned") == [f"case:b2026/{F}"]
+        revoke(views, F)
+        assert subjects(views, "paid-while-banned") == []
+
+
+class TestOutOfWindow:
+    def test_f_is_paid_outside_the_window_and_another_inside(self, views: Views) -> None:
+        set_policy(views, window=Window(start=days_ago(5), end=days_ago(0)))
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case, 10_000)
+        pay(views, dossier, case, 10_000, on=days_ago(6))
+        ((found, raised_at, evidence, amount_fen),) = views.flags("out-of-window")
+        assert (found, evidence, amount_fen) == (f"event:b2026/{raised_at}", [raised_at], 10_000)
+
+    def test_f_is_outside_the_phase_of_its_step(self, views: Views) -> None:
+        phase = Phase(
+            code="prepare",
+            title="准备",
+            window=Window(start=days_ago(20), end=days_ago(10)),
+            events=["Nominated"],
+        )
+        set_policy(views, window=Window(start=days_ago(5), end=days_ago(0)), phases=[phase])
+        f, w = views.founded, views.writer
+        first, second = f.dossier(w), f.dossier(w)
+        f.record(w, "tea-clerk", Nominated(**ON, dossier=first, category="worker"), on=days_ago(10))
+        F = f.record(w, "tea-clerk", Nominated(**ON, dossier=second, category="worker"))
+        assert subjects(views, "out-of-window") == [f"event:b2026/{F.position}"]
+
+    def test_a_unit_may_have_dates_of_its_own(self, views: Views) -> None:
+        own = UnitWindow(unit="tea", window=Window(start=days_ago(9), end=days_ago(0)))
+        set_policy(views, window=Window(start=days_ago(90), end=days_ago(80)), unit_windows=[own])
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case)
+        assert subjects(views, "out-of-window") == []
+
+
+class TestBackdated:
+    def test_f_is_recorded_eight_days_after_its_date(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.dossier(w, on=days_ago(7))
+        assert subjects(views, "backdated") == []
+        f.dossier(w, on=days_ago(8))
+        ((found, raised_at, evidence, _),) = views.flags("backdated")
+        assert (found, evidence) == (f"event:-/{raised_at}", [raised_at])
+
+
+class TestRecordedAfterTheFact:
+    def test_f_skipped_an_invariant(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        assert subjects(views, "recorded-after-the-fact") == []
+        on_paper(views, views.founded.people.person())
+        found = views.flags("recorded-after-the-fact")
+        assert [(row[0], row[3]) for row in found] == [
+            (f"event:-/{found[0][1]}", 0),
+            (f"event:b2026/{found[1][1]}", 50_000),
+        ]
+
+
+class TestLateRoster:
+    def test_f_files_after_the_deadline(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=days_ago(1), summary_deadline=days_ago(2))
+        f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1))
+        sugar = {"campaign": "b2026", "unit": "sugar"}
+        f.record(w, "sugar-clerk", RosterFiled(**sugar, annex="2", count=1), on=days_ago(1))
+        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
+        summary = SummaryFiled(**sugar, persons=1, amount_fen=0, text="总结")
+        f.record(w, "sugar-clerk", summary, on=days_ago(2))
+        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
+        set_policy(views, roster_deadline=days_ago(0))
+        f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1))
+        assert subjects(views, "late-roster") == []
+
+    def test_f_files_nothing_and_the_day_ends(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=f.day(1))
+        f.nominated(w)
+        f.let_pass(w, 1)
+        assert subjects(views, "late-roster") == []
+        f.let_pass(w, 1)
+        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
+        f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1), on=f.day(-1))
+        assert subjects(views, "late-roster") == []
+
+
+class TestGiftAccepted:
+    def report(self, views: Views, kind: str, officer: str | None) -> None:
+        event = ConductReported(**ON, officer=officer, kind=kind, text="收受土特产")
+        views.founded.record(views.writer, "inspector", event)
+
+    def test_f_is_reported_for_a_gift(self, views: Views) -> None:
+        self.report(views, "reception", "approver")
+        assert subjects(views, "gift-accepted") == []
+        self.report(views, "gift", "finance")
+        self.report(views, "burden", "finance")
+        self.report(views, "burden", None)
+        found = views.flags("gift-accepted")
+        assert [(row[0], len(row[2])) for row in found] == [  # type: ignore[arg-type] # a list of positions
+            ("officer:b2026/finance", 2),
+            ("unit:b2026/tea", 1),
+        ]
+
+
+class TestKeyAnomaly:
+    def revoke_key(self, views: Views, officer: str, revoked_from: timedelta, compromised: bool) -> str:
+        f = views.founded
+        key = key_id_of(f.signer(officer).key)
+        when = (f.clock() + revoked_from).isoformat(timespec="seconds")
+        event = KeyRevoked(key=key, revoked_from=when, compromised=compromised, reason="遗失")
+        f.record(views.writer, "registrar", event)
+        return key
+
+    def test_f_signed_after_the_moment_from_which_it_is_revoked(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        key = self.revoke_key(views, "finance", timedelta(days=-1), compromised=False)
+        ((found, _, evidence, amount_fen),) = views.flags("key-anomaly")
+        assert (found, len(evidence), amount_fen) == (f"key:-/{key}", 2, 25_050_000)
+
+    def test_f_was_compromised_and_dated_entries_back(self, views: Views) -> None:
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case, 10_000, on=days_ago(3))
+        key = self.revoke_key(views, "finance", timedelta(minutes=1), compromised=True)
+        ((found, _, evidence, amount_fen),) = views.flags("key-anomaly")
+        assert (found, len(evidence), amount_fen) == (f"key:-/{key}", 1, 10_000)
+
+    def test_a_key_that_just_ends_is_innocent(self, views: Views) -> None:
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case, 10_000, on=days_ago(3))
+        self.revoke_key(views, "finance", timedelta(minutes=1), compromised=False)
+        assert subjects(views, "key-anomaly") == []
+
+
+class TestIdentityInvalid:
+    def test_f_has_a_wrong_check_character_on_paper(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        right = f.people.person()
+        wrong: PersonIdentity = right.model_copy(
+            update={"number": right.number[:-1] + ("0" if right.number[-1] != "0" else "1")}
+        )
+        promise, disclosure = committed(wrong)
+        filed = DossierFiled(unit="tea", identity_commitment=promise, facts=Facts(), **LATE)
+        F = f.record(w, "auditor", filed, disclosure).id
+        f.dossier(w)
+        assert subjects(views, "identity-invalid") == [f"dossier:-/{F}"]
+        f.record(w, "registrar", DossierErased(unit="tea", dossier=F, reason="号码有误，另行建档"))
+        assert subjects(views, "identity-invalid") == []
