@@ -111,6 +111,10 @@ class Versions(Generic[R]):
         """The row as it stands at this point of the batch."""
         return self._standing.get(key)
 
+    def standing(self) -> Iterable[R]:
+        """All rows that stand at this point of the batch."""
+        return self._standing.values()
+
     def put(self, row: R, position: int) -> None:
         """The row's new version from that position on."""
         key = getattr(row, self._table.key)

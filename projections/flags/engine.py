@@ -6,7 +6,8 @@ it is gone its last version ends. What stood on a day is therefore a query.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -65,9 +66,27 @@ class Asked:
     def __bool__(self) -> bool:
         return bool(self._asked)
 
+    @property
+    def texts(self) -> set[str]:
+        """The subjects, each as one key."""
+        return {text for text, _ in self._asked}
+
     def items(self) -> Iterable[tuple[tuple[str, int], Subject]]:
         """Each subject's text and position, with the subject."""
         return self._asked.items()
+
+    def of(self, texts: Collection[str]) -> Asked:
+        """What is asked of these subjects alone."""
+        some = Asked()
+        if texts:
+            some._asked = {key: subject for key, subject in self._asked.items() if key[0] in texts}
+        return some
+
+    def joined(self, other: Asked) -> Asked:
+        """What is asked here and there, in the order of positions."""
+        both = Asked()
+        both._asked = dict(sorted({**self._asked, **other._asked}.items(), key=lambda item: item[0][1]))
+        return both
 
     def arrays(self) -> tuple[str, str, str, str]:
         """The columns subject, campaign, name, as_of, as lines."""
@@ -113,32 +132,27 @@ class Flags:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Raises and clears, as of each event's position."""
         policies = _Policies(cursor)
-        asked = self._touched(cursor, events)
-        asked_by_rule = {rule.id: asked[rule.touched] for rule in self._rules}
+        look = look_up(cursor, events)
+        touched = _asked(events, look, {rule.touched for rule in self._rules})
+        followed = _asked(events, look, {rule.follows for rule in self._rules})
+        asked_by_rule = {rule.id: touched[rule.touched] for rule in self._rules}
         for item in events:
             if isinstance(item.event, DayPassed | CampaignClosed):
                 self._ask_what_is_due(cursor, item, policies, asked_by_rule)
-        subjects = {text for of_rule in asked_by_rule.values() for (text, _), _ in of_rule.items()}
+        subjects = {text for asked in (*asked_by_rule.values(), *followed.values()) for text in asked.texts}
         if not subjects:
             return
         versions = self._flags.load_by(cursor, "subject", subjects)
+        flagged = _flagged(versions)
         for rule in self._rules:
-            if of_rule := asked_by_rule[rule.id]:
-                hits = _ask(cursor, rule, of_rule, policies)
-                self._take(rule, of_rule, hits, versions)
+            asked = asked_by_rule[rule.id]
+            hits = _ask(cursor, rule, asked, policies) if asked else {}
+            concerned = {text for text, _ in hits} | flagged[rule.id]
+            later = followed[rule.follows].of(concerned) if concerned else Asked()
+            if later:
+                hits.update(_ask(cursor, rule, later, policies))
+            self._take(rule, asked.of(concerned).joined(later), hits, versions)
         self._flags.save(cursor, versions.finish())
-
-    def _touched(self, cursor: Cursor, events: Sequence[Recorded]) -> dict[Touching, Asked]:
-        """What the batch's events touch, once for each function that rules share."""
-        look: Lookup = look_up(cursor, events)
-        touching = dict.fromkeys(rule.touched for rule in self._rules)
-        found: dict[Touching, Asked] = {}
-        for touched in touching:
-            asked = found[touched] = Asked()
-            for item in events:
-                for subject in touched(item, look):
-                    asked.add(subject, item.position)
-        return found
 
     def _ask_what_is_due(
         self, cursor: Cursor, item: Recorded, policies: _Policies, asked_by_rule: dict[str, Asked]
@@ -158,11 +172,10 @@ class Flags:
             )
             due = cursor.fetchall()
             if due:
-                asked_by_rule[rule.id] = _joined(
-                    asked_by_rule[rule.id],
-                    [Subject(campaign, rule.subject, name) for campaign, name in due],
-                    item.position,
-                )
+                asked = Asked()
+                for campaign, name in due:
+                    asked.add(Subject(campaign, rule.subject, name), item.position)
+                asked_by_rule[rule.id] = asked_by_rule[rule.id].joined(asked)
 
     def _take(
         self, rule: FlagRule, asked: Asked, hits: dict[tuple[str, int], Hit], versions: Versions[FlagRow]
@@ -205,14 +218,23 @@ def _says_the_same(row: FlagRow, hit: Hit) -> bool:
     ) and orjson.loads(row.details) == hit.details
 
 
-def _joined(asked: Asked, subjects: Sequence[Subject], as_of: int) -> Asked:
-    """What is asked, and these subjects as of that position, in the order of positions."""
-    items = [(at, subject) for (_, at), subject in asked.items()]
-    items += [(as_of, subject) for subject in subjects]
-    joined = Asked()
-    for at, subject in sorted(items, key=lambda pair: pair[0]):
-        joined.add(subject, at)
-    return joined
+def _asked(events: Sequence[Recorded], look: Lookup, touching: Collection[Touching]) -> dict[Touching, Asked]:
+    """What the batch's events touch, once for each function that rules share."""
+    found: dict[Touching, Asked] = {}
+    for touched in touching:
+        asked = found[touched] = Asked()
+        for item in events:
+            for subject in touched(item, look):
+                asked.add(subject, item.position)
+    return found
+
+
+def _flagged(versions: Versions[FlagRow]) -> dict[str, set[str]]:
+    """The subjects with a standing flag, by rule."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in versions.standing():
+        found[row.rule].add(row.subject)
+    return found
 
 
 def _ending(cursor: Cursor, item: Recorded) -> list[tuple[Any, ...]]:

@@ -28,6 +28,8 @@ class Lookup:
     """dossier → person"""
     marks: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
     """dossier → the marks of each of its versions"""
+    filed_on: dict[str, str] = field(default_factory=dict)
+    """dossier → the date of its filing"""
     died: set[str] = field(default_factory=set)
     """dossiers with a date of death, in any version"""
     dossier_of_case: dict[str, str] = field(default_factory=dict)
@@ -39,6 +41,11 @@ class Lookup:
     payouts_of_case: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     payouts_of_proxy: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     """proxy → (campaign, payout) of each"""
+    shared_marks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """kind of mark → those of the batch's that stand on dossiers of two persons or more"""
+    payouts_of_person: dict[str, int] = field(default_factory=dict)
+    units_of_person: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """where the person has dossiers"""
     campaigns_of_person: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     cases_of_campaign: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     persons_of_campaign: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -48,6 +55,8 @@ class Lookup:
     """(campaign, unit) → cases, of units that file a roster in the batch"""
     cases_of_officer: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     """officer → (campaign, case) signed, of officers whose marks or kin the batch declares"""
+    rostered: set[tuple[str, str]] = field(default_factory=set)
+    """(campaign, unit) of units that filed a roster"""
     marked_officers: bool = False
     """whether any officer's or relative's marks are known"""
     sanctioned: set[tuple[str, int]] = field(default_factory=set)
@@ -67,6 +76,7 @@ def look_up(cursor: Cursor, events: Sequence[Recorded]) -> Lookup:
     _look_up_cases(cursor, events, look)
     _look_up_dossiers(cursor, events, look)
     _look_up_campaigns(cursor, events, look)
+    _look_up_persons(cursor, look)
     _look_up_officers(cursor, events, look)
     return look
 
@@ -118,13 +128,15 @@ def _look_up_cases(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> 
 def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
     dossiers = {dossier for item in events if (dossier := item.event.__dict__.get("dossier")) is not None}
     dossiers.update(look.dossier_of_payout.values(), look.dossier_of_case.values())
-    for dossier, person, marks, died in _ask(
+    for dossier, person, marks, amended_on, died in _ask(
         cursor,
-        "SELECT dossier, person, marks, facts ? 'died_on' FROM dossiers WHERE dossier = {names}",
+        "SELECT dossier, person, marks, amended_on::text, facts ? 'died_on' FROM dossiers"
+        " WHERE dossier = {names} ORDER BY from_position",
         dossiers,
     ):
         look.persons[dossier] = person
         look.marks[dossier].append(marks)
+        look.filed_on.setdefault(dossier, amended_on)
         if died:
             look.died.add(dossier)
     amended = _of(events, DossierAmended, name="dossier")
@@ -163,6 +175,9 @@ def _look_up_campaigns(cursor: Cursor, events: Sequence[Recorded], look: Lookup)
             " FROM terms t, jsonb_array_elements(t.policy -> 'phases') AS p"
         ).fetchall()
     )
+    look.rostered.update(
+        cursor.execute("SELECT campaign, unit FROM filings WHERE kind IN ('annex-1', 'annex-2')").fetchall()
+    )
     look.sanctioned.update(cursor.execute("SELECT unit, year FROM sanctions").fetchall())
     amended = _of(events, PolicyAmended, name="campaign")
     for campaign, case, person in _ask(
@@ -175,24 +190,33 @@ def _look_up_campaigns(cursor: Cursor, events: Sequence[Recorded], look: Lookup)
     ):
         look.persons_of_campaign[campaign].add(person)
         look.payouts_of_campaign[campaign].append(payout)
-    if len(look.years) > 1:
-        persons = {*look.persons.values(), *(p for of in look.persons_of_campaign.values() for p in of)}
-        for person, campaign in _ask(
-            cursor,
-            "SELECT DISTINCT person, campaign FROM cases WHERE person = {names}",
-            persons,
-        ) + _ask(
-            cursor,
-            "SELECT DISTINCT person, campaign FROM payouts WHERE person = {names}",
-            persons,
-        ):
-            look.campaigns_of_person[person].add(campaign)
     for item in events:
         if isinstance(e := item.event, RosterFiled) and (e.campaign, e.unit) not in look.cases_of_unit:
             cursor.execute(
                 "SELECT DISTINCT case_id FROM cases WHERE campaign = %s AND unit = %s", (e.campaign, e.unit)
             )
             look.cases_of_unit[e.campaign, e.unit] = [row[0] for row in cursor.fetchall()]
+
+
+def _look_up_persons(cursor: Cursor, look: Lookup) -> None:
+    persons = {*look.persons.values(), *(p for of in look.persons_of_campaign.values() for p in of)}
+    look.payouts_of_person.update(
+        _ask(cursor, "SELECT person, count(*) FROM payouts WHERE person = {names} GROUP BY person", persons)
+    )
+    for person, unit in _ask(cursor, "SELECT person, unit FROM dossiers WHERE person = {names}", persons):
+        look.units_of_person[person].add(unit)
+    if len(look.years) > 1:
+        for table in ("cases", "payouts"):
+            query = f"SELECT DISTINCT person, campaign FROM {table} WHERE person = {{names}}"  # noqa: S608 # our own tables
+            for person, campaign in _ask(cursor, query, persons):
+                look.campaigns_of_person[person].add(campaign)
+    for kind in ("account", "household", "phone", "address"):
+        marks = {of[kind] for versions in look.marks.values() for of in versions if kind in of}
+        query = (
+            f"SELECT marks ->> '{kind}' FROM dossiers WHERE marks ->> '{kind}' = {{names}}"  # noqa: S608 # our own columns
+            " GROUP BY 1 HAVING min(person) <> max(person)"
+        )
+        look.shared_marks[kind] = {mark for (mark,) in _ask(cursor, query, marks)}
 
 
 def _look_up_officers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:

@@ -11,7 +11,7 @@ import pkgutil
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from projections.flags.subjects import SUBJECT_TITLES, Touching
+from projections.flags.subjects import SUBJECT_TITLES, Touching, nothing
 
 Severity = Literal["high", "medium", "low"]
 SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
@@ -19,7 +19,12 @@ SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": 
 
 @dataclass(frozen=True)
 class FlagRule:
-    """One rule. ``query`` sees the table ``asked (subject, campaign, name, as_of, parameters)``.
+    """One rule.
+
+    ``touched`` says for which subjects an event can raise a flag; ``follows``, for which it can only
+    change or clear one, so that those without a flag need not be asked for.
+
+    ``query`` sees the table ``asked (subject, campaign, name, as_of, parameters)``.
 
     It returns ``(subject, as_of, unit, evidence, amount_fen, details)``, where evidence is an array
     of the events' positions and details a JSON object.
@@ -40,6 +45,7 @@ class FlagRule:
     touched: Touching
     query: str
     parameters: dict[str, int] = field(default_factory=dict)
+    follows: Touching = nothing
     due: str | None = None
 
     every: ClassVar[dict[str, FlagRule]] = {}

@@ -18,7 +18,6 @@ from ledger.events.nomination import (
     NoticePosted,
     ObjectionLodged,
     ObjectionSettled,
-    OfCase,
     Rejected,
     Revoked,
 )
@@ -82,50 +81,86 @@ def nothing(item: Recorded, look: Lookup) -> Iterable[Subject]:
     return ()
 
 
+# --- Persons ------------------------------------------------------------------------------------
+
+
 def paid_person(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The person whom a payout reaches or leaves; at a change of policy, everybody paid under it."""
+    """The person whom a payout reaches; at a change of policy, everybody known in its campaign."""
     match item.event:
         case Disbursed() | AidDelivered() as event:
             yield Subject(event.campaign, "person", look.persons[event.dossier])
-        case PayoutReturned() as event:
-            dossier_id = look.dossier_of_payout[event.payout]
-            yield Subject(event.campaign, "person", look.persons[dossier_id])
         case PolicyAmended() as event:
             for person in sorted(look.persons_of_campaign[event.campaign]):
                 yield Subject(event.campaign, "person", person)
 
 
-def helped_person(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The person nominated or paid, or no longer so, in every campaign that knows them."""
+def person_paid_again(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The person as :func:`paid_person` has them, who holds more than one payout."""
+    for subject in paid_person(item, look):
+        if look.payouts_of_person.get(subject.name, 0) > 1:
+            yield subject
+
+
+def person_paid_back(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The person whose payout came back."""
     match item.event:
-        case Nominated() | Disbursed() | AidDelivered() as event:
-            person = look.persons[event.dossier]
-        case Rejected() | Revoked() as event:
-            person = look.persons[look.dossier_of_case[event.case]]
         case PayoutReturned() as event:
             person = look.persons[look.dossier_of_payout[event.payout]]
+            yield Subject(event.campaign, "person", person)
+
+
+def _helped_person(item: Recorded, look: Lookup) -> tuple[str, list[str]]:
+    """The campaign, and the person nominated or paid; at a change of policy, everybody known in it."""
+    match item.event:
+        case Nominated() | Disbursed() | AidDelivered() as event:
+            return event.campaign, [look.persons[event.dossier]]
         case PolicyAmended() as event:
-            for person in sorted(look.persons_of_campaign[event.campaign]):
-                for campaign in sorted({event.campaign} | look.campaigns_of_person.get(person, set())):
-                    yield Subject(campaign, "person", person)
-            return
+            return event.campaign, sorted(look.persons_of_campaign[event.campaign])
+    return NO_CAMPAIGN, []
+
+
+def person_of_two_units(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The person nominated or paid, with dossiers in two units, in every campaign that knows them."""
+    campaign, persons = _helped_person(item, look)
+    for person in persons:
+        if len(look.units_of_person.get(person, ())) > 1:
+            yield from _in_all_campaigns(person, campaign, look)
+
+
+def person_of_two_campaigns(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The person nominated or paid, known in two campaigns, in each of them."""
+    campaign, persons = _helped_person(item, look)
+    for person in persons:
+        if len(look.campaigns_of_person.get(person, ())) > 1:
+            yield from _in_all_campaigns(person, campaign, look)
+
+
+def person_helped_no_more(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The person whose case is over or whose payout came back, in every campaign that knows them."""
+    match item.event:
+        case Rejected() | Revoked() as event:
+            dossier_id = look.dossier_of_case[event.case]
+        case PayoutReturned() as event:
+            dossier_id = look.dossier_of_payout[event.payout]
         case _:
             return
-    for campaign in sorted({event.campaign} | look.campaigns_of_person.get(person, set())):
-        yield Subject(campaign, "person", person)
+    yield from _in_all_campaigns(look.persons[dossier_id], event.campaign, look)
 
 
-def case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is made, ended, paid or paid back; at a change of dossier or policy, all its cases.
+def _in_all_campaigns(person: str, campaign: str, look: Lookup) -> Iterator[Subject]:
+    for known in sorted({campaign} | look.campaigns_of_person.get(person, set())):
+        yield Subject(known, "person", person)
 
-    Confirmation and approval change nothing of whom it is about; :func:`approval` hears of those.
-    """
+
+# --- Cases --------------------------------------------------------------------------------------
+
+
+def nominated_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case that is made, or paid after the fact; at a change of dossier or policy, all its cases."""
     match item.event:
         case Nominated() as event:
             yield Subject(event.campaign, "case", item.act.id)
-        case Rejected() | Revoked() as event:
-            yield Subject(event.campaign, "case", event.case)
-        case Disbursed() | AidDelivered() | PayoutReturned() as event:
+        case Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True) as event:
             if event.case is not None:
                 yield Subject(event.campaign, "case", event.case)
         case DossierAmended() as event:
@@ -136,52 +171,70 @@ def case(item: Recorded, look: Lookup) -> Iterator[Subject]:
                 yield Subject(event.campaign, "case", case_id)
 
 
-def approval(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case as :func:`case` has it, and at its approval too."""
+def misnamed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case as :func:`nominated_case` has it, where the account is in another name in any version."""
     match item.event:
-        case Approved() as event:
-            yield Subject(event.campaign, "case", event.case)
+        case Nominated() as event:
+            for marks in look.marks[event.dossier]:
+                if marks.get("account_holder", marks["name"]) != marks["name"]:
+                    yield Subject(event.campaign, "case", item.act.id)
+                    return
+        case PolicyAmended():
+            return
         case _:
-            yield from case(item, look)
+            yield from nominated_case(item, look)
 
 
 def dead_persons_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case as :func:`case` has it, where its dossier has a date of death, or has just lost it."""
+    """The case nominated or paid on a dossier with a date of death, in any version; or amended."""
     match item.event:
-        case Nominated() | Disbursed() | AidDelivered() as event:
-            if event.dossier in look.died:
-                yield from case(item, look)
-        case Rejected() | Revoked() as event:
-            if look.dossier_of_case[event.case] in look.died:
-                yield from case(item, look)
-        case PayoutReturned() as event:
-            if look.dossier_of_payout[event.payout] in look.died:
-                yield from case(item, look)
-        case DossierAmended():
-            yield from case(item, look)
-
-
-def noticed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is approved or no longer so, and those that a notice names; all at a change of policy."""
-    match item.event:
-        case Approved() | Revoked() as event:
-            yield Subject(event.campaign, "case", event.case)
-        case NoticePosted() as event:
-            for case_id in event.cases:
-                yield Subject(event.campaign, "case", case_id)
-        case PolicyAmended() as event:
-            for case_id in look.cases_of_campaign[event.campaign]:
-                yield Subject(event.campaign, "case", case_id)
-
-
-def objected_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is objected to, approved, paid, or no longer so."""
-    match item.event:
-        case ObjectionLodged() | ObjectionSettled() | Approved() | Revoked() as event:
-            yield Subject(event.campaign, "case", event.case)
-        case Disbursed() | AidDelivered() | PayoutReturned() as event:
+        case Nominated() as event if event.dossier in look.died:
+            yield Subject(event.campaign, "case", item.act.id)
+        case Disbursed() | AidDelivered() as event if event.dossier in look.died:
             if event.case is not None:
                 yield Subject(event.campaign, "case", event.case)
+        case DossierAmended():
+            yield from nominated_case(item, look)
+
+
+def approved_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case that is approved, or paid after the fact; at a change of policy, all its cases."""
+    match item.event:
+        case Approved() as event:
+            yield Subject(event.campaign, "case", event.case)
+        case Nominated() | DossierAmended():
+            return
+        case _:
+            yield from nominated_case(item, look)
+
+
+def given_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case that is approved or paid."""
+    match item.event:
+        case Approved() as event:
+            yield Subject(event.campaign, "case", event.case)
+        case Disbursed() | AidDelivered() as event:
+            if event.case is not None:
+                yield Subject(event.campaign, "case", event.case)
+
+
+def rostered_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case as :func:`approved_case` has it, of a unit that filed a roster."""
+    match item.event:
+        case Approved() as event if (event.campaign, event.unit) not in look.rostered:
+            return
+        case _:
+            yield from approved_case(item, look)
+
+
+def case_of_filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """All cases of a unit that files a roster, and the case as :func:`later_on_case` has it."""
+    match item.event:
+        case RosterFiled() as event:
+            for case_id in look.cases_of_unit[event.campaign, event.unit]:
+                yield Subject(event.campaign, "case", case_id)
+        case _:
+            yield from later_on_case(item, look)
 
 
 def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
@@ -190,10 +243,12 @@ def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
         case OfficerEnrolled() | KinDeclared() as event:
             for campaign, case_id in sorted(look.cases_of_officer[event.officer]):
                 yield Subject(campaign, "case", case_id)
-        case Confirmed() | Approved() as event if look.marked_officers:
+        case Confirmed() as event if look.marked_officers:
             yield Subject(event.campaign, "case", event.case)
+        case Nominated() | DossierAmended() if look.marked_officers:
+            yield from nominated_case(item, look)
         case _ if look.marked_officers:
-            yield from case(item, look)
+            yield from given_case(item, look)
 
 
 def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
@@ -204,16 +259,11 @@ def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
     match item.event:
         case OfficerEnrolled() as event:
             yield Subject(NO_CAMPAIGN, "officer", event.officer)
-        case Approved(after_the_fact=True) as event if not look.marked_officers:
-            yield Subject(event.campaign, "case", event.case)
-        case Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True) as event if (
-            not look.marked_officers
+            yield from signed_case(item, look)
+        case (
+            Approved(after_the_fact=True) | Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True)
         ):
-            if event.case is not None:
-                yield Subject(event.campaign, "case", event.case)
-    match item.event:
-        case Rejected() | Revoked() | PayoutReturned() if not look.marked_officers:
-            yield from case(item, look)
+            yield from given_case(item, look)
         case _:
             yield from signed_case(item, look)
 
@@ -221,40 +271,46 @@ def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
 def banned_units_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A case of a unit that is or was under sanction in the campaign's year."""
     match item.event:
-        case Nominated() | Disbursed() | AidDelivered() | PayoutReturned() | OfCase() as event:
-            year = look.years.get(event.campaign, 0)
-            if (event.unit, year) in look.sanctioned:
+        case Nominated() | Approved() | Disbursed() | AidDelivered() as event:
+            if (event.unit, look.years.get(event.campaign, 0)) in look.sanctioned:
                 case_id = item.act.id if isinstance(event, Nominated) else event.case
                 if case_id is not None:
                     yield Subject(event.campaign, "case", case_id)
 
 
-def rostered_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case approved, paid or no longer so; at a roster's filing, all cases of the unit."""
+def later_on_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case that is ended, paid or paid back, put on a notice, objected to, or settled."""
     match item.event:
-        case RosterFiled() as event:
-            for case_id in look.cases_of_unit[event.campaign, event.unit]:
-                yield Subject(event.campaign, "case", case_id)
-        case Approved() as event:
+        case Rejected() | Revoked() | ObjectionLodged() | ObjectionSettled() as event:
             yield Subject(event.campaign, "case", event.case)
-        case Nominated() | DossierAmended():
-            return
-        case _:
-            yield from case(item, look)
+        case Disbursed() | AidDelivered() | PayoutReturned() as event:
+            if event.case is not None:
+                yield Subject(event.campaign, "case", event.case)
+        case NoticePosted() as event:
+            for case_id in event.cases:
+                yield Subject(event.campaign, "case", case_id)
+
+
+# --- Payouts and dossiers -----------------------------------------------------------------------
 
 
 def payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout, and those of a case that is approved after them; at a change of policy, all under it."""
+    """A payout; at a change of policy, all under it."""
     match item.event:
         case Disbursed() | AidDelivered() as event:
             yield Subject(event.campaign, "payout", item.act.id)
+        case PolicyAmended() as event:
+            for payout_id in look.payouts_of_campaign[event.campaign]:
+                yield Subject(event.campaign, "payout", payout_id)
+
+
+def payout_approved_or_returned(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """A payout that came back, and those of a case that is approved after them."""
+    match item.event:
         case PayoutReturned() as event:
             yield Subject(event.campaign, "payout", event.payout)
         case Approved() as event:
             for payout_id in look.payouts_of_case.get(event.case, ()):
-                yield Subject(event.campaign, "payout", payout_id)
-        case PolicyAmended() as event:
-            for payout_id in look.payouts_of_campaign[event.campaign]:
                 yield Subject(event.campaign, "payout", payout_id)
 
 
@@ -270,11 +326,8 @@ def banked_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
 def amended_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A payout on a dossier whose identity was changed before or is changed now."""
     match item.event:
-        case Disbursed() as event:
-            if len(look.marks[event.dossier]) > 1:
-                yield Subject(event.campaign, "payout", item.act.id)
-        case PayoutReturned() as event:
-            yield Subject(event.campaign, "payout", event.payout)
+        case Disbursed() as event if len(look.marks[event.dossier]) > 1:
+            yield Subject(event.campaign, "payout", item.act.id)
         case DossierAmended() as event:
             for campaign, payout_id in look.payouts_of_dossier[event.dossier]:
                 yield Subject(campaign, "payout", payout_id)
@@ -285,25 +338,32 @@ def proxied_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
     match item.event:
         case Disbursed() | AidDelivered() as event if event.receipt.received_by == "proxy":
             yield Subject(event.campaign, "payout", item.act.id)
-            proxy = item.act.marks.get("person", "")
+            for campaign, payout_id in look.payouts_of_proxy.get(item.act.marks.get("person", ""), ()):
+                if payout_id != item.act.id:
+                    yield Subject(campaign, "payout", payout_id)
+
+
+def proxys_payout_returned(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """A payout that came back, with all that its proxy took."""
+    match item.event:
         case PayoutReturned() as event:
             yield Subject(event.campaign, "payout", event.payout)
-            proxy = next(
-                (
-                    mark
-                    for mark, taken in look.payouts_of_proxy.items()
-                    if (event.campaign, event.payout) in taken
-                ),
-                "",
-            )
-        case _:
-            return
-    for campaign, payout_id in look.payouts_of_proxy.get(proxy, ()):
-        if payout_id not in (item.act.id, getattr(event, "payout", None)):
-            yield Subject(campaign, "payout", payout_id)
+            for taken in look.payouts_of_proxy.values():
+                if (event.campaign, event.payout) in taken:
+                    for campaign, payout_id in taken:
+                        if payout_id != event.payout:
+                            yield Subject(campaign, "payout", payout_id)
 
 
-def dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
+def early_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The dossier on which a nomination or a payout is dated before its filing."""
+    match item.event:
+        case Nominated() | Disbursed() | AidDelivered() as event:
+            if item.act.statement.on < look.filed_on[event.dossier]:
+                yield Subject(event.campaign, "dossier", event.dossier)
+
+
+def later_on_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The dossier on which a nomination or a payout is made or undone."""
     match item.event:
         case Nominated() | Disbursed() | AidDelivered() as event:
@@ -314,40 +374,63 @@ def dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(event.campaign, "dossier", look.dossier_of_case[event.case])
 
 
-def _marked(kind: str, *, paid_only: bool) -> Touching:
-    """The mark of that kind on the dossier that is nominated or paid, or no longer so, or amended."""
+def faulty_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The dossier whose identity has a fault."""
+    match item.event:
+        case DossierFiled() if "identity_fault" in item.act.marks:
+            yield Subject(NO_CAMPAIGN, "dossier", item.act.id)
+
+
+def erased_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The dossier that is erased or amended."""
+    match item.event:
+        case DossierAmended() | DossierErased() as event:
+            yield Subject(NO_CAMPAIGN, "dossier", event.dossier)
+
+
+# --- Marks that persons share -------------------------------------------------------------------
+
+
+def shared(kind: str, *, paid_only: bool) -> Touching:
+    """The mark of that kind, if others carry it too, on the dossier that is nominated, paid or amended."""
 
     def touched(item: Recorded, look: Lookup) -> Iterator[Subject]:
         match item.event:
             case Disbursed() | AidDelivered() as event:
                 found = [(event.campaign, event.dossier)]
-            case PayoutReturned() as event:
-                found = [(event.campaign, look.dossier_of_payout[event.payout])]
             case Nominated() as event if not paid_only:
                 found = [(event.campaign, event.dossier)]
-            case Rejected() | Revoked() as event if not paid_only:
-                found = [(event.campaign, look.dossier_of_case[event.case])]
             case DossierAmended() as event if not paid_only:
                 campaigns = {campaign for campaign, _ in look.cases_of_dossier[event.dossier]}
                 found = [(campaign, event.dossier) for campaign in sorted(campaigns)]
             case _:
                 return
-        for campaign, dossier_id in found:
-            versions = look.marks[dossier_id]
-            if len(versions) == 1:
-                if kind in versions[0]:
-                    yield Subject(campaign, kind, versions[0][kind])
-            else:
-                for mark in sorted({marks[kind] for marks in versions if kind in marks}):
-                    yield Subject(campaign, kind, mark)
+        yield from _marked(kind, found, look)
 
     return touched
 
 
-paid_account = _marked("account", paid_only=True)
-paid_household = _marked("household", paid_only=True)
-phone = _marked("phone", paid_only=False)
-address = _marked("address", paid_only=False)
+def no_longer_shared(kind: str) -> Touching:
+    """The mark of that kind on the dossier whose case is over or whose payout came back."""
+
+    def touched(item: Recorded, look: Lookup) -> Iterator[Subject]:
+        match item.event:
+            case Rejected() | Revoked() as event:
+                yield from _marked(kind, [(event.campaign, look.dossier_of_case[event.case])], look)
+            case PayoutReturned() as event:
+                yield from _marked(kind, [(event.campaign, look.dossier_of_payout[event.payout])], look)
+
+    return touched
+
+
+def _marked(kind: str, dossiers: list[tuple[str, str]], look: Lookup) -> Iterator[Subject]:
+    for campaign, dossier_id in dossiers:
+        found = {marks[kind] for marks in look.marks[dossier_id] if kind in marks}
+        for mark in sorted(found & look.shared_marks[kind]):
+            yield Subject(campaign, kind, mark)
+
+
+# --- Units, officers, lines, entries ------------------------------------------------------------
 
 
 def filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
@@ -397,15 +480,6 @@ def ended_key(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(NO_CAMPAIGN, "key", event.key)
         case KeyRotated(replaces=str()) as event:
             yield Subject(NO_CAMPAIGN, "key", str(event.replaces))
-
-
-def faulty_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The dossier whose identity has a fault; any that gets its identity again or is erased."""
-    match item.event:
-        case DossierFiled() if "identity_fault" in item.act.marks:
-            yield Subject(NO_CAMPAIGN, "dossier", item.act.id)
-        case DossierAmended() | DossierErased() as event:
-            yield Subject(NO_CAMPAIGN, "dossier", event.dossier)
 
 
 def returned_drawing(item: Recorded, look: Lookup) -> Iterator[Subject]:

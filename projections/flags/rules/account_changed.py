@@ -6,7 +6,7 @@ changed back to an earlier one within thirty days after it. Cleared when the pay
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import amended_payout
+from projections.flags.subjects import amended_payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="account-changed",
@@ -17,6 +17,7 @@ RULE = FlagRule(
     severity="medium",
     subject="payout",
     touched=amended_payout,
+    follows=payout_approved_or_returned,
     parameters={"days_before": 7, "days_after": 30},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(v.from_position), p.kept_fen,

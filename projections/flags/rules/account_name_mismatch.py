@@ -7,7 +7,7 @@ account, or the nomination is over and what was paid came back.
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import case
+from projections.flags.subjects import later_on_case, misnamed_case
 
 RULE = FlagRule(
     id="account-name-mismatch",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="case",
-    touched=case,
+    touched=misnamed_case,
+    follows=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
             k.paid_fen - k.returned_fen,

@@ -6,7 +6,7 @@ came back in full, or the policy no longer requires them.
 
 from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import payout
+from projections.flags.subjects import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="cash-where-bank",
@@ -17,6 +17,7 @@ RULE = FlagRule(
     severity="medium",
     subject="payout",
     touched=payout,
+    follows=payout_approved_or_returned,
     query=f"""
         SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
             jsonb_build_object('paid_on', p.paid_on)

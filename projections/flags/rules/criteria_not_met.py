@@ -9,7 +9,7 @@ nomination is rejected or revoked, or the dossier or the policy is put right.
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import case
+from projections.flags.subjects import later_on_case, nominated_case
 
 RULE = FlagRule(
     id="criteria-not-met",
@@ -19,7 +19,8 @@ RULE = FlagRule(
     clause="A-1, A-2",
     severity="high",
     subject="case",
-    touched=case,
+    touched=nominated_case,
+    follows=later_on_case,
     parameters={"stopped_months": 6},
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],

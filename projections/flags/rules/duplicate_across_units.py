@@ -7,7 +7,7 @@ its payouts came back.
 
 from projections.flags.as_of import HELP
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import helped_person
+from projections.flags.subjects import person_helped_no_more, person_of_two_units
 
 RULE = FlagRule(
     id="duplicate-across-units",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="B-1, A-5",
     severity="high",
     subject="person",
-    touched=helped_person,
+    touched=person_of_two_units,
+    follows=person_helped_no_more,
     query=f"""
         WITH {HELP}
         SELECT h.subject, h.as_of, min(h.unit), array_agg(h.position), sum(h.kept_fen),

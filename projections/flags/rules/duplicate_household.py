@@ -6,7 +6,7 @@ one person's came back.
 
 from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import paid_household
+from projections.flags.subjects import no_longer_shared, shared
 
 RULE = FlagRule(
     id="duplicate-household",
@@ -16,7 +16,8 @@ RULE = FlagRule(
     clause="B-7",
     severity="medium",
     subject="household",
-    touched=paid_household,
+    touched=shared("household", paid_only=True),
+    follows=no_longer_shared("household"),
     query=f"""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(

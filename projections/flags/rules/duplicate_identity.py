@@ -7,7 +7,7 @@ back.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import paid_person
+from projections.flags.subjects import person_paid_again, person_paid_back
 
 RULE = FlagRule(
     id="duplicate-identity",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="person",
-    touched=paid_person,
+    touched=person_paid_again,
+    follows=person_paid_back,
     query="""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position ORDER BY p.position),
             sum(p.amount_fen - r.fen),

@@ -8,7 +8,7 @@ A case is cleared when it is over and what was paid came back; a double enrolmen
 
 from projections.flags.as_of import CASE, HELPED
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import separated
+from projections.flags.subjects import later_on_case, separated
 
 RULE = FlagRule(
     id="duties-not-separated",
@@ -19,6 +19,7 @@ RULE = FlagRule(
     severity="high",
     subject="case",
     touched=separated,
+    follows=later_on_case,
     query=f"""
         WITH steps AS (
             SELECT a.subject, a.as_of, k.unit, k.paid_fen - k.returned_fen AS kept_fen, e.position,

@@ -7,7 +7,7 @@ only when this one is erased.
 
 from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import faulty_dossier
+from projections.flags.subjects import erased_dossier, faulty_dossier
 
 RULE = FlagRule(
     id="identity-invalid",
@@ -18,6 +18,7 @@ RULE = FlagRule(
     severity="medium",
     subject="dossier",
     touched=faulty_dossier,
+    follows=erased_dossier,
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.from_position], 0,
             jsonb_build_object('fault', d.marks ->> 'identity_fault')

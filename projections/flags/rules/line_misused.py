@@ -7,7 +7,7 @@ in full, or the policy names that line.
 
 from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import payout
+from projections.flags.subjects import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="line-misused",
@@ -18,6 +18,7 @@ RULE = FlagRule(
     severity="high",
     subject="payout",
     touched=payout,
+    follows=payout_approved_or_returned,
     query=f"""
         SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
             jsonb_build_object('category', p.category, 'line', p.line, 'expected', c ->> 'line')

@@ -7,7 +7,7 @@ payout came back: filing later cannot undo it.
 
 from projections.flags.as_of import PAYOUTS_OF_DOSSIER
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import dossier
+from projections.flags.subjects import early_dossier, later_on_dossier
 
 RULE = FlagRule(
     id="no-dossier-first",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="dossier",
-    touched=dossier,
+    touched=early_dossier,
+    follows=later_on_dossier,
     query=f"""
         WITH early AS (
             SELECT a.subject, a.as_of, a.name, k.nominated_position AS position,

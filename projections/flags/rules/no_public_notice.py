@@ -7,7 +7,7 @@ that is recorded late, by revocation, or by a policy that asks for fewer days.
 
 from projections.flags.as_of import CASE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import noticed_case
+from projections.flags.subjects import approved_case, later_on_case
 
 RULE = FlagRule(
     id="no-public-notice",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    touched=noticed_case,
+    touched=approved_case,
+    follows=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array_remove(array[s.position, n.position], NULL),
             k.paid_fen - k.returned_fen,

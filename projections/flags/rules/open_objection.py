@@ -7,7 +7,7 @@ came back. An objection that is upheld afterwards leaves the flag.
 
 from projections.flags.as_of import CASE, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import objected_case
+from projections.flags.subjects import given_case, later_on_case
 
 RULE = FlagRule(
     id="open-objection",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    touched=objected_case,
+    touched=given_case,
+    follows=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT o.lodged_at) || array_agg(DISTINCT e.position),

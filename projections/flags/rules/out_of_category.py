@@ -6,7 +6,7 @@ position. Cleared when the nomination is rejected or revoked, or the policy or d
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import case
+from projections.flags.subjects import later_on_case, nominated_case
 
 RULE = FlagRule(
     id="out-of-category",
@@ -16,7 +16,8 @@ RULE = FlagRule(
     clause="B-3, B-6, A-1",
     severity="high",
     subject="case",
-    touched=case,
+    touched=nominated_case,
+    follows=later_on_case,
     query="""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
             k.paid_fen - k.returned_fen,

@@ -5,7 +5,7 @@ more than the yearly cap. What came back is taken off first. Cleared when the ex
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import paid_person
+from projections.flags.subjects import paid_person, person_paid_back
 
 RULE = FlagRule(
     id="over-standard",
@@ -16,6 +16,7 @@ RULE = FlagRule(
     severity="high",
     subject="person",
     touched=paid_person,
+    follows=person_paid_back,
     query="""
         WITH kept AS (
             SELECT a.subject, a.as_of, a.campaign AS asked_campaign, p.*,

@@ -7,7 +7,7 @@ back in full, or when an approval of an earlier date is recorded.
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import payout
+from projections.flags.subjects import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="paid-before-approval",
@@ -18,6 +18,7 @@ RULE = FlagRule(
     severity="high",
     subject="payout",
     touched=payout,
+    follows=payout_approved_or_returned,
     query=f"""
         SELECT a.subject, a.as_of, p.unit,
             array_remove(array[p.position, s.approved_at], NULL), p.kept_fen,

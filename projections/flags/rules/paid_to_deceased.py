@@ -7,7 +7,7 @@ dossier's date is put right.
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import dead_persons_case
+from projections.flags.subjects import dead_persons_case, later_on_case
 
 RULE = FlagRule(
     id="paid-to-deceased",
@@ -18,6 +18,7 @@ RULE = FlagRule(
     severity="high",
     subject="case",
     touched=dead_persons_case,
+    follows=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array[k.nominated_position, d.from_position]

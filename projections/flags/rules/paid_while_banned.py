@@ -7,7 +7,7 @@ was paid came back.
 
 from projections.flags.as_of import CASE, HELPED, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import banned_units_case
+from projections.flags.subjects import banned_units_case, later_on_case
 
 RULE = FlagRule(
     id="paid-while-banned",
@@ -18,6 +18,7 @@ RULE = FlagRule(
     severity="high",
     subject="case",
     touched=banned_units_case,
+    follows=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT s.from_position) || array_agg(DISTINCT e.position),

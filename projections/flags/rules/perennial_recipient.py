@@ -7,7 +7,7 @@ amendment dated before the last payout and recorded late.
 
 from projections.flags.as_of import TERMS, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import helped_person
+from projections.flags.subjects import person_helped_no_more, person_of_two_campaigns
 
 RULE = FlagRule(
     id="perennial-recipient",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="B-3",
     severity="low",
     subject="person",
-    touched=helped_person,
+    touched=person_of_two_campaigns,
+    follows=person_helped_no_more,
     parameters={"years": 3},
     query=f"""
         WITH paid AS (

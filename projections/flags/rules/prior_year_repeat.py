@@ -7,7 +7,7 @@ running. Cleared when either year's help is gone.
 
 from projections.flags.as_of import HELP, TERMS, at, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import helped_person
+from projections.flags.subjects import person_helped_no_more, person_of_two_campaigns
 
 RULE = FlagRule(
     id="prior-year-repeat",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="B-3",
     severity="medium",
     subject="person",
-    touched=helped_person,
+    touched=person_of_two_campaigns,
+    follows=person_helped_no_more,
     query=f"""
         WITH {HELP}
         SELECT h.subject, h.as_of, min(h.unit), array_agg(h.position) || max(b.positions),

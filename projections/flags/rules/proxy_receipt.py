@@ -7,7 +7,7 @@ there, when the proxy is left with fewer.
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import proxied_payout
+from projections.flags.subjects import proxied_payout, proxys_payout_returned
 
 RULE = FlagRule(
     id="proxy-receipt",
@@ -18,6 +18,7 @@ RULE = FlagRule(
     severity="high",
     subject="payout",
     touched=proxied_payout,
+    follows=proxys_payout_returned,
     parameters={"persons": 3},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || coalesce(x.positions, '{{}}'), p.kept_fen,

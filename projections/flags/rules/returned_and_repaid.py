@@ -8,7 +8,7 @@ usual correction and no flag. Cleared when the later payout came back.
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import payout
+from projections.flags.subjects import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="returned-and-repaid",
@@ -19,6 +19,7 @@ RULE = FlagRule(
     severity="high",
     subject="payout",
     touched=payout,
+    follows=payout_approved_or_returned,
     parameters={"days": 30},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(u.position), p.kept_fen,

@@ -8,7 +8,7 @@ roster of a date in time is recorded that has it.
 
 from projections.flags.as_of import CASE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import rostered_case
+from projections.flags.subjects import case_of_filing_unit, rostered_case
 
 RULE = FlagRule(
     id="roster-widened",
@@ -19,6 +19,7 @@ RULE = FlagRule(
     severity="high",
     subject="case",
     touched=rostered_case,
+    follows=case_of_filing_unit,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[f.position, k.nominated_position],
             k.paid_fen - k.returned_fen,

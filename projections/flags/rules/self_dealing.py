@@ -7,7 +7,7 @@ whose relatives', the registry holds. Cleared when the case is over and what was
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, HELPED
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import signed_case
+from projections.flags.subjects import later_on_case, signed_case
 
 RULE = FlagRule(
     id="self-dealing",
@@ -18,6 +18,7 @@ RULE = FlagRule(
     severity="high",
     subject="case",
     touched=signed_case,
+    follows=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT e.position) || array_agg(DISTINCT m.position),

@@ -7,7 +7,7 @@ back, down to one person or one household.
 
 from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import paid_account
+from projections.flags.subjects import no_longer_shared, shared
 
 RULE = FlagRule(
     id="shared-account",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="account",
-    touched=paid_account,
+    touched=shared("account", paid_only=True),
+    follows=no_longer_shared("account"),
     query=f"""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(

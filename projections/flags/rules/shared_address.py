@@ -7,7 +7,7 @@ counted. Cleared when nominations end or dossiers are put right, down to two.
 
 from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import address
+from projections.flags.subjects import no_longer_shared, shared
 
 RULE = FlagRule(
     id="shared-address",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="address",
-    touched=address,
+    touched=shared("address", paid_only=False),
+    follows=no_longer_shared("address"),
     parameters={"households": 3},
     query=f"""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),

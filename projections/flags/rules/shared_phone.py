@@ -6,7 +6,7 @@ campaign. Cleared when nominations end, or dossiers get numbers of their own, do
 
 from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import phone
+from projections.flags.subjects import no_longer_shared, shared
 
 RULE = FlagRule(
     id="shared-phone",
@@ -16,7 +16,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="phone",
-    touched=phone,
+    touched=shared("phone", paid_only=False),
+    follows=no_longer_shared("phone"),
     parameters={"persons": 3},
     query=f"""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),

@@ -7,7 +7,7 @@ back takes the sum to the limit.
 
 from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import paid_person
+from projections.flags.subjects import person_paid_again, person_paid_back
 
 RULE = FlagRule(
     id="split-payout",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="medium",
     subject="person",
-    touched=paid_person,
+    touched=person_paid_again,
+    follows=person_paid_back,
     parameters={"days": 7},
     query=f"""
         WITH small AS (

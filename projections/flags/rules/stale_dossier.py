@@ -6,7 +6,7 @@ up to date later does not undo that; revoking the approval or the nomination doe
 
 from projections.flags.as_of import CASE, LIVE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import approval
+from projections.flags.subjects import approved_case, later_on_case
 
 RULE = FlagRule(
     id="stale-dossier",
@@ -16,7 +16,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="low",
     subject="case",
-    touched=approval,
+    touched=approved_case,
+    follows=later_on_case,
     parameters={"days": 365},
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[v.from_position, s.from_position],
