@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, NamedTuple
 
+import orjson
 import psycopg
 import structlog
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
+from psycopg.types.json import set_json_loads
 
 from projections.balances import Balances
 from projections.flags.engine import Flags
@@ -57,6 +59,7 @@ class Followers:
         schema: str = "views",
         reads: Sequence[str] = (),
     ) -> None:
+        set_json_loads(orjson.loads)
         self._datastore = datastore
         self._schema = schema
         self._source = Source(datastore)

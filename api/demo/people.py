@@ -35,7 +35,7 @@ class People:
             "phone": f"13{draw.randrange(10)}{draw.randrange(10**8):08d}",
             "account": card + luhn.calc_check_digit(card),
             "account_holder": name,
-            "address": f"某县{draw.choice(_STREETS)}{draw.randrange(1, 300)}号",
+            "address": f"某县{draw.choice(_STREETS)}{draw.randrange(1, 300)}号{digits[-3:]}室",
             **changes,
         }
         return PersonIdentity.model_validate(fields)

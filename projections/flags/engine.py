@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
 import orjson
@@ -26,7 +27,7 @@ ENGINE_VERSION = 2
 
 @dataclass
 class FlagRow(Row):
-    """A flag as it stood; ``flag`` is ``rule|subject``."""
+    """A flag as it stood; ``flag`` is ``rule|subject``, ``evidence`` positions like ``{12,40}``."""
 
     flag: str
     rule: str
@@ -36,7 +37,7 @@ class FlagRow(Row):
     subject: str
     unit: str | None
     raised_at: int
-    evidence: list[int]
+    evidence: str
     amount_fen: int
     parameters: str
     details: str
@@ -46,7 +47,7 @@ class Hit(NamedTuple):
     """What a rule's query returns of a subject as of a position. The sum is in fen."""
 
     unit: str | None
-    evidence: list[int]
+    evidence: str
     amount_fen: int
     details: dict[str, Any]
     parameters: str
@@ -220,10 +221,17 @@ def _says_the_same(row: FlagRow, hit: Hit) -> bool:
 
 def _asked(events: Sequence[Recorded], look: Lookup, touching: Collection[Touching]) -> dict[Touching, Asked]:
     """What the batch's events touch, once for each function that rules share."""
+    by_type: dict[type, list[Recorded]] = defaultdict(list)
+    for item in events:
+        by_type[type(item.event)].append(item)
     found: dict[Touching, Asked] = {}
     for touched in touching:
+        concerned = [kind for kind in by_type if kind in touched.types]
+        items = [item for kind in concerned for item in by_type[kind]]
+        if len(concerned) > 1:
+            items.sort(key=itemgetter(0))
         asked = found[touched] = Asked()
-        for item in events:
+        for item in items:
             for subject in touched(item, look):
                 asked.add(subject, item.position)
     return found
@@ -253,6 +261,11 @@ def _ending(cursor: Cursor, item: Recorded) -> list[tuple[Any, ...]]:
         (position, position),
     )
     return [(campaign, position, since, event.day, previous) for (campaign,) in cursor.fetchall()]
+
+
+def _array(positions: Iterable[int]) -> str:
+    """Positions in order, each once, as PostgreSQL writes an array."""
+    return "{" + ",".join(map(str, sorted(set(positions)))) + "}"
 
 
 class _Policies:
@@ -293,6 +306,6 @@ def _ask(cursor: Cursor, rule: FlagRule, asked: Asked, policies: _Policies) -> d
         (*policies.values(rule), orjson.dumps(rule.parameters).decode(), *asked.arrays()),
     )
     return {
-        (subject, as_of): Hit(unit, sorted(evidence), int(amount_fen or 0), details, parameters)
+        (subject, as_of): Hit(unit, _array(evidence), int(amount_fen or 0), details, parameters)
         for subject, as_of, unit, evidence, amount_fen, details, parameters in cursor.fetchall()
     }

@@ -5,9 +5,10 @@ Rules of the same kind share a function here, and the engine asks it once a batc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol, cast
 
+from ledger.event import AfterTheFact, Event
 from ledger.events.campaign import PolicyAmended, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
@@ -51,6 +52,20 @@ SUBJECT_TITLES = {
 }
 
 
+PAID = (Disbursed, AidDelivered)
+LATER = (
+    Rejected,
+    Revoked,
+    ObjectionLodged,
+    ObjectionSettled,
+    NoticePosted,
+    Disbursed,
+    AidDelivered,
+    PayoutReturned,
+)
+"""What can happen to a case after its flag is raised."""
+AFTER_THE_FACT = tuple(kind for kind in Event.types.values() if issubclass(kind, AfterTheFact))
+
 NO_CAMPAIGN = "-"
 """The campaign of a subject that stands outside all campaigns: a key, an officer, a dossier."""
 
@@ -69,13 +84,27 @@ class Subject(NamedTuple):
 
 
 class Touching(Protocol):
-    """Tells the subjects that an event touches."""
+    """Tells the subjects that an event touches; it is only asked of events of its ``types``."""
+
+    types: frozenset[type[Event]]
 
     def __call__(self, item: Recorded, look: Lookup) -> Iterable[Subject]:
         """The subjects to evaluate as of the event's position."""
         ...
 
 
+def of(*types: type[Event]) -> Callable[[Callable[[Recorded, Lookup], Iterable[Subject]]], Touching]:
+    """Declares the types of the events that a function is asked of."""
+
+    def declare(function: Callable[[Recorded, Lookup], Iterable[Subject]]) -> Touching:
+        touching = cast(Touching, function)
+        touching.types = frozenset(types)
+        return touching
+
+    return declare
+
+
+@of()
 def nothing(item: Recorded, look: Lookup) -> Iterable[Subject]:
     """For a rule that is asked only when a day ends or a campaign closes."""
     return ()
@@ -84,6 +113,7 @@ def nothing(item: Recorded, look: Lookup) -> Iterable[Subject]:
 # --- Persons ------------------------------------------------------------------------------------
 
 
+@of(*PAID, PolicyAmended)
 def paid_person(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The person whom a payout reaches; at a change of policy, everybody known in its campaign."""
     match item.event:
@@ -94,6 +124,7 @@ def paid_person(item: Recorded, look: Lookup) -> Iterator[Subject]:
                 yield Subject(event.campaign, "person", person)
 
 
+@of(*PAID, PolicyAmended)
 def person_paid_again(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The person as :func:`paid_person` has them, who holds more than one payout."""
     for subject in paid_person(item, look):
@@ -101,6 +132,7 @@ def person_paid_again(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield subject
 
 
+@of(PayoutReturned)
 def person_paid_back(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The person whose payout came back."""
     match item.event:
@@ -119,6 +151,7 @@ def _helped_person(item: Recorded, look: Lookup) -> tuple[str, list[str]]:
     return NO_CAMPAIGN, []
 
 
+@of(Nominated, *PAID, PolicyAmended)
 def person_of_two_units(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The person nominated or paid, with dossiers in two units, in every campaign that knows them."""
     campaign, persons = _helped_person(item, look)
@@ -127,6 +160,7 @@ def person_of_two_units(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from _in_all_campaigns(person, campaign, look)
 
 
+@of(Nominated, *PAID, PolicyAmended)
 def person_of_two_campaigns(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The person nominated or paid, known in two campaigns, in each of them."""
     campaign, persons = _helped_person(item, look)
@@ -135,6 +169,7 @@ def person_of_two_campaigns(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from _in_all_campaigns(person, campaign, look)
 
 
+@of(Rejected, Revoked, PayoutReturned)
 def person_helped_no_more(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The person whose case is over or whose payout came back, in every campaign that knows them."""
     match item.event:
@@ -155,6 +190,7 @@ def _in_all_campaigns(person: str, campaign: str, look: Lookup) -> Iterator[Subj
 # --- Cases --------------------------------------------------------------------------------------
 
 
+@of(Nominated, *PAID, DossierAmended, PolicyAmended)
 def nominated_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case that is made, or paid after the fact; at a change of dossier or policy, all its cases."""
     match item.event:
@@ -171,6 +207,7 @@ def nominated_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
                 yield Subject(event.campaign, "case", case_id)
 
 
+@of(Nominated, *PAID, DossierAmended)
 def misnamed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case as :func:`nominated_case` has it, where the account is in another name in any version."""
     match item.event:
@@ -185,6 +222,7 @@ def misnamed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from nominated_case(item, look)
 
 
+@of(Nominated, *PAID, DossierAmended)
 def dead_persons_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case nominated or paid on a dossier with a date of death, in any version; or amended."""
     match item.event:
@@ -197,6 +235,7 @@ def dead_persons_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from nominated_case(item, look)
 
 
+@of(Approved, *PAID, PolicyAmended)
 def approved_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case that is approved, or paid after the fact; at a change of policy, all its cases."""
     match item.event:
@@ -208,6 +247,7 @@ def approved_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from nominated_case(item, look)
 
 
+@of(Approved, *PAID)
 def given_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case that is approved or paid."""
     match item.event:
@@ -218,6 +258,7 @@ def given_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
                 yield Subject(event.campaign, "case", event.case)
 
 
+@of(Approved, *PAID, PolicyAmended)
 def rostered_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case as :func:`approved_case` has it, of a unit that filed a roster."""
     match item.event:
@@ -227,6 +268,7 @@ def rostered_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from approved_case(item, look)
 
 
+@of(RosterFiled, *LATER)
 def case_of_filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """All cases of a unit that files a roster, and the case as :func:`later_on_case` has it."""
     match item.event:
@@ -237,6 +279,7 @@ def case_of_filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from later_on_case(item, look)
 
 
+@of(Nominated, Confirmed, Approved, *PAID, DossierAmended, PolicyAmended, OfficerEnrolled, KinDeclared)
 def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case at each step that somebody signs, once the ledger knows any officer's person."""
     match item.event:
@@ -251,6 +294,7 @@ def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from given_case(item, look)
 
 
+@of(Nominated, Confirmed, Approved, *PAID, DossierAmended, PolicyAmended, OfficerEnrolled, KinDeclared)
 def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case at each step that one person may have done twice; the officer who is enrolled.
 
@@ -268,6 +312,7 @@ def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from signed_case(item, look)
 
 
+@of(Nominated, Approved, *PAID)
 def banned_units_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A case of a unit that is or was under sanction in the campaign's year."""
     match item.event:
@@ -278,6 +323,7 @@ def banned_units_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
                     yield Subject(event.campaign, "case", case_id)
 
 
+@of(*LATER)
 def later_on_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case that is ended, paid or paid back, put on a notice, objected to, or settled."""
     match item.event:
@@ -294,6 +340,7 @@ def later_on_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
 # --- Payouts and dossiers -----------------------------------------------------------------------
 
 
+@of(*PAID, PolicyAmended)
 def payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A payout; at a change of policy, all under it."""
     match item.event:
@@ -304,6 +351,7 @@ def payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
                 yield Subject(event.campaign, "payout", payout_id)
 
 
+@of(PayoutReturned, Approved)
 def payout_approved_or_returned(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A payout that came back, and those of a case that is approved after them."""
     match item.event:
@@ -314,6 +362,7 @@ def payout_approved_or_returned(item: Recorded, look: Lookup) -> Iterator[Subjec
                 yield Subject(event.campaign, "payout", payout_id)
 
 
+@of(BankLineMatched, PayoutReturned, Disbursed)
 def banked_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A payout that the bank's statement tells of, or that came back, or that pays a case again."""
     match item.event:
@@ -323,6 +372,7 @@ def banked_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(event.campaign, "payout", item.act.id)
 
 
+@of(Disbursed, DossierAmended)
 def amended_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A payout on a dossier whose identity was changed before or is changed now."""
     match item.event:
@@ -333,6 +383,7 @@ def amended_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
                 yield Subject(campaign, "payout", payout_id)
 
 
+@of(*PAID)
 def proxied_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A payout that somebody else took, with all that the same proxy took."""
     match item.event:
@@ -343,6 +394,7 @@ def proxied_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
                     yield Subject(campaign, "payout", payout_id)
 
 
+@of(PayoutReturned)
 def proxys_payout_returned(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """A payout that came back, with all that its proxy took."""
     match item.event:
@@ -355,6 +407,7 @@ def proxys_payout_returned(item: Recorded, look: Lookup) -> Iterator[Subject]:
                             yield Subject(campaign, "payout", payout_id)
 
 
+@of(Nominated, *PAID)
 def early_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The dossier on which a nomination or a payout is dated before its filing."""
     match item.event:
@@ -363,6 +416,7 @@ def early_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
                 yield Subject(event.campaign, "dossier", event.dossier)
 
 
+@of(Nominated, *PAID, PayoutReturned, Rejected, Revoked)
 def later_on_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The dossier on which a nomination or a payout is made or undone."""
     match item.event:
@@ -374,6 +428,7 @@ def later_on_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(event.campaign, "dossier", look.dossier_of_case[event.case])
 
 
+@of(DossierFiled)
 def faulty_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The dossier whose identity has a fault."""
     match item.event:
@@ -381,6 +436,7 @@ def faulty_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(NO_CAMPAIGN, "dossier", item.act.id)
 
 
+@of(DossierAmended, DossierErased)
 def erased_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The dossier that is erased or amended."""
     match item.event:
@@ -394,13 +450,14 @@ def erased_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
 def shared(kind: str, *, paid_only: bool) -> Touching:
     """The mark of that kind, if others carry it too, on the dossier that is nominated, paid or amended."""
 
+    @of(*PAID) if paid_only else of(*PAID, Nominated, DossierAmended)
     def touched(item: Recorded, look: Lookup) -> Iterator[Subject]:
         match item.event:
             case Disbursed() | AidDelivered() as event:
                 found = [(event.campaign, event.dossier)]
-            case Nominated() as event if not paid_only:
+            case Nominated() as event:
                 found = [(event.campaign, event.dossier)]
-            case DossierAmended() as event if not paid_only:
+            case DossierAmended() as event:
                 campaigns = {campaign for campaign, _ in look.cases_of_dossier[event.dossier]}
                 found = [(campaign, event.dossier) for campaign in sorted(campaigns)]
             case _:
@@ -413,6 +470,7 @@ def shared(kind: str, *, paid_only: bool) -> Touching:
 def no_longer_shared(kind: str) -> Touching:
     """The mark of that kind on the dossier whose case is over or whose payout came back."""
 
+    @of(Rejected, Revoked, PayoutReturned)
     def touched(item: Recorded, look: Lookup) -> Iterator[Subject]:
         match item.event:
             case Rejected() | Revoked() as event:
@@ -433,6 +491,7 @@ def _marked(kind: str, dossiers: list[tuple[str, str]], look: Lookup) -> Iterato
 # --- Units, officers, lines, entries ------------------------------------------------------------
 
 
+@of(RosterFiled, SummaryFiled)
 def filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The unit that files a roster or a summary."""
     match item.event:
@@ -440,18 +499,21 @@ def filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(event.campaign, "unit", event.unit)
 
 
+@of(*AFTER_THE_FACT)
 def after_the_fact(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """An entry that skipped an invariant."""
-    if getattr(item.event, "after_the_fact", False):
+    if item.event.__dict__["after_the_fact"]:
         yield entry_of(item)
 
 
+@of(*Event.types.values())
 def late_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """An entry of an earlier date of business than the day of its recording."""
     if item.act.recorded_on > item.act.statement.on:
         yield entry_of(item)
 
 
+@of(*Event.types.values())
 def dated_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """An entry whose date a window or a phase of its campaign judges."""
     event = item.event
@@ -464,6 +526,7 @@ def entry_of(item: Recorded) -> Subject:
     return Subject(item.event.__dict__.get("campaign") or NO_CAMPAIGN, "event", str(item.position))
 
 
+@of(ConductReported)
 def reported(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The officer against whom conduct is reported, or the unit where no officer is named."""
     match item.event:
@@ -473,6 +536,7 @@ def reported(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(event.campaign, "officer", str(event.officer))
 
 
+@of(KeyRevoked, KeyRotated)
 def ended_key(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The key that is revoked or replaced."""
     match item.event:
@@ -482,6 +546,7 @@ def ended_key(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(NO_CAMPAIGN, "key", str(event.replaces))
 
 
+@of(DrawnReturned)
 def returned_drawing(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """What a unit holds of a line, as ``line@unit``, when it gives some back."""
     match item.event:
@@ -489,6 +554,7 @@ def returned_drawing(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(event.campaign, "line", f"{event.line}@{event.unit}")
 
 
+@of(FundAllocated, FundReturned, FundTransferred)
 def funded_line(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The lines between which funds are moved."""
     match item.event:
@@ -499,6 +565,7 @@ def funded_line(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield Subject(event.campaign, "line", event.to_line)
 
 
+@of(FundAllocated, FundReturned, FundTransferred, Disbursed, MoneyDrawn, PayoutReturned, DrawnReturned)
 def moved_line(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The line that may fall below zero, by what is recorded after the fact, or rise again."""
     match item.event:
