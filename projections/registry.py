@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import singledispatchmethod
 from typing import ClassVar
 
 import orjson
 
-from ledger.event import Event, utc
+from ledger.event import utc
 from ledger.events.calendar import DayPassed
 from ledger.events.oversight import SanctionImposed, SanctionLifted
 from ledger.events.registry import (
@@ -22,7 +21,7 @@ from ledger.events.registry import (
 )
 from ledger.statement import key_id
 from projections.recorded import Recorded
-from projections.view import Cursor, Row, TemporalTable, Versions, copy_rows, found
+from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
 
 OWN = "self"
 """The relation under which an officer's own marks stand; a relative's is the one declared."""
@@ -88,8 +87,7 @@ class Registry:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         batch = _RegistryBatch(cursor, events)
-        for item in events:
-            batch.apply(item.event, item)
+        batch.takes.apply(batch, events)
         copy_rows(
             cursor,
             "units",
@@ -104,14 +102,10 @@ class Registry:
 
 
 class _RegistryBatch:
+    takes = Takes()
+
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
-        touched = [
-            key
-            for item in events
-            for name in ("key", "replaces")
-            if (key := getattr(item.event, name, None)) is not None
-        ]
-        self.keys: Versions[KeyRow] = Registry._keys.load(cursor, touched)
+        self.keys: Versions[KeyRow] = Registry._keys.load(cursor, named(events, "key", "replaces"))
         lifted = [e.event.sanction for e in events if isinstance(e.event, SanctionLifted)]
         self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
         self.units: list[tuple[object, ...]] = []
@@ -122,54 +116,50 @@ class _RegistryBatch:
         if any(isinstance(item.event, UnitRegistered) for item in events):
             self._ancestors = dict(cursor.execute("SELECT unit, ancestors FROM units").fetchall())
 
-    @singledispatchmethod
-    def apply(self, event: Event, item: Recorded) -> None:
-        """Most events do not touch the registry."""
-
-    @apply.register
-    def _(self, event: LedgerFounded, item: Recorded) -> None:
+    @takes(LedgerFounded)
+    def _ledger_founded(self, event: LedgerFounded, item: Recorded) -> None:
         self.officers.append((event.officer, event.officer_name, None, item.position))
         self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
 
-    @apply.register
-    def _(self, event: UnitRegistered, item: Recorded) -> None:
+    @takes(UnitRegistered)
+    def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
         ancestors = [] if event.parent is None else [event.parent, *self._ancestors[event.parent]]
         self._ancestors[event.unit] = ancestors
         self.units.append(
             (event.unit, event.name, event.level, event.parent, ancestors, event.staff_count, item.position)
         )
 
-    @apply.register
-    def _(self, event: OfficerEnrolled, item: Recorded) -> None:
+    @takes(OfficerEnrolled)
+    def _officer_enrolled(self, event: OfficerEnrolled, item: Recorded) -> None:
         self.officers.append((event.officer, event.name, event.unit, item.position))
         self._put_key(event.public_key, event.officer, event.valid_from, item)
         if item.act.marks:
             self._mark(event.officer, OWN, item)
 
-    @apply.register
-    def _(self, event: KinDeclared, item: Recorded) -> None:
+    @takes(KinDeclared)
+    def _kin_declared(self, event: KinDeclared, item: Recorded) -> None:
         self._mark(event.officer, event.relation, item)
 
-    @apply.register
-    def _(self, event: KeyRotated, item: Recorded) -> None:
+    @takes(KeyRotated)
+    def _key_rotated(self, event: KeyRotated, item: Recorded) -> None:
         if event.replaces is not None:
             self._end_key(event.replaces, event.valid_from, False, item)
         self._put_key(event.public_key, event.officer, event.valid_from, item)
 
-    @apply.register
-    def _(self, event: KeyRevoked, item: Recorded) -> None:
+    @takes(KeyRevoked)
+    def _key_revoked(self, event: KeyRevoked, item: Recorded) -> None:
         self._end_key(event.key, event.revoked_from, event.compromised, item)
 
-    @apply.register
-    def _(self, event: SanctionImposed, item: Recorded) -> None:
+    @takes(SanctionImposed)
+    def _sanction_imposed(self, event: SanctionImposed, item: Recorded) -> None:
         self.sanctions.put(SanctionRow(item.act.id, event.unit, event.year), item.position)
 
-    @apply.register
-    def _(self, event: SanctionLifted, item: Recorded) -> None:
+    @takes(SanctionLifted)
+    def _sanction_lifted(self, event: SanctionLifted, item: Recorded) -> None:
         self.sanctions.remove(event.sanction, item.position)
 
-    @apply.register
-    def _(self, event: DayPassed, item: Recorded) -> None:
+    @takes(DayPassed)
+    def _day_passed(self, event: DayPassed, item: Recorded) -> None:
         self.days.append((item.position, event.day))
 
     def _mark(self, officer: str, relation: str, item: Recorded) -> None:

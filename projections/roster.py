@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import singledispatchmethod
 from typing import ClassVar
 
 import orjson
 
-from ledger.event import Event
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
 from ledger.events.nomination import (
@@ -27,7 +25,7 @@ from ledger.events.nomination import (
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.policy import Policy
 from projections.recorded import Recorded
-from projections.view import Cursor, Row, TemporalTable, Versions, copy_rows, found
+from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
 
 STATES = (
     "nominated",
@@ -202,8 +200,7 @@ class Roster:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         batch = _RosterBatch(cursor, events)
-        for item in events:
-            batch.apply(item.event, item)
+        batch.takes.apply(batch, events)
         self._terms.save(cursor, batch.terms.finish())
         self._dossiers.save(cursor, batch.dossiers.finish())
         self._cases.save(cursor, batch.cases.finish())
@@ -218,43 +215,37 @@ class Roster:
         )
 
 
-def _named(events: Sequence[Recorded], name: str) -> list[str]:
-    return [value for item in events if (value := getattr(item.event, name, None)) is not None]
-
-
 class _RosterBatch:
+    takes = Takes()
+
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
-        self.terms: Versions[TermsRow] = Roster._terms.load(cursor, _named(events, "campaign"))
+        self.terms: Versions[TermsRow] = Roster._terms.load(cursor, named(events, "campaign"))
         noticed = [case for e in events if isinstance(e.event, NoticePosted) for case in e.event.cases]
-        self.cases: Versions[CaseRow] = Roster._cases.load(cursor, [*_named(events, "case"), *noticed])
-        dossiers = {*_named(events, "dossier")}
+        self.cases: Versions[CaseRow] = Roster._cases.load(cursor, [*named(events, "case"), *noticed])
+        dossiers = named(events, "dossier")
         self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)
         self.payouts: list[tuple[object, ...]] = []
         self.returns: list[tuple[object, ...]] = []
 
-    @singledispatchmethod
-    def apply(self, event: Event, item: Recorded) -> None:
-        """Most events do not touch the roster."""
-
-    @apply.register
-    def _(self, event: CampaignOpened, item: Recorded) -> None:
+    @takes(CampaignOpened)
+    def _campaign_opened(self, event: CampaignOpened, item: Recorded) -> None:
         self.terms.put(
             TermsRow(event.campaign, event.unit, event.title, event.policy.year, _json(event.policy), None),
             item.position,
         )
 
-    @apply.register
-    def _(self, event: CampaignClosed, item: Recorded) -> None:
+    @takes(CampaignClosed)
+    def _campaign_closed(self, event: CampaignClosed, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
         self.terms.put(replace(row, closed_on=item.act.statement.on), item.position)
 
-    @apply.register
-    def _(self, event: PolicyAmended, item: Recorded) -> None:
+    @takes(PolicyAmended)
+    def _policy_amended(self, event: PolicyAmended, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
         self.terms.put(replace(row, year=event.policy.year, policy=_json(event.policy)), item.position)
 
-    @apply.register
-    def _(self, event: DossierFiled, item: Recorded) -> None:
+    @takes(DossierFiled)
+    def _dossier_filed(self, event: DossierFiled, item: Recorded) -> None:
         act = item.act
         self.dossiers.put(
             DossierRow(
@@ -271,21 +262,21 @@ class _RosterBatch:
             item.position,
         )
 
-    @apply.register
-    def _(self, event: DossierAmended, item: Recorded) -> None:
+    @takes(DossierAmended)
+    def _dossier_amended(self, event: DossierAmended, item: Recorded) -> None:
         row = found(self.dossiers.get(event.dossier), event.dossier)
         marks = row.marks if event.identity_commitment is None else orjson.dumps(item.act.marks).decode()
         facts = event.facts.model_dump_json(exclude_none=True)
         amended = replace(row, facts=facts, marks=marks, amended_on=item.act.statement.on)
         self.dossiers.put(amended, item.position)
 
-    @apply.register
-    def _(self, event: DossierErased, item: Recorded) -> None:
+    @takes(DossierErased)
+    def _dossier_erased(self, event: DossierErased, item: Recorded) -> None:
         row = found(self.dossiers.get(event.dossier), event.dossier)
         self.dossiers.put(replace(row, erased=True), item.position)
 
-    @apply.register
-    def _(self, event: Nominated, item: Recorded) -> None:
+    @takes(Nominated)
+    def _nominated(self, event: Nominated, item: Recorded) -> None:
         dossier = found(self.dossiers.get(event.dossier), event.dossier)
         self.cases.put(
             CaseRow(
@@ -314,17 +305,17 @@ class _RosterBatch:
             item.position,
         )
 
-    @apply.register
-    def _(self, event: Confirmed, item: Recorded) -> None:
+    @takes(Confirmed)
+    def _confirmed(self, event: Confirmed, item: Recorded) -> None:
         self._change(event.case, item, step="confirmed")
 
-    @apply.register
-    def _(self, event: NoticePosted, item: Recorded) -> None:
+    @takes(NoticePosted)
+    def _notice_posted(self, event: NoticePosted, item: Recorded) -> None:
         for case in sorted(set(event.cases)):
             self._change(case, item, notice_until=event.end)
 
-    @apply.register
-    def _(self, event: Approved, item: Recorded) -> None:
+    @takes(Approved)
+    def _approved(self, event: Approved, item: Recorded) -> None:
         self._change(
             event.case,
             item,
@@ -335,28 +326,28 @@ class _RosterBatch:
             approved_on=item.act.statement.on,
         )
 
-    @apply.register
-    def _(self, event: Rejected, item: Recorded) -> None:
+    @takes(Rejected)
+    def _rejected(self, event: Rejected, item: Recorded) -> None:
         self._change(event.case, item, step="rejected")
 
-    @apply.register
-    def _(self, event: Revoked, item: Recorded) -> None:
+    @takes(Revoked)
+    def _revoked(self, event: Revoked, item: Recorded) -> None:
         if event.target == "approval":
             self._change(event.case, item, step="confirmed", approved_fen=0, approved_on=None)
         else:
             self._change(event.case, item, step="revoked")
 
-    @apply.register
-    def _(self, event: Disbursed, item: Recorded) -> None:
+    @takes(Disbursed)
+    def _disbursed(self, event: Disbursed, item: Recorded) -> None:
         self._pay(event, item, "money", event.line, event.amount_fen)
 
-    @apply.register
-    def _(self, event: AidDelivered, item: Recorded) -> None:
+    @takes(AidDelivered)
+    def _aid_delivered(self, event: AidDelivered, item: Recorded) -> None:
         value_fen = sum(thing.value_fen or 0 for thing in event.items)
         self._pay(event, item, event.form, None, value_fen)
 
-    @apply.register
-    def _(self, event: PayoutReturned, item: Recorded) -> None:
+    @takes(PayoutReturned)
+    def _payout_returned(self, event: PayoutReturned, item: Recorded) -> None:
         on = item.act.statement.on
         self.returns.append((item.position, event.payout, event.amount_fen, on, event.kind))
         if event.case is not None:

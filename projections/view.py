@@ -7,13 +7,14 @@ that ended it, null while it stands. "As of position N" is a condition, not a re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import psycopg
 
+from ledger.event import Event
 from projections.recorded import Recorded
 
 Cursor = psycopg.Cursor[Any]
@@ -155,6 +156,38 @@ def copy_rows(cursor: Cursor, table: str, columns: Sequence[str], rows: Sequence
 
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
+
+
+class Takes:
+    """Which method of a batch takes which type of event; of all others the batch does not hear."""
+
+    def __init__(self) -> None:
+        self._methods: dict[type[Event], Callable[..., None]] = {}
+
+    def __call__(self, *types: type[Event]) -> Callable[[F], F]:
+        """Declares the types that a method ``(batch, event, item)`` takes."""
+
+        def declare(method: F) -> F:
+            self._methods.update(dict.fromkeys(types, method))
+            return method
+
+        return declare
+
+    def apply(self, batch: object, events: Iterable[Recorded]) -> None:
+        """Hands each event to the method that takes it, in order."""
+        find = self._methods.get
+        for item in events:
+            event = item.act.event
+            method = find(type(event))
+            if method is not None:
+                method(batch, event, item)
+
+
+def named(events: Iterable[Recorded], *names: str) -> set[str]:
+    """What the events name under these members: cases, dossiers, campaigns."""
+    said = [item.act.event.__dict__ for item in events]
+    return {value for members in said for name in names if (value := members.get(name)) is not None}
 
 
 def found(row: T | None, key: str) -> T:
