@@ -7,6 +7,8 @@ account after it, so that a balance as of any position is the last posting up to
 * ``line/<campaign>/<line>``: what the line still holds.
 * ``held/<campaign>/<line>@<unit>``: what a unit drew and has not handed out.
 * ``paid/<campaign>/<line>@<unit>``: what reached recipients.
+* ``committed/<campaign>/<line>``: what is approved and not yet paid; ``promised/<campaign>/<line>`` is
+  its other side. It follows the cases of the roster.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from ledger.event import Event
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import BankLineMatched, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
 from projections.recorded import Recorded
-from projections.view import Cursor, copy_rows
+from projections.view import Cursor, copy_rows, lines, named
 
 
 class Movement(NamedTuple):
@@ -64,6 +66,47 @@ def movements(event: Event) -> Iterator[Movement]:
             yield _move(event, "returned", str(event.line), event.unit, "paid", credited)
 
 
+def _unpaid(row: str) -> str:
+    return (
+        f"CASE WHEN {row}.step = 'approved'"
+        f" THEN greatest({row}.approved_fen - {row}.paid_fen + {row}.returned_fen, 0) ELSE 0 END"
+    )
+
+
+_COMMITTED = f"""
+    SELECT n.from_position, n.campaign, n.line, n.unit, {_unpaid("n")} - coalesce({_unpaid("o")}, 0)
+    FROM cases n
+    LEFT JOIN cases o ON o.case_id = n.case_id AND o.to_position = n.from_position
+    WHERE n.case_id = ANY (string_to_array(%s, E'\\n')) AND n.from_position BETWEEN %s AND %s
+        AND n.line IS NOT NULL
+"""  # noqa: S608 # our own expressions
+
+
+def _commitments(cursor: Cursor, events: Sequence[Recorded]) -> list[tuple[Recorded, Movement]]:
+    """By how much each event changed what is approved and unpaid, as the roster's cases say."""
+    cases = named(events, "case")
+    if not cases:
+        return []
+    at = {item.position: item for item in events}
+    cursor.execute(_COMMITTED, (lines(cases), events[0].position, events[-1].position))
+    return [
+        (
+            at[position],
+            Movement(
+                "committed",
+                campaign,
+                line,
+                unit,
+                f"promised/{campaign}/{line}",
+                f"committed/{campaign}/{line}",
+                change_fen,
+            ),
+        )
+        for position, campaign, line, unit, change_fen in cursor.fetchall()
+        if change_fen != 0
+    ]
+
+
 def _move(event: Any, kind: str, line: str, unit: str | None, debit: str, credit: str) -> Movement:
     def account(ledger: str) -> str:
         owner = f"@{unit}" if ledger in ("held", "paid") else ""
@@ -76,8 +119,8 @@ class Balances:
     """Keeps the postings."""
 
     name: ClassVar[str] = "balances"
-    needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    needs: ClassVar[tuple[str, ...]] = ("roster",)
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = """
         CREATE TABLE postings (
             account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
@@ -107,21 +150,31 @@ class Balances:
         """Applies events in order."""
         self._keep_bank_lines(cursor, events)
         moved = [(item, movement) for item in events for movement in movements(item.event)]
+        moved += _commitments(cursor, events)
         if not moved:
             return
-        accounts = {name for _, m in moved for name in (m.debit, m.credit)}
-        balances = self._balances(cursor, accounts)
+        moved.sort(key=lambda pair: pair[0].position)
+        balances = self._balances(cursor, {name for _, m in moved for name in (m.debit, m.credit)})
         new = {
             name: item.position
             for item, m in reversed(moved)
             for name in (m.debit, m.credit)
             if name not in balances
         }
-        totals = self._totals(cursor, {(m.campaign, m.line) for _, m in moved})
+        self._post(cursor, moved, balances)
+        self._count(cursor, moved)
+        copy_rows(
+            cursor,
+            "accounts",
+            ["account", "campaign", "line", "unit", "position"],
+            [(name, *_owner(name), position) for name, position in sorted(new.items())],
+        )
+
+    @staticmethod
+    def _post(cursor: Cursor, moved: list[tuple[Recorded, Movement]], balances: dict[str, int]) -> None:
+        """Two postings a movement, each with its account's balance after it."""
         postings = []
-        total_rows: dict[tuple[str, str, int], str] = {}
         for item, m in moved:
-            booked_on = item.act.statement.on
             for account, amount_fen in ((m.debit, -m.amount_fen), (m.credit, m.amount_fen)):
                 balances[account] = balances.get(account, 0) + amount_fen
                 postings.append(
@@ -134,40 +187,26 @@ class Balances:
                         m.unit,
                         amount_fen,
                         balances[account],
-                        booked_on,
+                        item.act.statement.on,
                     )
                 )
+        columns = "account position kind campaign line unit amount_fen balance_fen booked_on"
+        copy_rows(cursor, "postings", columns.split(" "), postings)
+
+    def _count(self, cursor: Cursor, moved: list[tuple[Recorded, Movement]]) -> None:
+        """The sums of each kind on each line, as they run."""
+        totals = self._totals(cursor, {(m.campaign, m.line) for _, m in moved})
+        rows: dict[tuple[str, str, int], str] = {}
+        for item, m in moved:
             for line, kind in self._counted(m):
                 sums = totals.setdefault((m.campaign, line), {})
                 sums[kind] = sums.get(kind, 0) + m.amount_fen
-                total_rows[m.campaign, line, item.position] = _text(sums)
-        copy_rows(
-            cursor,
-            "postings",
-            [
-                "account",
-                "position",
-                "kind",
-                "campaign",
-                "line",
-                "unit",
-                "amount_fen",
-                "balance_fen",
-                "booked_on",
-            ],
-            postings,
-        )
-        copy_rows(
-            cursor,
-            "accounts",
-            ["account", "campaign", "line", "unit", "position"],
-            [(name, *_owner(name), position) for name, position in sorted(new.items())],
-        )
+                rows[m.campaign, line, item.position] = _text(sums)
         copy_rows(
             cursor,
             "line_totals",
             ["campaign", "line", "position", "totals"],
-            [(*key, text) for key, text in total_rows.items()],
+            [(*key, text) for key, text in rows.items()],
         )
 
     @staticmethod
@@ -185,6 +224,8 @@ class Balances:
 
     @staticmethod
     def _counted(m: Movement) -> list[tuple[str, str]]:
+        if m.kind == "committed":
+            return []
         if m.kind == "transferred":
             to_line = m.credit.split("/")[2]
             return [(m.line, "transferred-out"), (to_line, "transferred-in")]

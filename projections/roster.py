@@ -168,7 +168,7 @@ class Roster:
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (case_id, from_position)
         ) WITH (fillfactor = 75);
-        CREATE INDEX cases_roster ON cases (campaign, unit, nominated_position, from_position);
+        CREATE INDEX cases_roster ON cases (campaign, unit, nominated_position);
         CREATE INDEX cases_person ON cases (person, campaign);
         CREATE INDEX cases_dossier ON cases (dossier, campaign);
         CREATE TABLE payouts (

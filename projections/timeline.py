@@ -55,6 +55,7 @@ class Timeline:
             about_officer text, dossier text, case_id text, payout text, line text, to_line text,
             amount_fen bigint, after_the_fact boolean NOT NULL, batch text
         );
+        CREATE INDEX timeline_recorded ON timeline (recorded_at);
         CREATE INDEX timeline_officer ON timeline (officer, position);
         CREATE INDEX timeline_unit ON timeline (unit, position);
         CREATE INDEX timeline_case ON timeline (case_id, position) WHERE case_id IS NOT NULL;

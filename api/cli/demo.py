@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import queries
-from api.cli.language import language, say
+from api.cli.answers import Column, Shape, answer
+from api.cli.asking import named, print_flags, print_lines, print_roster, rule_title
+from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, money, print_json, print_table
-from api.cli.shows import masked_names, print_flags, print_lines, print_roster
 from api.demo.plans import plan_a, plan_b
+from api.queries import balances, flags, roster
 from api.settings import Settings
 from ledger.errors import Misconfigured
 from ledger.event import Event
 from ledger.keys import save_key
 from ledger.recorder import datastore
 from ledger.store import OpenStore, Store
+from projections.flags.rule import SEVERITY_TITLES
 from projections.runner import Followers
 
 if TYPE_CHECKING:
-    from api.demo.story import Told
+    from api.demo.telling import Told
 
 _MARK = "songnuan-demo"
 
@@ -45,7 +47,8 @@ def demo(
 ) -> None:
     """Founds a demonstration ledger anew on the embedded PostgreSQL, and tells the story."""
     # Here, so that the other commands start without the story.
-    from api.demo.story import Story, StoryClock
+    from api.demo.story import Story
+    from api.demo.telling import StoryClock
 
     place = folder or Settings().data_dir / "demo"
     _clear(place)
@@ -64,6 +67,15 @@ def demo(
                 _print(store, told, place)
         finally:
             connections.close()
+
+
+RULES = [
+    Column("severity", ("严重程度", "severity"), said=lambda severity: titled(SEVERITY_TITLES[severity])),
+    Column("rule", ("规则", "rule"), said=rule_title),
+    Column("flags", ("条数", "flags"), right=True),
+    Column("units", ("涉及单位", "units"), right=True),
+    Column("amount_fen", ("金额（元）", "amount"), in_fen=True),
+]
 
 
 def _clear(place: Path) -> None:
@@ -87,12 +99,11 @@ def _save_keys(place: Path, told: Told) -> None:
 
 def _print(store: OpenStore, told: Told, place: Path) -> None:
     with store.connect() as connection:
-        counts = queries.roster_counts(connection)
-        first = queries.roster(connection, campaign="b2026", unit="tea", limit=6)
-        names = masked_names(connection, store.vault(), [row["dossier"] for row in first])
-        for row in first:
-            row["masked_name"] = names[row["dossier"]]
-        lines, flags = queries.lines(connection), queries.flags(connection)
+        counts = roster.counts(connection)
+        first = roster.cases(connection, campaign="b2026", unit="tea", limit=6)
+        named(first, connection, store.vault())
+        lines = balances.lines(connection)
+        rules, worst = flags.by_rule(connection), flags.flags(connection, severity="high")
     console.print()
     titles = {
         category.code: category.title for plan in (plan_a(2026), plan_b(2026)) for category in plan.categories
@@ -124,7 +135,8 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         ],
         [(r.attempt, r.refusal.code, r.refusal.message(language())) for r in told.refusals],
     )
-    print_flags(flags)
+    answer(say("疑点汇总", "The flags, by rule"), RULES, rules, Shape())
+    print_flags(worst)
     console.print(
         say(
             f"\n已记账 {told.recorded} 条陈述，每条由经办人签名；{len(Event.types)} 种事件。演示账本在 {place}，可继续查看：",
@@ -134,16 +146,16 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         soft_wrap=True,
     )
     for command in (
-        "show roster --unit tea",
-        "show lines --as-of 1000",
-        "events --tag unit:cannery",
-        "show flags --json",
+        "roster --unit tea",
+        "balance --as-of 2026-01-12",
+        "timeline unit:cannery",
+        "flags --as-of 2026-01-31",
+        "diff 2026-01-12",
     ):
         console.print(f"  SONGNUAN_DATA_DIR={place} {sys.argv[0]} {command}", soft_wrap=True)
 
 
 def _summed(counts: list[dict[str, object]], titles: dict[str, str]) -> list[tuple[object, ...]]:
-    from api.cli.language import titled
     from projections.roster import STATE_TITLES
 
     sums: dict[tuple[str, str, str], list[int]] = {}
@@ -189,9 +201,9 @@ def _print_json(store: OpenStore, told: Told) -> None:
             {
                 "ledger": told.ledger,
                 "recorded": told.recorded,
-                "roster": queries.roster_counts(connection),
-                "lines": queries.lines(connection),
+                "roster": roster.counts(connection),
+                "lines": balances.lines(connection),
                 "refused": [{"attempt": r.attempt, **r.refusal.to_json()} for r in told.refusals],
-                "flags": queries.flags(connection),
+                "flags": flags.flags(connection),
             }
         )

@@ -206,9 +206,9 @@ def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None
     assert refused.code == 1
     assert "line-below-zero" in refused.err
     assert "160,000.00 元" in refused.err
-    lines = {line["line"]: line["left_fen"] for line in founded("show", "lines", "--json").json}
+    lines = {line["line"]: line["left_fen"] for line in founded("balance", "--json").json}
     assert lines == {"workers": 16_000_000, "model-workers": 9_000_000}
-    earlier = founded("show", "lines", "--as-of", str(receipt.json["position"]), "--json").json
+    earlier = founded("balance", "--as-of", str(receipt.json["position"]), "--json").json
     assert {line["line"]: line["left_fen"] for line in earlier} == {"workers": 25_000_000}
     again = founded("show", "receipt", receipt.json["id"], "--json").json
     assert again["leaf_hash"] == receipt.json["leaf_hash"]
@@ -241,7 +241,7 @@ def test_exit_codes_and_languages(founded: Callable[..., Result], tmp_path: Path
     assert wrong.code == 4
     assert "key-file" in wrong.err
     assert founded("init", "--name", "又一本", "--key", "registrar.pem").code == 4
-    assert founded("show", "lines", SONGNUAN_DATA_DIR=str(tmp_path / "elsewhere")).code == 4
+    assert founded("balance", SONGNUAN_DATA_DIR=str(tmp_path / "elsewhere")).code == 4
     english = founded(
         "--lang",
         "en",
@@ -274,7 +274,7 @@ def test_the_writer_of_another_process_makes_it_unavailable(
         busy = founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "boss.pem")
         assert busy.code == 3
         assert "writer-elsewhere" in busy.err
-        assert founded("show", "lines").code == 0
+        assert founded("balance").code == 0
 
 
 def test_signing_offline_and_submitting_twice(founded: Callable[..., Result], tmp_path: Path) -> None:
@@ -363,10 +363,10 @@ def test_a_rosters_whole_way(founded: Callable[..., Result], tmp_path: Path) -> 
     assert entries(founded) == before + 40
     assert "已导入" in import_(founded, "--accept").out
     assert entries(founded) == before + 40
-    listed = founded("show", "roster", "--unit", "tea", "--json").json
+    listed = founded("roster", "--unit", "tea", "--json").json
     assert len(listed) == 20
     assert all(row["state"] == "nominated" and "*" in row["masked_name"] for row in listed)
-    assert not any(number in founded("show", "roster", "--json").out for number in numbers)
+    assert not any(number in founded("roster", "--json").out for number in numbers)
     signatures = {
         json.loads(line)["entry"]["envelope"]["signatures"][0]["sig"]
         for line in founded("events", "--after", str(before), "--json").out.splitlines()
@@ -430,7 +430,7 @@ def test_an_import_killed_in_the_middle_is_resumed_and_doubles_nothing(
     assert resumed.code == 0, resumed.err
     assert entries(founded) == before + 3000
     assert not journal.exists()
-    listed = founded("show", "roster", "--limit", "5000", "--json").json
+    listed = founded("roster", "--limit", "5000", "--json").json
     assert len({row["person"] for row in listed}) == len(listed) == 1500
 
 
@@ -500,12 +500,12 @@ def test_listings(founded: Callable[..., Result]) -> None:
     assert "茶厂工会" in founded("unit", "list").out
     assert founded("campaign", "show", "b2026").json["title"] == "心系职工情"
     assert founded("campaign", "show", "none").code == 2
-    assert founded("show", "case", "none").code == 2
+    assert founded("timeline", "case").code == 2
     assert "活动启动" in founded("events").out
     assert len(founded("events", "--type", "UnitRegistered.v1", "--json").out.splitlines()) == 2
     assert len(founded("events", "--tag", "unit:tea", "--limit", "1", "--json").out.splitlines()) == 1
     assert "Disbursed.v1" in founded("show", "types").out
-    assert founded("show", "flags", "--json").json == []
+    assert founded("flags", "--json").json == []
     assert "账本" in founded("status").out
     assert founded("campaign", "close", "b2026", "--key", "boss.pem").code == 0
     assert (

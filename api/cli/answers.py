@@ -1,0 +1,159 @@
+"""One way to give an answer: as a table, JSON, CSV, or an Excel file, from the same columns."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from api.cli.language import say, titled
+from api.cli.output import AsJson, console, money, print_json, print_table
+from api.queries import Row
+
+AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
+XlsxFile = Annotated[
+    Path | None, typer.Option("--xlsx", help=say("写入 Excel 文件", "write an Excel file"), dir_okay=False)
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help=say(
+            "截至第几号，或日期、时间（如 2026-01-12）",
+            "as of a position, a date or a time, like 1200 or 2026-01-12",
+        ),
+    ),
+]
+
+__all__ = ["AsCsv", "AsJson", "AsOf", "Column", "Shape", "XlsxFile", "answer"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its member of the row, its titles, and how a value is said.
+
+    ``in_fen`` sums are shown in yuan. ``short`` says a value for the screen alone.
+    """
+
+    key: str
+    title: tuple[str, str]
+    in_fen: bool = False
+    right: bool = False
+    said: Callable[[Any], Any] | None = None
+    short: Callable[[Any], Any] | None = None
+
+    def value(self, row: Row) -> Any:
+        """The value for a file: yuan as a number, the rest as said."""
+        found = row[self.key]
+        if self.in_fen:
+            return None if found is None else found / 100
+        return self.said(found) if self.said is not None and found is not None else found
+
+    def shown(self, row: Row) -> Any:
+        """The value for the screen."""
+        if self.in_fen:
+            return money(row[self.key])
+        return self.short(row[self.key]) if self.short is not None else self.value(row)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How an answer is wanted; at most one of them."""
+
+    as_json: bool = False
+    as_csv: bool = False
+    xlsx: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.as_json + self.as_csv + (self.xlsx is not None) > 1:
+            raise typer.BadParameter(
+                say("--json、--csv、--xlsx 只能选一个", "only one of --json, --csv and --xlsx")
+            )
+
+    @property
+    def for_a_file(self) -> bool:
+        """Whether other programs read it."""
+        return self.as_json or self.as_csv or self.xlsx is not None
+
+
+def answer(title: str, columns: Sequence[Column], found: Sequence[Row], shape: Shape) -> None:
+    """Gives the rows in that shape. JSON has every member, the others the columns."""
+    if shape.as_json:
+        print_json(found)
+    elif shape.as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow([titled(column.title) for column in columns])
+        for row in found:
+            writer.writerow([_flat(column.value(row), column) for column in columns])
+    elif shape.xlsx is not None:
+        _write_xlsx(shape.xlsx, title, columns, found)
+        console.print(
+            say(f"已写入 {shape.xlsx}（{len(found)} 行）", f"wrote {shape.xlsx} ({len(found)} rows)")
+        )
+    else:
+        print_table(
+            title,
+            [
+                (titled(column.title), "right" if column.in_fen or column.right else "left")
+                for column in columns
+            ],
+            [[column.shown(row) for column in columns] for row in found],
+        )
+
+
+def _flat(value: Any, column: Column) -> Any:
+    if column.in_fen and value is not None:
+        return f"{value:.2f}"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return value
+
+
+def _write_xlsx(path: Path, title: str, columns: Sequence[Column], found: Sequence[Row]) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_sheet_name(title))
+    sheet.freeze_panes = "A2"
+    for number, column in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = 14 if column.in_fen else 20
+    header = []
+    for column in columns:
+        cell = _cell(sheet, titled(column.title))
+        cell.font = Font(bold=True)
+        header.append(cell)
+    sheet.append(header)
+    for row in found:
+        cells = []
+        for column in columns:
+            cell = _cell(sheet, _flat_for_sheet(column.value(row)))
+            if column.in_fen:
+                cell.number_format = "#,##0.00"
+            cells.append(cell)
+        sheet.append(cells)
+    book.save(path)
+
+
+def _cell(sheet: Any, value: Any) -> Cell:
+    """A cell that holds the value itself: text that begins with = is no formula."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cell: Cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    return cell
+
+
+def _flat_for_sheet(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _sheet_name(title: str) -> str:
+    return "".join(character for character in title if character not in "[]:*?/\\（）()")[:31]

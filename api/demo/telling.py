@@ -1,0 +1,187 @@
+"""How the demonstration is told: its clock, its officers, and the recording of what they sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.demo.people import People
+from api.rosters.reading import Roster
+from ledger.batch import Receipt
+from ledger.errors import Refused
+from ledger.event import Event, Grant, Role
+from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.nomination import (
+    Nominated,
+)
+from ledger.events.registry import Level, OfficerEnrolled, UnitRegistered
+from ledger.identity import EnterpriseIdentity, PersonIdentity
+from ledger.intake import Submission
+from ledger.keys import new_key, public_hex
+from ledger.policy import Form
+from ledger.signing import Signer, committed
+from ledger.store import OpenStore
+from ledger.vault import Disclosure
+from ledger.writer import Writer
+from projections.runner import Followers
+
+CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refused attempt of the story: what was tried, and the ledger's answer."""
+
+    attempt: str
+    refusal: Refused
+
+
+@dataclass
+class Told:
+    """What the story leaves behind, for the demonstration to show."""
+
+    ledger: str = ""
+    keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    roster: Roster | None = None
+    recorded: int = 0
+
+
+class StoryClock:
+    """A clock that the story sets; it moves on by a second with every look."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2025, 12, 1, 9, 0, tzinfo=CHINA)
+
+    def at(self, text: str) -> None:
+        """Goes on to a moment, like ``2026-01-15 09:30``."""
+        self._now = max(datetime.fromisoformat(text).replace(tzinfo=CHINA), self._now)
+
+    def later(self, minutes: int) -> None:
+        """Lets some time go by."""
+        self._now += timedelta(minutes=minutes)
+
+    def __call__(self) -> datetime:
+        """The story's time now."""
+        self._now += timedelta(milliseconds=20)
+        return self._now
+
+
+class Teller:
+    """Records what the story's officers sign, each with a key of their own."""
+
+    def __init__(self, store: OpenStore, follower: Followers, clock: StoryClock) -> None:
+        self._store = store
+        self._follower = follower
+        self._clock = clock
+        self._people = People(20260101)
+        self._signers: dict[str, Signer] = {}
+        self._writer: Writer | None = None
+        self._cases: dict[str, dict[str, tuple[str, str]]] = {}
+        self._persons: dict[str, PersonIdentity | EnterpriseIdentity] = {}
+        self._approved: dict[str, list[str]] = {}
+        self._payouts: dict[str, str] = {}
+        self.told = Told()
+
+    def _as(self, officer: str) -> Signer:
+        if officer not in self._signers:
+            key = self.told.keys.setdefault(officer, new_key())
+            self._signers[officer] = Signer(key, self.told.ledger, self._clock)
+        return self._signers[officer]
+
+    def _record(
+        self,
+        officer: str,
+        event: Event,
+        disclosure: Disclosure | None = None,
+        second: str | None = None,
+    ) -> Receipt:
+        assert self._writer is not None
+        other = self._as(second).key if second else None
+        receipt = self._writer.record(self._as(officer).sign(event, disclosure, second=other))
+        self.told.recorded = receipt.position
+        return receipt
+
+    def _together(self, officer: str, events: list[Event]) -> list[str]:
+        """Records many events under one batch signature; returns their ids."""
+        signer = self._as(officer)
+        made = [signer.statement(event) for event in events]
+        self._submit(signer.sign_together(made, [None] * len(made)))
+        return [statement.id for statement in made]
+
+    def _submit(self, submissions: list[Submission]) -> None:
+        assert self._writer is not None
+        for outcome in self._writer.record_all(submissions):
+            if isinstance(outcome, Refused):
+                raise outcome
+            self.told.recorded = outcome.position
+
+    def _refused(self, attempt: str, submission: Submission) -> None:
+        assert self._writer is not None
+        try:
+            self._writer.record(submission)
+        except Refused as refusal:
+            self.told.refusals.append(Refusal(attempt, refusal))
+        else:
+            raise RuntimeError(f"the ledger should have refused: {attempt}")
+
+    def _unit(
+        self, code: str, name: str, level: Level, parent: str | None, staff_count: int | None = None
+    ) -> None:
+        self._record(
+            "registrar",
+            UnitRegistered(
+                unit=code,
+                name=name,
+                level=level,
+                parent=parent,
+                staff_count=staff_count,
+            ),
+        )
+
+    def _enrol(self, officer: str, name: str, unit: str, roles: list[Role]) -> None:
+        self._record(
+            "registrar",
+            OfficerEnrolled(
+                officer=officer,
+                name=name,
+                unit=unit,
+                public_key=public_hex(self._as(officer).key),
+                valid_from="2025-12-01T00:00:00+08:00",
+                grants=[Grant(role=role, unit=unit) for role in roles],
+            ),
+        )
+
+    def _file(
+        self,
+        unit: str,
+        campaign: str,
+        rows: Sequence[tuple[PersonIdentity | EnterpriseIdentity, Facts, str, int | None]],
+        forms: list[Form] | None = None,
+    ) -> None:
+        """Files dossiers and nominates, under one batch signature of the unit's clerk."""
+        signer = self._as(f"{unit}-clerk")
+        made, disclosures = [], []
+        for identity, facts, category, amount_fen in rows:
+            promise, disclosure = committed(identity)
+            filed = signer.statement(
+                DossierFiled(unit=unit, recipient=identity.kind, identity_commitment=promise, facts=facts)
+            )
+            nominated = signer.statement(
+                Nominated(
+                    campaign=campaign,
+                    unit=unit,
+                    dossier=filed.id,
+                    category=category,
+                    amount_fen=amount_fen,
+                    forms=forms or ["money"],
+                )
+            )
+            made += [filed, nominated]
+            disclosures += [disclosure, None]
+            self._cases.setdefault(unit, {})[nominated.id] = (filed.id, category)
+            self._persons[filed.id] = identity
+        self._submit(signer.sign_together(made, disclosures))

@@ -1,0 +1,74 @@
+"""What changed between two positions (差异): added, changed and removed rows of a view."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import psycopg
+
+from api.queries import Row, balances, rows
+
+What = Literal["roster", "balance", "flags"]
+
+_KEYS = {"roster": ("cases", "case_id"), "flags": ("flags", "flag")}
+_VERSION = {"from_position", "to_position"}
+
+
+def difference(
+    connection: psycopg.Connection, what: What, earlier: int, later: int, *, limit: int = 10_000
+) -> list[Row]:
+    """Rows ``{change, key, before, after}`` from one position to a later one, by key.
+
+    ``change`` is added, changed or removed; ``before`` and ``after`` have only the members that differ
+    where it is changed, and all of them otherwise.
+    """
+    if what == "balance":
+        before = {f"{row['campaign']}/{row['line']}": row for row in balances.lines(connection, earlier)}
+        after = {f"{row['campaign']}/{row['line']}": row for row in balances.lines(connection, later)}
+    else:
+        before, after = _versions(connection, what, earlier, later, limit)
+    found = []
+    for key in sorted(before.keys() | after.keys()):
+        change = _change(before.get(key), after.get(key))
+        if change is not None:
+            found.append({"key": key, **change})
+    return found
+
+
+def _versions(
+    connection: psycopg.Connection, what: What, earlier: int, later: int, limit: int
+) -> tuple[dict[str, Row], dict[str, Row]]:
+    table, key = _KEYS[what]
+    touched = (
+        f"SELECT DISTINCT {key} FROM views.{table} WHERE from_position > %(earlier)s"  # noqa: S608 # our own names
+        " AND from_position <= %(later)s OR to_position > %(earlier)s AND to_position <= %(later)s"
+        f" ORDER BY {key} LIMIT %(limit)s"
+    )
+    sides: list[dict[str, Row]] = []
+    for position in (earlier, later):
+        found = rows(
+            connection,
+            f"SELECT * FROM views.{table} WHERE {key} IN ({touched})"  # noqa: S608 # our own names
+            " AND from_position <= %(at)s AND (to_position IS NULL OR to_position > %(at)s)",
+            earlier=earlier,
+            later=later,
+            at=position,
+            limit=limit,
+        )
+        sides.append({row[key]: {k: v for k, v in row.items() if k not in _VERSION} for row in found})
+    return sides[0], sides[1]
+
+
+def _change(before: Row | None, after: Row | None) -> Row | None:
+    if before is None:
+        return {"change": "added", "before": None, "after": after}
+    if after is None:
+        return {"change": "removed", "before": before, "after": None}
+    differing = [name for name in after if before.get(name) != after[name]]
+    if not differing:
+        return None
+    return {
+        "change": "changed",
+        "before": {name: before.get(name) for name in differing},
+        "after": {name: after[name] for name in differing},
+    }

@@ -1,0 +1,212 @@
+"""The questions from the command line, asked of the demonstration's ledger in every shape."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.api.conftest import COMMAND
+
+Ask = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def ask(told: Any, server_folder: Path) -> Ask:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "SONGNUAN_DATA_DIR": str(server_folder / "demo"), "SONGNUAN_LANG": "zh"}
+        return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, env=environment)
+
+    return run
+
+
+def rows(ask: Ask, *arguments: str) -> list[dict[str, Any]]:
+    done = ask(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_the_roster_of_a_unit_has_those_below_it_too(ask: Ask) -> None:
+    everybody = rows(ask, "roster", "--campaign", "b2026", "--limit", "1000")
+    below = rows(ask, "roster", "--campaign", "b2026", "--unit", "county", "--limit", "1000")
+    tea = rows(ask, "roster", "--unit", "tea", "--limit", "1000")
+    assert below == everybody
+    assert {row["unit"] for row in tea} == {"tea"}
+    assert 0 < len(tea) < len(everybody)
+    firms = rows(ask, "roster", "--unit", "city", "--recipient", "enterprise")
+    assert {row["campaign"] for row in firms} == {"a2026"}
+
+
+def test_pages_go_on_where_the_last_ended(ask: Ask) -> None:
+    first = rows(ask, "roster", "--limit", "7")
+    second = rows(ask, "roster", "--limit", "7", "--after", str(first[-1]["nominated_position"]))
+    assert [*first, *second] == rows(ask, "roster", "--limit", "14")
+
+
+def test_as_of_a_day_a_time_or_a_position_is_the_same(ask: Ask) -> None:
+    by_day = rows(ask, "roster", "--as-of", "2025-12-25", "--limit", "1000")
+    assert {row["state"] for row in by_day} == {"on-notice"}
+    by_time = rows(ask, "roster", "--as-of", "2025-12-25T23:59:59+08:00", "--limit", "1000")
+    last = rows(ask, "timeline", "unit:tea", "--as-of", "2025-12-25")[-1]["position"]
+    assert by_day == by_time
+    assert rows(ask, "timeline", "unit:tea", "--as-of", str(last))[-1]["position"] == last
+    assert rows(ask, "roster", "--as-of", "2025-11-01") == []
+
+
+@pytest.mark.parametrize("moment", ["gestern", "2026-13-01", "-1", "12.5"])
+def test_a_moment_that_is_none_is_refused(ask: Ask, moment: str) -> None:
+    done = ask("balance", f"--as-of={moment}")
+    assert done.returncode == 1
+    assert "moment-malformed" in done.stderr
+
+
+def test_lines_show_what_is_committed_and_add_up(ask: Ask) -> None:
+    before = {
+        row["line"]: row for row in rows(ask, "balance", "--campaign", "b2026", "--as-of", "2026-01-05")
+    }
+    after = {row["line"]: row for row in rows(ask, "balance", "--campaign", "b2026")}
+    assert before["model-workers"]["committed_fen"] == 8_100_000
+    assert before["workers"]["committed_fen"] > 0
+    assert after["model-workers"]["committed_fen"] == 0
+    for line in after.values():
+        went = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["left_fen"]
+        # What the audit found on paper was paid by the unit's own hand, and is on the line all the same.
+        assert line["allocated_fen"] + line["transferred_fen"] == went
+        assert line["source"] == "county"
+
+
+def test_every_figure_is_traced_to_its_postings(ask: Ask) -> None:
+    line = next(row for row in rows(ask, "balance") if row["line"] == "workers")
+    postings = rows(ask, "balance", "--account", "line/b2026/workers")
+    assert postings[-1]["balance_fen"] == line["left_fen"] == sum(row["amount_fen"] for row in postings)
+    assert {row["officer"] for row in postings} >= {"finance", "tea-payer"}
+
+
+def test_the_summary_rolls_up_from_unions_to_the_city(ask: Ask) -> None:
+    found = {row["unit"]: row for row in rows(ask, "summary", "b2026")}
+    unions = [row for row in found.values() if row["level"] == "grass-roots"]
+    assert len(unions) == 10
+    for member in ("persons", "helped", "approved_fen", "paid_fen"):
+        assert found["county"][member] == found["city"][member] == sum(row[member] for row in unions)
+    assert {row["unit"] for row in rows(ask, "summary", "b2026", "--unit", "tea")} == {"tea"}
+
+
+def test_the_timeline_of_a_case_tells_its_story_with_its_officers(ask: Ask) -> None:
+    case = rows(ask, "roster", "--unit", "sugar", "--state", "paid", "--limit", "1")[0]
+    told = rows(ask, "timeline", f"case:{case['case_id']}")
+    assert [row["type"] for row in told] == [
+        "DossierFiled",
+        "Nominated",
+        "Confirmed",
+        "NoticePosted",
+        "Approved",
+        "Disbursed",
+    ]
+    assert [row["officer"] for row in told] == [
+        "sugar-clerk",
+        "sugar-clerk",
+        "sugar-confirmer",
+        "sugar-confirmer",
+        "approver",
+        "sugar-payer",
+    ]
+    person = rows(ask, "timeline", f"person:{case['person']}")
+    # The same person was paid on paper by another union: that is in the person's story, not the case's.
+    assert {row["unit"] for row in person} == {"sugar", "cannery"}
+    assert {row["position"] for row in told if row["case_id"]} < {row["position"] for row in person}
+    assert len(rows(ask, "timeline", "officer:approver", "--limit", "10")) == 10
+    assert rows(ask, "timeline", "line:b2026/workers")[0]["type"] == "FundAllocated"
+
+
+@pytest.mark.parametrize("subject", ["tea", "planet:x", "case:"])
+def test_a_timeline_needs_a_kind_and_a_name(ask: Ask, subject: str) -> None:
+    assert ask("timeline", subject).returncode == 2
+
+
+def test_flags_stand_as_of_a_day_and_are_filtered(ask: Ask) -> None:
+    assert rows(ask, "flags", "--as-of", "2025-12-05") == []
+    assert [row["rule"] for row in rows(ask, "flags", "--as-of", "2025-12-12")] == ["out-of-category"]
+    high = rows(ask, "flags", "--severity", "high")
+    assert {row["severity"] for row in high} == {"high"}
+    confirmed = rows(ask, "flags", "--status", "confirmed")
+    assert [row["rule"] for row in confirmed] == ["duplicate-identity"]
+    assert confirmed[0]["investigation"]
+    assert len(rows(ask, "flags", "--limit", "2")) == 2
+    assert {row["unit"] for row in rows(ask, "flags", "--unit", "cannery")} == {"cannery"}
+
+
+def test_a_flag_is_shown_with_its_evidence_and_its_officers(ask: Ask) -> None:
+    flag = rows(ask, "flags", "--rule", "duplicate-identity")[0]
+    shown = json.loads(ask("flag", "show", flag["flag"], "--json").stdout)
+    assert [event["position"] for event in shown["events"]] == flag["evidence"]
+    assert [event["officer"] for event in shown["events"]] == ["sugar-payer", "auditor"]
+    assert shown["history"][0]["raised_at"] == flag["raised_at"]
+    text = ask("flag", "show", flag["flag"]).stdout
+    for part in ("重复领取（同一身份证）", "B-5", "1,000.00", "已确认", "auditor", "发放慰问金"):
+        assert part in text
+    assert ask("flag", "show", "none|person:x").returncode == 2
+
+
+def test_a_difference_says_what_was_added_changed_and_removed(ask: Ask) -> None:
+    roster = rows(ask, "diff", "2025-12-05", "2025-12-12")
+    assert {row["change"] for row in roster} == {"added"}
+    later = rows(ask, "diff", "2026-01-05", "2026-02-01")
+    changed = next(row for row in later if row["change"] == "changed")
+    assert changed["before"]["state"] == "approved"
+    assert changed["after"]["state"] == "paid"
+    assert set(changed["before"]) == set(changed["after"])
+    lines = rows(ask, "diff", "2026-01-05", "--what", "balance")
+    assert {row["key"] for row in lines} >= {"b2026/workers", "b2026/model-workers"}
+    flags = rows(ask, "diff", "2025-12-12", "--what", "flags")
+    assert "added" in {row["change"] for row in flags}
+    assert ask("diff", "2026-01-05", "2025-01-05").returncode == 2
+    assert ask("diff", "2026-01-05", "--what", "weather").returncode == 2
+
+
+def test_csv_and_excel_hold_the_same_rows(ask: Ask, tmp_path: Path) -> None:
+    shown = rows(ask, "balance")
+    table = list(csv.DictReader(io.StringIO(ask("balance", "--csv").stdout)))
+    assert [row["科目"] for row in table] == [row["line"] for row in shown]
+    assert [float(row["结余"]) for row in table] == [row["left_fen"] / 100 for row in shown]
+    file = tmp_path / "lines.xlsx"
+    assert ask("balance", "--xlsx", str(file)).returncode == 0
+    sheet = load_workbook(file).active
+    assert sheet is not None
+    cells = list(sheet.iter_rows(values_only=True))
+    assert cells[0][:3] == ("活动", "科目", "来源")
+    assert [row[-1] for row in cells[1:]] == [row["left_fen"] / 100 for row in shown]
+    for command in (
+        ("roster",),
+        ("flags",),
+        ("summary", "b2026"),
+        ("timeline", "unit:tea"),
+        ("diff", "1200"),
+    ):
+        target = tmp_path / f"{command[0]}.xlsx"
+        assert ask(*command, "--xlsx", str(target)).returncode == 0
+        assert ask(*command, "--csv").stdout.count("\n") == len(list(load_workbook(target).active.rows))  # type: ignore[union-attr] # it has a sheet
+    assert ask("balance", "--csv", "--json").returncode == 2
+
+
+def test_text_that_looks_like_a_formula_is_text(tmp_path: Path) -> None:
+    from api.cli.answers import Column, Shape, answer
+
+    file = tmp_path / "x.xlsx"
+    answer("x", [Column("a", ("甲", "a"))], [{"a": "=1+1"}], Shape(xlsx=file))
+    assert load_workbook(file).active["A2"].value == "=1+1"  # type: ignore[index] # it has a sheet
+    assert load_workbook(file).active["A2"].data_type == "s"  # type: ignore[index] # it has a sheet
+
+
+def test_names_are_masked_in_every_shape(ask: Ask) -> None:
+    found = rows(ask, "roster", "--limit", "20")
+    assert all("*" in row["masked_name"] for row in found)
+    assert found[0]["masked_name"] in ask("roster", "--csv", "--limit", "20").stdout
