@@ -98,16 +98,16 @@ class Follower:
         if not events:
             return None
         try:
-            return self._apply(events)
+            return self._apply(after, events)
         except FAULTS:
             # Something in the batch cannot be taken: go one by one up to it, so that it is named.
             for item in events:
-                self._apply_alone(item)
-            return events[-1].position
+                after = self._apply_alone(after, item)
+            return after
 
-    def _apply_alone(self, item: Recorded) -> None:
+    def _apply_alone(self, after: int, item: Recorded) -> int:
         try:
-            self._apply([item])
+            return self._apply(after, [item])
         except FAULTS as error:
             reason = " ".join(repr(error).split())
             with self._datastore.transaction(commit=True) as cursor:
@@ -119,16 +119,23 @@ class Follower:
                 )
             raise ViewFailed(self.view.name, item.position, reason) from error
 
-    def _apply(self, events: Sequence[Recorded]) -> int:
+    def _apply(self, after: int, events: Sequence[Recorded]) -> int:
+        """Applies events that follow that position; does nothing where another process was quicker."""
         last = events[-1].position
         with self._datastore.get_connection() as connection, connection.transaction():
             tracking = connection.cursor()
-            # Every query asks for the few rows that a batch touches: always by index, so that it
-            # costs the same however long the history is.
-            connection.execute(
-                f"SET LOCAL search_path TO {self._path}; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
-            )
             with connection.cursor(row_factory=tuple_row) as cursor:
+                at, version = lock_view(cursor, self._schema, self.view.name)
+                if version != str(self.view.version):
+                    raise RuntimeError(f"another version of the view is in place: {version}")
+                if at != after:
+                    return at
+                # Every query asks for the few rows that a batch touches: always by index, so that it
+                # costs the same however long the history is.
+                connection.execute(
+                    f"SET LOCAL search_path TO {self._path};"
+                    " SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+                )
                 self.view.project(cursor, events)
                 self._analyse_grown_tables(cursor)
             self._tracking._insert_tracking(tracking, Tracking(self.tracked_as, last))
@@ -153,15 +160,78 @@ def tracked_as(schema: str, view: str) -> str:
     return f"{schema}:{view}"
 
 
+def lock_view(cursor: psycopg.Cursor[Any], schema: str, view: str) -> tuple[int, str]:
+    """Lets nobody else apply events to a view in this transaction; its position and version."""
+    name = tracked_as(schema, view)
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+    found: Any = cursor.execute(
+        f"SELECT coalesce((SELECT notification_id FROM ledger.{TRACKING} WHERE application_name = %s), 0)"  # noqa: S608 # our own schema
+        f" AS at, (SELECT version FROM {schema}.made WHERE view = %s) AS version",
+        (name, view),
+    ).fetchone()
+    at, version = found.values() if isinstance(found, dict) else found
+    return at, version
+
+
+def make_schema(cursor: psycopg.Cursor[Any], schema: str) -> None:
+    """Makes the schema of views, and the tables that say which are made and which failed."""
+    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    cursor.execute(
+        f"CREATE TABLE IF NOT EXISTS {schema}.made"
+        " (view text PRIMARY KEY, version text NOT NULL, tables text[] NOT NULL)"
+    )
+    cursor.execute(
+        f"CREATE TABLE IF NOT EXISTS {schema}.failures"
+        " (view text PRIMARY KEY, position bigint NOT NULL, reason text NOT NULL)"
+    )
+
+
 def make_tables(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:
     """Makes a view's tables, empty, in the place of those that may be there."""
-    for table in table_names(view):
-        cursor.execute(f"DROP TABLE IF EXISTS {schema}.{table}")
+    _drop_tables(cursor, schema, view)
     cursor.execute(f"SET LOCAL search_path TO {schema}")
     cursor.execute(view.tables)
+    _note_made(cursor, schema, view)
+
+
+def take_over(cursor: psycopg.Cursor[Any], beside: str, schema: str, view: View) -> None:
+    """Puts a view's tables from the schema beside in the place of the live ones, with their position."""
+    at, _ = lock_view(cursor, beside, view.name)
+    _drop_tables(cursor, schema, view)
+    for table in table_names(view):
+        cursor.execute(f"ALTER TABLE {beside}.{table} SET SCHEMA {schema}")
+    _note_made(cursor, schema, view)
     cursor.execute(
-        f"INSERT INTO {schema}.made VALUES (%s, %s)"  # noqa: S608 # our own schema
-        " ON CONFLICT (view) DO UPDATE SET version = excluded.version",
-        (view.name, str(view.version)),
+        f"INSERT INTO ledger.{TRACKING} VALUES (%s, %s)"  # noqa: S608 # our own schema
+        " ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id",
+        (tracked_as(schema, view.name), at),
     )
+
+
+def _drop_tables(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:
+    made: Any = cursor.execute(f"SELECT tables FROM {schema}.made WHERE view = %s", (view.name,)).fetchone()  # noqa: S608 # our own schema
+    for table in next(iter(made.values() if isinstance(made, dict) else made)) if made else ():
+        cursor.execute(f"DROP TABLE IF EXISTS {schema}.{table}")
     cursor.execute(f"DELETE FROM {schema}.failures WHERE view = %s", (view.name,))  # noqa: S608 # our own schema
+    cursor.execute(
+        f"DELETE FROM ledger.{TRACKING} WHERE application_name = %s",  # noqa: S608 # our own schema
+        (tracked_as(schema, view.name),),
+    )
+
+
+def _note_made(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:
+    cursor.execute(
+        f"INSERT INTO {schema}.made VALUES (%s, %s, %s) ON CONFLICT (view) DO UPDATE"  # noqa: S608 # our own schema
+        " SET version = excluded.version, tables = excluded.tables",
+        (view.name, str(view.version), table_names(view)),
+    )
+
+
+def remove(datastore: PostgresDatastore, schema: str) -> None:
+    """Drops a schema of views with all that is in it, and forgets its positions."""
+    with datastore.transaction(commit=True) as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        cursor.execute(
+            f"DELETE FROM ledger.{TRACKING} WHERE application_name LIKE %s",  # noqa: S608 # our own schema
+            (f"{schema}:%",),
+        )

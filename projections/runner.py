@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import orjson
 import psycopg
@@ -15,7 +15,7 @@ from psycopg.types.json import set_json_loads
 
 from projections.balances import Balances
 from projections.flags.engine import Flags
-from projections.follower import TRACKING, Follower, ViewFailed, make_tables, tracked_as
+from projections.follower import TRACKING, Follower, ViewFailed, lock_view, make_schema, make_tables
 from projections.notices import Notices
 from projections.oversight import Oversight
 from projections.registry import Registry
@@ -61,7 +61,7 @@ class Followers:
     ) -> None:
         set_json_loads(orjson.loads)
         self._datastore = datastore
-        self._schema = schema
+        self.schema = schema
         self._source = Source(datastore)
         self.followers = {
             view.name: Follower(datastore, view, self._source, schema=schema, reads=reads)
@@ -71,27 +71,17 @@ class Followers:
     def prepare(self) -> None:
         """Makes the views' tables, anew where a view's version is another than the tables'."""
         PostgresTrackingRecorder(self._datastore, tracking_table_name=TRACKING).create_table()
-        schema = self._schema
         with self._datastore.transaction(commit=True) as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (schema,))
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            cursor.execute(
-                f"CREATE TABLE IF NOT EXISTS {schema}.made (view text PRIMARY KEY, version text NOT NULL)"
-            )
-            cursor.execute(
-                f"CREATE TABLE IF NOT EXISTS {schema}.failures"
-                " (view text PRIMARY KEY, position bigint NOT NULL, reason text NOT NULL)"
-            )
-            rows: list[Any] = cursor.execute(f"SELECT view, version FROM {schema}.made").fetchall()  # noqa: S608 # our own schema
-            made = {row["view"]: row["version"] for row in rows}
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (self.schema,))
+            make_schema(cursor, self.schema)
             for follower in self.followers.values():
                 view = follower.view
-                if made.get(view.name) != str(view.version):
-                    make_tables(cursor, schema, view)
-                    cursor.execute(
-                        f"DELETE FROM {self._datastore.schema}.{TRACKING} WHERE application_name = %s",  # noqa: S608 # our own schema
-                        (tracked_as(schema, view.name),),
-                    )
+                if lock_view(cursor, self.schema, view.name)[1] != str(view.version):
+                    make_tables(cursor, self.schema, view)
+
+    def head(self) -> int:
+        """The last recorded position."""
+        return self._source.head()
 
     def position(self) -> int:
         """The last position that all views hold."""
@@ -153,7 +143,7 @@ class Followers:
         """What stands in the list of failures and goes on again is taken off it."""
         with self._datastore.transaction(commit=True) as cursor:
             cursor.execute(
-                f"DELETE FROM {self._schema}.failures WHERE view <> ALL(%s)",  # noqa: S608 # our own schema
+                f"DELETE FROM {self.schema}.failures WHERE view <> ALL(%s)",  # noqa: S608 # our own schema
                 (sorted(failed),),
             )
 
@@ -178,7 +168,7 @@ class Followers:
             failures = {
                 row["view"]: (row["position"], row["reason"])
                 for row in connection.execute(
-                    f"SELECT view, position, reason FROM {self._schema}.failures"  # noqa: S608 # our own schema
+                    f"SELECT view, position, reason FROM {self.schema}.failures"  # noqa: S608 # our own schema
                 )
             }
         return [

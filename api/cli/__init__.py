@@ -18,7 +18,7 @@ EXIT_PARTLY = 5
 
 def build() -> typer.Typer:
     """The command with all its parts; each module of this package brings its own."""
-    from api.cli import asking, demo, keys, ledgers, plans, registry, roster, serving, shows, signing
+    from api.cli import asking, demo, keys, ledgers, plans, registry, roster, serving, shows, signing, viewing
 
     app = typer.Typer(
         no_args_is_help=True,
@@ -31,7 +31,7 @@ def build() -> typer.Typer:
             " 3 unavailable, 4 misconfigured, 5 partly refused. Language: SONGNUAN_LANG or --lang.",
         ),
     )
-    for part in (ledgers, keys, registry, plans, roster, signing, asking, shows, serving, demo):
+    for part in (ledgers, keys, registry, plans, roster, signing, asking, viewing, shows, serving, demo):
         part.add(app)
     return app
 

@@ -23,7 +23,7 @@ from ledger.identity import masked_name
 from ledger.store import OpenStore
 from ledger.vault import Sealed, Vault
 from projections.flags.rule import SEVERITY_TITLES, all_rules
-from projections.flags.subjects import SUBJECT_TITLES
+from projections.flags.subject import SUBJECT_TITLES
 from projections.roster import STATE_TITLES
 
 Campaign = Annotated[str | None, typer.Option(help=say("活动", "campaign"))]

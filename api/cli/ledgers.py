@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
 from api.cli.language import say
 from api.cli.opening import PassphraseFile, opened, passphrase, views
-from api.cli.output import AsJson, console, print_json
+from api.cli.output import AsJson, console, print_json, print_table
 from api.cli.receipts import print_receipt
 from api.settings import Settings
 from ledger import migrations
@@ -77,11 +77,11 @@ def status(as_json: AsJson = False) -> None:
         row = connection.execute("SELECT (SELECT coalesce(max(position), 0) FROM ledger.entries)").fetchone()
         head = row[0] if row is not None else 0
         with views(store) as follower:
-            state = {
+            state: dict[str, Any] = {
                 "ledger": store.ledger,
                 "name": store.name,
                 "head": head,
-                "views": follower.position(),
+                "views": [status._asdict() for status in follower.status()],
                 "schema": migrations.applied(connection),
                 "postgresql": connection.info.server_version // 10000,
                 "embedded": store.server is not None,
@@ -91,10 +91,33 @@ def status(as_json: AsJson = False) -> None:
         return
     console.print(
         say(
-            f"账本 {state['name']}（{state['ledger']}）\n已记账 {head} 条；视图至第 {state['views']} 号\n"
+            f"账本 {state['name']}（{state['ledger']}）\n已记账 {head} 条\n"
             f"PostgreSQL {state['postgresql']}{'（内置）' if state['embedded'] else ''}，结构版本 {state['schema']}",
-            f"Ledger {state['name']} ({state['ledger']})\n{head} entries; views at {state['views']}\n"
+            f"Ledger {state['name']} ({state['ledger']})\n{head} entries\n"
             f"PostgreSQL {state['postgresql']}{' (embedded)' if state['embedded'] else ''},"
             f" schema version {state['schema']}",
         )
+    )
+    print_table(
+        say("视图", "Views"),
+        [
+            (say("视图", "view"), "left"),
+            (say("至第几号", "position"), "right"),
+            (say("落后", "behind"), "right"),
+            (say("状态", "state"), "left"),
+        ],
+        [
+            (
+                view["view"],
+                view["position"],
+                view["behind"],
+                say("正常", "fine")
+                if view["reason"] is None
+                else say(
+                    f"停在第 {view['failed_before']} 号之前：{view['reason']}",
+                    f"stopped before {view['failed_before']}: {view['reason']}",
+                ),
+            )
+            for view in state["views"]
+        ],
     )

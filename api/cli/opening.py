@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from api.cli.language import say
+from api.cli.output import print_error
 from api.settings import Settings
 from ledger.batch import Receipt
 from ledger.errors import Misconfigured
@@ -20,6 +21,7 @@ from ledger.recorder import datastore
 from ledger.signing import Signer
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
+from projections.follower import ViewFailed
 from projections.runner import Followers
 
 KeyFile = Annotated[
@@ -67,12 +69,15 @@ def opened() -> Iterator[OpenStore]:
 
 @contextmanager
 def views(store: OpenStore) -> Iterator[Followers]:
-    """The views, brought up to date."""
+    """The views, brought up to date. One that stopped is warned of, and the others are there."""
     connections = datastore(store.url)
     try:
         follower = Followers(connections)
         follower.prepare()
-        follower.catch_up()
+        try:
+            follower.catch_up()
+        except ViewFailed as failure:
+            print_error(failure)
         yield follower
     finally:
         connections.close()

@@ -18,7 +18,7 @@ from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
 from projections.flags.lookup import Lookup, look_up
 from projections.flags.rule import FlagRule, all_rules, parameters_in
-from projections.flags.subjects import Subject, Touching
+from projections.flags.subject import Subject, Touching
 from projections.recorded import Recorded
 from projections.view import Cursor, Row, TemporalTable, Versions, lines
 
@@ -124,11 +124,12 @@ class Flags:
 
     def __init__(self, rules: Sequence[FlagRule] | None = None) -> None:
         self._rules = all_rules() if rules is None else rules
+        self._version = f"{ENGINE_VERSION}+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
 
     @property
     def version(self) -> str:
         """The engine's own, with every rule's: a rule that is new or changed is asked of all history."""
-        return f"{ENGINE_VERSION}+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
+        return self._version
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Raises and clears, as of each event's position."""

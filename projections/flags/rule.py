@@ -11,7 +11,8 @@ import pkgutil
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from projections.flags.subjects import SUBJECT_TITLES, Touching, nothing
+from projections.flags.subject import SUBJECT_TITLES, Touching
+from projections.flags.subjects.others import nothing
 
 Severity = Literal["high", "medium", "low"]
 SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}

@@ -210,3 +210,21 @@ def test_names_are_masked_in_every_shape(ask: Ask) -> None:
     found = rows(ask, "roster", "--limit", "20")
     assert all("*" in row["masked_name"] for row in found)
     assert found[0]["masked_name"] in ask("roster", "--csv", "--limit", "20").stdout
+
+
+def test_a_replay_of_the_demonstration_is_the_same_row_by_row(ask: Ask) -> None:
+    done = ask("replay")
+    assert done.returncode == 0, done.stdout
+    assert "逐行一致" in done.stdout
+    earlier = json.loads(ask("replay", "--to", "2026-01-12", "--json").stdout)
+    assert earlier["differences"] == []
+    assert 0 < earlier["position"] < json.loads(ask("replay", "--json").stdout)["position"]
+
+
+def test_a_view_is_rebuilt_and_status_names_each(ask: Ask) -> None:
+    assert ask("rebuild", "flags", "--yes").returncode == 0
+    assert ask("rebuild", "weather").returncode == 2
+    state = json.loads(ask("status", "--json").stdout)
+    assert {view["view"] for view in state["views"]} >= {"roster", "balances", "timeline", "flags"}
+    assert {(view["behind"], view["reason"]) for view in state["views"]} == {(0, None)}
+    assert "落后" in ask("status").stdout

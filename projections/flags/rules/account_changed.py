@@ -6,7 +6,7 @@ changed back to an earlier one within thirty days after it. Cleared when the pay
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import amended_payout, payout_approved_or_returned
+from projections.flags.subjects.payouts import amended_payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="account-changed",

@@ -7,7 +7,7 @@ account, or the nomination is over and what was paid came back.
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import later_on_case, misnamed_case
+from projections.flags.subjects.cases import later_on_case, misnamed_case
 
 RULE = FlagRule(
     id="account-name-mismatch",

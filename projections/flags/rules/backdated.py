@@ -5,7 +5,7 @@ Nothing clears it: the delay is a fact.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import late_entry
+from projections.flags.subjects.others import late_entry
 
 RULE = FlagRule(
     id="backdated",

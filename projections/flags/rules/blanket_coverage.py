@@ -7,7 +7,7 @@ Cleared when enough came back.
 
 from projections.flags.as_of import at, payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import nothing
+from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="blanket-coverage",

@@ -6,7 +6,7 @@ came back in full, or the policy no longer requires them.
 
 from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import payout, payout_approved_or_returned
+from projections.flags.subjects.payouts import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="cash-where-bank",

@@ -9,7 +9,7 @@ nomination is rejected or revoked, or the dossier or the policy is put right.
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import later_on_case, nominated_case
+from projections.flags.subjects.cases import later_on_case, nominated_case
 
 RULE = FlagRule(
     id="criteria-not-met",

@@ -7,7 +7,7 @@ days end, at the close, and when a unit gives money back. Cleared when it is han
 
 from projections.flags.as_of import DAY, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import returned_drawing
+from projections.flags.subjects.others import returned_drawing
 
 RULE = FlagRule(
     id="drawn-not-handed-out",

@@ -7,7 +7,7 @@ its payouts came back.
 
 from projections.flags.as_of import HELP
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import person_helped_no_more, person_of_two_units
+from projections.flags.subjects.persons import person_helped_no_more, person_of_two_units
 
 RULE = FlagRule(
     id="duplicate-across-units",

@@ -6,7 +6,7 @@ one person's came back.
 
 from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import no_longer_shared, shared
+from projections.flags.subjects.marks import no_longer_shared, shared
 
 RULE = FlagRule(
     id="duplicate-household",

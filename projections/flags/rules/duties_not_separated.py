@@ -8,7 +8,7 @@ A case is cleared when it is over and what was paid came back; a double enrolmen
 
 from projections.flags.as_of import CASE, HELPED
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import later_on_case, separated
+from projections.flags.subjects.cases import later_on_case, separated
 
 RULE = FlagRule(
     id="duties-not-separated",

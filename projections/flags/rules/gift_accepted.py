@@ -5,7 +5,7 @@ against a unit where it names none. Nothing clears it; an inspector who finds it
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import reported
+from projections.flags.subjects.others import reported
 
 RULE = FlagRule(
     id="gift-accepted",

@@ -7,7 +7,7 @@ only when this one is erased.
 
 from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import erased_dossier, faulty_dossier
+from projections.flags.subjects.payouts import erased_dossier, faulty_dossier
 
 RULE = FlagRule(
     id="identity-invalid",

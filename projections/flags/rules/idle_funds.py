@@ -7,7 +7,7 @@ funds are moved. Cleared when the money is returned to its source, or the first 
 
 from projections.flags.as_of import DAY, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import funded_line
+from projections.flags.subjects.others import funded_line
 
 RULE = FlagRule(
     id="idle-funds",

@@ -7,7 +7,7 @@ of their recording. Nothing clears it: each entry named must be looked into.
 
 from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import ended_key
+from projections.flags.subjects.others import ended_key
 
 RULE = FlagRule(
     id="key-anomaly",

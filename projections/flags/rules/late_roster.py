@@ -7,7 +7,7 @@ Cleared when one of a date in time is recorded, or the policy's deadline is move
 
 from projections.flags.as_of import DAY, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import filing_unit
+from projections.flags.subjects.others import filing_unit
 
 RULE = FlagRule(
     id="late-roster",

@@ -6,7 +6,7 @@ fact. Cleared when money is allocated, transferred or returned to the line.
 
 from projections.flags.as_of import TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import moved_line
+from projections.flags.subjects.others import moved_line
 
 RULE = FlagRule(
     id="line-overdrawn",

@@ -7,7 +7,7 @@ payout came back: filing later cannot undo it.
 
 from projections.flags.as_of import PAYOUTS_OF_DOSSIER
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import early_dossier, later_on_dossier
+from projections.flags.subjects.payouts import early_dossier, later_on_dossier
 
 RULE = FlagRule(
     id="no-dossier-first",

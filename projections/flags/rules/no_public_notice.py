@@ -7,7 +7,7 @@ that is recorded late, by revocation, or by a policy that asks for fewer days.
 
 from projections.flags.as_of import CASE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import approved_case, later_on_case
+from projections.flags.subjects.cases import approved_case, later_on_case
 
 RULE = FlagRule(
     id="no-public-notice",

@@ -7,7 +7,7 @@ came back. An objection that is upheld afterwards leaves the flag.
 
 from projections.flags.as_of import CASE, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import given_case, later_on_case
+from projections.flags.subjects.cases import given_case, later_on_case
 
 RULE = FlagRule(
     id="open-objection",

@@ -6,7 +6,7 @@ position. Cleared when the nomination is rejected or revoked, or the policy or d
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import later_on_case, nominated_case
+from projections.flags.subjects.cases import later_on_case, nominated_case
 
 RULE = FlagRule(
     id="out-of-category",

@@ -7,7 +7,7 @@ as it stood when the step was recorded. Nothing clears it.
 
 from projections.flags.as_of import TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import dated_entry
+from projections.flags.subjects.others import dated_entry
 
 RULE = FlagRule(
     id="out-of-window",

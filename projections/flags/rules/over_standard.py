@@ -5,7 +5,7 @@ more than the yearly cap. What came back is taken off first. Cleared when the ex
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import paid_person, person_paid_back
+from projections.flags.subjects.persons import paid_person, person_paid_back
 
 RULE = FlagRule(
     id="over-standard",

@@ -7,7 +7,7 @@ back in full, or when an approval of an earlier date is recorded.
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import payout, payout_approved_or_returned
+from projections.flags.subjects.payouts import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="paid-before-approval",

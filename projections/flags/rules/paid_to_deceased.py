@@ -7,7 +7,7 @@ dossier's date is put right.
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import dead_persons_case, later_on_case
+from projections.flags.subjects.cases import dead_persons_case, later_on_case
 
 RULE = FlagRule(
     id="paid-to-deceased",

@@ -7,7 +7,7 @@ was paid came back.
 
 from projections.flags.as_of import CASE, HELPED, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import banned_units_case, later_on_case
+from projections.flags.subjects.cases import banned_units_case, later_on_case
 
 RULE = FlagRule(
     id="paid-while-banned",

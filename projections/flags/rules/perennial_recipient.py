@@ -7,7 +7,7 @@ amendment dated before the last payout and recorded late.
 
 from projections.flags.as_of import TERMS, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import person_helped_no_more, person_of_two_campaigns
+from projections.flags.subjects.persons import person_helped_no_more, person_of_two_campaigns
 
 RULE = FlagRule(
     id="perennial-recipient",

@@ -7,7 +7,7 @@ running. Cleared when either year's help is gone.
 
 from projections.flags.as_of import HELP, TERMS, at, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import person_helped_no_more, person_of_two_campaigns
+from projections.flags.subjects.persons import person_helped_no_more, person_of_two_campaigns
 
 RULE = FlagRule(
     id="prior-year-repeat",

@@ -7,7 +7,7 @@ there, when the proxy is left with fewer.
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import proxied_payout, proxys_payout_returned
+from projections.flags.subjects.payouts import proxied_payout, proxys_payout_returned
 
 RULE = FlagRule(
     id="proxy-receipt",

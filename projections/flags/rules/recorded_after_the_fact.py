@@ -5,7 +5,7 @@ on approval and balance. Nothing clears it: it is marked for ever.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import after_the_fact
+from projections.flags.subjects.others import after_the_fact
 
 RULE = FlagRule(
     id="recorded-after-the-fact",

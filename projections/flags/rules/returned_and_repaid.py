@@ -8,7 +8,7 @@ usual correction and no flag. Cleared when the later payout came back.
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import payout, payout_approved_or_returned
+from projections.flags.subjects.payouts import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="returned-and-repaid",

@@ -8,7 +8,7 @@ roster of a date in time is recorded that has it.
 
 from projections.flags.as_of import CASE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import case_of_filing_unit, rostered_case
+from projections.flags.subjects.cases import case_of_filing_unit, rostered_case
 
 RULE = FlagRule(
     id="roster-widened",

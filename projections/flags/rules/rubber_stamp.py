@@ -7,7 +7,7 @@ and at the close. Nothing clears it.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import nothing
+from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="rubber-stamp",

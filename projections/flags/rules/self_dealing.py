@@ -7,7 +7,7 @@ whose relatives', the registry holds. Cleared when the case is over and what was
 
 from projections.flags.as_of import CASE, DOSSIER_OF_CASE, HELPED
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import later_on_case, signed_case
+from projections.flags.subjects.cases import later_on_case, signed_case
 
 RULE = FlagRule(
     id="self-dealing",

@@ -7,7 +7,7 @@ back, down to one person or one household.
 
 from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import no_longer_shared, shared
+from projections.flags.subjects.marks import no_longer_shared, shared
 
 RULE = FlagRule(
     id="shared-account",

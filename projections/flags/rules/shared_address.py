@@ -7,7 +7,7 @@ counted. Cleared when nominations end or dossiers are put right, down to two.
 
 from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import no_longer_shared, shared
+from projections.flags.subjects.marks import no_longer_shared, shared
 
 RULE = FlagRule(
     id="shared-address",

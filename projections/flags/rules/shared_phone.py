@@ -6,7 +6,7 @@ campaign. Cleared when nominations end, or dossiers get numbers of their own, do
 
 from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import no_longer_shared, shared
+from projections.flags.subjects.marks import no_longer_shared, shared
 
 RULE = FlagRule(
     id="shared-phone",

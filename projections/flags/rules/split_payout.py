@@ -7,7 +7,7 @@ back takes the sum to the limit.
 
 from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import person_paid_again, person_paid_back
+from projections.flags.subjects.persons import person_paid_again, person_paid_back
 
 RULE = FlagRule(
     id="split-payout",

@@ -6,7 +6,7 @@ up to date later does not undo that; revoking the approval or the nomination doe
 
 from projections.flags.as_of import CASE, LIVE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import approved_case, later_on_case
+from projections.flags.subjects.cases import approved_case, later_on_case
 
 RULE = FlagRule(
     id="stale-dossier",

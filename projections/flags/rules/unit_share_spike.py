@@ -8,7 +8,7 @@ when enough came back, or when the other units' shares rise.
 
 from projections.flags.as_of import TERMS, at, payouts, payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import nothing
+from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="unit-share-spike",

@@ -7,7 +7,7 @@ account. Looked at as days end. Cleared by the matching bank line, or when the p
 
 from projections.flags.as_of import DAY, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects import banked_payout
+from projections.flags.subjects.payouts import banked_payout
 
 RULE = FlagRule(
     id="unreconciled",

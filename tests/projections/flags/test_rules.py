@@ -8,7 +8,7 @@ import pytest
 
 from ledger.policy import Parameter
 from projections.flags.rule import FlagRule, all_rules, parameters_in
-from projections.flags.subjects import SUBJECT_TITLES
+from projections.flags.subject import SUBJECT_TITLES
 from tests.scene import policy
 
 

@@ -1,0 +1,174 @@
+"""``songnuan replay`` and ``songnuan rebuild``: the views checked against the events, and made anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from api.cli.answers import AsJson
+from api.cli.asking import rule_title, short_members
+from api.cli.language import say, titled
+from api.cli.opening import opened, views
+from api.cli.output import console, print_json, print_table, progress_bar
+from api.queries.moments import position_at
+from ledger.recorder import datastore
+from projections.comparing import Difference
+from projections.rebuild import rebuild
+from projections.replay import Replayed, replay
+from projections.runner import standard_views
+
+EXIT_DIFFERS = 6
+KINDS = {
+    "changed": ("被改动", "changed"),
+    "missing": ("缺失", "missing"),
+    "added": ("多出", "added"),
+    "shape": ("表结构不同", "another shape"),
+}
+MOST_SHOWN = 50
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command(
+        "replay",
+        help=say(
+            "从事件重放全部视图，逐行与现有视图比较；有差异时退出码 6",
+            "replay all views from the events and compare row by row; exit code 6 where they differ",
+        ),
+    )(replay_views)
+    app.command(
+        "rebuild",
+        help=say("在旁重建一个视图，看过差异后切换", "make a view anew beside the old, then switch"),
+    )(rebuild_view)
+
+
+def replay_views(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            "--at",
+            help=say("截至第几号，或日期、时间，默认最新", "up to a position, a date or a time"),
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replays and compares."""
+    with opened() as store, views(store) as live, store.connect() as connection:
+        position = min(position_at(connection, to), live.position())
+        connections = datastore(store.url)
+        try:
+            with progress_bar(say("重放", "replaying"), position) as progress:
+                found = replay(connections, live, to=position, progress=progress)
+        finally:
+            connections.close()
+    if as_json:
+        print_json(found._asdict() | {"differences": [d._asdict() for d in found.differences]})
+    else:
+        _print(found)
+    if found.differences:
+        raise typer.Exit(EXIT_DIFFERS)
+
+
+def _print(found: Replayed) -> None:
+    if not found.differences:
+        console.print(
+            say(
+                f"✓ 重放至第 {found.position} 号，{found.rows} 行与现有视图逐行一致。",
+                f"✓ replayed up to {found.position}: {found.rows} rows are the same, row by row.",
+            )
+        )
+        return
+    count = len(found.differences) + found.left_out
+    print_differences(
+        say(
+            f"重放至第 {found.position} 号：{count} 行不一致",
+            f"replayed up to {found.position}: {count} rows differ",
+        ),
+        found.differences,
+    )
+
+
+def print_differences(title: str, differences: list[Difference]) -> None:
+    """The first differences as a table."""
+    print_table(
+        title,
+        [
+            (say("视图", "view"), "left"),
+            (say("表", "table"), "left"),
+            (say("情形", "kind"), "left"),
+            (say("行", "row"), "left"),
+            (say("现有", "found"), "left"),
+            (say("应为", "expected"), "left"),
+        ],
+        [
+            (
+                d.view,
+                d.table,
+                titled(KINDS[d.kind]),
+                d.key,
+                short_members({c: (d.found or {}).get(c) for c in d.columns}) if d.found else "",
+                short_members({c: (d.expected or {}).get(c) for c in d.columns}) if d.expected else "",
+            )
+            for d in differences[:MOST_SHOWN]
+        ],
+    )
+
+
+def rebuild_view(
+    view: Annotated[
+        str, typer.Argument(help=say("视图：", "view: ") + ", ".join(v.name for v in standard_views()))
+    ],
+    yes: Annotated[
+        bool, typer.Option("--yes", help=say("不再询问，直接切换", "switch without asking"))
+    ] = False,
+) -> None:
+    """Makes a view anew and shows what changes before it takes over."""
+
+    def agree(differences: list[Difference]) -> bool:
+        if not differences:
+            console.print(say("新旧视图逐行一致。", "the old and the new view are the same, row by row."))
+        elif view == "flags":
+            _print_by_rule(differences)
+        else:
+            print_differences(
+                say(f"{len(differences)} 行不同", f"{len(differences)} rows differ"), differences
+            )
+        return yes or not differences or typer.confirm(say("切换到新的？", "switch to the new one?"))
+
+    if view not in {each.name for each in standard_views()}:
+        raise typer.BadParameter(say(f"没有视图 {view}", f"there is no view {view}"))
+    with opened() as store, views(store) as live:
+        connections = datastore(store.url)
+        try:
+            with progress_bar(say("重建", "rebuilding"), live.head()) as progress:
+                done = rebuild(connections, live, view, agree=agree, progress=progress)
+        finally:
+            connections.close()
+    if not done:
+        console.print(say("未切换，仍用原来的视图。", "not switched: the old view stays."))
+        raise typer.Exit(1)
+    console.print(say(f"✓ 视图 {view} 已切换。", f"✓ the view {view} is in place."))
+
+
+def _print_by_rule(differences: list[Difference]) -> None:
+    """How many flags each rule has more, fewer or otherwise than before."""
+    counts: dict[str, Counter[str]] = {}
+    for d in differences:
+        row = d.expected or d.found or {}
+        counts.setdefault(str(row.get("rule", "?")), Counter())[d.kind] += 1
+    print_table(
+        say("切换后的差异", "What changes"),
+        [
+            (say("规则", "rule"), "left"),
+            (say("新增", "new"), "right"),
+            (say("消失", "gone"), "right"),
+            (say("变更", "changed"), "right"),
+        ],
+        [
+            (rule_title(rule), count["missing"], count["added"], count["changed"])
+            for rule, count in sorted(counts.items())
+        ],
+    )

@@ -1,0 +1,211 @@
+"""Replay finds what was changed in any live view; a view is rebuilt beside the old one."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ledger.events.campaign import RosterFiled
+from ledger.events.nomination import NoticePosted, ObjectionLodged
+from ledger.events.oversight import CaseOpened, ConductReported, FlagKey, FlagReviewed, SanctionImposed
+from ledger.events.payout import BankLineMatched, MoneyDrawn, PayoutReturned
+from ledger.events.registry import KinDeclared
+from ledger.recorder import datastore
+from ledger.signing import committed
+from projections.comparing import Comparison, Difference
+from projections.flags.engine import Flags
+from projections.flags.rule import all_rules
+from projections.follower import Follower, ViewFailed
+from projections.rebuild import rebuild
+from projections.replay import replay
+from projections.runner import Followers, standard_views
+from projections.view import table_names
+from tests.projections.conftest import Views
+from tests.projections.flags.steps import ON, days_ago, on_paper, open_campaign, set_policy
+
+
+def history(views: Views) -> int:
+    """Something in every table; returns the head."""
+    f, w = views.founded, views.writer
+    set_policy(views)
+    open_campaign(views, "a2026")
+    case, _, payout = f.paid(w, amount_fen=80_000)
+    f.paid(w, group="farmer")
+    back = PayoutReturned(
+        **ON, payout=payout, case=case, line="workers", amount_fen=10_000, kind="refused", reason="退回"
+    )
+    f.record(w, "finance", back)
+    on_paper(views, f.people.person())
+    f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=20_000))
+    bank = BankLineMatched(
+        **ON, payout=payout, bank_reference="ab" * 32, amount_fen=1, booked_on=days_ago(0), result="different"
+    )
+    f.record(w, "finance", bank)
+    notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
+    f.record(w, "tea-confirmer", notice)
+    f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
+    promise, disclosure = committed(f.people.person())
+    kin = KinDeclared(officer="tea-clerk", relation="child", identity_commitment=promise)
+    f.record(w, "tea-clerk", kin, disclosure)
+    flag = FlagKey(rule="over-standard", subject="person:b2026/x", raised_at=1)
+    f.record(w, "inspector", FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="查过"))
+    f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查"))
+    f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
+    f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
+    f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
+    f.let_pass(w, 6)
+    return views.follower.catch_up()
+
+
+def test_a_replay_is_the_same_row_by_row_at_every_position(views: Views) -> None:
+    head = history(views)
+    for position in (head, head - 1, head // 2, 20, 1, 0):
+        found = replay(views.follower._datastore, views.follower, to=position)
+        assert (found.position, found.differences) == (position, [])
+        assert (found.rows > 0) == (position > 0)
+    assert views.rows("SELECT to_regnamespace('replay')::text") == [(None,)]
+
+
+TABLES = [(view.name, table) for view in standard_views() for table in table_names(view)]
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """A column of each table to tamper with, and the value for it."""
+    return {
+        "units": "name = 'x'",
+        "officers": "name = 'x'",
+        "officer_marks": "relation = 'x'",
+        "keys": "officer = 'x'",
+        "sanctions": "year = 1999",
+        "days": "day = '1999-01-01'",
+        "terms": "year = 1999",
+        "dossiers": "erased = NOT erased",
+        "cases": "approved_fen = approved_fen + 1",
+        "payouts": "amount_fen = amount_fen + 1",
+        "returns": "kind = 'x'",
+        "notices": "unit = 'x'",
+        "objections": "upheld = true",
+        "filings": "kind = 'x'",
+        "postings": "amount_fen = amount_fen + 1",
+        "accounts": "line = 'x'",
+        "line_totals": "totals = '{}'",
+        "bank_lines": "result = 'x'",
+        "signers": "officer = 'x'",
+        "timeline": "officer = 'x'",
+        "reviews": "disposition = 'x'",
+        "investigations": "title = 'x'",
+        "investigation_flags": "position = 1",
+        "conduct": "kind = 'x'",
+        "flags": "amount_fen = amount_fen + 1",
+    }
+
+
+def test_every_changed_missing_or_added_row_is_named(views: Views, texts: dict[str, str]) -> None:
+    head = history(views)
+    assert {table for _, table in TABLES} == set(texts)
+    expected = Followers(views.follower._datastore, schema="expected")
+    expected.prepare()
+    expected.catch_up()
+
+    def differences() -> list[Difference]:
+        with views.founded.store.connect() as connection, connection.cursor() as cursor:
+            comparison = Comparison(cursor, "views", "expected", head)
+            return [found for view in standard_views() for found in comparison.of(view)]
+
+    one = "ctid = (SELECT ctid FROM views.{0} ORDER BY ctid LIMIT 1)"
+    for view, table in TABLES:
+        views.connection.execute(f"CREATE TABLE kept AS TABLE views.{table}")
+        assert views.connection.execute("SELECT count(*) FROM kept").fetchone() != (0,), table
+        for tampering, kind in (
+            (f"UPDATE views.{table} SET {texts[table]} WHERE {one.format(table)}", "changed"),
+            (f"DELETE FROM views.{table} WHERE {one.format(table)}", "missing"),
+        ):
+            views.connection.execute(tampering)
+            ((found_view, found_table, found_kind, key, columns, *_),) = differences()
+            assert (found_view, found_table, found_kind) == (view, table, kind)
+            assert key
+            assert (kind == "changed") == bool(columns)
+            views.connection.execute(f"DELETE FROM views.{table}")
+            views.connection.execute(f"INSERT INTO views.{table} TABLE kept")
+        views.connection.execute("DROP TABLE kept")
+    views.connection.execute("INSERT INTO views.days VALUES (2, '1999-01-01')")
+    ((view, table, kind, key, *_),) = replay(views.follower._datastore, views.follower).differences
+    assert (view, table, kind, key) == ("registry", "days", "added", "2")
+
+
+class TestRebuild:
+    def test_a_new_rule_is_shown_before_it_takes_over(self, views: Views) -> None:
+        views.founded.nominated(views.writer, group="farmer")
+        connections = datastore(views.founded.store.url)
+        fewer = Flags([rule for rule in all_rules() if rule.id != "out-of-category"])
+        old = Followers(connections, [*standard_views()[:-1], fewer])
+        old.prepare()
+        old.catch_up()
+        asked = "SELECT count(*) FROM views.flags WHERE rule = 'out-of-category'"
+        new = Followers(connections)
+        seen: list[Difference] = []
+
+        def look(differences: list[Difference]) -> bool:
+            seen.extend(differences)
+            assert views.connection.execute(asked).fetchone() == (0,)
+            return len(seen) > 1
+
+        assert not rebuild(connections, new, "flags", agree=look)
+        assert views.connection.execute(asked).fetchone() == (0,)
+        assert [(d.kind, d.expected and d.expected["rule"]) for d in seen] == [("missing", "out-of-category")]
+        assert rebuild(connections, new, "flags", agree=look)
+        assert views.connection.execute(asked).fetchone() == (1,)
+        views.founded.nominated(views.writer)
+        with pytest.raises(ViewFailed, match="another version"):
+            old.catch_up()
+        new.catch_up()
+        assert replay(connections, new).differences == []
+        connections.close()
+
+    @pytest.mark.parametrize("name", [view.name for view in standard_views()])
+    def test_every_view_can_be_made_anew_while_it_is_read(self, views: Views, name: str) -> None:
+        history(views)
+        table = table_names(views.follower.followers[name].view)[0]
+        counts: list[int] = []
+        stop = threading.Event()
+
+        def read() -> None:
+            with views.founded.store.connect() as connection:
+                while not stop.is_set():
+                    row = connection.execute(f"SELECT count(*) FROM views.{table}").fetchone()
+                    counts.append(row[0] if row else -1)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            assert rebuild(views.follower._datastore, views.follower, name, agree=lambda found: found == [])
+        finally:
+            stop.set()
+            reader.join()
+        assert len(set(counts)) == 1
+        views.founded.paid(views.writer)
+        views.follower.catch_up()
+        assert replay(views.follower._datastore, views.follower).differences == []
+
+
+def test_two_processes_that_follow_do_not_double_anything(
+    views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history(views)
+    monkeypatch.setattr(Follower, "BATCH_EVENTS", 3)
+    connections = datastore(views.founded.store.url)
+    both = [Followers(connections, schema="twice") for _ in range(2)]
+    both[0].prepare()
+    threads = [threading.Thread(target=each.catch_up) for each in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {status.reason for status in both[0].status()} == {None}
+    assert both[0].position() == views.follower.position()
+    with views.founded.store.connect() as connection, connection.cursor() as cursor:
+        comparison = Comparison(cursor, "twice", "views", both[0].position())
+        assert [d for view in standard_views() for d in comparison.of(view)] == []
+    connections.close()
