@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import structlog
@@ -15,8 +16,10 @@ from api.settings import Settings
 from api.submissions import SubmissionMalformed, read_submission
 from ledger.batch import STATEMENT_ID_REUSED
 from ledger.errors import Misconfigured, Refused, SongnuanError, Unavailable
+from ledger.recorder import datastore
 from ledger.store import OpenStore
 from ledger.writer import Writer
+from projections.runner import Followers
 
 LARGEST_REQUEST_BYTES = 128_000
 DAY_END_SECONDS = 60.0
@@ -39,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
                 )
             app.state.store = store
             app.state.writer = stack.enter_context(store.writer())
+            app.state.followers = stack.enter_context(_followed(store))
             days = asyncio.create_task(_end_days(app.state.writer))
             try:
                 yield
@@ -67,13 +71,35 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get("/healthz")
     def health(request: Request) -> dict[str, Any]:
-        """Whether the database answers, and the newest position."""
+        """Whether the database answers, the newest position, and how far behind each view is."""
         store: OpenStore = request.app.state.store
         with store.connect() as connection:
             row = connection.execute("SELECT max(position) FROM ledger.entries").fetchone()
-        return {"ledger": store.ledger, "position": row[0] if row is not None else 0}
+        followers: Followers = request.app.state.followers
+        return {
+            "ledger": store.ledger,
+            "position": (row[0] if row is not None else None) or 0,
+            "views": [status._asdict() for status in followers.status()],
+        }
 
     return app
+
+
+@contextmanager
+def _followed(store: OpenStore) -> Iterator[Followers]:
+    """Keeps the views up to date while the service runs."""
+    connections = datastore(store.url, pool_size=8)
+    followers = Followers(connections)
+    followers.prepare()
+    stop = threading.Event()
+    thread = threading.Thread(target=followers.follow, args=(stop,), name="views", daemon=True)
+    thread.start()
+    try:
+        yield followers
+    finally:
+        stop.set()
+        thread.join()
+        connections.close()
 
 
 async def _end_days(writer: Writer) -> None:

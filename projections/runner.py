@@ -128,6 +128,8 @@ class Followers:
 
         waiting = threading.Event()
         behind = [name for name in self.followers if reached[name] < head]
+        if not behind:
+            return min(reached.values(), default=0)
         if all(head - reached[name] <= Follower.BATCH_EVENTS for name in behind):
             for name in behind:
                 go(name)

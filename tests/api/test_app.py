@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,19 @@ def test_a_statement_gets_its_receipt_and_the_same_again(founded: Founded, clien
     assert again.status_code == 200
     assert again.json() == {**first.json(), "repeated": True}
     assert client.get("/healthz").json()["position"] == first.json()["position"]
+
+
+def test_the_views_follow_while_the_service_runs(founded: Founded, client: TestClient) -> None:
+    position = client.post("/statements", content=body(founded)).json()["position"]
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        views = client.get("/healthz").json()["views"]
+        if {(view["position"], view["behind"]) for view in views} == {(position, 0)}:
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError(f"the views did not come to {position}: {views}")
+    assert {view["reason"] for view in views} == {None}
 
 
 def test_a_dossier_comes_with_its_identity(founded: Founded, client: TestClient) -> None:
