@@ -1,0 +1,143 @@
+"""The simulator: years of campaigns over many units, with a share of frauds, and their ground truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import uuid4
+
+import psycopg
+
+from api.simulation.campaign import Campaign
+from api.simulation.frauds import FRAUDS, UNIT_FRAUDS, Planting
+from api.simulation.world import Plan, World, WorldClock
+from ledger.store import OpenStore
+
+FIRST_YEAR = 2024
+STAFF_PER_RECIPIENT = (15, 30)
+"""Between how many heads of staff an ordinary unit has one recipient."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large: years, ordinary units, recipients in each and year, and how often each fraud is planted."""
+
+    years: int = 3
+    units: int = 12
+    recipients: int = 20
+    frauds: int = 2
+    seed: int = 1
+
+
+class Measured(NamedTuple):
+    """What a rule found of what was planted."""
+
+    rule: str
+    due: int
+    found: int
+    right: int
+
+    @property
+    def precision(self) -> float:
+        """The share of what was found that was planted; 1 where nothing was found."""
+        return self.right / self.found if self.found else 1.0
+
+    @property
+    def recall(self) -> float:
+        """The share of what was planted that was found; 1 where nothing was planted."""
+        return self.right / self.due if self.due else 1.0
+
+
+Truth = set[tuple[str, str]]
+"""(rule, subject) of every flag that is due, at some position."""
+
+
+def simulate(
+    store: OpenStore, size: Size, progress: Callable[[str, int], None] = lambda step, recorded: None
+) -> Truth:
+    """Founds a ledger in an empty store and simulates its years; returns the ground truth."""
+    ledger = str(uuid4())
+    store.create_secrets(ledger)
+    clock = WorldClock()
+    truth: Truth = set()
+    with store.writer(clock=clock) as writer:
+        world = World(store, writer, clock, ledger, size.seed)
+        world.found()
+        ordinary = [f"u{number}" for number in range(size.units)]
+        for unit in ordinary:
+            staff = size.recipients * world.random.randint(*STAFF_PER_RECIPIENT)
+            world.unit(unit, "grass-roots", "county", staff)
+            _enrol_staff(world, unit)
+        before: list[Plan] = []
+        for year in range(FIRST_YEAR, FIRST_YEAR + size.years):
+            campaign = Campaign(world, year)
+            planting = Planting(world, campaign)
+            campaign.plans = [Plan(unit, world.person()) for unit in ordinary for _ in range(size.recipients)]
+            _plant(planting, size, ordinary)
+            before = _plant_repeats(planting, before, size)
+            campaign.run()
+            truth |= {due() for due in planting.due}
+            progress(campaign.code, world.recorded)
+    return truth
+
+
+def _enrol_staff(world: World, unit: str) -> None:
+    world.enrol(f"{unit}-clerk", unit, "clerk")
+    world.enrol(f"{unit}-confirmer", unit, "confirmer")
+
+
+def _plant(planting: Planting, size: Size, ordinary: list[str]) -> None:
+    """Plants each fraud as often as the size says, each on plans of its own, and each unit's fraud once."""
+    campaign, world = planting.campaign, planting.world
+    free = list(campaign.plans)
+    world.random.shuffle(free)
+    for takes, fraud in FRAUDS:
+        for _ in range(size.frauds if takes else 1):
+            fraud(planting, [free.pop() for _ in range(takes)])
+    for unit_fraud in UNIT_FRAUDS:
+        unit = f"{unit_fraud.name}{campaign.year}"
+        world.unit(unit, "grass-roots", "county", unit_fraud.staff)
+        _enrol_staff(world, unit)
+        plans = [Plan(unit, world.person()) for _ in range(unit_fraud.recipients)]
+        campaign.plans += plans
+        unit_fraud.plant(planting, unit, plans)
+
+
+def _plant_repeats(planting: Planting, before: list[Plan], size: Size) -> list[Plan]:
+    """Persons paid year after year: some with the dossier brought up to date, others not.
+
+    Returns those of this year, for the next.
+    """
+    campaign, world = planting.campaign, planting.world
+    if not before:
+        plans = [Plan(f"u{number % size.units}", world.person()) for number in range(size.frauds * 2)]
+        campaign.plans += plans
+        return plans
+    plans = []
+    for number, old in enumerate(before):
+        plan = Plan(old.unit, old.person, amended=number % 2 == 0, dossier=old.dossier)
+        planting.person("prior-year-repeat", plan.person)
+        if not plan.amended:
+            planting.case("stale-dossier", plan)
+            if campaign.year >= FIRST_YEAR + 2:
+                planting.person("perennial-recipient", plan.person)
+        plans.append(plan)
+    campaign.plans += plans
+    return plans
+
+
+def measure(connection: psycopg.Connection, truth: Truth) -> list[Measured]:
+    """Compares every flag that ever stood with the ground truth, rule by rule."""
+    from projections.flags.rule import all_rules
+
+    found = set(connection.execute("SELECT DISTINCT rule, subject FROM views.flags").fetchall())
+    return [
+        Measured(
+            rule.id,
+            sum(each == rule.id for each, _ in truth),
+            sum(each == rule.id for each, _ in found),
+            sum(each == rule.id for each, _ in truth & found),
+        )
+        for rule in all_rules()
+    ]

@@ -1,0 +1,210 @@
+"""The simulated world (模拟): its clock, units, officers and persons, and how they record.
+
+Everything goes the way that officers' statements go. A seed gives the same world again, but for keys
+and ids.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from stdnum import luhn
+
+from api.demo.people import People
+from ledger.batch import Receipt
+from ledger.errors import Refused
+from ledger.event import Event, Grant, Role
+from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.identity import PersonIdentity
+from ledger.intake import Submission
+from ledger.keys import new_key, public_hex
+from ledger.signing import Signer, committed
+from ledger.store import OpenStore
+from ledger.vault import Disclosure
+from ledger.writer import Writer
+
+CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass
+class Plan:
+    """What is to happen to one recipient in one year; a planted fraud changes it.
+
+    Sums in fen. ``paid_on`` are days after the day of payment. The ids are filled in as it happens.
+    """
+
+    unit: str
+    person: PersonIdentity
+    facts: dict[str, Any] = field(default_factory=lambda: {"cause": "illness", "group": "worker"})
+    category: str = "worker"
+    line: str = "workers"
+    amounts: list[int] = field(default_factory=lambda: [50_000])
+    approved_fen: int | None = None
+    method: str = "bank"
+    filed_days: int = 0
+    nominated_days: int = 0
+    paid_days: int = 0
+    on_notice: bool = True
+    on_roster: bool = True
+    matched: bool = True
+    proxy: PersonIdentity | None = None
+    amended: bool = False
+    dossier: str = ""
+    case: str = ""
+    payouts: list[str] = field(default_factory=list)
+
+    @property
+    def total_fen(self) -> int:
+        """What is to be approved."""
+        return sum(self.amounts) if self.approved_fen is None else self.approved_fen
+
+
+class World:
+    """Records what its officers sign, at its own time."""
+
+    def __init__(self, store: OpenStore, writer: Writer, clock: WorldClock, ledger: str, seed: int) -> None:
+        self.store = store
+        self.clock = clock
+        self.ledger = ledger
+        self.random = random.Random(seed)  # noqa: S311 # made-up people need no secrets
+        self.people = People(seed)
+        self.recorded = 0
+        self.marker = store.marker()
+        self.positions: dict[str, int] = {}
+        self._writer = writer
+        self._signers: dict[str, Signer] = {}
+        self._numbers = 0
+
+    # --- Persons ----------------------------------------------------------------------------------
+
+    def person(self, **changes: Any) -> PersonIdentity:
+        """A person who shares no phone, account, address or household with anybody else."""
+        self._numbers += 1
+        number = self._numbers
+        drawn = self.people.person()
+        card = f"6228480{number:011d}"
+        own = {
+            "phone": f"13{number:09d}",
+            "account": card + luhn.calc_check_digit(card),
+            "address": f"某县第{number}号",
+            "household": f"H{number}",
+            **changes,
+        }
+        return drawn.model_copy(update=own)
+
+    def mark(self, person: PersonIdentity, kind: str = "person") -> str:
+        """A mark of a person, as the views know it."""
+        return self.marker.marks_of(person)[kind]
+
+    # --- Recording --------------------------------------------------------------------------------
+
+    def signer(self, officer: str) -> Signer:
+        """An officer with their key."""
+        if officer not in self._signers:
+            self._signers[officer] = Signer(new_key(), self.ledger, self.clock)
+        return self._signers[officer]
+
+    def record(
+        self,
+        officer: str,
+        event: Event,
+        disclosure: Disclosure | None = None,
+        *,
+        days: int = 0,
+        second: str | None = None,
+    ) -> Receipt:
+        """Records one statement; its date of business is so many days from today."""
+        other = self.signer(second).key if second else None
+        signed = self.signer(officer).sign(event, disclosure, on=self.day(days), second=other)
+        receipt = self._writer.record(signed)
+        self.recorded = receipt.position
+        self.positions[receipt.id] = receipt.position
+        return receipt
+
+    def together(self, officer: str, events: Sequence[tuple[Event, Disclosure | None, int]]) -> list[str]:
+        """Records many statements (event, identity, days from today) under one signature; their ids."""
+        if not events:
+            return []
+        signer = self.signer(officer)
+        made = [signer.statement(event, on=self.day(days)) for event, _, days in events]
+        self.submit(signer.sign_together(made, [disclosure for _, disclosure, _ in events]))
+        return [statement.id for statement in made]
+
+    def submit(self, submissions: list[Submission]) -> None:
+        """Records many; in this world nothing may be refused."""
+        for outcome in self._writer.record_all(submissions):
+            if isinstance(outcome, Refused):
+                raise outcome
+            self.recorded = outcome.position
+            self.positions[outcome.id] = outcome.position
+
+    def day(self, days: int = 0) -> str:
+        """The date in China, so many days from today."""
+        return (self.clock.now.astimezone(CHINA).date() + timedelta(days=days)).isoformat()
+
+    # --- Units and officers -----------------------------------------------------------------------
+
+    def found(self) -> None:
+        """The ledger, the county, and its officers."""
+        self.record(
+            "registrar",
+            LedgerFounded(
+                name="模拟账本",
+                officer="registrar",
+                officer_name="登记员",
+                public_key=public_hex(self.signer("registrar").key),
+                ledger_key=self.store.ledger_public_key(),
+            ),
+        )
+        self.unit("city", "city", None, None)
+        self.unit("county", "county", "city", None)
+        for officer, role in (
+            ("approver", "approver"),
+            ("approver2", "approver"),
+            ("finance", "finance"),
+            ("auditor", "auditor"),
+            ("inspector", "inspector"),
+        ):
+            self.enrol(officer, "county", role)  # type: ignore[arg-type] # a role each
+
+    def unit(self, unit: str, level: str, parent: str | None, staff_count: int | None) -> None:
+        """Registers a unit."""
+        event = UnitRegistered(unit=unit, name=unit, level=level, parent=parent, staff_count=staff_count)  # type: ignore[arg-type] # a level
+        self.record("registrar", event)
+
+    def enrol(self, officer: str, unit: str, role: Role, person: PersonIdentity | None = None) -> Receipt:
+        """Enrols an officer with a role over a unit."""
+        promise, disclosure = (None, None) if person is None else committed(person)
+        event = OfficerEnrolled(
+            officer=officer,
+            name=officer,
+            unit=unit,
+            public_key=public_hex(self.signer(officer).key),
+            valid_from="2020-01-01T00:00:00+08:00",
+            grants=[Grant(role=role, unit=unit)],
+            identity_commitment=promise,
+        )
+        return self.record("registrar", event, disclosure)
+
+
+class WorldClock:
+    """The world's time: it stands still but for the microseconds that order what is recorded."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2023, 11, 20, 9, 0, tzinfo=CHINA)
+
+    def at(self, day: date) -> None:
+        """Goes on to nine o'clock of a day, never back."""
+        self.now = max(datetime(day.year, day.month, day.day, 9, 0, tzinfo=CHINA), self.now)
+
+    def later(self, **interval: float) -> None:
+        """Lets some time go by."""
+        self.now += timedelta(**interval)
+
+    def __call__(self) -> datetime:
+        """The time now."""
+        return self.now
