@@ -48,6 +48,7 @@ class Timeline:
     version: ClassVar[int] = 1
     tables: ClassVar[str] = """
         CREATE TABLE signers (key text PRIMARY KEY, officer text NOT NULL, position bigint NOT NULL);
+        CREATE INDEX signers_officer ON signers (officer);
         CREATE TABLE timeline (
             position bigint PRIMARY KEY, type text NOT NULL, happened_on date NOT NULL,
             recorded_at timestamptz NOT NULL, made_at timestamptz NOT NULL,

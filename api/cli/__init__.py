@@ -18,7 +18,20 @@ EXIT_PARTLY = 5
 
 def build() -> typer.Typer:
     """The command with all its parts; each module of this package brings its own."""
-    from api.cli import asking, demo, keys, ledgers, plans, registry, roster, serving, shows, signing, viewing
+    from api.cli import (
+        asking,
+        demo,
+        keys,
+        ledgers,
+        plans,
+        registry,
+        roster,
+        serving,
+        shows,
+        signing,
+        simulating,
+        viewing,
+    )
 
     app = typer.Typer(
         no_args_is_help=True,
@@ -31,7 +44,20 @@ def build() -> typer.Typer:
             " 3 unavailable, 4 misconfigured, 5 partly refused. Language: SONGNUAN_LANG or --lang.",
         ),
     )
-    for part in (ledgers, keys, registry, plans, roster, signing, asking, viewing, shows, serving, demo):
+    for part in (
+        ledgers,
+        keys,
+        registry,
+        plans,
+        roster,
+        signing,
+        asking,
+        viewing,
+        shows,
+        serving,
+        demo,
+        simulating,
+    ):
         part.add(app)
     return app
 

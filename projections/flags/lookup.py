@@ -13,8 +13,8 @@ from typing import Any
 
 from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended
-from ledger.events.nomination import Approved, NoticePosted, Rejected, Revoked
-from ledger.events.payout import BankLineMatched, Disbursed, PayoutReturned
+from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
+from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared, OfficerEnrolled
 from projections.recorded import Recorded
 from projections.view import Cursor, lines
@@ -57,8 +57,10 @@ class Lookup:
     """officer → (campaign, case) signed, of officers whose marks or kin the batch declares"""
     rostered: set[tuple[str, str]] = field(default_factory=set)
     """(campaign, unit) of units that filed a roster"""
-    marked_officers: bool = False
-    """whether any officer's or relative's marks are known"""
+    marked_keys: set[str] = field(default_factory=set)
+    """keys of officers whose own or whose relatives' marks are known"""
+    double_keys: set[str] = field(default_factory=set)
+    """keys of officers of whom another is enrolled under the same person"""
     sanctioned: set[tuple[str, int]] = field(default_factory=set)
     """(unit, year) of every sanction"""
     repaid_cases: set[str] = field(default_factory=set)
@@ -76,7 +78,7 @@ def look_up(cursor: Cursor, events: Sequence[Recorded]) -> Lookup:
     _look_up_cases(cursor, events, look)
     _look_up_dossiers(cursor, events, look)
     _look_up_campaigns(cursor, events, look)
-    _look_up_persons(cursor, look)
+    _look_up_persons(cursor, events, look)
     _look_up_officers(cursor, events, look)
     return look
 
@@ -105,10 +107,9 @@ def _look_up_payouts(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -
 
 
 def _look_up_cases(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
-    ended = _of(events, Rejected, Revoked, Approved, name="case")
-    noticed = {case for e in events if isinstance(e.event, NoticePosted) for case in e.event.cases}
+    ended = _of(events, Rejected, Revoked, name="case")
     look.dossier_of_case.update(
-        _ask(cursor, "SELECT DISTINCT case_id, dossier FROM cases WHERE case_id = {names}", ended | noticed)
+        _ask(cursor, "SELECT DISTINCT case_id, dossier FROM cases WHERE case_id = {names}", ended)
     )
     changed = _of(events, Approved, Revoked, name="case")
     for case, payout in _ask(cursor, "SELECT case_id, payout FROM payouts WHERE case_id = {names}", changed):
@@ -198,20 +199,30 @@ def _look_up_campaigns(cursor: Cursor, events: Sequence[Recorded], look: Lookup)
             look.cases_of_unit[e.campaign, e.unit] = [row[0] for row in cursor.fetchall()]
 
 
-def _look_up_persons(cursor: Cursor, look: Lookup) -> None:
-    persons = {*look.persons.values(), *(p for of in look.persons_of_campaign.values() for p in of)}
+def _look_up_persons(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
+    paid = _of(events, Disbursed, AidDelivered, name="dossier")
+    helped = paid | _of(events, Nominated, name="dossier")
+    known = {person for of in look.persons_of_campaign.values() for person in of}
+    persons = known | {look.persons[dossier] for dossier in helped}
     look.payouts_of_person.update(
-        _ask(cursor, "SELECT person, count(*) FROM payouts WHERE person = {names} GROUP BY person", persons)
+        _ask(
+            cursor,
+            "SELECT person, count(*) FROM payouts WHERE person = {names} GROUP BY person",
+            known | {look.persons[dossier] for dossier in paid},
+        )
     )
     for person, unit in _ask(cursor, "SELECT person, unit FROM dossiers WHERE person = {names}", persons):
         look.units_of_person[person].add(unit)
+    undone = {*look.dossier_of_case.values(), *look.dossier_of_payout.values()}
     if len(look.years) > 1:
+        persons |= {look.persons[dossier] for dossier in undone}
         for table in ("cases", "payouts"):
             query = f"SELECT DISTINCT person, campaign FROM {table} WHERE person = {{names}}"  # noqa: S608 # our own tables
             for person, campaign in _ask(cursor, query, persons):
                 look.campaigns_of_person[person].add(campaign)
     for kind in ("account", "household", "phone", "address"):
-        marks = {of[kind] for versions in look.marks.values() for of in versions if kind in of}
+        dossiers = paid | undone if kind in ("account", "household") else look.marks
+        marks = {of[kind] for dossier in dossiers for of in look.marks[dossier] if kind in of}
         query = (
             f"SELECT marks ->> '{kind}' FROM dossiers WHERE marks ->> '{kind}' = {{names}}"  # noqa: S608 # our own columns
             " GROUP BY 1 HAVING min(person) <> max(person)"
@@ -220,8 +231,14 @@ def _look_up_persons(cursor: Cursor, look: Lookup) -> None:
 
 
 def _look_up_officers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
-    row = cursor.execute("SELECT EXISTS (SELECT FROM officer_marks)").fetchone()
-    look.marked_officers = row is not None and row[0]
+    for key, double in cursor.execute(
+        "SELECT s.key, bool_or(m.relation = 'self' AND EXISTS (SELECT FROM officer_marks o"
+        " WHERE o.marks ->> 'person' = m.marks ->> 'person' AND o.relation = 'self'"
+        " AND o.officer <> m.officer)) FROM officer_marks m JOIN signers s USING (officer) GROUP BY s.key"
+    ).fetchall():
+        look.marked_keys.add(key)
+        if double:
+            look.double_keys.add(key)
     declared = _of(events, KinDeclared, OfficerEnrolled, name="officer")
     for officer, campaign, case in _ask(
         cursor,

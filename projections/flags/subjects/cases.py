@@ -128,37 +128,49 @@ def case_of_filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
             yield from later_on_case(item, look)
 
 
-@of(Nominated, Confirmed, Approved, *PAID, DossierAmended, PolicyAmended, OfficerEnrolled, KinDeclared)
-def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case at each step that somebody signs, once the ledger knows any officer's person."""
+STEPS = (Nominated, Confirmed, Approved, *PAID)
+"""What somebody signs for a case."""
+
+
+def _signed_by(keys: set[str], item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case, where one of these keys signed a step of it; at an officer's, all that they signed."""
     match item.event:
         case OfficerEnrolled() | KinDeclared() as event:
             for campaign, case_id in sorted(look.cases_of_officer[event.officer]):
                 yield Subject(campaign, "case", case_id)
-        case Confirmed() as event if look.marked_officers:
-            yield Subject(event.campaign, "case", event.case)
-        case Nominated() | DossierAmended() if look.marked_officers:
+        case Nominated() as event:
+            if not keys.isdisjoint(item.act.signers):
+                yield Subject(event.campaign, "case", item.act.id)
+        case Confirmed() | Approved() | Disbursed() | AidDelivered() as event:
+            if event.case is not None and not keys.isdisjoint(item.act.signers):
+                yield Subject(event.campaign, "case", event.case)
+
+
+@of(*STEPS, DossierAmended, OfficerEnrolled, KinDeclared)
+def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The case at each step by an officer whose marks, or whose relatives', are known; all amended."""
+    match item.event:
+        case DossierAmended():
             yield from nominated_case(item, look)
-        case _ if look.marked_officers:
-            yield from given_case(item, look)
+        case _:
+            yield from _signed_by(look.marked_keys, item, look)
 
 
-@of(Nominated, Confirmed, Approved, *PAID, DossierAmended, PolicyAmended, OfficerEnrolled, KinDeclared)
+@of(*STEPS, OfficerEnrolled)
 def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """The case at each step that one person may have done twice; the officer who is enrolled.
 
-    While no officer's person is known, only a step recorded after the fact can be.
+    Of one officer it is possible only after the fact.
     """
     match item.event:
         case OfficerEnrolled() as event:
             yield Subject(NO_CAMPAIGN, "officer", event.officer)
-            yield from signed_case(item, look)
         case (
             Approved(after_the_fact=True) | Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True)
         ):
             yield from given_case(item, look)
-        case _:
-            yield from signed_case(item, look)
+            return
+    yield from _signed_by(look.double_keys, item, look)
 
 
 @of(Nominated, Approved, *PAID)

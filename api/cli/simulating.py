@@ -1,0 +1,109 @@
+"""``songnuan simulate``: a made-up ledger of any size with planted frauds, and how well the flags find them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from api.cli.answers import AsJson
+from api.cli.asking import rule_title
+from api.cli.language import say
+from api.cli.opening import views
+from api.cli.output import console, print_json, print_table
+from api.simulation.simulator import Measured, Size, measure, simulate
+from ledger.errors import Misconfigured
+from ledger.store import OpenStore, Store
+
+TRUTH = "ground-truth.json"
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(
+        "simulate",
+        help=say(
+            "生成模拟账本：按比例植入各类违规，真值另存，并报告各规则的查准率、查全率",
+            "make a simulated ledger with planted frauds, and measure each rule's precision and recall",
+        ),
+    )(run)
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(help=say("新建的数据目录", "a new data folder"))],
+    years: Annotated[int, typer.Option(min=1, max=20, help=say("年数", "years"))] = 3,
+    units: Annotated[int, typer.Option(min=2, max=2000, help=say("单位数", "units"))] = 12,
+    recipients: Annotated[
+        int, typer.Option(min=5, max=10_000, help=say("每单位每年对象数", "recipients a unit and year"))
+    ] = 20,
+    frauds: Annotated[
+        int, typer.Option(min=1, max=1000, help=say("每种违规植入次数", "how often each fraud is planted"))
+    ] = 2,
+    seed: Annotated[int, typer.Option(help=say("随机种子", "seed"))] = 1,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Simulates, follows, and compares every flag that ever stood with what was planted."""
+    size = Size(years, units, recipients, frauds, seed)
+    if units * recipients < frauds * 40:
+        raise typer.BadParameter(
+            say(
+                f"对象太少：{units * recipients} 名，植入 {frauds} 次至少需要 {frauds * 40} 名",
+                f"{units * recipients} recipients a year are too few to plant each fraud {frauds} times:"
+                f" {frauds * 40} are needed",
+            )
+        )
+    if folder.exists() and any(folder.iterdir()):
+        raise Misconfigured(
+            "folder-not-empty", f"目录 {folder} 不是空的", f"the folder {folder} is not empty"
+        )
+    quiet = as_json or markdown
+    with OpenStore(Store(folder)) as store:
+        truth = simulate(store, size, lambda step, recorded: None if quiet else _say(step, recorded))
+        (folder / TRUTH).write_bytes(orjson.dumps(sorted(truth), option=orjson.OPT_INDENT_2))
+        started = time.perf_counter()
+        with views(store) as followers, store.connect() as connection:
+            seconds = time.perf_counter() - started
+            found = measure(connection, truth)
+            position = followers.position()
+    if as_json:
+        print_json([m._asdict() | {"precision": m.precision, "recall": m.recall} for m in found])
+    elif markdown:
+        _print_markdown(found)
+    else:
+        _print(found)
+        console.print(
+            say(
+                f"{position} 条账目，视图和疑点用时 {seconds:.1f} 秒；真值在 {folder / TRUTH}",
+                f"{position} entries, views and flags in {seconds:.1f} s; the truth is in {folder / TRUTH}",
+            )
+        )
+
+
+def _say(step: str, recorded: int) -> None:
+    console.print(say(f"· {step}：{recorded} 条", f"· {step}: {recorded} entries"))
+
+
+def _print(found: list[Measured]) -> None:
+    print_table(
+        say("查准率与查全率", "Precision and recall"),
+        [
+            (say("规则", "rule"), "left"),
+            (say("植入", "planted"), "right"),
+            (say("查出", "found"), "right"),
+            (say("查准率", "precision"), "right"),
+            (say("查全率", "recall"), "right"),
+        ],
+        [(rule_title(m.rule), m.due, m.found, f"{m.precision:.3f}", f"{m.recall:.3f}") for m in found],
+    )
+
+
+def _print_markdown(found: list[Measured]) -> None:
+    print("| rule | planted | found | precision | recall |\n|---|---|---|---|---|")  # a document's table
+    for m in found:
+        print(f"| {m.rule} | {m.due} | {m.found} | {m.precision:.3f} | {m.recall:.3f} |")
