@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from multiprocessing import get_context
 from typing import ClassVar, NamedTuple
 
 import orjson
 import psycopg
 import structlog
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
+from psycopg.conninfo import make_conninfo
 from psycopg.types.json import set_json_loads
 
+from ledger.recorder import datastore
 from projections.balances import Balances
 from projections.flags.engine import Flags
 from projections.follower import TRACKING, Follower, ViewFailed, lock_view, make_schema, make_tables
@@ -26,6 +31,10 @@ from projections.view import View
 
 AHEAD_EVENTS = Follower.BATCH_EVENTS * (Source.KEPT_BATCHES - 2)
 """How far one view may be ahead of the slowest while catching up."""
+
+HEAVY = ("flags",)
+FAR_EVENTS = 20_000
+"""From how far behind a heavy view is caught up in a process of its own."""
 
 _log = structlog.get_logger(__name__)
 
@@ -62,6 +71,7 @@ class Followers:
         set_json_loads(orjson.loads)
         self._datastore = datastore
         self.schema = schema
+        self._reads = tuple(reads)
         self._source = Source(datastore)
         self.followers = {
             view.name: Follower(datastore, view, self._source, schema=schema, reads=reads)
@@ -101,13 +111,14 @@ class Followers:
         reached = {name: follower.position() for name, follower in self.followers.items()}
         failed: dict[str, ViewFailed] = {}
         stopped: set[str] = set()
+        together = set(self.followers)
 
         def go(name: str) -> None:
             follower = self.followers[name]
             needs = [other for other in follower.view.needs if other in self.followers]
             while reached[name] < head:
                 # Nobody runs far ahead, so that each batch is decoded once for all.
-                slowest = min(at for other, at in reached.items() if other not in stopped)
+                slowest = min(reached[other] for other in together - stopped)
                 upto = min([head, slowest + AHEAD_EVENTS, *(reached[other] for other in needs)])
                 if upto <= reached[name]:
                     if stopped.intersection(needs):
@@ -130,16 +141,47 @@ class Followers:
         behind = [name for name in self.followers if reached[name] < head]
         if not behind:
             return min(reached.values(), default=0)
-        if all(head - reached[name] <= Follower.BATCH_EVENTS for name in behind):
+        far = head - min(reached[name] for name in behind)
+        if far <= Follower.BATCH_EVENTS:
             for name in behind:
                 go(name)
         else:
+            apart = self._worth_a_process(behind) if far >= FAR_EVENTS else []
+            together.difference_update(apart)
             with ThreadPoolExecutor(len(behind), "follower") as pool:
-                list(pool.map(go, behind))
+                working = [pool.submit(go, name) for name in behind if name not in apart]
+                working += [pool.submit(self._go_apart, name, head, reached, failed) for name in apart]
+                for each in working:
+                    each.result()
         self._forget_failures(failed.keys())
         if failed:
             raise next(iter(failed.values()))
         return min(reached.values(), default=0)
+
+    def _worth_a_process(self, behind: Collection[str]) -> list[str]:
+        """The views that compute so much that a process of their own pays, where it can make them."""
+        standard = {view.name: str(view.version) for view in standard_views() if view.name in HEAVY}
+        return [name for name in behind if str(self.followers[name].view.version) == standard.get(name)]
+
+    def _go_apart(self, name: str, head: int, reached: dict[str, int], failed: dict[str, ViewFailed]) -> None:
+        """Lets a process of its own bring a view to the head, and tells how far it has come."""
+        follower = self.followers[name]
+        with self._datastore.get_connection() as connection:
+            info = connection.info
+            dsn = make_conninfo("", **info.get_parameters(), password=info.password or None)
+        process = get_context("spawn").Process(
+            target=follow_apart, args=(dsn, self.schema, self._reads, name, head), daemon=True
+        )
+        process.start()
+        while process.is_alive():
+            process.join(0.2)
+            reached[name] = follower.position()
+        reached[name] = follower.position()
+        failure = {status.view: status for status in self.status()}[name]
+        if failure.reason is not None and failure.failed_before is not None:
+            failed[name] = ViewFailed(name, failure.failed_before, failure.reason)
+        elif process.exitcode != 0:
+            raise RuntimeError(f"the process of the view {name} ended with {process.exitcode}")
 
     def _forget_failures(self, failed: Collection[str]) -> None:
         """What stands in the list of failures and goes on again is taken off it."""
@@ -183,3 +225,33 @@ class Followers:
             )
             for name, follower in self.followers.items()
         ]
+
+
+def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: int) -> None:
+    """Brings one view to the head, never ahead of those that it reads; the work of a process.
+
+    What stops it stands in the list of failures.
+    """
+    with closing(datastore(dsn)) as connections:
+        followers = Followers(connections, schema=schema, reads=reads).followers
+        follower = followers[name]
+        while (at := follower.position()) < head:
+            upto = min([head, *(followers[other].position() for other in follower.view.needs)])
+            if upto <= at:
+                if any(status.reason for status in _failed(connections, schema, follower.view.needs)):
+                    return
+                time.sleep(Followers.WAIT_SECONDS)
+                continue
+            try:
+                follower.step(upto)
+            except ViewFailed:
+                return
+
+
+def _failed(connections: PostgresDatastore, schema: str, views: Collection[str]) -> list[ViewStatus]:
+    with connections.get_connection() as connection:
+        rows = connection.execute(
+            f"SELECT view, position, reason FROM {schema}.failures WHERE view = ANY(%s)",  # noqa: S608 # our own schema
+            (sorted(views),),
+        ).fetchall()
+    return [ViewStatus(row["view"], "", 0, 0, row["position"], row["reason"]) for row in rows]
