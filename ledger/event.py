@@ -64,6 +64,8 @@ class Act(NamedTuple):
     @property
     def recorded_on(self) -> str:
         """The day of recording in China (UTC+8), for comparison with dates of business."""
+        if self.recorded_at[11:13] < "16":
+            return self.recorded_at[:10]  # before midnight in China it is the same day there
         moment_utc = datetime.fromisoformat(self.recorded_at)
         return (moment_utc + timedelta(hours=8)).date().isoformat()
 

@@ -38,6 +38,19 @@ def payouts_in_campaign(which: str) -> str:
     return payouts(f"o.campaign = a.campaign AND {which}")
 
 
+def all_payouts(which: str = "true") -> str:
+    """The same of many at once: the campaign's returns are added up first."""
+    return f"""LATERAL (
+    SELECT o.*, o.amount_fen - coalesce(b.fen, 0) AS kept_fen
+    FROM payouts o
+    LEFT JOIN (
+        SELECT r.payout, sum(r.amount_fen) AS fen FROM returns r WHERE r.position <= a.as_of
+        GROUP BY r.payout
+    ) b ON b.payout = o.payout
+    WHERE o.campaign = a.campaign AND o.position <= a.as_of AND {which}
+) p ON p.kept_fen > 0"""
+
+
 THE_PAYOUT = payouts_in_campaign("o.payout = a.name")
 PAYOUTS_OF_CASE = payouts_in_campaign("o.case_id = k.case_id")
 PAYOUTS_OF_DOSSIER = payouts_in_campaign("o.dossier = a.name")

@@ -5,7 +5,7 @@ reached everybody whom the unit's dossiers place in one shop. Looked at as days 
 Cleared when enough came back.
 """
 
-from projections.flags.as_of import at, payouts_in_campaign
+from projections.flags.as_of import all_payouts, at
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import nothing
 
@@ -20,18 +20,21 @@ RULE = FlagRule(
     touched=nothing,
     parameters={"percent": 90, "equal": 10},
     due="""
-        SELECT campaign, unit FROM (
-            SELECT e.campaign, c.unit, e.as_of FROM ending e
-            JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%'
-                AND c.position <= e.as_of
-        ) u GROUP BY campaign, unit
+        SELECT e.campaign, c.unit FROM ending e
+        JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%' AND c.position <= e.as_of
+        WHERE EXISTS (
+            SELECT FROM timeline x
+            WHERE x.position > e.since AND x.position <= e.as_of AND x.campaign = e.campaign
+                AND x.type IN ('Disbursed', 'AidDelivered', 'PayoutReturned')
+        )
+        GROUP BY e.campaign, c.unit
     """,
     query=f"""
         WITH paid AS (
             SELECT a.subject, a.as_of, a.parameters, p.unit, p.person, p.position, p.kept_fen,
                 d.facts ->> 'shop' AS shop
             FROM asked a
-            JOIN {payouts_in_campaign("o.unit = a.name AND o.form = 'money'")}
+            JOIN {all_payouts("o.unit = a.name AND o.form = 'money'")}
             JOIN dossiers d ON d.dossier = p.dossier AND {at("d")}
         ), whole AS (
             SELECT p.subject, p.as_of, p.unit, array_agg(p.position) AS positions,

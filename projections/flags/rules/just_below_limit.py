@@ -6,7 +6,7 @@ least four units). Judged only where the policy has that limit. Looked at as day
 Cleared when enough came back, or when the other units' shares rise.
 """
 
-from projections.flags.as_of import TERMS, payouts_in_campaign
+from projections.flags.as_of import TERMS, all_payouts
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import nothing
 
@@ -21,11 +21,14 @@ RULE = FlagRule(
     touched=nothing,
     parameters={"percent": 95, "payouts": 5},
     due="""
-        SELECT campaign, unit FROM (
-            SELECT e.campaign, c.unit, e.as_of FROM ending e
-            JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%'
-                AND c.position <= e.as_of
-        ) u GROUP BY campaign, unit
+        SELECT e.campaign, c.unit FROM ending e
+        JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%' AND c.position <= e.as_of
+        WHERE EXISTS (
+            SELECT FROM timeline x
+            WHERE x.position > e.since AND x.position <= e.as_of AND x.campaign = e.campaign
+                AND x.type IN ('Disbursed', 'AidDelivered', 'PayoutReturned')
+        )
+        GROUP BY e.campaign, c.unit
     """,
     query=f"""
         WITH counted AS (
@@ -42,7 +45,7 @@ RULE = FlagRule(
                 CROSS JOIN LATERAL (
                     SELECT (t.policy ->> 'two_signatures_above_fen')::bigint AS fen
                 ) l
-                JOIN {payouts_in_campaign("o.form = 'money' AND l.fen > 0")}
+                JOIN {all_payouts("o.form = 'money' AND l.fen > 0")}
             ) p
             GROUP BY x.campaign, x.as_of, p.unit, x.parameters
             HAVING count(*) >= (x.parameters ->> 'payouts')::int

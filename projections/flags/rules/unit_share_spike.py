@@ -6,7 +6,7 @@ those of the campaign before, and five more at least. Looked at as days end and 
 when enough came back, or when the other units' shares rise.
 """
 
-from projections.flags.as_of import TERMS, at, payouts, payouts_in_campaign
+from projections.flags.as_of import TERMS, all_payouts, at, payouts
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import nothing
 
@@ -21,11 +21,14 @@ RULE = FlagRule(
     touched=nothing,
     parameters={"times": 2, "added": 5},
     due="""
-        SELECT campaign, unit FROM (
-            SELECT e.campaign, c.unit, e.as_of FROM ending e
-            JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%'
-                AND c.position <= e.as_of
-        ) u GROUP BY campaign, unit
+        SELECT e.campaign, c.unit FROM ending e
+        JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%' AND c.position <= e.as_of
+        WHERE EXISTS (
+            SELECT FROM timeline x
+            WHERE x.position > e.since AND x.position <= e.as_of AND x.campaign = e.campaign
+                AND x.type IN ('Disbursed', 'AidDelivered', 'PayoutReturned')
+        )
+        GROUP BY e.campaign, c.unit
     """,
     query=f"""
         WITH counted AS (
@@ -33,7 +36,7 @@ RULE = FlagRule(
                 sum(p.kept_fen) AS kept_fen, (array_agg(p.position ORDER BY p.position))[1:200] AS positions
             FROM (SELECT DISTINCT campaign, as_of FROM asked) x
             CROSS JOIN LATERAL (
-                SELECT p.* FROM (SELECT x.campaign, x.as_of) a JOIN {payouts_in_campaign("true")}
+                SELECT p.* FROM (SELECT x.campaign, x.as_of) a JOIN {all_payouts()}
             ) p
             GROUP BY x.campaign, x.as_of, p.unit
         ), shares AS (

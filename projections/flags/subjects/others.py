@@ -20,6 +20,7 @@ from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, Subject, of
 from projections.recorded import Recorded
 
+IN_CAMPAIGN = tuple(kind for kind in Event.types.values() if "campaign" in kind.model_fields)
 AFTER_THE_FACT = tuple(kind for kind in Event.types.values() if issubclass(kind, AfterTheFact))
 
 
@@ -47,11 +48,12 @@ def after_the_fact(item: Recorded, look: Lookup) -> Iterator[Subject]:
 @of(*Event.types.values())
 def late_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """An entry of an earlier date of business than the day of its recording."""
-    if item.act.recorded_on > item.act.statement.on:
+    act = item.act
+    if act.recorded_on > act.statement.on:
         yield entry_of(item)
 
 
-@of(*Event.types.values())
+@of(*IN_CAMPAIGN)
 def dated_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
     """An entry whose date a window or a phase of its campaign judges."""
     event = item.event

@@ -1,0 +1,30 @@
+"""``songnuan simulate``: a ledger with planted frauds, from the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from tests.api.conftest import COMMAND
+
+
+def simulate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, "simulate", str(folder), *arguments], capture_output=True, text=True)
+
+
+def test_it_measures_itself_and_keeps_the_truth_aside(server_folder: Path) -> None:
+    folder = server_folder / "simulated"
+    done = simulate(folder, "--years", "1", "--units", "4", "--frauds", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    measured = {row["rule"]: row for row in json.loads(done.stdout)}
+    assert {(row["precision"], row["recall"]) for row in measured.values()} == {(1.0, 1.0)}
+    truth = json.loads((folder / "ground-truth.json").read_text())
+    assert len(truth) == sum(row["due"] for row in measured.values())
+    again = simulate(folder)
+    assert again.returncode == 4
+    assert "folder-not-empty" in again.stderr
+
+
+def test_too_few_recipients_are_said_to_be_too_few(tmp_path: Path) -> None:
+    assert simulate(tmp_path / "x", "--units", "2", "--recipients", "5").returncode == 2
