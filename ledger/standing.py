@@ -236,6 +236,15 @@ class Sanction(Record):
     lifted: bool = False
 
 
+@dataclass
+class Linkage(Record):
+    """A linkage run (人员比对), and the officer who started it."""
+
+    KIND: ClassVar[str] = "linkage"
+    id: str
+    officer: str
+
+
 R = TypeVar("R", bound=Record)
 
 

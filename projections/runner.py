@@ -21,6 +21,7 @@ from ledger.recorder import datastore
 from projections.balances import Balances
 from projections.flags.engine import Flags
 from projections.follower import TRACKING, Follower, ViewFailed, lock_view, make_schema, make_tables
+from projections.links import Links
 from projections.notices import Notices
 from projections.oversight import Oversight
 from projections.registry import Registry
@@ -41,7 +42,7 @@ _log = structlog.get_logger(__name__)
 
 def standard_views() -> list[View]:
     """All views; one stands after those that it reads."""
-    return [Registry(), Roster(), Notices(), Balances(), Timeline(), Oversight(), Flags()]
+    return [Registry(), Roster(), Notices(), Balances(), Timeline(), Oversight(), Links(), Flags()]
 
 
 class ViewStatus(NamedTuple):

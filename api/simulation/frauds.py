@@ -15,11 +15,10 @@ from api.simulation.world import Plan, World
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import ObjectionLodged
-from ledger.events.oversight import ConductReported, SanctionImposed
-from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
-from ledger.events.registry import KeyRevoked, KinDeclared
+from ledger.events.oversight import ConductReported
+from ledger.events.payout import Disbursed, PayoutReturned
+from ledger.events.registry import KinDeclared
 from ledger.identity import PersonIdentity
-from ledger.keys import key_id_of
 from ledger.signing import committed
 
 LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
@@ -419,107 +418,3 @@ def idle(p: Planting, plans: list[Plan]) -> None:
     event = FundAllocated(campaign=p.code, line="reserve", amount_fen=1_000_000)
     p.campaign.at("enrol", lambda: p.world.record("finance", event))
     p.expect("idle-funds", "line", lambda: "reserve")
-
-
-# --- Whole units -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class UnitFraud:
-    """A fraud of a whole unit: its name, its staff and recipients, and what it does."""
-
-    name: str
-    staff: int
-    recipients: int
-    plant: Callable[[Planting, str, list[Plan]], None]
-
-
-def _covers_all(p: Planting, unit: str, plans: list[Plan]) -> None:
-    p.expect("blanket-coverage", "unit", lambda: unit)
-    p.expect("unit-share-spike", "unit", lambda: unit)
-
-
-def _spikes(p: Planting, unit: str, plans: list[Plan]) -> None:
-    p.expect("unit-share-spike", "unit", lambda: unit)
-
-
-def _just_below(p: Planting, unit: str, plans: list[Plan]) -> None:
-    for plan in plans:
-        plan.category, plan.line, plan.amounts = "aid", "aid", [98_000]
-    p.expect("just-below-limit", "unit", lambda: unit)
-
-
-def _stamps(p: Planting, unit: str, plans: list[Plan]) -> None:
-    p.campaign.one_by_one.add(unit)
-    p.expect("rubber-stamp", "officer", lambda: "approver2")
-
-
-def _files_late(p: Planting, unit: str, plans: list[Plan]) -> None:
-    p.campaign.late_rosters.add(unit)
-    p.campaign.at("approve", lambda: p.campaign.file_roster(unit, len(plans)))
-    p.expect("late-roster", "unit", lambda: unit)
-
-
-def _is_banned(p: Planting, unit: str, plans: list[Plan]) -> None:
-    event = SanctionImposed(unit=unit, year=p.campaign.year, reason="材料不实")
-    p.campaign.at("object", lambda: p.world.record("inspector", event))
-    for plan in plans:
-        p.case("paid-while-banned", plan)
-
-
-def _keeps_money(p: Planting, unit: str, plans: list[Plan]) -> None:
-    where: dict[str, Any] = {"campaign": p.code, "unit": unit, "line": "workers", "amount_fen": 50_000}
-
-    def draw() -> None:
-        p.world.record("finance", FundAllocated(campaign=p.code, line="workers", amount_fen=50_000))
-        p.world.record("finance", MoneyDrawn(**where))
-
-    p.campaign.at("paid", draw)
-    p.campaign.at("sum-up", lambda: p.world.record("finance", DrawnReturned(**where, reason="余款交回")))
-    p.expect("drawn-not-handed-out", "line", lambda: f"workers@{unit}")
-
-
-def _is_one_person(p: Planting, unit: str, plans: list[Plan]) -> None:
-    person = p.world.person()
-    confirmer = f"{unit}-confirmer"
-
-    def enrol() -> None:
-        p.world.enrol(f"{unit}-one", unit, "clerk", person)
-        p.world.enrol(f"{unit}-two", unit, "confirmer", person)
-        p.world._signers[f"{unit}-clerk"] = p.world.signer(f"{unit}-one")
-        p.world._signers[confirmer] = p.world.signer(f"{unit}-two")
-
-    p.campaign.at("enrol", enrol)
-    p.expect("duties-not-separated", "officer", lambda: f"{unit}-two", "-")
-    for plan in plans:
-        p.case("duties-not-separated", plan)
-
-
-def _loses_key(p: Planting, unit: str, plans: list[Plan]) -> None:
-    officer = f"{unit}-confirmer"
-    since = p.world.clock
-
-    def revoke() -> None:
-        key = key_id_of(p.world.signer(officer).key)
-        lost = since.now.replace(month=12, day=10, year=p.campaign.year - 1).isoformat(timespec="seconds")
-        event = KeyRevoked(key=key, revoked_from=lost, compromised=True, reason="遗失")
-        p.world.record("registrar", event)
-        p.world._signers.pop(officer)
-        p.world.enrol(f"{officer}-{p.campaign.year}", unit, "confirmer")
-        p.world._signers[officer] = p.world.signer(f"{officer}-{p.campaign.year}")
-        p.expect("key-anomaly", "key", lambda: key, "-")
-
-    p.campaign.at("late", revoke)
-
-
-UNIT_FRAUDS = (
-    UnitFraud("blanket", 20, 19, _covers_all),
-    UnitFraud("spike", 100, 45, _spikes),
-    UnitFraud("below", 100, 6, _just_below),
-    UnitFraud("stamp", 200, 12, _stamps),
-    UnitFraud("late", 100, 5, _files_late),
-    UnitFraud("banned", 100, 5, _is_banned),
-    UnitFraud("keeps", 100, 5, _keeps_money),
-    UnitFraud("double", 100, 5, _is_one_person),
-    UnitFraud("lost", 100, 5, _loses_key),
-)

@@ -10,7 +10,8 @@ from uuid import uuid4
 import psycopg
 
 from api.simulation.campaign import Campaign
-from api.simulation.frauds import FRAUDS, UNIT_FRAUDS, Planting
+from api.simulation.frauds import FRAUDS, Planting
+from api.simulation.unit_frauds import UNIT_FRAUDS
 from api.simulation.world import Plan, World, WorldClock
 from ledger.store import OpenStore
 

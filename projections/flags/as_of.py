@@ -68,3 +68,17 @@ HELP = f"""help AS (
     JOIN {payouts("o.person = a.name AND o.case_id IS NULL")}
 )"""
 """A person's help in any campaign: cases that are live or paid, and payouts without a case."""
+
+LINKED = f"""JOIN LATERAL (
+    SELECT * FROM links x WHERE x.pair = a.name AND x.position <= a.as_of
+    ORDER BY x.position DESC LIMIT 1
+) l ON true
+JOIN dossiers d ON d.dossier = l.first AND {at("d")} AND NOT d.erased
+JOIN dossiers e ON e.dossier = l.second AND {at("e")} AND NOT e.erased AND e.person <> d.person
+CROSS JOIN LATERAL (
+    SELECT sum(o.amount_fen - coalesce((
+        SELECT sum(r.amount_fen) FROM returns r WHERE r.payout = o.payout AND r.position <= a.as_of
+    ), 0)) AS kept_fen
+    FROM payouts o WHERE o.dossier IN (l.first, l.second) AND o.position <= a.as_of
+) p"""
+"""The last word of linkage on the asked pair, with its two dossiers and what stays paid on them."""

@@ -106,7 +106,15 @@ class Flags:
     """Keeps the flags of all rules."""
 
     name: ClassVar[str] = "flags"
-    needs: ClassVar[tuple[str, ...]] = ("registry", "roster", "notices", "balances", "timeline", "oversight")
+    needs: ClassVar[tuple[str, ...]] = (
+        "registry",
+        "roster",
+        "notices",
+        "balances",
+        "timeline",
+        "oversight",
+        "links",
+    )
     tables: ClassVar[str] = """
         CREATE TABLE flags (
             flag text NOT NULL, rule text NOT NULL, rule_version integer NOT NULL,

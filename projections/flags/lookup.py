@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.events.campaign import PolicyAmended, RosterFiled
-from ledger.events.dossier import DossierAmended
+from ledger.events.dossier import DossierAmended, DossierErased
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared, OfficerEnrolled
@@ -30,6 +30,8 @@ class Lookup:
     """dossier → the marks of each of its versions"""
     filed_on: dict[str, str] = field(default_factory=dict)
     """dossier → the date of its filing"""
+    pairs_of_dossier: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """erased dossier → pairs that linkage found of it"""
     died: set[str] = field(default_factory=set)
     """dossiers with a date of death, in any version"""
     dossier_of_case: dict[str, str] = field(default_factory=dict)
@@ -149,6 +151,11 @@ def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) 
         cursor, "SELECT dossier, campaign, payout FROM payouts WHERE dossier = {names}", amended
     ):
         look.payouts_of_dossier[dossier].append((campaign, payout))
+    erased = _of(events, DossierErased, name="dossier")
+    for side in ("first", "second"):
+        query = f"SELECT DISTINCT {side}, pair FROM links WHERE {side} = {{names}}"  # noqa: S608 # our own columns
+        for dossier, pair in _ask(cursor, query, erased):
+            look.pairs_of_dossier[dossier].append(pair)
     proxies = {
         mark
         for item in events

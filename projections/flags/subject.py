@@ -24,6 +24,7 @@ SUBJECT_TITLES = {
     "officer": ("人员", "officer"),
     "line": ("资金科目", "fund line"),
     "key": ("密钥", "key"),
+    "pair": ("两份档案", "two dossiers"),
 }
 
 NO_CAMPAIGN = "-"

@@ -22,7 +22,12 @@ Ask = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def ask(told: Any, server_folder: Path) -> Ask:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "SONGNUAN_DATA_DIR": str(server_folder / "demo"), "SONGNUAN_LANG": "zh"}
+        environment = {
+            **os.environ,
+            "SONGNUAN_DATA_DIR": str(server_folder / "demo"),
+            "SONGNUAN_LANG": "zh",
+            "SONGNUAN_PASSPHRASE": "",
+        }
         return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, env=environment)
 
     return run
@@ -228,3 +233,17 @@ def test_a_view_is_rebuilt_and_status_names_each(ask: Ask) -> None:
     assert {view["view"] for view in state["views"]} >= {"roster", "balances", "timeline", "flags"}
     assert {(view["behind"], view["reason"]) for view in state["views"]} == {(0, None)}
     assert "落后" in ask("status").stdout
+
+
+def test_linkage_is_signed_and_finds_no_pair_among_people_made_apart(ask: Ask, server_folder: Path) -> None:
+    key = str(server_folder / "demo" / "keys" / "inspector.pem")
+    before = json.loads(ask("status", "--json").stdout)["head"]
+    done = ask("link", "--purpose", "年度查重", "--unit", "city", "--key", key, "--json")
+    assert done.returncode == 0, done.stderr
+    said = [
+        json.loads(line)["entry"]
+        for line in ask("events", "--after", str(before), "--json").stdout.splitlines()
+    ]
+    assert len(said) >= 2
+    assert {row["rule"] for row in rows(ask, "flags", "--rule", "similar-person")} <= {"similar-person"}
+    assert len(json.loads(done.stdout)) == len(rows(ask, "flags", "--rule", "similar-person"))

@@ -11,6 +11,7 @@ from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, Facts, IdentityRevealed
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.linkage import LinkageStarted, LinkedPair, PersonsLinked
 from ledger.events.nomination import (
     Approved,
     Confirmed,
@@ -49,6 +50,9 @@ ON = {"campaign": "b2026", "unit": "tea"}
 
 def key_of(officer: str) -> str:
     return key_id(bytes.fromhex(public_key(officer)))
+
+
+NOBODY_7 = "01920000-0000-7000-8000-000000000000"
 
 
 class TestWhoMaySign:
@@ -737,3 +741,43 @@ class TestDayPassed:
             ledger_key=public_key("registrar"),
         )
         scene.when("registrar", founding).refuses("already-registered")
+
+
+class TestLinkage:
+    def pair(self, scene: Scene) -> LinkedPair:
+        return LinkedPair(
+            first=scene.dossier("甲"),
+            second=scene.dossier("乙"),
+            weight_milli=9000,
+            guarded=True,
+            one_edit=False,
+            name=3,
+            number=2,
+            phone=-1,
+            account=0,
+            home=0,
+            unit=1,
+        )
+
+    def start(self, scene: Scene, officer: str = "inspector") -> str:
+        return scene.do(officer, LinkageStarted(unit="county", purpose="查重", model="m-1"))
+
+    def test_who_started_the_run_records_what_it_found(self, scene: Scene) -> None:
+        run = self.start(scene)
+        event = PersonsLinked(unit="county", run=run, compared=2, set_aside=0, pairs=[self.pair(scene)])
+        scene.when("inspector", event).then(lambda s: True)
+        scene.when("auditor", event).refuses("run-of-another", expected="inspector", found="auditor")
+
+    @pytest.mark.parametrize("officer", ["finance", "tea-clerk", "approver"])
+    def test_only_inspectors_and_auditors_may(self, scene: Scene, officer: str) -> None:
+        start = LinkageStarted(unit="county", purpose="查重", model="m-1")
+        scene.when(officer, start).refuses("role-not-held")
+
+    def test_a_run_and_dossiers_must_be_known(self, scene: Scene) -> None:
+        pair = self.pair(scene)
+        unknown = PersonsLinked(unit="county", run=NOBODY_7, compared=0, set_aside=0, pairs=[])
+        scene.when("inspector", unknown).refuses("reference-unknown")
+        run = self.start(scene)
+        other = pair.model_copy(update={"second": NOBODY_7})
+        event = PersonsLinked(unit="county", run=run, compared=2, set_aside=0, pairs=[other])
+        scene.when("inspector", event).refuses("reference-unknown")

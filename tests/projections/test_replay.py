@@ -23,6 +23,7 @@ from projections.runner import Followers, standard_views
 from projections.view import table_names
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import ON, days_ago, on_paper, open_campaign, set_policy
+from tests.projections.flags.test_linked import linked
 
 
 def history(views: Views) -> int:
@@ -51,6 +52,7 @@ def history(views: Views) -> int:
     flag = FlagKey(rule="over-standard", subject="person:b2026/x", raised_at=1)
     f.record(w, "inspector", FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="查过"))
     f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查"))
+    linked(views, f.dossier(w), f.dossier(w))
     f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
     f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
     f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
@@ -98,6 +100,7 @@ def texts() -> dict[str, str]:
         "investigations": "title = 'x'",
         "investigation_flags": "position = 1",
         "conduct": "kind = 'x'",
+        "links": "guarded = NOT guarded",
         "flags": "amount_fen = amount_fen + 1",
     }
 

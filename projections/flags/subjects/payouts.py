@@ -1,4 +1,4 @@
-"""Payouts and dossiers that events touch (发放、档案)."""
+"""Payouts, dossiers and pairs of dossiers that events touch (发放、档案)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
+from ledger.events.linkage import PersonsLinked
 from ledger.events.nomination import (
     Approved,
     Nominated,
@@ -20,6 +21,7 @@ from ledger.events.payout import (
 )
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, of
+from projections.links import pair_of
 from projections.recorded import Recorded
 
 
@@ -125,3 +127,21 @@ def erased_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
     match item.event:
         case DossierAmended() | DossierErased() as event:
             yield Subject(NO_CAMPAIGN, "dossier", event.dossier)
+
+
+@of(PersonsLinked)
+def linked_pair(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The pairs of dossiers that a linkage run found."""
+    match item.event:
+        case PersonsLinked() as event:
+            for pair in event.pairs:
+                yield Subject(NO_CAMPAIGN, "pair", pair_of(pair))
+
+
+@of(DossierErased)
+def pair_of_erased(item: Recorded, look: Lookup) -> Iterator[Subject]:
+    """The pairs of which one dossier is erased."""
+    match item.event:
+        case DossierErased() as event:
+            for pair in look.pairs_of_dossier[event.dossier]:
+                yield Subject(NO_CAMPAIGN, "pair", pair)

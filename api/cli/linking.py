@@ -1,0 +1,139 @@
+"""``songnuan link``: looks for one person under two identities, by an inspector or auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import psycopg
+import typer
+
+from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
+from api.cli.language import say
+from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.output import errors
+from ledger.errors import Refused
+from ledger.events.linkage import PAIRS_IN_A_STATEMENT, LinkageStarted, LinkedPair, PersonsLinked
+from ledger.identity import PersonIdentity
+from ledger.vault import Sealed, Vault
+
+if TYPE_CHECKING:
+    from projections.linkage import Known, Pair
+
+PAIRS = [
+    Column("weight", ("权重", "weight"), right=True),
+    Column("first", ("档案甲", "first dossier")),
+    Column("second", ("档案乙", "second dossier")),
+    Column("name", ("姓名", "name"), right=True),
+    Column("number", ("证件号", "number"), right=True),
+    Column("phone", ("电话", "phone"), right=True),
+    Column("account", ("账户", "account"), right=True),
+    Column("home", ("住处", "home"), right=True),
+    Column("one_edit", ("号码近似", "one edit")),
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(
+        "link",
+        help=say(
+            "人员比对：查找同一人使用两个身份的档案（纪检或审计，须说明目的）",
+            "look for one person under two identities (inspector or auditor, with a purpose)",
+        ),
+    )(link)
+
+
+def link(
+    purpose: Annotated[str, typer.Option(help=say("目的", "the purpose"))],
+    key: KeyFile,
+    passphrase_file: PassphraseFile = None,
+    unit: Annotated[
+        str | None, typer.Option(help=say("以哪个单位的授权", "the unit for which you hold the role"))
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    xlsx: XlsxFile = None,
+) -> None:
+    """Signs the run, reads the identities, finds the pairs, and records them."""
+    # DuckDB and Splink are only for this command: loading them would slow all others.
+    from projections.linkage import MODEL, find_pairs
+
+    shape = Shape(as_json, as_csv, xlsx)
+    with opened() as store, store.writer() as writer, store.connect() as connection:
+        officer = signer(store, key, passphrase_file)
+        run = writer.record(officer.sign(LinkageStarted(unit=unit, purpose=purpose, model=MODEL)))
+        compared = 0
+
+        def counted() -> Iterator[Known]:
+            nonlocal compared
+            for known in _people(connection, store.vault()):
+                compared += 1
+                yield known
+
+        with errors.status(say("比对中", "linking")) as status:
+            found = find_pairs(
+                counted(), lambda step: status.update(say(f"比对：{step}", f"linking: {step}"))
+            )
+        pairs = [pair for pair in found if pair.guarded or pair.one_edit]
+        parts = [pairs[at : at + PAIRS_IN_A_STATEMENT] for at in range(0, len(pairs), PAIRS_IN_A_STATEMENT)]
+        made = [
+            officer.statement(
+                PersonsLinked(
+                    unit=unit,
+                    run=run.id,
+                    compared=compared,
+                    set_aside=len(found) - len(pairs),
+                    pairs=[_recorded(pair) for pair in part],
+                )
+            )
+            for part in parts or [[]]
+        ]
+        for outcome in writer.record_all(officer.sign_together(made, [None] * len(made))):
+            if isinstance(outcome, Refused):
+                raise outcome
+    rows = [
+        {
+            "weight": round(pair.weight, 1),
+            "first": pair.first,
+            "second": pair.second,
+            **pair.levels,
+            "guarded": pair.guarded,
+            "one_edit": pair.one_edit,
+        }
+        for pair in pairs
+    ]
+    title = say(
+        f"比对 {compared} 份档案，疑似同一人 {len(pairs)} 对，另有 {len(found) - len(pairs)} 对只是共用信息",
+        f"{compared} dossiers compared: {len(pairs)} pairs may be one person; {len(found) - len(pairs)} only share",
+    )
+    answer(title, PAIRS, rows, shape)
+
+
+def _recorded(pair: Pair) -> LinkedPair:
+    return LinkedPair(
+        first=pair.first,
+        second=pair.second,
+        weight_milli=max(0, round(pair.weight * 1000)),
+        guarded=pair.guarded,
+        one_edit=pair.one_edit,
+        **pair.levels,
+    )
+
+
+def _people(connection: psycopg.Connection, vault: Vault) -> Iterator[Known]:
+    """Every person's newest identity on a dossier that was not erased, read in parts."""
+    from projections.linkage import Known
+
+    with connection.transaction(), connection.cursor(name="linkage") as cursor:
+        cursor.itersize = 2000
+        cursor.execute(
+            "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box,"
+            " s.value ->> 'unit' FROM ledger.vault v"
+            " JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
+            " WHERE s.value ->> 'recipient' = 'person' ORDER BY v.dossier, v.id DESC"
+        )
+        for *sealed, unit in cursor:
+            identity = vault.open(Sealed(*sealed)).identity
+            if isinstance(identity, PersonIdentity):
+                yield Known(sealed[1], unit, identity)

@@ -1,0 +1,107 @@
+"""Linkage (人员比对): a run that looks for one person under two identities, and the pairs it found.
+
+A run is signed, with its purpose, before any identity is read. What it records names dossiers, weights
+and levels, and never an identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.errors import Rule
+from ledger.event import Act, Event
+from ledger.events.nomination import officers_of
+from ledger.fields import Code, Count, Reference, Text
+from ledger.standing import Dossier, Linkage, Standing, key_of
+
+NOT_OWN_RUN = Rule(
+    "run-of-another",
+    zh="比对结果须由发起比对的人签署：应为 {expected}，实为 {found}",
+    en="who started the run signs what it found: expected {expected}, found {found}",
+)
+
+PAIRS_IN_A_STATEMENT = 200
+
+Level = Annotated[int, Field(ge=-1, le=9)]
+"""How well a feature agrees: the higher the closer, −1 where one is missing."""
+
+
+class _ByOverseer(Event):
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor"})
+
+    unit: Code | None = None
+    campaign: Code | None = None
+
+
+class LinkageStarted(_ByOverseer):
+    """A run starts (发起人员比对), which will read identities for the purpose stated."""
+
+    TITLE_ZH: ClassVar[str] = "发起人员比对"
+    TITLE_EN: ClassVar[str] = "Linkage started"
+
+    purpose: Text
+    model: Code
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The run stands, with who started it."""
+        standing.put(Linkage(act.id, officers_of(act, standing)[0]))
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its own id."""
+        return [f"linkage:{act.id}", *super().tags(act)]
+
+
+class LinkedPair(BaseModel):
+    """Two dossiers that may be one person's (疑似同一人). The weight is in thousandths of a bit.
+
+    ``guarded`` says that number and name are close enough, ``one_edit`` that the numbers are one edit
+    or transposition apart under similar names.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    first: Reference
+    second: Reference
+    weight_milli: Annotated[int, Field(ge=0, le=1_000_000)]
+    guarded: bool
+    one_edit: bool
+    name: Level
+    number: Level
+    phone: Level
+    account: Level
+    home: Level
+    unit: Level
+
+
+class PersonsLinked(_ByOverseer):
+    """What a run found (人员比对结果), or one part of it; none where it found nothing."""
+
+    TITLE_ZH: ClassVar[str] = "人员比对结果"
+    TITLE_EN: ClassVar[str] = "Persons linked"
+
+    run: Reference
+    compared: Count
+    set_aside: Count
+    pairs: Annotated[list[LinkedPair], Field(max_length=PAIRS_IN_A_STATEMENT)]
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The run and all dossiers."""
+        dossiers = {dossier for pair in self.pairs for dossier in (pair.first, pair.second)}
+        return [key_of(Linkage, self.run), *(key_of(Dossier, dossier) for dossier in sorted(dossiers))]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """By who started the run, about known dossiers."""
+        run = standing.get(Linkage, self.run)
+        officer = officers_of(act, standing)[0]
+        if officer != run.officer:
+            raise NOT_OWN_RUN.refused(expected=run.officer, found=officer)
+        for pair in self.pairs:
+            standing.get(Dossier, pair.first)
+            standing.get(Dossier, pair.second)
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its run's id."""
+        return [f"linkage:{self.run}", *super().tags(act)]

@@ -1,0 +1,34 @@
+"""Numbers one edit apart (身份证号近似), clause B-5.
+
+A linkage run found two dossiers whose identity numbers are one edit or transposition apart, their
+check characters aside, under similar names. Cleared when one of the dossiers is erased, or a later run
+says otherwise.
+"""
+
+from projections.flags.as_of import LINKED
+from projections.flags.rule import FlagRule
+from projections.flags.subjects.payouts import linked_pair, pair_of_erased
+
+RULE = FlagRule(
+    id="identity-one-edit",
+    version=1,
+    title_zh="身份证号近似",
+    title_en="Identity numbers one edit apart",
+    clause="B-5",
+    severity="medium",
+    subject="pair",
+    touched=linked_pair,
+    follows=pair_of_erased,
+    query=f"""
+        SELECT a.subject, a.as_of, d.unit, array[d.filed_position, e.filed_position, l.position],
+            p.kept_fen,
+            jsonb_build_object(
+                'weight_milli', l.weight_milli, 'levels', l.levels,
+                'dossiers', jsonb_build_array(l.first, l.second),
+                'units', jsonb_build_array(d.unit, e.unit)
+            )
+        FROM asked a
+        {LINKED}
+        WHERE l.one_edit
+    """,
+)
