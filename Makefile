@@ -27,6 +27,8 @@ test: lint
 
 bench: setup
 	@$(RUN)python -m tests.bench
+	@$(RUN)python -m tests.bench.views
+	@$(RUN)python -m tests.bench.linkage
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache

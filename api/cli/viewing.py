@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli import EXIT_DIFFERS
 from api.cli.answers import AsJson
 from api.cli.asking import rule_title, short_members
 from api.cli.language import say, titled
@@ -19,7 +20,6 @@ from projections.rebuild import rebuild
 from projections.replay import Replayed, replay
 from projections.runner import standard_views
 
-EXIT_DIFFERS = 6
 KINDS = {
     "changed": ("被改动", "changed"),
     "missing": ("缺失", "missing"),

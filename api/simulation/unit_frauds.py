@@ -72,13 +72,12 @@ def _keeps_money(p: Planting, unit: str, plans: list[Plan]) -> None:
 
 def _is_one_person(p: Planting, unit: str, plans: list[Plan]) -> None:
     person = p.world.person()
-    confirmer = f"{unit}-confirmer"
 
     def enrol() -> None:
         p.world.enrol(f"{unit}-one", unit, "clerk", person)
         p.world.enrol(f"{unit}-two", unit, "confirmer", person)
-        p.world._signers[f"{unit}-clerk"] = p.world.signer(f"{unit}-one")
-        p.world._signers[confirmer] = p.world.signer(f"{unit}-two")
+        p.world.let_sign(f"{unit}-one", instead_of=f"{unit}-clerk")
+        p.world.let_sign(f"{unit}-two", instead_of=f"{unit}-confirmer")
 
     p.campaign.at("enrol", enrol)
     p.expect("duties-not-separated", "officer", lambda: f"{unit}-two", "-")
@@ -95,9 +94,8 @@ def _loses_key(p: Planting, unit: str, plans: list[Plan]) -> None:
         lost = since.now.replace(month=12, day=10, year=p.campaign.year - 1).isoformat(timespec="seconds")
         event = KeyRevoked(key=key, revoked_from=lost, compromised=True, reason="遗失")
         p.world.record("registrar", event)
-        p.world._signers.pop(officer)
-        p.world.enrol(f"{officer}-{p.campaign.year}", unit, "confirmer")
-        p.world._signers[officer] = p.world.signer(f"{officer}-{p.campaign.year}")
+        p.world.enrol(f"{officer}-new", unit, "confirmer")
+        p.world.let_sign(f"{officer}-new", instead_of=officer)
         p.expect("key-anomaly", "key", lambda: key, "-")
 
     p.campaign.at("late", revoke)

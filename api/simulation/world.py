@@ -108,6 +108,10 @@ class World:
             self._signers[officer] = Signer(new_key(), self.ledger, self.clock)
         return self._signers[officer]
 
+    def let_sign(self, officer: str, instead_of: str) -> None:
+        """From now on, what the one is to sign is signed by the other, with their key."""
+        self._signers[instead_of] = self.signer(officer)
+
     def record(
         self,
         officer: str,
