@@ -90,6 +90,11 @@ def test_the_documents_tables_are_what_their_commands_print() -> None:
         assert songnuan("form", "--annex", annex, "--markdown") in forms
 
 
+def test_the_table_of_precision_has_every_rule() -> None:
+    table = (ROOT / "docs" / "precision.md").read_text(encoding="utf-8")
+    assert [rule.id for rule in all_rules() if f"| {rule.id} |" not in table] == []
+
+
 def test_every_refusal_is_tried_by_a_test() -> None:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
