@@ -82,3 +82,15 @@ CROSS JOIN LATERAL (
     FROM payouts o WHERE o.dossier IN (l.first, l.second) AND o.position <= a.as_of
 ) p"""
 """The last word of linkage on the asked pair, with its two dossiers and what stays paid on them."""
+
+UNITS_PAID_SINCE = """
+SELECT e.campaign, c.unit FROM ending e
+JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%' AND c.position <= e.as_of
+WHERE EXISTS (
+    SELECT FROM timeline x
+    WHERE x.position > e.since AND x.position <= e.as_of AND x.campaign = e.campaign
+        AND x.type IN ('Disbursed', 'AidDelivered', 'PayoutReturned')
+)
+GROUP BY e.campaign, c.unit
+"""
+"""For ``due``: all units that have paid in a campaign in which something was paid since the day before."""

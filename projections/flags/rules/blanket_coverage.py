@@ -5,7 +5,7 @@ reached everybody whom the unit's dossiers place in one shop. Looked at as days 
 Cleared when enough came back.
 """
 
-from projections.flags.as_of import all_payouts, at
+from projections.flags.as_of import UNITS_PAID_SINCE, all_payouts, at
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import nothing
 
@@ -19,16 +19,7 @@ RULE = FlagRule(
     subject="unit",
     touched=nothing,
     parameters={"percent": 90, "equal": 10},
-    due="""
-        SELECT e.campaign, c.unit FROM ending e
-        JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%' AND c.position <= e.as_of
-        WHERE EXISTS (
-            SELECT FROM timeline x
-            WHERE x.position > e.since AND x.position <= e.as_of AND x.campaign = e.campaign
-                AND x.type IN ('Disbursed', 'AidDelivered', 'PayoutReturned')
-        )
-        GROUP BY e.campaign, c.unit
-    """,
+    due=UNITS_PAID_SINCE,
     query=f"""
         WITH paid AS (
             SELECT a.subject, a.as_of, a.parameters, p.unit, p.person, p.position, p.kept_fen,

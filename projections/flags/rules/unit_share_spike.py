@@ -6,7 +6,7 @@ those of the campaign before, and five more at least. Looked at as days end and 
 when enough came back, or when the other units' shares rise.
 """
 
-from projections.flags.as_of import TERMS, all_payouts, at, payouts
+from projections.flags.as_of import TERMS, UNITS_PAID_SINCE, all_payouts, at, payouts
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import nothing
 
@@ -20,16 +20,7 @@ RULE = FlagRule(
     subject="unit",
     touched=nothing,
     parameters={"times": 2, "added": 5},
-    due="""
-        SELECT e.campaign, c.unit FROM ending e
-        JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'paid/%%' AND c.position <= e.as_of
-        WHERE EXISTS (
-            SELECT FROM timeline x
-            WHERE x.position > e.since AND x.position <= e.as_of AND x.campaign = e.campaign
-                AND x.type IN ('Disbursed', 'AidDelivered', 'PayoutReturned')
-        )
-        GROUP BY e.campaign, c.unit
-    """,
+    due=UNITS_PAID_SINCE,
     query=f"""
         WITH counted AS (
             SELECT x.campaign, x.as_of, p.unit, count(DISTINCT p.person) AS persons,
