@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import psycopg
 
 from api.queries import LATEST, Row, rows
@@ -24,7 +26,8 @@ def lines(connection: psycopg.Connection, as_of: int = LATEST, campaign: str | N
         as_of=as_of,
         campaign=campaign,
     )
-    balances = {row["account"]: row["balance_fen"] for row in accounts(connection, as_of, campaign)}
+    shown = accounts(connection, as_of, campaign, ("line", "held", "committed"))
+    balances = {row["account"]: row["balance_fen"] for row in shown}
     answers = []
     for row in found:
         sums, name = row["totals"], f"{row['campaign']}/{row['line']}"
@@ -47,8 +50,13 @@ def lines(connection: psycopg.Connection, as_of: int = LATEST, campaign: str | N
     return answers
 
 
-def accounts(connection: psycopg.Connection, as_of: int = LATEST, campaign: str | None = None) -> list[Row]:
-    """Every account with its balance, as double entry keeps it: they add up to zero."""
+def accounts(
+    connection: psycopg.Connection,
+    as_of: int = LATEST,
+    campaign: str | None = None,
+    kinds: Sequence[str] = ("source", "line", "held", "paid", "promised", "committed"),
+) -> list[Row]:
+    """Accounts of these kinds, each with its balance; as double entry keeps it, all add up to zero."""
     return rows(
         connection,
         "SELECT a.account, a.campaign, a.line, a.unit, p.balance_fen, p.position"
@@ -56,8 +64,9 @@ def accounts(connection: psycopg.Connection, as_of: int = LATEST, campaign: str 
         "  SELECT balance_fen, position FROM views.postings p WHERE p.account = a.account"
         "  AND p.position <= %(as_of)s ORDER BY position DESC LIMIT 1) p"
         " WHERE a.position <= %(as_of)s AND a.campaign = coalesce(%(campaign)s, a.campaign)"
-        " ORDER BY a.account",
+        " AND split_part(a.account, '/', 1) = ANY(%(kinds)s) ORDER BY a.account",
         as_of=as_of,
+        kinds=list(kinds),
         campaign=campaign,
     )
 
