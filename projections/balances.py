@@ -9,6 +9,8 @@ account after it, so that a balance as of any position is the last posting up to
 * ``paid/<campaign>/<line>@<unit>``: what reached recipients.
 * ``committed/<campaign>/<line>``: what is approved and not yet paid; ``promised/<campaign>/<line>`` is
   its other side. It follows the cases of the roster.
+
+Beside the postings stand the totals of each line, and of each unit on it, by what moved them.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ _COMMITTED = f"""
     LEFT JOIN cases o ON o.case_id = n.case_id AND o.to_position = n.from_position
     WHERE n.case_id = ANY (string_to_array(%s, E'\\n')) AND n.from_position BETWEEN %s AND %s
         AND n.line IS NOT NULL
-"""  # noqa: S608 # our own expressions
+"""
 
 
 def _commitments(cursor: Cursor, events: Sequence[Recorded]) -> list[tuple[Recorded, Movement]]:
@@ -119,8 +121,9 @@ class Balances:
     """Keeps the postings."""
 
     name: ClassVar[str] = "balances"
+    title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[str] = """
         CREATE TABLE postings (
             account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
@@ -134,10 +137,14 @@ class Balances:
             position bigint NOT NULL
         );
         CREATE INDEX accounts_campaign ON accounts (campaign, line);
-        CREATE TABLE line_totals (
-            campaign text NOT NULL, line text NOT NULL, position bigint NOT NULL,
-            totals jsonb NOT NULL,
-            PRIMARY KEY (campaign, line, position)
+        CREATE TABLE owners (
+            owner text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, unit text,
+            position bigint NOT NULL
+        );
+        CREATE INDEX owners_campaign ON owners (campaign);
+        CREATE TABLE totals (
+            owner text NOT NULL, position bigint NOT NULL, sums jsonb NOT NULL,
+            PRIMARY KEY (owner, position)
         );
         CREATE TABLE bank_lines (
             position bigint PRIMARY KEY, payout text NOT NULL, campaign text NOT NULL,
@@ -193,20 +200,32 @@ class Balances:
         columns = "account position kind campaign line unit amount_fen balance_fen booked_on"
         copy_rows(cursor, "postings", columns.split(" "), postings)
 
-    def _count(self, cursor: Cursor, moved: list[tuple[Recorded, Movement]]) -> None:
-        """The sums of each kind on each line, as they run."""
-        totals = self._totals(cursor, {(m.campaign, m.line) for _, m in moved})
-        rows: dict[tuple[str, str, int], str] = {}
-        for item, m in moved:
-            for line, kind in self._counted(m):
-                sums = totals.setdefault((m.campaign, line), {})
-                sums[kind] = sums.get(kind, 0) + m.amount_fen
-                rows[m.campaign, line, item.position] = _text(sums)
+    @staticmethod
+    def _count(cursor: Cursor, moved: list[tuple[Recorded, Movement]]) -> None:
+        """The totals of lines, and of units on them, as they run."""
+        counted = [(item, *count) for item, m in moved for count in _counted(m)]
+        owners = {owner for _, owner, _, _ in counted}
+        cursor.execute(
+            "SELECT o.owner, t.sums FROM owners o, LATERAL (SELECT sums FROM totals t"
+            " WHERE t.owner = o.owner ORDER BY position DESC LIMIT 1) t"
+            " WHERE o.owner = ANY (string_to_array(%s, E'\\n'))",
+            (lines(owners),),
+        )
+        totals: dict[str, dict[str, int]] = dict(cursor.fetchall())
+        new = {owner: item.position for item, owner, _, _ in reversed(counted) if owner not in totals}
+        rows: dict[tuple[str, int], str] = {}
+        for item, owner, kind, fen in counted:
+            sums = totals.setdefault(owner, {})
+            sums[kind] = sums.get(kind, 0) + fen
+            rows[owner, item.position] = orjson.dumps(sums).decode()
         copy_rows(
             cursor,
-            "line_totals",
-            ["campaign", "line", "position", "totals"],
-            [(*key, text) for key, text in rows.items()],
+            "owners",
+            ["owner", "campaign", "line", "unit", "position"],
+            [(owner, *_owner(f"/{owner}"), position) for owner, position in sorted(new.items())],
+        )
+        copy_rows(
+            cursor, "totals", ["owner", "position", "sums"], [(*key, text) for key, text in rows.items()]
         )
 
     @staticmethod
@@ -223,15 +242,6 @@ class Balances:
         )
 
     @staticmethod
-    def _counted(m: Movement) -> list[tuple[str, str]]:
-        if m.kind == "committed":
-            return []
-        if m.kind == "transferred":
-            to_line = m.credit.split("/")[2]
-            return [(m.line, "transferred-out"), (to_line, "transferred-in")]
-        return [(m.line, m.kind)]
-
-    @staticmethod
     def _balances(cursor: Cursor, accounts: set[str]) -> dict[str, int]:
         cursor.execute(
             "SELECT a.account, p.balance_fen FROM accounts a, LATERAL (SELECT balance_fen"
@@ -241,18 +251,25 @@ class Balances:
         )
         return dict(cursor.fetchall())
 
-    @staticmethod
-    def _totals(cursor: Cursor, lines: set[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
-        found: dict[tuple[str, str], dict[str, int]] = {}
-        for campaign, line in lines:
-            row = cursor.execute(
-                "SELECT totals FROM line_totals WHERE campaign = %s AND line = %s"
-                " ORDER BY position DESC LIMIT 1",
-                (campaign, line),
-            ).fetchone()
-            if row is not None:
-                found[campaign, line] = dict(row[0])
-        return found
+
+def _counted(m: Movement) -> Iterator[tuple[str, str, int]]:
+    """(owner, kind, fen) of all totals that a movement changes: of lines, and of the unit on its line."""
+    line = f"{m.campaign}/{m.line}"
+    if m.kind == "transferred":
+        yield line, "transferred", -m.amount_fen
+        yield m.credit.removeprefix("line/"), "transferred", m.amount_fen
+    else:
+        yield line, m.kind, m.amount_fen
+    owners = [line]
+    if m.unit is not None:
+        owners.append(f"{line}@{m.unit}")
+        yield owners[1], m.kind, m.amount_fen
+    for account, fen in ((m.debit, -m.amount_fen), (m.credit, m.amount_fen)):
+        ledger, _, owner = account.partition("/")
+        if ledger == "held":
+            yield from ((each, "held", fen) for each in owners)
+        elif ledger == "line":
+            yield owner, "left", fen
 
 
 def _owner(account: str) -> tuple[str, str, str | None]:
@@ -260,7 +277,3 @@ def _owner(account: str) -> tuple[str, str, str | None]:
     _, campaign, owner = account.split("/")
     line, _, unit = owner.partition("@")
     return campaign, line, unit or None
-
-
-def _text(sums: dict[str, int]) -> str:
-    return orjson.dumps(sums).decode()

@@ -59,12 +59,12 @@ class Comparison:
             return
         key = self._key(table)
         queries = [self._as_of(schema, table, columns) for schema in (self._found, self._expected)]
-        count = self._cursor.execute(f"SELECT count(*) FROM ({queries[1]}) t").fetchone()  # noqa: S608 # our own names
+        count = self._cursor.execute(f"SELECT count(*) FROM ({queries[1]}) t").fetchone()
         self.rows += count[0] if count is not None else 0
         sides = []
         for one, other in (queries, reversed(queries)):
             rows = self._cursor.execute(
-                f"SELECT to_jsonb(d)::text FROM ({one} EXCEPT ALL {other}) d"  # noqa: S608 # our own names
+                f"SELECT to_jsonb(d)::text FROM ({one} EXCEPT ALL {other}) d"
             ).fetchall()
             found = [orjson.loads(row[0]) for row in rows]
             sides.append({_said(row, key): row for row in found})
@@ -87,7 +87,7 @@ class Comparison:
             for column in columns
         )
         since = "from_position" if "from_position" in columns else "position"
-        return f"SELECT {selected} FROM {schema}.{table} WHERE {since} <= {self._position}"  # noqa: S608 # our own names
+        return f"SELECT {selected} FROM {schema}.{table} WHERE {since} <= {self._position}"
 
     def _columns(self, schema: str, table: str) -> list[str]:
         rows = self._cursor.execute(

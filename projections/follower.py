@@ -85,6 +85,12 @@ class Follower:
         """The last position that the view holds."""
         return self._tracking.max_tracking_id(self.tracked_as) or 0
 
+    def failure(self) -> ViewFailed | None:
+        """What stopped the view, where something did."""
+        with self._datastore.get_connection() as connection:
+            failed = failures(connection, self._schema).get(self.view.name)
+        return None if failed is None else ViewFailed(self.view.name, *failed)
+
     def step(self, upto: int) -> int | None:
         """Applies one batch of events up to that position; None where none is left.
 
@@ -112,7 +118,7 @@ class Follower:
             reason = " ".join(repr(error).split())
             with self._datastore.transaction(commit=True) as cursor:
                 cursor.execute(
-                    f"INSERT INTO {self._schema}.failures VALUES (%s, %s, %s)"  # noqa: S608 # our own schema
+                    f"INSERT INTO {self._schema}.failures VALUES (%s, %s, %s)"
                     " ON CONFLICT (view) DO UPDATE SET position = excluded.position,"
                     " reason = excluded.reason",
                     (self.view.name, item.position, reason),
@@ -160,12 +166,15 @@ def tracked_as(schema: str, view: str) -> str:
     return f"{schema}:{view}"
 
 
-def lock_view(cursor: psycopg.Cursor[Any], schema: str, view: str) -> tuple[int, str]:
-    """Lets nobody else apply events to a view in this transaction; its position and version."""
+def lock_view(cursor: psycopg.Cursor[Any], schema: str, view: str) -> tuple[int, str | None]:
+    """Lets nobody else apply events to a view in this transaction; its position and version.
+
+    The version is None where the view is not made yet.
+    """
     name = tracked_as(schema, view)
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
     found: Any = cursor.execute(
-        f"SELECT coalesce((SELECT notification_id FROM ledger.{TRACKING} WHERE application_name = %s), 0)"  # noqa: S608 # our own schema
+        f"SELECT coalesce((SELECT notification_id FROM ledger.{TRACKING} WHERE application_name = %s), 0)"
         f" AS at, (SELECT version FROM {schema}.made WHERE view = %s) AS version",
         (name, view),
     ).fetchone()
@@ -202,29 +211,42 @@ def take_over(cursor: psycopg.Cursor[Any], beside: str, schema: str, view: View)
         cursor.execute(f"ALTER TABLE {beside}.{table} SET SCHEMA {schema}")
     _note_made(cursor, schema, view)
     cursor.execute(
-        f"INSERT INTO ledger.{TRACKING} VALUES (%s, %s)"  # noqa: S608 # our own schema
+        f"INSERT INTO ledger.{TRACKING} VALUES (%s, %s)"
         " ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id",
         (tracked_as(schema, view.name), at),
     )
 
 
 def _drop_tables(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:
-    made: Any = cursor.execute(f"SELECT tables FROM {schema}.made WHERE view = %s", (view.name,)).fetchone()  # noqa: S608 # our own schema
+    made: Any = cursor.execute(f"SELECT tables FROM {schema}.made WHERE view = %s", (view.name,)).fetchone()
     for table in next(iter(made.values() if isinstance(made, dict) else made)) if made else ():
         cursor.execute(f"DROP TABLE IF EXISTS {schema}.{table}")
-    cursor.execute(f"DELETE FROM {schema}.failures WHERE view = %s", (view.name,))  # noqa: S608 # our own schema
+    cursor.execute(f"DELETE FROM {schema}.failures WHERE view = %s", (view.name,))
     cursor.execute(
-        f"DELETE FROM ledger.{TRACKING} WHERE application_name = %s",  # noqa: S608 # our own schema
+        f"DELETE FROM ledger.{TRACKING} WHERE application_name = %s",
         (tracked_as(schema, view.name),),
     )
 
 
 def _note_made(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:
     cursor.execute(
-        f"INSERT INTO {schema}.made VALUES (%s, %s, %s) ON CONFLICT (view) DO UPDATE"  # noqa: S608 # our own schema
+        f"INSERT INTO {schema}.made VALUES (%s, %s, %s) ON CONFLICT (view) DO UPDATE"
         " SET version = excluded.version, tables = excluded.tables",
         (view.name, str(view.version), table_names(view)),
     )
+
+
+def failures(connection: psycopg.Connection[Any], schema: str) -> dict[str, tuple[int, str]]:
+    """Before which position, and why, each view stopped that could not take an event."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(f"SELECT view, position, reason FROM {schema}.failures")
+        return {view: (position, reason) for view, position, reason in cursor.fetchall()}
+
+
+def versions(connection: psycopg.Connection[Any], schema: str) -> dict[str, str]:
+    """The version in which each view was made."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return dict(cursor.execute(f"SELECT view, version FROM {schema}.made").fetchall())
 
 
 def remove(datastore: PostgresDatastore, schema: str) -> None:
@@ -232,6 +254,6 @@ def remove(datastore: PostgresDatastore, schema: str) -> None:
     with datastore.transaction(commit=True) as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         cursor.execute(
-            f"DELETE FROM ledger.{TRACKING} WHERE application_name LIKE %s",  # noqa: S608 # our own schema
+            f"DELETE FROM ledger.{TRACKING} WHERE application_name LIKE %s",
             (f"{schema}:%",),
         )

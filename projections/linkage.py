@@ -247,7 +247,7 @@ def _guarded(predictions: str) -> str:
     guard = f"id17_l = id17_r OR (damerau_levenshtein(id17_l, id17_r) <= 2 AND {similar})"
     levels = ", ".join(f"gamma_{level}" for level in _LEVELS)
     return (
-        f"SELECT unique_id_l, unique_id_r, match_weight, {guard} AS guarded,"  # noqa: S608 # our own names
+        f"SELECT unique_id_l, unique_id_r, match_weight, {guard} AS guarded,"
         f" damerau_levenshtein(number_l, number_r) <= 2 AND {_ONE_EDIT} AND {similar} AS one_edit, {levels}"
         f" FROM {predictions} WHERE number_l <> number_r"
         " ORDER BY match_weight DESC, unique_id_l, unique_id_r"

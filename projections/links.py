@@ -18,6 +18,7 @@ class Links:
     """Keeps what runs found; the last word on a pair counts."""
 
     name: ClassVar[str] = "links"
+    title: ClassVar[tuple[str, str]] = ("人员比对", "linkage")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
     tables: ClassVar[str] = """

@@ -27,6 +27,7 @@ class Notices:
     """Keeps notices by case, objections, and the rosters and summaries that units filed."""
 
     name: ClassVar[str] = "notices"
+    title: ClassVar[tuple[str, str]] = ("公示与报送", "notices")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
     tables: ClassVar[str] = """

@@ -28,13 +28,15 @@ class Oversight:
     """Keeps what inspectors said of flags."""
 
     name: ClassVar[str] = "oversight"
+    title: ClassVar[tuple[str, str]] = ("监督", "oversight")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = """
         CREATE TABLE reviews (
-            position bigint PRIMARY KEY, flag text NOT NULL, raised_at bigint NOT NULL,
-            disposition text NOT NULL
+            position bigint PRIMARY KEY, flag text NOT NULL, subject text NOT NULL,
+            raised_at bigint NOT NULL, disposition text NOT NULL
         );
+        CREATE INDEX reviews_subject ON reviews (subject);
         CREATE INDEX reviews_flag ON reviews (flag, raised_at, position);
         CREATE TABLE investigations (
             investigation text NOT NULL, unit text, campaign text, title text NOT NULL,
@@ -43,10 +45,11 @@ class Oversight:
             PRIMARY KEY (investigation, from_position)
         );
         CREATE TABLE investigation_flags (
-            investigation text NOT NULL, flag text NOT NULL, raised_at bigint NOT NULL,
-            position bigint NOT NULL,
+            investigation text NOT NULL, flag text NOT NULL, subject text NOT NULL,
+            raised_at bigint NOT NULL, position bigint NOT NULL,
             PRIMARY KEY (flag, raised_at, investigation)
         );
+        CREATE INDEX investigation_flags_subject ON investigation_flags (subject);
         CREATE TABLE conduct (
             position bigint PRIMARY KEY, campaign text NOT NULL, unit text NOT NULL, officer text,
             kind text NOT NULL
@@ -59,32 +62,35 @@ class Oversight:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         reviews: list[tuple[object, ...]] = []
-        joined: dict[tuple[str, int, str], int] = {}
+        joined: dict[tuple[str, int, str], tuple[str, int]] = {}
         conduct: list[tuple[object, ...]] = []
         closed = [e.event.investigation for e in events if isinstance(e.event, CaseClosed)]
         investigations = self._investigations.load(cursor, closed)
         for item in events:
             match item.event:
                 case FlagReviewed() as e:
-                    reviews.append((item.position, flag_of(e.flag), e.flag.raised_at, e.disposition))
+                    flag = e.flag
+                    reviews.append(
+                        (item.position, flag_of(flag), flag.subject, flag.raised_at, e.disposition)
+                    )
                 case CaseOpened() as e:
                     case = item.act.id
                     row = InvestigationRow(case, e.unit, e.campaign, e.title, item.position, None, 0)
                     investigations.put(row, item.position)
                     for flag in e.flags:
-                        joined[flag_of(flag), flag.raised_at, case] = item.position
+                        joined[flag_of(flag), flag.raised_at, case] = flag.subject, item.position
                 case CaseClosed() as e:
                     row = found(investigations.get(e.investigation), e.investigation)
                     row = replace(row, finding=e.finding, amount_fen=e.amount_fen)
                     investigations.put(row, item.position)
                 case ConductReported() as e:
                     conduct.append((item.position, e.campaign, e.unit, e.officer, e.kind))
-        copy_rows(cursor, "reviews", ["position", "flag", "raised_at", "disposition"], reviews)
+        copy_rows(cursor, "reviews", ["position", "flag", "subject", "raised_at", "disposition"], reviews)
         copy_rows(
             cursor,
             "investigation_flags",
-            ["flag", "raised_at", "investigation", "position"],
-            [(*key, position) for key, position in joined.items()],
+            ["flag", "raised_at", "investigation", "subject", "position"],
+            [(*key, *row) for key, row in joined.items()],
         )
         copy_rows(cursor, "conduct", ["position", "campaign", "unit", "officer", "kind"], conduct)
         self._investigations.save(cursor, investigations.finish())

@@ -42,8 +42,8 @@ def rebuild(
             return False
         with datastore.transaction(commit=True) as cursor:
             lock_view(cursor, live.schema, name)
-            # While nobody else can apply events to the live view, the new one comes as far as it.
-            beside.catch_up(progress, to=max(follower.position(), _readable(live, name)))
+            # Nobody else can apply events to the live view meanwhile, so the new one comes as far as it.
+            beside.catch_up(progress, to=_readable(live, name))
             take_over(cursor, BESIDE, live.schema, follower.view)
         return True
     finally:

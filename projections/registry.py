@@ -51,6 +51,7 @@ class Registry:
     """Keeps units, officers, keys, sanctions, and the days that passed."""
 
     name: ClassVar[str] = "registry"
+    title: ClassVar[tuple[str, str]] = ("登记", "registry")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
     tables: ClassVar[str] = """

@@ -136,6 +136,7 @@ class Roster:
     """Keeps cases, dossiers, payouts, returns and policies."""
 
     name: ClassVar[str] = "roster"
+    title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 3
     tables: ClassVar[str] = """

@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+from ledger.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Nominated
+from ledger.events.oversight import CaseClosed, ConductReported
 from ledger.events.payout import AidDelivered, Disbursed
-from ledger.events.registry import KeyRotated, LedgerFounded, OfficerEnrolled
+from ledger.events.registry import (
+    KeyRevoked,
+    KeyRotated,
+    KinDeclared,
+    LedgerFounded,
+    OfficerEnrolled,
+    RolesChanged,
+)
 from ledger.statement import key_id
 from projections.recorded import Recorded
 from projections.view import Cursor, copy_rows, lines
@@ -28,7 +37,6 @@ COLUMNS = [
     "seconds",
     "campaign",
     "unit",
-    "about_officer",
     "dossier",
     "case_id",
     "payout",
@@ -41,11 +49,15 @@ COLUMNS = [
 
 
 class Timeline:
-    """Keeps one row an event. ``seconds`` are the officers who signed beside the first."""
+    """Keeps one row an event. ``seconds`` are the officers who signed beside the first.
+
+    ``concerned`` names the officers whom an event is about: enrolled, reported, found responsible.
+    """
 
     name: ClassVar[str] = "timeline"
+    title: ClassVar[tuple[str, str]] = ("时间线", "timeline")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = """
         CREATE TABLE signers (key text PRIMARY KEY, officer text NOT NULL, position bigint NOT NULL);
         CREATE INDEX signers_officer ON signers (officer);
@@ -53,29 +65,36 @@ class Timeline:
             position bigint PRIMARY KEY, type text NOT NULL, happened_on date NOT NULL,
             recorded_at timestamptz NOT NULL, made_at timestamptz NOT NULL,
             key text NOT NULL, officer text, seconds text[], campaign text, unit text,
-            about_officer text, dossier text, case_id text, payout text, line text, to_line text,
+            dossier text, case_id text, payout text, line text, to_line text,
             amount_fen bigint, after_the_fact boolean NOT NULL, batch text
         );
-        CREATE INDEX timeline_recorded ON timeline (recorded_at);
         CREATE INDEX timeline_officer ON timeline (officer, position);
         CREATE INDEX timeline_unit ON timeline (unit, position);
         CREATE INDEX timeline_case ON timeline (case_id, position) WHERE case_id IS NOT NULL;
         CREATE INDEX timeline_dossier ON timeline (dossier, position) WHERE dossier IS NOT NULL;
         CREATE INDEX timeline_line ON timeline (line, position) WHERE line IS NOT NULL;
         CREATE INDEX timeline_to_line ON timeline (to_line, position) WHERE to_line IS NOT NULL;
-        CREATE INDEX timeline_about ON timeline (about_officer, position)
-            WHERE about_officer IS NOT NULL;
+        CREATE INDEX timeline_payout ON timeline (payout, position) WHERE payout IS NOT NULL;
         CREATE INDEX timeline_seconds ON timeline USING gin (seconds) WHERE seconds IS NOT NULL;
+        CREATE TABLE concerned (
+            officer text NOT NULL, position bigint NOT NULL,
+            PRIMARY KEY (officer, position)
+        );
     """
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         officers = self._officers(cursor, events)
         copy_rows(cursor, "timeline", COLUMNS, [_row(item, officers) for item in events])
+        concerned = {
+            (officer, item.position) for item in events for officer in _concerned(item.event, officers)
+        }
+        copy_rows(cursor, "concerned", ["officer", "position"], sorted(concerned))
 
     def _officers(self, cursor: Cursor, events: Sequence[Recorded]) -> dict[str, str]:
         """The officer of each key that signed, those enrolled in this very batch too."""
         signed = {key for item in events for key in item.act.signers}
+        signed |= {item.event.key for item in events if isinstance(item.event, KeyRevoked)}
         cursor.execute(
             "SELECT key, officer FROM signers WHERE key = ANY (string_to_array(%s, E'\\n'))",
             (lines(signed),),
@@ -89,6 +108,20 @@ class Timeline:
         copy_rows(cursor, "signers", ["key", "officer", "position"], enrolled)
         officers.update((key, officer) for key, officer, _ in enrolled)
         return officers
+
+
+def _concerned(event: Event, officers: dict[str, str]) -> Iterator[str]:
+    """The officers whom an event is about."""
+    match event:
+        case LedgerFounded() | OfficerEnrolled() | RolesChanged() | KeyRotated() | KinDeclared():
+            yield event.officer
+        case KeyRevoked():
+            yield officers[event.key]
+        case ConductReported(officer=str()):
+            yield str(event.officer)
+        case CaseClosed():
+            yield from event.officers
+            yield from (measure.officer for measure in event.measures if measure.officer is not None)
 
 
 def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
@@ -117,7 +150,6 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
         signed[1:] or None,
         campaign,
         said.get("unit"),
-        said.get("officer"),
         dossier,
         case,
         payout,

@@ -24,9 +24,13 @@ AS_OF = "from_position <= %(as_of)s AND (to_position IS NULL OR to_position > %(
 
 
 class View(Protocol):
-    """A part of the read side. ``needs`` names the views whose tables it reads."""
+    """A part of the read side. ``needs`` names the views whose tables it reads.
+
+    ``title`` is what people call it, in Chinese and English.
+    """
 
     name: ClassVar[str]
+    title: ClassVar[tuple[str, str]]
     needs: ClassVar[tuple[str, ...]]
     tables: ClassVar[str]
 
@@ -78,7 +82,7 @@ class TemporalTable(Generic[R]):
         """The standing versions that have one of these values in that column."""
         columns = [f"{c}::text" if c in self._texts else c for c in self.columns]
         cursor.execute(
-            f"SELECT {', '.join(columns)} FROM {self.table}"  # noqa: S608 # our own names
+            f"SELECT {', '.join(columns)} FROM {self.table}"
             f" WHERE {column} = ANY (string_to_array(%s, E'\\n')) AND to_position IS NULL",
             (lines(set(values)),),
         )
@@ -89,7 +93,7 @@ class TemporalTable(Generic[R]):
         """Writes what :class:`Versions` gathered."""
         if versions.ended:
             cursor.execute(
-                f"UPDATE {self.table} AS t SET to_position = e.position::bigint"  # noqa: S608 # our own names
+                f"UPDATE {self.table} AS t SET to_position = e.position::bigint"
                 " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS e (key, position)"
                 f" WHERE t.{self.key} = e.key AND t.to_position IS NULL",
                 (lines(versions.ended), lines(map(str, versions.ended.values()))),

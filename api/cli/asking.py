@@ -207,7 +207,7 @@ def balance(
     with _asked() as (_, connection):
         position = position_at(connection, as_of)
         if account is None:
-            found = balances.lines(connection, position, campaign)
+            found = balances.sums(connection, position, campaign)
         else:
             found = balances.postings(connection, account, as_of=position)
     if account is None:

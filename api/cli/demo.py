@@ -14,7 +14,7 @@ from api.cli.asking import named, print_flags, print_lines, print_roster, rule_t
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.demo.plans import plan_a, plan_b
-from api.queries import balances, flags, roster
+from api.queries import Row, balances, flags, roster
 from api.settings import Settings
 from ledger.errors import Misconfigured
 from ledger.event import Event
@@ -102,7 +102,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         counts = roster.counts(connection)
         first = roster.cases(connection, campaign="b2026", unit="tea", limit=6)
         named(first, connection, store.vault())
-        lines = balances.lines(connection)
+        lines = balances.sums(connection)
         rules, worst = flags.by_rule(connection), flags.flags(connection, severity="high")
     console.print()
     titles = {
@@ -155,7 +155,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         console.print(f"  SONGNUAN_DATA_DIR={place} {sys.argv[0]} {command}", soft_wrap=True)
 
 
-def _summed(counts: list[dict[str, object]], titles: dict[str, str]) -> list[tuple[object, ...]]:
+def _summed(counts: list[Row], titles: dict[str, str]) -> list[tuple[object, ...]]:
     from projections.roster import STATE_TITLES
 
     sums: dict[tuple[str, str, str], list[int]] = {}
@@ -163,7 +163,7 @@ def _summed(counts: list[dict[str, object]], titles: dict[str, str]) -> list[tup
         key = (str(row["campaign"]), str(row["category"]), str(row["state"]))
         total = sums.setdefault(key, [0, 0, 0])
         for index, name in enumerate(("cases", "approved_fen", "kept_fen")):
-            total[index] += int(row[name])  # type: ignore[call-overload] # sums are integers
+            total[index] += row[name]
     return [
         (
             campaign,
@@ -202,7 +202,7 @@ def _print_json(store: OpenStore, told: Told) -> None:
                 "ledger": told.ledger,
                 "recorded": told.recorded,
                 "roster": roster.counts(connection),
-                "lines": balances.lines(connection),
+                "lines": balances.sums(connection),
                 "refused": [{"attempt": r.attempt, **r.refusal.to_json()} for r in told.refusals],
                 "flags": flags.flags(connection),
             }

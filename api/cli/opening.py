@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from api.cli.language import say
-from api.cli.output import print_error
+from api.cli.output import errors, print_error
 from api.settings import Settings
 from ledger.batch import Receipt
 from ledger.errors import Misconfigured
@@ -69,16 +69,25 @@ def opened() -> Iterator[OpenStore]:
 
 @contextmanager
 def views(store: OpenStore) -> Iterator[Followers]:
-    """The views, brought up to date. One that stopped is warned of, and the others are there."""
+    """The views, brought up to date. One that stopped or is outdated is warned of; the others are there."""
     connections = datastore(store.url)
     try:
-        follower = Followers(connections)
-        follower.prepare()
+        followers = Followers(connections)
+        followers.prepare()
         try:
-            follower.catch_up()
+            followers.catch_up()
         except ViewFailed as failure:
             print_error(failure)
-        yield follower
+        for name in followers.outdated():
+            errors.print(
+                say(
+                    f"! 视图 {name} 是旧版本，停在第 {followers.followers[name].position()} 号：songnuan rebuild {name}",
+                    f"! the view {name} is outdated and stands at {followers.followers[name].position()}:"
+                    f" songnuan rebuild {name}",
+                ),
+                soft_wrap=True,
+            )
+        yield followers
     finally:
         connections.close()
 

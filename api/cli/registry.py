@@ -29,7 +29,7 @@ def add(app: typer.Typer) -> None:
 
 
 Grants = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--role",
         help=say("角色[@单位[@活动]]，可多次；角色：", "role[@unit[@campaign]], repeatable; roles: ")
@@ -48,7 +48,9 @@ def grants_of(texts: list[str]) -> list[Grant]:
             raise typer.BadParameter(
                 say(f"没有角色 {role}", f"there is no role {role}") + ": " + ", ".join(get_args(Role))
             )
-        grants.append(Grant(role=role, unit=unit or None, campaign=campaign or None))  # type: ignore[arg-type] # checked above
+        grants.append(
+            Grant.model_validate({"role": role, "unit": unit or None, "campaign": campaign or None})
+        )
     return grants
 
 
@@ -83,7 +85,7 @@ def enrol(
     name: Annotated[str, typer.Option(help=say("姓名职务", "name and duty"))],
     unit: Annotated[str, typer.Option(help=say("所在单位", "the officer's unit"))],
     public_key: Annotated[str, typer.Option(help=say("公钥（key show 所示）", "public key, see key show"))],
-    role: Grants = [],  # noqa: B006 # Typer's way
+    role: Grants = None,
     valid_from: Annotated[str | None, typer.Option(help=say("启用时间", "valid from"))] = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -98,7 +100,7 @@ def enrol(
             "unit": unit,
             "public_key": public_key,
             "valid_from": valid_from or now,
-            "grants": [grant.model_dump(exclude_none=True) for grant in grants_of(role)],
+            "grants": [grant.model_dump(exclude_none=True) for grant in grants_of(role or [])],
         },
     )
     print_receipt(record(event, key, passphrase_file), as_json)
@@ -108,12 +110,12 @@ def roles(
     key: KeyFile,
     officer: str,
     reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
-    role: Grants = [],  # noqa: B006 # Typer's way
+    role: Grants = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Sets an officer's roles; those not named end."""
-    event = RolesChanged(officer=officer, grants=grants_of(role), reason=reason)
+    event = RolesChanged(officer=officer, grants=grants_of(role or []), reason=reason)
     print_receipt(record(event, key, passphrase_file), as_json)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
+from eventsourcing.postgres import PostgresDatastore
 
 from api.cli import EXIT_DIFFERS
 from api.cli.answers import AsJson
@@ -18,7 +20,7 @@ from ledger.recorder import datastore
 from projections.comparing import Difference
 from projections.rebuild import rebuild
 from projections.replay import Replayed, replay
-from projections.runner import standard_views
+from projections.runner import Followers, standard_views
 
 KINDS = {
     "changed": ("被改动", "changed"),
@@ -119,38 +121,51 @@ def print_differences(title: str, differences: list[Difference]) -> None:
 
 def rebuild_view(
     view: Annotated[
-        str, typer.Argument(help=say("视图：", "view: ") + ", ".join(v.name for v in standard_views()))
-    ],
+        str | None,
+        typer.Argument(
+            help=say("视图，不写则为全部旧版本：", "a view, or else all that are outdated: ")
+            + ", ".join(v.name for v in standard_views())
+        ),
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help=say("不再询问，直接切换", "switch without asking"))
     ] = False,
 ) -> None:
     """Makes a view anew and shows what changes before it takes over."""
-
-    def agree(differences: list[Difference]) -> bool:
-        if not differences:
-            console.print(say("新旧视图逐行一致。", "the old and the new view are the same, row by row."))
-        elif view == "flags":
-            _print_by_rule(differences)
-        else:
-            print_differences(
-                say(f"{len(differences)} 行不同", f"{len(differences)} rows differ"), differences
-            )
-        return yes or not differences or typer.confirm(say("切换到新的？", "switch to the new one?"))
-
-    if view not in {each.name for each in standard_views()}:
+    if view is not None and view not in {each.name for each in standard_views()}:
         raise typer.BadParameter(say(f"没有视图 {view}", f"there is no view {view}"))
     with opened() as store, views(store) as live:
+        names = live.outdated() if view is None else [view]
+        if not names:
+            console.print(say("全部视图都是当前版本。", "no view is outdated."))
         connections = datastore(store.url)
         try:
-            with progress_bar(say("重建", "rebuilding"), live.head()) as progress:
-                done = rebuild(connections, live, view, agree=agree, progress=progress)
+            for name in names:
+                _rebuild(connections, live, name, yes)
         finally:
             connections.close()
+
+
+def _rebuild(connections: PostgresDatastore, live: Followers, name: str, yes: bool) -> None:
+    with ExitStack() as bar:
+        progress = bar.enter_context(progress_bar(say(f"重建 {name}", f"rebuilding {name}"), live.head()))
+
+        def agree(differences: list[Difference]) -> bool:
+            bar.close()
+            if not differences:
+                console.print(say("新旧视图逐行一致。", "the old and the new view are the same, row by row."))
+            elif name == "flags":
+                _print_by_rule(differences)
+            else:
+                title = say(f"{len(differences)} 行不同", f"{len(differences)} rows differ")
+                print_differences(title, differences)
+            return yes or not differences or typer.confirm(say("切换到新的？", "switch to the new one?"))
+
+        done = rebuild(connections, live, name, agree=agree, progress=progress)
     if not done:
         console.print(say("未切换，仍用原来的视图。", "not switched: the old view stays."))
         raise typer.Exit(1)
-    console.print(say(f"✓ 视图 {view} 已切换。", f"✓ the view {view} is in place."))
+    console.print(say(f"✓ 视图 {name} 已切换。", f"✓ the view {name} is in place."))
 
 
 def _print_by_rule(differences: list[Difference]) -> None:

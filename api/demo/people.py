@@ -20,7 +20,7 @@ class People:
     """Draws persons and enterprises; a seed gives the same ones again."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 # made-up people need no secrets
+        self._random = random.Random(seed)
         self._drawn: set[str] = set()
 
     def person(self, **changes: str) -> PersonIdentity:

@@ -2,61 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Literal
 
 import psycopg
 
 from api.queries import LATEST, Row, rows
 
+By = Literal["line", "source", "unit", "campaign"]
 
-def lines(connection: psycopg.Connection, as_of: int = LATEST, campaign: str | None = None) -> list[Row]:
-    """Each fund line with its source: what came, what is committed, what went, what is left. In fen."""
+FIGURES = ("allocated", "transferred", "committed", "drawn", "held", "paid", "returned", "left")
+_OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
+
+
+def sums(
+    connection: psycopg.Connection, as_of: int = LATEST, campaign: str | None = None, by: By = "line"
+) -> list[Row]:
+    """What came, what is committed, what went and what is left, in fen: by line, source, unit or campaign.
+
+    A unit has no money allocated and nothing left on a line: those are null.
+    """
     found = rows(
         connection,
-        "SELECT l.campaign, l.line, x.totals, s.source FROM"
-        " (SELECT campaign, line FROM views.accounts WHERE account LIKE 'line/%%'"
-        "   AND position <= %(as_of)s AND campaign = coalesce(%(campaign)s, campaign)) l"
-        " CROSS JOIN LATERAL (SELECT totals FROM views.line_totals t WHERE t.campaign = l.campaign"
-        "   AND t.line = l.line AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) x"
+        "SELECT o.campaign, o.line, o.unit, t.sums, s.source FROM views.owners o"
+        " CROSS JOIN LATERAL (SELECT sums FROM views.totals t WHERE t.owner = o.owner"
+        "   AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) t"
         " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source FROM views.terms t,"
-        "   jsonb_array_elements(t.policy -> 'lines') AS b WHERE t.campaign = l.campaign"
+        "   jsonb_array_elements(t.policy -> 'lines') AS b WHERE t.campaign = o.campaign"
         "   AND t.from_position <= %(as_of)s AND (t.to_position IS NULL OR t.to_position > %(as_of)s)"
-        "   AND b ->> 'code' = l.line LIMIT 1) s ON true"
-        " ORDER BY l.campaign, l.line",
+        "   AND b ->> 'code' = o.line LIMIT 1) s ON true"
+        " WHERE o.position <= %(as_of)s AND o.campaign = coalesce(%(campaign)s, o.campaign)"
+        " AND (o.unit IS NOT NULL) = %(of_units)s ORDER BY o.campaign, o.line, o.unit",
         as_of=as_of,
         campaign=campaign,
+        of_units=by == "unit",
     )
-    shown = accounts(connection, as_of, campaign, ("line", "held", "committed"))
-    balances = {row["account"]: row["balance_fen"] for row in shown}
-    answers = []
+    named = {"line": ("line", "source"), "source": ("source",), "unit": ("unit",), "campaign": ()}[by]
+    answers: dict[tuple[str, ...], Row] = {}
     for row in found:
-        sums, name = row["totals"], f"{row['campaign']}/{row['line']}"
-        held = sum(fen for account, fen in balances.items() if account.startswith(f"held/{name}@"))
-        answers.append(
+        names = {name: row[name] for name in ("campaign", *named)}
+        answer = answers.setdefault(
+            tuple(map(str, names.values())),
             {
-                "campaign": row["campaign"],
-                "line": row["line"],
-                "source": row["source"],
-                "allocated_fen": sums.get("allocated", 0) - sums.get("returned-to-source", 0),
-                "transferred_fen": sums.get("transferred-in", 0) - sums.get("transferred-out", 0),
-                "committed_fen": balances.get(f"committed/{name}", 0),
-                "drawn_fen": sums.get("drawn", 0) - sums.get("drawn-returned", 0),
-                "held_fen": held,
-                "paid_fen": sums.get("paid", 0),
-                "returned_fen": sums.get("returned", 0),
-                "left_fen": balances.get(f"line/{name}", 0),
-            }
+                **names,
+                **{f"{f}_fen": 0 if by != "unit" or f in _OF_UNITS else None for f in FIGURES},
+            },
         )
-    return answers
+        for figure, fen in _figures(row["sums"]).items():
+            if answer[f"{figure}_fen"] is not None:
+                answer[f"{figure}_fen"] += fen
+    return list(answers.values())
+
+
+def _figures(sums: dict[str, int]) -> dict[str, int]:
+    """The figures from what moved a line: what came back to the source or the line is taken off."""
+    back = {"allocated": "returned-to-source", "drawn": "drawn-returned"}
+    return {figure: sums.get(figure, 0) - sums.get(back.get(figure, ""), 0) for figure in FIGURES}
 
 
 def accounts(
     connection: psycopg.Connection,
     as_of: int = LATEST,
     campaign: str | None = None,
-    kinds: Sequence[str] = ("source", "line", "held", "paid", "promised", "committed"),
 ) -> list[Row]:
-    """Accounts of these kinds, each with its balance; as double entry keeps it, all add up to zero."""
+    """Every account with its balance, as double entry keeps it: they add up to zero."""
     return rows(
         connection,
         "SELECT a.account, a.campaign, a.line, a.unit, p.balance_fen, p.position"
@@ -64,9 +72,8 @@ def accounts(
         "  SELECT balance_fen, position FROM views.postings p WHERE p.account = a.account"
         "  AND p.position <= %(as_of)s ORDER BY position DESC LIMIT 1) p"
         " WHERE a.position <= %(as_of)s AND a.campaign = coalesce(%(campaign)s, a.campaign)"
-        " AND split_part(a.account, '/', 1) = ANY(%(kinds)s) ORDER BY a.account",
+        " ORDER BY a.account",
         as_of=as_of,
-        kinds=list(kinds),
         campaign=campaign,
     )
 

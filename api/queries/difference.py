@@ -23,8 +23,8 @@ def difference(
     where it is changed, and all of them otherwise.
     """
     if what == "balance":
-        before = {f"{row['campaign']}/{row['line']}": row for row in balances.lines(connection, earlier)}
-        after = {f"{row['campaign']}/{row['line']}": row for row in balances.lines(connection, later)}
+        before = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(connection, earlier)}
+        after = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(connection, later)}
     else:
         before, after = _versions(connection, what, earlier, later, limit)
     found = []
@@ -40,7 +40,7 @@ def _versions(
 ) -> tuple[dict[str, Row], dict[str, Row]]:
     table, key = _KEYS[what]
     touched = (
-        f"SELECT DISTINCT {key} FROM views.{table} WHERE from_position > %(earlier)s"  # noqa: S608 # our own names
+        f"SELECT DISTINCT {key} FROM views.{table} WHERE from_position > %(earlier)s"
         " AND from_position <= %(later)s OR to_position > %(earlier)s AND to_position <= %(later)s"
         f" ORDER BY {key} LIMIT %(limit)s"
     )
@@ -48,7 +48,7 @@ def _versions(
     for position in (earlier, later):
         found = rows(
             connection,
-            f"SELECT * FROM views.{table} WHERE {key} IN ({touched})"  # noqa: S608 # our own names
+            f"SELECT * FROM views.{table} WHERE {key} IN ({touched})"
             " AND from_position <= %(at)s AND (to_position IS NULL OR to_position > %(at)s)",
             earlier=earlier,
             later=later,

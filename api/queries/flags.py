@@ -54,7 +54,7 @@ def flags(
 ) -> list[Row]:
     """The flags that stood, the most severe first; what was said of one never removes it."""
     inner = (
-        f"SELECT * FROM views.flags WHERE {AS_OF} AND rule = coalesce(%(rule)s, rule)"  # noqa: S608 # fixed parts
+        f"SELECT * FROM views.flags WHERE {AS_OF} AND rule = coalesce(%(rule)s, rule)"
         " AND campaign = coalesce(%(campaign)s, campaign) AND severity = coalesce(%(severity)s, severity)"
         " AND (%(unit)s::text IS NULL OR unit = %(unit)s)"
         " ORDER BY array_position(array['high', 'medium', 'low'], severity), raised_at, flag"
@@ -63,7 +63,7 @@ def flags(
         inner += " LIMIT %(limit)s"
     return rows(
         connection,
-        f"SELECT * FROM ({_WITH_DISPOSITION.format(flags=inner)}) d"  # noqa: S608 # fixed parts
+        f"SELECT * FROM ({_WITH_DISPOSITION.format(flags=inner)}) d"
         " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
         " ORDER BY array_position(array['high', 'medium', 'low'], severity), raised_at, flag"
         " LIMIT %(limit)s",
@@ -86,7 +86,7 @@ def flag_history(connection: psycopg.Connection, flag: str) -> list[Row]:
 
 def one_flag(connection: psycopg.Connection, flag: str, as_of: int = LATEST) -> Row | None:
     """One flag as it stood, with its disposition; None where it did not stand."""
-    inner = f"SELECT * FROM views.flags WHERE {AS_OF} AND flag = %(flag)s"  # noqa: S608 # fixed parts
+    inner = f"SELECT * FROM views.flags WHERE {AS_OF} AND flag = %(flag)s"
     found = rows(connection, _WITH_DISPOSITION.format(flags=inner), as_of=as_of, flag=flag)
     return found[0] if found else None
 
@@ -95,7 +95,7 @@ def by_rule(connection: psycopg.Connection, as_of: int = LATEST) -> list[Row]:
     """How many flags stood of each rule, and the money under them, in fen."""
     return rows(
         connection,
-        "SELECT rule, severity, count(*) AS flags, count(DISTINCT unit) AS units,"  # noqa: S608 # fixed parts
+        "SELECT rule, severity, count(*) AS flags, count(DISTINCT unit) AS units,"
         f" sum(amount_fen)::bigint AS amount_fen FROM views.flags WHERE {AS_OF}"
         " GROUP BY rule, severity ORDER BY array_position(array['high', 'medium', 'low'], severity), rule",
         as_of=as_of,

@@ -18,6 +18,12 @@ MOMENT_MALFORMED = Rule(
     en="a moment is a position, a date or a time, like 1200, 2026-01-12 or 2026-01-12T09:30; got {found}",
 )
 
+POSITION_UNKNOWN = Rule(
+    "position-unknown",
+    zh="没有第 {found} 号：最新为第 {expected} 号",
+    en="there is no position {found}: the newest is {expected}",
+)
+
 
 def position_at(connection: psycopg.Connection, text: str | None) -> int:
     """The position as of which to answer: one given, or the last one recorded by a time.
@@ -25,12 +31,12 @@ def position_at(connection: psycopg.Connection, text: str | None) -> int:
     A date means the end of that day in China; a time without an offset is China's.
 
     Raises:
-        Refused: ``moment-malformed``.
+        Refused: ``moment-malformed``, or ``position-unknown`` for one that is not recorded yet.
     """
     if text is None:
         return LATEST
     if re.fullmatch(r"\d{1,18}", text):
-        return int(text)
+        return _recorded(connection, int(text))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -39,9 +45,34 @@ def position_at(connection: psycopg.Connection, text: str | None) -> int:
         moment += timedelta(days=1, microseconds=-1)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=CHINA)
-    found = rows(
-        connection,
-        "SELECT coalesce(max(position), 0) AS position FROM views.timeline WHERE recorded_at <= %(moment)s",
-        moment=moment,
-    )
-    return int(found[0]["position"])
+    return _last_by(connection, moment)
+
+
+def _recorded(connection: psycopg.Connection, position: int) -> int:
+    head = _last(connection)
+    if position > head:
+        raise POSITION_UNKNOWN.refused(expected=head, found=position)
+    return position
+
+
+def _last_by(connection: psycopg.Connection, moment: datetime) -> int:
+    """The last position recorded by a moment: times only go on with positions, so halve and halve."""
+    low, high = 0, _last(connection)
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = rows(
+            connection,
+            "SELECT recorded_at FROM views.timeline WHERE position <= %(position)s"
+            " ORDER BY position DESC LIMIT 1",
+            position=middle,
+        )
+        if not found or found[0]["recorded_at"] <= moment:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _last(connection: psycopg.Connection) -> int:
+    found = rows(connection, "SELECT coalesce(max(position), 0) AS head FROM views.timeline")
+    return int(found[0]["head"])

@@ -29,7 +29,7 @@ def cases(
     condition = "unit = %(unit)s" + (" OR ancestors @> array[%(unit)s]" if subtree else "")
     return rows(
         connection,
-        "SELECT c.* FROM (SELECT DISTINCT campaign FROM views.terms"  # noqa: S608 # fixed parts
+        "SELECT c.* FROM (SELECT DISTINCT campaign FROM views.terms"
         "  WHERE campaign = coalesce(%(campaign)s, campaign)) t"
         f" CROSS JOIN (SELECT unit FROM views.units WHERE %(unit)s::text IS NULL OR {condition}) u"
         " CROSS JOIN LATERAL ("
@@ -55,7 +55,7 @@ def counts(connection: psycopg.Connection, as_of: int = LATEST) -> list[Row]:
     """How many cases, and their sums, by campaign, unit, category and state."""
     return rows(
         connection,
-        "SELECT campaign, unit, category, state, count(*) AS cases,"  # noqa: S608 # fixed parts
+        "SELECT campaign, unit, category, state, count(*) AS cases,"
         " sum(approved_fen)::bigint AS approved_fen, sum(paid_fen - returned_fen)::bigint AS kept_fen"
         f" FROM views.cases WHERE {AS_OF} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
         as_of=as_of,
@@ -81,7 +81,7 @@ def summary(
     """
     return rows(
         connection,
-        "WITH own AS (SELECT c.unit,"  # noqa: S608 # fixed parts
+        "WITH own AS (SELECT c.unit,"
         "  count(*) FILTER (WHERE recipient = 'person' AND step NOT IN ('rejected', 'revoked')) AS persons,"
         "  count(*) FILTER (WHERE recipient = 'enterprise' AND step NOT IN ('rejected', 'revoked'))"
         "   AS enterprises,"

@@ -10,32 +10,38 @@ from api.queries import LATEST, Row, rows
 
 Kind = Literal["case", "dossier", "person", "account", "officer", "unit", "line", "payout", "event"]
 
-_OF_DOSSIERS = (
-    "SELECT position FROM views.timeline WHERE dossier = ANY ({dossiers})"
-    " UNION SELECT e.position FROM views.timeline e WHERE e.case_id IN"
-    " (SELECT case_id FROM views.cases WHERE dossier = ANY ({dossiers}))"
+# What touched a case: the events that name it, its dossier's, its payouts' at the bank, its notices, and
+# what inspectors said of flags on it.
+_OF_CASES = (
+    "SELECT position FROM views.timeline WHERE case_id IN ({cases})"
+    " UNION SELECT position FROM views.timeline WHERE payout IN"
+    " (SELECT payout FROM views.payouts WHERE case_id IN ({cases}))"
+    " UNION SELECT position FROM views.notices WHERE case_id IN ({cases})"
+    " UNION SELECT position FROM views.reviews WHERE subject IN"
+    " (SELECT 'case:' || campaign || '/' || case_id FROM views.cases WHERE case_id IN ({cases}))"
+    " UNION SELECT position FROM views.investigation_flags WHERE subject IN"
+    " (SELECT 'case:' || campaign || '/' || case_id FROM views.cases WHERE case_id IN ({cases}))"
+)
+_OF_DOSSIERS = "SELECT position FROM views.timeline WHERE dossier IN ({dossiers}) UNION " + _OF_CASES.replace(
+    "{cases}", "SELECT case_id FROM views.cases WHERE dossier IN ({dossiers})"
 )
 _TOUCHED: dict[Kind, str] = {
-    "case": "SELECT position FROM views.timeline WHERE case_id = %(name)s"
-    " UNION SELECT d.from_position FROM views.dossiers d WHERE d.dossier IN"
-    " (SELECT dossier FROM views.cases WHERE case_id = %(name)s)"
-    " UNION SELECT n.position FROM views.notices n WHERE n.case_id = %(name)s",
-    "dossier": _OF_DOSSIERS.format(dossiers="array[%(name)s]"),
-    "person": _OF_DOSSIERS.format(
-        dossiers="ARRAY(SELECT dossier FROM views.dossiers WHERE person = %(name)s)"
-    ),
+    "case": _OF_CASES.format(cases="%(name)s")
+    + " UNION SELECT t.position FROM views.timeline t WHERE t.case_id IS NULL AND t.dossier IN"
+    " (SELECT dossier FROM views.cases WHERE case_id = %(name)s)",
+    "dossier": _OF_DOSSIERS.format(dossiers="%(name)s"),
+    "person": _OF_DOSSIERS.format(dossiers="SELECT dossier FROM views.dossiers WHERE person = %(name)s")
+    + " UNION SELECT position FROM views.reviews r WHERE split_part(r.subject, '/', 2) = %(name)s",
     "account": _OF_DOSSIERS.format(
-        dossiers="ARRAY(SELECT dossier FROM views.dossiers WHERE marks ->> 'account' = %(name)s)"
+        dossiers="SELECT dossier FROM views.dossiers WHERE marks ->> 'account' = %(name)s"
     ),
     "officer": "SELECT position FROM views.timeline WHERE officer = %(name)s"
-    " UNION SELECT position FROM views.timeline WHERE about_officer = %(name)s"
-    " UNION SELECT position FROM views.timeline WHERE seconds @> array[%(name)s]",
+    " UNION SELECT position FROM views.timeline WHERE seconds @> array[%(name)s]"
+    " UNION SELECT position FROM views.concerned WHERE officer = %(name)s",
     "unit": "SELECT position FROM views.timeline WHERE unit = %(name)s",
     "line": "SELECT position FROM views.timeline WHERE line = %(name)s"
     " UNION SELECT position FROM views.timeline WHERE to_line = %(name)s",
-    "payout": "SELECT position FROM views.payouts WHERE payout = %(name)s"
-    " UNION SELECT position FROM views.returns WHERE payout = %(name)s"
-    " UNION SELECT position FROM views.bank_lines WHERE payout = %(name)s",
+    "payout": "SELECT position FROM views.timeline WHERE payout = %(name)s",
     "event": "SELECT %(name)s::bigint AS position",
 }
 KINDS: tuple[Kind, ...] = tuple(_TOUCHED)
@@ -56,7 +62,7 @@ def timeline(
     """
     return rows(
         connection,
-        "SELECT t.* FROM views.timeline t JOIN (SELECT DISTINCT position FROM ("  # noqa: S608 # fixed parts
+        "SELECT t.* FROM views.timeline t JOIN (SELECT DISTINCT position FROM ("
         f"{_TOUCHED[kind]}) p WHERE position > %(after)s AND position <= %(as_of)s"
         " ORDER BY position LIMIT %(limit)s) x USING (position) ORDER BY t.position",
         name=name,

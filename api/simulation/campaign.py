@@ -202,7 +202,7 @@ class Campaign:
                         case=plan.case,
                         line=plan.line,
                         amount_fen=amount_fen,
-                        method=plan.method,  # type: ignore[arg-type] # bank or cash
+                        method=plan.method,
                         receipt=Receipt(received_by="self" if plan.proxy is None else "proxy"),
                         identity_commitment=promise,
                     )

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 
 from stdnum import luhn
 
@@ -18,7 +18,7 @@ from api.demo.people import People
 from ledger.batch import Receipt
 from ledger.errors import Refused
 from ledger.event import Event, Grant, Role
-from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.identity import PersonIdentity
 from ledger.intake import Submission
 from ledger.keys import new_key, public_hex
@@ -44,7 +44,7 @@ class Plan:
     line: str = "workers"
     amounts: list[int] = field(default_factory=lambda: [50_000])
     approved_fen: int | None = None
-    method: str = "bank"
+    method: Literal["bank", "cash"] = "bank"
     filed_days: int = 0
     nominated_days: int = 0
     paid_days: int = 0
@@ -70,7 +70,7 @@ class World:
         self.store = store
         self.clock = clock
         self.ledger = ledger
-        self.random = random.Random(seed)  # noqa: S311 # made-up people need no secrets
+        self.random = random.Random(seed)
         self.people = People(seed)
         self.recorded = 0
         self.marker = store.marker()
@@ -166,18 +166,19 @@ class World:
         )
         self.unit("city", "city", None, None)
         self.unit("county", "county", "city", None)
-        for officer, role in (
-            ("approver", "approver"),
-            ("approver2", "approver"),
-            ("finance", "finance"),
-            ("auditor", "auditor"),
-            ("inspector", "inspector"),
-        ):
-            self.enrol(officer, "county", role)  # type: ignore[arg-type] # a role each
+        roles: dict[str, Role] = {
+            "approver": "approver",
+            "approver2": "approver",
+            "finance": "finance",
+            "auditor": "auditor",
+            "inspector": "inspector",
+        }
+        for officer, role in roles.items():
+            self.enrol(officer, "county", role)
 
-    def unit(self, unit: str, level: str, parent: str | None, staff_count: int | None) -> None:
+    def unit(self, unit: str, level: Level, parent: str | None, staff_count: int | None) -> None:
         """Registers a unit."""
-        event = UnitRegistered(unit=unit, name=unit, level=level, parent=parent, staff_count=staff_count)  # type: ignore[arg-type] # a level
+        event = UnitRegistered(unit=unit, name=unit, level=level, parent=parent, staff_count=staff_count)
         self.record("registrar", event)
 
     def enrol(self, officer: str, unit: str, role: Role, person: PersonIdentity | None = None) -> Receipt:

@@ -106,6 +106,7 @@ class Flags:
     """Keeps the flags of all rules."""
 
     name: ClassVar[str] = "flags"
+    title: ClassVar[tuple[str, str]] = ("疑点", "flags")
     needs: ClassVar[tuple[str, ...]] = (
         "registry",
         "roster",
@@ -173,7 +174,7 @@ class Flags:
             if rule.due is None or not ending:
                 continue
             cursor.execute(
-                f"WITH {policies.TABLE}, ending AS MATERIALIZED ("  # noqa: S608 # our own rules
+                f"WITH {policies.TABLE}, ending AS MATERIALIZED ("
                 " SELECT e.*, q.parameters FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::date[],"
                 " %s::date[]) AS e (campaign, as_of, since, day, previous)"
                 " JOIN parameters q ON q.campaign = e.campaign AND q.from_position <= e.as_of"
@@ -303,7 +304,7 @@ class _Policies:
 
 def _ask(cursor: Cursor, rule: FlagRule, asked: Asked, policies: _Policies) -> dict[tuple[str, int], Hit]:
     cursor.execute(
-        f"WITH {policies.TABLE}, asked AS MATERIALIZED ("  # noqa: S608 # our own rules
+        f"WITH {policies.TABLE}, asked AS MATERIALIZED ("
         " SELECT s.subject, s.campaign, s.name, s.as_of::bigint AS as_of,"
         " coalesce(q.parameters, %s::jsonb) AS parameters"
         " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'),"

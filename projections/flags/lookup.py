@@ -153,7 +153,7 @@ def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) 
         look.payouts_of_dossier[dossier].append((campaign, payout))
     erased = _of(events, DossierErased, name="dossier")
     for side in ("first", "second"):
-        query = f"SELECT DISTINCT {side}, pair FROM links WHERE {side} = {{names}}"  # noqa: S608 # our own columns
+        query = f"SELECT DISTINCT {side}, pair FROM links WHERE {side} = {{names}}"
         for dossier, pair in _ask(cursor, query, erased):
             look.pairs_of_dossier[dossier].append(pair)
     proxies = {
@@ -224,14 +224,14 @@ def _look_up_persons(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -
     if len(look.years) > 1:
         persons |= {look.persons[dossier] for dossier in undone}
         for table in ("cases", "payouts"):
-            query = f"SELECT DISTINCT person, campaign FROM {table} WHERE person = {{names}}"  # noqa: S608 # our own tables
+            query = f"SELECT DISTINCT person, campaign FROM {table} WHERE person = {{names}}"
             for person, campaign in _ask(cursor, query, persons):
                 look.campaigns_of_person[person].add(campaign)
     for kind in ("account", "household", "phone", "address"):
         dossiers = paid | undone if kind in ("account", "household") else look.marks
         marks = {of[kind] for dossier in dossiers for of in look.marks[dossier] if kind in of}
         query = (
-            f"SELECT marks ->> '{kind}' FROM dossiers WHERE marks ->> '{kind}' = {{names}}"  # noqa: S608 # our own columns
+            f"SELECT marks ->> '{kind}' FROM dossiers WHERE marks ->> '{kind}' = {{names}}"
             " GROUP BY 1 HAVING min(person) <> max(person)"
         )
         look.shared_marks[kind] = {mark for (mark,) in _ask(cursor, query, marks)}

@@ -84,7 +84,7 @@ ASKED: dict[str, Callable[[psycopg.Connection, int, int], object]] = {
     "a page of the roster": lambda connection, as_of, n: roster.cases(
         connection, as_of=as_of, campaign=f"b{2024 + n % 3}", unit=f"u{n % 4}"
     ),
-    "the balances of a campaign": lambda connection, as_of, n: balances.lines(
+    "the balances of a campaign": lambda connection, as_of, n: balances.sums(
         connection, as_of, f"b{2024 + n % 3}"
     ),
     "a list of flags": lambda connection, as_of, n: flags.flags(

@@ -16,7 +16,7 @@ from ledger.signing import committed
 from projections.comparing import Comparison, Difference
 from projections.flags.engine import Flags
 from projections.flags.rule import all_rules
-from projections.follower import Follower, ViewFailed
+from projections.follower import Follower
 from projections.rebuild import rebuild
 from projections.replay import replay
 from projections.runner import Followers, standard_views
@@ -92,10 +92,12 @@ def texts() -> dict[str, str]:
         "filings": "kind = 'x'",
         "postings": "amount_fen = amount_fen + 1",
         "accounts": "line = 'x'",
-        "line_totals": "totals = '{}'",
+        "owners": "line = 'x'",
+        "totals": "sums = '{}'",
         "bank_lines": "result = 'x'",
         "signers": "officer = 'x'",
         "timeline": "officer = 'x'",
+        "concerned": "",  # all of it is its key
         "reviews": "disposition = 'x'",
         "investigations": "title = 'x'",
         "investigation_flags": "position = 1",
@@ -125,6 +127,8 @@ def test_every_changed_missing_or_added_row_is_named(views: Views, texts: dict[s
             (f"UPDATE views.{table} SET {texts[table]} WHERE {one.format(table)}", "changed"),
             (f"DELETE FROM views.{table} WHERE {one.format(table)}", "missing"),
         ):
+            if kind == "changed" and not texts[table]:
+                continue
             views.connection.execute(tampering)
             ((found_view, found_table, found_kind, key, columns, *_),) = differences()
             assert (found_view, found_table, found_kind) == (view, table, kind)
@@ -161,9 +165,8 @@ class TestRebuild:
         assert rebuild(connections, new, "flags", agree=look)
         assert views.connection.execute(asked).fetchone() == (1,)
         views.founded.nominated(views.writer)
-        with pytest.raises(ViewFailed, match="another version"):
-            old.catch_up()
-        new.catch_up()
+        assert old.outdated() == ["flags"]
+        assert old.catch_up() < new.catch_up()
         assert replay(connections, new).differences == []
         connections.close()
 

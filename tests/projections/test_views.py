@@ -10,13 +10,11 @@ from api.queries import LATEST, balances, roster
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, DrawnReturned, MoneyDrawn, PayoutReturned
-from ledger.recorder import datastore
 from projections.balances import Balances
-from projections.flags.engine import Flags
-from projections.flags.rule import all_rules
 from projections.follower import Follower, ViewFailed
+from projections.rebuild import rebuild
 from projections.roster import STATE_TITLES, STATES, Roster
-from projections.runner import Followers, standard_views
+from projections.runner import Followers
 from tests.projections.conftest import Views
 
 ON = {"campaign": "b2026", "unit": "tea"}
@@ -131,7 +129,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         w, "finance", FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
     )
     views.follower.catch_up()
-    workers, models = sorted(balances.lines(views.connection), key=lambda r: r["line"], reverse=True)
+    workers, models = sorted(balances.sums(views.connection), key=lambda r: r["line"], reverse=True)
     assert workers == {
         "campaign": "b2026",
         "line": "workers",
@@ -146,7 +144,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         "left_fen": 25_000_000 - 50_000 + 10_000 - 70_000 + 20_000 - 5_000,
     }
     assert (models["left_fen"], models["transferred_fen"], models["allocated_fen"]) == (4_000, 5_000, -1_000)
-    before = balances.lines(views.connection, last.position - 1)
+    before = balances.sums(views.connection, last.position - 1)
     assert {r["line"]: r["left_fen"] for r in before}["models"] == 5_000
     rows = views.rows("SELECT value ->> 'balance_fen' FROM ledger.standing WHERE key = 'line/b2026/workers'")
     assert int(str(rows[0][0])) == workers["left_fen"]
@@ -188,7 +186,17 @@ def test_the_size_of_batches_changes_nothing(
     other.prepare()
     monkeypatch.setattr(Follower, "BATCH_EVENTS", 7)
     other.catch_up()
-    for table in ("cases", "dossiers", "terms", "payouts", "returns", "postings", "line_totals", "flags"):
+    for table in (
+        "cases",
+        "dossiers",
+        "terms",
+        "payouts",
+        "returns",
+        "postings",
+        "totals",
+        "owners",
+        "flags",
+    ):
         here, there = (
             views.connection.execute(f"SELECT * FROM {schema}.{table} ORDER BY {table}::text").fetchall()
             for schema in ("views", f"other_{size}")
@@ -216,6 +224,7 @@ class Poisoned:
     """A view that cannot take one event."""
 
     name: ClassVar[str] = "poisoned"
+    title: ClassVar[tuple[str, str]] = ("毒", "poisoned")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
     tables: ClassVar[str] = "CREATE TABLE seen (position bigint PRIMARY KEY);"
@@ -272,27 +281,32 @@ def test_a_poison_event_stops_its_own_view_and_no_other(
     assert seen.fetchone() == (head, head)
 
 
-def test_only_a_view_of_another_version_is_made_anew(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_view_of_another_version_stays_as_it_is_until_it_is_rebuilt(
+    views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
     views.founded.paid(views.writer)
-    head = views.follower.catch_up()
+    before = views.follower.catch_up()
 
     monkeypatch.setattr(Roster, "version", Roster.version + 1)
     views.follower.prepare()
-    positions = {s.view: s.position for s in views.follower.status()}
-    assert (positions["roster"], positions["balances"]) == (0, head)
+    views.founded.paid(views.writer)
+    assert views.follower.catch_up() == before
+    head = views.follower.head()
+    status = {s.view: (s.position, s.outdated) for s in views.follower.status()}
+    # Those that read the roster wait for it; the others go on.
+    assert {view for view, (at, _) in status.items() if at == before} == {"roster", "balances", "flags"}
+    assert {view for view, (_, outdated) in status.items() if outdated} == {"roster"}
+    assert views.connection.execute("SELECT count(*) FROM views.payouts").fetchone() == (1,)
+    assert views.follower.outdated() == ["roster"]
+    rebuild(views.follower._datastore, views.follower, "roster", agree=lambda differences: True)
     assert views.follower.catch_up() == head
+    assert views.follower.outdated() == []
 
 
-def test_a_new_rule_is_asked_of_all_history(views: Views) -> None:
-
-    views.founded.nominated(views.writer, group="farmer")
-    fewer = [rule for rule in all_rules() if rule.id != "out-of-category"]
-    connections = datastore(views.founded.store.url)
-    before = Followers(connections, [*standard_views()[:-1], Flags(fewer)])
-    before.prepare()
-    before.catch_up()
-    asked = "SELECT count(*) FROM views.flags WHERE rule = 'out-of-category'"
-    assert views.connection.execute(asked).fetchone() == (0,)
+def test_a_view_that_holds_nothing_is_made_in_its_newest_version(
+    views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
     views.follower.prepare()
-    assert views.rows(asked) == [(1,)]
-    connections.close()
+    monkeypatch.setattr(Roster, "version", Roster.version + 1)
+    views.follower.prepare()
+    assert views.follower.outdated() == []

@@ -1,0 +1,113 @@
+"""One way up to the head: how far each view has come, and which of them stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.process import BaseProcess
+
+from projections.follower import Follower, ViewFailed
+from projections.source import Source
+
+AHEAD_EVENTS = Follower.BATCH_EVENTS * (Source.KEPT_BATCHES - 2)
+"""How far one view may be ahead of the slowest, so that each batch is decoded once for all."""
+
+FAR_EVENTS = 20_000
+"""From how far behind a view may be caught up in a process of its own."""
+
+WAIT_SECONDS = 0.005
+POLL_SECONDS = 0.2
+
+
+class CatchingUp:
+    """Brings views up to a position, those that read others never ahead of them.
+
+    A short way is gone one view after the other; on a longer one each goes in a thread, since one waits
+    for the database while another computes, and a heavy one in a process.
+    """
+
+    def __init__(self, followers: Mapping[str, Follower], head: int, progress: Callable[[int], None]) -> None:
+        self.reached = {name: follower.position() for name, follower in followers.items()}
+        self.failed: dict[str, ViewFailed] = {}
+        self._followers = followers
+        self._head = head
+        self._progress = progress
+        self._stopped: set[str] = set()
+        self._apart: set[str] = set()
+        self._waiting = threading.Event()
+
+    @property
+    def behind(self) -> list[str]:
+        """The views that are not there yet and have not stopped."""
+        return [name for name, at in self.reached.items() if at < self._head and name not in self._stopped]
+
+    def stop(self, names: Collection[str]) -> None:
+        """Leaves these views where they are."""
+        self._stopped.update(names)
+
+    def go(self, apart: Callable[[str, int], BaseProcess | None]) -> None:
+        """Goes all the way. ``apart`` gives a process for a view that deserves one."""
+        behind = self.behind
+        far = self._head - min((self.reached[name] for name in behind), default=self._head)
+        if far <= Follower.BATCH_EVENTS:
+            for name in behind:
+                self._go(name)
+            return
+        processes = {name: apart(name, self._head) for name in behind} if far >= FAR_EVENTS else {}
+        self._apart = {name for name, process in processes.items() if process is not None}
+        with ThreadPoolExecutor(len(behind), "follower") as pool:
+            working = [pool.submit(self._go, name, processes.get(name)) for name in behind]
+        for each in working:
+            each.result()
+
+    def _go(self, name: str, process: BaseProcess | None = None) -> None:
+        try:
+            if process is None:
+                self._step_on(name)
+            else:
+                self._watch(name, process)
+        except ViewFailed as failure:
+            self.failed[name] = failure
+            self.reached[name] = failure.position - 1
+        finally:
+            # Whatever ended it, those that read this view must not wait for more than it has.
+            if self.reached[name] < self._head:
+                self._stopped.add(name)
+
+    def _step_on(self, name: str) -> None:
+        follower = self._followers[name]
+        while (at := self.reached[name]) < self._head:
+            upto = self._upto(follower)
+            if upto > at:
+                stepped = follower.step(upto)
+                # What is left below may hold no events, but only in a recorder that others use too.
+                self.reached[name] = upto if stepped is None else stepped
+                self._progress(min(self.reached.values()))
+            elif self._stopped.intersection(follower.view.needs):
+                return
+            else:
+                self._waiting.wait(WAIT_SECONDS)
+
+    def _upto(self, follower: Follower) -> int:
+        """How far a view may go now: as far as those that it reads, and not far ahead of the slowest."""
+        together = [at for name, at in self.reached.items() if name not in self._apart | self._stopped]
+        needed = [self.reached[other] for other in follower.view.needs if other in self.reached]
+        return min([self._head, min(together, default=self._head) + AHEAD_EVENTS, *needed])
+
+    def _watch(self, name: str, process: BaseProcess) -> None:
+        """Waits for a view's process, and tells how far it has come; ends it where it can go no further."""
+        follower = self._followers[name]
+        process.start()
+        while process.is_alive():
+            process.join(POLL_SECONDS)
+            self.reached[name] = follower.position()
+            self._progress(min(self.reached.values()))
+            if self._stopped.intersection(follower.view.needs) and self.reached[name] >= self._upto(follower):
+                process.terminate()
+        self.reached[name] = follower.position()
+        failure = follower.failure()
+        if failure is not None:
+            raise failure
+        if process.exitcode != 0 and not self._stopped.intersection(follower.view.needs):
+            raise RuntimeError(f"the process of the view {name} ended with {process.exitcode}")
