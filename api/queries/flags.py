@@ -14,6 +14,9 @@ DISPOSITIONS = {
     "in-case": ("立案中", "in case"),
 }
 
+BESIDE = {"objection": ("异议未结", "objection open"), "sanction": ("单位受处分", "unit under sanction")}
+"""What else an inspector knows of a flag's subject or unit, beside the disposition."""
+
 # An open discipline case comes first; then the latest word: a review, or a case's finding.
 _WITH_DISPOSITION = """
     SELECT f.*, CASE
@@ -21,7 +24,19 @@ _WITH_DISPOSITION = """
         WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0)
             THEN CASE i.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END
         ELSE coalesce(r.disposition, 'open')
-    END AS disposition, coalesce(i.open, i.closed) AS investigation
+    END AS disposition, coalesce(i.open, i.closed) AS investigation,
+    array_remove(array[
+        CASE WHEN EXISTS (
+            SELECT FROM views.objections o
+            WHERE f.subject = 'case:' || o.campaign || '/' || o.case_id AND o.upheld IS NULL
+                AND o.from_position <= %(as_of)s AND (o.to_position IS NULL OR o.to_position > %(as_of)s)
+        ) THEN 'objection' END,
+        CASE WHEN EXISTS (
+            SELECT FROM views.sanctions s
+            WHERE s.unit = f.unit
+                AND s.from_position <= %(as_of)s AND (s.to_position IS NULL OR s.to_position > %(as_of)s)
+        ) THEN 'sanction' END
+    ], NULL) AS beside
     FROM ({flags}) f
     LEFT JOIN LATERAL (
         SELECT position, disposition FROM views.reviews r
@@ -40,6 +55,27 @@ _WITH_DISPOSITION = """
     ) i ON true
 """
 
+# Each campaign's flags of each severity come by index in their order, so that a page costs the same
+# however many there are.
+_LIST = """
+    SELECT f.*, s.rank FROM (SELECT DISTINCT campaign FROM views.terms UNION SELECT '-') c
+    CROSS JOIN (VALUES (1, 'high'), (2, 'medium'), (3, 'low')) AS s (rank, severity)
+    CROSS JOIN LATERAL (
+        SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at
+        FROM views.flags f
+        WHERE f.campaign = c.campaign AND f.severity = s.severity AND {standing}
+            AND rule = coalesce(%(rule)s, rule) AND (%(unit)s::text IS NULL OR unit = %(unit)s)
+        ORDER BY raised_at, flag LIMIT %(inner_limit)s
+    ) f
+    WHERE c.campaign = coalesce(%(campaign)s, c.campaign)
+        AND s.severity = coalesce(%(severity)s, s.severity)
+    ORDER BY s.rank, f.raised_at, f.flag LIMIT %(inner_limit)s
+"""
+_LAST_VERSION = """f.from_position <= %(as_of)s AND NOT EXISTS (
+    SELECT FROM views.flags x
+    WHERE x.flag = f.flag AND x.from_position > f.from_position AND x.from_position <= %(as_of)s
+)"""
+
 
 def flags(
     connection: psycopg.Connection,
@@ -50,23 +86,19 @@ def flags(
     unit: str | None = None,
     severity: str | None = None,
     disposition: str | None = None,
+    cleared: bool = False,
     limit: int = 1000,
 ) -> list[Row]:
-    """The flags that stood, the most severe first; what was said of one never removes it."""
-    inner = (
-        f"SELECT * FROM views.flags WHERE {AS_OF} AND rule = coalesce(%(rule)s, rule)"
-        " AND campaign = coalesce(%(campaign)s, campaign) AND severity = coalesce(%(severity)s, severity)"
-        " AND (%(unit)s::text IS NULL OR unit = %(unit)s)"
-        " ORDER BY array_position(array['high', 'medium', 'low'], severity), raised_at, flag"
-    )
-    if disposition is None:
-        inner += " LIMIT %(limit)s"
+    """The flags that stood, the most severe first; what was said of one never removes it.
+
+    With ``cleared``, those too that had been cleared by then, each with its position ``cleared_at``.
+    """
+    listed = _LIST.format(standing=_LAST_VERSION if cleared else AS_OF)
     return rows(
         connection,
-        f"SELECT * FROM ({_WITH_DISPOSITION.format(flags=inner)}) d"
+        f"SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
         " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
-        " ORDER BY array_position(array['high', 'medium', 'low'], severity), raised_at, flag"
-        " LIMIT %(limit)s",
+        " ORDER BY rank, raised_at, flag LIMIT %(limit)s",
         as_of=as_of,
         rule=rule,
         campaign=campaign,
@@ -74,6 +106,7 @@ def flags(
         unit=unit,
         disposition=disposition,
         limit=limit,
+        inner_limit=limit if disposition is None else None,
     )
 
 
@@ -85,8 +118,11 @@ def flag_history(connection: psycopg.Connection, flag: str) -> list[Row]:
 
 
 def one_flag(connection: psycopg.Connection, flag: str, as_of: int = LATEST) -> Row | None:
-    """One flag as it stood, with its disposition; None where it did not stand."""
-    inner = f"SELECT * FROM views.flags WHERE {AS_OF} AND flag = %(flag)s"
+    """One flag as it stood or last stood, with its disposition; None where it was never raised."""
+    inner = (
+        "SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at"
+        f" FROM views.flags f WHERE f.flag = %(flag)s AND {_LAST_VERSION}"
+    )
     found = rows(connection, _WITH_DISPOSITION.format(flags=inner), as_of=as_of, flag=flag)
     return found[0] if found else None
 

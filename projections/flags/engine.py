@@ -22,7 +22,7 @@ from projections.flags.subject import Subject, Touching
 from projections.recorded import Recorded
 from projections.view import Cursor, Row, TemporalTable, Versions, lines
 
-ENGINE_VERSION = 2
+ENGINE_VERSION = 3
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Flags:
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (flag, from_position)
         );
-        CREATE INDEX flags_list ON flags (campaign, rule, raised_at);
+        CREATE INDEX flags_list ON flags (campaign, severity, raised_at, flag);
         CREATE INDEX flags_subject ON flags (subject) WHERE to_position IS NULL;
     """
 

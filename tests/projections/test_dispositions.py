@@ -1,0 +1,121 @@
+"""What inspectors said of a flag changes the list, never the flag."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from api.queries import LATEST, flags
+from ledger.events.nomination import ObjectionLodged, ObjectionSettled
+from ledger.events.oversight import (
+    CaseClosed,
+    CaseOpened,
+    FlagKey,
+    FlagReviewed,
+    SanctionImposed,
+    SanctionLifted,
+)
+from tests.projections.conftest import Views
+from tests.projections.flags.steps import ON, revoke
+
+
+class Inspected:
+    """A nomination that is flagged as out of category, with an inspector at work."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.case, _ = views.founded.nominated(views.writer, group="farmer")
+        self.key = FlagKey(
+            rule="out-of-category", subject=f"case:b2026/{self.case}", raised_at=self.row["raised_at"]
+        )
+
+    def record(self, event: Any, officer: str = "inspector") -> str:
+        return self.views.founded.record(self.views.writer, officer, event).id
+
+    @property
+    def row(self) -> dict[str, Any]:
+        self.views.follower.catch_up()
+        (row,) = flags.flags(self.views.connection, rule="out-of-category", cleared=True)
+        return row
+
+    def review(self, disposition: Literal["dismissed", "confirmed"]) -> None:
+        self.record(FlagReviewed(**ON, flag=self.key, disposition=disposition, reason="查过"))
+
+    def open_case(self) -> str:
+        return self.record(CaseOpened(**ON, title="超范围", flags=[self.key], text="查"))
+
+    def close_case(self, case: str, finding: Literal["substantiated", "partly", "unsubstantiated"]) -> None:
+        self.record(CaseClosed(**ON, investigation=case, finding=finding, amount_fen=0, text="结"))
+
+
+def test_from_open_to_dismissed_and_confirmed_by_reviews(views: Views) -> None:
+    flag = Inspected(views)
+    assert flag.row["disposition"] == "open"
+    flag.review("dismissed")
+    dismissed_at = views.follower.head()
+    assert flag.row["disposition"] == "dismissed"
+    flag.review("confirmed")
+    assert flag.row["disposition"] == "confirmed"
+    # The flag itself stands as it did, and the list as of then says what was said then.
+    assert flag.row["cleared_at"] is None
+    (then,) = flags.flags(views.connection, as_of=dismissed_at)
+    assert then["disposition"] == "dismissed"
+    assert flags.flags(views.connection, disposition="open") == []
+    assert len(flags.flags(views.connection, disposition="confirmed")) == 1
+
+
+def test_a_case_holds_the_flag_until_it_is_closed(views: Views) -> None:
+    flag = Inspected(views)
+    flag.review("dismissed")
+    case = flag.open_case()
+    assert (flag.row["disposition"], flag.row["investigation"]) == ("in-case", case)
+    flag.close_case(case, "unsubstantiated")
+    assert flag.row["disposition"] == "dismissed"
+    again = flag.open_case()
+    flag.close_case(again, "partly")
+    assert flag.row["disposition"] == "confirmed"
+    flag.review("dismissed")
+    assert flag.row["disposition"] == "dismissed"
+
+
+def test_an_open_objection_and_a_sanction_stand_beside_it(views: Views) -> None:
+    flag = Inspected(views)
+    assert flag.row["beside"] == []
+    objection = flag.record(ObjectionLodged(**ON, case=flag.case, text="不是职工"), "tea-confirmer")
+    sanction = flag.record(SanctionImposed(unit="tea", year=2027, reason="不实"))
+    assert flag.row["beside"] == ["objection", "sanction"]
+    flag.record(ObjectionSettled(**ON, case=flag.case, objection=objection, upheld=True, reason="属实"))
+    flag.record(SanctionLifted(unit="tea", sanction=sanction, reason="复核"))
+    assert flag.row["beside"] == []
+
+
+def test_a_cleared_flag_is_kept_with_its_positions(views: Views) -> None:
+    flag = Inspected(views)
+    flag.review("confirmed")
+    cleared_at = revoke(views, flag.case)
+    row = flag.row
+    assert (row["raised_at"], row["cleared_at"], row["disposition"]) == (
+        flag.key.raised_at,
+        cleared_at,
+        "confirmed",
+    )
+    assert flags.flags(views.connection) == []
+    assert len(flags.flags(views.connection, as_of=cleared_at - 1)) == 1
+    found = flags.one_flag(views.connection, row["flag"], LATEST)
+    assert found is not None
+    assert found["cleared_at"] == cleared_at
+    assert flags.one_flag(views.connection, "none|case:x", LATEST) is None
+
+
+def test_the_most_severe_come_first_and_pages_are_the_same_as_one_list(views: Views) -> None:
+    f, w = views.founded, views.writer
+    for number in range(3):
+        f.nominated(w, group="farmer")
+        f.dossier(w, on=f.day(-20 - number))
+    f.paid(w, amount_fen=80_000)
+    views.follower.catch_up()
+    everything = flags.flags(views.connection)
+    ranks = [["high", "medium", "low"].index(row["severity"]) for row in everything]
+    assert ranks == sorted(ranks)
+    assert len(set(ranks)) > 1
+    assert flags.flags(views.connection, limit=2) == everything[:2]
+    assert {row["campaign"] for row in everything} == {"b2026", "-"}
