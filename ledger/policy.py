@@ -15,6 +15,9 @@ from ledger.fields import Code, Day, Fen, PositiveFen, Text
 Form = Literal["policy", "job", "training", "goods", "money"]
 """The five forms of support (政策、岗位、培训、物资、资金), clause A-7."""
 
+Recipient = Literal["person", "enterprise"]
+"""Who is helped (慰问对象): persons, clause B-2, or enterprises, clause A-4."""
+
 VisitMode = Literal["county-leaders", "federation-leaders", "union-county-funds", "union-own-funds"]
 """Who visits, and with whose money (clause B-1)."""
 
@@ -34,7 +37,7 @@ class Category(_Part):
 
     code: Code
     title: Text
-    recipient: Literal["person", "enterprise"] = "person"
+    recipient: Recipient = "person"
     line: Code | None = None
     standard_fen: PositiveFen | None = None
     criteria: list[

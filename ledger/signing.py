@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils import uuid7
 
+from ledger.clock import CHINA, utc_now
 from ledger.event import Event
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.intake import Submission
@@ -16,13 +17,6 @@ from ledger.keys import key_id_of
 from ledger.marks import SALT_BYTES, commitment
 from ledger.statement import Statement, sign, sign_batch
 from ledger.vault import Disclosure
-
-CHINA = timezone(timedelta(hours=8))
-
-
-def utc_now() -> datetime:
-    """The time now."""
-    return datetime.now(UTC)
 
 
 def committed(identity: PersonIdentity | EnterpriseIdentity) -> tuple[str, Disclosure]:

@@ -17,11 +17,12 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import migrations
+from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.marks import Marker
 from ledger.vault import LedgerSecrets, Vault
-from ledger.writer import Writer, WriterSettings, utc_now
+from ledger.writer import Writer, WriterSettings
 
 OLDEST_POSTGRESQL = 150_000
 

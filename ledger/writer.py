@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -21,6 +21,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.batch import Batch, Outcome, Receipt
+from ledger.clock import CHINA, utc_now
 from ledger.collecting import seldom_collected
 from ledger.entry import read_entry
 from ledger.errors import Refused, Rule, SongnuanError, Unavailable
@@ -33,7 +34,6 @@ from ledger.standing import Book, Key, Record, Standing, record_from
 from ledger.vault import Vault
 
 WRITER_LOCK = 0x736F6E67_00000003
-CHINA = timezone(timedelta(hours=8))
 
 NOT_STORABLE = Rule(
     "not-storable",
@@ -69,11 +69,6 @@ class _Ticket:
     def __init__(self, items: Sequence[Submission | Received | Refused]) -> None:
         self.items = items
         self.future: Future[list[Outcome]] = Future()
-
-
-def utc_now() -> datetime:
-    """The time now."""
-    return datetime.now(UTC)
 
 
 class Writer:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.demo.people import People
 from ledger.batch import Receipt
+from ledger.clock import CHINA, utc_now
 from ledger.errors import Refused
 from ledger.event import Event, Grant
 from ledger.events.campaign import CampaignOpened
@@ -22,7 +23,7 @@ from ledger.identity import PersonIdentity
 from ledger.intake import Submission
 from ledger.keys import new_key, public_hex
 from ledger.policy import Policy
-from ledger.signing import CHINA, Signer, committed, utc_now
+from ledger.signing import Signer, committed
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
 from ledger.writer import Writer

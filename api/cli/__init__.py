@@ -7,7 +7,7 @@ import sys
 import typer
 
 from api.cli.language import say
-from ledger.errors import Misconfigured, Refused, SongnuanError, Unavailable
+from ledger.errors import Misconfigured, SongnuanError, Unavailable
 
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
@@ -22,6 +22,7 @@ def build() -> typer.Typer:
     from api.cli import (
         asking,
         demo,
+        flagging,
         keys,
         ledgers,
         linking,
@@ -55,6 +56,7 @@ def build() -> typer.Typer:
         roster,
         signing,
         asking,
+        flagging,
         linking,
         viewing,
         shows,
@@ -82,8 +84,10 @@ def main() -> None:
 
 def exit_code(error: SongnuanError) -> int:
     """The exit code of an error, for scripts."""
-    if isinstance(error, Refused):
-        return EXIT_REFUSED
+    from api.cli.output import Misused
+
+    if isinstance(error, Misused):
+        return EXIT_USAGE
     if isinstance(error, Unavailable):
         return EXIT_UNAVAILABLE
     if isinstance(error, Misconfigured):

@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from api.cli.language import say, titled
-from api.cli.output import AsJson, console, money, print_json, print_table
+from api.cli.output import AsJson, Misused, console, money, print_json, print_table
 from api.queries import Row
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
@@ -34,7 +34,22 @@ AsOf = Annotated[
     ),
 ]
 
-__all__ = ["AsCsv", "AsJson", "AsOf", "Column", "Shape", "XlsxFile", "answer"]
+Campaign = Annotated[str | None, typer.Option(help=say("活动", "campaign"))]
+UnitName = Annotated[str | None, typer.Option(help=say("单位", "unit"))]
+Limit = Annotated[int, typer.Option(min=1, max=1_000_000, help=say("最多几行", "at most so many rows"))]
+
+__all__ = [
+    "AsCsv",
+    "AsJson",
+    "AsOf",
+    "Campaign",
+    "Column",
+    "Limit",
+    "Shape",
+    "UnitName",
+    "XlsxFile",
+    "answer",
+]
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,7 @@ class Column:
         """The value for the screen."""
         if self.in_fen:
             return money(row[self.key])
-        return self.short(row[self.key]) if self.short is not None else self.value(row)
+        return self.short(row[self.key]) if self.short is not None else _flat(self.value(row))
 
 
 @dataclass(frozen=True)
@@ -75,9 +90,7 @@ class Shape:
 
     def __post_init__(self) -> None:
         if self.as_json + self.as_csv + (self.xlsx is not None) > 1:
-            raise typer.BadParameter(
-                say("--json、--csv、--xlsx 只能选一个", "only one of --json, --csv and --xlsx")
-            )
+            raise Misused("--json、--csv、--xlsx 只能选一个", "only one of --json, --csv and --xlsx")
 
     @property
     def for_a_file(self) -> bool:
@@ -93,7 +106,7 @@ def answer(title: str, columns: Sequence[Column], found: Sequence[Row], shape: S
         writer = csv.writer(sys.stdout)
         writer.writerow([titled(column.title) for column in columns])
         for row in found:
-            writer.writerow([_flat(column.value(row), column) for column in columns])
+            writer.writerow([_for_csv(column, row) for column in columns])
     elif shape.xlsx is not None:
         _write_xlsx(shape.xlsx, title, columns, found)
         console.print(
@@ -110,12 +123,13 @@ def answer(title: str, columns: Sequence[Column], found: Sequence[Row], shape: S
         )
 
 
-def _flat(value: Any, column: Column) -> Any:
-    if column.in_fen and value is not None:
-        return f"{value:.2f}"
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return value
+def _for_csv(column: Column, row: Row) -> Any:
+    value = column.value(row)
+    return f"{value:.2f}" if column.in_fen and value is not None else _flat(value)
+
+
+def _flat(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _write_xlsx(path: Path, title: str, columns: Sequence[Column], found: Sequence[Row]) -> None:
@@ -133,7 +147,7 @@ def _write_xlsx(path: Path, title: str, columns: Sequence[Column], found: Sequen
     for row in found:
         cells = []
         for column in columns:
-            cell = _cell(sheet, _flat_for_sheet(column.value(row)))
+            cell = _cell(sheet, _flat(column.value(row)))
             if column.in_fen:
                 cell.number_format = "#,##0.00"
             cells.append(cell)
@@ -149,10 +163,6 @@ def _cell(sheet: Any, value: Any) -> Cell:
     if isinstance(value, str):
         cell.data_type = "s"
     return cell
-
-
-def _flat_for_sheet(value: Any) -> Any:
-    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _sheet_name(title: str) -> str:

@@ -1,133 +1,47 @@
-"""The questions: ``roster``, ``balance``, ``summary``, ``timeline``, ``flags``, ``flag show``, ``diff``.
+"""The questions: ``roster``, ``balance``, ``summary``, ``timeline``, ``diff``.
 
 Each answers as of a position or a time, as a table, JSON, CSV or an Excel file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, cast
+from typing import Annotated, cast, get_args
 
 import psycopg
 import typer
 
-from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
-from api.cli.language import language, say, titled
-from api.cli.opening import opened, views
-from api.cli.output import console, print_json
-from api.queries import Row, balances, difference, flags, roster, timeline
+from api.cli import columns
+from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
+from api.cli.language import say
+from api.cli.opening import asked
+from api.cli.output import Misused, one_of
+from api.queries import Row, balances, difference, roster, timeline
+from api.queries.known import known
 from api.queries.moments import position_at
-from ledger.event import Event
 from ledger.identity import masked_name
-from ledger.store import OpenStore
+from ledger.policy import Recipient
 from ledger.vault import Sealed, Vault
-from projections.flags.rule import SEVERITY_TITLES, all_rules
-from projections.flags.subject import SUBJECT_TITLES
 from projections.roster import STATE_TITLES
 
-Campaign = Annotated[str | None, typer.Option(help=say("活动", "campaign"))]
-UnitName = Annotated[str | None, typer.Option(help=say("单位", "unit"))]
+After = Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))]
+BY = (*get_args(balances.By), "account")
 
 
 def add(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("roster", help=say("名单：按活动、单位（含下属）、类别、状态", "the roster"))(the_roster)
-    app.command("balance", help=say("资金科目余额；--account 查明细", "the fund lines, or an account"))(
-        balance
-    )
+    app.command(
+        "balance",
+        help=say(
+            "余额：按科目、来源、单位、活动或账户；--account 查明细",
+            "the balances by line, source, unit, campaign or account, and the postings behind them",
+        ),
+    )(balance)
     app.command("summary", help=say("汇总：县 → 市 → 省", "sums per unit, rolled up"))(summary)
     app.command("timeline", help=say("时间线：对象、单位、人员、科目等的经过", "what touched a thing"))(
         the_timeline
     )
-    app.command("flags", help=say("疑点一览", "the flags"))(the_flags)
-    one = typer.Typer(no_args_is_help=True, help=say("一条疑点", "one flag"))
-    one.command("show", help=say("一条疑点的规则、证据、经过", "a flag with its evidence"))(show_flag)
-    app.add_typer(one, name="flag")
     app.command("diff", help=say("两个时点之间的差异", "what changed between two moments"))(diff)
-
-
-@contextmanager
-def _asked() -> Iterator[tuple[OpenStore, psycopg.Connection]]:
-    with opened() as store, views(store), store.connect() as connection:
-        yield store, connection
-
-
-def _said(title: tuple[str, str]) -> str:
-    return titled(title)
-
-
-ROSTER = [
-    Column("nominated_position", ("第几号", "position"), right=True),
-    Column("campaign", ("活动", "campaign")),
-    Column("unit", ("单位", "unit")),
-    Column("masked_name", ("姓名", "name")),
-    Column("category", ("类别", "category")),
-    Column("state", ("状态", "state"), said=lambda state: _said(STATE_TITLES[state])),
-    Column("approved_fen", ("批准（元）", "approved"), in_fen=True),
-    Column("kept_fen", ("实发（元）", "paid"), in_fen=True),
-]
-LINES = [
-    Column("campaign", ("活动", "campaign")),
-    Column("line", ("科目", "line")),
-    Column("source", ("来源", "source")),
-    Column("allocated_fen", ("拨入", "allocated"), in_fen=True),
-    Column("transferred_fen", ("调剂", "transferred"), in_fen=True),
-    Column("committed_fen", ("已批未付", "committed"), in_fen=True),
-    Column("drawn_fen", ("单位领取", "drawn"), in_fen=True),
-    Column("held_fen", ("领而未发", "held"), in_fen=True),
-    Column("paid_fen", ("发放", "paid"), in_fen=True),
-    Column("returned_fen", ("退回", "returned"), in_fen=True),
-    Column("left_fen", ("结余", "left"), in_fen=True),
-]
-POSTINGS = [
-    Column("position", ("第几号", "position"), right=True),
-    Column("booked_on", ("日期", "date")),
-    Column("kind", ("事由", "kind")),
-    Column("officer", ("经办", "officer")),
-    Column("amount_fen", ("金额（元）", "amount"), in_fen=True),
-    Column("balance_fen", ("余额（元）", "balance"), in_fen=True),
-]
-SUMMARY = [
-    Column("unit", ("单位", "unit")),
-    Column("name", ("名称", "name")),
-    Column("level", ("级别", "level")),
-    Column("persons", ("人数", "persons"), right=True),
-    Column("enterprises", ("企业", "enterprises"), right=True),
-    Column("helped", ("已慰问", "helped"), right=True),
-    Column("approved_fen", ("批准（元）", "approved"), in_fen=True),
-    Column("paid_fen", ("实发（元）", "paid"), in_fen=True),
-    Column("aid_fen", ("物资（元）", "goods"), in_fen=True),
-]
-TIMELINE = [
-    Column("position", ("第几号", "position"), right=True),
-    Column("happened_on", ("业务日期", "date")),
-    Column("recorded_at", ("记账时间", "recorded"), said=lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S")),
-    Column("type", ("事件", "event"), said=lambda name: event_title(name)),
-    Column("officer", ("签署人", "signed by")),
-    Column("campaign", ("活动", "campaign")),
-    Column("unit", ("单位", "unit")),
-    Column("amount_fen", ("金额（元）", "amount"), in_fen=True),
-]
-FLAGS = [
-    Column("severity", ("严重程度", "severity"), said=lambda severity: _said(SEVERITY_TITLES[severity])),
-    Column("rule", ("规则", "rule"), said=lambda rule: rule_title(rule)),
-    Column("campaign", ("活动", "campaign")),
-    Column("unit", ("单位", "unit")),
-    Column("subject", ("对象", "subject"), short=lambda subject: short_subject(subject)),
-    Column("raised_at", ("起于", "raised at"), right=True),
-    Column("evidence", ("证据（第几号）", "evidence"), short=lambda evidence: short_evidence(evidence)),
-    Column("amount_fen", ("金额（元）", "amount"), in_fen=True),
-    Column("disposition", ("处置", "status"), said=lambda said: _said(flags.DISPOSITIONS[said])),
-]
-CHANGES = {"added": ("增加", "added"), "changed": ("变更", "changed"), "removed": ("减少", "removed")}
-DIFFERENCE = [
-    Column("change", ("变化", "change"), said=lambda change: _said(CHANGES[change])),
-    Column("key", ("对象", "key")),
-    Column("before", ("之前", "before"), said=lambda members: short_members(members)),
-    Column("after", ("之后", "after"), said=lambda members: short_members(members)),
-]
-MOST_EVIDENCE = 5
 
 
 def the_roster(
@@ -137,9 +51,9 @@ def the_roster(
     state: Annotated[
         str | None, typer.Option(help=say("状态：", "state: ") + ", ".join(STATE_TITLES))
     ] = None,
-    recipient: Annotated[str | None, typer.Option(help="person, enterprise")] = None,
-    after: Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 50,
+    recipient: Annotated[str | None, typer.Option(help=", ".join(get_args(Recipient)))] = None,
+    after: After = 0,
+    limit: Limit = 50,
     as_of: AsOf = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -147,7 +61,10 @@ def the_roster(
 ) -> None:
     """Lists cases; names are masked."""
     shape = Shape(as_json, as_csv, xlsx)
-    with _asked() as (store, connection):
+    one_of(state, STATE_TITLES, "--state")
+    one_of(recipient, get_args(Recipient), "--recipient")
+    with asked() as (store, connection):
+        known(connection, campaign=campaign, unit=unit)
         found = roster.cases(
             connection,
             as_of=position_at(connection, as_of),
@@ -165,7 +82,8 @@ def the_roster(
 
 def print_roster(found: list[Row], shape: Shape | None = None) -> None:
     """The roster as a table, or in another shape."""
-    answer(say(f"名单（{len(found)} 行）", f"Roster ({len(found)} rows)"), ROSTER, found, shape or Shape())
+    title = say(f"名单（{len(found)} 行）", f"Roster ({len(found)} rows)")
+    answer(title, columns.ROSTER, found, shape or Shape())
 
 
 def named(found: list[Row], connection: psycopg.Connection, vault: Vault) -> None:
@@ -188,12 +106,13 @@ def masked_names(connection: psycopg.Connection, vault: Vault, dossiers: list[st
 
 def balance(
     campaign: Campaign = None,
+    by: Annotated[str, typer.Option(help=say("合计方式：", "what is summed up: ") + ", ".join(BY))] = "line",
     account: Annotated[
         str | None,
         typer.Option(
             help=say(
-                "账户明细，如 line/b2026/workers、held/b2026/workers@tea",
-                "an account's postings, like line/b2026/workers",
+                "账户明细，如 line/b2026/workers、held/b2026/workers@tea（账户见 --by account）",
+                "an account's postings, like line/b2026/workers; --by account lists them",
             )
         ),
     ] = None,
@@ -202,23 +121,34 @@ def balance(
     as_csv: AsCsv = False,
     xlsx: XlsxFile = None,
 ) -> None:
-    """Shows what each line holds, or the postings behind one account."""
+    """Shows what each line, source, unit or campaign holds, or the postings behind one account."""
     shape = Shape(as_json, as_csv, xlsx)
-    with _asked() as (_, connection):
+    one_of(by, BY, "--by")
+    with asked() as (_, connection):
+        known(connection, campaign=campaign, account=account)
         position = position_at(connection, as_of)
-        if account is None:
-            found = balances.sums(connection, position, campaign)
-        else:
+        if account is not None:
             found = balances.postings(connection, account, as_of=position)
-    if account is None:
-        print_lines(found, shape)
-    else:
-        answer(say(f"账户 {account}（{len(found)} 笔）", f"Account {account}"), POSTINGS, found, shape)
+            title = say(f"账户 {account}（{len(found)} 笔）", f"Account {account} ({len(found)} postings)")
+            answer(title, columns.POSTINGS, found, shape)
+        elif by == "account":
+            found = balances.accounts(connection, position, campaign)
+            title = say("账户余额（复式记账，合计为零）", "Accounts (double entry: they add up to zero)")
+            answer(title, columns.ACCOUNTS, found, shape)
+        else:
+            of = cast(balances.By, by)
+            print_sums(balances.sums(connection, position, campaign, of), of, shape)
 
 
-def print_lines(found: list[Row], shape: Shape | None = None) -> None:
-    """The lines as a table, in yuan."""
-    answer(say("资金科目（元）", "Fund lines (yuan)"), LINES, found, shape or Shape())
+def print_sums(found: list[Row], by: balances.By = "line", shape: Shape | None = None) -> None:
+    """The balances as a table, in yuan."""
+    titles: dict[balances.By, tuple[str, str]] = {
+        "line": ("资金科目（元）", "Fund lines (yuan)"),
+        "source": ("资金来源（元）", "Sources of funds (yuan)"),
+        "unit": ("各单位（元）", "Units (yuan)"),
+        "campaign": ("各活动（元）", "Campaigns (yuan)"),
+    }
+    answer(say(*titles[by]), columns.sums(by), found, shape or Shape())
 
 
 def summary(
@@ -231,9 +161,10 @@ def summary(
 ) -> None:
     """Sums up each unit with all below it."""
     shape = Shape(as_json, as_csv, xlsx)
-    with _asked() as (_, connection):
+    with asked() as (_, connection):
+        known(connection, campaign=campaign, unit=unit)
         found = roster.summary(connection, campaign=campaign, unit=unit, as_of=position_at(connection, as_of))
-    answer(say(f"{campaign} 汇总", f"{campaign}, summed up"), SUMMARY, found, shape)
+    answer(say(f"{campaign} 汇总", f"{campaign}, summed up"), columns.SUMMARY, found, shape)
 
 
 def the_timeline(
@@ -244,8 +175,8 @@ def the_timeline(
             + ", ".join(timeline.KINDS)
         ),
     ],
-    after: Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 200,
+    after: After = 0,
+    limit: Limit = 200,
     as_of: AsOf = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -254,101 +185,20 @@ def the_timeline(
     """Shows everything that touched a thing, in order, each with who signed it."""
     shape = Shape(as_json, as_csv, xlsx)
     kind, _, name = subject.partition(":")
-    if kind not in timeline.KINDS or not name:
-        raise typer.BadParameter(
-            say(f"应如 unit:tea，实为 {subject}", f"expected something like unit:tea, got {subject}")
-        )
-    with _asked() as (_, connection):
+    if not name:
+        raise Misused(f"应如 unit:tea，实为 {subject}", f"expected something like unit:tea, got {subject}")
+    one_of(kind, timeline.KINDS, say("种类", "the kind"))
+    with asked() as (_, connection):
         found = timeline.timeline(
             connection,
-            kind,
+            cast(timeline.Kind, kind),
             name,
             as_of=position_at(connection, as_of),
             after=after,
             limit=limit,
         )
-    answer(say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject}"), TIMELINE, found, shape)
-
-
-def the_flags(
-    campaign: Campaign = None,
-    rule: Annotated[str | None, typer.Option(help=say("规则", "rule"))] = None,
-    unit: UnitName = None,
-    severity: Annotated[str | None, typer.Option(help="high, medium, low")] = None,
-    disposition: Annotated[
-        str | None, typer.Option("--status", help=say("处置：", "status: ") + ", ".join(flags.DISPOSITIONS))
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 1000,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-    xlsx: XlsxFile = None,
-) -> None:
-    """Lists the flags that stand."""
-    shape = Shape(as_json, as_csv, xlsx)
-    with _asked() as (_, connection):
-        found = flags.flags(
-            connection,
-            as_of=position_at(connection, as_of),
-            campaign=campaign,
-            rule=rule,
-            unit=unit,
-            severity=severity,
-            disposition=disposition,
-            limit=limit,
-        )
-    print_flags(found, shape)
-
-
-def print_flags(found: list[Row], shape: Shape | None = None) -> None:
-    """The flags as a table."""
-    title = say(f"疑点（{len(found)} 条；是线索，不是结论）", f"Flags ({len(found)}; leads, not findings)")
-    answer(title, FLAGS, found, shape or Shape())
-
-
-def show_flag(
-    flag: Annotated[
-        str,
-        typer.Argument(help=say("规则|对象（flags --json 中的 flag）", "rule|subject, from flags --json")),
-    ],
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-) -> None:
-    """Shows a flag: its rule, what it is about, and its evidence as events, in order."""
-    with _asked() as (_, connection):
-        found = flags.one_flag(connection, flag, position_at(connection, as_of))
-        if found is None:
-            raise typer.BadParameter(say(f"没有疑点 {flag}", f"there is no flag {flag}"))
-        evidence = timeline.events_at(connection, found["evidence"])
-        history = flags.flag_history(connection, flag)
-    if as_json:
-        print_json({**found, "events": evidence, "history": history})
-        return
-    rule = next(rule for rule in all_rules() if rule.id == found["rule"])
-    console.print(f"[bold]{_said((rule.title_zh, rule.title_en))}[/]  {rule.id} v{found['rule_version']}")
-    for title, value in (
-        (say("条款", "clause"), rule.clause),
-        (say("严重程度", "severity"), _said(SEVERITY_TITLES[found["severity"]])),
-        (say("对象", "subject"), found["subject"]),
-        (say("单位", "unit"), found["unit"] or "—"),
-        (say("金额（元）", "amount"), f"{found['amount_fen'] / 100:,.2f}"),
-        (say("处置", "status"), _said(flags.DISPOSITIONS[found["disposition"]])),
-        (say("参数", "parameters"), short_members(found["parameters"]) or "—"),
-        (say("说明", "details"), short_members(found["details"])),
-    ):
-        console.print(f"  {title}：{value}", markup=False, soft_wrap=True)
-    answer(say("证据", "Evidence"), TIMELINE, evidence, Shape())
-    console.print(
-        say("  经过：", "  history: ")
-        + "；".join(
-            say(
-                f"第 {row['from_position']} 号起 {row['amount_fen'] / 100:,.2f} 元",
-                f"from {row['from_position']}: {row['amount_fen'] / 100:,.2f}",
-            )
-            for row in history
-        ),
-        soft_wrap=True,
-    )
+    title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
+    answer(title, columns.TIMELINE, found, shape)
 
 
 def diff(
@@ -356,56 +206,23 @@ def diff(
     later: Annotated[
         str | None, typer.Argument(help=say("较晚的时点，默认现在", "the later moment, now by default"))
     ] = None,
-    what: Annotated[str, typer.Option(help="roster, balance, flags")] = "roster",
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 10_000,
+    what: Annotated[str, typer.Option(help=", ".join(get_args(difference.What)))] = "roster",
+    limit: Limit = 10_000,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     xlsx: XlsxFile = None,
 ) -> None:
     """Says what was added, changed and removed between two moments."""
     shape = Shape(as_json, as_csv, xlsx)
-    if what not in ("roster", "balance", "flags"):
-        raise typer.BadParameter(say(f"没有 {what}", f"there is no {what}: roster, balance or flags"))
-    with _asked() as (_, connection):
+    one_of(what, get_args(difference.What), "--what")
+    with asked() as (store, connection):
         positions = position_at(connection, earlier), position_at(connection, later)
         if positions[0] > positions[1]:
-            raise typer.BadParameter(say("较早的时点在后", "the earlier moment comes after the later one"))
+            raise Misused("较早的时点在后", "the earlier moment comes after the later one")
         found = difference.difference(connection, cast(difference.What, what), *positions, limit=limit)
-    answer(say(f"差异（{len(found)} 项）", f"Changes ({len(found)})"), DIFFERENCE, found, shape)
-
-
-def event_title(name: str) -> str:
-    """An event type's title in the user's language."""
-    kind = next(kind for kind in Event.types.values() if name == kind.NAME)
-    return kind.TITLE_EN if language() == "en" else kind.TITLE_ZH
-
-
-def rule_title(rule_id: str) -> str:
-    """A rule's title in the user's language; its id where the rule is no longer there."""
-    for rule in all_rules():
-        if rule.id == rule_id:
-            return _said((rule.title_zh, rule.title_en))
-    return rule_id
-
-
-def short_subject(text: str) -> str:
-    """A flag's subject, short: its kind and the end of its name."""
-    kind, _, name = text.partition(":")
-    return f"{_said(SUBJECT_TITLES[kind])} …{name[-12:]}"
-
-
-def short_evidence(positions: list[int]) -> str:
-    """The first few positions, and how many there are."""
-    said = ", ".join(map(str, positions[:MOST_EVIDENCE]))
-    if len(positions) > MOST_EVIDENCE:
-        said += say(f" … 共 {len(positions)}", f" … {len(positions)} in all")
-    return said
-
-
-def short_members(members: Row | None) -> str:
-    """A JSON object on one line; long members are left out."""
-    if not members:
-        return ""
-    return "  ".join(
-        f"{name}={value}" for name, value in members.items() if value is not None and len(str(value)) < 120
-    )
+        if what == "roster":
+            names = masked_names(connection, store.vault(), [row["about"]["dossier"] for row in found])
+            for row in found:
+                row["about"]["name"] = names.get(row["about"].pop("dossier"), "—")
+    title = say(f"差异（{len(found)} 项）", f"Changes ({len(found)})")
+    answer(title, columns.DIFFERENCE, found, shape)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.answers import Column, Shape, answer
-from api.cli.asking import named, print_flags, print_lines, print_roster, rule_title
+from api.cli.asking import named, print_roster, print_sums
+from api.cli.columns import rule_title
+from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.demo.plans import plan_a, plan_b
@@ -121,7 +123,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         _summed(counts, titles),
     )
     print_roster(first)
-    print_lines(lines)
+    print_sums(lines)
     _print_roster_faults(told)
     print_table(
         say(

@@ -11,9 +11,9 @@ from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, passphrase, record
 from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
+from ledger.clock import CHINA, utc_now
 from ledger.events.registry import KeyRevoked, KeyRotated
 from ledger.keys import key_id_of, load_key, new_key, public_hex, save_key
-from ledger.signing import CHINA, utc_now
 
 
 def add(app: typer.Typer) -> None:

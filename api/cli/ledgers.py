@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import typer
 
-from api.cli.language import say
+from api.cli.language import say, titled
 from api.cli.opening import PassphraseFile, opened, passphrase, views
 from api.cli.output import AsJson, console, print_json, print_table
 from api.cli.receipts import print_receipt
@@ -108,16 +108,22 @@ def status(as_json: AsJson = False) -> None:
         ],
         [
             (
-                view["view"],
+                f"{titled(view['title'])} {view['view']}",
                 view["position"],
                 view["behind"],
-                say("正常", "fine")
-                if view["reason"] is None
-                else say(
-                    f"停在第 {view['failed_before']} 号之前：{view['reason']}",
-                    f"stopped before {view['failed_before']}: {view['reason']}",
-                ),
+                _condition(view),
             )
             for view in state["views"]
         ],
+    )
+
+
+def _condition(view: dict[str, Any]) -> str:
+    if view["outdated"]:
+        return say("旧版本：songnuan rebuild", "outdated: songnuan rebuild")
+    if view["reason"] is None:
+        return say("正常", "fine")
+    return say(
+        f"停在第 {view['failed_before']} 号之前：{view['reason']}",
+        f"stopped before {view['failed_before']}: {view['reason']}",
     )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
 
 from api.cli.language import say
@@ -90,6 +91,13 @@ def views(store: OpenStore) -> Iterator[Followers]:
         yield followers
     finally:
         connections.close()
+
+
+@contextmanager
+def asked() -> Iterator[tuple[OpenStore, psycopg.Connection]]:
+    """The store and a connection for questions, once the views are up to date."""
+    with opened() as store, views(store), store.connect() as connection:
+        yield store, connection
 
 
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:

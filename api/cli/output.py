@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from api.cli.language import language, say
 from api.settings import Settings
-from ledger.errors import Refused, SongnuanError, yuan
+from ledger.errors import Explained, Refused, SongnuanError, yuan
 
 PRINTED_WIDTH = 150
 """How wide tables are where no terminal says otherwise: in a file or a pipe."""
@@ -32,6 +32,22 @@ console = _console()
 errors = _console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("输出 JSON", "print JSON"))]
+
+
+class Misused(Explained):
+    """The command was given what it cannot use; its exit code is 2."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__("usage", zh, en)
+
+
+def one_of(value: str | None, choices: Collection[str], option: str) -> None:
+    """Refuses a value that is not among the choices of an option."""
+    if value is not None and value not in choices:
+        listed = ", ".join(choices)
+        raise Misused(
+            f"{option} 应为 {listed} 之一，实为 {value}", f"{option} is one of {listed}, got {value}"
+        )
 
 
 def print_json(value: Any) -> None:
@@ -53,7 +69,11 @@ def print_error(error: SongnuanError) -> None:
 
 
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
-    """A table; a column's second member is its alignment, ``left`` or ``right``."""
+    """A table; a column's second member is its alignment, ``left`` or ``right``. Nothing is said to be."""
+    rows = list(rows)
+    if not rows:
+        console.print(f"{title}\n  " + say("没有符合条件的记录", "nothing to show"), soft_wrap=True)
+        return
     table = Table(title=title, title_justify="left", header_style="bold")
     for name, justify in columns:
         if justify == "right":

@@ -10,7 +10,7 @@ import typer
 
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, PassphraseFile, opened, record
-from api.cli.output import AsJson, print_json
+from api.cli.output import AsJson, Misused, print_json
 from api.cli.receipts import print_receipt
 from api.cli.registry import checked
 from api.demo.plans import plan_a, plan_b
@@ -64,7 +64,7 @@ def _fen(text: str) -> int:
     try:
         return amount_fen(text)
     except IdentityFault as fault:
-        raise typer.BadParameter(fault.message(say("zh", "en"))) from None
+        raise Misused(fault.message("zh"), fault.message("en")) from None
 
 
 def open_(
@@ -117,7 +117,7 @@ def show(campaign: CampaignCode) -> None:
             "SELECT value FROM ledger.standing WHERE key = %s", (f"campaign/{campaign}",)
         ).fetchone()
     if row is None:
-        raise typer.BadParameter(say(f"没有活动 {campaign}", f"there is no campaign {campaign}"))
+        raise Misused(f"没有活动 {campaign}", f"there is no campaign {campaign}")
     print_json(row[0])
 
 

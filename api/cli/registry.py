@@ -8,11 +8,11 @@ import typer
 
 from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, record
-from api.cli.output import AsJson, print_json, print_table
+from api.cli.output import AsJson, one_of, print_json, print_table
 from api.cli.receipts import print_receipt
+from ledger.clock import CHINA, utc_now
 from ledger.event import ROLE_TITLES, Grant, Role
 from ledger.events.registry import OfficerEnrolled, RolesChanged, UnitRegistered
-from ledger.signing import CHINA, utc_now
 
 
 def add(app: typer.Typer) -> None:
@@ -44,10 +44,7 @@ def grants_of(texts: list[str]) -> list[Grant]:
     for text in texts:
         role, _, rest = text.partition("@")
         unit, _, campaign = rest.partition("@")
-        if role not in get_args(Role):
-            raise typer.BadParameter(
-                say(f"没有角色 {role}", f"there is no role {role}") + ": " + ", ".join(get_args(Role))
-            )
+        one_of(role, get_args(Role), "--role")
         grants.append(
             Grant.model_validate({"role": role, "unit": unit or None, "campaign": campaign or None})
         )

@@ -11,7 +11,7 @@ import typer
 from api.cli import EXIT_PARTLY
 from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer, views
-from api.cli.output import AsJson, console, errors, money, print_json, print_table, progress_bar
+from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table, progress_bar
 from api.cli.receipts import print_outcomes
 from api.rosters.columns import FORMS, Recipient
 from api.rosters.forms import write_form
@@ -19,8 +19,8 @@ from api.rosters.importing import Journal, Prepared, prepare, statements, submit
 from api.rosters.reading import Roster, RosterRow, read_roster
 from api.settings import Settings
 from ledger.batch import Receipt
+from ledger.clock import CHINA
 from ledger.intake import Submission
-from ledger.signing import CHINA
 from ledger.standing import Campaign
 from ledger.store import OpenStore
 from ledger.writer import Writer
@@ -59,7 +59,7 @@ def form(
             required = "是" if column.required else ""
             print(f"| {column.heading} | {required} | {'、'.join(column.synonyms)} | {column.meaning} |")
     elif file is None:
-        raise typer.BadParameter(say("要写的文件，或 --markdown", "a file, or --markdown"))
+        raise Misused("要写的文件，或 --markdown", "a file, or --markdown")
     else:
         write_form(file, recipient)
         console.print(say(f"已写出 {file}", f"wrote {file}"))

@@ -10,7 +10,7 @@ import typer
 
 from api.cli.language import language, say
 from api.cli.opening import opened
-from api.cli.output import AsJson, console, money, print_json, print_line, print_table
+from api.cli.output import AsJson, Misused, console, money, print_json, print_line, print_table
 from ledger.entry import read_entry
 from ledger.errors import Rule
 from ledger.event import Event
@@ -39,7 +39,7 @@ def receipt(statement_id: str, as_json: AsJson = False) -> None:
             "SELECT position, data FROM ledger.entries WHERE statement_id = %s", (statement_id,)
         ).fetchone()
     if row is None:
-        raise typer.BadParameter(say("没有这份陈述", "there is no such statement"))
+        raise Misused("没有这份陈述", "there is no such statement")
     entry = bytes(row[1])
     value = {
         "id": statement_id,

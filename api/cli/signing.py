@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from api.cli import EXIT_PARTLY
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, PassphraseFile, opened, passphrase
-from api.cli.output import AsJson, console, print_line, progress_bar
+from api.cli.output import AsJson, Misused, console, print_line, progress_bar
 from api.cli.receipts import print_outcomes
 from api.submissions import SubmissionMalformed, read_submission, write_submission
 from ledger.errors import Refused
@@ -83,9 +83,7 @@ def submit(
         try:
             submissions.append(read_submission(line))
         except SubmissionMalformed as error:
-            raise typer.BadParameter(
-                say(f"第 {number} 行：{error.message('zh')}", f"line {number}: {error}")
-            ) from None
+            raise Misused(f"第 {number} 行：{error.message('zh')}", f"line {number}: {error}") from None
     bar = progress_bar(say("记账", "recording"), len(submissions))
     with opened() as store, store.writer() as writer, bar as done:
         outcomes = writer.record_all(submissions, done)

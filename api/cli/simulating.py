@@ -10,15 +10,18 @@ import orjson
 import typer
 
 from api.cli.answers import AsJson
-from api.cli.asking import rule_title
+from api.cli.columns import rule_title
 from api.cli.language import say
 from api.cli.opening import views
-from api.cli.output import console, print_json, print_table
+from api.cli.output import Misused, console, print_json, print_table
 from api.simulation.simulator import Measured, Size, measure, simulate
 from ledger.errors import Misconfigured
 from ledger.store import OpenStore, Store
 
 TRUTH = "ground-truth.json"
+MOST_SHARE = 2.5
+LEAST_RECIPIENTS = 40
+"""So many recipients carry one of each fraud; the share allows as much for every further one."""
 
 
 def add(app: typer.Typer) -> None:
@@ -39,9 +42,17 @@ def run(
     recipients: Annotated[
         int, typer.Option(min=5, max=10_000, help=say("每单位每年对象数", "recipients a unit and year"))
     ] = 20,
-    frauds: Annotated[
-        int, typer.Option(min=1, max=1000, help=say("每种违规植入次数", "how often each fraud is planted"))
-    ] = 2,
+    share: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=MOST_SHARE,
+            help=say(
+                "每种违规所占当年对象的百分比，每年至少一次",
+                "the per cent of a year's recipients on whom each fraud is planted; at least once a year",
+            ),
+        ),
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help=say("随机种子", "seed"))] = 1,
     markdown: Annotated[
         bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
@@ -49,14 +60,11 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulates, follows, and compares every flag that ever stood with what was planted."""
-    size = Size(years, units, recipients, frauds, seed)
-    if units * recipients < frauds * 40:
-        raise typer.BadParameter(
-            say(
-                f"对象太少：{units * recipients} 名，植入 {frauds} 次至少需要 {frauds * 40} 名",
-                f"{units * recipients} recipients a year are too few to plant each fraud {frauds} times:"
-                f" {frauds * 40} are needed",
-            )
+    size = Size(years, units, recipients, share / 100, seed)
+    if units * recipients < LEAST_RECIPIENTS:
+        raise Misused(
+            f"对象太少：每年 {units * recipients} 名，植入全部违规至少需要 {LEAST_RECIPIENTS} 名",
+            f"{units * recipients} recipients a year are too few for every fraud: {LEAST_RECIPIENTS} are needed",
         )
     if folder.exists() and any(folder.iterdir()):
         raise Misconfigured(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from eventsourcing.postgres import PostgresDatastore
 
 from api.cli import EXIT_DIFFERS
 from api.cli.answers import AsJson
-from api.cli.asking import rule_title, short_members
+from api.cli.columns import rule_title
 from api.cli.language import say, titled
 from api.cli.opening import opened, views
-from api.cli.output import console, print_json, print_table, progress_bar
+from api.cli.output import console, one_of, print_json, print_table, progress_bar
 from api.queries.moments import position_at
 from ledger.recorder import datastore
 from projections.comparing import Difference
@@ -111,12 +112,17 @@ def print_differences(title: str, differences: list[Difference]) -> None:
                 d.table,
                 titled(KINDS[d.kind]),
                 d.key,
-                short_members({c: (d.found or {}).get(c) for c in d.columns}) if d.found else "",
-                short_members({c: (d.expected or {}).get(c) for c in d.columns}) if d.expected else "",
+                _only(d.found, d.columns),
+                _only(d.expected, d.columns),
             )
             for d in differences[:MOST_SHOWN]
         ],
     )
+
+
+def _only(row: Mapping[str, Any] | None, names: Sequence[str]) -> str:
+    """The columns that differ, as the table has them: this is for whoever mends it."""
+    return " ".join(f"{name}={row[name]}" for name in names if name in row) if row else ""
 
 
 def rebuild_view(
@@ -132,8 +138,7 @@ def rebuild_view(
     ] = False,
 ) -> None:
     """Makes a view anew and shows what changes before it takes over."""
-    if view is not None and view not in {each.name for each in standard_views()}:
-        raise typer.BadParameter(say(f"没有视图 {view}", f"there is no view {view}"))
+    one_of(view, [each.name for each in standard_views()], say("视图", "the view"))
     with opened() as store, views(store) as live:
         names = live.outdated() if view is None else [view]
         if not names:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.demo.people import People
 from api.rosters.reading import Roster
 from ledger.batch import Receipt
+from ledger.clock import CHINA
 from ledger.errors import Refused
 from ledger.event import Event, Grant, Role
 from ledger.events.dossier import DossierFiled, Facts
@@ -27,8 +28,6 @@ from ledger.store import OpenStore
 from ledger.vault import Disclosure
 from ledger.writer import Writer
 from projections.runner import Followers
-
-CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from api.queries import LATEST, Row, rows
 By = Literal["line", "source", "unit", "campaign"]
 
 FIGURES = ("allocated", "transferred", "committed", "drawn", "held", "paid", "returned", "left")
-_OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
+OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
+"""The figures that a unit has: nothing is allocated to one."""
 
 
 def sums(
@@ -44,13 +45,13 @@ def sums(
             tuple(map(str, names.values())),
             {
                 **names,
-                **{f"{f}_fen": 0 if by != "unit" or f in _OF_UNITS else None for f in FIGURES},
+                **{f"{f}_fen": 0 if by != "unit" or f in OF_UNITS else None for f in FIGURES},
             },
         )
         for figure, fen in _figures(row["sums"]).items():
             if answer[f"{figure}_fen"] is not None:
                 answer[f"{figure}_fen"] += fen
-    return list(answers.values())
+    return [answers[key] for key in sorted(answers)]
 
 
 def _figures(sums: dict[str, int]) -> dict[str, int]:

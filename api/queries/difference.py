@@ -11,16 +11,21 @@ from api.queries import Row, balances, rows
 What = Literal["roster", "balance", "flags"]
 
 _KEYS = {"roster": ("cases", "case_id"), "flags": ("flags", "flag")}
+_ABOUT: dict[What, tuple[str, ...]] = {
+    "roster": ("campaign", "unit", "dossier"),
+    "balance": ("campaign", "line"),
+    "flags": ("rule", "campaign", "unit", "subject"),
+}
 _VERSION = {"from_position", "to_position"}
 
 
 def difference(
     connection: psycopg.Connection, what: What, earlier: int, later: int, *, limit: int = 10_000
 ) -> list[Row]:
-    """Rows ``{change, key, before, after}`` from one position to a later one, by key.
+    """Rows ``{change, key, about, before, after}`` from one position to a later one, by key.
 
-    ``change`` is added, changed or removed; ``before`` and ``after`` have only the members that differ
-    where it is changed, and all of them otherwise.
+    ``change`` is added, changed or removed; ``about`` names what it is about; ``before`` and ``after``
+    have only the members that differ where it is changed, and all of them otherwise.
     """
     if what == "balance":
         before = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(connection, earlier)}
@@ -31,7 +36,9 @@ def difference(
     for key in sorted(before.keys() | after.keys()):
         change = _change(before.get(key), after.get(key))
         if change is not None:
-            found.append({"key": key, **change})
+            row = after.get(key) or before[key]
+            about = {name: row[name] for name in _ABOUT[what]}
+            found.append({"change": change.pop("change"), "key": key, "about": about, **change})
     return found
 
 

@@ -110,10 +110,14 @@ def flags(
     )
 
 
-def flag_history(connection: psycopg.Connection, flag: str) -> list[Row]:
-    """Every version of one flag, ``rule|subject``: raised, changed, cleared, raised again."""
+def flag_history(connection: psycopg.Connection, flag: str, as_of: int = LATEST) -> list[Row]:
+    """Every version of one flag, ``rule|subject``, so far: raised, changed, cleared, raised again."""
     return rows(
-        connection, "SELECT * FROM views.flags WHERE flag = %(flag)s ORDER BY from_position", flag=flag
+        connection,
+        "SELECT * FROM views.flags WHERE flag = %(flag)s AND from_position <= %(as_of)s"
+        " ORDER BY from_position",
+        flag=flag,
+        as_of=as_of,
     )
 
 

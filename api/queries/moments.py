@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import psycopg
 
 from api.queries import LATEST, rows
+from ledger.clock import CHINA
 from ledger.errors import Rule
-
-CHINA = timezone(timedelta(hours=8))
 
 MOMENT_MALFORMED = Rule(
     "moment-malformed",

@@ -22,13 +22,21 @@ STAFF_PER_RECIPIENT = (15, 30)
 
 @dataclass(frozen=True)
 class Size:
-    """How large: years, ordinary units, recipients in each and year, and how often each fraud is planted."""
+    """How large: years, ordinary units, recipients in each and year.
+
+    ``share`` is that of a year's recipients on whom each fraud is planted; each is at least once a year.
+    """
 
     years: int = 3
     units: int = 12
     recipients: int = 20
-    frauds: int = 2
+    share: float = 0.01
     seed: int = 1
+
+    @property
+    def times(self) -> int:
+        """How often each fraud is planted in a year."""
+        return max(1, round(self.units * self.recipients * self.share))
 
 
 class Measured(NamedTuple):
@@ -89,12 +97,12 @@ def _enrol_staff(world: World, unit: str) -> None:
 
 
 def _plant(planting: Planting, size: Size, ordinary: list[str]) -> None:
-    """Plants each fraud as often as the size says, each on plans of its own, and each unit's fraud once."""
+    """Plants each fraud as often as its share says, each on plans of its own, and each unit's fraud once."""
     campaign, world = planting.campaign, planting.world
     free = list(campaign.plans)
     world.random.shuffle(free)
     for takes, fraud in FRAUDS:
-        for _ in range(size.frauds if takes else 1):
+        for _ in range(size.times if takes else 1):
             fraud(planting, [free.pop() for _ in range(takes)])
     for unit_fraud in UNIT_FRAUDS:
         unit = f"{unit_fraud.name}{campaign.year}"
@@ -112,7 +120,7 @@ def _plant_repeats(planting: Planting, before: list[Plan], size: Size) -> list[P
     """
     campaign, world = planting.campaign, planting.world
     if not before:
-        plans = [Plan(f"u{number % size.units}", world.person()) for number in range(size.frauds * 2)]
+        plans = [Plan(f"u{number % size.units}", world.person()) for number in range(size.times * 2)]
         campaign.plans += plans
         return plans
     plans = []

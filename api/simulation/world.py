@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from stdnum import luhn
 
 from api.demo.people import People
 from ledger.batch import Receipt
+from ledger.clock import CHINA
 from ledger.errors import Refused
 from ledger.event import Event, Grant, Role
 from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
@@ -26,8 +27,6 @@ from ledger.signing import Signer, committed
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
 from ledger.writer import Writer
-
-CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ledger.errors import Rule
 from ledger.event import Act, AfterTheFact, Event
 from ledger.fields import Code, Count, Day, Digest, Fen, Reference, Text
-from ledger.policy import Cause
+from ledger.policy import Cause, Recipient
 from ledger.standing import Dossier, Standing, Unit, key_of
 
 DOSSIER_ERASED = Rule(
@@ -73,7 +73,7 @@ class DossierFiled(AfterTheFact):
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
 
     unit: Code
-    recipient: Literal["person", "enterprise"] = "person"
+    recipient: Recipient = "person"
     identity_commitment: Digest
     facts: Facts
 

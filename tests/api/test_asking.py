@@ -40,6 +40,11 @@ def rows(ask: Ask, *arguments: str) -> list[dict[str, Any]]:
     return found
 
 
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The code of the error that a command ended with."""
+    return done.stderr.split()[1]
+
+
 def test_the_roster_of_a_unit_has_those_below_it_too(ask: Ask) -> None:
     everybody = rows(ask, "roster", "--campaign", "b2026", "--limit", "1000")
     below = rows(ask, "roster", "--campaign", "b2026", "--unit", "county", "--limit", "1000")
@@ -65,6 +70,47 @@ def test_as_of_a_day_a_time_or_a_position_is_the_same(ask: Ask) -> None:
     assert by_day == by_time
     assert rows(ask, "timeline", "unit:tea", "--as-of", str(last))[-1]["position"] == last
     assert rows(ask, "roster", "--as-of", "2025-11-01") == []
+
+
+def test_a_position_that_is_not_recorded_yet_is_refused(ask: Ask) -> None:
+    done = ask("roster", "--as-of", "99999999")
+    assert done.returncode == 1
+    assert refusal(done) == "position-unknown"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("roster", "--unit", "nowhere"),
+        ("roster", "--campaign", "b1999"),
+        ("balance", "--account", "line/b2026/none"),
+        ("summary", "b1999"),
+        ("flags", "--rule", "none"),
+    ],
+)
+def test_what_was_never_there_is_refused_and_not_answered_with_nothing(
+    ask: Ask, question: tuple[str, ...]
+) -> None:
+    done = ask(*question)
+    assert done.returncode == 1
+    assert refusal(done) == "reference-unknown"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("roster", "--state", "lost"),
+        ("roster", "--recipient", "cat"),
+        ("balance", "--by", "moon"),
+        ("flags", "--severity", "dire"),
+        ("flags", "--status", "lost"),
+    ],
+)
+def test_a_choice_that_is_none_is_a_misuse_that_lists_them(ask: Ask, question: tuple[str, ...]) -> None:
+    done = ask(*question)
+    assert done.returncode == 2
+    assert refusal(done) == "usage"
+    assert f"{question[1]} 应为" in done.stderr
 
 
 @pytest.mark.parametrize("moment", ["gestern", "2026-13-01", "-1", "12.5"])
@@ -94,6 +140,25 @@ def test_every_figure_is_traced_to_its_postings(ask: Ask) -> None:
     postings = rows(ask, "balance", "--account", "line/b2026/workers")
     assert postings[-1]["balance_fen"] == line["left_fen"] == sum(row["amount_fen"] for row in postings)
     assert {row["officer"] for row in postings} >= {"finance", "tea-payer"}
+
+
+def test_sums_by_source_unit_and_campaign_are_those_of_the_lines(ask: Ask) -> None:
+    lines = rows(ask, "balance", "--campaign", "b2026")
+    for by in ("source", "campaign"):
+        (summed,) = rows(ask, "balance", "--campaign", "b2026", "--by", by)
+        for figure in ("allocated_fen", "committed_fen", "drawn_fen", "paid_fen", "returned_fen", "left_fen"):
+            assert summed[figure] == sum(line[figure] for line in lines)
+    units = rows(ask, "balance", "--campaign", "b2026", "--by", "unit")
+    assert sum(unit["paid_fen"] for unit in units) == sum(line["paid_fen"] for line in lines)
+    assert {unit["left_fen"] for unit in units} == {None}
+    assert "结余" not in ask("balance", "--by", "unit").stdout
+
+
+def test_all_accounts_add_up_to_zero_at_any_moment(ask: Ask) -> None:
+    for moment in ((), ("--as-of", "2026-01-13"), ("--as-of", "900")):
+        accounts = rows(ask, "balance", "--by", "account", *moment)
+        assert accounts
+        assert sum(account["balance_fen"] for account in accounts) == 0
 
 
 def test_the_summary_rolls_up_from_unions_to_the_city(ask: Ask) -> None:
@@ -156,9 +221,25 @@ def test_a_flag_is_shown_with_its_evidence_and_its_officers(ask: Ask) -> None:
     assert [event["officer"] for event in shown["events"]] == ["sugar-payer", "auditor"]
     assert shown["history"][0]["raised_at"] == flag["raised_at"]
     text = ask("flag", "show", flag["flag"]).stdout
-    for part in ("重复领取（同一身份证）", "B-5", "1,000.00", "已确认", "auditor", "发放慰问金"):
+    for part in (
+        "重复领取（同一身份证）",
+        "B-5",
+        "1,000.00",
+        "已确认",
+        "auditor",
+        "发放慰问金",
+        "发放笔数 2",
+    ):
         assert part in text
     assert ask("flag", "show", "none|person:x").returncode == 2
+
+
+def test_a_flag_that_was_cleared_is_listed_when_asked_for(ask: Ask) -> None:
+    standing = {row["flag"] for row in rows(ask, "flags")}
+    cleared = [row for row in rows(ask, "flags", "--cleared") if row["flag"] not in standing]
+    for row in cleared:
+        assert row["cleared_at"] > row["raised_at"]
+    assert ("消于" in ask("flags", "--cleared").stdout) and ("消于" not in ask("flags").stdout)
 
 
 def test_a_difference_says_what_was_added_changed_and_removed(ask: Ask) -> None:
@@ -169,6 +250,9 @@ def test_a_difference_says_what_was_added_changed_and_removed(ask: Ask) -> None:
     assert changed["before"]["state"] == "approved"
     assert changed["after"]["state"] == "paid"
     assert set(changed["before"]) == set(changed["after"])
+    assert changed["about"]["unit"]
+    assert "*" in changed["about"]["name"]
+    assert "状态 已审批" in ask("diff", "2026-01-05", "2026-02-01").stdout
     lines = rows(ask, "diff", "2026-01-05", "--what", "balance")
     assert {row["key"] for row in lines} >= {"b2026/workers", "b2026/model-workers"}
     flags = rows(ask, "diff", "2025-12-12", "--what", "flags")

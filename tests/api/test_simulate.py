@@ -15,7 +15,7 @@ def simulate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_it_measures_itself_and_keeps_the_truth_aside(server_folder: Path) -> None:
     folder = server_folder / "simulated"
-    done = simulate(folder, "--years", "1", "--units", "4", "--frauds", "1", "--json")
+    done = simulate(folder, "--years", "1", "--units", "4", "--share", "1.25", "--json")
     assert done.returncode == 0, done.stderr
     measured = {row["rule"]: row for row in json.loads(done.stdout)}
     assert {(row["precision"], row["recall"]) for row in measured.values()} == {(1.0, 1.0)}

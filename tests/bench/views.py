@@ -48,7 +48,7 @@ class Figures(NamedTuple):
 def size_for(events: int) -> Size:
     """A simulation of about that many events in three years."""
     units = max(4, round(events / (3 * RECIPIENTS * EVENTS_PER_RECIPIENT)))
-    return Size(years=3, units=units, recipients=RECIPIENTS, frauds=max(1, min(20, units // 4)))
+    return Size(years=3, units=units, recipients=RECIPIENTS, share=0.0004)
 
 
 def measured(server: EmbeddedServer, folder: Path, events: int) -> Figures:

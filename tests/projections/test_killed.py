@@ -24,7 +24,7 @@ def follow(url: str) -> None:
 
 
 def test_killed_followers_resume_exactly(store: OpenStore) -> None:
-    simulate(store, Size(years=1, units=4, recipients=20, frauds=1, seed=5))
+    simulate(store, Size(years=1, units=4, recipients=20, seed=5))
     connections = datastore(store.url)
     followers = Followers(connections)
     followers.prepare()

@@ -1,0 +1,133 @@
+"""``songnuan flags`` and ``songnuan flag show``: what stands, and one flag with its evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli import columns, words
+from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
+from api.cli.language import say, titled
+from api.cli.opening import asked
+from api.cli.output import Misused, console, money, one_of, print_json
+from api.queries import Row, flags, timeline
+from api.queries.known import known
+from api.queries.moments import position_at
+from projections.flags.rule import SEVERITY_TITLES, all_rules
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("flags", help=say("疑点一览", "the flags"))(the_flags)
+    one = typer.Typer(no_args_is_help=True, help=say("一条疑点", "one flag"))
+    one.command("show", help=say("一条疑点的规则、证据、经过", "a flag with its evidence"))(show_flag)
+    app.add_typer(one, name="flag")
+
+
+def the_flags(
+    campaign: Campaign = None,
+    rule: Annotated[str | None, typer.Option(help=say("规则", "rule"))] = None,
+    unit: UnitName = None,
+    severity: Annotated[str | None, typer.Option(help=", ".join(SEVERITY_TITLES))] = None,
+    disposition: Annotated[
+        str | None, typer.Option("--status", help=say("处置：", "status: ") + ", ".join(flags.DISPOSITIONS))
+    ] = None,
+    cleared: Annotated[
+        bool, typer.Option("--cleared", help=say("也列出已消除的", "those that were cleared, too"))
+    ] = False,
+    limit: Limit = 1000,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    xlsx: XlsxFile = None,
+) -> None:
+    """Lists the flags that stand."""
+    shape = Shape(as_json, as_csv, xlsx)
+    one_of(severity, SEVERITY_TITLES, "--severity")
+    one_of(disposition, flags.DISPOSITIONS, "--status")
+    with asked() as (_, connection):
+        known(connection, campaign=campaign, rule=rule, unit=unit)
+        found = flags.flags(
+            connection,
+            as_of=position_at(connection, as_of),
+            campaign=campaign,
+            rule=rule,
+            unit=unit,
+            severity=severity,
+            disposition=disposition,
+            cleared=cleared,
+            limit=limit,
+        )
+    print_flags(found, shape, cleared=cleared)
+
+
+def print_flags(found: list[Row], shape: Shape | None = None, *, cleared: bool = False) -> None:
+    """The flags as a table; with where each was cleared, if those are listed too."""
+    title = say(f"疑点（{len(found)} 条；是线索，不是结论）", f"Flags ({len(found)}; leads, not findings)")
+    answer(title, [*columns.FLAGS, columns.CLEARED] if cleared else columns.FLAGS, found, shape or Shape())
+
+
+def show_flag(
+    flag: Annotated[
+        str,
+        typer.Argument(help=say("规则|对象（flags --json 中的 flag）", "rule|subject, from flags --json")),
+    ],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    xlsx: XlsxFile = None,
+) -> None:
+    """Shows a flag: its rule, what it is about, and its evidence as events, in order.
+
+    A file has the evidence; JSON has all of it.
+    """
+    shape = Shape(as_json, as_csv, xlsx)
+    with asked() as (_, connection):
+        position = position_at(connection, as_of)
+        found = flags.one_flag(connection, flag, position)
+        if found is None:
+            raise Misused(f"没有疑点 {flag}", f"there is no flag {flag}")
+        evidence = timeline.events_at(connection, found["evidence"])
+        history = flags.flag_history(connection, flag, position)
+    if as_json:
+        print_json({**found, "events": evidence, "history": history})
+        return
+    if not shape.for_a_file:
+        _print(found, history)
+    answer(say("证据", "Evidence"), columns.TIMELINE, evidence, shape)
+
+
+def _print(found: Row, history: list[Row]) -> None:
+    """What the flag says, above its evidence."""
+    rule = next(rule for rule in all_rules() if rule.id == found["rule"])
+    console.print(f"[bold]{say(rule.title_zh, rule.title_en)}[/]  {rule.id} v{found['rule_version']}")
+    beside = [titled(flags.BESIDE[each]) for each in found["beside"]]
+    told = [
+        (say("疑点", "flag"), found["flag"]),
+        (say("条款", "clause"), rule.clause),
+        (say("严重程度", "severity"), titled(SEVERITY_TITLES[found["severity"]])),
+        (say("活动", "campaign"), found["campaign"]),
+        (say("单位", "unit"), found["unit"] or "—"),
+        (say("金额（元）", "amount"), money(found["amount_fen"])),
+        (
+            say("处置", "status"),
+            say("；", "; ").join([titled(flags.DISPOSITIONS[found["disposition"]]), *beside]),
+        ),
+        (say("参数", "parameters"), words.members(found["parameters"]) or "—"),
+        (say("说明", "details"), words.members(found["details"]) or "—"),
+        (say("经过", "history"), say("；", "; ").join(map(_version, history))),
+    ]
+    if found["cleared_at"] is not None:
+        told.append(
+            (say("消于", "cleared at"), say(f"第 {found['cleared_at']} 号", str(found["cleared_at"])))
+        )
+    for title, text in told:
+        console.print(f"  {title}{say('：', ': ')}{text}", markup=False, soft_wrap=True)
+
+
+def _version(row: Row) -> str:
+    start, end, amount = row["from_position"], row["to_position"], money(row["amount_fen"])
+    if end is None:
+        return say(f"第 {start} 号起 {amount} 元", f"from {start}: {amount}")
+    return say(f"第 {start} 号起至 {end} 号前 {amount} 元", f"from {start}, before {end}: {amount}")

@@ -1,0 +1,13 @@
+"""The clock (时钟): moments are UTC, days are China's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+CHINA = timezone(timedelta(hours=8))
+"""China has one time zone and no summer time."""
+
+
+def utc_now() -> datetime:
+    """The time, as the machine's clock has it."""
+    return datetime.now(UTC)
