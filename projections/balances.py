@@ -23,7 +23,7 @@ import orjson
 from ledger.event import Event
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import BankLineMatched, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
-from projections.recorded import Recorded
+from projections.recorded import Recorded, of_types
 from projections.view import Cursor, copy_rows, lines, named
 
 
@@ -39,9 +39,23 @@ class Movement(NamedTuple):
     amount_fen: int
 
 
+MOVING: tuple[type[Event], ...] = (
+    Disbursed,
+    FundAllocated,
+    FundReturned,
+    FundTransferred,
+    MoneyDrawn,
+    DrawnReturned,
+    PayoutReturned,
+)
+
+
 def movements(event: Event) -> Iterator[Movement]:
     """What an event moves."""
     match event:
+        case Disbursed():
+            charged = "held" if event.source == "drawn" else "line"
+            yield _move(event, "paid", event.line, event.unit, charged, "paid")
         case FundAllocated():
             yield _move(event, "allocated", event.line, None, "source", "line")
         case FundReturned():
@@ -60,9 +74,6 @@ def movements(event: Event) -> Iterator[Movement]:
             yield _move(event, "drawn", event.line, event.unit, "line", "held")
         case DrawnReturned():
             yield _move(event, "drawn-returned", event.line, event.unit, "held", "line")
-        case Disbursed():
-            charged = "held" if event.source == "drawn" else "line"
-            yield _move(event, "paid", event.line, event.unit, charged, "paid")
         case PayoutReturned(line=str()):
             credited = "held" if event.to == "drawn" else "line"
             yield _move(event, "returned", str(event.line), event.unit, "paid", credited)
@@ -156,7 +167,9 @@ class Balances:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         self._keep_bank_lines(cursor, events)
-        moved = [(item, movement) for item in events for movement in movements(item.event)]
+        moved = [
+            (item, movement) for event, item in of_types(events, *MOVING) for movement in movements(event)
+        ]
         moved += _commitments(cursor, events)
         if not moved:
             return
@@ -236,8 +249,7 @@ class Balances:
             ["position", "payout", "campaign", "amount_fen", "result", "booked_on"],
             [
                 (item.position, e.payout, e.campaign, e.amount_fen, e.result, e.booked_on)
-                for item in events
-                if isinstance(e := item.event, BankLineMatched)
+                for e, item in of_types(events, BankLineMatched)
             ],
         )
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import orjson
 
 from ledger.events.linkage import LinkedPair, PersonsLinked
-from projections.recorded import Recorded
+from projections.recorded import Recorded, of_types
 from projections.view import Cursor, copy_rows
 
 LEVELS = ("name", "number", "phone", "account", "home", "unit")
@@ -44,8 +44,7 @@ class Links:
                 pair.one_edit,
                 orjson.dumps({level: getattr(pair, level) for level in LEVELS}).decode(),
             )
-            for item in events
-            if isinstance(event := item.event, PersonsLinked)
+            for event, item in of_types(events, PersonsLinked)
             for pair in event.pairs
         }
         copy_rows(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ledger.event import Event
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.nomination import NoticePosted, ObjectionLodged, ObjectionSettled
-from projections.recorded import Recorded
+from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, TemporalTable, copy_rows, found
 
 
@@ -21,6 +22,15 @@ class ObjectionRow(Row):
     campaign: str
     lodged_at: int
     upheld: bool | None
+
+
+TAKEN: tuple[type[Event], ...] = (
+    NoticePosted,
+    ObjectionLodged,
+    ObjectionSettled,
+    RosterFiled,
+    SummaryFiled,
+)
 
 
 class Notices:
@@ -56,10 +66,10 @@ class Notices:
         """Applies events in order."""
         notices: list[tuple[object, ...]] = []
         filings: list[tuple[object, ...]] = []
-        settled = [e.event.objection for e in events if isinstance(e.event, ObjectionSettled)]
+        settled = [event.objection for event, _ in of_types(events, ObjectionSettled)]
         objections = self._objections.load(cursor, settled)
-        for item in events:
-            match item.event:
+        for event, item in of_types(events, *TAKEN):
+            match event:
                 case NoticePosted() as e:
                     notices += (
                         (case, item.position, item.act.id, e.campaign, e.unit, e.start, e.end)

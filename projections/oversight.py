@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ledger.event import Event
 from ledger.events.oversight import CaseClosed, CaseOpened, ConductReported, FlagKey, FlagReviewed
-from projections.recorded import Recorded
+from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, TemporalTable, copy_rows, found
 
 
@@ -22,6 +23,9 @@ class InvestigationRow(Row):
     opened_at: int
     finding: str | None
     amount_fen: int
+
+
+TAKEN: tuple[type[Event], ...] = (FlagReviewed, CaseOpened, CaseClosed, ConductReported)
 
 
 class Oversight:
@@ -64,10 +68,10 @@ class Oversight:
         reviews: list[tuple[object, ...]] = []
         joined: dict[tuple[str, int, str], tuple[str, int]] = {}
         conduct: list[tuple[object, ...]] = []
-        closed = [e.event.investigation for e in events if isinstance(e.event, CaseClosed)]
+        closed = [event.investigation for event, _ in of_types(events, CaseClosed)]
         investigations = self._investigations.load(cursor, closed)
-        for item in events:
-            match item.event:
+        for event, item in of_types(events, *TAKEN):
+            match event:
                 case FlagReviewed() as e:
                     flag = e.flag
                     reviews.append(

@@ -20,7 +20,7 @@ from ledger.events.registry import (
     UnitRegistered,
 )
 from ledger.statement import key_id
-from projections.recorded import Recorded
+from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
 
 OWN = "self"
@@ -107,14 +107,14 @@ class _RegistryBatch:
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         self.keys: Versions[KeyRow] = Registry._keys.load(cursor, named(events, "key", "replaces"))
-        lifted = [e.event.sanction for e in events if isinstance(e.event, SanctionLifted)]
+        lifted = [event.sanction for event, _ in of_types(events, SanctionLifted)]
         self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
         self.units: list[tuple[object, ...]] = []
         self.officers: list[tuple[object, ...]] = []
         self.marks: list[tuple[object, ...]] = []
         self.days: list[tuple[object, ...]] = []
         self._ancestors: dict[str, list[str]] = {}
-        if any(isinstance(item.event, UnitRegistered) for item in events):
+        if of_types(events, UnitRegistered):
             self._ancestors = dict(cursor.execute("SELECT unit, ancestors FROM units").fetchall())
 
     @takes(LedgerFounded)

@@ -24,7 +24,7 @@ from ledger.events.nomination import (
 )
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.policy import Policy
-from projections.recorded import Recorded
+from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
 
 STATES = (
@@ -221,7 +221,7 @@ class _RosterBatch:
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         self.terms: Versions[TermsRow] = Roster._terms.load(cursor, named(events, "campaign"))
-        noticed = [case for e in events if isinstance(e.event, NoticePosted) for case in e.event.cases]
+        noticed = [case for event, _ in of_types(events, NoticePosted) for case in event.cases]
         self.cases: Versions[CaseRow] = Roster._cases.load(cursor, [*named(events, "case"), *noticed])
         dossiers = named(events, "dossier")
         self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)

@@ -23,7 +23,7 @@ from ledger.events.registry import (
     RolesChanged,
 )
 from ledger.statement import key_id
-from projections.recorded import Recorded
+from projections.recorded import Recorded, of_types
 from projections.view import Cursor, copy_rows, lines
 
 COLUMNS = [
@@ -87,27 +87,52 @@ class Timeline:
         officers = self._officers(cursor, events)
         copy_rows(cursor, "timeline", COLUMNS, [_row(item, officers) for item in events])
         concerned = {
-            (officer, item.position) for item in events for officer in _concerned(item.event, officers)
+            (officer, item.position)
+            for event, item in of_types(events, *ABOUT_OFFICERS)
+            for officer in _concerned(event, officers)
         }
         copy_rows(cursor, "concerned", ["officer", "position"], sorted(concerned))
 
     def _officers(self, cursor: Cursor, events: Sequence[Recorded]) -> dict[str, str]:
         """The officer of each key that signed, those enrolled in this very batch too."""
         signed = {key for item in events for key in item.act.signers}
-        signed |= {item.event.key for item in events if isinstance(item.event, KeyRevoked)}
+        signed |= {event.key for event, _ in of_types(events, KeyRevoked)}
         cursor.execute(
             "SELECT key, officer FROM signers WHERE key = ANY (string_to_array(%s, E'\\n'))",
             (lines(signed),),
         )
         officers: dict[str, str] = dict(cursor.fetchall())
         enrolled = [
-            (key_id(bytes.fromhex(e.public_key)), e.officer, item.position)
-            for item in events
-            if isinstance(e := item.event, LedgerFounded | OfficerEnrolled | KeyRotated)
+            (key_id(bytes.fromhex(event.public_key)), event.officer, item.position)
+            for event, item in of_types(events, *ENROLLING)
         ]
         copy_rows(cursor, "signers", ["key", "officer", "position"], enrolled)
         officers.update((key, officer) for key, officer, _ in enrolled)
         return officers
+
+
+ENROLLING: tuple[type[LedgerFounded | OfficerEnrolled | KeyRotated], ...] = (
+    LedgerFounded,
+    OfficerEnrolled,
+    KeyRotated,
+)
+"""What makes a key known."""
+
+ABOUT_OFFICERS: tuple[type[Event], ...] = (
+    *ENROLLING,
+    RolesChanged,
+    KinDeclared,
+    KeyRevoked,
+    ConductReported,
+    CaseClosed,
+)
+_MADE: dict[type[Event], str] = {
+    DossierFiled: "dossier",
+    Nominated: "case",
+    Disbursed: "payout",
+    AidDelivered: "payout",
+}
+"""What an event makes: its own id is the thing's."""
 
 
 def _concerned(event: Event, officers: dict[str, str]) -> Iterator[str]:
@@ -129,13 +154,13 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
     said = event.__dict__
     signed = [officers.get(key) for key in act.signers]
     dossier, case, payout = said.get("dossier"), said.get("case"), said.get("payout")
-    match event:
-        case DossierFiled():
-            dossier = act.id
-        case Nominated():
-            case = act.id
-        case Disbursed() | AidDelivered():
-            payout = act.id
+    made = _MADE.get(type(event))
+    if made == "dossier":
+        dossier = act.id
+    elif made == "case":
+        case = act.id
+    elif made == "payout":
+        payout = act.id
     line = said.get("line") or said.get("from_line")
     to_line = said.get("to_line")
     campaign = said.get("campaign")
@@ -146,7 +171,7 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
         act.recorded_at,
         act.statement.made_at,
         act.statement.by,
-        None if isinstance(event, DayPassed) else signed[0],
+        None if type(event) is DayPassed else signed[0],
         signed[1:] or None,
         campaign,
         said.get("unit"),

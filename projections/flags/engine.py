@@ -7,19 +7,20 @@ it is gone its last version ends. What stood on a day is therefore a query.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
+from ledger.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
 from projections.flags.lookup import Lookup, look_up
 from projections.flags.rule import FlagRule, all_rules, parameters_in
-from projections.flags.subject import Subject, Touching
-from projections.recorded import Recorded
+from projections.flags.subject import Handler, Subject, Touching
+from projections.recorded import Recorded, by_type, of_types
 from projections.view import Cursor, Row, TemporalTable, Versions, lines
 
 ENGINE_VERSION = 3
@@ -53,21 +54,25 @@ class Hit(NamedTuple):
     parameters: str
 
 
+Answers = dict[tuple[str, int], Subject]
+"""Subjects to ask for, each by its text and the position that touched it."""
+
+
 class Asked:
     """Subjects to ask for, each as of the positions that touched it, in order."""
 
-    def __init__(self) -> None:
-        self._asked: dict[tuple[str, int], Subject] = {}
+    def __init__(self, *answers: Answers) -> None:
+        self._asked: Answers = dict(answers[0]) if answers else {}
+        if len(answers) > 1:
+            for more in answers[1:]:
+                self._asked.update(more)
+            self._asked = dict(sorted(self._asked.items(), key=_position))
         self._arrays: tuple[str, str, str, str] | None = None
-
-    def add(self, subject: Subject, as_of: int) -> None:
-        """Asks for a subject as of a position, once."""
-        self._asked[subject.text, as_of] = subject
 
     def __bool__(self) -> bool:
         return bool(self._asked)
 
-    @property
+    @cached_property
     def texts(self) -> set[str]:
         """The subjects, each as one key."""
         return {text for text, _ in self._asked}
@@ -78,16 +83,13 @@ class Asked:
 
     def of(self, texts: Collection[str]) -> Asked:
         """What is asked of these subjects alone."""
-        some = Asked()
-        if texts:
-            some._asked = {key: subject for key, subject in self._asked.items() if key[0] in texts}
-        return some
+        if self.texts.isdisjoint(texts):
+            return Asked()
+        return Asked({key: subject for key, subject in self._asked.items() if key[0] in texts})
 
     def joined(self, other: Asked) -> Asked:
         """What is asked here and there, in the order of positions."""
-        both = Asked()
-        both._asked = dict(sorted({**self._asked, **other._asked}.items(), key=lambda item: item[0][1]))
-        return both
+        return Asked(self._asked, other._asked) if other else self
 
     def arrays(self) -> tuple[str, str, str, str]:
         """The columns subject, campaign, name, as_of, as lines."""
@@ -133,6 +135,7 @@ class Flags:
 
     def __init__(self, rules: Sequence[FlagRule] | None = None) -> None:
         self._rules = all_rules() if rules is None else rules
+        self._touching = {touching for rule in self._rules for touching in (rule.touched, rule.follows)}
         self._version = f"{ENGINE_VERSION}+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
 
     @property
@@ -143,14 +146,12 @@ class Flags:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Raises and clears, as of each event's position."""
         policies = _Policies(cursor)
-        look = look_up(cursor, events)
-        touched = _asked(events, look, {rule.touched for rule in self._rules})
-        followed = _asked(events, look, {rule.follows for rule in self._rules})
+        batch = by_type(events)
+        touched = _asked(batch, look_up(cursor, batch), self._touching)
         asked_by_rule = {rule.id: touched[rule.touched] for rule in self._rules}
-        for item in events:
-            if isinstance(item.event, DayPassed | CampaignClosed):
-                self._ask_what_is_due(cursor, item, policies, asked_by_rule)
-        subjects = {text for asked in (*asked_by_rule.values(), *followed.values()) for text in asked.texts}
+        for _, item in of_types(events, DayPassed, CampaignClosed):
+            self._ask_what_is_due(cursor, item, policies, asked_by_rule)
+        subjects = set().union(*(asked.texts for asked in {*touched.values(), *asked_by_rule.values()}))
         if not subjects:
             return
         versions = self._flags.load_by(cursor, "subject", subjects)
@@ -159,7 +160,7 @@ class Flags:
             asked = asked_by_rule[rule.id]
             hits = _ask(cursor, rule, asked, policies) if asked else {}
             concerned = {text for text, _ in hits} | flagged[rule.id]
-            later = followed[rule.follows].of(concerned) if concerned else Asked()
+            later = touched[rule.follows].of(concerned) if concerned else Asked()
             if later:
                 hits.update(_ask(cursor, rule, later, policies))
             self._take(rule, asked.of(concerned).joined(later), hits, versions)
@@ -183,10 +184,9 @@ class Flags:
             )
             due = cursor.fetchall()
             if due:
-                asked = Asked()
-                for campaign, name in due:
-                    asked.add(Subject(campaign, rule.subject, name), item.position)
-                asked_by_rule[rule.id] = asked_by_rule[rule.id].joined(asked)
+                subjects = [Subject(campaign, rule.subject, name) for campaign, name in due]
+                waited = Asked({(subject.text, item.position): subject for subject in subjects})
+                asked_by_rule[rule.id] = asked_by_rule[rule.id].joined(waited)
 
     def _take(
         self, rule: FlagRule, asked: Asked, hits: dict[tuple[str, int], Hit], versions: Versions[FlagRow]
@@ -229,22 +229,31 @@ def _says_the_same(row: FlagRow, hit: Hit) -> bool:
     ) and orjson.loads(row.details) == hit.details
 
 
-def _asked(events: Sequence[Recorded], look: Lookup, touching: Collection[Touching]) -> dict[Touching, Asked]:
-    """What the batch's events touch, once for each function that rules share."""
-    by_type: dict[type, list[Recorded]] = defaultdict(list)
-    for item in events:
-        by_type[type(item.event)].append(item)
+def _asked(
+    batch: Mapping[type[Event], Sequence[Recorded]], look: Lookup, touching: Iterable[Touching]
+) -> dict[Touching, Asked]:
+    """What the batch's events touch. A function is asked once, however many rules share it."""
+    answered: dict[tuple[Handler, type[Event]], Answers] = {}
     found: dict[Touching, Asked] = {}
     for touched in touching:
-        concerned = [kind for kind in by_type if kind in touched.types]
-        items = [item for kind in concerned for item in by_type[kind]]
-        if len(concerned) > 1:
-            items.sort(key=itemgetter(0))
-        asked = found[touched] = Asked()
-        for item in items:
-            for subject in touched(item, look):
-                asked.add(subject, item.position)
+        parts = []
+        for kind in batch.keys() & touched.handlers.keys():
+            handler = touched.handlers[kind]
+            answers = answered.get((handler, kind))
+            if answers is None:
+                answers = answered[handler, kind] = {
+                    (subject.text, item.position): subject
+                    for item in batch[kind]
+                    for subject in handler(item.act.event, item, look)
+                }
+            if answers:
+                parts.append(answers)
+        found[touched] = Asked(*parts)
     return found
+
+
+def _position(asked: tuple[tuple[str, int], Subject]) -> int:
+    return asked[0][1]
 
 
 def _flagged(versions: Versions[FlagRow]) -> dict[str, set[str]]:

@@ -7,10 +7,11 @@ subject of later is asked for in vain, and nothing else comes of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.event import Event
 from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended, DossierErased
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
@@ -55,8 +56,10 @@ class Lookup:
     """these three only for campaigns whose policy the batch amends"""
     cases_of_unit: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     """(campaign, unit) → cases, of units that file a roster in the batch"""
-    cases_of_officer: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
-    """officer → (campaign, case) signed, of officers whose marks or kin the batch declares"""
+    cases_of_kin: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    """officer → (campaign, case) that they signed of persons who share a mark with them or a relative"""
+    cases_of_double: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    """officer → (campaign, case) that they signed together with another name of the same person"""
     rostered: set[tuple[str, str]] = field(default_factory=set)
     """(campaign, unit) of units that filed a roster"""
     marked_keys: set[str] = field(default_factory=set)
@@ -73,23 +76,29 @@ class Lookup:
     """campaign → year"""
 
 
-def look_up(cursor: Cursor, events: Sequence[Recorded]) -> Lookup:
+Batch = Mapping[type[Event], Sequence[Recorded]]
+"""The batch's events by type."""
+
+
+def look_up(cursor: Cursor, batch: Batch) -> Lookup:
     """Asks the views for all that the batch's events refer to."""
     look = Lookup()
-    _look_up_payouts(cursor, events, look)
-    _look_up_cases(cursor, events, look)
-    _look_up_dossiers(cursor, events, look)
-    _look_up_campaigns(cursor, events, look)
-    _look_up_persons(cursor, events, look)
-    _look_up_officers(cursor, events, look)
+    _look_up_payouts(cursor, batch, look)
+    _look_up_cases(cursor, batch, look)
+    _look_up_dossiers(cursor, batch, look)
+    _look_up_campaigns(cursor, batch, look)
+    _look_up_persons(cursor, batch, look)
+    _look_up_officers(cursor, batch, look)
     return look
 
 
-def _of(events: Sequence[Recorded], *types: type, name: str) -> set[str]:
+def _of(batch: Batch, *types: type[Event], name: str) -> set[str]:
+    """What the events of these types name under this member."""
     return {
         value
-        for item in events
-        if isinstance(item.event, types) and (value := getattr(item.event, name)) is not None
+        for kind in types
+        for item in batch.get(kind, ())
+        if (value := item.act.event.__dict__[name]) is not None
     }
 
 
@@ -101,23 +110,23 @@ def _ask(cursor: Cursor, query: str, names: Iterable[str]) -> list[Any]:
     return cursor.execute(query.format(names="ANY (string_to_array(%s, E'\\n'))"), (wanted,)).fetchall()
 
 
-def _look_up_payouts(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
-    named = _of(events, PayoutReturned, BankLineMatched, name="payout")
+def _look_up_payouts(cursor: Cursor, batch: Batch, look: Lookup) -> None:
+    named = _of(batch, PayoutReturned, BankLineMatched, name="payout")
     look.dossier_of_payout.update(
         _ask(cursor, "SELECT payout, dossier FROM payouts WHERE payout = {names}", named)
     )
 
 
-def _look_up_cases(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
-    ended = _of(events, Rejected, Revoked, name="case")
+def _look_up_cases(cursor: Cursor, batch: Batch, look: Lookup) -> None:
+    ended = _of(batch, Rejected, Revoked, name="case")
     look.dossier_of_case.update(
         _ask(cursor, "SELECT DISTINCT case_id, dossier FROM cases WHERE case_id = {names}", ended)
     )
-    changed = _of(events, Approved, Revoked, name="case")
+    changed = _of(batch, Approved, Revoked, name="case")
     for case, payout in _ask(cursor, "SELECT case_id, payout FROM payouts WHERE case_id = {names}", changed):
         look.payouts_of_case[case].append(payout)
 
-    paid = _of(events, Disbursed, name="case")
+    paid = _of(batch, Disbursed, name="case")
     look.repaid_cases.update(
         case
         for (case,) in _ask(
@@ -128,8 +137,8 @@ def _look_up_cases(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> 
     )
 
 
-def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
-    dossiers = {dossier for item in events if (dossier := item.event.__dict__.get("dossier")) is not None}
+def _look_up_dossiers(cursor: Cursor, batch: Batch, look: Lookup) -> None:
+    dossiers = _of(batch, *(kind for kind in batch if "dossier" in kind.model_fields), name="dossier")
     dossiers.update(look.dossier_of_payout.values(), look.dossier_of_case.values())
     for dossier, person, marks, amended_on, died in _ask(
         cursor,
@@ -142,7 +151,7 @@ def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) 
         look.filed_on.setdefault(dossier, amended_on)
         if died:
             look.died.add(dossier)
-    amended = _of(events, DossierAmended, name="dossier")
+    amended = _of(batch, DossierAmended, name="dossier")
     for dossier, campaign, case in _ask(
         cursor, "SELECT DISTINCT dossier, campaign, case_id FROM cases WHERE dossier = {names}", amended
     ):
@@ -151,15 +160,16 @@ def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) 
         cursor, "SELECT dossier, campaign, payout FROM payouts WHERE dossier = {names}", amended
     ):
         look.payouts_of_dossier[dossier].append((campaign, payout))
-    erased = _of(events, DossierErased, name="dossier")
+    erased = _of(batch, DossierErased, name="dossier")
     for side in ("first", "second"):
         query = f"SELECT DISTINCT {side}, pair FROM links WHERE {side} = {{names}}"
         for dossier, pair in _ask(cursor, query, erased):
             look.pairs_of_dossier[dossier].append(pair)
     proxies = {
         mark
-        for item in events
-        if "receipt" in item.event.__dict__ and (mark := item.act.marks.get("person")) is not None
+        for kind in (Disbursed, AidDelivered)
+        for item in batch.get(kind, ())
+        if (mark := item.act.marks.get("person")) is not None
     } | {
         proxy
         for (proxy,) in _ask(
@@ -174,7 +184,7 @@ def _look_up_dossiers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) 
         look.payouts_of_proxy[proxy].append((campaign, payout))
 
 
-def _look_up_campaigns(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
+def _look_up_campaigns(cursor: Cursor, batch: Batch, look: Lookup) -> None:
     look.years.update(cursor.execute("SELECT DISTINCT campaign, year FROM terms").fetchall())
     look.phased.update(
         name
@@ -187,7 +197,7 @@ def _look_up_campaigns(cursor: Cursor, events: Sequence[Recorded], look: Lookup)
         cursor.execute("SELECT campaign, unit FROM filings WHERE kind IN ('annex-1', 'annex-2')").fetchall()
     )
     look.sanctioned.update(cursor.execute("SELECT unit, year FROM sanctions").fetchall())
-    amended = _of(events, PolicyAmended, name="campaign")
+    amended = _of(batch, PolicyAmended, name="campaign")
     for campaign, case, person in _ask(
         cursor, "SELECT DISTINCT campaign, case_id, person FROM cases WHERE campaign = {names}", amended
     ):
@@ -198,17 +208,16 @@ def _look_up_campaigns(cursor: Cursor, events: Sequence[Recorded], look: Lookup)
     ):
         look.persons_of_campaign[campaign].add(person)
         look.payouts_of_campaign[campaign].append(payout)
-    for item in events:
-        if isinstance(e := item.event, RosterFiled) and (e.campaign, e.unit) not in look.cases_of_unit:
-            cursor.execute(
-                "SELECT DISTINCT case_id FROM cases WHERE campaign = %s AND unit = %s", (e.campaign, e.unit)
-            )
-            look.cases_of_unit[e.campaign, e.unit] = [row[0] for row in cursor.fetchall()]
+    for item in batch.get(RosterFiled, ()):
+        of = (item.act.event.__dict__["campaign"], item.act.event.__dict__["unit"])
+        if of not in look.cases_of_unit:
+            cursor.execute("SELECT DISTINCT case_id FROM cases WHERE campaign = %s AND unit = %s", of)
+            look.cases_of_unit[of] = [case for (case,) in cursor.fetchall()]
 
 
-def _look_up_persons(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
-    paid = _of(events, Disbursed, AidDelivered, name="dossier")
-    helped = paid | _of(events, Nominated, name="dossier")
+def _look_up_persons(cursor: Cursor, batch: Batch, look: Lookup) -> None:
+    paid = _of(batch, Disbursed, AidDelivered, name="dossier")
+    helped = paid | _of(batch, Nominated, name="dossier")
     known = {person for of in look.persons_of_campaign.values() for person in of}
     persons = known | {look.persons[dossier] for dossier in helped}
     look.payouts_of_person.update(
@@ -237,7 +246,7 @@ def _look_up_persons(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -
         look.shared_marks[kind] = {mark for (mark,) in _ask(cursor, query, marks)}
 
 
-def _look_up_officers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) -> None:
+def _look_up_officers(cursor: Cursor, batch: Batch, look: Lookup) -> None:
     for key, double in cursor.execute(
         "SELECT s.key, bool_or(m.relation = 'self' AND EXISTS (SELECT FROM officer_marks o"
         " WHERE o.marks ->> 'person' = m.marks ->> 'person' AND o.relation = 'self'"
@@ -246,11 +255,34 @@ def _look_up_officers(cursor: Cursor, events: Sequence[Recorded], look: Lookup) 
         look.marked_keys.add(key)
         if double:
             look.double_keys.add(key)
-    declared = _of(events, KinDeclared, OfficerEnrolled, name="officer")
-    for officer, campaign, case in _ask(
-        cursor,
-        "SELECT DISTINCT officer, campaign, case_id FROM timeline"
-        " WHERE officer = {names} AND case_id IS NOT NULL",
-        declared,
-    ):
-        look.cases_of_officer[officer].add((campaign, case))
+    declared = _of(batch, KinDeclared, OfficerEnrolled, name="officer")
+    for kind in ("person", "account", "phone", "address"):
+        for officer, campaign, case in _ask(
+            cursor, _CASES_OF_KIN.format(kind=kind, names="{names}"), declared
+        ):
+            look.cases_of_kin[officer].add((campaign, case))
+    enrolled = _of(batch, OfficerEnrolled, name="officer")
+    for officer, campaign, case in _ask(cursor, _CASES_OF_DOUBLE, enrolled):
+        look.cases_of_double[officer].add((campaign, case))
+
+
+_CASES_OF_KIN = """
+    SELECT DISTINCT m.officer, k.campaign, k.case_id
+    FROM officer_marks m
+    JOIN dossiers d ON d.marks ->> '{kind}' = m.marks ->> '{kind}'
+    JOIN cases k ON k.dossier = d.dossier
+    JOIN timeline e ON e.case_id = k.case_id AND (e.officer = m.officer OR m.officer = ANY (e.seconds))
+    WHERE m.officer = {names}
+"""
+"""Cases that an officer signed of persons who share a mark with them or with a relative."""
+
+_CASES_OF_DOUBLE = """
+    SELECT DISTINCT m.officer, e.campaign, e.case_id
+    FROM officer_marks m
+    JOIN officer_marks o ON o.marks ->> 'person' = m.marks ->> 'person' AND o.relation = 'self'
+        AND o.officer <> m.officer
+    JOIN timeline e ON (e.officer = m.officer OR e.seconds @> array[m.officer]) AND e.case_id IS NOT NULL
+    JOIN timeline f ON f.case_id = e.case_id AND (f.officer = o.officer OR o.officer = ANY (f.seconds))
+    WHERE m.relation = 'self' AND m.officer = {names}
+"""
+"""Cases that an officer signed together with another officer's name of the same person."""

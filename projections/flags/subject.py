@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from ledger.event import Event
 from ledger.events.payout import AidDelivered, Disbursed
@@ -44,26 +44,33 @@ class Subject(NamedTuple):
         return f"{self.kind}:{self.campaign}/{self.name}"
 
 
-class Touching(Protocol):
-    """Tells the subjects that an event touches; it is only asked of events of its ``types``."""
-
-    types: frozenset[type[Event]]
-
-    def __call__(self, item: Recorded, look: Lookup) -> Iterable[Subject]:
-        """The subjects to evaluate as of the event's position."""
-        ...
-
-
-def of(*types: type[Event]) -> Callable[[Callable[[Recorded, Lookup], Iterable[Subject]]], Touching]:
-    """Declares the types of the events that a function is asked of."""
-
-    def declare(function: Callable[[Recorded, Lookup], Iterable[Subject]]) -> Touching:
-        touching = cast(Touching, function)
-        touching.types = frozenset(types)
-        return touching
-
-    return declare
-
-
 PAID = (Disbursed, AidDelivered)
 """Events by which something reaches a recipient."""
+
+Handler = Callable[[Any, Recorded, Lookup], Iterable[Subject]]
+"""The subjects of one event, to be evaluated as of its position; all it needs is in the lookup."""
+
+
+class Touching:
+    """Tells the subjects that events touch: which function answers for which types of event.
+
+    Rules share these, and these share their functions, so that each function is asked once a batch.
+    """
+
+    def __init__(self, answers: Mapping[type[Event] | tuple[type[Event], ...], Handler]) -> None:
+        self.handlers: dict[type[Event], Handler] = {}
+        for types, handler in answers.items():
+            for kind in types if isinstance(types, tuple) else (types,):
+                self.handlers[kind] = handler
+
+    def but(self, answers: Mapping[type[Event] | tuple[type[Event], ...], Handler | None]) -> Touching:
+        """The same with other functions for some types, or with none."""
+        changed = Touching({})
+        changed.handlers = dict(self.handlers)
+        for types, handler in answers.items():
+            for kind in types if isinstance(types, tuple) else (types,):
+                if handler is None:
+                    changed.handlers.pop(kind)
+                else:
+                    changed.handlers[kind] = handler
+        return changed

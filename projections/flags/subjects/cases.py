@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended
@@ -16,183 +17,182 @@ from ledger.events.nomination import (
     Rejected,
     Revoked,
 )
-from ledger.events.payout import (
-    AidDelivered,
-    Disbursed,
-    PayoutReturned,
-)
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared, OfficerEnrolled
 from projections.flags.lookup import Lookup
-from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, of
+from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
 from projections.recorded import Recorded
 
-LATER = (
-    Rejected,
-    Revoked,
-    ObjectionLodged,
-    ObjectionSettled,
-    NoticePosted,
-    Disbursed,
-    AidDelivered,
-    PayoutReturned,
+# --- What one event touches ------------------------------------------------------------------------
+
+
+def made(event: Nominated, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is made."""
+    return (Subject(event.campaign, "case", item.act.id),)
+
+
+def its(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that the event names, if it names one."""
+    return (Subject(event.campaign, "case", event.case),) if event.case is not None else ()
+
+
+def its_after_the_fact(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is paid after the fact."""
+    return its(event, item, look) if event.after_the_fact else ()
+
+
+def all_of_dossier(event: DossierAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All cases of the dossier."""
+    return [Subject(campaign, "case", case) for campaign, case in look.cases_of_dossier[event.dossier]]
+
+
+def all_of_campaign(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All cases of the campaign."""
+    return [Subject(event.campaign, "case", case) for case in look.cases_of_campaign[event.campaign]]
+
+
+def all_of_unit(event: RosterFiled, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All cases of the unit in the campaign."""
+    cases = look.cases_of_unit[event.campaign, event.unit]
+    return [Subject(event.campaign, "case", case) for case in cases]
+
+
+def all_on_notice(event: NoticePosted, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All cases on the notice."""
+    return [Subject(event.campaign, "case", case) for case in event.cases]
+
+
+def all_of_kin(event: OfficerEnrolled | KinDeclared, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All cases that the officer signed of persons who share a mark with them or their relatives."""
+    return [Subject(campaign, "case", case) for campaign, case in look.cases_of_kin[event.officer]]
+
+
+def the_officer_and_doubles(event: OfficerEnrolled, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The officer, and all cases that they signed together with another name of the same person."""
+    yield Subject(NO_CAMPAIGN, "officer", event.officer)
+    for campaign, case in look.cases_of_double[event.officer]:
+        yield Subject(campaign, "case", case)
+
+
+def made_if_misnamed(event: Nominated, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is made, where the account is in another name in any version of the dossier."""
+    for marks in look.marks[event.dossier]:
+        if marks.get("account_holder", marks["name"]) != marks["name"]:
+            return made(event, item, look)
+    return ()
+
+
+def made_if_dead(event: Nominated, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is made on a dossier with a date of death, in any version."""
+    return made(event, item, look) if event.dossier in look.died else ()
+
+
+def its_if_dead(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is paid on a dossier with a date of death, in any version."""
+    return its(event, item, look) if event.dossier in look.died else ()
+
+
+def its_if_rostered(event: Approved, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is approved, of a unit that filed a roster."""
+    return its(event, item, look) if (event.campaign, event.unit) in look.rostered else ()
+
+
+def made_if_marked(event: Nominated, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is made by an officer whose marks, or whose relatives', are known."""
+    return () if look.marked_keys.isdisjoint(item.act.signers) else made(event, item, look)
+
+
+def its_if_marked(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case of which a step is signed by such an officer."""
+    return () if look.marked_keys.isdisjoint(item.act.signers) else its(event, item, look)
+
+
+def made_if_double(event: Nominated, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is made by an officer of whom another is enrolled under the same person."""
+    return () if look.double_keys.isdisjoint(item.act.signers) else made(event, item, look)
+
+
+def its_if_double(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case of which a step is signed by such an officer."""
+    return () if look.double_keys.isdisjoint(item.act.signers) else its(event, item, look)
+
+
+def its_if_double_or_late(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The same, and any case that is approved or paid after the fact: there one officer may do all."""
+    return its(event, item, look) if event.after_the_fact else its_if_double(event, item, look)
+
+
+def _banned(event: Any, look: Lookup) -> bool:
+    return (event.unit, look.years.get(event.campaign, 0)) in look.sanctioned
+
+
+def made_if_banned(event: Nominated, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case that is made by a unit that is or was under sanction in the campaign's year."""
+    return made(event, item, look) if _banned(event, look) else ()
+
+
+def its_if_banned(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The case of such a unit that is approved or paid."""
+    return its(event, item, look) if _banned(event, look) else ()
+
+
+# --- What rules share ------------------------------------------------------------------------------
+
+nominated_case = Touching(
+    {
+        Nominated: made,
+        PAID: its_after_the_fact,
+        DossierAmended: all_of_dossier,
+        PolicyAmended: all_of_campaign,
+    }
 )
-"""What can happen to a case after its flag is raised."""
+"""The case that is made, or paid after the fact; at a change of dossier or policy, all its cases."""
 
+misnamed_case = nominated_case.but({Nominated: made_if_misnamed, PolicyAmended: None})
+"""The case as :data:`nominated_case` has it, where the account is in another name."""
 
-@of(Nominated, *PAID, DossierAmended, PolicyAmended)
-def nominated_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is made, or paid after the fact; at a change of dossier or policy, all its cases."""
-    match item.event:
-        case Nominated() as event:
-            yield Subject(event.campaign, "case", item.act.id)
-        case Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True) as event:
-            if event.case is not None:
-                yield Subject(event.campaign, "case", event.case)
-        case DossierAmended() as event:
-            for campaign, case_id in look.cases_of_dossier[event.dossier]:
-                yield Subject(campaign, "case", case_id)
-        case PolicyAmended() as event:
-            for case_id in look.cases_of_campaign[event.campaign]:
-                yield Subject(event.campaign, "case", case_id)
+dead_persons_case = Touching({Nominated: made_if_dead, PAID: its_if_dead, DossierAmended: all_of_dossier})
+"""The case nominated or paid on a dossier with a date of death; or amended."""
 
+approved_case = Touching({Approved: its, PAID: its_after_the_fact, PolicyAmended: all_of_campaign})
+"""The case that is approved, or paid after the fact; at a change of policy, all its cases."""
 
-@of(Nominated, *PAID, DossierAmended)
-def misnamed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case as :func:`nominated_case` has it, where the account is in another name in any version."""
-    match item.event:
-        case Nominated() as event:
-            for marks in look.marks[event.dossier]:
-                if marks.get("account_holder", marks["name"]) != marks["name"]:
-                    yield Subject(event.campaign, "case", item.act.id)
-                    return
-        case PolicyAmended():
-            return
-        case _:
-            yield from nominated_case(item, look)
+given_case = Touching({(Approved, *PAID): its})
+"""The case that is approved or paid."""
 
+rostered_case = approved_case.but({Approved: its_if_rostered})
+"""The case as :data:`approved_case` has it, of a unit that filed a roster."""
 
-@of(Nominated, *PAID, DossierAmended)
-def dead_persons_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case nominated or paid on a dossier with a date of death, in any version; or amended."""
-    match item.event:
-        case Nominated() as event if event.dossier in look.died:
-            yield Subject(event.campaign, "case", item.act.id)
-        case Disbursed() | AidDelivered() as event if event.dossier in look.died:
-            if event.case is not None:
-                yield Subject(event.campaign, "case", event.case)
-        case DossierAmended():
-            yield from nominated_case(item, look)
+later_on_case = Touching(
+    {
+        (Rejected, Revoked, ObjectionLodged, ObjectionSettled, *PAID, PayoutReturned): its,
+        NoticePosted: all_on_notice,
+    }
+)
+"""The case that is ended, paid or paid back, put on a notice, objected to, or settled."""
 
+case_of_filing_unit = later_on_case.but({RosterFiled: all_of_unit})
+"""All cases of a unit that files a roster, and the case as :data:`later_on_case` has it."""
 
-@of(Approved, *PAID, PolicyAmended)
-def approved_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is approved, or paid after the fact; at a change of policy, all its cases."""
-    match item.event:
-        case Approved() as event:
-            yield Subject(event.campaign, "case", event.case)
-        case Nominated() | DossierAmended():
-            return
-        case _:
-            yield from nominated_case(item, look)
+signed_case = Touching(
+    {
+        Nominated: made_if_marked,
+        (Confirmed, Approved, *PAID): its_if_marked,
+        DossierAmended: all_of_dossier,
+        (OfficerEnrolled, KinDeclared): all_of_kin,
+    }
+)
+"""The case at each step by an officer whose marks, or whose relatives', are known."""
 
+separated = Touching(
+    {
+        Nominated: made_if_double,
+        Confirmed: its_if_double,
+        (Approved, *PAID): its_if_double_or_late,
+        OfficerEnrolled: the_officer_and_doubles,
+    }
+)
+"""The case at each step that one person may have done twice; the officer who is enrolled."""
 
-@of(Approved, *PAID)
-def given_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is approved or paid."""
-    match item.event:
-        case Approved() as event:
-            yield Subject(event.campaign, "case", event.case)
-        case Disbursed() | AidDelivered() as event:
-            if event.case is not None:
-                yield Subject(event.campaign, "case", event.case)
-
-
-@of(Approved, *PAID, PolicyAmended)
-def rostered_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case as :func:`approved_case` has it, of a unit that filed a roster."""
-    match item.event:
-        case Approved() as event if (event.campaign, event.unit) not in look.rostered:
-            return
-        case _:
-            yield from approved_case(item, look)
-
-
-@of(RosterFiled, *LATER)
-def case_of_filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """All cases of a unit that files a roster, and the case as :func:`later_on_case` has it."""
-    match item.event:
-        case RosterFiled() as event:
-            for case_id in look.cases_of_unit[event.campaign, event.unit]:
-                yield Subject(event.campaign, "case", case_id)
-        case _:
-            yield from later_on_case(item, look)
-
-
-STEPS = (Nominated, Confirmed, Approved, *PAID)
-"""What somebody signs for a case."""
-
-
-def _signed_by(keys: set[str], item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case, where one of these keys signed a step of it; at an officer's, all that they signed."""
-    match item.event:
-        case OfficerEnrolled() | KinDeclared() as event:
-            for campaign, case_id in sorted(look.cases_of_officer[event.officer]):
-                yield Subject(campaign, "case", case_id)
-        case Nominated() as event:
-            if not keys.isdisjoint(item.act.signers):
-                yield Subject(event.campaign, "case", item.act.id)
-        case Confirmed() | Approved() | Disbursed() | AidDelivered() as event:
-            if event.case is not None and not keys.isdisjoint(item.act.signers):
-                yield Subject(event.campaign, "case", event.case)
-
-
-@of(*STEPS, DossierAmended, OfficerEnrolled, KinDeclared)
-def signed_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case at each step by an officer whose marks, or whose relatives', are known; all amended."""
-    match item.event:
-        case DossierAmended():
-            yield from nominated_case(item, look)
-        case _:
-            yield from _signed_by(look.marked_keys, item, look)
-
-
-@of(*STEPS, OfficerEnrolled)
-def separated(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case at each step that one person may have done twice; the officer who is enrolled.
-
-    Of one officer it is possible only after the fact.
-    """
-    match item.event:
-        case OfficerEnrolled() as event:
-            yield Subject(NO_CAMPAIGN, "officer", event.officer)
-        case (
-            Approved(after_the_fact=True) | Disbursed(after_the_fact=True) | AidDelivered(after_the_fact=True)
-        ):
-            yield from given_case(item, look)
-            return
-    yield from _signed_by(look.double_keys, item, look)
-
-
-@of(Nominated, Approved, *PAID)
-def banned_units_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A case of a unit that is or was under sanction in the campaign's year."""
-    match item.event:
-        case Nominated() | Approved() | Disbursed() | AidDelivered() as event:
-            if (event.unit, look.years.get(event.campaign, 0)) in look.sanctioned:
-                case_id = item.act.id if isinstance(event, Nominated) else event.case
-                if case_id is not None:
-                    yield Subject(event.campaign, "case", case_id)
-
-
-@of(*LATER)
-def later_on_case(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The case that is ended, paid or paid back, put on a notice, objected to, or settled."""
-    match item.event:
-        case Rejected() | Revoked() | ObjectionLodged() | ObjectionSettled() as event:
-            yield Subject(event.campaign, "case", event.case)
-        case Disbursed() | AidDelivered() | PayoutReturned() as event:
-            if event.case is not None:
-                yield Subject(event.campaign, "case", event.case)
-        case NoticePosted() as event:
-            for case_id in event.cases:
-                yield Subject(event.campaign, "case", case_id)
+banned_units_case = Touching({Nominated: made_if_banned, (Approved, *PAID): its_if_banned})
+"""A case of a unit that is or was under sanction in the campaign's year."""

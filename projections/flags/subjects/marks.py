@@ -2,60 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from ledger.events.dossier import DossierAmended
-from ledger.events.nomination import (
-    Nominated,
-    Rejected,
-    Revoked,
-)
-from ledger.events.payout import (
-    AidDelivered,
-    Disbursed,
-    PayoutReturned,
-)
+from ledger.events.nomination import Nominated, Rejected, Revoked
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from projections.flags.lookup import Lookup
-from projections.flags.subject import PAID, Subject, Touching, of
+from projections.flags.subject import PAID, Subject, Touching
 from projections.recorded import Recorded
 
 
 def shared(kind: str, *, paid_only: bool) -> Touching:
     """The mark of that kind, if others carry it too, on the dossier that is nominated, paid or amended."""
 
-    @of(*PAID) if paid_only else of(*PAID, Nominated, DossierAmended)
-    def touched(item: Recorded, look: Lookup) -> Iterator[Subject]:
-        match item.event:
-            case Disbursed() | AidDelivered() as event:
-                found = [(event.campaign, event.dossier)]
-            case Nominated() as event:
-                found = [(event.campaign, event.dossier)]
-            case DossierAmended() as event:
-                campaigns = {campaign for campaign, _ in look.cases_of_dossier[event.dossier]}
-                found = [(campaign, event.dossier) for campaign in sorted(campaigns)]
-            case _:
-                return
-        yield from _marked(kind, found, look)
+    def of_dossier(
+        event: Nominated | Disbursed | AidDelivered, item: Recorded, look: Lookup
+    ) -> Iterable[Subject]:
+        return _marked(kind, event.campaign, event.dossier, look)
 
-    return touched
+    def of_amended(event: DossierAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+        for campaign in sorted({campaign for campaign, _ in look.cases_of_dossier[event.dossier]}):
+            yield from _marked(kind, campaign, event.dossier, look)
+
+    if paid_only:
+        return Touching({PAID: of_dossier})
+    return Touching({(*PAID, Nominated): of_dossier, DossierAmended: of_amended})
 
 
 def no_longer_shared(kind: str) -> Touching:
     """The mark of that kind on the dossier whose case is over or whose payout came back."""
 
-    @of(Rejected, Revoked, PayoutReturned)
-    def touched(item: Recorded, look: Lookup) -> Iterator[Subject]:
-        match item.event:
-            case Rejected() | Revoked() as event:
-                yield from _marked(kind, [(event.campaign, look.dossier_of_case[event.case])], look)
-            case PayoutReturned() as event:
-                yield from _marked(kind, [(event.campaign, look.dossier_of_payout[event.payout])], look)
+    def of_case(event: Rejected | Revoked, item: Recorded, look: Lookup) -> Iterable[Subject]:
+        return _marked(kind, event.campaign, look.dossier_of_case[event.case], look)
 
-    return touched
+    def of_payout(event: PayoutReturned, item: Recorded, look: Lookup) -> Iterable[Subject]:
+        return _marked(kind, event.campaign, look.dossier_of_payout[event.payout], look)
+
+    return Touching({(Rejected, Revoked): of_case, PayoutReturned: of_payout})
 
 
-def _marked(kind: str, dossiers: list[tuple[str, str]], look: Lookup) -> Iterator[Subject]:
-    for campaign, dossier_id in dossiers:
-        found = {marks[kind] for marks in look.marks[dossier_id] if kind in marks}
-        for mark in sorted(found & look.shared_marks[kind]):
-            yield Subject(campaign, kind, mark)
+def _marked(kind: str, campaign: str, dossier: str, look: Lookup) -> Iterable[Subject]:
+    marks = {found for marks in look.marks[dossier] if (found := marks.get(kind)) is not None}
+    marks &= look.shared_marks[kind]
+    return [Subject(campaign, kind, mark) for mark in sorted(marks)] if marks else ()

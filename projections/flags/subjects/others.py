@@ -2,116 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ledger.event import AfterTheFact, Event
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.oversight import ConductReported
-from ledger.events.payout import (
-    AidDelivered,
-    Disbursed,
-    DrawnReturned,
-    MoneyDrawn,
-    PayoutReturned,
-)
+from ledger.events.payout import AidDelivered, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
 from ledger.events.registry import KeyRevoked, KeyRotated
 from projections.flags.lookup import Lookup
-from projections.flags.subject import NO_CAMPAIGN, Subject, of
+from projections.flags.subject import NO_CAMPAIGN, Subject, Touching
 from projections.recorded import Recorded
 
-IN_CAMPAIGN = tuple(kind for kind in Event.types.values() if "campaign" in kind.model_fields)
-AFTER_THE_FACT = tuple(kind for kind in Event.types.values() if issubclass(kind, AfterTheFact))
+EVERY = tuple(Event.types.values())
+IN_CAMPAIGN = tuple(kind for kind in EVERY if "campaign" in kind.model_fields)
+AFTER_THE_FACT = tuple(kind for kind in EVERY if issubclass(kind, AfterTheFact))
+OUT_OF_FUNDS = (Disbursed, AidDelivered, MoneyDrawn)
+
+# --- What one event touches ------------------------------------------------------------------------
 
 
-@of()
-def nothing(item: Recorded, look: Lookup) -> Iterable[Subject]:
-    """For a rule that is asked only when a day ends or a campaign closes."""
-    return ()
+def unit(event: RosterFiled | SummaryFiled, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The unit that files."""
+    return (Subject(event.campaign, "unit", event.unit),)
 
 
-@of(RosterFiled, SummaryFiled)
-def filing_unit(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The unit that files a roster or a summary."""
-    match item.event:
-        case RosterFiled() | SummaryFiled() as event:
-            yield Subject(event.campaign, "unit", event.unit)
+def entry(event: Event, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The entry as a subject, within its campaign where it has one."""
+    campaign = event.__dict__.get("campaign") or NO_CAMPAIGN
+    return (Subject(campaign, "event", str(item.position)),)
 
 
-@of(*AFTER_THE_FACT)
-def after_the_fact(item: Recorded, look: Lookup) -> Iterator[Subject]:
+def entry_after_the_fact(event: AfterTheFact, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """An entry that skipped an invariant."""
-    if item.event.__dict__["after_the_fact"]:
-        yield entry_of(item)
+    return entry(event, item, look) if event.after_the_fact else ()
 
 
-@of(*Event.types.values())
-def late_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
+def entry_if_late(event: Event, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """An entry of an earlier date of business than the day of its recording."""
     act = item.act
-    if act.recorded_on > act.statement.on:
-        yield entry_of(item)
+    return entry(event, item, look) if act.recorded_on > act.statement.on else ()
 
 
-@of(*IN_CAMPAIGN)
-def dated_entry(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """An entry whose date a window or a phase of its campaign judges."""
-    event = item.event
-    if isinstance(event, Disbursed | AidDelivered | MoneyDrawn) or event.NAME in look.phased:
-        yield entry_of(item)
+def entry_if_phased(event: Event, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """An entry of a type that a phase of some policy names."""
+    return entry(event, item, look) if event.NAME in look.phased else ()
 
 
-def entry_of(item: Recorded) -> Subject:
-    """The entry as a subject, within its campaign where it has one."""
-    return Subject(item.event.__dict__.get("campaign") or NO_CAMPAIGN, "event", str(item.position))
-
-
-@of(ConductReported)
-def reported(item: Recorded, look: Lookup) -> Iterator[Subject]:
+def against_whom(event: ConductReported, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The officer against whom conduct is reported, or the unit where no officer is named."""
-    match item.event:
-        case ConductReported(officer=None) as event:
-            yield Subject(event.campaign, "unit", event.unit)
-        case ConductReported() as event:
-            yield Subject(event.campaign, "officer", str(event.officer))
+    if event.officer is None:
+        return (Subject(event.campaign, "unit", event.unit),)
+    return (Subject(event.campaign, "officer", event.officer),)
 
 
-@of(KeyRevoked, KeyRotated)
-def ended_key(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The key that is revoked or replaced."""
-    match item.event:
-        case KeyRevoked() as event:
-            yield Subject(NO_CAMPAIGN, "key", event.key)
-        case KeyRotated(replaces=str()) as event:
-            yield Subject(NO_CAMPAIGN, "key", str(event.replaces))
+def revoked_key(event: KeyRevoked, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The key that is revoked."""
+    return (Subject(NO_CAMPAIGN, "key", event.key),)
 
 
-@of(DrawnReturned)
-def returned_drawing(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """What a unit holds of a line, as ``line@unit``, when it gives some back."""
-    match item.event:
-        case DrawnReturned() as event:
-            yield Subject(event.campaign, "line", f"{event.line}@{event.unit}")
+def replaced_key(event: KeyRotated, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The key that is replaced, if one is."""
+    return (Subject(NO_CAMPAIGN, "key", event.replaces),) if event.replaces is not None else ()
 
 
-@of(FundAllocated, FundReturned, FundTransferred)
-def funded_line(item: Recorded, look: Lookup) -> Iterator[Subject]:
+def holding(event: DrawnReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """What a unit holds of a line, as ``line@unit``."""
+    return (Subject(event.campaign, "line", f"{event.line}@{event.unit}"),)
+
+
+def line(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The line, if the event names one."""
+    return (Subject(event.campaign, "line", event.line),) if event.line is not None else ()
+
+
+def both_lines(event: FundTransferred, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The lines between which funds are moved."""
-    match item.event:
-        case FundAllocated() | FundReturned() as event:
-            yield Subject(event.campaign, "line", event.line)
-        case FundTransferred() as event:
-            yield Subject(event.campaign, "line", event.from_line)
-            yield Subject(event.campaign, "line", event.to_line)
+    return tuple(Subject(event.campaign, "line", name) for name in (event.from_line, event.to_line))
 
 
-@of(FundAllocated, FundReturned, FundTransferred, Disbursed, MoneyDrawn, PayoutReturned, DrawnReturned)
-def moved_line(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The line that may fall below zero, by what is recorded after the fact, or rise again."""
-    match item.event:
-        case Disbursed(after_the_fact=True) | MoneyDrawn(after_the_fact=True) as event:
-            yield Subject(event.campaign, "line", event.line)
-        case PayoutReturned(line=str()) | DrawnReturned() as event:
-            yield Subject(event.campaign, "line", str(event.line))
-        case _:
-            yield from funded_line(item, look)
+def line_after_the_fact(event: Disbursed | MoneyDrawn, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The line of a payment after the fact, which may leave it below zero."""
+    return line(event, item, look) if event.after_the_fact else ()
+
+
+# --- What rules share ------------------------------------------------------------------------------
+
+nothing = Touching({})
+"""For a rule that is asked only when a day ends or a campaign closes."""
+
+filing_unit = Touching({(RosterFiled, SummaryFiled): unit})
+"""The unit that files a roster or a summary."""
+
+after_the_fact = Touching({AFTER_THE_FACT: entry_after_the_fact})
+"""An entry that skipped an invariant."""
+
+late_entry = Touching({EVERY: entry_if_late})
+"""An entry of an earlier date of business than the day of its recording."""
+
+dated_entry = Touching({IN_CAMPAIGN: entry_if_phased, OUT_OF_FUNDS: entry})
+"""An entry whose date a window or a phase of its campaign judges."""
+
+reported = Touching({ConductReported: against_whom})
+"""The officer against whom conduct is reported, or the unit where no officer is named."""
+
+ended_key = Touching({KeyRevoked: revoked_key, KeyRotated: replaced_key})
+"""The key that is revoked or replaced."""
+
+returned_drawing = Touching({DrawnReturned: holding})
+"""What a unit holds of a line, when it gives some back."""
+
+funded_line = Touching({(FundAllocated, FundReturned): line, FundTransferred: both_lines})
+"""The lines between which funds are moved."""
+
+moved_line = funded_line.but(
+    {(Disbursed, MoneyDrawn): line_after_the_fact, (PayoutReturned, DrawnReturned): line}
+)
+"""The line that may fall below zero, by what is recorded after the fact, or rise again."""

@@ -2,146 +2,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
 from ledger.events.linkage import PersonsLinked
-from ledger.events.nomination import (
-    Approved,
-    Nominated,
-    Rejected,
-    Revoked,
-)
-from ledger.events.payout import (
-    AidDelivered,
-    BankLineMatched,
-    Disbursed,
-    PayoutReturned,
-)
+from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
+from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
 from projections.flags.lookup import Lookup
-from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, of
+from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
 from projections.links import pair_of
 from projections.recorded import Recorded
 
-
-@of(*PAID, PolicyAmended)
-def payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout; at a change of policy, all under it."""
-    match item.event:
-        case Disbursed() | AidDelivered() as event:
-            yield Subject(event.campaign, "payout", item.act.id)
-        case PolicyAmended() as event:
-            for payout_id in look.payouts_of_campaign[event.campaign]:
-                yield Subject(event.campaign, "payout", payout_id)
+# --- What one event touches ------------------------------------------------------------------------
 
 
-@of(PayoutReturned, Approved)
-def payout_approved_or_returned(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout that came back, and those of a case that is approved after them."""
-    match item.event:
-        case PayoutReturned() as event:
-            yield Subject(event.campaign, "payout", event.payout)
-        case Approved() as event:
-            for payout_id in look.payouts_of_case.get(event.case, ()):
-                yield Subject(event.campaign, "payout", payout_id)
+def made(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The payout that is made."""
+    return (Subject(event.campaign, "payout", item.act.id),)
 
 
-@of(BankLineMatched, PayoutReturned, Disbursed)
-def banked_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout that the bank's statement tells of, or that came back, or that pays a case again."""
-    match item.event:
-        case BankLineMatched() | PayoutReturned() as event:
-            yield Subject(event.campaign, "payout", event.payout)
-        case Disbursed() as event if event.case in look.repaid_cases:
-            yield Subject(event.campaign, "payout", item.act.id)
+def its(event: BankLineMatched | PayoutReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The payout that the event names."""
+    return (Subject(event.campaign, "payout", event.payout),)
 
 
-@of(Disbursed, DossierAmended)
-def amended_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout on a dossier whose identity was changed before or is changed now."""
-    match item.event:
-        case Disbursed() as event if len(look.marks[event.dossier]) > 1:
-            yield Subject(event.campaign, "payout", item.act.id)
-        case DossierAmended() as event:
-            for campaign, payout_id in look.payouts_of_dossier[event.dossier]:
-                yield Subject(campaign, "payout", payout_id)
+def all_of_campaign(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All payouts of the campaign."""
+    return [Subject(event.campaign, "payout", payout) for payout in look.payouts_of_campaign[event.campaign]]
 
 
-@of(*PAID)
-def proxied_payout(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout that somebody else took, with all that the same proxy took."""
-    match item.event:
-        case Disbursed() | AidDelivered() as event if event.receipt.received_by == "proxy":
-            yield Subject(event.campaign, "payout", item.act.id)
-            for campaign, payout_id in look.payouts_of_proxy.get(item.act.marks.get("person", ""), ()):
-                if payout_id != item.act.id:
-                    yield Subject(campaign, "payout", payout_id)
+def all_of_case(event: Approved, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All payouts of the case."""
+    payouts = look.payouts_of_case.get(event.case, ())
+    return [Subject(event.campaign, "payout", payout) for payout in payouts]
 
 
-@of(PayoutReturned)
-def proxys_payout_returned(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """A payout that came back, with all that its proxy took."""
-    match item.event:
-        case PayoutReturned() as event:
-            yield Subject(event.campaign, "payout", event.payout)
-            for taken in look.payouts_of_proxy.values():
-                if (event.campaign, event.payout) in taken:
-                    for campaign, payout_id in taken:
-                        if payout_id != event.payout:
-                            yield Subject(campaign, "payout", payout_id)
+def all_of_dossier(event: DossierAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All payouts on the dossier."""
+    return [
+        Subject(campaign, "payout", payout) for campaign, payout in look.payouts_of_dossier[event.dossier]
+    ]
 
 
-@of(Nominated, *PAID)
-def early_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The dossier on which a nomination or a payout is dated before its filing."""
-    match item.event:
-        case Nominated() | Disbursed() | AidDelivered() as event:
-            if item.act.statement.on < look.filed_on[event.dossier]:
-                yield Subject(event.campaign, "dossier", event.dossier)
+def made_again(event: Disbursed, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The payout that is made on a case of which one came back."""
+    return made(event, item, look) if event.case in look.repaid_cases else ()
 
 
-@of(Nominated, *PAID, PayoutReturned, Rejected, Revoked)
-def later_on_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The dossier on which a nomination or a payout is made or undone."""
-    match item.event:
-        case Nominated() | Disbursed() | AidDelivered() as event:
-            yield Subject(event.campaign, "dossier", event.dossier)
-        case PayoutReturned() as event:
-            yield Subject(event.campaign, "dossier", look.dossier_of_payout[event.payout])
-        case Rejected() | Revoked() as event:
-            yield Subject(event.campaign, "dossier", look.dossier_of_case[event.case])
+def made_on_changed(event: Disbursed, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The payout that is made on a dossier whose identity was changed before."""
+    return made(event, item, look) if len(look.marks[event.dossier]) > 1 else ()
 
 
-@of(DossierFiled)
-def faulty_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The dossier whose identity has a fault."""
-    match item.event:
-        case DossierFiled() if "identity_fault" in item.act.marks:
-            yield Subject(NO_CAMPAIGN, "dossier", item.act.id)
+def taken_by_proxy(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The payout that somebody else took, with all that the same proxy took."""
+    if event.receipt.received_by != "proxy":
+        return ()
+    taken = look.payouts_of_proxy.get(item.act.marks.get("person", ""), ())
+    others = [Subject(campaign, "payout", payout) for campaign, payout in taken if payout != item.act.id]
+    return [*made(event, item, look), *others]
 
 
-@of(DossierAmended, DossierErased)
-def erased_dossier(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The dossier that is erased or amended."""
-    match item.event:
-        case DossierAmended() | DossierErased() as event:
-            yield Subject(NO_CAMPAIGN, "dossier", event.dossier)
+def returned_by_proxy(event: PayoutReturned, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The payout that came back, with all that its proxy took."""
+    yield from its(event, item, look)
+    for taken in look.payouts_of_proxy.values():
+        if (event.campaign, event.payout) in taken:
+            for campaign, payout in taken:
+                if payout != event.payout:
+                    yield Subject(campaign, "payout", payout)
 
 
-@of(PersonsLinked)
-def linked_pair(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The pairs of dossiers that a linkage run found."""
-    match item.event:
-        case PersonsLinked() as event:
-            for pair in event.pairs:
-                yield Subject(NO_CAMPAIGN, "pair", pair_of(pair))
+def its_dossier(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The dossier that the event names, within its campaign."""
+    return (Subject(event.campaign, "dossier", event.dossier),)
 
 
-@of(DossierErased)
-def pair_of_erased(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The pairs of which one dossier is erased."""
-    match item.event:
-        case DossierErased() as event:
-            for pair in look.pairs_of_dossier[event.dossier]:
-                yield Subject(NO_CAMPAIGN, "pair", pair)
+def its_dossier_if_early(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The dossier that is filed later than the event's date of business."""
+    if item.act.statement.on < look.filed_on[event.dossier]:
+        return its_dossier(event, item, look)
+    return ()
+
+
+def dossier_of_payout(event: PayoutReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The dossier on which the payout was made."""
+    return (Subject(event.campaign, "dossier", look.dossier_of_payout[event.payout]),)
+
+
+def dossier_of_case(event: Rejected | Revoked, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The dossier of the case."""
+    return (Subject(event.campaign, "dossier", look.dossier_of_case[event.case]),)
+
+
+def filed_with_fault(event: DossierFiled, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The dossier that is filed with a fault in its identity."""
+    return (Subject(NO_CAMPAIGN, "dossier", item.act.id),) if "identity_fault" in item.act.marks else ()
+
+
+def changed_dossier(event: DossierAmended | DossierErased, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The dossier that is amended or erased."""
+    return (Subject(NO_CAMPAIGN, "dossier", event.dossier),)
+
+
+def pairs(event: PersonsLinked, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The pairs that a linkage run found."""
+    return [Subject(NO_CAMPAIGN, "pair", pair_of(pair)) for pair in event.pairs]
+
+
+def pairs_of_dossier(event: DossierErased, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The pairs of which the dossier is one."""
+    return [Subject(NO_CAMPAIGN, "pair", pair) for pair in look.pairs_of_dossier[event.dossier]]
+
+
+# --- What rules share ------------------------------------------------------------------------------
+
+payout = Touching({PAID: made, PolicyAmended: all_of_campaign})
+"""A payout; at a change of policy, all under it."""
+
+payout_approved_or_returned = Touching({PayoutReturned: its, Approved: all_of_case})
+"""A payout that came back, and those of a case that is approved after them."""
+
+banked_payout = Touching({(BankLineMatched, PayoutReturned): its, Disbursed: made_again})
+"""A payout that the bank's statement tells of, or that came back, or that pays a case again."""
+
+amended_payout = Touching({Disbursed: made_on_changed, DossierAmended: all_of_dossier})
+"""A payout on a dossier whose identity was changed before or is changed now."""
+
+proxied_payout = Touching({PAID: taken_by_proxy})
+"""A payout that somebody else took, with all that the same proxy took."""
+
+proxys_payout_returned = Touching({PayoutReturned: returned_by_proxy})
+"""A payout that came back, with all that its proxy took."""
+
+early_dossier = Touching({(Nominated, *PAID): its_dossier_if_early})
+"""The dossier on which a nomination or a payout is dated before its filing."""
+
+later_on_dossier = Touching(
+    {
+        (Nominated, *PAID): its_dossier,
+        PayoutReturned: dossier_of_payout,
+        (Rejected, Revoked): dossier_of_case,
+    }
+)
+"""The dossier on which a nomination or a payout is made or undone."""
+
+faulty_dossier = Touching({DossierFiled: filed_with_fault})
+"""The dossier whose identity has a fault."""
+
+erased_dossier = Touching({(DossierAmended, DossierErased): changed_dossier})
+"""The dossier that is erased or amended."""
+
+linked_pair = Touching({PersonsLinked: pairs})
+"""The pairs of dossiers that a linkage run found."""
+
+pair_of_erased = Touching({DossierErased: pairs_of_dossier})
+"""The pairs of which one dossier is erased."""

@@ -2,93 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 
 from ledger.events.campaign import PolicyAmended
-from ledger.events.nomination import (
-    Nominated,
-    Rejected,
-    Revoked,
-)
-from ledger.events.payout import (
-    AidDelivered,
-    Disbursed,
-    PayoutReturned,
-)
+from ledger.events.nomination import Nominated, Rejected, Revoked
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from projections.flags.lookup import Lookup
-from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, of
+from projections.flags.subject import PAID, Subject, Touching
 from projections.recorded import Recorded
 
-
-@of(*PAID, PolicyAmended)
-def paid_person(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The person whom a payout reaches; at a change of policy, everybody known in its campaign."""
-    match item.event:
-        case Disbursed() | AidDelivered() as event:
-            yield Subject(event.campaign, "person", look.persons[event.dossier])
-        case PolicyAmended() as event:
-            for person in sorted(look.persons_of_campaign[event.campaign]):
-                yield Subject(event.campaign, "person", person)
+# --- What one event touches ------------------------------------------------------------------------
 
 
-@of(*PAID, PolicyAmended)
-def person_paid_again(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The person as :func:`paid_person` has them, who holds more than one payout."""
-    for subject in paid_person(item, look):
-        if look.payouts_of_person.get(subject.name, 0) > 1:
-            yield subject
+def reached(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The person whom a payout reaches."""
+    return (Subject(event.campaign, "person", look.persons[event.dossier]),)
 
 
-@of(PayoutReturned)
-def person_paid_back(item: Recorded, look: Lookup) -> Iterator[Subject]:
+def reached_again(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The person whom a payout reaches, who holds more than one."""
+    person = look.persons[event.dossier]
+    return (Subject(event.campaign, "person", person),) if look.payouts_of_person.get(person, 0) > 1 else ()
+
+
+def everybody(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """Everybody known in the campaign."""
+    persons = sorted(look.persons_of_campaign[event.campaign])
+    return [Subject(event.campaign, "person", person) for person in persons]
+
+
+def everybody_paid_again(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """Everybody known in the campaign who holds more than one payout."""
+    return [s for s in everybody(event, item, look) if look.payouts_of_person.get(s.name, 0) > 1]
+
+
+def paid_back(event: PayoutReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The person whose payout came back."""
-    match item.event:
-        case PayoutReturned() as event:
-            person = look.persons[look.dossier_of_payout[event.payout]]
-            yield Subject(event.campaign, "person", person)
+    return (Subject(event.campaign, "person", look.persons[look.dossier_of_payout[event.payout]]),)
 
 
-def _helped_person(item: Recorded, look: Lookup) -> tuple[str, list[str]]:
-    """The campaign, and the person nominated or paid; at a change of policy, everybody known in it."""
-    match item.event:
-        case Nominated() | Disbursed() | AidDelivered() as event:
-            return event.campaign, [look.persons[event.dossier]]
-        case PolicyAmended() as event:
-            return event.campaign, sorted(look.persons_of_campaign[event.campaign])
-    return NO_CAMPAIGN, []
+def of_two_units(
+    event: Nominated | Disbursed | AidDelivered, item: Recorded, look: Lookup
+) -> Iterable[Subject]:
+    """The person with dossiers in two units, in every campaign that knows them."""
+    person = look.persons[event.dossier]
+    if len(look.units_of_person.get(person, ())) > 1:
+        return _in_all_campaigns(person, event.campaign, look)
+    return ()
 
 
-@of(Nominated, *PAID, PolicyAmended)
-def person_of_two_units(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The person nominated or paid, with dossiers in two units, in every campaign that knows them."""
-    campaign, persons = _helped_person(item, look)
-    for person in persons:
+def of_two_campaigns(
+    event: Nominated | Disbursed | AidDelivered, item: Recorded, look: Lookup
+) -> Iterable[Subject]:
+    """The person known in two campaigns, in each of them."""
+    person = look.persons[event.dossier]
+    if len(look.campaigns_of_person.get(person, ())) > 1:
+        return _in_all_campaigns(person, event.campaign, look)
+    return ()
+
+
+def everybody_of_two_units(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """Everybody known in the campaign with dossiers in two units."""
+    for person in sorted(look.persons_of_campaign[event.campaign]):
         if len(look.units_of_person.get(person, ())) > 1:
-            yield from _in_all_campaigns(person, campaign, look)
+            yield from _in_all_campaigns(person, event.campaign, look)
 
 
-@of(Nominated, *PAID, PolicyAmended)
-def person_of_two_campaigns(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The person nominated or paid, known in two campaigns, in each of them."""
-    campaign, persons = _helped_person(item, look)
-    for person in persons:
+def everybody_of_two_campaigns(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """Everybody known in the campaign who is known in another."""
+    for person in sorted(look.persons_of_campaign[event.campaign]):
         if len(look.campaigns_of_person.get(person, ())) > 1:
-            yield from _in_all_campaigns(person, campaign, look)
+            yield from _in_all_campaigns(person, event.campaign, look)
 
 
-@of(Rejected, Revoked, PayoutReturned)
-def person_helped_no_more(item: Recorded, look: Lookup) -> Iterator[Subject]:
-    """The person whose case is over or whose payout came back, in every campaign that knows them."""
-    match item.event:
-        case Rejected() | Revoked() as event:
-            dossier_id = look.dossier_of_case[event.case]
-        case PayoutReturned() as event:
-            dossier_id = look.dossier_of_payout[event.payout]
-        case _:
-            return
-    yield from _in_all_campaigns(look.persons[dossier_id], event.campaign, look)
+def of_case(event: Rejected | Revoked, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The person whose case is over, in every campaign that knows them."""
+    person = look.persons[look.dossier_of_case[event.case]]
+    return _in_all_campaigns(person, event.campaign, look)
 
 
-def _in_all_campaigns(person: str, campaign: str, look: Lookup) -> Iterator[Subject]:
-    for known in sorted({campaign} | look.campaigns_of_person.get(person, set())):
-        yield Subject(known, "person", person)
+def of_payout(event: PayoutReturned, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The person whose payout came back, in every campaign that knows them."""
+    person = look.persons[look.dossier_of_payout[event.payout]]
+    return _in_all_campaigns(person, event.campaign, look)
+
+
+def _in_all_campaigns(person: str, campaign: str, look: Lookup) -> list[Subject]:
+    known = sorted({campaign} | look.campaigns_of_person.get(person, set()))
+    return [Subject(each, "person", person) for each in known]
+
+
+# --- What rules share ------------------------------------------------------------------------------
+
+paid_person = Touching({PAID: reached, PolicyAmended: everybody})
+"""The person whom a payout reaches; at a change of policy, everybody known in its campaign."""
+
+person_paid_again = Touching({PAID: reached_again, PolicyAmended: everybody_paid_again})
+"""The person as :data:`paid_person` has them, who holds more than one payout."""
+
+person_paid_back = Touching({PayoutReturned: paid_back})
+"""The person whose payout came back."""
+
+person_of_two_units = Touching({(Nominated, *PAID): of_two_units, PolicyAmended: everybody_of_two_units})
+"""The person nominated or paid, with dossiers in two units, in every campaign that knows them."""
+
+person_of_two_campaigns = Touching(
+    {(Nominated, *PAID): of_two_campaigns, PolicyAmended: everybody_of_two_campaigns}
+)
+"""The person nominated or paid, known in two campaigns, in each of them."""
+
+person_helped_no_more = Touching({(Rejected, Revoked): of_case, PayoutReturned: of_payout})
+"""The person whose case is over or whose payout came back, in every campaign that knows them."""
