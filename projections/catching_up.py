@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.process import BaseProcess
 
+from ledger.collecting import seldom_collected
 from projections.follower import Follower, ViewFailed
 from projections.source import Source
 
@@ -56,7 +57,7 @@ class CatchingUp:
             return
         processes = {name: apart(name, self._head) for name in behind} if far >= FAR_EVENTS else {}
         self._apart = {name for name, process in processes.items() if process is not None}
-        with ThreadPoolExecutor(len(behind), "follower") as pool:
+        with seldom_collected(), ThreadPoolExecutor(len(behind), "follower") as pool:
             working = [pool.submit(self._go, name, processes.get(name)) for name in behind]
         for each in working:
             each.result()

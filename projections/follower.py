@@ -137,10 +137,12 @@ class Follower:
                 if at != after:
                     return at
                 # Every query asks for the few rows that a batch touches: always by index, so that it
-                # costs the same however long the history is.
+                # costs the same however long the history is. What a crash takes from a view is computed
+                # again, so that its commits need not wait for the disk.
                 connection.execute(
                     f"SET LOCAL search_path TO {self._path};"
-                    " SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+                    " SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
+                    " SET LOCAL synchronous_commit = off"
                 )
                 self.view.project(cursor, events)
                 self._analyse_grown_tables(cursor)

@@ -17,6 +17,7 @@ from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 from psycopg.conninfo import make_conninfo
 from psycopg.types.json import set_json_loads
 
+from ledger.collecting import seldom_collected
 from ledger.recorder import datastore
 from projections.balances import Balances
 from projections.catching_up import WAIT_SECONDS, CatchingUp
@@ -200,7 +201,7 @@ def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: i
     What stops it stands in the list of failures. It ends with the process that started it.
     """
     parent = parent_process()
-    with closing(datastore(dsn)) as connections:
+    with closing(datastore(dsn)) as connections, seldom_collected():
         followers = Followers(connections, schema=schema, reads=reads).followers
         follower = followers[name]
         while (at := follower.position()) < head and parent is not None and parent.is_alive():
