@@ -159,7 +159,10 @@ class Follower:
             " AND pg_relation_size(oid) > 8192 * (2 + 2 * relpages)",
             (self._schema, table_names(self.view)),
         )
-        for (table,) in cursor.fetchall():
+        grown = cursor.fetchall()
+        if grown:
+            cursor.execute("SET LOCAL default_statistics_target = 10")
+        for (table,) in grown:
             cursor.execute(f"ANALYZE {self._schema}.{table}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from ledger.event import Event
@@ -80,7 +80,7 @@ class Notices:
                     objections.put(row, item.position)
                 case ObjectionSettled() as e:
                     row = found(objections.get(e.objection), e.objection)
-                    objections.put(replace(row, upheld=e.upheld), item.position)
+                    objections.put(row.changed(upheld=e.upheld), item.position)
                 case RosterFiled() as e:
                     kind = f"annex-{e.annex}"
                     filings.append((item.position, e.campaign, e.unit, kind, item.act.statement.on))

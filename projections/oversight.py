@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from ledger.event import Event
@@ -85,7 +85,7 @@ class Oversight:
                         joined[flag_of(flag), flag.raised_at, case] = flag.subject, item.position
                 case CaseClosed() as e:
                     row = found(investigations.get(e.investigation), e.investigation)
-                    row = replace(row, finding=e.finding, amount_fen=e.amount_fen)
+                    row = row.changed(finding=e.finding, amount_fen=e.amount_fen)
                     investigations.put(row, item.position)
                 case ConductReported() as e:
                     conduct.append((item.position, e.campaign, e.unit, e.officer, e.kind))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import orjson
@@ -175,5 +175,5 @@ class _RegistryBatch:
         row = found(self.keys.get(key), key)
         revoked_from = min(utc(ends), row.revoked_from) if row.revoked_from else utc(ends)
         self.keys.put(
-            replace(row, revoked_from=revoked_from, compromised=row.compromised or compromised), item.position
+            row.changed(revoked_from=revoked_from, compromised=row.compromised or compromised), item.position
         )

@@ -7,7 +7,7 @@ paid-in-part, paid, returned.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import orjson
@@ -238,12 +238,12 @@ class _RosterBatch:
     @takes(CampaignClosed)
     def _campaign_closed(self, event: CampaignClosed, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
-        self.terms.put(replace(row, closed_on=item.act.statement.on), item.position)
+        self.terms.put(row.changed(closed_on=item.act.statement.on), item.position)
 
     @takes(PolicyAmended)
     def _policy_amended(self, event: PolicyAmended, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
-        self.terms.put(replace(row, year=event.policy.year, policy=_json(event.policy)), item.position)
+        self.terms.put(row.changed(year=event.policy.year, policy=_json(event.policy)), item.position)
 
     @takes(DossierFiled)
     def _dossier_filed(self, event: DossierFiled, item: Recorded) -> None:
@@ -268,13 +268,13 @@ class _RosterBatch:
         row = found(self.dossiers.get(event.dossier), event.dossier)
         marks = row.marks if event.identity_commitment is None else orjson.dumps(item.act.marks).decode()
         facts = event.facts.model_dump_json(exclude_none=True)
-        amended = replace(row, facts=facts, marks=marks, amended_on=item.act.statement.on)
+        amended = row.changed(facts=facts, marks=marks, amended_on=item.act.statement.on)
         self.dossiers.put(amended, item.position)
 
     @takes(DossierErased)
     def _dossier_erased(self, event: DossierErased, item: Recorded) -> None:
         row = found(self.dossiers.get(event.dossier), event.dossier)
-        self.dossiers.put(replace(row, erased=True), item.position)
+        self.dossiers.put(row.changed(erased=True), item.position)
 
     @takes(Nominated)
     def _nominated(self, event: Nominated, item: Recorded) -> None:
@@ -404,7 +404,7 @@ class _RosterBatch:
         )
 
     def _change(self, case_id: str, item: Recorded, **changes: object) -> None:
-        case = replace(found(self.cases.get(case_id), case_id), **changes)  # type: ignore[arg-type] # its own fields
+        case = found(self.cases.get(case_id), case_id).changed(**changes)
         case.state = _state(case)
         self.cases.put(case, item.position)
 
