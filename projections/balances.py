@@ -134,7 +134,7 @@ class Balances:
     name: ClassVar[str] = "balances"
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tables: ClassVar[str] = """
         CREATE TABLE postings (
             account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
@@ -152,7 +152,7 @@ class Balances:
             owner text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, unit text,
             position bigint NOT NULL
         );
-        CREATE INDEX owners_campaign ON owners (campaign);
+        CREATE INDEX owners_campaign ON owners (campaign, unit);
         CREATE TABLE totals (
             owner text NOT NULL, position bigint NOT NULL, sums jsonb NOT NULL,
             PRIMARY KEY (owner, position)

@@ -32,10 +32,9 @@ def sums(
         "   AND t.from_position <= %(as_of)s AND (t.to_position IS NULL OR t.to_position > %(as_of)s)"
         "   AND b ->> 'code' = o.line LIMIT 1) s ON true"
         " WHERE o.position <= %(as_of)s AND o.campaign = coalesce(%(campaign)s, o.campaign)"
-        " AND (o.unit IS NOT NULL) = %(of_units)s ORDER BY o.campaign, o.line, o.unit",
+        f" AND o.unit IS {'NOT NULL' if by == 'unit' else 'NULL'}",
         as_of=as_of,
         campaign=campaign,
-        of_units=by == "unit",
     )
     named = {"line": ("line", "source"), "source": ("source",), "unit": ("unit",), "campaign": ()}[by]
     answers: dict[tuple[str, ...], Row] = {}

@@ -23,7 +23,7 @@ from projections.flags.subject import Handler, Subject, Touching
 from projections.recorded import Recorded, by_type, of_types
 from projections.view import Cursor, Row, TemporalTable, Versions, lines
 
-ENGINE_VERSION = 3
+ENGINE_VERSION = 4
 
 
 @dataclass

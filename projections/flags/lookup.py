@@ -37,6 +37,9 @@ class Lookup:
     """dossiers with a date of death, in any version"""
     dossier_of_case: dict[str, str] = field(default_factory=dict)
     dossier_of_payout: dict[str, str] = field(default_factory=dict)
+    """payout that came back → dossier"""
+    amount_of_payout: dict[str, int] = field(default_factory=dict)
+    """payout that the bank tells of → fen"""
     cases_of_dossier: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     """amended dossier → (campaign, case) of each"""
     payouts_of_dossier: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -111,9 +114,13 @@ def _ask(cursor: Cursor, query: str, names: Iterable[str]) -> list[Any]:
 
 
 def _look_up_payouts(cursor: Cursor, batch: Batch, look: Lookup) -> None:
-    named = _of(batch, PayoutReturned, BankLineMatched, name="payout")
+    returned = _of(batch, PayoutReturned, name="payout")
     look.dossier_of_payout.update(
-        _ask(cursor, "SELECT payout, dossier FROM payouts WHERE payout = {names}", named)
+        _ask(cursor, "SELECT payout, dossier FROM payouts WHERE payout = {names}", returned)
+    )
+    matched = _of(batch, BankLineMatched, name="payout")
+    look.amount_of_payout.update(
+        _ask(cursor, "SELECT payout, amount_fen FROM payouts WHERE payout = {names}", matched)
     )
 
 

@@ -8,7 +8,7 @@ usual correction and no flag. Cleared when the later payout came back.
 
 from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import payout, payout_approved_or_returned
+from projections.flags.subjects.payouts import payout_approved_or_returned, repaid_payout
 
 RULE = FlagRule(
     id="returned-and-repaid",
@@ -18,7 +18,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="payout",
-    touched=payout,
+    touched=repaid_payout,
     follows=payout_approved_or_returned,
     parameters={"days": 30},
     query=f"""

@@ -7,7 +7,7 @@ account. Looked at as days end. Cleared by the matching bank line, or when the p
 
 from projections.flags.as_of import DAY, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import banked_payout
+from projections.flags.subjects.payouts import banked_payout, mismatched_payout
 
 RULE = FlagRule(
     id="unreconciled",
@@ -17,7 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="payout",
-    touched=banked_payout,
+    touched=mismatched_payout,
+    follows=banked_payout,
     parameters={"days": 5},
     due="""
         SELECT e.campaign, o.payout FROM ending e

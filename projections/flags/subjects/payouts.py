@@ -51,6 +51,21 @@ def made_again(event: Disbursed, item: Recorded, look: Lookup) -> Sequence[Subje
     return made(event, item, look) if event.case in look.repaid_cases else ()
 
 
+def made_after_a_return(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The payout whose person holds others, or whose account others carry: one of those may have come back."""
+    if look.payouts_of_person.get(look.persons[event.dossier], 0) < 2:
+        shared = look.shared_marks["account"]
+        if shared.isdisjoint(marks.get("account", "") for marks in look.marks[event.dossier]):
+            return ()
+    return made(event, item, look)
+
+
+def its_if_mismatched(event: BankLineMatched, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The payout of which the bank's statement tells something else."""
+    agrees = event.result == "paid" and event.amount_fen == look.amount_of_payout[event.payout]
+    return () if agrees else its(event, item, look)
+
+
 def made_on_changed(event: Disbursed, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The payout that is made on a dossier whose identity was changed before."""
     return made(event, item, look) if len(look.marks[event.dossier]) > 1 else ()
@@ -125,8 +140,14 @@ payout = Touching({PAID: made, PolicyAmended: all_of_campaign})
 payout_approved_or_returned = Touching({PayoutReturned: its, Approved: all_of_case})
 """A payout that came back, and those of a case that is approved after them."""
 
-banked_payout = Touching({(BankLineMatched, PayoutReturned): its, Disbursed: made_again})
-"""A payout that the bank's statement tells of, or that came back, or that pays a case again."""
+repaid_payout = payout.but({PAID: made_after_a_return})
+"""A payout to somebody, or into an account, known from other payouts; at a change of policy, all under it."""
+
+mismatched_payout = Touching({BankLineMatched: its_if_mismatched, Disbursed: made_again})
+"""A payout of which the bank's statement tells something else, or that pays a case again."""
+
+banked_payout = Touching({(BankLineMatched, PayoutReturned): its})
+"""A payout that the bank's statement tells of, or that came back."""
 
 amended_payout = Touching({Disbursed: made_on_changed, DossierAmended: all_of_dossier})
 """A payout on a dossier whose identity was changed before or is changed now."""
