@@ -65,16 +65,12 @@ class Refused(SongnuanError):
 
     def __init__(self, rule: Rule, details: Mapping[str, Any] | None = None) -> None:
         self.rule = rule
+        self.code = rule.code
         self.details: dict[str, Any] = dict(details or {})
         super().__init__(self.message("en"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _refusal_again, (type(self), self.rule.code, self.details)
-
-    @property
-    def code(self) -> str:  # type: ignore[override] # read-only here: it is the rule's
-        """The rule's stable code."""
-        return self.rule.code
 
     def message(self, language: str = "zh") -> str:
         """The rule's text, filled with the details."""

@@ -218,7 +218,7 @@ def _newest(event: Event) -> Event:
 
 
 def _refusal(error: ValidationError) -> Refused:
-    problems = [
+    problems: list[dict[str, Any]] = [
         {
             "where": ".".join(str(part) for part in problem["loc"]) or "body",
             "problem": problem["msg"],
@@ -233,7 +233,7 @@ def _refusal(error: ValidationError) -> Refused:
     rule = Rule.all.get(code, BODY_INVALID)
     details = {key: first[key] for key in ("where", "problem", "found")}
     if rule is not BODY_INVALID:
-        details["found"] = first["context"].get("found", first["found"])  # type: ignore[attr-defined] # pydantic gives a dict
+        details["found"] = first["context"].get("found", first["found"])
     details["problems"] = [f"{p['where']}: {p['problem']}" for p in problems]
     return rule.refused(**details)
 

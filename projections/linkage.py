@@ -19,6 +19,7 @@ from splink.comparison_library import CustomComparison
 from splink.internals.comparison_creator import ComparisonCreator
 
 from ledger.identity import PersonIdentity, address
+from projections.links import LEVELS
 
 MODEL = "splink-5-frozen-1"
 """The model's name and version, recorded with what it finds."""
@@ -27,7 +28,6 @@ LEAST_WEIGHT = 6.0
 """From this match weight (bits) on, a pair is looked at."""
 
 _PRIOR = 3e-7
-_LEVELS = ("name", "number", "phone", "account", "home", "unit")
 
 
 class Known(NamedTuple):
@@ -69,7 +69,7 @@ def find_pairs(people: Iterable[Known], say: Callable[[str], None] = lambda step
         say("guarding")
         rows = connection.execute(_guarded(predicted.physical_name)).fetchall()
         return [
-            Pair(first, second, weight, dict(zip(_LEVELS, levels, strict=True)), guarded, one_edit)
+            Pair(first, second, weight, dict(zip(LEVELS, levels, strict=True)), guarded, one_edit)
             for first, second, weight, guarded, one_edit, *levels in rows
         ]
 
@@ -245,7 +245,7 @@ def _guarded(predictions: str) -> str:
     # Twins share surname, often half the given name, and all but the last digits of the number.
     similar = f"({same_sound} OR {close_name} AND region_birth_l <> region_birth_r)"
     guard = f"id17_l = id17_r OR (damerau_levenshtein(id17_l, id17_r) <= 2 AND {similar})"
-    levels = ", ".join(f"gamma_{level}" for level in _LEVELS)
+    levels = ", ".join(f"gamma_{level}" for level in LEVELS)
     return (
         f"SELECT unique_id_l, unique_id_r, match_weight, {guard} AS guarded,"
         f" damerau_levenshtein(number_l, number_r) <= 2 AND {_ONE_EDIT} AND {similar} AS one_edit, {levels}"

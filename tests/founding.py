@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -141,11 +142,11 @@ class Founded:
         person: PersonIdentity | None = None,
         unit: str = "tea",
         on: str | None = None,
-        **facts: object,
+        **facts: Any,
     ) -> str:
         """One dossier; returns its id."""
         promise, disclosure = committed(person or self.people.person())
-        event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**facts))  # type: ignore[arg-type]
+        event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**facts))
         return self.record(writer, f"{unit}-clerk", event, disclosure, on).id
 
     def nominated(
@@ -154,7 +155,7 @@ class Founded:
         person: PersonIdentity | None = None,
         unit: str = "tea",
         category: str = "worker",
-        **facts: object,
+        **facts: Any,
     ) -> tuple[str, str]:
         """A nominated case and its dossier."""
         dossier = self.dossier(writer, person, unit, **facts)
@@ -167,10 +168,10 @@ class Founded:
         person: PersonIdentity | None = None,
         unit: str = "tea",
         amount_fen: int = 50_000,
-        **options: object,
+        **options: Any,
     ) -> tuple[str, str]:
         """An approved case and its dossier."""
-        case, dossier = self.nominated(writer, person, unit, **options)  # type: ignore[arg-type]
+        case, dossier = self.nominated(writer, person, unit, **options)
         self.record(writer, f"{unit}-confirmer", Confirmed(campaign="b2026", unit=unit, case=case))
         self.record(
             writer,
@@ -185,7 +186,7 @@ class Founded:
         person: PersonIdentity | None = None,
         unit: str = "tea",
         amount_fen: int = 50_000,
-        **options: object,
+        **options: Any,
     ) -> tuple[str, str, str]:
         """A paid case, its dossier and the payout."""
         case, dossier = self.approved(writer, person, unit, amount_fen, **options)

@@ -44,9 +44,20 @@ OFFICERS = {
 }
 
 
+NOBODY = "019bf000-0000-7000-8000-000000000000"
+"""An id that nothing has."""
+
+ON = {"campaign": "b2026", "unit": "tea"}
+
+
 def public_key(officer: str) -> str:
     """A made-up public key of an officer, hex."""
     return sha256(f"key of {officer}".encode()).hexdigest()
+
+
+def key_of(officer: str) -> str:
+    """The id of an officer's key."""
+    return key_id(bytes.fromhex(public_key(officer)))
 
 
 def person_mark(name: str) -> str:

@@ -24,14 +24,16 @@ class PlanA(Teller):
 
     def _list_for_plan_a(self) -> None:
         self._clock.at("2025-12-15 09:00")
-        self._record(
+        self.desk.record(
             "city-approver",
             CampaignOpened(
                 campaign="a2026", unit="city", title="元旦春节送温暖慰问活动", policy=plan_a(2026)
             ),
         )
         for line, amount_fen in (("enterprises", 6_000_000), ("persons", 2_000_000)):
-            self._record("city-finance", FundAllocated(campaign="a2026", line=line, amount_fen=amount_fen))
+            self.desk.record(
+                "city-finance", FundAllocated(campaign="a2026", line=line, amount_fen=amount_fen)
+            )
         stopped: tuple[tuple[str, Ownership, int, int], ...] = (
             ("某县第二轻工机械厂", "state", 14, 210),
             ("某县红旗罐头有限公司", "collective", 8, 96),
@@ -56,13 +58,13 @@ class PlanA(Teller):
         ]
         self._file("bureau", "a2026", [*firms, *people], ["money", "goods"])
         cases = list(self._cases["bureau"])
-        self._record("bureau-clerk", RosterFiled(campaign="a2026", unit="bureau", annex="1", count=2))
-        self._record("bureau-clerk", RosterFiled(campaign="a2026", unit="bureau", annex="2", count=8))
+        self.desk.record("bureau-clerk", RosterFiled(campaign="a2026", unit="bureau", annex="1", count=2))
+        self.desk.record("bureau-clerk", RosterFiled(campaign="a2026", unit="bureau", annex="2", count=8))
         self._together(
             "bureau-confirmer",
             [Confirmed(campaign="a2026", unit="bureau", case=case) for case in cases],
         )
-        self._record(
+        self.desk.record(
             "bureau-confirmer",
             NoticePosted(
                 campaign="a2026",
@@ -80,7 +82,7 @@ class PlanA(Teller):
         for case in cases:
             self._clock.later(minutes=3)
             firm = self._cases["bureau"][case][1] == "stopped-enterprise"
-            self._record(
+            self.desk.record(
                 "city-approver",
                 Approved(
                     campaign="a2026",
@@ -95,7 +97,7 @@ class PlanA(Teller):
         for case in cases:
             dossier, category = self._cases["bureau"][case]
             firm = category == "stopped-enterprise"
-            self._record(
+            self.desk.record(
                 "city-finance",
                 Disbursed(
                     campaign="a2026",
@@ -106,7 +108,7 @@ class PlanA(Teller):
                     amount_fen=1_500_000 if firm else 100_000,
                 ),
             )
-        self._record(
+        self.desk.record(
             "city-finance",
             AidDelivered(
                 campaign="a2026",
@@ -123,12 +125,12 @@ class PlanA(Teller):
 
     def _sum_up_plan_a(self) -> None:
         self._clock.at("2026-02-26 09:00")
-        self._record(
+        self.desk.record(
             "city-finance",
             FundReturned(campaign="a2026", line="enterprises", amount_fen=1_000_000, reason="结余交回财政"),
         )
         self._clock.at("2026-03-01 16:00")
-        self._record(
+        self.desk.record(
             "bureau-clerk",
             SummaryFiled(
                 campaign="a2026",

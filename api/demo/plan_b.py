@@ -57,7 +57,7 @@ class PlanB(Teller):
     """The chapters of Plan B."""
 
     def _open_plan_b(self) -> None:
-        self._record(
+        self.desk.record(
             "approver",
             CampaignOpened(
                 campaign="b2026", unit="county", title="心系职工情、温暖进万家", policy=plan_b(2026)
@@ -65,7 +65,7 @@ class PlanB(Teller):
         )
         document = Document(number="县财社〔2025〕88号")
         for line, amount_fen in (("workers", 25_000_000), ("model-workers", 9_000_000)):
-            self._record(
+            self.desk.record(
                 "finance",
                 FundAllocated(campaign="b2026", line=line, amount_fen=amount_fen, document=document),
             )
@@ -107,14 +107,13 @@ class PlanB(Teller):
                 )
             self._file(code, "b2026", rows)
         for code, _ in UNIONS[1:]:
-            self._record(
+            self.desk.record(
                 f"{code}-clerk",
                 RosterFiled(campaign="b2026", unit=code, annex="2", count=len(self._cases[code])),
             )
 
     def _import_roster(self) -> None:
         self._clock.at("2025-12-18 09:00")
-        assert self._writer is not None
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "名单.xlsx"
             _write_roster_with_faults(path, self._people)
@@ -125,14 +124,14 @@ class PlanB(Teller):
         with self._store.connect() as connection:
             marker: Marker = self._store.marker()
             prepared = prepare(roster.good, "b2026", "textile", marker, connection)
-        signer = self._as("textile-clerk")
+        signer = self.desk.signer("textile-clerk")
         made, disclosures = statements(prepared, "b2026", "textile", signer)
-        self._submit(signer.sign_together(made, disclosures))
+        self.desk.submit(signer.sign_together(made, disclosures))
         for statement in made:
             if statement.type == "Nominated.v1":
                 body = statement.body
                 self._cases["textile"][statement.id] = (body["dossier"], body["category"])
-        self._record(
+        self.desk.record(
             "textile-clerk",
             RosterFiled(campaign="b2026", unit="textile", annex="2", count=len(roster.good)),
         )
@@ -144,7 +143,7 @@ class PlanB(Teller):
             officer = f"{code}-confirmer"
             confirmed: list[Event] = [Confirmed(campaign="b2026", unit=code, case=case) for case in cases]
             self._together(officer, confirmed)
-            self._record(
+            self.desk.record(
                 officer,
                 NoticePosted(
                     campaign="b2026",
@@ -157,7 +156,7 @@ class PlanB(Teller):
             )
         self._clock.at("2025-12-26 15:00")
         self._objected = next(iter(self._cases["port"]))
-        objection = self._record(
+        objection = self.desk.record(
             "port-confirmer",
             ObjectionLodged(
                 campaign="b2026",
@@ -167,7 +166,7 @@ class PlanB(Teller):
             ),
         )
         self._clock.at("2025-12-29 15:00")
-        self._record(
+        self.desk.record(
             "inspector",
             ObjectionSettled(
                 campaign="b2026",
@@ -203,7 +202,7 @@ class PlanB(Teller):
                 assert isinstance(first, Approved)
                 events[0] = first.model_copy(update={"amount_fen": 80_000})
             self._together("approver", events)
-        self._record(
+        self.desk.record(
             "approver",
             Rejected(campaign="b2026", unit="port", case=self._objected, reason="异议成立，不符合条件"),
         )
@@ -216,7 +215,7 @@ class PlanB(Teller):
         for code, _ in UNIONS:
             workers = [c for c in self._approved[code] if self._cases[code][c][1] != "model-worker"]
             sums = {case: 80_000 if code == "tea" and case == workers[0] else 50_000 for case in workers}
-            self._record(
+            self.desk.record(
                 f"{code}-payer",
                 MoneyDrawn(campaign="b2026", unit=code, line="workers", amount_fen=sum(sums.values())),
             )
@@ -226,7 +225,7 @@ class PlanB(Teller):
         self._disburse("finance", "school", models, dict.fromkeys(models, 900_000), "line", "bank")
         self._clock.at("2026-01-15 10:00")
         for case in models:
-            self._record(
+            self.desk.record(
                 "finance2",
                 BankLineMatched(
                     campaign="b2026",
@@ -270,7 +269,7 @@ class PlanB(Teller):
     def _revoke(self) -> None:
         self._clock.at("2026-01-20 09:00")
         case = self._approved["cement"][0]
-        self._record(
+        self.desk.record(
             "approver",
             Revoked(
                 campaign="b2026",
@@ -280,7 +279,7 @@ class PlanB(Teller):
                 reason="本人已于年前调离，不在本县就业",
             ),
         )
-        self._record(
+        self.desk.record(
             "cement-payer",
             PayoutReturned(
                 campaign="b2026",
@@ -294,7 +293,7 @@ class PlanB(Teller):
                 reason="撤销后追回",
             ),
         )
-        self._record(
+        self.desk.record(
             "cement-payer",
             DrawnReturned(
                 campaign="b2026",
@@ -309,7 +308,7 @@ class PlanB(Teller):
         paid = self._approved["sugar"][0]
         identity = self._persons[self._cases["sugar"][paid][0]]
         promise, disclosure = committed(identity)
-        dossier = self._record(
+        dossier = self.desk.record(
             "auditor",
             DossierFiled(
                 unit="cannery",
@@ -320,7 +319,7 @@ class PlanB(Teller):
             ),
             disclosure,
         )
-        self._record(
+        self.desk.record(
             "auditor",
             Disbursed(
                 campaign="b2026",
@@ -334,7 +333,7 @@ class PlanB(Teller):
             ),
         )
         self._clock.at("2026-02-20 09:00")
-        opened = self._record(
+        opened = self.desk.record(
             "inspector",
             CaseOpened(
                 unit="cannery",
@@ -344,7 +343,7 @@ class PlanB(Teller):
                 text="同一身份证号在糖厂工会、罐头厂工会各领取一次。",
             ),
         )
-        self._record(
+        self.desk.record(
             "inspector",
             CaseClosed(
                 unit="cannery",
@@ -359,7 +358,7 @@ class PlanB(Teller):
                 text="罐头厂工会未经申报自行发放，查实。",
             ),
         )
-        self._record(
+        self.desk.record(
             "inspector",
             SanctionImposed(
                 unit="cannery",

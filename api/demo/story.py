@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from api.demo.plan_a import PlanA
 from api.demo.plan_b import UNIONS, PlanB
+from api.demo.recording import Recording
 from api.demo.telling import Told
 from ledger.event import Role
 from ledger.events.funds import FundAllocated
@@ -34,10 +35,10 @@ class Story(PlanA, PlanB):
 
     def tell(self, step: Callable[[str], None] = lambda title: None) -> Told:
         """Runs all chapters; ``step`` hears each one's title."""
-        self.told.ledger = str(uuid4())
-        self._store.create_secrets(self.told.ledger)
+        ledger = str(uuid4())
+        self._store.create_secrets(ledger)
         with self._store.writer(clock=self._clock) as writer:
-            self._writer = writer
+            self.desk = Recording(writer, self._clock, ledger)
             for title, chapter in (
                 ("建账，登记单位和人员", self._found),
                 ("方案乙：启动活动，拨入资金", self._open_plan_b),
@@ -54,11 +55,12 @@ class Story(PlanA, PlanB):
             ):
                 step(title)
                 chapter()
+        self.told.ledger, self.told.keys, self.told.recorded = ledger, self.desk.keys, self.desk.recorded
         return self.told
 
     def _found(self) -> None:
-        key = self._as("registrar").key
-        self._record(
+        key = self.desk.signer("registrar").key
+        self.desk.record(
             "registrar",
             LedgerFounded(
                 name="某县送温暖账本（演示）",
@@ -98,8 +100,12 @@ class Story(PlanA, PlanB):
         self._clock.at("2026-03-03 09:00")
         tea, sugar = self._approved["tea"][1], self._approved["sugar"][1]
         dossier = self._cases["sugar"][sugar][0]
-        clerk, approver, finance = self._as("tea-clerk"), self._as("approver"), self._as("finance")
-        again = self._as("sugar-clerk").sign(
+        clerk, approver, finance = (
+            self.desk.signer("tea-clerk"),
+            self.desk.signer("approver"),
+            self.desk.signer("finance"),
+        )
+        again = self.desk.signer("sugar-clerk").sign(
             Nominated(campaign="b2026", unit="sugar", dossier=dossier, category="hardship-worker")
         )
         self._refused("同一人在同一活动中再次提名", again)
@@ -119,7 +125,7 @@ class Story(PlanA, PlanB):
         held_back = self._approved["bus"][-1]
         self._refused(
             "审核人自己发放",
-            self._as("bus-clerk").sign(
+            self.desk.signer("bus-clerk").sign(
                 Disbursed(
                     campaign="b2026",
                     unit="bus",
@@ -148,7 +154,7 @@ class Story(PlanA, PlanB):
         )
         self._refused(
             "领取超过科目余额",
-            self._as("tea-payer").sign(
+            self.desk.signer("tea-payer").sign(
                 MoneyDrawn(campaign="b2026", unit="tea", line="model-workers", amount_fen=2_900_000)
             ),
         )
@@ -160,7 +166,7 @@ class Story(PlanA, PlanB):
         changed = honest.replace(b'"sig":"', b'"sig":"A', 1)[: len(honest)]
         self._refused("签名被改动", Submission(_one_bit(honest)))
         self._refused("信封被截断", Submission(changed))
-        stranger = Signer(new_key(), self.told.ledger, self._clock)
+        stranger = Signer(new_key(), self.desk.ledger, self._clock)
         self._refused(
             "未登记的密钥签署", stranger.sign(FundAllocated(campaign="b2026", line="workers", amount_fen=100))
         )
@@ -169,7 +175,7 @@ class Story(PlanA, PlanB):
             "为另一账本签署的陈述",
             elsewhere.sign(Rejected(campaign="b2026", unit="tea", case=tea, reason="不符合条件")),
         )
-        self._record(
+        self.desk.record(
             "registrar",
             KeyRevoked(
                 key=self._key_id("finance2"),
@@ -180,13 +186,15 @@ class Story(PlanA, PlanB):
         )
         self._refused(
             "已注销的密钥签署",
-            self._as("finance2").sign(FundAllocated(campaign="b2026", line="workers", amount_fen=100)),
+            self.desk.signer("finance2").sign(
+                FundAllocated(campaign="b2026", line="workers", amount_fen=100)
+            ),
         )
 
     def _key_id(self, officer: str) -> str:
         from ledger.keys import key_id_of
 
-        return key_id_of(self.told.keys[officer])
+        return key_id_of(self.desk.keys[officer])
 
 
 def _one_bit(envelope: bytes) -> bytes:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.demo.people import People
+from api.demo.recording import Recording
 from api.rosters.reading import Roster
-from ledger.batch import Receipt
 from ledger.clock import CHINA
 from ledger.errors import Refused
 from ledger.event import Event, Grant, Role
@@ -21,12 +21,10 @@ from ledger.events.nomination import (
 from ledger.events.registry import Level, OfficerEnrolled, UnitRegistered
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.intake import Submission
-from ledger.keys import new_key, public_hex
+from ledger.keys import public_hex
 from ledger.policy import Form
-from ledger.signing import Signer, committed
+from ledger.signing import committed
 from ledger.store import OpenStore
-from ledger.vault import Disclosure
-from ledger.writer import Writer
 from projections.runner import Followers
 
 
@@ -70,58 +68,27 @@ class StoryClock:
 
 
 class Teller:
-    """Records what the story's officers sign, each with a key of their own."""
+    """What the chapters share. ``desk`` is where the story's officers record; it opens with the ledger."""
 
     def __init__(self, store: OpenStore, follower: Followers, clock: StoryClock) -> None:
         self._store = store
         self._follower = follower
         self._clock = clock
         self._people = People(20260101)
-        self._signers: dict[str, Signer] = {}
-        self._writer: Writer | None = None
         self._cases: dict[str, dict[str, tuple[str, str]]] = {}
         self._persons: dict[str, PersonIdentity | EnterpriseIdentity] = {}
         self._approved: dict[str, list[str]] = {}
         self._payouts: dict[str, str] = {}
         self.told = Told()
-
-    def _as(self, officer: str) -> Signer:
-        if officer not in self._signers:
-            key = self.told.keys.setdefault(officer, new_key())
-            self._signers[officer] = Signer(key, self.told.ledger, self._clock)
-        return self._signers[officer]
-
-    def _record(
-        self,
-        officer: str,
-        event: Event,
-        disclosure: Disclosure | None = None,
-        second: str | None = None,
-    ) -> Receipt:
-        assert self._writer is not None
-        other = self._as(second).key if second else None
-        receipt = self._writer.record(self._as(officer).sign(event, disclosure, second=other))
-        self.told.recorded = receipt.position
-        return receipt
+        self.desk: Recording
 
     def _together(self, officer: str, events: list[Event]) -> list[str]:
         """Records many events under one batch signature; returns their ids."""
-        signer = self._as(officer)
-        made = [signer.statement(event) for event in events]
-        self._submit(signer.sign_together(made, [None] * len(made)))
-        return [statement.id for statement in made]
-
-    def _submit(self, submissions: list[Submission]) -> None:
-        assert self._writer is not None
-        for outcome in self._writer.record_all(submissions):
-            if isinstance(outcome, Refused):
-                raise outcome
-            self.told.recorded = outcome.position
+        return self.desk.together(officer, [(event, None, None) for event in events])
 
     def _refused(self, attempt: str, submission: Submission) -> None:
-        assert self._writer is not None
         try:
-            self._writer.record(submission)
+            self.desk.writer.record(submission)
         except Refused as refusal:
             self.told.refusals.append(Refusal(attempt, refusal))
         else:
@@ -130,7 +97,7 @@ class Teller:
     def _unit(
         self, code: str, name: str, level: Level, parent: str | None, staff_count: int | None = None
     ) -> None:
-        self._record(
+        self.desk.record(
             "registrar",
             UnitRegistered(
                 unit=code,
@@ -142,13 +109,13 @@ class Teller:
         )
 
     def _enrol(self, officer: str, name: str, unit: str, roles: list[Role]) -> None:
-        self._record(
+        self.desk.record(
             "registrar",
             OfficerEnrolled(
                 officer=officer,
                 name=name,
                 unit=unit,
-                public_key=public_hex(self._as(officer).key),
+                public_key=public_hex(self.desk.signer(officer).key),
                 valid_from="2025-12-01T00:00:00+08:00",
                 grants=[Grant(role=role, unit=unit) for role in roles],
             ),
@@ -162,7 +129,7 @@ class Teller:
         forms: list[Form] | None = None,
     ) -> None:
         """Files dossiers and nominates, under one batch signature of the unit's clerk."""
-        signer = self._as(f"{unit}-clerk")
+        signer = self.desk.signer(f"{unit}-clerk")
         made, disclosures = [], []
         for identity, facts, category, amount_fen in rows:
             promise, disclosure = committed(identity)
@@ -183,4 +150,4 @@ class Teller:
             disclosures += [disclosure, None]
             self._cases.setdefault(unit, {})[nominated.id] = (filed.id, category)
             self._persons[filed.id] = identity
-        self._submit(signer.sign_together(made, disclosures))
+        self.desk.submit(signer.sign_together(made, disclosures))

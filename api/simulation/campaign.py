@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from api.demo.recording import ToSign
 from api.simulation.world import Plan, World
-from ledger.event import Event
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated, FundReturned
@@ -15,7 +15,6 @@ from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePoste
 from ledger.events.payout import BankLineMatched, Disbursed, Receipt
 from ledger.policy import BudgetLine, Category, Policy, Window
 from ledger.signing import committed
-from ledger.vault import Disclosure
 
 LINES = ("workers", "models", "aid", "spare", "reserve")
 NOTICE_CASES = 1000
@@ -112,11 +111,11 @@ class Campaign:
         """Files dossiers where there are none yet, and nominates."""
         for unit, of_unit in self.by_unit(plans).items():
             new = [plan for plan in of_unit if not plan.dossier]
-            filed: list[tuple[Event, Disclosure | None, int]] = []
+            filed: list[ToSign] = []
             for plan in new:
                 promise, disclosure = committed(plan.person)
                 event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**plan.facts))
-                filed.append((event, disclosure, plan.filed_days))
+                filed.append((event, disclosure, self.world.day(plan.filed_days)))
             for plan, dossier in zip(new, self.world.together(f"{unit}-clerk", filed), strict=True):
                 plan.dossier = dossier
             self.world.together(
@@ -125,17 +124,17 @@ class Campaign:
                     (
                         DossierAmended(unit=unit, dossier=p.dossier, facts=Facts(**p.facts), reason="核实"),
                         None,
-                        0,
+                        None,
                     )
                     for p in of_unit
                     if p.amended
                 ],
             )
-            nominated: list[tuple[Event, Disclosure | None, int]] = [
+            nominated: list[ToSign] = [
                 (
                     Nominated(campaign=self.code, unit=unit, dossier=plan.dossier, category=plan.category),
                     None,
-                    plan.nominated_days,
+                    self.world.day(plan.nominated_days),
                 )
                 for plan in of_unit
             ]
@@ -155,7 +154,7 @@ class Campaign:
         for unit, plans in self.by_unit().items():
             where = {"campaign": self.code, "unit": unit}
             self.world.together(
-                f"{unit}-confirmer", [(Confirmed(**where, case=plan.case), None, 0) for plan in plans]
+                f"{unit}-confirmer", [(Confirmed(**where, case=plan.case), None, None) for plan in plans]
             )
             posted = [plan.case for plan in plans if plan.on_notice]
             for start in range(0, len(posted), NOTICE_CASES):
@@ -173,11 +172,11 @@ class Campaign:
     def _approve(self) -> None:
         for unit, plans in self.by_unit().items():
             self.world.clock.later(minutes=2)
-            events: list[tuple[Event, Disclosure | None, int]] = [
+            events: list[ToSign] = [
                 (
                     Approved(campaign=self.code, unit=unit, case=p.case, line=p.line, amount_fen=p.total_fen),
                     None,
-                    0,
+                    None,
                 )
                 for p in plans
             ]
@@ -190,7 +189,7 @@ class Campaign:
 
     def _pay(self) -> None:
         for unit, plans in self.by_unit().items():
-            events: list[tuple[Event, Disclosure | None, int]] = []
+            events: list[ToSign] = []
             owners: list[Plan] = []
             for plan in plans:
                 for amount_fen in plan.amounts:
@@ -206,7 +205,7 @@ class Campaign:
                         receipt=Receipt(received_by="self" if plan.proxy is None else "proxy"),
                         identity_commitment=promise,
                     )
-                    events.append((event, disclosure, plan.paid_days))
+                    events.append((event, disclosure, self.world.day(plan.paid_days)))
                     owners.append(plan)
             for plan, payout in zip(owners, self.world.together("finance", events), strict=True):
                 plan.payouts.append(payout)
@@ -216,7 +215,7 @@ class Campaign:
             self.world.together(
                 "finance",
                 [
-                    (self.bank_line(unit, payout, amount_fen), None, 0)
+                    (self.bank_line(unit, payout, amount_fen), None, None)
                     for plan in plans
                     if plan.matched and plan.method == "bank"
                     for payout, amount_fen in zip(plan.payouts, plan.amounts, strict=True)

@@ -369,7 +369,7 @@ def on_last_day(p: Planting, plans: list[Plan]) -> None:
             line=plan.line,
             amount_fen=10_000,
         )
-        again.append(p.world.record("finance", event, days=-150).id)
+        again.append(p.world.record("finance", event, on=p.world.day(-150)).id)
         p.world.record("finance", p.campaign.bank_line(plan.unit, again[0], 10_000))
 
     plan.approved_fen = 60_000

@@ -7,7 +7,6 @@ and ids.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -15,17 +14,15 @@ from typing import Any, Literal
 from stdnum import luhn
 
 from api.demo.people import People
+from api.demo.recording import Recording
 from ledger.batch import Receipt
 from ledger.clock import CHINA
-from ledger.errors import Refused
-from ledger.event import Event, Grant, Role
+from ledger.event import Grant, Role
 from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.identity import PersonIdentity
-from ledger.intake import Submission
-from ledger.keys import new_key, public_hex
-from ledger.signing import Signer, committed
+from ledger.keys import public_hex
+from ledger.signing import committed
 from ledger.store import OpenStore
-from ledger.vault import Disclosure
 from ledger.writer import Writer
 
 
@@ -62,20 +59,16 @@ class Plan:
         return sum(self.amounts) if self.approved_fen is None else self.approved_fen
 
 
-class World:
-    """Records what its officers sign, at its own time."""
+class World(Recording):
+    """Units, officers and persons, at its own time; in this world nothing may be refused."""
 
     def __init__(self, store: OpenStore, writer: Writer, clock: WorldClock, ledger: str, seed: int) -> None:
+        super().__init__(writer, clock, ledger)
         self.store = store
         self.clock = clock
-        self.ledger = ledger
         self.random = random.Random(seed)
         self.people = People(seed)
-        self.recorded = 0
         self.marker = store.marker()
-        self.positions: dict[str, int] = {}
-        self._writer = writer
-        self._signers: dict[str, Signer] = {}
         self._numbers = 0
 
     # --- Persons ----------------------------------------------------------------------------------
@@ -99,57 +92,11 @@ class World:
         """A mark of a person, as the views know it."""
         return self.marker.marks_of(person)[kind]
 
-    # --- Recording --------------------------------------------------------------------------------
-
-    def signer(self, officer: str) -> Signer:
-        """An officer with their key."""
-        if officer not in self._signers:
-            self._signers[officer] = Signer(new_key(), self.ledger, self.clock)
-        return self._signers[officer]
-
-    def let_sign(self, officer: str, instead_of: str) -> None:
-        """From now on, what the one is to sign is signed by the other, with their key."""
-        self._signers[instead_of] = self.signer(officer)
-
-    def record(
-        self,
-        officer: str,
-        event: Event,
-        disclosure: Disclosure | None = None,
-        *,
-        days: int = 0,
-        second: str | None = None,
-    ) -> Receipt:
-        """Records one statement; its date of business is so many days from today."""
-        other = self.signer(second).key if second else None
-        signed = self.signer(officer).sign(event, disclosure, on=self.day(days), second=other)
-        receipt = self._writer.record(signed)
-        self.recorded = receipt.position
-        self.positions[receipt.id] = receipt.position
-        return receipt
-
-    def together(self, officer: str, events: Sequence[tuple[Event, Disclosure | None, int]]) -> list[str]:
-        """Records many statements (event, identity, days from today) under one signature; their ids."""
-        if not events:
-            return []
-        signer = self.signer(officer)
-        made = [signer.statement(event, on=self.day(days)) for event, _, days in events]
-        self.submit(signer.sign_together(made, [disclosure for _, disclosure, _ in events]))
-        return [statement.id for statement in made]
-
-    def submit(self, submissions: list[Submission]) -> None:
-        """Records many; in this world nothing may be refused."""
-        for outcome in self._writer.record_all(submissions):
-            if isinstance(outcome, Refused):
-                raise outcome
-            self.recorded = outcome.position
-            self.positions[outcome.id] = outcome.position
+    # --- Units and officers -----------------------------------------------------------------------
 
     def day(self, days: int = 0) -> str:
         """The date in China, so many days from today."""
         return (self.clock.now.astimezone(CHINA).date() + timedelta(days=days)).isoformat()
-
-    # --- Units and officers -----------------------------------------------------------------------
 
     def found(self) -> None:
         """The ledger, the county, and its officers."""

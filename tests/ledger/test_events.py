@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-import ledger.events  # noqa: F401
+import ledger.events  # noqa: F401 # makes every event type known
 from ledger.errors import Refused
 from ledger.event import Event, parse_event, recorded_event
 from ledger.fields import Code

@@ -17,7 +17,7 @@ import pytest
 
 from ledger.batch import Receipt
 from ledger.embedded import EmbeddedServer
-from ledger.errors import Unavailable
+from ledger.errors import Refused, Unavailable
 from ledger.event import Act
 from ledger.events.funds import FundAllocated
 from ledger.intake import Submission
@@ -266,10 +266,10 @@ def test_a_roster_of_a_lost_client_is_finished_by_sending_it_again(store: OpenSt
     with store.writer(settings=WriterSettings(batch_statements=20)) as writer:
         founded.found(writer)
         roster = founded.dossiers(60)
-        half = writer.record_all(roster[:33])
-        whole = writer.record_all(roster)
-        assert [o.position for o in whole[:33]] == [o.position for o in half]  # type: ignore[union-attr]
-        assert sum(o.repeated for o in whole) == 33  # type: ignore[union-attr]
+        half = founded.record_all(writer, roster[:33])
+        whole = founded.record_all(writer, roster)
+        assert [receipt.position for receipt in whole[:33]] == [receipt.position for receipt in half]
+        assert sum(receipt.repeated for receipt in whole) == 33
         check_whole(store)
 
 
@@ -310,7 +310,8 @@ def test_what_the_database_cannot_hold_is_refused_and_its_neighbours_pass(
         monkeypatch.setattr(FundAllocated, "apply", unstorable)
         outcomes = writer.submit([fund(founded, 1), fund(founded, 13), fund(founded, 2)]).result()
         assert [isinstance(outcome, Receipt) for outcome in outcomes] == [True, False, True]
-        assert outcomes[1].code == "not-storable"  # type: ignore[union-attr]
+        assert isinstance(outcomes[1], Refused)
+        assert outcomes[1].code == "not-storable"
         assert writer.standing.find(Unit, "odd") is None
     monkeypatch.undo()
     check_whole(store)

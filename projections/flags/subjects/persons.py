@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ledger.events.campaign import PolicyAmended
 from ledger.events.nomination import Nominated, Rejected, Revoked
@@ -41,38 +41,32 @@ def paid_back(event: PayoutReturned, item: Recorded, look: Lookup) -> Sequence[S
     return (Subject(event.campaign, "person", look.persons[look.dossier_of_payout[event.payout]]),)
 
 
-def of_two_units(
-    event: Nominated | Disbursed | AidDelivered, item: Recorded, look: Lookup
-) -> Iterable[Subject]:
-    """The person with dossiers in two units, in every campaign that knows them."""
-    person = look.persons[event.dossier]
-    if len(look.units_of_person.get(person, ())) > 1:
-        return _in_all_campaigns(person, event.campaign, look)
-    return ()
+def in_several_units(person: str, look: Lookup) -> bool:
+    """Whether the person has dossiers in more than one unit."""
+    return len(look.units_of_person.get(person, ())) > 1
 
 
-def of_two_campaigns(
-    event: Nominated | Disbursed | AidDelivered, item: Recorded, look: Lookup
-) -> Iterable[Subject]:
-    """The person known in two campaigns, in each of them."""
-    person = look.persons[event.dossier]
-    if len(look.campaigns_of_person.get(person, ())) > 1:
-        return _in_all_campaigns(person, event.campaign, look)
-    return ()
+def in_several_campaigns(person: str, look: Lookup) -> bool:
+    """Whether more than one campaign knows the person."""
+    return len(look.campaigns_of_person.get(person, ())) > 1
 
 
-def everybody_of_two_units(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
-    """Everybody known in the campaign with dossiers in two units."""
-    for person in sorted(look.persons_of_campaign[event.campaign]):
-        if len(look.units_of_person.get(person, ())) > 1:
-            yield from _in_all_campaigns(person, event.campaign, look)
+def helped(which: Callable[[str, Lookup], bool]) -> Touching:
+    """The person nominated or paid, if they are such a one, in every campaign that knows them.
 
+    At a change of policy, everybody like that who is known in its campaign.
+    """
 
-def everybody_of_two_campaigns(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
-    """Everybody known in the campaign who is known in another."""
-    for person in sorted(look.persons_of_campaign[event.campaign]):
-        if len(look.campaigns_of_person.get(person, ())) > 1:
-            yield from _in_all_campaigns(person, event.campaign, look)
+    def one(event: Nominated | Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Sequence[Subject]:
+        person = look.persons[event.dossier]
+        return _in_all_campaigns(person, event.campaign, look) if which(person, look) else ()
+
+    def all_known(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
+        for person in sorted(look.persons_of_campaign[event.campaign]):
+            if which(person, look):
+                yield from _in_all_campaigns(person, event.campaign, look)
+
+    return Touching({(Nominated, *PAID): one, PolicyAmended: all_known})
 
 
 def of_case(event: Rejected | Revoked, item: Recorded, look: Lookup) -> Iterable[Subject]:
@@ -103,12 +97,10 @@ person_paid_again = Touching({PAID: reached_again, PolicyAmended: everybody_paid
 person_paid_back = Touching({PayoutReturned: paid_back})
 """The person whose payout came back."""
 
-person_of_two_units = Touching({(Nominated, *PAID): of_two_units, PolicyAmended: everybody_of_two_units})
+person_of_two_units = helped(in_several_units)
 """The person nominated or paid, with dossiers in two units, in every campaign that knows them."""
 
-person_of_two_campaigns = Touching(
-    {(Nominated, *PAID): of_two_campaigns, PolicyAmended: everybody_of_two_campaigns}
-)
+person_of_two_campaigns = helped(in_several_campaigns)
 """The person nominated or paid, known in two campaigns, in each of them."""
 
 person_helped_no_more = Touching({(Rejected, Revoked): of_case, PayoutReturned: of_payout})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ledger.batch import Receipt
+from ledger.clock import CHINA
 from ledger.event import Grant, Role
 from ledger.events.campaign import CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
@@ -28,7 +29,7 @@ def subject(views: Views, person: PersonIdentity, campaign: str = "b2026") -> st
 
 def days_ago(days: int) -> str:
     """A date of business, counted back from today in China."""
-    return (datetime.now(timezone(timedelta(hours=8))) - timedelta(days=days)).date().isoformat()
+    return (datetime.now(CHINA) - timedelta(days=days)).date().isoformat()
 
 
 def on_paper(views: Views, person: PersonIdentity, unit: str = "sugar", on: str | None = None) -> str:

@@ -1,0 +1,1 @@
+"""Every invariant, given/when/then (DOMAIN, "Block or record?"), one file a subject."""

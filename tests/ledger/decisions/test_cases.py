@@ -1,0 +1,227 @@
+"""What may become of a case: nominated, confirmed, approved, overseen (given/when/then)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.event import Grant
+from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
+from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, Facts, IdentityRevealed
+from ledger.events.nomination import (
+    Approved,
+    Confirmed,
+    Nominated,
+    NoticePosted,
+    ObjectionLodged,
+    ObjectionSettled,
+    Rejected,
+    Revoked,
+)
+from ledger.events.oversight import CaseClosed, CaseOpened, SanctionImposed, SanctionLifted
+from ledger.events.registry import (
+    KeyRotated,
+    RolesChanged,
+)
+from tests.scene import NOBODY, ON, Scene, policy, public_key
+
+
+class TestNominations:
+    def test_a_person_is_nominated_once_in_a_campaign(self, scene: Scene) -> None:
+        first = scene.nominated("张三", "tea")
+        dossier = scene.dossier("张三", "sugar")
+        scene.when(
+            "sugar-clerk", Nominated(campaign="b2026", unit="sugar", dossier=dossier, category="worker")
+        ).refuses("already-nominated", case=first)
+
+    @pytest.mark.parametrize("ended", ["rejected", "revoked"])
+    def test_after_a_rejection_or_revocation_again(self, scene: Scene, ended: str) -> None:
+        case = scene.confirmed()
+        event = (
+            Rejected(**ON, case=case, reason="不符")
+            if ended == "rejected"
+            else Revoked(**ON, case=case, target="nomination", reason="误报")
+        )
+        scene.do("approver", event)
+        again = Nominated(**ON, dossier=scene.case(case).dossier, category="worker")
+        scene.when("tea-clerk", again).then(lambda s: s.case(case).state == ended)
+
+    def test_in_another_campaign_too(self, scene: Scene) -> None:
+        case = scene.nominated()
+        scene.do(
+            "approver", CampaignOpened(campaign="c2026", unit="county", title="另一活动", policy=policy())
+        )
+        event = Nominated(campaign="c2026", unit="tea", dossier=scene.case(case).dossier, category="worker")
+        scene.when("tea-clerk", event).then(lambda s: True)
+
+    def test_a_category_that_the_policy_lacks_is_recorded(self, scene: Scene) -> None:
+        event = Nominated(**ON, dossier=scene.dossier(), category="friends")
+        scene.when("tea-clerk", event).then(lambda s: True)
+
+    def test_a_sanctioned_unit(self, scene: Scene) -> None:
+        sanction = scene.do("inspector", SanctionImposed(unit="tea", year=2026, reason="扩大范围"))
+        event = Nominated(**ON, dossier=scene.dossier(), category="worker")
+        scene.when("tea-clerk", event).refuses("unit-banned", year=2026)
+        scene.do("inspector", SanctionLifted(unit="tea", sanction=sanction, reason="申诉成立"))
+        scene.when("tea-clerk", event).then(lambda s: True)
+
+    def test_a_sanction_is_for_its_year(self, scene: Scene) -> None:
+        scene.do("inspector", SanctionImposed(unit="tea", year=2027, reason="扩大范围"))
+        scene.when("tea-clerk", Nominated(**ON, dossier=scene.dossier(), category="worker")).then(
+            lambda s: True
+        )
+        scene.when("inspector", SanctionImposed(unit="tea", year=2027, reason="再次")).refuses(
+            "already-registered"
+        )
+
+    def test_a_closed_campaign(self, scene: Scene) -> None:
+        dossier = scene.dossier()
+        scene.do("approver", CampaignClosed(campaign="b2026"))
+        scene.when("tea-clerk", Nominated(**ON, dossier=dossier, category="worker")).refuses(
+            "campaign-closed"
+        )
+        scene.when("approver", PolicyAmended(campaign="b2026", policy=policy(), reason="晚了")).refuses(
+            "campaign-closed"
+        )
+
+    def test_an_erased_dossier(self, scene: Scene) -> None:
+        dossier = scene.dossier()
+        scene.do("registrar", DossierErased(unit="tea", dossier=dossier, reason="期满"))
+        scene.when("tea-clerk", Nominated(**ON, dossier=dossier, category="worker")).refuses("dossier-erased")
+        scene.when("inspector", IdentityRevealed(unit="tea", dossier=dossier, purpose="核查")).refuses(
+            "dossier-erased"
+        )
+
+    def test_a_dossier_cannot_become_another_person(self, scene: Scene) -> None:
+        dossier = scene.dossier("张三")
+        event = DossierAmended(
+            unit="tea", dossier=dossier, facts=Facts(), identity_commitment="1" * 64, reason="换号"
+        )
+        scene.when("tea-clerk", event, person="李四").refuses("person-changed")
+        scene.when("tea-clerk", event, person="张三").then(lambda s: True)
+
+
+class TestApproval:
+    def test_nobody_confirms_or_approves_what_they_nominated(self, scene: Scene) -> None:
+        dossier = scene.do(
+            "many-hats",
+            DossierFiled(unit="county", identity_commitment="0" * 64, facts=Facts()),
+            person="张三",
+        )
+        here = {"campaign": "b2026", "unit": "county"}
+        case = scene.do("many-hats", Nominated(**here, dossier=dossier, category="worker"))
+        scene.when("many-hats", Confirmed(**here, case=case)).refuses(
+            "duties-not-separated", officer="many-hats"
+        )
+        scene.do(
+            "registrar",
+            RolesChanged(officer="inspector", reason="代理", grants=[Grant(role="confirmer", unit="county")]),
+        )
+        scene.do("inspector", Confirmed(**here, case=case))
+        scene.when("many-hats", Approved(**here, case=case, line="workers", amount_fen=1)).refuses(
+            "duties-not-separated"
+        )
+
+    def test_the_second_signer_must_be_separate_too(self, scene: Scene) -> None:
+        scene.do(
+            "registrar",
+            RolesChanged(
+                officer="tea-clerk",
+                reason="兼任",
+                grants=[Grant(role="clerk", unit="tea"), Grant(role="approver", unit="tea")],
+            ),
+        )
+        case = scene.confirmed()
+        event = Approved(**ON, case=case, line="workers", amount_fen=1)
+        scene.when("approver", event, second="tea-clerk").refuses("duties-not-separated", officer="tea-clerk")
+
+    def test_confirmation_comes_first_where_the_policy_asks(self, scene: Scene) -> None:
+        case = scene.nominated()
+        event = Approved(**ON, case=case, line="workers", amount_fen=1)
+        scene.when("approver", event).refuses("state-not-allowed", expected="confirmed", found="nominated")
+        loose = Scene(confirmation_required=False)
+        case = loose.nominated()
+        loose.when("approver", event.model_copy(update={"case": case})).then(
+            lambda s: s.case(case).state == "approved"
+        )
+
+    def test_an_approval_needs_sum_and_line_exactly_for_money(self, scene: Scene) -> None:
+        case = scene.confirmed()
+        for fields in (
+            {"line": "workers"},
+            {"amount_fen": 5},
+            {"forms": ["goods"], "line": "workers", "amount_fen": 5},
+        ):
+            scene.when("approver", Approved(**ON, case=case, **fields)).refuses("form-without-amount")
+        scene.when("approver", Approved(**ON, case=case, line="none", amount_fen=5)).refuses(
+            "reference-unknown"
+        )
+
+    def test_two_persons_above_the_policys_sum(self) -> None:
+        scene = Scene(two_signatures_above_fen=100_000)
+        case = scene.confirmed()
+        event = Approved(**ON, case=case, line="workers", amount_fen=100_001)
+        scene.when("approver", event).refuses("second-signature-missing", expected=100_000, found=100_001)
+        scene.when("approver", event, second="tea-clerk").refuses("role-not-held")
+        scene.when("approver", event, second="approver2").then(
+            lambda s: s.case(case).approved_by == ["approver", "approver2"]
+        )
+
+    def test_two_keys_of_one_person_are_one_person(self) -> None:
+        scene = Scene(two_signatures_above_fen=100_000)
+        scene.do(
+            "approver",
+            KeyRotated(
+                officer="approver",
+                public_key=public_key("approver-new"),
+                valid_from="2026-01-10T09:00:00+08:00",
+            ),
+        )
+        case = scene.confirmed()
+        event = Approved(**ON, case=case, line="workers", amount_fen=100_001)
+        scene.when("approver", event, second="approver-new").refuses("second-signature-missing")
+
+    def test_above_the_standard_is_recorded(self, scene: Scene) -> None:
+        case = scene.confirmed()
+        scene.when("approver", Approved(**ON, case=case, line="workers", amount_fen=80_000)).then(
+            lambda s: True
+        )
+
+    def test_an_approval_revoked_can_be_given_anew(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.approved()
+        scene.do("approver", Revoked(**ON, case=case, target="approval", reason="复核"))
+        scene.when("finance", scene.payout(case)).refuses("case-revoked")
+        scene.do("approver", Approved(**ON, case=case, line="workers", amount_fen=30_000))
+        scene.when("finance", scene.payout(case, 30_000)).then(lambda s: s.case(case).paid_fen == 30_000)
+
+    def test_a_rejected_case_stays_rejected(self, scene: Scene) -> None:
+        case = scene.confirmed()
+        scene.do("approver", Rejected(**ON, case=case, reason="不符"))
+        scene.when("approver", Approved(**ON, case=case, line="workers", amount_fen=1)).refuses(
+            "state-not-allowed"
+        )
+
+    def test_notices_and_objections(self, scene: Scene) -> None:
+        case = scene.confirmed()
+        notice = NoticePosted(**ON, cases=[case], start="2026-01-10", end="2026-01-17", place="公告栏")
+        posted = scene.do("tea-confirmer", notice)
+        scene.when("tea-confirmer", notice.model_copy(update={"cases": [case, NOBODY]})).refuses(
+            "reference-unknown"
+        )
+        objection = scene.do(
+            "tea-confirmer", ObjectionLodged(**ON, case=case, notice=posted, text="家境尚可")
+        )
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="查无实据")
+        scene.do("inspector", settled)
+        scene.when("inspector", settled).refuses("state-not-allowed")
+
+
+class TestOversight:
+    def test_a_case_is_closed_once(self, scene: Scene) -> None:
+        case = scene.do("inspector", CaseOpened(unit="tea", title="重复领取", text="见证据"))
+        close = CaseClosed(
+            unit="tea", investigation=case, finding="substantiated", amount_fen=50_000, text="属实"
+        )
+        scene.when("inspector", close.model_copy(update={"officers": ["none"]})).refuses("reference-unknown")
+        scene.do("inspector", close)
+        scene.when("inspector", close).refuses("state-not-allowed", found="closed")

@@ -1,0 +1,213 @@
+"""What may be paid, drawn, returned and recorded after the fact (given/when/then)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.event import Grant
+from ledger.events.funds import FundReturned, FundTransferred
+from ledger.events.nomination import (
+    Approved,
+    Nominated,
+    Revoked,
+)
+from ledger.events.payout import (
+    AidDelivered,
+    AidItem,
+    Disbursed,
+    DrawnReturned,
+    MoneyDrawn,
+    PayoutReturned,
+)
+from ledger.events.registry import (
+    RolesChanged,
+)
+from tests.scene import NOBODY, ON, Scene
+
+
+class TestMoney:
+    def test_a_line_never_goes_below_zero(self, scene: Scene) -> None:
+        scene.funds(40_000)
+        case = scene.approved()
+        scene.when("finance", scene.payout(case)).refuses("line-below-zero", expected=50_000, found=40_000)
+        for event in (
+            MoneyDrawn(**ON, line="workers", amount_fen=40_001),
+            FundReturned(campaign="b2026", line="workers", amount_fen=40_001, reason="结余"),
+            FundTransferred(
+                campaign="b2026", from_line="workers", to_line="models", amount_fen=40_001, reason="调剂"
+            ),
+            DrawnReturned(**ON, line="workers", amount_fen=1, reason="余款"),
+        ):
+            scene.when("finance", event).refuses("line-below-zero")
+
+    def test_money_moves_between_lines_and_back_to_its_source(self, scene: Scene) -> None:
+        scene.funds(100)
+        scene.do(
+            "finance",
+            FundTransferred(
+                campaign="b2026", from_line="workers", to_line="models", amount_fen=30, reason="调剂"
+            ),
+        )
+        scene.do("finance", FundReturned(campaign="b2026", line="models", amount_fen=10, reason="结余"))
+        assert (scene.balance_fen(), scene.balance_fen("b2026/models")) == (70, 20)
+        same = FundTransferred(
+            campaign="b2026", from_line="workers", to_line="workers", amount_fen=1, reason="误"
+        )
+        scene.when("finance", same).refuses("same-line")
+
+    def test_a_payout_within_what_is_approved_and_unpaid(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.approved()
+        scene.do("finance", scene.payout(case, 30_000))
+        scene.when("finance", scene.payout(case, 20_001)).refuses(
+            "payout-above-approval", expected=20_000, found=20_001
+        )
+        scene.when("finance", scene.payout(case, 20_000)).then(lambda s: s.case(case).paid_fen == 50_000)
+
+    def test_no_payout_without_approval_or_case(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.confirmed()
+        scene.when("finance", scene.payout(case)).refuses("not-approved")
+        scene.when("finance", scene.payout(case).model_copy(update={"case": None})).refuses("case-missing")
+
+    def test_no_payout_on_what_is_revoked(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.approved()
+        scene.do("inspector", Revoked(**ON, case=case, target="nomination", reason="不实"))
+        scene.when("finance", scene.payout(case)).refuses("case-revoked", case=case)
+
+    def test_nobody_pays_what_they_nominated_or_approved(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.approved()
+        scene.drawn(50_000)
+        out_of_hand = scene.payout(case, source="drawn", method="cash")
+        scene.when("tea-clerk", out_of_hand).refuses("duties-not-separated", officer="tea-clerk")
+        scene.when("tea-clerk2", out_of_hand).then(lambda s: s.balance_fen("b2026/workers@tea") == 0)
+        scene.do(
+            "registrar",
+            RolesChanged(
+                officer="approver",
+                reason="兼任",
+                grants=[Grant(role="approver", unit="county"), Grant(role="finance", unit="county")],
+            ),
+        )
+        other = scene.approved("李四")
+        scene.when("approver", scene.payout(other)).refuses("duties-not-separated", officer="approver")
+
+    def test_a_clerk_pays_only_out_of_drawn_money(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.approved()
+        scene.when("tea-clerk2", scene.payout(case)).refuses("role-not-held", roles=["finance"])
+        scene.when("tea-clerk2", scene.payout(case, source="drawn")).refuses("line-below-zero", found=0)
+
+    def test_a_return_is_no_more_than_was_paid(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.approved()
+        payout = scene.do("finance", scene.payout(case))
+        back = PayoutReturned(
+            **ON,
+            payout=payout,
+            case=case,
+            line="workers",
+            amount_fen=50_001,
+            kind="bounced",
+            reason="户名不符",
+        )
+        scene.when("finance", back).refuses("return-above-payout", expected=50_000)
+        scene.do("finance", back.model_copy(update={"amount_fen": 20_000}))
+        scene.when("finance", back.model_copy(update={"amount_fen": 30_001})).refuses(
+            "return-above-payout", expected=30_000
+        )
+        scene.when("finance", back.model_copy(update={"amount_fen": 30_000})).then(
+            lambda s: (s.balance_fen(), s.case(case).paid_fen) == (25_000_000, 0)
+        )
+
+    def test_a_return_goes_where_the_money_came_from(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.approved()
+        payout = scene.do("finance", scene.payout(case))
+        back = PayoutReturned(
+            **ON, payout=payout, case=case, line="workers", amount_fen=1, kind="refused", reason="拒收"
+        )
+        scene.when("finance", back.model_copy(update={"to": "drawn"})).refuses("state-not-allowed")
+        scene.when("finance", back.model_copy(update={"line": "models"})).refuses("state-not-allowed")
+        scene.when("finance", back.model_copy(update={"case": None})).refuses("state-not-allowed")
+
+    def test_goods_need_their_form_approved_and_charge_no_line(self, scene: Scene) -> None:
+        scene.funds(100)
+        case = scene.approved()
+        rice = AidDelivered(
+            **ON,
+            dossier=scene.case(case).dossier,
+            case=case,
+            form="goods",
+            items=[AidItem(name="大米", quantity=1, measure="袋", value_fen=6_000)],
+        )
+        scene.when("finance", rice).refuses("not-approved")
+        other = scene.confirmed("李四")
+        scene.do("approver", Approved(**ON, case=other, forms=["goods"]))
+        delivered = scene.when(
+            "finance", rice.model_copy(update={"case": other, "dossier": scene.case(other).dossier})
+        )
+        delivered.then(lambda s: s.balance_fen() == 100)
+        back = PayoutReturned(
+            **ON, payout=delivered.id, case=other, line=None, amount_fen=6_000, kind="refused", reason="拒收"
+        )
+        scene.when("finance", back).then(lambda s: s.balance_fen() == 100)
+
+    def test_two_persons_draw_a_large_sum(self) -> None:
+        scene = Scene(two_signatures_above_fen=100_000).funds()
+        event = MoneyDrawn(**ON, line="workers", amount_fen=100_001)
+        scene.when("finance", event).refuses("second-signature-missing")
+        scene.when("finance", event, second="finance2").then(
+            lambda s: s.balance_fen("b2026/workers@tea") == 100_001
+        )
+
+
+class TestAfterTheFact:
+    def paper(self, scene: Scene, **changes: object) -> Disbursed:
+        dossier = scene.dossier()
+        fields: dict[str, object] = {
+            "line": "workers",
+            "after_the_fact": True,
+            "after_the_fact_reason": "审计发现纸质签收单",
+            **changes,
+        }
+        return Disbursed(**ON, dossier=dossier, amount_fen=50_000, method="cash", **fields)
+
+    def test_it_skips_approval_and_balance_and_is_marked(self, scene: Scene) -> None:
+        scene.when("auditor", self.paper(scene)).then(lambda s: s.balance_fen() == -50_000)
+        line = scene.standing.line("b2026/workers")
+        assert line.after_the_fact_fen == 50_000
+
+    def test_only_finance_or_an_auditor_may(self, scene: Scene) -> None:
+        for officer in ("tea-clerk2", "approver", "inspector"):
+            scene.when(officer, self.paper(scene)).refuses("role-not-held", roles=["auditor", "finance"])
+
+    def test_an_ordinary_payout_does_not_profit_from_it(self, scene: Scene) -> None:
+        scene.do("auditor", self.paper(scene))
+        scene.funds(60_000)
+        case = scene.approved("李四")
+        scene.when("finance", scene.payout(case)).refuses("line-below-zero", found=10_000)
+
+    def test_it_needs_its_reason(self) -> None:
+        for changes in ({"after_the_fact": True}, {"after_the_fact_reason": "无"}):
+            with pytest.raises(ValueError, match="go together"):
+                Disbursed(**ON, dossier=NOBODY, line="workers", amount_fen=1, **changes)
+
+    def test_it_still_needs_known_references_and_a_valid_key(self, scene: Scene) -> None:
+        scene.when("auditor", self.paper(scene, line="none")).refuses("reference-unknown")
+        scene.when("stranger", self.paper(scene)).refuses("key-unknown")
+
+    def test_a_person_live_in_the_campaign_is_still_not_nominated_twice(self, scene: Scene) -> None:
+        scene.nominated("张三", "tea")
+        dossier = scene.dossier("张三", "sugar")
+        event = Nominated(
+            campaign="b2026",
+            unit="sugar",
+            dossier=dossier,
+            category="worker",
+            after_the_fact=True,
+            after_the_fact_reason="补录",
+        )
+        scene.when("auditor", event).refuses("already-nominated")
