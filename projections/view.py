@@ -89,21 +89,24 @@ class TemporalTable(Generic[R]):
         """The standing versions that have one of these values in that column."""
         columns = [f"{c}::text" if c in self._texts else c for c in self.columns]
         cursor.execute(
-            f"SELECT {', '.join(columns)} FROM {self.table}"
+            f"SELECT from_position, {', '.join(columns)} FROM {self.table}"
             f" WHERE {column} = ANY (string_to_array(%s, E'\\n')) AND to_position IS NULL",
             (lines(set(values)),),
         )
-        rows = [self.row(*values) for values in cursor.fetchall()]
-        return Versions({getattr(row, self.key): row for row in rows}, self)
+        # The key comes first in a row, and the position before it.
+        rows = cursor.fetchall()
+        standing = {values[1]: self.row(*values[1:]) for values in rows}
+        return Versions(standing, {values[1]: values[0] for values in rows}, self)
 
     def save(self, cursor: Cursor, versions: Versions[R]) -> None:
         """Writes what :class:`Versions` gathered."""
         if versions.ended:
             cursor.execute(
-                f"UPDATE {self.table} AS t SET to_position = e.position::bigint"
-                " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS e (key, position)"
-                f" WHERE t.{self.key} = e.key AND t.to_position IS NULL",
-                (lines(versions.ended), lines(map(str, versions.ended.values()))),
+                f"UPDATE {self.table} AS t SET to_position = e.ended::bigint"
+                " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'),"
+                " string_to_array(%s, E'\\n')) AS e (key, began, ended)"
+                f" WHERE t.{self.key} = e.key AND t.from_position = e.began::bigint",
+                [lines(map(str, column)) for column in zip(*versions.ended, strict=True)],
             )
         columns = [*self.columns, "from_position", "to_position"]
         copy_rows(cursor, self.table, columns, versions.added)
@@ -112,11 +115,13 @@ class TemporalTable(Generic[R]):
 class Versions(Generic[R]):
     """Versions of rows while a batch goes through: ``standing`` are those at its beginning, by key."""
 
-    def __init__(self, standing: dict[str, R], table: TemporalTable[R]) -> None:
+    def __init__(self, standing: dict[str, R], began: dict[str, int], table: TemporalTable[R]) -> None:
         self._standing = standing
+        self._began = began
         self._since: dict[str, int] = {}
         self._table = table
-        self.ended: dict[str, int] = {}
+        self.ended: list[tuple[str, int, int]] = []
+        """(key, from_position, to_position) of versions that stood before the batch"""
         self.added: list[tuple[Any, ...]] = []
 
     def get(self, key: str) -> R | None:
@@ -145,7 +150,7 @@ class Versions(Generic[R]):
             return
         since = self._since.pop(key, None)
         if since is None:
-            self.ended[key] = position
+            self.ended.append((key, self._began[key], position))
         elif since < position:
             self.added.append((*self._table.values(standing), since, position))
 

@@ -11,7 +11,7 @@ from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="blanket-coverage",
-    version=1,
+    version=2,
     title_zh="平均发放（福利化）",
     title_en="Paid to nearly everybody",
     clause="A-6",
@@ -22,11 +22,9 @@ RULE = FlagRule(
     due=UNITS_PAID_SINCE,
     query=f"""
         WITH paid AS (
-            SELECT a.subject, a.as_of, a.parameters, p.unit, p.person, p.position, p.kept_fen,
-                d.facts ->> 'shop' AS shop
+            SELECT a.subject, a.as_of, a.parameters, p.unit, p.dossier, p.person, p.position, p.kept_fen
             FROM asked a
             JOIN {all_payouts("o.unit = a.name AND o.form = 'money'")}
-            JOIN dossiers d ON d.dossier = p.dossier AND {at("d")}
         ), whole AS (
             SELECT p.subject, p.as_of, p.unit, array_agg(p.position) AS positions,
                 sum(p.kept_fen) AS kept_fen, count(DISTINCT p.person) AS persons, u.staff_count AS of,
@@ -37,14 +35,18 @@ RULE = FlagRule(
                 >= u.staff_count * (p.parameters ->> 'percent')::int
         ), shops AS (
             SELECT p.subject, p.as_of, p.unit, array_agg(p.position), sum(p.kept_fen),
-                count(DISTINCT p.person), count(DISTINCT p.person), p.shop
+                count(DISTINCT p.person), count(DISTINCT p.person), s.shop
             FROM paid p
-            WHERE p.shop IS NOT NULL
-            GROUP BY p.subject, p.as_of, p.unit, p.parameters, p.shop, p.kept_fen
+            JOIN (
+                SELECT a.subject, a.as_of, d.dossier, d.facts ->> 'shop' AS shop
+                FROM asked a
+                JOIN dossiers d ON d.unit = a.name AND d.facts ? 'shop' AND {at("d")}
+            ) s USING (subject, as_of, dossier)
+            GROUP BY p.subject, p.as_of, p.unit, p.parameters, s.shop, p.kept_fen
             HAVING count(DISTINCT p.person) >= (p.parameters ->> 'equal')::int
                 AND count(DISTINCT p.person) = (
                     SELECT count(DISTINCT d.person) FROM dossiers d
-                    WHERE d.unit = p.unit AND d.facts ->> 'shop' = p.shop AND d.facts ? 'shop'
+                    WHERE d.unit = p.unit AND d.facts ->> 'shop' = s.shop AND d.facts ? 'shop'
                         AND d.from_position <= p.as_of
                         AND (d.to_position IS NULL OR d.to_position > p.as_of)
                 )
