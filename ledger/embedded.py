@@ -40,6 +40,7 @@ synchronous_commit = on
 full_page_writes = on
 shared_buffers = 256MB
 max_wal_size = 4GB
+random_page_cost = 1.1
 timezone = 'UTC'
 log_timezone = 'UTC'
 """

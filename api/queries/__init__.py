@@ -16,6 +16,13 @@ LATEST = 2**62
 Row = dict[str, Any]
 
 
+def given(table: str, **filters: str | None) -> str:
+    """The conditions for those filters that are given; a plan then fits every value of theirs."""
+    return "".join(
+        f" AND {table}.{name} = %({name})s" for name, value in filters.items() if value is not None
+    )
+
+
 def rows(connection: psycopg.Connection, query: str, **parameters: Any) -> list[Row]:
     """The rows of a query with named parameters."""
     with connection.cursor(row_factory=dict_row) as cursor:

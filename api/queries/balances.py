@@ -6,7 +6,7 @@ from typing import Literal
 
 import psycopg
 
-from api.queries import LATEST, Row, rows
+from api.queries import LATEST, Row, given, rows
 
 By = Literal["line", "source", "unit", "campaign"]
 
@@ -31,8 +31,7 @@ def sums(
         "   jsonb_array_elements(t.policy -> 'lines') AS b WHERE t.campaign = o.campaign"
         "   AND t.from_position <= %(as_of)s AND (t.to_position IS NULL OR t.to_position > %(as_of)s)"
         "   AND b ->> 'code' = o.line LIMIT 1) s ON true"
-        " WHERE o.position <= %(as_of)s AND o.campaign = coalesce(%(campaign)s, o.campaign)"
-        f" AND o.unit IS {'NOT NULL' if by == 'unit' else 'NULL'}",
+        f" WHERE o.position <= %(as_of)s{given('o', campaign=campaign)} AND o.unit IS {'NOT NULL' if by == 'unit' else 'NULL'}",
         as_of=as_of,
         campaign=campaign,
     )
@@ -71,7 +70,7 @@ def accounts(
         " FROM views.accounts a CROSS JOIN LATERAL ("
         "  SELECT balance_fen, position FROM views.postings p WHERE p.account = a.account"
         "  AND p.position <= %(as_of)s ORDER BY position DESC LIMIT 1) p"
-        " WHERE a.position <= %(as_of)s AND a.campaign = coalesce(%(campaign)s, a.campaign)"
+        f" WHERE a.position <= %(as_of)s{given('a', campaign=campaign)}"
         " ORDER BY a.account",
         as_of=as_of,
         campaign=campaign,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from api.queries import LATEST, Row, rows
+from api.queries import LATEST, Row, given, rows
 from projections.view import AS_OF
 
 DISPOSITIONS = {
@@ -56,19 +56,18 @@ _WITH_DISPOSITION = """
 """
 
 # Each campaign's flags of each severity come by index in their order, so that a page costs the same
-# however many there are.
+# however many there are. A flag is raised before any version of it: that bounds the index too.
 _LIST = """
     SELECT f.*, s.rank FROM (SELECT DISTINCT campaign FROM views.terms UNION SELECT '-') c
     CROSS JOIN (VALUES (1, 'high'), (2, 'medium'), (3, 'low')) AS s (rank, severity)
     CROSS JOIN LATERAL (
         SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at
         FROM views.flags f
-        WHERE f.campaign = c.campaign AND f.severity = s.severity AND {standing}
-            AND rule = coalesce(%(rule)s, rule) AND (%(unit)s::text IS NULL OR unit = %(unit)s)
+        WHERE f.campaign = c.campaign AND f.severity = s.severity AND raised_at <= %(as_of)s
+            AND {standing}{of_flag}
         ORDER BY raised_at, flag LIMIT %(inner_limit)s
     ) f
-    WHERE c.campaign = coalesce(%(campaign)s, c.campaign)
-        AND s.severity = coalesce(%(severity)s, s.severity)
+    WHERE true{of_list}
     ORDER BY s.rank, f.raised_at, f.flag LIMIT %(inner_limit)s
 """
 _LAST_VERSION = """f.from_position <= %(as_of)s AND NOT EXISTS (
@@ -93,7 +92,11 @@ def flags(
 
     With ``cleared``, those too that had been cleared by then, each with its position ``cleared_at``.
     """
-    listed = _LIST.format(standing=_LAST_VERSION if cleared else AS_OF)
+    listed = _LIST.format(
+        standing=_LAST_VERSION if cleared else AS_OF,
+        of_flag=given("f", rule=rule, unit=unit),
+        of_list=given("c", campaign=campaign) + given("s", severity=severity),
+    )
     return rows(
         connection,
         f"SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"

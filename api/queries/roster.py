@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from api.queries import LATEST, Row, rows
+from api.queries import LATEST, Row, given, rows
 from projections.view import AS_OF
 
 
@@ -29,16 +29,15 @@ def cases(
     condition = "unit = %(unit)s" + (" OR ancestors @> array[%(unit)s]" if subtree else "")
     return rows(
         connection,
-        "SELECT c.* FROM (SELECT DISTINCT campaign FROM views.terms"
-        "  WHERE campaign = coalesce(%(campaign)s, campaign)) t"
+        "SELECT c.* FROM (SELECT DISTINCT campaign FROM views.terms t"
+        f"  WHERE true{given('t', campaign=campaign)}) t"
         f" CROSS JOIN (SELECT unit FROM views.units WHERE %(unit)s::text IS NULL OR {condition}) u"
         " CROSS JOIN LATERAL ("
-        f"  SELECT * FROM views.cases WHERE {AS_OF}"
+        f"  SELECT * FROM views.cases k WHERE {AS_OF}"
         "   AND campaign = t.campaign AND unit = u.unit AND nominated_position > %(after)s"
         "   AND nominated_position <= %(as_of)s"
-        "   AND category = coalesce(%(category)s, category) AND state = coalesce(%(state)s, state)"
-        "   AND recipient = coalesce(%(recipient)s, recipient)"
-        "  ORDER BY campaign, unit, nominated_position LIMIT %(limit)s"
+        + given("k", category=category, state=state, recipient=recipient)
+        + "  ORDER BY campaign, unit, nominated_position LIMIT %(limit)s"
         " ) c ORDER BY c.nominated_position LIMIT %(limit)s",
         as_of=as_of,
         campaign=campaign,
