@@ -14,10 +14,10 @@ from projections.source import Source
 AHEAD_EVENTS = Follower.BATCH_EVENTS * (Source.KEPT_BATCHES - 2)
 """How far one view may be ahead of the slowest, so that each batch is decoded once for all."""
 
-FAR_EVENTS = 20_000
+FAR_EVENTS = 10_000
 """From how far behind a view may be caught up in a process of its own."""
 
-WAIT_SECONDS = 0.005
+WAIT_SECONDS = 0.02
 POLL_SECONDS = 0.2
 
 

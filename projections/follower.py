@@ -58,7 +58,7 @@ class Follower:
     ``reads`` are the schemas where the tables of other views are found, after its own.
     """
 
-    BATCH_EVENTS: ClassVar[int] = 1000
+    BATCH_EVENTS: ClassVar[int] = 2000
 
     def __init__(
         self,
@@ -145,7 +145,8 @@ class Follower:
                     " SET LOCAL synchronous_commit = off"
                 )
                 self.view.project(cursor, events)
-                self._analyse_grown_tables(cursor)
+                if _steps_up(after, last):
+                    self._analyse_grown_tables(cursor)
             self._tracking._insert_tracking(tracking, Tracking(self.tracked_as, last))
         return last
 
@@ -164,6 +165,12 @@ class Follower:
             cursor.execute("SET LOCAL default_statistics_target = 10")
         for (table,) in grown:
             cursor.execute(f"ANALYZE {self._schema}.{table}")
+
+
+def _steps_up(before: int, now: int) -> bool:
+    """Whether a count has passed one of the eight steps into which each doubling of it is cut."""
+    step = max(0, now.bit_length() - 4)
+    return before >> step != now >> step
 
 
 def tracked_as(schema: str, view: str) -> str:

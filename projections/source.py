@@ -14,7 +14,7 @@ from projections.recorded import Recorded, recorded
 class Source:
     """Gives each follower the events after the position where it stands."""
 
-    KEPT_BATCHES: ClassVar[int] = 8
+    KEPT_BATCHES: ClassVar[int] = 6
 
     def __init__(self, datastore: PostgresDatastore) -> None:
         self._datastore = datastore
