@@ -12,6 +12,8 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.cosigning import keep_cosigned
+from api.routes import log as log_routes
 from api.settings import Settings
 from api.submissions import SubmissionMalformed, read_submission
 from ledger.batch import STATEMENT_ID_REUSED
@@ -43,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.store = store
             app.state.writer = stack.enter_context(store.writer())
             app.state.followers = stack.enter_context(_followed(store))
+            stack.enter_context(_cosigned(store, settings))
             days = asyncio.create_task(_end_days(app.state.writer))
             try:
                 yield
@@ -50,6 +53,8 @@ def create_app(settings: Settings) -> FastAPI:
                 days.cancel()
 
     app = FastAPI(title="Songnuan Ledger 送暖账本", version="0.1.0", lifespan=lifespan)
+
+    app.include_router(log_routes.router)
 
     @app.exception_handler(SongnuanError)
     async def answer_error(request: Request, error: SongnuanError) -> JSONResponse:
@@ -102,6 +107,21 @@ def _followed(store: OpenStore) -> Iterator[Followers]:
         connections.close()
 
 
+@contextmanager
+def _cosigned(store: OpenStore, settings: Settings) -> Iterator[None]:
+    """Has the witnesses sign each checkpoint while the service runs."""
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=keep_cosigned, args=(store, settings.witness_keys(), stop), name="cosigning", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 async def _end_days(writer: Writer) -> None:
     """Lets the ledger say that a day has ended, on days without any statement too."""
     while True:
@@ -121,6 +141,8 @@ def problem(error: SongnuanError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after_seconds)
     elif isinstance(error, Refused):
         status = 409 if error.rule is STATEMENT_ID_REUSED else 422
+        if log_routes.is_absence(error):
+            status = 404
         extra = error.to_json()
     elif isinstance(error, SubmissionMalformed):
         status = 400

@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ledger.note import NoteKey, parse_key
 from ledger.store import Store
 
 
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_format: Literal["console", "json"] = "console"
 
+    witnesses: dict[str, str] = Field(default_factory=dict)
+    """Who cosigns the checkpoints: a verifier key for each URL."""
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -51,6 +55,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    def witness_keys(self) -> list[tuple[str, NoteKey]]:
+        """The witnesses' URLs and keys; raises ``note-malformed`` for what is no verifier key."""
+        return [(url, parse_key(key)) for url, key in self.witnesses.items()]
 
     def store(self) -> Store:
         """Where the ledger lives."""

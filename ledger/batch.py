@@ -51,13 +51,17 @@ Outcome = Receipt | Refused
 
 
 class Batch:
-    """Decides statements in order and writes those admitted, all in one transaction."""
+    """Decides statements in order and writes those admitted, all in one transaction.
+
+    After ``commit``, ``leaf_hashes`` are those of the entries written after position ``head``.
+    """
 
     def __init__(self, connection: psycopg.Connection[Any], standing: Standing, intake: Intake) -> None:
         self._connection = connection
         self._standing = standing
         self._intake = intake
-        self._head = 0
+        self.head = 0
+        self.leaf_hashes: list[bytes] = []
         self._known: dict[str, tuple[bytes, Receipt]] = {}
         self._ids: list[str] = []
         self._types: list[str] = []
@@ -100,7 +104,7 @@ class Batch:
             elif kind == "e":
                 self._known[key] = _receipt_again(key, position, content.encode())
             else:
-                self._head = position
+                self.head = position
         standing.load(wanted, records)
         # What was loaded may name one thing more; the standing itself would refuse a third step.
         wanted = standing.missing([act for act in acts if act.event.READS_AGAIN])
@@ -130,8 +134,10 @@ class Batch:
             self._sealed.append(item.sealed)
         if isinstance(act.event, DossierErased):
             self._erased.append(act.event.dossier)
-        position = self._head + len(self._entries)
-        receipt = Receipt(act.id, position, act.recorded_at, leaf_hash(entry).hex())
+        position = self.head + len(self._entries)
+        leaf = leaf_hash(entry)
+        self.leaf_hashes.append(leaf)
+        receipt = Receipt(act.id, position, act.recorded_at, leaf.hex())
         self._known[act.id] = (item.payload, receipt)
         return receipt
 
@@ -144,7 +150,7 @@ class Batch:
             connection.execute(
                 "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)",
                 (
-                    self._head,
+                    self.head,
                     "\n".join(self._ids),
                     "\n".join(self._types),
                     b"\n".join(self._entries).decode(),

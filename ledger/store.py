@@ -17,10 +17,12 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import migrations
+from ledger.checkpoint import origin_of
 from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.marks import Marker
+from ledger.note import NoteKey, note_key
 from ledger.vault import LedgerSecrets, Vault
 from ledger.writer import Writer, WriterSettings
 
@@ -124,6 +126,12 @@ class OpenStore:
     def ledger_public_key(self) -> str:
         """The ledger's own public key, hex."""
         return self.ledger_key().public_key().public_bytes_raw().hex()
+
+    def verifier_key(self) -> NoteKey:
+        """The key that the log's checkpoints are verified with; the ledger must be founded."""
+        if self.ledger is None:
+            raise RuntimeError("the ledger is not founded")
+        return note_key(self.ledger_key(), origin_of(self.ledger))
 
     def _card(self) -> Path:
         return self._store.folder / "ledger.json"

@@ -29,6 +29,7 @@ from ledger.event import utc_text
 from ledger.events.calendar import DayPassed
 from ledger.intake import Intake, IntakePool, Received, Submission, widened
 from ledger.marks import Marker
+from ledger.publisher import Publisher
 from ledger.signing import Signer
 from ledger.standing import Book, Key, Record, Standing, record_from
 from ledger.vault import Vault
@@ -95,6 +96,7 @@ class Writer:
         self._clock = clock
         self._settings = settings or WriterSettings()
         self._standing = Standing(complete=False)
+        self._publisher = Publisher(ledger_key)
         self._intake = Intake(marker, vault, self._public_key_of)
         self._helper = ThreadPoolExecutor(1, "verifier")
         self._pool: IntakePool | None = None
@@ -220,24 +222,49 @@ class Writer:
     # --- The writer's thread --------------------------------------------------------------------
 
     def _run(self) -> None:
-        while tickets := self._next():
-            try:
-                ended = self._day_ended()
-                outcomes = self._commit_surely([*ended, *self._received(tickets)])[len(ended) :]
-            except SongnuanError as error:
-                for ticket in tickets:
-                    ticket.future.set_exception(error)
-            except BaseException as error:
-                # A mistake in the program, never a statement's: nothing more may be written.
-                _log.critical("the writer stopped", error=repr(error))
-                self._fail_all(tickets, error)
-                raise
-            else:
-                start = 0
-                for ticket in tickets:
-                    end = start + len(ticket.items)
-                    ticket.future.set_result(outcomes[start:end])
-                    start = end
+        while (tickets := self._next()) is not None:
+            if tickets:
+                self._answer(tickets)
+            if self._publisher.due_seconds() == 0.0:
+                self._publish()
+        self._publish()
+
+    def _answer(self, tickets: list[_Ticket]) -> None:
+        try:
+            ended = self._day_ended()
+            outcomes = self._commit_surely([*ended, *self._received(tickets)])[len(ended) :]
+        except SongnuanError as error:
+            for ticket in tickets:
+                ticket.future.set_exception(error)
+        except BaseException as error:
+            # A mistake in the program, never a statement's: nothing more may be written.
+            _log.critical("the writer stopped", error=repr(error))
+            self._fail_all(tickets, error)
+            raise
+        else:
+            start = 0
+            for ticket in tickets:
+                end = start + len(ticket.items)
+                ticket.future.set_result(outcomes[start:end])
+                start = end
+
+    def _publish(self) -> None:
+        """Signs a checkpoint over what was recorded. Where the database is lost, it is tried again later."""
+        book = self._standing.find(Book, "ledger")
+        if book is None or self._publisher.due_seconds() is None:
+            return
+        try:
+            if self._connection is None:
+                self._connect()
+            assert self._connection is not None
+            self._publisher.publish(self._connection, book.ledger)
+        except (psycopg.Error, Unavailable) as error:
+            self._disconnect()
+            _log.warning("no checkpoint yet", error=str(error))
+        except BaseException as error:
+            _log.critical("the writer stopped", error=repr(error))
+            self._fail_all([], error)
+            raise
 
     def _day_ended(self) -> list[Received | Refused]:
         """The ledger's own statement that a day ended, where one did since the last."""
@@ -249,11 +276,16 @@ class Writer:
         signer = Signer(self._ledger_key, book.ledger, self._clock)
         return [self._intake.receive(signer.sign(DayPassed(day=yesterday), on=yesterday), today)]
 
-    def _next(self) -> list[_Ticket]:
-        """The tickets of the next batch; none when the writer is to stop and all is done."""
+    def _next(self) -> list[_Ticket] | None:
+        """The tickets of the next batch; None when the writer is to stop and all is done.
+
+        An empty list says that what was recorded is to be published while nothing else comes.
+        """
         limit = self._settings.batch_statements
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._stopping)
+            self._changed.wait_for(lambda: self._queue or self._stopping, self._publisher.due_seconds())
+            if not self._queue:
+                return None if self._stopping else []
             # Those just answered come back soon; with those who wait already they make one batch.
             expected = min(self._last_batch + self._queued, limit)
             if self._last_batch > 1 or self._queued > 1:
@@ -306,7 +338,9 @@ class Writer:
                     self._connect()
                 assert self._connection is not None
                 batch = Batch(self._connection, self._standing, self._intake)
-                return batch.commit(items, self._now())
+                outcomes = batch.commit(items, self._now())
+                self._publisher.take(batch.head, batch.leaf_hashes)
+                return outcomes
             except psycopg.errors.DiskFull as error:
                 self._forget_batch()
                 raise Unavailable(
@@ -373,6 +407,8 @@ class Writer:
                     5,
                 )
             self._load_residents(connection)
+            book = self._standing.find(Book, "ledger")
+            self._publisher.open(connection, None if book is None else book.ledger)
         except BaseException:
             connection.close()
             raise

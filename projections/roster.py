@@ -138,7 +138,7 @@ class Roster:
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
@@ -185,6 +185,7 @@ class Roster:
         CREATE INDEX payouts_account ON payouts (account, campaign);
         CREATE INDEX payouts_household ON payouts (household, campaign);
         CREATE INDEX payouts_proxy ON payouts (proxy, campaign) WHERE proxy IS NOT NULL;
+        CREATE INDEX payouts_unit ON payouts (campaign, unit, position);
         CREATE INDEX payouts_day ON payouts (campaign, paid_on);
         CREATE INDEX payouts_position ON payouts (position);
         CREATE TABLE returns (

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.demo.people import People
 from ledger.batch import Receipt
+from ledger.checkpoint import origin_of
 from ledger.clock import CHINA, utc_now
 from ledger.errors import Refused
 from ledger.event import Event, Grant
@@ -23,6 +24,7 @@ from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistere
 from ledger.identity import PersonIdentity
 from ledger.intake import Submission
 from ledger.keys import new_key, public_hex
+from ledger.note import NoteKey, note_key
 from ledger.policy import Policy
 from ledger.signing import Signer, committed
 from ledger.store import OpenStore
@@ -44,6 +46,11 @@ class Founded:
     def clock(self) -> datetime:
         """The time for officers and writer: now, or as many days later as the test let pass."""
         return utc_now() + self.ahead
+
+    @property
+    def log_key(self) -> NoteKey:
+        """The key that the log's checkpoints are verified with."""
+        return note_key(self.store.ledger_key(), origin_of(self.ledger))
 
     def day(self, later: int = 0) -> str:
         """The date in China, or so many days later or earlier."""

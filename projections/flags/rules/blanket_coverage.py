@@ -5,7 +5,7 @@ reached everybody whom the unit's dossiers place in one shop. Looked at as days 
 Cleared when enough came back.
 """
 
-from projections.flags.as_of import UNITS_PAID_SINCE, all_payouts, at
+from projections.flags.as_of import UNITS_PAID_SINCE, at, payouts_in_campaign
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import nothing
 
@@ -24,7 +24,7 @@ RULE = FlagRule(
         WITH paid AS (
             SELECT a.subject, a.as_of, a.parameters, p.unit, p.dossier, p.person, p.position, p.kept_fen
             FROM asked a
-            JOIN {all_payouts("o.unit = a.name AND o.form = 'money'")}
+            JOIN {payouts_in_campaign("o.unit = a.name AND o.form = 'money'")}
         ), whole AS (
             SELECT p.subject, p.as_of, p.unit, array_agg(p.position) AS positions,
                 sum(p.kept_fen) AS kept_fen, count(DISTINCT p.person) AS persons, u.staff_count AS of,

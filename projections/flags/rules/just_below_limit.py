@@ -40,7 +40,7 @@ RULE = FlagRule(
             ) p
             GROUP BY x.campaign, x.as_of, p.unit, x.parameters
             HAVING count(*) >= (x.parameters ->> 'payouts')::int
-        ), fences AS (
+        ), fences AS MATERIALIZED (
             SELECT campaign, as_of,
                 (2.5 * percentile_cont(0.75) WITHIN GROUP (ORDER BY near::numeric / payouts)
                     - 1.5 * percentile_cont(0.25) WITHIN GROUP (ORDER BY near::numeric / payouts)) AS fence

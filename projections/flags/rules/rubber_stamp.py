@@ -49,7 +49,7 @@ RULE = FlagRule(
                 PARTITION BY subject, as_of, day ORDER BY made_at, position
             )) AS gap
             FROM acts
-        ), fast AS (
+        ), fast AS MATERIALIZED (
             SELECT subject, as_of, day, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median
             FROM gaps GROUP BY subject, as_of, parameters, day
             HAVING count(*) >= (parameters ->> 'approvals')::int

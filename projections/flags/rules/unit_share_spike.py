@@ -33,7 +33,7 @@ RULE = FlagRule(
         ), shares AS (
             SELECT c.*, c.persons::numeric / nullif(u.staff_count, 0) AS share
             FROM counted c JOIN units u USING (unit)
-        ), fences AS (
+        ), fences AS MATERIALIZED (
             SELECT campaign, as_of,
                 (2.5 * percentile_cont(0.75) WITHIN GROUP (ORDER BY share)
                     - 1.5 * percentile_cont(0.25) WITHIN GROUP (ORDER BY share)) AS fence

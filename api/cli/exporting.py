@@ -1,0 +1,174 @@
+"""``songnuan export``: the auditor's bundle, and the log as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+
+from api.cli.answers import AsJson
+from api.cli.language import say
+from api.cli.opening import opened, views
+from api.cli.output import console, print_json, progress_bar
+from api.queries.known import known
+from api.queries.moments import position_at
+from api.queries.stated import figures
+from api.routes.log import NO_CHECKPOINT
+from ledger.bundle import Contents, write_bundle
+from ledger.checkpoint import parse_checkpoint
+from ledger.history import Recorded, of_campaign
+from ledger.log import cosigned, entry_bundle, latest_checkpoint, stored_tiles
+from ledger.merkle import HASH_BYTES
+from ledger.note import parse_note
+from ledger.tiles import TILE_HASHES, Tile, index_path, tile_width, width_suffix
+
+TILES_AT_ONCE = 64
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    export = typer.Typer(
+        no_args_is_help=True,
+        help=say("导出：审计包、日志文件", "export: the auditor's bundle, the log as files"),
+    )
+    export.command(
+        "bundle",
+        help=say(
+            "审计包：账目、检查点、密钥、数字，一个文件，离线可验证",
+            "one file with entries, checkpoints, keys and figures, to verify offline",
+        ),
+    )(export_bundle)
+    export.command(
+        "tiles",
+        help=say("按 C2SP tlog-tiles 把日志写成文件", "the log as files, as C2SP tlog-tiles lays them out"),
+    )(export_tiles)
+    app.add_typer(export, name="export")
+
+
+def export_bundle(
+    output: Annotated[Path, typer.Argument(help=say("写入的文件", "the file to write"))],
+    campaign: Annotated[
+        str | None,
+        typer.Option(help=say("只含一个活动，其余只留哈希", "only one campaign; of the rest, hashes")),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help=say(
+                "截至第几号，或日期、时间；取其前最近的检查点",
+                "up to a position, date or time: its last checkpoint",
+            ),
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Writes a bundle up to the last checkpoint of that time."""
+    with opened() as store, views(store), store.connect() as connection:
+        known(connection, campaign=campaign)
+        upto = position_at(connection, to)
+        size = _size_of(latest_checkpoint(connection, upto))
+        recorded = Recorded(connection, size, figures(connection, size, campaign))
+        entries = recorded.entries() if campaign is None else of_campaign(recorded, campaign)
+        assert store.ledger is not None
+        with progress_bar(say("导出", "exporting"), size) as progress:
+            write_bundle(
+                output,
+                Contents(
+                    ledger=store.ledger,
+                    size=size,
+                    campaign=campaign,
+                    entries=counted(entries, progress),
+                    checkpoints=recorded.checkpoints(),
+                    keys=recorded.keys(),
+                    figures=recorded.figures(),
+                ),
+            )
+        key = store.verifier_key().text
+    if as_json:
+        print_json({"file": str(output), "size": size, "bytes": output.stat().st_size, "verifier_key": key})
+        return
+    console.print(
+        say(
+            f"[green]✓[/] 已写入 {output}：第 1 至 {size} 号，{output.stat().st_size:,} 字节\n"
+            f"验证：songnuan verify bundle {output} --verifier-key '{key}'\n"
+            "（验证公钥应由审计方另行取得、自行保管）",
+            f"[green]✓[/] wrote {output}: entries 1 to {size}, {output.stat().st_size:,} bytes\n"
+            f"verify: songnuan verify bundle {output} --verifier-key '{key}'\n"
+            "(the auditor should have the verifier key from elsewhere, and keep it)",
+        ),
+        soft_wrap=True,
+    )
+
+
+def counted(entries: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
+    """Entries as they pass, each thousandth heard of."""
+    for number, entry in enumerate(entries, 1):
+        yield entry
+        if number % 1000 == 0:
+            progress(number)
+
+
+def _size_of(raw: bytes | None) -> int:
+    if raw is None:
+        raise NO_CHECKPOINT.refused()
+    return parse_checkpoint(parse_note(raw).text).size
+
+
+def export_tiles(
+    folder: Annotated[Path, typer.Argument(help=say("写入的目录", "the folder to write to"))],
+    as_json: AsJson = False,
+) -> None:
+    """Writes checkpoint, tiles and entries; what is there already and full is left."""
+    with opened() as store, store.connect() as connection:
+        raw = latest_checkpoint(connection)
+        size = _size_of(raw)
+        assert raw is not None
+        with progress_bar(say("导出", "exporting"), size) as progress:
+            for index in range(-(-size // TILE_HASHES)):
+                width = tile_width(Tile(0, index), size)
+                _write_entries(connection, folder, index, width)
+                progress(index * TILE_HASHES + width)
+        written = _write_tiles(connection, folder, size)
+        _write(folder / "checkpoint", cosigned(connection, raw).raw)
+        _write(folder / "checkpoint.key", f"{store.verifier_key().text}\n".encode())
+    if as_json:
+        print_json({"folder": str(folder), "size": size, "tiles": written})
+    else:
+        console.print(
+            say(
+                f"[green]✓[/] 已写入 {folder}：{size} 条，{written} 片",
+                f"[green]✓[/] wrote {folder}: {size} entries, {written} tiles",
+            )
+        )
+
+
+def _write_entries(connection: psycopg.Connection, folder: Path, index: int, width: int) -> None:
+    path = folder / f"tile/entries/{index_path(index)}{width_suffix(width)}"
+    if not path.exists():
+        bundle = entry_bundle(connection, index, width)
+        if bundle is None:
+            raise NO_CHECKPOINT.refused()
+        _write(path, bundle)
+
+
+def _write_tiles(connection: psycopg.Connection, folder: Path, size: int) -> int:
+    tiles = []
+    level = 0
+    while size >> 8 * level:
+        count = -(-(size >> 8 * level) // TILE_HASHES)
+        tiles += [Tile(level, index) for index in range(count)]
+        level += 1
+    for start in range(0, len(tiles), TILES_AT_ONCE):
+        for tile, hashes in stored_tiles(connection, tiles[start : start + TILES_AT_ONCE]).items():
+            width = tile_width(tile, size)
+            _write(folder / tile.path(width), hashes[: width * HASH_BYTES])
+    return len(tiles)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)

@@ -1,0 +1,207 @@
+"""``songnuan checkpoint``, ``proof``, ``cosign`` and ``witness``: the log's signed state, and who else signs it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+
+from api.cli.answers import AsJson
+from api.cli.language import say
+from api.cli.opening import KeyFile, PassphraseFile, opened, passphrase
+from api.cli.output import Misused, console, errors, print_error, print_json
+from api.cosigning import WitnessClient, witness_connections
+from api.routes.log import NO_CHECKPOINT
+from api.settings import Settings
+from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_proof
+from ledger.errors import SongnuanError
+from ledger.keys import load_key
+from ledger.log import cosigned, first_checkpoint_over, latest_checkpoint, prove
+from ledger.merkle import leaf_hash
+from ledger.note import parse_key
+from ledger.standing import UNKNOWN_REFERENCE
+from ledger.witness import Witness
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command(
+        "checkpoint",
+        help=say("最新检查点：账目数、根，账本签名与见证签名", "the newest checkpoint, with its signatures"),
+    )(checkpoint)
+    app.command(
+        "proof",
+        help=say("一条账目在日志中的证明（.tlog-proof），先验证后输出", "an entry's proof, verified first"),
+    )(proof)
+    app.command(
+        "cosign", help=say("请各见证方签署最新检查点", "have the witnesses sign the newest checkpoint")
+    )(cosign)
+    app.command(
+        "witness",
+        help=say("以见证方身份运行：核对并签署其他账本的检查点", "run as a witness for the logs named"),
+    )(witness)
+
+
+def checkpoint(
+    at: Annotated[
+        int | None,
+        typer.Option("--at", help=say("至第几号为止的最近检查点", "the last one of at most so many entries")),
+    ] = None,
+    verifier_key: Annotated[
+        bool, typer.Option("--verifier-key", help=say("只输出验证公钥", "print the verifier key alone"))
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prints a checkpoint as it was signed, or the key to verify it with."""
+    with opened() as store, store.connect() as connection:
+        key = store.verifier_key().text
+        if verifier_key:
+            typer.echo(key)
+            return
+        raw = latest_checkpoint(connection, at)
+        if raw is None:
+            raise NO_CHECKPOINT.refused()
+        note = cosigned(connection, raw)
+    if as_json:
+        stands = parse_checkpoint(note.text)
+        print_json(
+            {
+                "origin": stands.origin,
+                "size": stands.size,
+                "root": stands.root.hex(),
+                "signed_by": [line.name for line in note.signatures],
+                "verifier_key": key,
+                "note": note.raw.decode(),
+            }
+        )
+    else:
+        typer.echo(note.raw.decode(), nl=False)
+
+
+def proof(
+    entry: Annotated[str, typer.Argument(help=say("第几号，或陈述编号", "a position, or a statement's id"))],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help=say("写入文件", "write it to a file"))
+    ] = None,
+    first: Annotated[
+        bool,
+        typer.Option(
+            "--first",
+            help=say("用最早的检查点，而非最新", "under the first checkpoint over it, not the newest"),
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Makes a proof and checks it as anybody else would."""
+    with opened() as store, store.connect() as connection:
+        position, data = _entry(connection, entry)
+        made = prove(connection, position, first_checkpoint_over(connection, position) if first else None)
+        leaf = leaf_hash(data)
+        stands, note = verify_proof(made, leaf, [store.verifier_key()])
+    if output is not None:
+        output.write_text(made.text, encoding="utf-8")
+    if as_json:
+        print_json(
+            {
+                "position": position,
+                "leaf_hash": leaf.hex(),
+                "size": stands.size,
+                "root": stands.root.hex(),
+                "signed_by": [line.name for line in note.signatures],
+                "proof": made.text,
+            }
+        )
+        return
+    if output is None:
+        typer.echo(made.text, nl=False)
+    _say_verified(position, leaf, stands)
+
+
+def _say_verified(position: int, leaf: bytes, stands: Checkpoint) -> None:
+    errors.print(
+        say(
+            f"[green]✓[/] 已验证：第 {position} 号账目在 {stands.size} 条的检查点之中\n  leaf {leaf.hex()}",
+            f"[green]✓[/] verified: entry {position} is in the checkpoint of {stands.size} entries\n"
+            f"  leaf {leaf.hex()}",
+        )
+    )
+
+
+def _entry(connection: psycopg.Connection, named: str) -> tuple[int, bytes]:
+    """The position and bytes of the entry named by position or statement id."""
+    if named.isdecimal():
+        where, value = "position = %s", named
+    elif _UUID(named):
+        where, value = "statement_id = %s::uuid", named
+    else:
+        raise Misused(
+            f"应为第几号或陈述编号，实为 {named}", f"a position or a statement's id is expected, got {named}"
+        )
+    row = connection.execute(
+        f"SELECT position, data FROM ledger.entries WHERE {where}",  # noqa: S608 # one of two fixed parts
+        (value,),
+    ).fetchone()
+    if row is None:
+        raise UNKNOWN_REFERENCE.refused(kind="entry", id=named)
+    return row[0], bytes(row[1])
+
+
+def cosign() -> None:
+    """Asks each witness of the settings once."""
+    witnesses = Settings().witness_keys()
+    if not witnesses:
+        raise Misused(
+            "设置中没有见证方（witnesses）", "no witnesses are set: witnesses, or SONGNUAN_WITNESSES"
+        )
+    failed = False
+    with opened() as store, store.connect() as connection, witness_connections() as client:
+        for url, key in witnesses:
+            try:
+                WitnessClient(url, key, client).cosign(connection)
+            except SongnuanError as error:
+                print_error(error)
+                failed = True
+            else:
+                console.print(say(f"[green]✓[/] {key.name} 已签名", f"[green]✓[/] {key.name} has signed"))
+    if failed:
+        raise typer.Exit(1)
+
+
+def witness(
+    name: Annotated[str, typer.Option(help=say("见证方名称，如 union.example/w1", "the witness's name"))],
+    key: KeyFile,
+    log: Annotated[
+        list[str],
+        typer.Option(
+            "--log", help=say("所见证日志的验证公钥，可多次", "a watched log's verifier key; repeat")
+        ),
+    ],
+    folder: Annotated[
+        Path, typer.Option(help=say("存放各日志最近检查点的目录", "where the last checkpoints are kept"))
+    ],
+    passphrase_file: PassphraseFile = None,
+    host: Annotated[str, typer.Option(help=say("监听地址", "address"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help=say("端口", "port"))] = 8701,
+    show_key: Annotated[
+        bool, typer.Option("--show-key", help=say("只输出见证公钥", "print the witness's key and end"))
+    ] = False,
+) -> None:
+    """Serves as a witness until stopped."""
+    logs = [parse_key(text) for text in log]
+    made = Witness(folder, load_key(key, passphrase(passphrase_file)), name, logs)
+    parse_key(made.key.text)
+    if show_key:
+        typer.echo(made.key.text)
+        return
+    # Here, so that the other commands start without the web framework.
+    import uvicorn
+
+    from api.witness import create_witness
+
+    errors.print(say(f"见证公钥 {made.key.text}", f"witness key {made.key.text}"), soft_wrap=True)
+    uvicorn.run(create_witness(made), host=host, port=port, log_level="warning")

@@ -1,0 +1,217 @@
+"""``songnuan verify``: bundles and proofs with public keys alone, and the ledger in its database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import EXIT_DIFFERS
+from api.cli.answers import AsJson
+from api.cli.language import language, say
+from api.cli.opening import opened, views
+from api.cli.output import Misused, console, print_line, progress_bar
+from api.verification import verify_store
+from ledger.audit import Summary, Trust, audit
+from ledger.bundle import opened_bundle
+from ledger.checkpoint import parse_proof, verify_proof
+from ledger.findings import Finding
+from ledger.log import head
+from ledger.note import parse_key
+from ledger.witness import WitnessPolicy
+
+MOST_SHOWN = 50
+
+VerifierKey = Annotated[
+    list[str],
+    typer.Option(
+        "--verifier-key",
+        help=say(
+            "账本日志的验证公钥，密钥更换后可多个", "the log's verifier key; repeat after it was rotated"
+        ),
+    ),
+]
+WitnessKeys = Annotated[
+    list[str] | None, typer.Option("--witness", help=say("见证方公钥，可多次", "a witness's key; repeat"))
+]
+Needed = Annotated[
+    int, typer.Option("--witnesses-needed", min=0, help=say("至少几个见证签名", "how many must have signed"))
+]
+Remembered = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--remembered", help=say("先前保存的检查点文件，可多次", "a checkpoint kept earlier; repeat")
+    ),
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    verify = typer.Typer(
+        no_args_is_help=True,
+        help=say(
+            "验证：审计包、证明、现有账本；有不符时退出码 6",
+            "verify a bundle, a proof, or the ledger itself; exit code 6 where something does not hold",
+        ),
+    )
+    verify.command(
+        "bundle",
+        help=say("离线验证审计包：不需数据库，不需网络", "a bundle, with no database and no network"),
+    )(verify_bundle)
+    verify.command("proof", help=say("离线验证一条账目的证明", "an entry's proof, offline"))(verify_one)
+    verify.command(
+        "ledger",
+        help=say(
+            "验证数据库中的账本：账目、日志、账面、视图", "the ledger in its database, with all its tables"
+        ),
+    )(verify_ledger)
+    app.add_typer(verify, name="verify")
+
+
+def _trust(keys: list[str], witnesses: list[str] | None, needed: int, remembered: list[Path] | None) -> Trust:
+    known = tuple(parse_key(text) for text in witnesses or ())
+    if needed > len(known):
+        raise Misused(
+            f"--witnesses-needed 为 {needed}，只给了 {len(known)} 个见证公钥",
+            f"--witnesses-needed is {needed}, with {len(known)} witnesses' keys",
+        )
+    return Trust(
+        tuple(parse_key(text) for text in keys),
+        WitnessPolicy(known, needed),
+        tuple(path.read_bytes() for path in remembered or ()),
+    )
+
+
+class _Findings:
+    """The findings as they come: shown as far as they are few, all counted."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._shown = 0
+        self.counts: Counter[tuple[str, bool]] = Counter()
+
+    def hear(self, finding: Finding) -> None:
+        """Counts and shows one."""
+        self.counts[finding.fault.code, finding.grave] += 1
+        if self._as_json:
+            print_line(finding.to_json())
+        elif self._shown < MOST_SHOWN:
+            self._shown += 1
+            where = say("全局", "whole") if finding.position is None else f"#{finding.position}"
+            mark = "[bold red]✗[/]" if finding.grave else "[yellow]![/]"
+            console.print(
+                f"{mark} {where:>8}  {finding.fault.code}  {finding.fault.message(language())}",
+                soft_wrap=True,
+            )
+
+    @property
+    def grave(self) -> int:
+        """How many show that something is not as it was signed or recorded."""
+        return sum(count for (_, grave), count in self.counts.items() if grave)
+
+    def close(self, summary: Summary) -> None:
+        """Says what was gone over and found; ends with exit code 6 where anything is wrong."""
+        if self._as_json:
+            counts = {code: count for (code, _), count in self.counts.items()}
+            print_line({"summary": summary._asdict(), "findings": counts, "verified": not self.grave})
+        else:
+            self._say(summary)
+        if self.grave:
+            raise typer.Exit(EXIT_DIFFERS)
+
+    def _say(self, summary: Summary) -> None:
+        total = sum(self.counts.values())
+        if total > self._shown:
+            for (code, _), count in self.counts.most_common():
+                console.print(f"  {count:>8}  {code}")
+        witnesses = "、".join(summary.witnesses) or say("无", "none")
+        console.print(
+            say(
+                f"已核对 {summary.size:,} 条账目（{summary.read:,} 条可读），{summary.checkpoints} 个检查点；"
+                f"见证：{witnesses}\n根 {summary.root}",
+                f"went over {summary.size:,} entries ({summary.read:,} readable), {summary.checkpoints}"
+                f" checkpoints; witnesses: {witnesses}\nroot {summary.root}",
+            )
+        )
+        if self.grave:
+            console.print(
+                say(f"[bold red]✗ 不符 {self.grave} 处[/]", f"[bold red]✗ {self.grave} findings[/]")
+            )
+        else:
+            console.print(
+                say(
+                    "[bold green]✓ 已验证：签名、批签路径、日志、检查点、准入裁决、余额与重复对象均相符[/]",
+                    "[bold green]✓ verified: signatures, batch paths, log, checkpoints, verdicts, balances"
+                    " and duplicate claims all hold[/]",
+                )
+            )
+
+
+def verify_bundle(
+    file: Annotated[Path, typer.Argument(help=say("审计包", "the bundle"))],
+    verifier_key: VerifierKey,
+    witness: WitnessKeys = None,
+    witnesses_needed: Needed = 0,
+    remembered: Remembered = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help=say("进程数，默认每核一个", "processes; one a core by default"))
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Goes over a bundle and says every finding."""
+    trust = _trust(verifier_key, witness, witnesses_needed, remembered)
+    findings = _Findings(as_json)
+    with opened_bundle(file) as bundle, progress_bar(say("验证", "verifying"), bundle.size) as progress:
+        summary, _ = audit(bundle, trust, findings.hear, progress=progress, processes=processes)
+    findings.close(summary)
+
+
+def verify_one(
+    file: Annotated[Path, typer.Argument(help=say("证明文件（.tlog-proof）", "the proof (.tlog-proof)"))],
+    leaf: Annotated[str, typer.Option(help=say("回执中的叶哈希", "the leaf hash, as the receipt has it"))],
+    verifier_key: VerifierKey,
+    witness: WitnessKeys = None,
+    witnesses_needed: Needed = 0,
+) -> None:
+    """Checks one proof."""
+    trust = _trust(verifier_key, witness, witnesses_needed, None)
+    try:
+        leaf_hash = bytes.fromhex(leaf)
+    except ValueError:
+        raise Misused("--leaf 应为 64 位十六进制", "--leaf is 64 hexadecimal digits") from None
+    proof = parse_proof(file.read_bytes())
+    checkpoint, note = verify_proof(proof, leaf_hash, trust.log_keys)
+    signed = trust.witnesses.check(note)
+    console.print(
+        say(
+            f"[bold green]✓ 已验证[/]：第 {proof.leaf_index + 1} 号账目在 {checkpoint.size} 条的检查点之中"
+            f"（{checkpoint.origin}），见证 {len(signed)} 个",
+            f"[bold green]✓ verified[/]: entry {proof.leaf_index + 1} is in the checkpoint of"
+            f" {checkpoint.size} entries ({checkpoint.origin}), {len(signed)} witnesses",
+        )
+    )
+
+
+def verify_ledger(
+    remembered: Remembered = None,
+    witness: WitnessKeys = None,
+    witnesses_needed: Needed = 0,
+    verifier_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--verifier-key",
+            help=say("日志验证公钥；默认取本机密钥", "the log's verifier key; this folder's by default"),
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Goes over the database: the history as a bundle's, then tiles, standing, vault and views."""
+    findings = _Findings(as_json)
+    with opened() as store, views(store) as live, store.connect() as connection:
+        keys = verifier_key or [store.verifier_key().text]
+        trust = _trust(keys, witness, witnesses_needed, remembered)
+        with progress_bar(say("验证", "verifying"), head(connection)) as progress:
+            summary = verify_store(store, live, connection, trust, findings.hear, progress)
+    findings.close(summary)

@@ -1,0 +1,133 @@
+"""Cosigning (见证签名): the ledger's checkpoints brought to its witnesses, and their signatures kept.
+
+The client's side of C2SP tlog-witness. A witness that is further on than we are shows that this
+database was set back; that is no fault of the network and is said as what it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import httpx2
+import psycopg
+import structlog
+
+from ledger.checkpoint import parse_checkpoint
+from ledger.errors import Explained, Refused, SongnuanError
+from ledger.log import add_cosignatures, latest_checkpoint, prove_consistent
+from ledger.note import Note, NoteKey, SignatureLine, parse_note, parse_signature_lines, verified
+from ledger.store import OpenStore
+from ledger.witness import AddCheckpoint
+
+ANSWER_SECONDS = 10.0
+PAUSE_SECONDS = 1.0
+AFTER_FAILURE_SECONDS = 30.0
+SIZE_TYPE = "text/x.tlog.size"
+
+_log = structlog.get_logger(__name__)
+
+
+class WitnessFailed(Explained):
+    """A witness did not sign, with what it said."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(
+            "witness-failed", f"见证方 {name} 未签名：{problem}", f"{name} did not sign: {problem}"
+        )
+
+
+class SetBack(Explained):
+    """A witness has signed more than this database holds."""
+
+    def __init__(self, name: str, theirs: int, ours: int) -> None:
+        super().__init__(
+            "log-set-back",
+            f"数据库被回退：见证方 {name} 已签到第 {theirs} 条，此处只有 {ours} 条",
+            f"this database was set back: {name} has signed {theirs} entries, here are {ours}",
+        )
+
+
+def witness_connections() -> httpx2.Client:
+    """Connections to witnesses, which must answer in time."""
+    return httpx2.Client(timeout=ANSWER_SECONDS)
+
+
+class WitnessClient:
+    """One witness, at a URL, known by its key."""
+
+    def __init__(self, url: str, key: NoteKey, client: httpx2.Client) -> None:
+        self.key = key
+        self._url = url.rstrip("/") + "/add-checkpoint"
+        self._client = client
+        self._signed = 0
+
+    def cosign(self, connection: psycopg.Connection[Any]) -> SignatureLine | None:
+        """Brings the newest checkpoint; None where there is none that the witness has not signed.
+
+        Raises:
+            WitnessFailed: it cannot be reached, or refuses.
+            SetBack: it knows a later state of this log.
+        """
+        raw = latest_checkpoint(connection)
+        if raw is None:
+            return None
+        note = parse_note(raw)
+        size = parse_checkpoint(note.text).size
+        if size == self._signed:
+            return None
+        line = self._asked(connection, note, size)
+        add_cosignatures(connection, size, [line])
+        self._signed = size
+        return line
+
+    def _asked(self, connection: psycopg.Connection[Any], note: Note, size: int) -> SignatureLine:
+        answer = self._post(connection, note, self._signed, size)
+        if answer.status_code == 409 and answer.headers.get("content-type", "").startswith(SIZE_TYPE):
+            theirs = int(answer.text.strip()) if answer.text.strip().isdecimal() else 0
+            if theirs > size:
+                raise SetBack(self.key.name, theirs, size)
+            answer = self._post(connection, note, theirs, size)
+        if answer.status_code != 200:
+            raise WitnessFailed(self.key.name, f"{answer.status_code} {answer.text.strip()[:200]}")
+        try:
+            lines = parse_signature_lines(answer.text)
+            return verified(Note(note.text, lines), [self.key])[0][1]
+        except Refused as refusal:
+            raise WitnessFailed(self.key.name, str(refusal)) from None
+
+    def _post(
+        self, connection: psycopg.Connection[Any], note: Note, old_size: int, size: int
+    ) -> httpx2.Response:
+        proof = prove_consistent(connection, old_size, size)
+        body = AddCheckpoint(old_size, tuple(proof), note.raw).raw
+        try:
+            return self._client.post(self._url, content=body)
+        except httpx2.HTTPError as error:
+            raise WitnessFailed(self.key.name, repr(error)) from None
+
+
+def keep_cosigned(store: OpenStore, witnesses: Sequence[tuple[str, NoteKey]], stop: threading.Event) -> None:
+    """Brings each new checkpoint to every witness, until told to stop; one that fails stops no other."""
+    threads = [
+        threading.Thread(target=_keep, args=(store, url, key, stop), name=f"witness {key.name}", daemon=True)
+        for url, key in witnesses
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event) -> None:
+    with witness_connections() as client:
+        witness = WitnessClient(url, key, client)
+        while not stop.is_set():
+            try:
+                with store.connect() as connection:
+                    while not stop.wait(PAUSE_SECONDS):
+                        witness.cosign(connection)
+            except (SongnuanError, psycopg.Error) as error:
+                _log.warning("a witness has not signed", witness=key.name, error=str(error))
+                stop.wait(AFTER_FAILURE_SECONDS)

@@ -1,0 +1,94 @@
+"""The log over HTTP, as C2SP tlog-tiles serves it: checkpoint, tiles, entries; and proofs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from ledger.checkpoint import parse_checkpoint
+from ledger.errors import Refused, Rule
+from ledger.log import cosigned, entry_bundle, latest_checkpoint, prove, stored_tiles
+from ledger.merkle import HASH_BYTES
+from ledger.note import parse_note
+from ledger.store import OpenStore
+from ledger.tiles import Tile, parse_index_path, tile_width
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+A_MOMENT = {"Cache-Control": "no-cache"}
+
+NO_CHECKPOINT = Rule("no-checkpoint", zh="还没有检查点", en="there is no checkpoint yet")
+NO_SUCH_TILE = Rule("no-such-tile", zh="日志中没有这一片：{path}", en="the log has no such tile: {path}")
+
+router = APIRouter()
+
+
+@router.get("/checkpoint", response_class=PlainTextResponse)
+def checkpoint(request: Request) -> PlainTextResponse:
+    """The newest checkpoint with its cosignatures."""
+    store: OpenStore = request.app.state.store
+    with store.connect() as connection:
+        raw = latest_checkpoint(connection)
+        if raw is None:
+            raise NO_CHECKPOINT.refused()
+        return PlainTextResponse(cosigned(connection, raw).raw, headers=A_MOMENT)
+
+
+@router.get("/checkpoint/key", response_class=PlainTextResponse)
+def verifier_key(request: Request) -> str:
+    """The key to verify checkpoints with, in note form."""
+    store: OpenStore = request.app.state.store
+    return store.verifier_key().text + "\n"
+
+
+@router.get("/tile/entries/{path:path}", response_class=Response)
+def entries(request: Request, path: str) -> Response:
+    """Entries in a row, each after its length in two bytes."""
+    index, width = _found(request, 0, path)
+    store: OpenStore = request.app.state.store
+    with store.connect() as connection:
+        bundle = entry_bundle(connection, index, width)
+    if bundle is None:
+        raise NO_SUCH_TILE.refused(path=path)
+    return Response(bundle, media_type="application/octet-stream", headers=FOR_EVER)
+
+
+@router.get("/tile/{level}/{path:path}", response_class=Response)
+def tile(request: Request, level: int, path: str) -> Response:
+    """A tile's hashes, joined."""
+    index, width = _found(request, level, path)
+    wanted = Tile(level, index)
+    store: OpenStore = request.app.state.store
+    with store.connect() as connection:
+        hashes = stored_tiles(connection, [wanted])[wanted]
+    return Response(hashes[: width * HASH_BYTES], media_type="application/octet-stream", headers=FOR_EVER)
+
+
+@router.get("/proof/{position}", response_class=PlainTextResponse)
+def proof(request: Request, position: int) -> PlainTextResponse:
+    """That the entry at a position is in the log (`.tlog-proof`)."""
+    store: OpenStore = request.app.state.store
+    with store.connect() as connection:
+        return PlainTextResponse(prove(connection, position).text, headers=A_MOMENT)
+
+
+def _found(request: Request, level: int, path: str) -> tuple[int, int]:
+    """The tile that a path names, as far as a checkpoint covers it."""
+    named = parse_index_path(path)
+    if named is None or not 0 <= level <= 63:
+        raise NO_SUCH_TILE.refused(path=path)
+    index, width = named
+    store: OpenStore = request.app.state.store
+    with store.connect() as connection:
+        raw = latest_checkpoint(connection)
+    size = 0 if raw is None else parse_checkpoint(parse_note(raw).text).size
+    if tile_width(Tile(level, index), size) < width:
+        raise NO_SUCH_TILE.refused(path=path)
+    return index, width
+
+
+NOT_FOUND: tuple[Rule, ...] = (NO_CHECKPOINT, NO_SUCH_TILE)
+
+
+def is_absence(refusal: Refused) -> bool:
+    """Whether a refusal says that something is not there: 404."""
+    return refusal.rule in NOT_FOUND or refusal.code == "not-yet-published"

@@ -1,0 +1,310 @@
+"""An audit (审计): a whole history gone over again, with public keys and no trust in who keeps it.
+
+Every entry's form and signatures, the tree's root under each checkpoint, every verdict (the
+standing is folded and each decision repeated), times, ids, and the figures that were stated. Where
+the entries come from, a bundle or a database, is the source's matter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from ledger.admission import admit
+from ledger.checking import Checked, checked
+from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
+from ledger.collecting import seldom_collected
+from ledger.entry import act_of
+from ledger.errors import Refused
+from ledger.event import Act
+from ledger.findings import (
+    CHECKPOINT_MISSING,
+    CHECKPOINT_NOT_VERIFIED,
+    DISCLOSURE_DIFFERS,
+    ENTRY_FOREIGN,
+    FIGURE_DIFFERS,
+    KEY_COMPROMISED,
+    KEY_DIFFERS,
+    LEDGER_DIFFERS,
+    NOT_DECIDABLE,
+    REMEMBERED_DIFFERS,
+    ROOT_DIFFERS,
+    STATEMENT_TWICE,
+    TAIL_CUT,
+    TIME_WENT_BACK,
+    VERDICT_DIFFERS,
+    Finding,
+    Report,
+)
+from ledger.identity import EnterpriseIdentity, PersonIdentity
+from ledger.marks import commitment
+from ledger.merkle import HASH_BYTES
+from ledger.note import Note, NoteKey
+from ledger.standing import UNKNOWN_REFERENCE, Book, Case, Key, Line, Standing
+from ledger.statement import key_id
+from ledger.tiles import Edge, Tile
+from ledger.witness import WitnessPolicy
+
+
+class Source(Protocol):
+    """A history to audit. What it gives can be asked for again, from the beginning."""
+
+    @property
+    def size(self) -> int:
+        """How many entries it says that it has."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether entries are left out, and only their leaf hashes given."""
+
+    def entries(self) -> Iterator[bytes]:
+        """The entries in order; one left out as its leaf hash in Base64, in quotes."""
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Size and signed note of each checkpoint, by size."""
+
+    def keys(self) -> Mapping[str, bytes]:
+        """Public keys by the ids that they are listed under."""
+
+    def figures(self) -> Mapping[str, int]:
+        """What was stated at the end, by name: see :func:`figures_of`."""
+
+    def identities(self) -> Iterator[Disclosed]:
+        """The identities that are disclosed with it."""
+
+
+class Disclosed(NamedTuple):
+    """An identity given with a history: the statement that committed to it, and the salt."""
+
+    id: str
+    salt: bytes
+    identity: PersonIdentity | EnterpriseIdentity
+
+
+class Trust(NamedTuple):
+    """What the auditor knows from elsewhere: the log's keys, witnesses, and checkpoints kept."""
+
+    log_keys: tuple[NoteKey, ...]
+    witnesses: WitnessPolicy = WitnessPolicy()
+    remembered: tuple[bytes, ...] = ()
+
+
+class Summary(NamedTuple):
+    """How far the audit came. ``read`` counts the entries that were there and could be read."""
+
+    size: int
+    read: int
+    checkpoints: int
+    root: str
+    witnesses: tuple[str, ...]
+
+
+def audit(
+    source: Source,
+    trust: Trust,
+    report: Report,
+    *,
+    progress: Callable[[int], None] = lambda position: None,
+    tiles: Callable[[Mapping[Tile, bytes]], None] = lambda tiles: None,
+    processes: int | None = None,
+) -> tuple[Summary, Standing]:
+    """Goes over a history from its first entry to its last; findings are reported as they are made.
+
+    ``tiles`` hears the tree's tiles as they are computed. Answers what was gone over, and the
+    standing that the entries add up to.
+    """
+    keys = _proper_keys(source.keys(), report)
+    history = _History(source, trust, report)
+    workers = processes or os.cpu_count() or 1
+    with seldom_collected():
+        for first, entries, found in checked(source.entries(), source.size, keys, workers):
+            history.take(first, entries, found)
+            tiles(history.edge.take_changed())
+            progress(history.edge.size)
+    return history.end(), history.standing
+
+
+def figures_of(standing: Standing) -> dict[str, int]:
+    """The figures that the entries add up to, in fen and in cases, by name.
+
+    ``line/<campaign>/<line>`` is what a line has left, ``line/<campaign>/<line>@<unit>`` what a
+    unit holds of it, ``live/<campaign>`` how many persons have a live nomination.
+    """
+    figures = {f"line/{line.id}": line.balance_fen for line in standing.records(Line)}
+    for case in standing.records(Case):
+        if case.claim is not None:
+            name = f"live/{case.campaign}"
+            figures[name] = figures.get(name, 0) + 1
+    return figures
+
+
+def _proper_keys(listed: Mapping[str, bytes], report: Report) -> dict[str, bytes]:
+    """The keys that have the id that they are listed under: an id is the hash of its key."""
+    proper = {}
+    for keyid, public_key in listed.items():
+        if key_id(public_key) == keyid:
+            proper[keyid] = public_key
+        else:
+            report(Finding(None, KEY_DIFFERS.refused(expected=keyid, found=key_id(public_key))))
+    return proper
+
+
+class _History:
+    """The history as far as it was gone over."""
+
+    def __init__(self, source: Source, trust: Trust, report: Report) -> None:
+        self.standing = Standing()
+        self.edge = Edge()
+        self._source = source
+        self._trust = trust
+        self._report = report
+        self._expected = deque(self._known(source))
+        self._checkpoints = 0
+        self._last: tuple[Checkpoint, Note] | None = None
+        self._recorded_at = ""
+        self._ids: set[bytes] = set()
+        self._disclosed = {each.id: each for each in source.identities()}
+        self._read = 0
+
+    def _known(self, source: Source) -> Iterator[tuple[Checkpoint, Note, bool]]:
+        """Every checkpoint that verifies, the source's and those remembered, by size."""
+        found = []
+        listed = [(size, note, False) for size, note in source.checkpoints()]
+        kept = [(0, note, True) for note in self._trust.remembered]
+        for size, raw, remembered in [*listed, *kept]:
+            try:
+                checkpoint, note = open_checkpoint(raw, self._trust.log_keys)
+                if not remembered and checkpoint.size != size:
+                    raise ROOT_DIFFERS.refused(size=size, expected=size, found=checkpoint.size)
+            except Refused as refusal:
+                self._find(None, CHECKPOINT_NOT_VERIFIED.refused(size=size, code=refusal.code))
+            else:
+                found.append((checkpoint, note, remembered))
+        yield from sorted(found, key=lambda each: each[0].size)
+
+    def _find(self, position: int | None, fault: Refused) -> None:
+        self._report(Finding(position, fault))
+
+    def take(self, first: int, entries: Sequence[bytes], found: Checked) -> None:
+        """The next entries: into the tree as far as each checkpoint, then into the standing."""
+        for finding in found.findings:
+            self._report(finding)
+        hashes = found.leaf_hashes
+        leaves = [hashes[start : start + HASH_BYTES] for start in range(0, len(hashes), HASH_BYTES)]
+        while self._expected and self._expected[0][0].size <= self.edge.size + len(leaves):
+            checkpoint, note, remembered = self._expected.popleft()
+            upto = checkpoint.size - self.edge.size
+            self.edge.append(leaves[:upto])
+            del leaves[:upto]
+            self._compare(checkpoint, note, remembered)
+        self.edge.append(leaves)
+        for position, entry in enumerate(entries, first):
+            if position not in found.unreadable:
+                self._fold(position, act_of(entry))
+            elif entry[:1] == b'"' and not self._source.partial:
+                self._find(position, ENTRY_FOREIGN.refused())
+
+    def _compare(self, checkpoint: Checkpoint, note: Note, remembered: bool) -> None:
+        root = self.edge.root()
+        if root != checkpoint.root:
+            rule = REMEMBERED_DIFFERS if remembered else ROOT_DIFFERS
+            self._find(
+                None, rule.refused(size=checkpoint.size, expected=checkpoint.root.hex(), found=root.hex())
+            )
+        elif not remembered:
+            self._checkpoints += 1
+            self._last = checkpoint, note
+
+    def _fold(self, position: int, act: Act) -> None:
+        self._read += 1
+        if act.recorded_at < self._recorded_at:
+            self._find(position, TIME_WENT_BACK.refused(expected=self._recorded_at, found=act.recorded_at))
+        self._recorded_at = max(act.recorded_at, self._recorded_at)
+        named = bytes.fromhex(act.id.replace("-", ""))
+        if named in self._ids:
+            self._find(position, STATEMENT_TWICE.refused(id=act.id))
+            return
+        self._ids.add(named)
+        if act.id in self._disclosed:
+            self._check_disclosed(position, act)
+        try:
+            admit(act, self.standing)
+        except Refused as refusal:
+            if self._source.partial and refusal.rule is UNKNOWN_REFERENCE:
+                self._find(position, NOT_DECIDABLE.refused(problem=refusal.message("en")))
+                return
+            problem = refusal.message("en")
+            self._find(position, VERDICT_DIFFERS.refused(code=refusal.code, problem=problem))
+            self._apply_anyway(act)
+
+    def _check_disclosed(self, position: int, act: Act) -> None:
+        given = self._disclosed.pop(act.id)
+        if act.event.commitment != commitment(given.identity, given.salt):
+            self._find(position, DISCLOSURE_DIFFERS.refused(id=act.id))
+
+    def _apply_anyway(self, act: Act) -> None:
+        """What was recorded has its effect, so that one wrong entry is not found in all after it."""
+        try:
+            act.event.apply(act, self.standing)
+        except (Refused, RuntimeError, KeyError, ValueError):
+            # It leans on what does not exist; its verdict says so.
+            return
+
+    def end(self) -> Summary:
+        """What can be said only once all entries were seen."""
+        size = self.edge.size
+        if self._source.size != size:
+            self._find(None, TAIL_CUT.refused(expected=self._source.size, found=size))
+        for checkpoint, _, _ in self._expected:
+            self._find(None, TAIL_CUT.refused(expected=checkpoint.size, found=size))
+        if self._last is None or self._last[0].size < size:
+            self._find(None, CHECKPOINT_MISSING.refused(size=size))
+        for statement_id in self._disclosed:
+            self._find(None, DISCLOSURE_DIFFERS.refused(id=statement_id))
+        self._check_ledger()
+        self._check_figures()
+        self._name_compromised()
+        return Summary(size, self._read, self._checkpoints, self.edge.root().hex(), self._witnesses())
+
+    def _witnesses(self) -> tuple[str, ...]:
+        note = Note("", ()) if self._last is None else self._last[1]
+        try:
+            return tuple(key.name for key in self._trust.witnesses.check(note))
+        except Refused as refusal:
+            self._find(None, refusal)
+            return ()
+
+    def _check_ledger(self) -> None:
+        book = self.standing.find(Book, "ledger")
+        origin = "—" if book is None else origin_of(book.ledger)
+        names = [key.name for key in self._trust.log_keys]
+        if origin not in names:
+            self._find(None, LEDGER_DIFFERS.refused(expected=" / ".join(names), found=origin))
+
+    def _check_figures(self) -> None:
+        stated = self._source.figures()
+        computed = figures_of(self.standing)
+        for name in sorted(stated.keys() | computed.keys() if not self._source.partial else stated.keys()):
+            found, expected = stated.get(name, 0), computed.get(name, 0)
+            if found != expected:
+                self._find(None, FIGURE_DIFFERS.refused(name=name, expected=expected, found=found))
+
+    def _name_compromised(self) -> None:
+        """Names what was recorded under a key after the moment since which it is not to be trusted."""
+        since = {
+            key.id.encode(): key
+            for key in self.standing.records(Key)
+            if key.compromised and key.revoked_from is not None
+        }
+        if not since:
+            return
+        for position, entry in enumerate(self._source.entries(), 1):
+            for keyid, key in since.items():
+                if keyid in entry and _recorded_at(entry) >= (key.revoked_from or ""):
+                    self._find(position, KEY_COMPROMISED.refused(key=key.id, since=key.revoked_from))
+
+
+def _recorded_at(entry: bytes) -> str:
+    return entry[-29:-2].decode(errors="replace")

@@ -1,0 +1,121 @@
+"""What an audit finds (审计发现): one value each, with its position; the audit goes on after it.
+
+Each kind of finding is a rule with a stable code, so that the tests, the documents and other
+verifiers speak of the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ledger.errors import Refused, Rule
+
+ENTRY_MALFORMED = Rule(
+    "entry-malformed",
+    zh="账目不是规范形式：{problem}",
+    en="the entry is not in its one form: {problem}",
+)
+ENTRY_FOREIGN = Rule(
+    "entry-foreign",
+    zh="此处的账目不是陈述",
+    en="what stands here is no statement",
+)
+KEY_MISSING = Rule(
+    "key-missing",
+    zh="缺少密钥 {key}，无法验证其签名",
+    en="the key {key} is missing, its signature cannot be checked",
+)
+KEY_DIFFERS = Rule(
+    "key-differs",
+    zh="公钥与其编号不符：应为 {expected}，实为 {found}",
+    en="a public key does not have the id that it is listed under: {expected} expected, {found} found",
+)
+VERDICT_DIFFERS = Rule(
+    "verdict-differs",
+    zh="按当时账面不应准入：{code}：{problem}",
+    en="by what stood then it should have been refused: {code}: {problem}",
+)
+NOT_DECIDABLE = Rule(
+    "not-decidable",
+    zh="所需账目不在此包内，无法复核准入：{problem}",
+    en="what it was decided on is not in this bundle: {problem}",
+)
+TIME_WENT_BACK = Rule(
+    "time-went-back",
+    zh="记账时间倒退：前一条 {expected}，此条 {found}",
+    en="the time of recording goes back: the one before {expected}, this one {found}",
+)
+STATEMENT_TWICE = Rule(
+    "statement-twice",
+    zh="同一陈述出现两次：{id}",
+    en="the same statement stands twice: {id}",
+)
+LEDGER_DIFFERS = Rule(
+    "ledger-differs",
+    zh="日志与陈述不属于同一账本：日志 {expected}，陈述 {found}",
+    en="the log is of another ledger than its statements: log {expected}, statements {found}",
+)
+ROOT_DIFFERS = Rule(
+    "root-differs",
+    zh="账目与检查点（{size} 条）不符：应为 {expected}，实为 {found}",
+    en="the entries are not those of the checkpoint at {size}: expected {expected}, found {found}",
+)
+CHECKPOINT_NOT_VERIFIED = Rule(
+    "checkpoint-not-verified",
+    zh="检查点（{size} 条）签名不成立：{code}",
+    en="the checkpoint at {size} does not verify: {code}",
+)
+CHECKPOINT_MISSING = Rule(
+    "checkpoint-missing",
+    zh="第 {size} 号账目之上没有检查点",
+    en="no checkpoint stands over the entries up to {size}",
+)
+REMEMBERED_DIFFERS = Rule(
+    "remembered-differs",
+    zh="历史已被改动：与所保存的检查点（{size} 条）不符，应为 {expected}，实为 {found}",
+    en="history was changed: the remembered checkpoint at {size} has root {expected}, found {found}",
+)
+TAIL_CUT = Rule(
+    "tail-cut",
+    zh="末尾缺失：检查点证明曾有 {expected} 条，现只有 {found} 条",
+    en="the end is missing: a checkpoint proves {expected} entries, {found} are here",
+)
+KEY_COMPROMISED = Rule(
+    "key-compromised",
+    zh="签名密钥 {key} 自 {since} 起不可信，此陈述在其后记账",
+    en="the key {key} is not to be trusted since {since}, and this was recorded after",
+)
+FIGURE_DIFFERS = Rule(
+    "figure-differs",
+    zh="{name} 与重算不符：账上 {found}，重算 {expected}",
+    en="{name} differs from what the entries add up to: {found} stated, {expected} computed",
+)
+DISCLOSURE_DIFFERS = Rule(
+    "disclosure-differs",
+    zh="随附身份与签署的承诺值不符：{id}",
+    en="an identity in the bundle is not the one committed to: {id}",
+)
+
+INFORMS = frozenset({KEY_COMPROMISED.code, NOT_DECIDABLE.code})
+"""Findings that say what to look at; all others say that something is not as it was recorded."""
+
+
+class Finding(NamedTuple):
+    """What was found, and at which position; None where it is about the whole."""
+
+    position: int | None
+    fault: Refused
+
+    @property
+    def grave(self) -> bool:
+        """Whether it shows that something was changed, or is not what was signed."""
+        return self.fault.code not in INFORMS
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"position", "grave", "code", "message", "details"}``."""
+        return {"position": self.position, "grave": self.grave, **self.fault.to_json()}
+
+
+Report = Callable[[Finding], None]
+"""Hears each finding as it is made."""

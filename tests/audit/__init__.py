@@ -1,0 +1,1 @@
+"""Tests of audits: bundles, and what tampering leaves to be found."""

@@ -1,0 +1,166 @@
+"""A ledger with some of everything, made once; each test has a copy of its database to spoil."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from api.queries.stated import figures
+from api.verification import verify_store
+from ledger.audit import Trust, audit
+from ledger.bundle import Contents, opened_bundle, write_bundle
+from ledger.embedded import EmbeddedServer
+from ledger.events.dossier import DossierErased
+from ledger.events.funds import FundAllocated
+from ledger.events.nomination import Revoked
+from ledger.events.registry import KeyRotated
+from ledger.findings import Finding
+from ledger.history import Recorded
+from ledger.keys import new_key, public_hex
+from ledger.log import add_cosignatures, head, latest_checkpoint
+from ledger.recorder import datastore
+from ledger.signing import Signer
+from ledger.store import OpenStore, Store
+from ledger.witness import AddCheckpoint, Witness, WitnessPolicy
+from projections.runner import Followers
+from tests.founding import Founded, prepare
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Original:
+    """The ledger as it was, in two databases, now and earlier; and what an auditor has of it."""
+
+    server: EmbeddedServer
+    folder: Path
+    founded: Founded
+    now: str
+    earlier: str
+    trust: Trust
+
+    def store(self, database: str) -> OpenStore:
+        """A copy's store, under the ledger's own secrets."""
+        return OpenStore(Store(self.folder / "data", url_of(self.server, database)))
+
+    @contextmanager
+    def copy(self, source: str) -> Iterator[str]:
+        """A new database with all that the other holds."""
+        name = f"audit_{next(_numbers)}"
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+        yield name
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def url_of(server: EmbeddedServer, database: str) -> str:
+    return server.url.replace("/songnuan?", f"/{database}?")
+
+
+@pytest.fixture(scope="session")
+def original(server: EmbeddedServer) -> Iterator[Original]:
+    """About a hundred entries: a batch, payouts, a revocation, an erasure, a rotated key."""
+    folder = Path(tempfile.mkdtemp(prefix="songnuan-audit-"))
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE audit_now")
+    with OpenStore(Store(folder / "data", url_of(server, "audit_now"))) as store:
+        founded = prepare(store)
+        with store.writer() as writer:
+            founded.found(writer)
+            founded.record_all(writer, founded.dossiers(40))
+            for _ in range(3):
+                founded.paid(writer)
+        follow(store)
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE audit_earlier TEMPLATE audit_now")
+        go_on(founded, store)
+        follow(store)
+        witness = Witness(folder / "witness", new_key(), "audit.example/w1", [founded.log_key])
+        with store.connect() as connection:
+            note = latest_checkpoint(connection)
+            assert note is not None
+            cosignature = witness.add_checkpoint(AddCheckpoint(0, (), note))
+            add_cosignatures(connection, head(connection), [cosignature])
+    trust = Trust((founded.log_key,), WitnessPolicy((witness.key,), 1), (note,))
+    yield Original(server, folder, founded, "audit_now", "audit_earlier", trust)
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE audit_now WITH (FORCE)")
+        connection.execute("DROP DATABASE audit_earlier WITH (FORCE)")
+    shutil.rmtree(folder)
+
+
+def go_on(founded: Founded, store: OpenStore) -> None:
+    """Some more history, ending with a fund by the finance officer's new key."""
+    with store.writer() as writer:
+        case, _ = founded.nominated(writer)
+        revoked = Revoked(campaign="b2026", unit="tea", case=case, target="nomination", reason="重复提名")
+        founded.record(writer, "tea-clerk", revoked)
+        dossier = founded.dossier(writer)
+        founded.record(writer, "registrar", DossierErased(unit="tea", dossier=dossier, reason="保存期满"))
+        key = new_key()
+        begins = founded.clock().isoformat(timespec="seconds")
+        rotated = KeyRotated(officer="finance2", public_key=public_hex(key), valid_from=begins)
+        founded.record(writer, "finance2", rotated)
+        fund = FundAllocated(campaign="b2026", line="workers", amount_fen=300)
+        writer.record(Signer(key, founded.ledger, founded.clock).sign(fund))
+
+
+def follow(store: OpenStore) -> None:
+    """Brings the views up to date."""
+    connections = datastore(store.url)
+    try:
+        followers = Followers(connections)
+        followers.prepare()
+        followers.catch_up()
+    finally:
+        connections.close()
+
+
+def verified_live(original: Original, database: str) -> list[Finding]:
+    """What is found in a database."""
+    findings: list[Finding] = []
+    with original.store(database) as store, store.connect() as connection:
+        connections = datastore(store.url)
+        try:
+            live = Followers(connections)
+            live.prepare()
+            verify_store(store, live, connection, original.trust, findings.append)
+        finally:
+            connections.close()
+    return findings
+
+
+def exported(original: Original, database: str, path: Path) -> None:
+    """Writes the bundle of a database, whatever it holds."""
+    with original.store(database) as store, store.connect() as connection:
+        size = head(connection)
+        recorded = Recorded(connection, size, figures(connection, size))
+        write_bundle(
+            path,
+            Contents(
+                ledger=original.founded.ledger,
+                size=size,
+                campaign=None,
+                entries=recorded.entries(),
+                checkpoints=recorded.checkpoints(),
+                keys=recorded.keys(),
+                figures=recorded.figures(),
+            ),
+        )
+
+
+def verified_bundle(original: Original, path: Path) -> list[Finding]:
+    """What is found in a bundle."""
+    findings: list[Finding] = []
+    with opened_bundle(path) as bundle:
+        audit(bundle, original.trust, findings.append)
+    return findings

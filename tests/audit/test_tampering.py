@@ -1,0 +1,449 @@
+"""Tampering (篡改): with full access to the database, each change is found, each by its own finding.
+
+One class of stored bytes after the other is changed, deleted, swapped, inserted, signed again with
+another key; the tail is cut, the log forked, the database set back to an old backup. What holds
+only for those who kept a checkpoint says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger import examination
+from ledger.audit import audit
+from ledger.checkpoint import Checkpoint, origin_of, parse_checkpoint
+from ledger.clock import utc_now
+from ledger.entry import read_entry, write_entry
+from ledger.event import utc_text
+from ledger.events.funds import FundAllocated
+from ledger.findings import Finding
+from ledger.keys import new_key, public_hex
+from ledger.merkle import Tree, leaf_hash
+from ledger.note import Note, parse_note, sign_text
+from ledger.signing import Signer
+from ledger.statement import Signature, decode64, key_id, seal
+from ledger.store import OpenStore
+from tests.audit.conftest import Original, exported, follow, go_on, verified_bundle, verified_live
+
+
+class Tampered(NamedTuple):
+    """A change, and the codes of which each must be found: in the database, and in a bundle of it."""
+
+    change: Callable[[Original, psycopg.Connection], object]
+    live: set[str]
+    bundle: set[str]
+
+
+def entry_at(connection: psycopg.Connection, position: int) -> bytes:
+    row = connection.execute("SELECT data FROM ledger.entries WHERE position = %s", (position,)).fetchone()
+    assert row is not None
+    return bytes(row[0])
+
+
+def replaced(connection: psycopg.Connection, position: int, entry: bytes) -> None:
+    connection.execute("UPDATE ledger.entries SET data = %s WHERE position = %s", (entry, position))
+
+
+def position_of(connection: psycopg.Connection, kind: str) -> int:
+    """The last entry of a type."""
+    row = connection.execute(
+        "SELECT max(position) FROM ledger.entries WHERE type = %s", (f"{kind}.v1",)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def first_of(connection: psycopg.Connection, kind: str) -> int:
+    """The first entry of a type."""
+    row = connection.execute(
+        "SELECT min(position) FROM ledger.entries WHERE type = %s", (f"{kind}.v1",)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def payload_changed(original: Original, connection: psycopg.Connection) -> None:
+    """A payout's sum, in the signed bytes: with its own encoding right, only the signature is not."""
+    position = position_of(connection, "Disbursed")
+    entry = read_entry(entry_at(connection, position))
+    payload = decode64(entry["envelope"]["payload"], "payload")
+    more = payload.replace(b'"amount_fen":50000', b'"amount_fen":50001')
+    assert more != payload
+    signature = entry["envelope"]["signatures"][0]
+    envelope = seal(more, [Signature(signature["keyid"], decode64(signature["sig"], "sig"))])
+    replaced(connection, position, write_entry(envelope.raw, entry["marks"], entry["recorded_at"]))
+
+
+def member_changed(member: str, value: Callable[[str], object]) -> Callable[..., object]:
+    """A member of the entry beside the envelope."""
+
+    def change(original: Original, connection: psycopg.Connection) -> None:
+        position = first_of(connection, "DossierFiled")
+        entry = read_entry(entry_at(connection, position))
+        entry[member] = value(entry[member])
+        envelope = orjson.dumps(entry["envelope"])
+        replaced(connection, position, write_entry(envelope, entry["marks"], entry["recorded_at"]))
+
+    return change
+
+
+def encoded_again(original: Original, connection: psycopg.Connection) -> None:
+    entry = entry_at(connection, 5)
+    replaced(connection, 5, entry.replace(b'"recorded_at":', b'"recorded_at": '))
+
+
+def swapped(original: Original, connection: psycopg.Connection) -> None:
+    for before, after in ((40, 10_000), (41, 40), (10_000, 41)):
+        connection.execute("UPDATE ledger.entries SET position = %s WHERE position = %s", (after, before))
+
+
+def signed_again(original: Original, connection: psycopg.Connection) -> None:
+    """A fund of another sum, by a key of the thief's, put into the registry as if it were enrolled."""
+    thief = new_key()
+    position = position_of(connection, "FundAllocated")
+    recorded_at = read_entry(entry_at(connection, position))["recorded_at"]
+    forged = by_key(original, thief, 999_999)
+    replaced(connection, position, write_entry(forged, {}, recorded_at))
+    value = {
+        "id": key_id(thief.public_key().public_bytes_raw()),
+        "officer": "finance2",
+        "algorithm": "ed25519",
+        "public_key": public_hex(thief),
+        "valid_from": "2026-01-01T00:00:00.000000Z",
+        "revoked_from": None,
+        "compromised": False,
+    }
+    connection.execute(
+        "INSERT INTO ledger.standing (key, value) VALUES (%s, %s)",
+        (f"key/{value['id']}", orjson.dumps(value).decode()),
+    )
+
+
+def by_key(original: Original, key: Ed25519PrivateKey, amount_fen: int) -> bytes:
+    signer = Signer(key, original.founded.ledger)
+    event = FundAllocated(campaign="b2026", line="workers", amount_fen=amount_fen)
+    return signer.sign(event).envelope
+
+
+def key_exchanged(original: Original, connection: psycopg.Connection) -> None:
+    """Another public key under an enrolled key's id."""
+    connection.execute(
+        "UPDATE ledger.standing SET value = jsonb_set(value, '{public_key}', to_jsonb(%s::text))"
+        " WHERE key = (SELECT min(key) FROM ledger.standing WHERE key LIKE 'key/%%')",
+        (public_hex(new_key()),),
+    )
+
+
+def inserted(original: Original, connection: psycopg.Connection) -> None:
+    """One more entry at the end, rightly signed by an officer, past the writer and the log."""
+    envelope = by_key(original, original.founded.keys["finance"], 7)
+    entry = write_entry(envelope, {}, utc_text(utc_now()))
+    connection.execute(
+        "INSERT INTO ledger.entries (position, statement_id, type, data, tags)"
+        " SELECT max(position) + 1, %s::uuid, 'FundAllocated.v1', %s, '{}' FROM ledger.entries",
+        (orjson.loads(decode64(read_entry(entry)["envelope"]["payload"], "payload"))["id"], entry),
+    )
+
+
+def twice(original: Original, connection: psycopg.Connection) -> None:
+    """An entry recorded a second time, at the end."""
+    position = position_of(connection, "FundAllocated")
+    connection.execute(
+        "INSERT INTO ledger.entries (position, statement_id, type, data, tags)"
+        " SELECT (SELECT max(position) + 1 FROM ledger.entries), gen_random_uuid(), type, data, tags"
+        " FROM ledger.entries WHERE position = %s",
+        (position,),
+    )
+
+
+def tail_cut(original: Original, connection: psycopg.Connection) -> None:
+    """The last entries and every checkpoint over them, tiles as they were: all but what others kept."""
+    row = connection.execute("SELECT max(size) FROM ledger.checkpoints").fetchone()
+    assert row is not None
+    connection.execute("DELETE FROM ledger.cosignatures")
+    connection.execute("DELETE FROM ledger.checkpoints WHERE size >= %s", (row[0],))
+    connection.execute("DELETE FROM ledger.entries WHERE position >= %s", (row[0],))
+
+
+def log_signed_again(original: Original, connection: psycopg.Connection) -> None:
+    """An entry changed and the whole log computed and signed again, with the ledger's own key."""
+    payload_changed(original, connection)
+    entries = [
+        bytes(data)
+        for (data,) in connection.execute("SELECT data FROM ledger.entries ORDER BY position").fetchall()
+    ]
+    leaves = [leaf_hash(entry) for entry in entries]
+    connection.execute("UPDATE ledger.tiles SET hashes = %s WHERE level = 0", (b"".join(leaves),))
+    connection.execute("DELETE FROM ledger.cosignatures")
+    origin = origin_of(original.founded.ledger)
+    key = original.founded.store.ledger_key()
+    for (size,) in connection.execute("SELECT size FROM ledger.checkpoints").fetchall():
+        text = Checkpoint(origin, size, Tree(leaves[:size]).root).text
+        note = Note(text, (sign_text(text, key, origin),))
+        connection.execute(
+            "UPDATE ledger.checkpoints SET note = %s WHERE size = %s", (note.raw.decode(), size)
+        )
+
+
+def checkpoint_forged(original: Original, connection: psycopg.Connection) -> None:
+    """A checkpoint's root changed, under the signature that stood there."""
+    row = connection.execute("SELECT size, note FROM ledger.checkpoints ORDER BY size LIMIT 1").fetchone()
+    assert row is not None
+    note = parse_note(row[1].encode())
+    stands = parse_checkpoint(note.text)
+    forged = note._replace(text=stands._replace(root=bytes(32)).text)
+    connection.execute(
+        "UPDATE ledger.checkpoints SET note = %s WHERE size = %s", (forged.raw.decode(), row[0])
+    )
+
+
+def sql(statement: str) -> Callable[[Original, psycopg.Connection], object]:
+    return lambda original, connection: connection.execute(statement)  # type: ignore[call-overload]
+
+
+TAMPERED = {
+    "an entry's signed bytes": Tampered(
+        payload_changed, {"signature-invalid", "root-differs"}, {"signature-invalid", "root-differs"}
+    ),
+    "an entry's time of recording": Tampered(
+        member_changed("recorded_at", lambda text: text[:-2] + ("1Z" if text[-2] != "1" else "2Z")),
+        {"root-differs", "remembered-differs", "tile-differs"},
+        {"root-differs", "remembered-differs"},
+    ),
+    "an entry's mark": Tampered(
+        member_changed("marks", lambda marks: {**marks, "person": "0" * 64}),  # type: ignore[dict-item]
+        {"root-differs", "vault-differs", "standing-differs"},
+        {"root-differs"},
+    ),
+    "an entry's encoding": Tampered(
+        encoded_again, {"entry-malformed", "root-differs"}, {"entry-malformed", "root-differs"}
+    ),
+    "two entries swapped": Tampered(swapped, {"root-differs"}, {"root-differs"}),
+    "an entry deleted": Tampered(
+        sql("DELETE FROM ledger.entries WHERE position = 30"),
+        {"root-differs", "tail-cut"},
+        {"root-differs", "tail-cut"},
+    ),
+    "an entry inserted": Tampered(inserted, {"checkpoint-missing"}, {"checkpoint-missing"}),
+    "an entry recorded twice": Tampered(twice, {"statement-twice"}, {"statement-twice"}),
+    "a statement signed again by another key": Tampered(
+        signed_again,
+        {"verdict-differs", "root-differs", "standing-differs"},
+        {"verdict-differs", "root-differs"},
+    ),
+    "a public key exchanged": Tampered(key_exchanged, {"key-differs", "standing-differs"}, {"key-differs"}),
+    "the tail cut": Tampered(tail_cut, {"tail-cut"}, {"tail-cut"}),
+    "the whole log signed again": Tampered(
+        log_signed_again, {"remembered-differs", "signature-invalid"}, {"remembered-differs"}
+    ),
+    "a checkpoint changed": Tampered(
+        checkpoint_forged, {"checkpoint-not-verified"}, {"checkpoint-not-verified"}
+    ),
+    "a cosignature changed": Tampered(
+        sql("UPDATE ledger.cosignatures SET line = replace(line, 'A', 'B')"),
+        {"note-signature-invalid"},
+        {"note-signature-invalid"},
+    ),
+    "a cosignature removed": Tampered(
+        sql("DELETE FROM ledger.cosignatures"), {"witnesses-too-few"}, {"witnesses-too-few"}
+    ),
+    "a tile changed": Tampered(
+        sql("UPDATE ledger.tiles SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1)"),
+        {"tile-differs"},
+        set(),
+    ),
+    "a tile removed": Tampered(sql("DELETE FROM ledger.tiles"), {"tile-differs"}, set()),
+    "a tile added": Tampered(
+        sql("INSERT INTO ledger.tiles VALUES (3, 9, '\\x00')"), {"tile-unexpected"}, set()
+    ),
+    "a line's balance in the standing": Tampered(
+        sql(
+            "UPDATE ledger.standing SET value = jsonb_set(value, '{balance_fen}', '1')"
+            " WHERE key = 'line/b2026/workers'"
+        ),
+        {"standing-differs"},
+        set(),
+    ),
+    "a record of the standing removed": Tampered(
+        sql("DELETE FROM ledger.standing WHERE key LIKE 'case/%'"), {"standing-differs"}, set()
+    ),
+    "a record of the standing added": Tampered(
+        sql("INSERT INTO ledger.standing (key, value) VALUES ('line/b2026/gifts', '{\"id\": \"x\"}')"),
+        {"standing-differs"},
+        set(),
+    ),
+    "an entry's type column": Tampered(
+        sql("UPDATE ledger.entries SET type = 'Aid.v1' WHERE position = 20"), {"columns-differ"}, set()
+    ),
+    "an entry's tags": Tampered(
+        sql("UPDATE ledger.entries SET tags = '{}' WHERE type = 'Disbursed.v1'"), {"columns-differ"}, set()
+    ),
+    "an entry's id column": Tampered(
+        sql("UPDATE ledger.entries SET statement_id = gen_random_uuid() WHERE position = 20"),
+        {"columns-differ"},
+        set(),
+    ),
+    "an identity's box": Tampered(
+        sql("UPDATE ledger.vault SET box = set_byte(box, 20, get_byte(box, 20) # 1)"),
+        {"vault-differs"},
+        set(),
+    ),
+    "identities under each other's dossier": Tampered(
+        sql("UPDATE ledger.vault SET dossier = (SELECT max(dossier) FROM ledger.vault)"),
+        {"vault-differs"},
+        set(),
+    ),
+    "an identity removed without an erasure": Tampered(
+        sql("DELETE FROM ledger.vault WHERE id = (SELECT min(id) FROM ledger.vault)"),
+        {"vault-missing"},
+        set(),
+    ),
+    "an identity of no statement": Tampered(
+        sql(
+            "INSERT INTO ledger.vault SELECT gen_random_uuid()::text, dossier, key_version, wrapped_key, box"
+            " FROM ledger.vault LIMIT 1"
+        ),
+        {"vault-unexpected"},
+        set(),
+    ),
+    "a case in the roster": Tampered(
+        sql("UPDATE views.cases SET approved_fen = approved_fen + 1"), {"view-differs"}, set()
+    ),
+    "a case taken off the roster": Tampered(
+        sql("DELETE FROM views.cases"), {"view-differs", "figure-differs"}, {"figure-differs"}
+    ),
+    "a balance in the views": Tampered(
+        sql("UPDATE views.postings SET balance_fen = balance_fen + 1"),
+        {"view-differs", "figure-differs"},
+        {"figure-differs"},
+    ),
+    "a flag cleared by hand": Tampered(
+        sql("UPDATE views.postings SET kind = 'other'"), {"view-differs"}, set()
+    ),
+}
+
+
+def codes(findings: list[Finding]) -> set[str]:
+    return {finding.fault.code for finding in findings if finding.grave}
+
+
+def tamper(original: Original, database: str, tampered: Tampered) -> None:
+    """Makes the change as somebody with all rights would: triggers and constraints do not stop it."""
+    with original.store(database) as store, store.connect() as connection:
+        connection.execute("SET session_replication_role = replica")
+        tampered.change(original, connection)
+
+
+def test_nothing_is_found_where_nothing_was_changed(original: Original, tmp_path: Path) -> None:
+    with original.copy(original.now) as database:
+        assert verified_live(original, database) == []
+        exported(original, database, tmp_path / "bundle")
+    assert verified_bundle(original, tmp_path / "bundle") == []
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_every_change_is_found(original: Original, what: str, tmp_path: Path) -> None:
+    tampered = TAMPERED[what]
+    with original.copy(original.now) as database:
+        tamper(original, database, tampered)
+        assert codes(verified_live(original, database)) >= tampered.live
+        if tampered.bundle:
+            exported(original, database, tmp_path / "bundle")
+            assert codes(verified_bundle(original, tmp_path / "bundle")) >= tampered.bundle
+
+
+def test_an_old_backup_is_found_by_who_kept_a_checkpoint(original: Original, tmp_path: Path) -> None:
+    with original.copy(original.earlier) as database:
+        assert codes(verified_live(original, database)) == {"tail-cut", "witnesses-too-few"}
+        exported(original, database, tmp_path / "bundle")
+    assert "tail-cut" in codes(verified_bundle(original, tmp_path / "bundle"))
+
+
+def test_a_fork_is_found_by_who_kept_a_checkpoint(original: Original, tmp_path: Path) -> None:
+    with original.copy(original.earlier) as database:
+        with original.store(database) as store:
+            store.ledger = original.founded.ledger
+            go_on(original.founded, store)
+            go_on(original.founded, store)
+            follow(store)
+        assert codes(verified_live(original, database)) >= {"remembered-differs", "witnesses-too-few"}
+        exported(original, database, tmp_path / "bundle")
+    assert "remembered-differs" in codes(verified_bundle(original, tmp_path / "bundle"))
+
+
+def test_without_the_check_a_change_is_not_found(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What shows that the tests above can fail: take a check away, and its change passes."""
+    monkeypatch.setattr(examination, "_check_standing", lambda *_: None)
+    with original.copy(original.now) as database:
+        tamper(original, database, TAMPERED["a record of the standing removed"])
+        assert "standing-differs" not in codes(verified_live(original, database))
+
+
+class Spoiled:
+    """The original's history with one bit of it flipped."""
+
+    def __init__(self, store: OpenStore) -> None:
+        with store.connect() as connection:
+            rows = connection.execute("SELECT data FROM ledger.entries ORDER BY position").fetchall()
+            self.lines = [bytes(data) for (data,) in rows]
+            notes = connection.execute("SELECT size, note FROM ledger.checkpoints ORDER BY size").fetchall()
+            self.notes = [(size, note.encode()) for size, note in notes]
+            keys = connection.execute(
+                "SELECT value ->> 'id', value ->> 'public_key' FROM ledger.standing WHERE key LIKE 'key/%'"
+            ).fetchall()
+            self.known = {keyid: bytes.fromhex(public_key) for keyid, public_key in keys}
+        self.partial = False
+        self.spoiled: tuple[int, bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.lines)
+
+    def entries(self):  # type: ignore[no-untyped-def]
+        for index, line in enumerate(self.lines):
+            yield self.spoiled[1] if self.spoiled is not None and self.spoiled[0] == index else line
+
+    def checkpoints(self):  # type: ignore[no-untyped-def]
+        return iter(self.notes)
+
+    def keys(self) -> dict[str, bytes]:
+        return self.known
+
+    def figures(self) -> dict[str, int]:
+        return {}
+
+    def identities(self):  # type: ignore[no-untyped-def]
+        return iter(())
+
+
+@pytest.fixture(scope="session")
+def spoiled(original: Original) -> Spoiled:
+    with original.store(original.now) as store:
+        return Spoiled(store)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_bit_of_any_entry_is_missed(spoiled: Spoiled, original: Original, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, spoiled.size - 1))
+    entry = spoiled.lines[index]
+    bit = data.draw(st.integers(0, 8 * len(entry) - 1))
+    flipped = bytearray(entry)
+    flipped[bit // 8] ^= 1 << bit % 8
+    spoiled.spoiled = index, bytes(flipped)
+    findings: list[Finding] = []
+    audit(
+        spoiled,
+        original.trust._replace(witnesses=original.trust.witnesses._replace(needed=0)),
+        findings.append,
+    )
+    assert codes(findings) >= {"root-differs", "remembered-differs"}
