@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=default_data_dir)
     """The ledger's secrets, and the embedded database."""
 
+    secrets: str = "folder"
+    """Where the ledger's secrets come from: folder, environment, or command:PROGRAM."""
+
     lang: Literal["zh", "en"] = "zh"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_format: Literal["console", "json"] = "console"
@@ -62,4 +65,4 @@ class Settings(BaseSettings):
 
     def store(self) -> Store:
         """Where the ledger lives."""
-        return Store(self.data_dir, self.database_url)
+        return Store(self.data_dir, self.database_url, self.secrets)

@@ -245,6 +245,15 @@ class Linkage(Record):
     officer: str
 
 
+@dataclass
+class Reading(Record):
+    """How many identities an officer was shown on one day. The id is ``officer@day``."""
+
+    KIND: ClassVar[str] = "reading"
+    id: str
+    shown: int = 0
+
+
 R = TypeVar("R", bound=Record)
 
 

@@ -23,7 +23,8 @@ from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.marks import Marker
 from ledger.note import NoteKey, note_key
-from ledger.vault import LedgerSecrets, Vault
+from ledger.secrets import Folder, LedgerSecrets, create_secrets, load_secrets, source_of
+from ledger.vault import Vault
 from ledger.writer import Writer, WriterSettings
 
 OLDEST_POSTGRESQL = 150_000
@@ -31,10 +32,14 @@ OLDEST_POSTGRESQL = 150_000
 
 @dataclass(frozen=True)
 class Store:
-    """Where a ledger lives: a PostgreSQL URL, and a folder; without a URL the embedded server."""
+    """Where a ledger lives: a PostgreSQL URL, and a folder; without a URL the embedded server.
+
+    ``secrets`` says where its secrets come from, see :func:`ledger.secrets.source_of`.
+    """
 
     folder: Path
     database_url: str | None = None
+    secrets: str = "folder"
 
 
 class OpenStore:
@@ -80,8 +85,13 @@ class OpenStore:
             ) from None
 
     def secrets(self) -> LedgerSecrets:
-        """The ledger's own secrets, from the folder."""
-        return LedgerSecrets.load(self._store.folder / "secrets")
+        """The ledger's own secrets."""
+        return load_secrets(source_of(self._store.secrets, self.secrets_folder.path))
+
+    @property
+    def secrets_folder(self) -> Folder:
+        """The folder where secrets are kept, unless they come from elsewhere."""
+        return Folder(self._store.folder / "secrets")
 
     def create_secrets(self, ledger: str) -> LedgerSecrets:
         """Makes the secrets of a new ledger; refuses a folder or database that has one already."""
@@ -91,13 +101,15 @@ class OpenStore:
                 f"数据目录 {self._store.folder} 中已有账本",
                 f"there is a ledger already in {self._store.folder}",
             )
-        secrets = LedgerSecrets.create(self._store.folder / "secrets")
+        if self._store.secrets == "folder":
+            create_secrets(self.secrets_folder)
+        secrets = self.secrets()
         self._card().write_bytes(orjson.dumps({"ledger": ledger}))
         return secrets
 
     def vault(self) -> Vault:
-        """The vault under the folder's key."""
-        return Vault(self.secrets().vault_key)
+        """The vault under its keys."""
+        return Vault(self.secrets().vault_keys)
 
     def marker(self) -> Marker:
         """The blind indexes under the folder's key."""

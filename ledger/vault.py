@@ -9,9 +9,8 @@ meaningless, while every signature and proof stays whole.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -20,7 +19,6 @@ from pydantic import TypeAdapter
 
 from ledger.errors import Misconfigured
 from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
-from ledger.marks import MARK_KEY_BYTES
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
@@ -49,15 +47,18 @@ class Sealed(NamedTuple):
 
 
 class Vault:
-    """Seals and opens identities under one version of the vault key (32 raw bytes)."""
+    """Seals and opens identities. ``keys`` are the vault's keys by version, 32 raw bytes each.
 
-    def __init__(self, key: bytes, version: int = 1) -> None:
-        self._key = key
-        self._aead = AESGCM(key)
-        self.version = version
+    It seals with the newest and opens with the one that a row names.
+    """
 
-    def __reduce__(self) -> tuple[type[Vault], tuple[bytes, int]]:
-        return Vault, (self._key, self.version)
+    def __init__(self, keys: Mapping[int, bytes]) -> None:
+        self._keys = dict(keys)
+        self._aeads = {version: AESGCM(key) for version, key in keys.items()}
+        self.version = max(keys)
+
+    def __reduce__(self) -> tuple[type[Vault], tuple[dict[int, bytes]]]:
+        return Vault, (self._keys,)
 
     def seal(self, row_id: str, dossier: str, disclosure: Disclosure) -> Sealed:
         """Encrypts one disclosure for the row of that id."""
@@ -69,14 +70,23 @@ class Vault:
                 "salt": disclosure.salt.hex(),
             }
         )
-        nonce, wrap_nonce = os.urandom(_NONCE_BYTES), os.urandom(_NONCE_BYTES)
+        nonce = os.urandom(_NONCE_BYTES)
         return Sealed(
             id=row_id,
             dossier=dossier,
             key_version=self.version,
-            wrapped_key=wrap_nonce + self._aead.encrypt(wrap_nonce, data_key, bound),
+            wrapped_key=self._wrap(data_key, bound),
             box=nonce + AESGCM(data_key).encrypt(nonce, content, bound),
         )
+
+    def _wrap(self, data_key: bytes, bound: bytes) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._aeads[self.version].encrypt(nonce, data_key, bound)
+
+    def rewrap(self, sealed: Sealed) -> Sealed:
+        """The same row with its data key under the newest version; raises ``vault-key``."""
+        data_key = self._data_key(sealed)
+        return sealed._replace(key_version=self.version, wrapped_key=self._wrap(data_key, sealed.id.encode()))
 
     def open(self, sealed: Sealed) -> Disclosure:
         """Decrypts one row. Callers record an IdentityRevealed statement first.
@@ -85,54 +95,28 @@ class Vault:
             Misconfigured: ``vault-key`` where this key did not seal the row, or the row was moved
                 or changed.
         """
-        bound = sealed.id.encode()
+        data_key = self._data_key(sealed)
+        box = sealed.box
         try:
-            wrapped, box = sealed.wrapped_key, sealed.box
-            data_key = self._aead.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound)
-            content = AESGCM(data_key).decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], bound)
+            content = AESGCM(data_key).decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], sealed.id.encode())
         except InvalidTag:
-            raise Misconfigured(
-                "vault-key",
-                f"保险库密钥不符，或记录 {sealed.id} 被改动",
-                f"the vault key does not open row {sealed.id}, or the row was changed",
-            ) from None
+            raise _does_not_open(sealed) from None
         value = orjson.loads(content)
         return Disclosure(_IDENTITY.validate_python(value["identity"]), bytes.fromhex(value["salt"]))
 
+    def _data_key(self, sealed: Sealed) -> bytes:
+        aead, wrapped = self._aeads.get(sealed.key_version), sealed.wrapped_key
+        try:
+            if aead is None:
+                raise InvalidTag
+            return aead.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], sealed.id.encode())
+        except InvalidTag:
+            raise _does_not_open(sealed) from None
 
-@dataclass(frozen=True, slots=True)
-class LedgerSecrets:
-    """The three secrets that belong to the ledger itself, 32 raw bytes each."""
 
-    vault_key: bytes
-    mark_key: bytes
-    ledger_key: bytes
-
-    NAMES: ClassVar[tuple[str, ...]] = ("vault_key", "mark_key", "ledger_key")
-
-    @classmethod
-    def create(cls, folder: Path) -> LedgerSecrets:
-        """Makes new secrets in ``folder``, one file each, readable by this user alone."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in cls.NAMES:
-            path = folder / name
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(os.urandom(_KEY_BYTES))
-        return cls.load(folder)
-
-    @classmethod
-    def load(cls, folder: Path) -> LedgerSecrets:
-        """Reads the secrets; raises ``secrets-missing`` where a file is not there or not whole."""
-        values = {}
-        for name in cls.NAMES:
-            path = folder / name
-            raw = path.read_bytes() if path.exists() else b""
-            if len(raw) != MARK_KEY_BYTES:
-                raise Misconfigured(
-                    "secrets-missing",
-                    f"账本密钥文件 {path} 不存在或不完整",
-                    f"the ledger's secret {path} is missing or not {MARK_KEY_BYTES} bytes long",
-                )
-            values[name] = raw
-        return cls(**values)
+def _does_not_open(sealed: Sealed) -> Misconfigured:
+    return Misconfigured(
+        "vault-key",
+        f"保险库密钥（第 {sealed.key_version} 版）不符，或记录 {sealed.id} 被改动",
+        f"the vault's key, version {sealed.key_version}, does not open row {sealed.id}, or the row was changed",
+    )

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 import typer
 
 from api.cli.answers import AsJson
 from api.cli.language import say
-from api.cli.opening import opened, views
-from api.cli.output import console, print_json, progress_bar
+from api.cli.opening import PassphraseFile, opened, signer, views
+from api.cli.output import Misused, console, print_json, progress_bar
+from api.identities import disclosed, reveal
 from api.queries.known import known
 from api.queries.moments import position_at
 from api.queries.stated import figures
 from api.routes.log import NO_CHECKPOINT
+from ledger.audit import Disclosed
 from ledger.bundle import Contents, write_bundle
 from ledger.checkpoint import parse_checkpoint
 from ledger.history import Recorded, of_campaign
 from ledger.log import cosigned, entry_bundle, latest_checkpoint, stored_tiles
 from ledger.merkle import HASH_BYTES
 from ledger.note import parse_note
+from ledger.store import OpenStore
 from ledger.tiles import TILE_HASHES, Tile, index_path, tile_width, width_suffix
 
 TILES_AT_ONCE = 64
@@ -64,44 +67,102 @@ def export_bundle(
             ),
         ),
     ] = None,
+    identity_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--identity-of",
+            help=say(
+                "附上此档案的身份信息，可多次；须 --purpose 与 --key",
+                "disclose this dossier's identity; repeat",
+            ),
+        ),
+    ] = None,
+    purpose: Annotated[
+        str | None,
+        typer.Option(help=say("查阅身份的目的，将记入账本", "what identities are shown for; recorded")),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", envvar="SONGNUAN_KEY", help=say("签署查阅的密钥文件", "the signer's key file")),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Writes a bundle up to the last checkpoint of that time."""
-    with opened() as store, views(store), store.connect() as connection:
-        known(connection, campaign=campaign)
-        upto = position_at(connection, to)
-        size = _size_of(latest_checkpoint(connection, upto))
-        recorded = Recorded(connection, size, figures(connection, size, campaign))
-        entries = recorded.entries() if campaign is None else of_campaign(recorded, campaign)
-        assert store.ledger is not None
-        with progress_bar(say("导出", "exporting"), size) as progress:
-            write_bundle(
-                output,
-                Contents(
-                    ledger=store.ledger,
-                    size=size,
-                    campaign=campaign,
-                    entries=counted(entries, progress),
-                    checkpoints=recorded.checkpoints(),
-                    keys=recorded.keys(),
-                    figures=recorded.figures(),
-                ),
-            )
-        key = store.verifier_key().text
+    """Writes a bundle up to the last checkpoint of that time; identities are signed for first."""
+    with opened() as store:
+        identities = _revealed(store, identity_of or [], purpose, key, passphrase_file)
+        with views(store), store.connect() as connection:
+            told = _write_bundle(store, connection, output, campaign, to, identities)
     if as_json:
-        print_json({"file": str(output), "size": size, "bytes": output.stat().st_size, "verifier_key": key})
+        print_json(told)
         return
+    size, key_text = told["size"], told["verifier_key"]
     console.print(
         say(
-            f"[green]✓[/] 已写入 {output}：第 1 至 {size} 号，{output.stat().st_size:,} 字节\n"
-            f"验证：songnuan verify bundle {output} --verifier-key '{key}'\n"
+            f"[green]✓[/] 已写入 {output}：第 1 至 {size} 号，{told['bytes']:,} 字节\n"
+            f"验证：songnuan verify bundle {output} --verifier-key '{key_text}'\n"
             "（验证公钥应由审计方另行取得、自行保管）",
-            f"[green]✓[/] wrote {output}: entries 1 to {size}, {output.stat().st_size:,} bytes\n"
-            f"verify: songnuan verify bundle {output} --verifier-key '{key}'\n"
+            f"[green]✓[/] wrote {output}: entries 1 to {size}, {told['bytes']:,} bytes\n"
+            f"verify: songnuan verify bundle {output} --verifier-key '{key_text}'\n"
             "(the auditor should have the verifier key from elsewhere, and keep it)",
         ),
         soft_wrap=True,
     )
+
+
+def _revealed(
+    store: OpenStore,
+    dossiers: list[str],
+    purpose: str | None,
+    key: Path | None,
+    passphrase_file: Path | None,
+) -> list[Disclosed]:
+    """Identities for the bundle, recorded as shown before they are opened."""
+    if not dossiers:
+        return []
+    if purpose is None or key is None:
+        raise Misused(
+            "--identity-of 须同时给出 --purpose 与 --key", "--identity-of needs --purpose and --key"
+        )
+    with store.writer() as writer, store.connect() as connection:
+        reveal(connection, writer, signer(store, key, passphrase_file), store.vault(), dossiers, purpose)
+        return list(disclosed(connection, store.vault(), dossiers))
+
+
+def _write_bundle(
+    store: OpenStore,
+    connection: psycopg.Connection,
+    output: Path,
+    campaign: str | None,
+    to: str | None,
+    identities: list[Disclosed],
+) -> dict[str, Any]:
+    known(connection, campaign=campaign)
+    upto = position_at(connection, to)
+    size = _size_of(latest_checkpoint(connection, upto))
+    recorded = Recorded(connection, size, figures(connection, size, campaign))
+    entries = recorded.entries() if campaign is None else of_campaign(recorded, campaign)
+    assert store.ledger is not None
+    with progress_bar(say("导出", "exporting"), size) as progress:
+        write_bundle(
+            output,
+            Contents(
+                ledger=store.ledger,
+                size=size,
+                campaign=campaign,
+                entries=counted(entries, progress),
+                checkpoints=recorded.checkpoints(),
+                keys=recorded.keys(),
+                figures=recorded.figures(),
+                identities=identities,
+            ),
+        )
+    return {
+        "file": str(output),
+        "size": size,
+        "bytes": output.stat().st_size,
+        "verifier_key": store.verifier_key().text,
+    }
 
 
 def counted(entries: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:

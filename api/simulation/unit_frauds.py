@@ -8,6 +8,7 @@ from typing import Any
 
 from api.simulation.frauds import Planting
 from api.simulation.world import Plan
+from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.oversight import SanctionImposed
 from ledger.events.payout import DrawnReturned, MoneyDrawn
@@ -31,6 +32,17 @@ def _covers_all(p: Planting, unit: str, plans: list[Plan]) -> None:
 
 
 def _spikes(p: Planting, unit: str, plans: list[Plan]) -> None:
+    """Many more than last year; and somebody looks all of them up."""
+    clerk = f"{unit}-clerk"
+
+    def read_all() -> None:
+        key = key_id_of(p.world.signer(clerk).key)
+        for plan in plans:
+            event = IdentityRevealed(unit=unit, dossier=plan.dossier, purpose="核对名单")
+            p.world.record(clerk, event)
+        p.expect("mass-reading", "key", lambda: key, "-")
+
+    p.campaign.at("late", read_all)
     p.expect("unit-share-spike", "unit", lambda: unit)
 
 

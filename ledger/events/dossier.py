@@ -15,7 +15,7 @@ from ledger.errors import Rule
 from ledger.event import Act, AfterTheFact, Event
 from ledger.fields import Code, Count, Day, Digest, Fen, Reference, Text
 from ledger.policy import Cause, Recipient
-from ledger.standing import Dossier, Standing, Unit, key_of
+from ledger.standing import Dossier, Key, Reading, Standing, Unit, key_of
 
 DOSSIER_ERASED = Rule(
     "dossier-erased", zh="档案 {dossier} 的身份信息已删除", en="dossier {dossier} was erased"
@@ -30,6 +30,14 @@ RECIPIENT_DIFFERS = Rule(
     zh="身份类别与档案不符：应为 {expected}，实为 {found}",
     en="the identity is of another kind: expected {expected}, found {found}",
 )
+REVEALS_TOO_MANY = Rule(
+    "reveals-too-many",
+    zh="今日查阅身份信息已达上限：上限 {expected}，此为第 {found} 次",
+    en="too many identities shown today: at most {expected}, this would be number {found}",
+)
+
+MOST_REVEALED_A_DAY = 500
+"""How many identities one officer is shown on one day; a county's campaign has some hundreds."""
 
 
 Ownership = Literal["state", "collective", "other"]
@@ -154,9 +162,30 @@ class IdentityRevealed(_OfDossier):
 
     purpose: Text
 
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The dossier, and how many the officer was shown today."""
+        reading = _reading_id(act, standing)
+        own = [] if reading is None else [key_of(Reading, reading)]
+        return [*super().reads(act, standing), *own]
+
     def decide(self, act: Act, standing: Standing) -> None:
-        """There is an identity to show."""
+        """There is an identity to show, and the officer was not shown too many today."""
         standing_dossier(self.dossier, standing)
+        reading = standing.find(Reading, _reading_id(act, standing) or "")
+        if reading is not None and reading.shown >= MOST_REVEALED_A_DAY:
+            raise REVEALS_TOO_MANY.refused(expected=MOST_REVEALED_A_DAY, found=reading.shown + 1)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """One more was shown today."""
+        reading_id = _reading_id(act, standing) or ""
+        shown = standing.find(Reading, reading_id)
+        standing.put(Reading(reading_id, 1 if shown is None else shown.shown + 1))
+
+
+def _reading_id(act: Act, standing: Standing) -> str | None:
+    """Whose reading on which day; None for a key that is not enrolled."""
+    key = standing.find(Key, act.statement.by)
+    return None if key is None else f"{key.officer}@{act.recorded_on}"
 
 
 UNIT_DIFFERS = Rule(

@@ -146,7 +146,7 @@ def test_the_vault_opens_only_whole_rows_with_its_own_key() -> None:
     from ledger.errors import Misconfigured
 
     disclosure = Disclosure(People(5).person(), bytes(16))
-    vault = Vault(b"k" * 32)
+    vault = Vault({1: b"k" * 32})
     sealed = vault.seal("row", "dossier", disclosure)
     assert vault.open(sealed) == disclosure
     assert disclosure.identity.name.encode() not in sealed.box
@@ -155,4 +155,4 @@ def test_the_vault_opens_only_whole_rows_with_its_own_key() -> None:
         with pytest.raises(Misconfigured):
             vault.open(wrong)
     with pytest.raises(Misconfigured):
-        Vault(b"x" * 32).open(sealed)
+        Vault({1: b"x" * 32}).open(sealed)

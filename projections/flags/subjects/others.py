@@ -7,6 +7,7 @@ from typing import Any
 
 from ledger.event import AfterTheFact, Event
 from ledger.events.campaign import RosterFiled, SummaryFiled
+from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.oversight import ConductReported
 from ledger.events.payout import AidDelivered, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
@@ -67,6 +68,11 @@ def replaced_key(event: KeyRotated, item: Recorded, look: Lookup) -> Sequence[Su
     return (Subject(NO_CAMPAIGN, "key", event.replaces),) if event.replaces is not None else ()
 
 
+def revealing(event: IdentityRevealed, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The key to which an identity is shown."""
+    return (Subject(NO_CAMPAIGN, "key", item.act.statement.by),)
+
+
 def holding(event: DrawnReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """What a unit holds of a line, as ``line@unit``."""
     return (Subject(event.campaign, "line", f"{event.line}@{event.unit}"),)
@@ -109,6 +115,9 @@ reported = Touching({ConductReported: against_whom})
 
 ended_key = Touching({KeyRevoked: revoked_key, KeyRotated: replaced_key})
 """The key that is revoked or replaced."""
+
+revealing_key = Touching({IdentityRevealed: revealing})
+"""The key to which an identity is shown."""
 
 returned_drawing = Touching({DrawnReturned: holding})
 """What a unit holds of a line, when it gives some back."""

@@ -6,7 +6,14 @@ import pytest
 
 from ledger.event import Grant
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
-from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, Facts, IdentityRevealed
+from ledger.events.dossier import (
+    MOST_REVEALED_A_DAY,
+    DossierAmended,
+    DossierErased,
+    DossierFiled,
+    Facts,
+    IdentityRevealed,
+)
 from ledger.events.nomination import (
     Approved,
     Confirmed,
@@ -90,6 +97,14 @@ class TestNominations:
         scene.when("inspector", IdentityRevealed(unit="tea", dossier=dossier, purpose="核查")).refuses(
             "dossier-erased"
         )
+
+    def test_too_many_identities_on_one_day(self, scene: Scene) -> None:
+        dossier = scene.dossier()
+        event = IdentityRevealed(unit="tea", dossier=dossier, purpose="核查")
+        for _ in range(MOST_REVEALED_A_DAY):
+            scene.do("inspector", event)
+        scene.when("inspector", event).refuses("reveals-too-many", expected=500, found=501)
+        scene.when("tea-clerk", event).then(lambda s: True)
 
     def test_a_dossier_cannot_become_another_person(self, scene: Scene) -> None:
         dossier = scene.dossier("张三")

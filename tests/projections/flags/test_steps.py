@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ledger.events.campaign import RosterFiled, SummaryFiled
-from ledger.events.dossier import DossierErased, DossierFiled, Facts
+from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
 from ledger.events.nomination import (
     Approved,
     Confirmed,
@@ -365,6 +365,35 @@ class TestKeyAnomaly:
         pay(views, dossier, case, 10_000, on=days_ago(3))
         self.revoke_key(views, "finance", timedelta(minutes=1), compromised=False)
         assert subjects(views, "key-anomaly") == []
+
+
+class TestMassReading:
+    def read(self, views: Views, officer: str, count: int) -> None:
+        """An officer is shown so many identities, one after the other."""
+        f, w = views.founded, views.writer
+        filed = f.record_all(w, f.dossiers(count))
+        for receipt in filed:
+            f.record(w, officer, IdentityRevealed(unit="tea", dossier=receipt.id, purpose="核对"))
+
+    def test_f_reads_twenty_on_one_day(self, views: Views) -> None:
+        self.read(views, "tea-clerk", 19)
+        self.read(views, "inspector", 20)
+        F = key_id_of(views.founded.signer("inspector").key)
+        ((found, _, evidence, amount_fen),) = views.flags("mass-reading")
+        assert (found, len(evidence), amount_fen) == (f"key:-/{F}", 20, 0)
+
+    def test_the_same_identity_again_is_not_counted_again(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        dossier = f.dossier(w)
+        for _ in range(25):
+            f.record(w, "inspector", IdentityRevealed(unit="tea", dossier=dossier, purpose="核对"))
+        assert subjects(views, "mass-reading") == []
+
+    def test_twenty_on_two_days_are_not_many_on_one(self, views: Views) -> None:
+        self.read(views, "inspector", 12)
+        views.founded.let_pass(views.writer, 1)
+        self.read(views, "inspector", 12)
+        assert subjects(views, "mass-reading") == []
 
 
 class TestIdentityInvalid:

@@ -1,0 +1,108 @@
+"""``songnuan identity show`` and ``songnuan vault``: identities for a purpose, and the keys over them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.answers import AsJson
+from api.cli.language import say
+from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.output import console, print_json, print_table, progress_bar
+from api.identities import Shown, reveal
+from ledger.rotation import retire, rotate
+
+FIELDS = ("name", "number", "phone", "account", "account_holder", "address", "household", "credit_code")
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    identity = typer.Typer(no_args_is_help=True, help=say("身份信息", "identities"))
+    identity.command(
+        "show",
+        help=say("查阅身份信息：先签署并记录目的，再显示", "show identities, signed for and recorded first"),
+    )(show)
+    app.add_typer(identity, name="identity")
+    vault = typer.Typer(no_args_is_help=True, help=say("身份保险库的密钥", "the identity vault's keys"))
+    vault.command(
+        "rotate", help=say("换用新密钥并重新封装各记录；可中断续做", "a new key; every row wrapped anew")
+    )(rotate_key)
+    vault.command(
+        "retire",
+        help=say(
+            "销毁旧密钥：此后旧备份中的身份信息不可再读",
+            "destroy the old keys: identities in old backups cannot be read any more",
+        ),
+    )(retire_keys)
+    app.add_typer(vault, name="vault")
+
+
+def show(
+    dossier: Annotated[list[str], typer.Argument(help=say("档案编号，可多个", "dossiers, one or more"))],
+    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入账本", "what for; it is recorded"))],
+    key: KeyFile,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows identities to the officer who signs for it."""
+    with opened() as store, store.writer() as writer, store.connect() as connection:
+        officer = signer(store, key, passphrase_file)
+        shown = reveal(connection, writer, officer, store.vault(), dossier, purpose)
+    if as_json:
+        print_json([_plain(each) for each in shown])
+        return
+    for each in shown:
+        print_table(
+            say(
+                f"档案 {each.dossier}（查阅已记账：第 {each.position} 号）",
+                f"dossier {each.dossier} (recorded as shown at {each.position})",
+            ),
+            [(say("项目", "field"), "left"), (say("内容", "value"), "left")],
+            [(name, value) for name, value in _plain(each)["identity"].items() if name in FIELDS],
+        )
+
+
+def _plain(shown: Shown) -> dict[str, dict[str, str]]:
+    return {**shown._asdict(), "identity": shown.identity.model_dump(exclude_none=True)}
+
+
+def rotate_key(as_json: AsJson = False) -> None:
+    """Makes a new key and wraps every row's data key with it."""
+    with opened() as store, store.connect() as connection:
+        row = connection.execute("SELECT count(*) FROM ledger.vault").fetchone()
+        with progress_bar(say("重新封装", "wrapping"), row[0] if row else 0) as progress:
+            version = rotate(connection, store.secrets_folder, progress)
+    if as_json:
+        print_json({"version": version})
+        return
+    console.print(
+        say(
+            f"[green]✓[/] 新密钥为第 {version} 版，全部记录已由它封装\n"
+            "正在运行的服务重启后使用新密钥；之后可运行 songnuan vault retire 销毁旧密钥",
+            f"[green]✓[/] the new key has version {version}, and every row is wrapped with it\n"
+            "a running service seals with it once restarted; then songnuan vault retire destroys the old",
+        )
+    )
+
+
+def retire_keys(
+    yes: Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Destroys all keys but the newest."""
+    if not yes:
+        typer.confirm(
+            say(
+                "旧密钥销毁后，旧备份中的身份信息永远不可读。继续？",
+                "old backups' identities will be lost. Go on?",
+            ),
+            abort=True,
+            err=True,
+        )
+    with opened() as store, store.connect() as connection:
+        gone = retire(connection, store.secrets_folder)
+    if as_json:
+        print_json({"retired": gone})
+    else:
+        console.print(say(f"[green]✓[/] 已销毁旧密钥：{gone}", f"[green]✓[/] destroyed: versions {gone}"))

@@ -1,0 +1,91 @@
+"""Identities shown (身份信息查阅): recorded first, with officer and purpose, and only then opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import psycopg
+
+from ledger.audit import Disclosed
+from ledger.errors import Refused
+from ledger.events.dossier import IdentityRevealed
+from ledger.identity import EnterpriseIdentity, PersonIdentity
+from ledger.signing import Signer
+from ledger.standing import UNKNOWN_REFERENCE
+from ledger.vault import Sealed, Vault
+from ledger.writer import Writer
+
+
+class Shown(NamedTuple):
+    """A dossier's identity as it was last given, and where it is recorded that it was shown."""
+
+    dossier: str
+    position: int
+    identity: PersonIdentity | EnterpriseIdentity
+
+
+def reveal(
+    connection: psycopg.Connection,
+    writer: Writer,
+    officer: Signer,
+    vault: Vault,
+    dossiers: Sequence[str],
+    purpose: str,
+) -> list[Shown]:
+    """Records for each dossier that its identity is shown to the officer, then opens them all.
+
+    Nothing is opened where one is refused.
+
+    Raises:
+        Refused: ``reference-unknown``, ``dossier-erased``, ``role-not-held``, ``reveals-too-many``.
+    """
+    units = _units(connection, dossiers)
+    statements = [
+        officer.statement(IdentityRevealed(unit=units[dossier], dossier=dossier, purpose=purpose))
+        for dossier in dossiers
+    ]
+    positions = []
+    for outcome in writer.record_all(officer.sign_together(statements, [None] * len(statements))):
+        if isinstance(outcome, Refused):
+            raise outcome
+        positions.append(outcome.position)
+    newest = {row.dossier: row for row in _rows(connection, dossiers)}
+    return [
+        Shown(dossier, position, vault.open(newest[dossier]).identity)
+        for dossier, position in zip(dossiers, positions, strict=True)
+    ]
+
+
+def disclosed(connection: psycopg.Connection, vault: Vault, dossiers: Sequence[str]) -> Iterator[Disclosed]:
+    """All that was ever committed to of these dossiers, for a bundle; they were revealed before."""
+    for row in _rows(connection, dossiers):
+        opened = vault.open(row)
+        yield Disclosed(row.id, opened.salt, opened.identity)
+
+
+def _units(connection: psycopg.Connection, dossiers: Sequence[str]) -> dict[str, str]:
+    """The units that the dossiers belong to; raises ``reference-unknown``."""
+    units = {}
+    for dossier in dossiers:
+        row = connection.execute(
+            "SELECT value ->> 'unit' FROM ledger.standing WHERE key = %s", (f"dossier/{dossier}",)
+        ).fetchone()
+        if row is None:
+            raise UNKNOWN_REFERENCE.refused(kind="dossier", id=dossier)
+        units[dossier] = row[0]
+    return units
+
+
+def _rows(connection: psycopg.Connection, dossiers: Sequence[str]) -> list[Sealed]:
+    """The vault's rows of these dossiers, in the order in which they came."""
+    found = connection.execute(
+        "SELECT v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM ledger.vault v"
+        " JOIN ledger.entries e ON e.statement_id = v.id::uuid"
+        " WHERE v.dossier = ANY(%s) ORDER BY e.position",
+        (list(dossiers),),
+    )
+    return [
+        Sealed(row_id, dossier, version, bytes(key), bytes(box))
+        for row_id, dossier, version, key, box in found
+    ]

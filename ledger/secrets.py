@@ -1,0 +1,191 @@
+"""The ledger's own secrets (账本密钥): where they come from, and which versions there are.
+
+Three names, 32 raw bytes each: ``vault_key`` over the identities, ``mark_key`` over the blind
+indexes, ``ledger_key`` with which the ledger itself signs. Further versions of the vault's key are
+``vault_key.2`` and so on. They come from files in the data folder, from the environment, or from a
+command that asks a key management service; only files are ever written here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ledger.errors import Misconfigured
+
+SECRET_BYTES = 32
+NAMES = ("vault_key", "mark_key", "ledger_key")
+COMMAND_SECONDS = 30
+ENVIRONMENT_PREFIX = "SONGNUAN_SECRET_"
+
+_VAULT_KEY = re.compile(r"vault_key(?:\.([1-9]\d{0,5}))?").fullmatch
+
+
+class SecretSource(Protocol):
+    """Where secrets are kept."""
+
+    def names(self) -> list[str]:
+        """What is kept there."""
+
+    def read(self, name: str) -> bytes:
+        """One secret's bytes; none where it is not there."""
+
+
+class Folder:
+    """One file a secret, readable by this user alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def names(self) -> list[str]:
+        """The files' names."""
+        return sorted(each.name for each in self.path.iterdir()) if self.path.exists() else []
+
+    def read(self, name: str) -> bytes:
+        """A file's content."""
+        path = self.path / name
+        return path.read_bytes() if path.exists() else b""
+
+    def write(self, name: str) -> None:
+        """A new secret from the system's randomness; never over another."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(os.urandom(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def destroy(self, name: str) -> None:
+        """Overwrites a secret, then removes its file."""
+        path = self.path / name
+        with path.open("r+b") as file:
+            file.write(os.urandom(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+
+
+class Environment:
+    """Hexadecimal values of ``SONGNUAN_SECRET_VAULT_KEY``, ``…_VAULT_KEY_2``, ``…_MARK_KEY``, ``…_LEDGER_KEY``."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._values = {
+            re.sub(
+                r"^vault_key_(\d+)$", r"vault_key.\1", name.removeprefix(ENVIRONMENT_PREFIX).lower()
+            ): value
+            for name, value in variables.items()
+            if name.startswith(ENVIRONMENT_PREFIX)
+        }
+
+    def names(self) -> list[str]:
+        """The variables, by the names of their secrets."""
+        return sorted(self._values)
+
+    def read(self, name: str) -> bytes:
+        """A variable's value."""
+        return _from_hex(self._values.get(name, ""), name)
+
+
+class Command:
+    """A key management service behind a program: ``PROGRAM list`` names the secrets, a line each;
+    ``PROGRAM read NAME`` prints one in hexadecimal.
+    """
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def names(self) -> list[str]:
+        """What the program lists."""
+        return sorted(self._asked("list").split())
+
+    def read(self, name: str) -> bytes:
+        """What the program gives."""
+        return _from_hex(self._asked("read", name), name) if name in self.names() else b""
+
+    def _asked(self, *words: str) -> str:
+        try:
+            return subprocess.run(  # noqa: S603 # the operator's own program, no shell
+                [self._program, *words], capture_output=True, text=True, timeout=COMMAND_SECONDS, check=True
+            ).stdout
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Misconfigured(
+                "secrets-unavailable",
+                f"取密钥的程序 {self._program} 失败：{error}",
+                f"the program for secrets, {self._program}, failed: {error}",
+            ) from None
+
+
+def source_of(setting: str, folder: Path) -> SecretSource:
+    """The source that a setting names: ``folder``, ``environment``, or ``command:PROGRAM``."""
+    if setting == "folder":
+        return Folder(folder)
+    if setting == "environment":
+        return Environment(os.environ)
+    if setting.startswith("command:"):
+        return Command(setting.removeprefix("command:"))
+    raise Misconfigured(
+        "secrets-setting",
+        f"secrets 应为 folder、environment 或 command:程序，实为 {setting}",
+        f"secrets is folder, environment or command:PROGRAM, got {setting}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSecrets:
+    """The secrets that belong to the ledger itself; the vault's by version."""
+
+    vault_keys: Mapping[int, bytes]
+    mark_key: bytes
+    ledger_key: bytes
+
+
+def create_secrets(folder: Folder) -> LedgerSecrets:
+    """Makes new secrets, one file each."""
+    for name in NAMES:
+        folder.write(name)
+    return load_secrets(folder)
+
+
+def load_secrets(source: SecretSource) -> LedgerSecrets:
+    """Reads the secrets; raises ``secrets-missing`` where one is not there or not whole."""
+    versions = vault_versions(source)
+    if not versions:
+        raise _missing("vault_key")
+    return LedgerSecrets(
+        {version: _whole(source, name) for version, name in versions.items()},
+        _whole(source, "mark_key"),
+        _whole(source, "ledger_key"),
+    )
+
+
+def vault_versions(source: SecretSource) -> dict[int, str]:
+    """The versions of the vault's key that there are, with their names."""
+    matches = [(_VAULT_KEY(name), name) for name in source.names()]
+    return {int(match[1] or 1): name for match, name in matches if match is not None}
+
+
+def _whole(source: SecretSource, name: str) -> bytes:
+    raw = source.read(name)
+    if len(raw) != SECRET_BYTES:
+        raise _missing(name)
+    return raw
+
+
+def _missing(name: str) -> Misconfigured:
+    return Misconfigured(
+        "secrets-missing",
+        f"账本密钥 {name} 不存在或不完整",
+        f"the ledger's secret {name} is missing or not {SECRET_BYTES} bytes long",
+    )
+
+
+def _from_hex(text: str, name: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise _missing(name) from None

@@ -1,0 +1,39 @@
+"""Identities read in bulk (批量查阅身份信息), clause A-8.
+
+One officer was shown the identities of twenty persons or more on one day. Nothing clears it; that a
+task asked for it, the purposes in the evidence and an inspector's review say.
+"""
+
+from projections.flags.as_of import at
+from projections.flags.rule import FlagRule
+from projections.flags.subjects.others import revealing_key
+
+RULE = FlagRule(
+    id="mass-reading",
+    version=1,
+    title_zh="批量查阅身份信息",
+    title_en="Identities read in bulk",
+    clause="A-8",
+    severity="medium",
+    subject="key",
+    touched=revealing_key,
+    parameters={"dossiers": 20},
+    query=f"""
+        WITH days AS (
+            SELECT a.subject, a.as_of, k.officer, min(f.unit) AS unit,
+                (e.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
+                count(DISTINCT e.dossier) AS dossiers, array_agg(e.position ORDER BY e.position) AS positions
+            FROM asked a
+            JOIN keys k ON k.key = a.name AND {at("k")}
+            JOIN officers f ON f.officer = k.officer
+            JOIN timeline e ON e.officer = k.officer AND e.key = k.key AND e.position <= a.as_of
+                AND e.type = 'IdentityRevealed'
+            GROUP BY a.subject, a.as_of, k.officer, day, a.parameters
+            HAVING count(DISTINCT e.dossier) >= (a.parameters ->> 'dossiers')::int
+        )
+        SELECT subject, as_of, min(unit), (array_agg(p ORDER BY p))[1:500], NULL::bigint,
+            jsonb_build_object('officer', min(officer), 'days', count(DISTINCT day), 'dossiers', max(dossiers))
+        FROM days CROSS JOIN unnest(positions) AS p
+        GROUP BY subject, as_of
+    """,
+)
