@@ -29,6 +29,7 @@ bench: setup
 	@$(RUN)python -m tests.bench
 	@$(RUN)python -m tests.bench.views
 	@$(RUN)python -m tests.bench.linkage
+	@$(RUN)python -m tests.bench.proof
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -16,6 +16,7 @@ from api.cosigning import keep_cosigned
 from api.routes import log as log_routes
 from api.settings import Settings
 from api.submissions import SubmissionMalformed, read_submission
+from api.timestamping import keep_stamped, load_roots
 from ledger.batch import STATEMENT_ID_REUSED
 from ledger.errors import Misconfigured, Refused, SongnuanError, Unavailable
 from ledger.recorder import datastore
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.writer = stack.enter_context(store.writer())
             app.state.followers = stack.enter_context(_followed(store))
             stack.enter_context(_cosigned(store, settings))
+            stack.enter_context(_stamped(store, settings))
             days = asyncio.create_task(_end_days(app.state.writer))
             try:
                 yield
@@ -113,6 +115,28 @@ def _cosigned(store: OpenStore, settings: Settings) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(
         target=keep_cosigned, args=(store, settings.witness_keys(), stop), name="cosigning", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@contextmanager
+def _stamped(store: OpenStore, settings: Settings) -> Iterator[None]:
+    """Has checkpoints timestamped while the service runs, where an authority is set."""
+    if settings.timestamp_authority is None or settings.timestamp_roots is None:
+        yield
+        return
+    stop = threading.Event()
+    roots = load_roots(settings.timestamp_roots)
+    thread = threading.Thread(
+        target=keep_stamped,
+        args=(store, settings.timestamp_authority, roots, stop),
+        name="timestamps",
+        daemon=True,
     )
     thread.start()
     try:

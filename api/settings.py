@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     witnesses: dict[str, str] = Field(default_factory=dict)
     """Who cosigns the checkpoints: a verifier key for each URL."""
 
+    timestamp_authority: str | None = None
+    """The URL of an RFC 3161 authority that stamps the checkpoints."""
+
+    timestamp_roots: Path | None = None
+    """A PEM file with the root certificates that the authority is verified by."""
+
     @classmethod
     def settings_customise_sources(
         cls,

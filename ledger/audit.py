@@ -12,11 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from cryptography.x509 import Certificate
+
 from ledger.admission import admit
-from ledger.checking import Checked, checked
+from ledger.checking import Checked, act_from, checked
 from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.collecting import seldom_collected
-from ledger.entry import act_of
 from ledger.errors import Refused
 from ledger.event import Act
 from ledger.findings import (
@@ -41,10 +42,11 @@ from ledger.findings import (
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.marks import commitment
 from ledger.merkle import HASH_BYTES
-from ledger.note import Note, NoteKey
+from ledger.note import Note, NoteKey, parse_note
 from ledger.standing import UNKNOWN_REFERENCE, Book, Case, Key, Line, Standing
 from ledger.statement import key_id
 from ledger.tiles import Edge, Tile
+from ledger.timestamps import verified_time
 from ledger.witness import WitnessPolicy
 
 
@@ -74,6 +76,9 @@ class Source(Protocol):
     def identities(self) -> Iterator[Disclosed]:
         """The identities that are disclosed with it."""
 
+    def timestamps(self) -> Iterator[tuple[int, bytes]]:
+        """Size of the checkpoint, and the authority's response."""
+
 
 class Disclosed(NamedTuple):
     """An identity given with a history: the statement that committed to it, and the salt."""
@@ -89,16 +94,22 @@ class Trust(NamedTuple):
     log_keys: tuple[NoteKey, ...]
     witnesses: WitnessPolicy = WitnessPolicy()
     remembered: tuple[bytes, ...] = ()
+    timestamp_roots: tuple[Certificate, ...] = ()
 
 
 class Summary(NamedTuple):
-    """How far the audit came. ``read`` counts the entries that were there and could be read."""
+    """How far the audit came.
+
+    ``read`` counts the entries that were there and could be read; ``stamped`` are the sizes that
+    were timestamped, with the times, as far as their authority is trusted.
+    """
 
     size: int
     read: int
     checkpoints: int
     root: str
     witnesses: tuple[str, ...]
+    stamped: tuple[tuple[int, str], ...] = ()
 
 
 def audit(
@@ -200,9 +211,9 @@ class _History:
             del leaves[:upto]
             self._compare(checkpoint, note, remembered)
         self.edge.append(leaves)
-        for position, entry in enumerate(entries, first):
-            if position not in found.unreadable:
-                self._fold(position, act_of(entry))
+        for position, (entry, parts) in enumerate(zip(entries, found.parts, strict=True), first):
+            if parts is not None:
+                self._fold(position, act_from(parts))
             elif entry[:1] == b'"' and not self._source.partial:
                 self._find(position, ENTRY_FOREIGN.refused())
 
@@ -266,7 +277,23 @@ class _History:
         self._check_ledger()
         self._check_figures()
         self._name_compromised()
-        return Summary(size, self._read, self._checkpoints, self.edge.root().hex(), self._witnesses())
+        return Summary(
+            size, self._read, self._checkpoints, self.edge.root().hex(), self._witnesses(), self._stamped()
+        )
+
+    def _stamped(self) -> tuple[tuple[int, str], ...]:
+        """Timestamps on checkpoints that hold, by size; none is looked at without a root certificate."""
+        if not self._trust.timestamp_roots:
+            return ()
+        texts = {size: parse_note(raw).text for size, raw in self._source.checkpoints()}
+        stamped = []
+        for size, response in self._source.timestamps():
+            try:
+                time = verified_time(response, texts.get(size, ""), size, self._trust.timestamp_roots)
+                stamped.append((size, time))
+            except Refused as refusal:
+                self._find(None, refusal)
+        return tuple(stamped)
 
     def _witnesses(self) -> tuple[str, ...]:
         note = Note("", ()) if self._last is None else self._last[1]

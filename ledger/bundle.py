@@ -8,6 +8,8 @@ A ZIP of plain parts, so that anybody can open it and write a verifier of their 
     line *n* is the entry at position *n*, verbatim; where one is left out, its leaf hash in Base64.
 ``checkpoints.ndjson``
     ``[size, note]`` a line, by size, each with its cosignatures.
+``timestamps.ndjson``
+    ``[size, response]`` a line: RFC 3161 responses in Base64, on the text of the checkpoint at that size.
 ``keys.json``
     public keys by key id.
 ``figures.json``
@@ -57,6 +59,7 @@ class Contents(NamedTuple):
     keys: Mapping[str, bytes]
     figures: Mapping[str, int]
     identities: Iterable[Disclosed] = ()
+    timestamps: Iterable[tuple[int, bytes]] = ()
 
 
 def write_bundle(path: Path, contents: Contents) -> None:
@@ -70,6 +73,8 @@ def write_bundle(path: Path, contents: Contents) -> None:
                 _write_lines(
                     part, (orjson.dumps([size, note.decode()]) for size, note in contents.checkpoints)
                 )
+            with file.open("timestamps.ndjson", "w", force_zip64=True) as part:
+                _write_lines(part, (orjson.dumps([size, encode64(raw)]) for size, raw in contents.timestamps))
             with file.open("identities.ndjson", "w", force_zip64=True) as part:
                 _write_lines(part, map(_disclosed_line, contents.identities))
             keys = {keyid: encode64(public_key) for keyid, public_key in contents.keys.items()}
@@ -144,6 +149,15 @@ class Bundle:
                 yield Disclosed(value["id"], bytes.fromhex(value["salt"]), identity)
             except (ValueError, KeyError, TypeError) as error:
                 raise BundleMalformed(f"identities.ndjson: {error}") from None
+
+    def timestamps(self) -> Iterator[tuple[int, bytes]]:
+        """Timestamps, each with the size of its checkpoint."""
+        for line in self._lines("timestamps.ndjson"):
+            try:
+                size, response = orjson.loads(line)
+                yield int(size), decode64(response, "timestamp")
+            except (ValueError, TypeError) as error:
+                raise BundleMalformed(f"timestamps.ndjson: {error}") from None
 
     def keys(self) -> Mapping[str, bytes]:
         """Public keys by key id."""

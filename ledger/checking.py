@@ -7,37 +7,63 @@ those after it is for :mod:`ledger.audit`.
 from __future__ import annotations
 
 import gc
+import marshal
 import multiprocessing
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger.collecting import SELDOM
-from ledger.entry import write_entry
+from ledger.entry import LARGEST_ENTRY_BYTES
 from ledger.errors import Refused
-from ledger.event import parse_event
+from ledger.event import Act, Event, parse_event
 from ledger.findings import ENTRY_FOREIGN, ENTRY_MALFORMED, KEY_MISSING, Finding
 from ledger.merkle import HASH_BYTES, leaf_hash
-from ledger.statement import SignatureChecker, decode64, encode64, parse_envelope, parse_statement
+from ledger.statement import (
+    SignatureChecker,
+    Statement,
+    decode64,
+    encode64,
+    parse_canonical,
+    parse_envelope,
+    parse_statement,
+)
 
 CHUNK_ENTRIES = 1_000
 POOL_FROM_ENTRIES = 4_000
 """From how many entries on processes pay for their start."""
 
-_MARKS = b',"marks":{'
 _ENVELOPE = b'{"envelope":'
+_MARKS = b',"marks":{'
+_TAIL = re.compile(rb',"recorded_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"}').fullmatch
+_TAIL_BYTES = len(b',"recorded_at":"2026-01-10T00:00:00.000000Z"}')
+
+
+Parts = tuple[tuple[Any, ...], tuple[str, ...], dict[str, str], str]
+"""An entry read: the statement's members in their order, the signers, the marks, the time."""
 
 
 class Checked(NamedTuple):
-    """What became of entries in a row: their leaf hashes joined, what was found, whose form is bad."""
+    """What became of entries in a row: leaf hashes joined, what was found, and the entries read.
+
+    None stands for an entry that was left out, or could not be read.
+    """
 
     leaf_hashes: bytes
     findings: list[Finding]
-    unreadable: frozenset[int]
+    parts: list[Parts | None]
+
+
+def act_from(parts: Parts) -> Act:
+    """The act that an entry recorded."""
+    members, signers, marks, recorded_at = parts
+    statement = Statement._make(members)
+    return Act(statement, Event.builds[statement.type](statement.body), signers, marks, recorded_at)
 
 
 def left_out(leaf: bytes) -> bytes:
@@ -53,38 +79,34 @@ class EntryChecker:
         self._signatures = SignatureChecker()
 
     def check(self, first: int, entries: Sequence[bytes]) -> Checked:
-        """Checks entries from position ``first`` on; an entry left out is only hashed into the tree."""
+        """Checks entries from position ``first`` on; one left out is only hashed into the tree."""
         leaves: list[bytes] = []
         findings: list[Finding] = []
-        unreadable: set[int] = set()
+        parts: list[Parts | None] = []
         for position, entry in enumerate(entries, first):
+            leaf, read = bytes(HASH_BYTES), None
             try:
                 if entry[:1] == b'"':
-                    leaves.append(_given_leaf(entry))
-                    unreadable.add(position)
-                    continue
-                leaves.append(leaf_hash(entry))
-                if not entry.startswith(_ENVELOPE):
-                    raise ENTRY_FOREIGN.refused()
-                if not self._check(position, entry, findings):
-                    unreadable.add(position)
+                    leaf = _given_leaf(entry)
+                else:
+                    leaf = leaf_hash(entry)
+                    read = self._read(position, entry, findings)
             except Refused as refusal:
                 findings.append(Finding(position, refusal))
-                unreadable.add(position)
-                if len(leaves) <= position - first:
-                    leaves.append(bytes(HASH_BYTES))
-        return Checked(b"".join(leaves), findings, frozenset(unreadable))
+            leaves.append(leaf)
+            parts.append(read)
+        return Checked(b"".join(leaves), findings, parts)
 
-    def _check(self, position: int, entry: bytes, findings: list[Finding]) -> bool:
-        """Whether the entry can be read; what its signatures lack is found and no hindrance."""
+    def _read(self, position: int, entry: bytes, findings: list[Finding]) -> Parts:
+        """Reads an entry and checks all of it; what its signatures lack is found and no hindrance."""
+        if not entry.startswith(_ENVELOPE):
+            raise ENTRY_FOREIGN.refused()
         marks_at = entry.rfind(_MARKS)
-        try:
-            value = orjson.loads(entry)
-            again = write_entry(entry[len(_ENVELOPE) : marks_at], value["marks"], value["recorded_at"])
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise ENTRY_MALFORMED.refused(problem=f"{type(error).__name__}: {error}") from None
-        if marks_at < 0 or again != entry:
-            raise ENTRY_MALFORMED.refused(problem="it was encoded again")
+        if marks_at < 0 or len(entry) > LARGEST_ENTRY_BYTES or not _TAIL(entry, len(entry) - _TAIL_BYTES):
+            raise ENTRY_MALFORMED.refused(problem="its members are not where they belong")
+        marks_raw = entry[marks_at + len(_MARKS) - 1 : -_TAIL_BYTES]
+        if parse_canonical(marks_raw, "marks").__class__ is not dict:
+            raise ENTRY_MALFORMED.refused(problem="its marks are no object")
         envelope = parse_envelope(entry[len(_ENVELOPE) : marks_at])
         statement = parse_statement(envelope.payload)
         parse_event(statement.type, statement.body)
@@ -96,7 +118,8 @@ class EntryChecker:
                 self._signatures.verify(envelope.payload, statement.ledger, signature, key)
             except Refused as refusal:
                 findings.append(Finding(position, refusal))
-        return True
+        signers = tuple([signature.keyid for signature in envelope.signatures])
+        return tuple(statement), signers, orjson.loads(marks_raw), entry[-29:-2].decode()
 
 
 def _given_leaf(entry: bytes) -> bytes:
@@ -119,9 +142,16 @@ def _start_worker(keys: Mapping[str, bytes]) -> None:
     _checker = EntryChecker(keys)
 
 
-def _check_in_worker(first: int, entries: list[bytes]) -> Checked:
+def _check_in_worker(first: int, entries: list[bytes]) -> tuple[bytes, list[Finding], bytes]:
+    """The answer, its many plain values in the form that is quickest to hand over."""
     assert _checker is not None
-    return _checker.check(first, entries)
+    found = _checker.check(first, entries)
+    return found.leaf_hashes, found.findings, marshal.dumps(found.parts)
+
+
+def _handed_over(answer: tuple[bytes, list[Finding], bytes]) -> Checked:
+    leaf_hashes, findings, parts = answer
+    return Checked(leaf_hashes, findings, marshal.loads(parts))  # noqa: S302 # from our own process
 
 
 def checked(
@@ -141,14 +171,14 @@ def checked(
     with ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), _start_worker, (dict(keys),)
     ) as pool:
-        waiting: deque[tuple[int, list[bytes], Future[Checked]]] = deque()
+        waiting: deque[tuple[int, list[bytes], Future[tuple[bytes, list[Finding], bytes]]]] = deque()
         for first, chunk in chunks:
             waiting.append((first, chunk, pool.submit(_check_in_worker, first, chunk)))
             if len(waiting) > processes + 2:
                 first, chunk, future = waiting.popleft()
-                yield first, chunk, future.result()
+                yield first, chunk, _handed_over(future.result())
         for first, chunk, future in waiting:
-            yield first, chunk, future.result()
+            yield first, chunk, _handed_over(future.result())
 
 
 def _chunks(entries: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:

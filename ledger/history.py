@@ -81,6 +81,14 @@ class Recorded:
         """None: the vault's identities stay in it."""
         return iter(())
 
+    def timestamps(self) -> Iterator[tuple[int, bytes]]:
+        """Every timestamp on a checkpoint up to there."""
+        rows = self._connection.execute(
+            "SELECT size, response FROM ledger.timestamps WHERE size <= %s ORDER BY size, authority",
+            (self._size,),
+        ).fetchall()
+        return ((size, bytes(response)) for size, response in rows)
+
     def figures(self) -> Mapping[str, int]:
         """What was stated at the end."""
         return self._figures

@@ -32,12 +32,19 @@ CHANNEL = "songnuan_checkpoints"
 
 
 class Publisher:
-    """The right edge of one ledger's log, and the key that signs for it. Not safe for threads."""
+    """The right edge of one ledger's log, and the key that signs for it. Not safe for threads.
+
+    ``former_keys`` are those with which earlier checkpoints may have been signed.
+    """
 
     def __init__(
-        self, ledger_key: Ed25519PrivateKey, monotonic: Callable[[], float] = time.monotonic
+        self,
+        ledger_key: Ed25519PrivateKey,
+        former_keys: Sequence[Ed25519PrivateKey] = (),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._key = ledger_key
+        self._known_keys = (ledger_key, *former_keys)
         self._monotonic = monotonic
         self._edge = Edge()
         self._head = 0
@@ -62,7 +69,7 @@ class Publisher:
     def _edge_of(self, connection: psycopg.Connection[Any], note: bytes, ledger: str | None) -> Edge:
         origin = origin_of(ledger or "")
         try:
-            checkpoint, _ = open_checkpoint(note, [note_key(self._key, origin)])
+            checkpoint, _ = open_checkpoint(note, [note_key(key, origin) for key in self._known_keys])
         except Refused as refusal:
             raise _inconsistent(refusal.message("zh"), refusal.message("en")) from None
         if checkpoint.size > self._head:

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from ledger.errors import Misconfigured, Unavailable
-from ledger.secrets import Folder, load_secrets, vault_versions
+from ledger.secrets import Folder, load_secrets, versions_of
 from ledger.vault import Sealed, Vault
 from ledger.writer import WRITER_LOCK
 
@@ -69,7 +69,7 @@ def retire(connection: psycopg.Connection[Any], folder: Folder) -> list[int]:
             5,
         )
     try:
-        versions = vault_versions(folder)
+        versions = versions_of(folder, "vault_key")
         newest = max(versions)
         left = _rows_below(connection, newest)
         if left:

@@ -1,8 +1,8 @@
 """The ledger's own secrets (账本密钥): where they come from, and which versions there are.
 
 Three names, 32 raw bytes each: ``vault_key`` over the identities, ``mark_key`` over the blind
-indexes, ``ledger_key`` with which the ledger itself signs. Further versions of the vault's key are
-``vault_key.2`` and so on. They come from files in the data folder, from the environment, or from a
+indexes, ``ledger_key`` with which the ledger itself signs. Further versions of the first and the
+last are ``vault_key.2`` and so on. They come from files in the data folder, from the environment, or from a
 command that asks a key management service; only files are ever written here.
 """
 
@@ -23,7 +23,7 @@ NAMES = ("vault_key", "mark_key", "ledger_key")
 COMMAND_SECONDS = 30
 ENVIRONMENT_PREFIX = "SONGNUAN_SECRET_"
 
-_VAULT_KEY = re.compile(r"vault_key(?:\.([1-9]\d{0,5}))?").fullmatch
+_VERSIONED = re.compile(r"(vault_key|ledger_key)(?:\.([1-9]\d{0,5}))?").fullmatch
 
 
 class SecretSource(Protocol):
@@ -137,11 +137,11 @@ def source_of(setting: str, folder: Path) -> SecretSource:
 
 @dataclass(frozen=True, slots=True)
 class LedgerSecrets:
-    """The secrets that belong to the ledger itself; the vault's by version."""
+    """The secrets that belong to the ledger itself, those that can be rotated by version."""
 
     vault_keys: Mapping[int, bytes]
     mark_key: bytes
-    ledger_key: bytes
+    ledger_keys: Mapping[int, bytes]
 
 
 def create_secrets(folder: Folder) -> LedgerSecrets:
@@ -153,20 +153,22 @@ def create_secrets(folder: Folder) -> LedgerSecrets:
 
 def load_secrets(source: SecretSource) -> LedgerSecrets:
     """Reads the secrets; raises ``secrets-missing`` where one is not there or not whole."""
-    versions = vault_versions(source)
-    if not versions:
-        raise _missing("vault_key")
     return LedgerSecrets(
-        {version: _whole(source, name) for version, name in versions.items()},
-        _whole(source, "mark_key"),
-        _whole(source, "ledger_key"),
+        _all_versions(source, "vault_key"), _whole(source, "mark_key"), _all_versions(source, "ledger_key")
     )
 
 
-def vault_versions(source: SecretSource) -> dict[int, str]:
-    """The versions of the vault's key that there are, with their names."""
-    matches = [(_VAULT_KEY(name), name) for name in source.names()]
-    return {int(match[1] or 1): name for match, name in matches if match is not None}
+def versions_of(source: SecretSource, name: str) -> dict[int, str]:
+    """The versions of a secret that there are, with their names."""
+    matches = [(_VERSIONED(each), each) for each in source.names()]
+    return {int(match[2] or 1): each for match, each in matches if match is not None and match[1] == name}
+
+
+def _all_versions(source: SecretSource, name: str) -> dict[int, bytes]:
+    versions = versions_of(source, name)
+    if not versions:
+        raise _missing(name)
+    return {version: _whole(source, each) for version, each in versions.items()}
 
 
 def _whole(source: SecretSource, name: str) -> bytes:

@@ -21,6 +21,7 @@ from ledger.checkpoint import origin_of
 from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.keys import public_hex
 from ledger.marks import Marker
 from ledger.note import NoteKey, note_key
 from ledger.secrets import Folder, LedgerSecrets, create_secrets, load_secrets, source_of
@@ -105,6 +106,7 @@ class OpenStore:
             create_secrets(self.secrets_folder)
         secrets = self.secrets()
         self._card().write_bytes(orjson.dumps({"ledger": ledger}))
+        self.ledger = ledger
         return secrets
 
     def vault(self) -> Vault:
@@ -127,23 +129,69 @@ class OpenStore:
             marker=self.marker(),
             vault=self.vault(),
             ledger_key=self.ledger_key(),
+            former_keys=self._ledger_keys(),
             clock=clock,
             settings=settings,
         )
 
     def ledger_key(self) -> Ed25519PrivateKey:
-        """The ledger's own key, which is no officer's."""
-        return Ed25519PrivateKey.from_private_bytes(self.secrets().ledger_key)
+        """The ledger's own key, which is no officer's: the version that is enrolled.
+
+        Raises:
+            Misconfigured: ``secrets-missing`` where the enrolled one is not among the secrets.
+        """
+        keys = self._ledger_keys()
+        with self.connect() as connection:
+            row = connection.execute(
+                "SELECT value ->> 'ledger_key' FROM ledger.standing WHERE key = 'book/ledger'"
+            ).fetchone()
+        if row is None:
+            return keys[-1]
+        for key in keys:
+            if public_hex(key) == row[0]:
+                return key
+        raise Misconfigured(
+            "secrets-missing",
+            "账本密钥中没有已登记的那一把",
+            "the ledger's key that is enrolled is not among its secrets",
+        )
+
+    def next_ledger_key(self) -> Ed25519PrivateKey:
+        """The version of the ledger's key that is to be enrolled next; made where there is none yet.
+
+        Raises:
+            Misconfigured: ``secrets-missing`` where secrets come from elsewhere and hold no newer one.
+        """
+        newest = self._ledger_keys()[-1]
+        if public_hex(newest) != self.ledger_public_key():
+            return newest
+        if self._store.secrets != "folder":
+            raise Misconfigured(
+                "secrets-missing",
+                "请先在密钥来源中放入新的 ledger_key 版本",
+                "put a new version of ledger_key where the secrets come from first",
+            )
+        self.secrets_folder.write(f"ledger_key.{max(self.secrets().ledger_keys) + 1}")
+        return self._ledger_keys()[-1]
+
+    def _ledger_keys(self) -> list[Ed25519PrivateKey]:
+        """All versions of it, the newest last."""
+        versions = self.secrets().ledger_keys
+        return [Ed25519PrivateKey.from_private_bytes(versions[each]) for each in sorted(versions)]
 
     def ledger_public_key(self) -> str:
         """The ledger's own public key, hex."""
-        return self.ledger_key().public_key().public_bytes_raw().hex()
+        return public_hex(self.ledger_key())
 
     def verifier_key(self) -> NoteKey:
         """The key that the log's checkpoints are verified with; the ledger must be founded."""
         if self.ledger is None:
             raise RuntimeError("the ledger is not founded")
         return note_key(self.ledger_key(), origin_of(self.ledger))
+
+    def log_keys(self) -> tuple[NoteKey, ...]:
+        """The keys of all checkpoints, of before and after each rotation."""
+        return tuple(note_key(key, origin_of(self.ledger or "")) for key in self._ledger_keys())
 
     def _card(self) -> Path:
         return self._store.folder / "ledger.json"

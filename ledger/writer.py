@@ -86,6 +86,7 @@ class Writer:
         marker: Marker,
         vault: Vault,
         ledger_key: Ed25519PrivateKey,
+        former_keys: Sequence[Ed25519PrivateKey] = (),
         clock: Callable[[], datetime] = utc_now,
         settings: WriterSettings | None = None,
     ) -> None:
@@ -96,7 +97,7 @@ class Writer:
         self._clock = clock
         self._settings = settings or WriterSettings()
         self._standing = Standing(complete=False)
-        self._publisher = Publisher(ledger_key)
+        self._publisher = Publisher(ledger_key, former_keys)
         self._intake = Intake(marker, vault, self._public_key_of)
         self._helper = ThreadPoolExecutor(1, "verifier")
         self._pool: IntakePool | None = None

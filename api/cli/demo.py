@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,11 +16,16 @@ from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.demo.plans import plan_a, plan_b
+from api.exporting import export_bundle
 from api.queries import Row, balances, flags, roster
 from api.settings import Settings
+from ledger.audit import Trust, audit
+from ledger.bundle import opened_bundle
 from ledger.errors import Misconfigured
 from ledger.event import Event
+from ledger.findings import Finding
 from ledger.keys import save_key
+from ledger.log import head
 from ledger.recorder import datastore
 from ledger.store import OpenStore, Store
 from projections.flags.rule import SEVERITY_TITLES
@@ -63,10 +68,12 @@ def demo(
             told = story.tell(lambda title: None if as_json else console.print(f"· {title}"))
             _save_keys(place, told)
             follower.catch_up()
+            proved = _prove(store, place)
             if as_json:
-                _print_json(store, told)
+                _print_json(store, told, proved)
             else:
                 _print(store, told, place)
+                _print_proved(proved)
         finally:
             connections.close()
 
@@ -97,6 +104,35 @@ def _save_keys(place: Path, told: Told) -> None:
     keys.mkdir(mode=0o700)
     for officer, key in told.keys.items():
         save_key(key, keys / f"{officer}.pem", "")
+
+
+def _prove(store: OpenStore, place: Path) -> dict[str, Any]:
+    """Writes the auditor's bundle and verifies it with the log's key alone."""
+    findings: list[Finding] = []
+    with store.connect() as connection:
+        size = head(connection)
+        written = export_bundle(store, connection, place / "audit.zip", size)
+    with opened_bundle(place / "audit.zip") as bundle:
+        summary, _ = audit(bundle, Trust((store.verifier_key(),)), findings.append)
+    return {**written, "checkpoints": summary.checkpoints, "findings": len(findings)}
+
+
+def _print_proved(proved: dict[str, Any]) -> None:
+    mark = "[red]✗[/]" if proved["findings"] else "[green]✓[/]"
+    console.print(
+        say(
+            f"\n{mark} 审计包 {proved['file']}：{proved['size']} 条账目，{proved['checkpoints']} 个检查点，"
+            f"签名、日志、准入与数字已离线验证，{proved['findings']} 处不符。自行验证：",
+            f"\n{mark} the auditor's bundle {proved['file']}: {proved['size']} entries,"
+            f" {proved['checkpoints']} checkpoints; signatures, log, verdicts and figures verified offline,"
+            f" {proved['findings']} findings. Verify it yourself:",
+        ),
+        soft_wrap=True,
+    )
+    console.print(
+        f"  {sys.argv[0]} verify bundle {proved['file']} --verifier-key '{proved['verifier_key']}'",
+        soft_wrap=True,
+    )
 
 
 def _print(store: OpenStore, told: Told, place: Path) -> None:
@@ -197,7 +233,7 @@ def _print_roster_faults(told: Told) -> None:
     )
 
 
-def _print_json(store: OpenStore, told: Told) -> None:
+def _print_json(store: OpenStore, told: Told, proved: dict[str, Any]) -> None:
     with store.connect() as connection:
         print_json(
             {
@@ -207,5 +243,6 @@ def _print_json(store: OpenStore, told: Told) -> None:
                 "lines": balances.sums(connection),
                 "refused": [{"attempt": r.attempt, **r.refusal.to_json()} for r in told.refusals],
                 "flags": flags.flags(connection),
+                "proved": proved,
             }
         )

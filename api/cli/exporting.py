@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import psycopg
 import typer
@@ -13,15 +12,13 @@ from api.cli.answers import AsJson
 from api.cli.language import say
 from api.cli.opening import PassphraseFile, opened, signer, views
 from api.cli.output import Misused, console, print_json, progress_bar
+from api.exporting import export_bundle
 from api.identities import disclosed, reveal
 from api.queries.known import known
 from api.queries.moments import position_at
-from api.queries.stated import figures
 from api.routes.log import NO_CHECKPOINT
 from ledger.audit import Disclosed
-from ledger.bundle import Contents, write_bundle
 from ledger.checkpoint import parse_checkpoint
-from ledger.history import Recorded, of_campaign
 from ledger.log import cosigned, entry_bundle, latest_checkpoint, stored_tiles
 from ledger.merkle import HASH_BYTES
 from ledger.note import parse_note
@@ -43,7 +40,7 @@ def add(app: typer.Typer) -> None:
             "审计包：账目、检查点、密钥、数字，一个文件，离线可验证",
             "one file with entries, checkpoints, keys and figures, to verify offline",
         ),
-    )(export_bundle)
+    )(export_one)
     export.command(
         "tiles",
         help=say("按 C2SP tlog-tiles 把日志写成文件", "the log as files, as C2SP tlog-tiles lays them out"),
@@ -51,7 +48,7 @@ def add(app: typer.Typer) -> None:
     app.add_typer(export, name="export")
 
 
-def export_bundle(
+def export_one(
     output: Annotated[Path, typer.Argument(help=say("写入的文件", "the file to write"))],
     campaign: Annotated[
         str | None,
@@ -92,7 +89,18 @@ def export_bundle(
     with opened() as store:
         identities = _revealed(store, identity_of or [], purpose, key, passphrase_file)
         with views(store), store.connect() as connection:
-            told = _write_bundle(store, connection, output, campaign, to, identities)
+            known(connection, campaign=campaign)
+            size = _size_of(latest_checkpoint(connection, position_at(connection, to)))
+            with progress_bar(say("导出", "exporting"), size) as progress:
+                told = export_bundle(
+                    store,
+                    connection,
+                    output,
+                    size,
+                    campaign=campaign,
+                    identities=identities,
+                    progress=progress,
+                )
     if as_json:
         print_json(told)
         return
@@ -127,50 +135,6 @@ def _revealed(
     with store.writer() as writer, store.connect() as connection:
         reveal(connection, writer, signer(store, key, passphrase_file), store.vault(), dossiers, purpose)
         return list(disclosed(connection, store.vault(), dossiers))
-
-
-def _write_bundle(
-    store: OpenStore,
-    connection: psycopg.Connection,
-    output: Path,
-    campaign: str | None,
-    to: str | None,
-    identities: list[Disclosed],
-) -> dict[str, Any]:
-    known(connection, campaign=campaign)
-    upto = position_at(connection, to)
-    size = _size_of(latest_checkpoint(connection, upto))
-    recorded = Recorded(connection, size, figures(connection, size, campaign))
-    entries = recorded.entries() if campaign is None else of_campaign(recorded, campaign)
-    assert store.ledger is not None
-    with progress_bar(say("导出", "exporting"), size) as progress:
-        write_bundle(
-            output,
-            Contents(
-                ledger=store.ledger,
-                size=size,
-                campaign=campaign,
-                entries=counted(entries, progress),
-                checkpoints=recorded.checkpoints(),
-                keys=recorded.keys(),
-                figures=recorded.figures(),
-                identities=identities,
-            ),
-        )
-    return {
-        "file": str(output),
-        "size": size,
-        "bytes": output.stat().st_size,
-        "verifier_key": store.verifier_key().text,
-    }
-
-
-def counted(entries: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
-    """Entries as they pass, each thousandth heard of."""
-    for number, entry in enumerate(entries, 1):
-        yield entry
-        if number % 1000 == 0:
-            progress(number)
 
 
 def _size_of(raw: bytes | None) -> int:

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, passphrase, record
+from api.cli.opening import KeyFile, PassphraseFile, opened, passphrase, record, signer
 from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
-from ledger.events.registry import KeyRevoked, KeyRotated
+from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
 from ledger.keys import key_id_of, load_key, new_key, public_hex, save_key
 
 
@@ -23,6 +23,13 @@ def add(app: typer.Typer) -> None:
     group.command("show", help=say("查看密钥的公钥和编号", "show a key's public part and id"))(show)
     group.command("rotate", help=say("更换密钥", "replace an officer's key"))(rotate)
     group.command("revoke", help=say("注销密钥", "revoke a key"))(revoke)
+    group.command(
+        "rotate-ledger",
+        help=say(
+            "更换账本自己的密钥，此后的检查点由新密钥签署",
+            "replace the ledger's own key, which signs checkpoints",
+        ),
+    )(rotate_ledger)
     app.add_typer(group, name="key")
 
 
@@ -57,6 +64,27 @@ def _print_key(file: str, key_id: str, public_key: str, as_json: bool) -> None:
                 f"key file   {file}\nkey id     {key_id}\npublic key {public_key}",
             )
         )
+
+
+def rotate_ledger(
+    key: KeyFile,
+    reason: Annotated[str, typer.Option(help=say("更换原因", "why"))],
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signed by a registrar over everything. The checkpoint over it is the old key's last."""
+    with opened() as store:
+        event = LedgerKeyRotated(public_key=public_hex(store.next_ledger_key()), reason=reason)
+        with store.writer() as writer:
+            receipt = writer.record(signer(store, key, passphrase_file).sign(event))
+        verifier_key = store.verifier_key().text
+    if as_json:
+        print_json({**receipt.to_json(), "verifier_key": verifier_key})
+        return
+    print_receipt(receipt, as_json)
+    console.print(
+        say(f"新的验证公钥：{verifier_key}", f"the new verifier key: {verifier_key}"), soft_wrap=True
+    )
 
 
 def rotate(

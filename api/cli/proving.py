@@ -16,6 +16,7 @@ from api.cli.output import Misused, console, errors, print_error, print_json
 from api.cosigning import WitnessClient, witness_connections
 from api.routes.log import NO_CHECKPOINT
 from api.settings import Settings
+from api.timestamping import load_roots, stamp
 from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_proof
 from ledger.errors import SongnuanError
 from ledger.keys import load_key
@@ -41,6 +42,12 @@ def add(app: typer.Typer) -> None:
     app.command(
         "cosign", help=say("请各见证方签署最新检查点", "have the witnesses sign the newest checkpoint")
     )(cosign)
+    app.command(
+        "timestamp",
+        help=say(
+            "请时间戳机构为最新检查点盖戳（RFC 3161）", "have the newest checkpoint timestamped (RFC 3161)"
+        ),
+    )(timestamp)
     app.command(
         "witness",
         help=say("以见证方身份运行：核对并签署其他账本的检查点", "run as a witness for the logs named"),
@@ -170,6 +177,29 @@ def cosign() -> None:
                 console.print(say(f"[green]✓[/] {key.name} 已签名", f"[green]✓[/] {key.name} has signed"))
     if failed:
         raise typer.Exit(1)
+
+
+def timestamp(as_json: AsJson = False) -> None:
+    """Asks the authority of the settings once."""
+    settings = Settings()
+    if settings.timestamp_authority is None or settings.timestamp_roots is None:
+        raise Misused(
+            "设置中没有时间戳机构（timestamp_authority、timestamp_roots）",
+            "no authority is set: timestamp_authority and timestamp_roots",
+        )
+    with opened() as store, store.connect() as connection:
+        stamped = stamp(connection, settings.timestamp_authority, load_roots(settings.timestamp_roots))
+    if stamped is None:
+        raise NO_CHECKPOINT.refused()
+    if as_json:
+        print_json({"size": stamped[0], "time": stamped[1]})
+    else:
+        console.print(
+            say(
+                f"[green]✓[/] 检查点（{stamped[0]} 条）已盖时间戳：{stamped[1]}",
+                f"[green]✓[/] the checkpoint of {stamped[0]} entries is stamped: {stamped[1]}",
+            )
+        )
 
 
 def witness(

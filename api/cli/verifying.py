@@ -13,6 +13,7 @@ from api.cli.answers import AsJson
 from api.cli.language import language, say
 from api.cli.opening import opened, views
 from api.cli.output import Misused, console, print_line, progress_bar
+from api.timestamping import load_roots
 from api.verification import verify_store
 from ledger.audit import Summary, Trust, audit
 from ledger.bundle import opened_bundle
@@ -70,7 +71,21 @@ def add(app: typer.Typer) -> None:
     app.add_typer(verify, name="verify")
 
 
-def _trust(keys: list[str], witnesses: list[str] | None, needed: int, remembered: list[Path] | None) -> Trust:
+TimestampRoots = Annotated[
+    Path | None,
+    typer.Option(
+        "--timestamp-roots", help=say("时间戳机构的根证书（PEM）", "the timestamp authority's roots (PEM)")
+    ),
+]
+
+
+def _trust(
+    keys: list[str],
+    witnesses: list[str] | None,
+    needed: int,
+    remembered: list[Path] | None = None,
+    timestamp_roots: Path | None = None,
+) -> Trust:
     known = tuple(parse_key(text) for text in witnesses or ())
     if needed > len(known):
         raise Misused(
@@ -81,6 +96,7 @@ def _trust(keys: list[str], witnesses: list[str] | None, needed: int, remembered
         tuple(parse_key(text) for text in keys),
         WitnessPolicy(known, needed),
         tuple(path.read_bytes() for path in remembered or ()),
+        () if timestamp_roots is None else tuple(load_roots(timestamp_roots)),
     )
 
 
@@ -130,9 +146,9 @@ class _Findings:
         console.print(
             say(
                 f"已核对 {summary.size:,} 条账目（{summary.read:,} 条可读），{summary.checkpoints} 个检查点；"
-                f"见证：{witnesses}\n根 {summary.root}",
+                f"见证：{witnesses}；时间戳 {len(summary.stamped)} 个\n根 {summary.root}",
                 f"went over {summary.size:,} entries ({summary.read:,} readable), {summary.checkpoints}"
-                f" checkpoints; witnesses: {witnesses}\nroot {summary.root}",
+                f" checkpoints; witnesses: {witnesses}; {len(summary.stamped)} timestamps\nroot {summary.root}",
             )
         )
         if self.grave:
@@ -155,13 +171,14 @@ def verify_bundle(
     witness: WitnessKeys = None,
     witnesses_needed: Needed = 0,
     remembered: Remembered = None,
+    timestamp_roots: TimestampRoots = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help=say("进程数，默认每核一个", "processes; one a core by default"))
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Goes over a bundle and says every finding."""
-    trust = _trust(verifier_key, witness, witnesses_needed, remembered)
+    trust = _trust(verifier_key, witness, witnesses_needed, remembered, timestamp_roots)
     findings = _Findings(as_json)
     with opened_bundle(file) as bundle, progress_bar(say("验证", "verifying"), bundle.size) as progress:
         summary, _ = audit(bundle, trust, findings.hear, progress=progress, processes=processes)
@@ -176,7 +193,7 @@ def verify_one(
     witnesses_needed: Needed = 0,
 ) -> None:
     """Checks one proof."""
-    trust = _trust(verifier_key, witness, witnesses_needed, None)
+    trust = _trust(verifier_key, witness, witnesses_needed)
     try:
         leaf_hash = bytes.fromhex(leaf)
     except ValueError:
@@ -196,6 +213,7 @@ def verify_one(
 
 def verify_ledger(
     remembered: Remembered = None,
+    timestamp_roots: TimestampRoots = None,
     witness: WitnessKeys = None,
     witnesses_needed: Needed = 0,
     verifier_key: Annotated[
@@ -210,8 +228,8 @@ def verify_ledger(
     """Goes over the database: the history as a bundle's, then tiles, standing, vault and views."""
     findings = _Findings(as_json)
     with opened() as store, views(store) as live, store.connect() as connection:
-        keys = verifier_key or [store.verifier_key().text]
-        trust = _trust(keys, witness, witnesses_needed, remembered)
+        keys = verifier_key or [key.text for key in store.log_keys()]
+        trust = _trust(keys, witness, witnesses_needed, remembered, timestamp_roots)
         with progress_bar(say("验证", "verifying"), head(connection)) as progress:
             summary = verify_store(store, live, connection, trust, findings.hear, progress)
     findings.close(summary)

@@ -282,3 +282,33 @@ class KeyRevoked(Event):
         key.revoked_from = min(ends, key.revoked_from) if key.revoked_from else ends
         key.compromised = key.compromised or self.compromised
         standing.put(key)
+
+
+class LedgerKeyRotated(Event):
+    """The ledger gets another key of its own (账本密钥更换).
+
+    Days and checkpoints are signed by it from then on. The checkpoint over this very entry is still
+    signed by the old one, which so vouches for the new. Signed by a registrar over everything.
+    """
+
+    TITLE_ZH: ClassVar[str] = "账本密钥更换"
+    TITLE_EN: ClassVar[str] = "Ledger's key rotated"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    public_key: PublicKey
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The key is new."""
+        _check_new_key(self.public_key, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The book has the new key; the old one ends."""
+        book = standing.get(Book, "ledger")
+        old = standing.get(Key, book.key_id)
+        old.revoked_from = act.recorded_at
+        standing.put(old)
+        book.ledger_key = self.public_key
+        book.key_id = key_id(bytes.fromhex(self.public_key))
+        standing.put(book)
+        standing.put(Key(book.key_id, LEDGER_ITSELF, "ed25519", self.public_key, act.recorded_at))

@@ -1,4 +1,4 @@
--- The Merkle log over the entries: its tiles, its checkpoints, and the witnesses' cosignatures.
+-- The Merkle log over the entries: its tiles, its checkpoints, cosignatures and timestamps on them.
 
 -- Hashes do not compress; a full tile is 8,192 bytes.
 CREATE TABLE ledger.tiles (
@@ -22,6 +22,13 @@ CREATE TABLE ledger.cosignatures (
     witness text NOT NULL,
     line text NOT NULL,
     PRIMARY KEY (size, witness)
+);
+
+CREATE TABLE ledger.timestamps (
+    size bigint NOT NULL REFERENCES ledger.checkpoints,
+    authority text NOT NULL,
+    response bytea NOT NULL,
+    PRIMARY KEY (size, authority)
 );
 
 CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

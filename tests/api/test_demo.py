@@ -86,3 +86,10 @@ def test_a_folder_that_is_no_demo_is_not_cleared(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert "not-a-demo" in done.stderr
     assert (tmp_path / "precious").exists()
+
+
+def test_the_whole_story_is_proved(told: Any) -> None:
+    proved = told["proved"]
+    assert proved["findings"] == 0
+    assert proved["size"] == told["recorded"]
+    assert Path(proved["file"]).stat().st_size == proved["bytes"]

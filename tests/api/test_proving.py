@@ -250,6 +250,33 @@ def test_without_any_entry_there_is_no_checkpoint(store: OpenStore) -> None:
     assert refused.value.code == "no-checkpoint"
 
 
+def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) -> None:
+    save_key(founded.signer("registrar").key, songnuan.folder / "registrar.pem", "")
+    old = songnuan("checkpoint", "--verifier-key").strip()
+    rotate = ("key", "rotate-ledger", "--key", "registrar.pem", "--reason", "定期更换")
+    said = songnuan(*rotate, SONGNUAN_PASSPHRASE="")
+    new = songnuan("checkpoint", "--verifier-key").strip()
+    assert new in said
+    assert new != old
+    # The checkpoint over the rotation is the old key's last.
+    open_checkpoint(songnuan("checkpoint").encode(), [parse_key(old)])
+    with founded.store.writer(clock=founded.clock) as writer:
+        writer.record(fund(founded))
+        founded.let_pass(writer, 2)
+    open_checkpoint(songnuan("checkpoint").encode(), [parse_key(new)])
+    assert founded.store.secrets_folder.names().count("ledger_key.2") == 1
+    assert "✓ verified" in songnuan("verify", "ledger")
+    songnuan("export", "bundle", "all.zip")
+    both = ("--verifier-key", old, "--verifier-key", new)
+    assert "✓ verified" in songnuan.alone("verify", "bundle", "all.zip", *both)
+    clerk = founded.signer("tea-clerk").key
+    save_key(clerk, songnuan.folder / "clerk.pem", "")
+    rotate = ("key", "rotate-ledger", "--key", "clerk.pem", "--reason", "夺权")
+    assert "role-not-held" in songnuan(*rotate, code=1, SONGNUAN_PASSPHRASE="")
+    # The key made for nothing is taken at the next rotation.
+    assert founded.store.secrets_folder.names().count("ledger_key.3") == 1
+
+
 # --- Over HTTP --------------------------------------------------------------------------------
 
 

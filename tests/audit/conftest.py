@@ -154,6 +154,7 @@ def exported(original: Original, database: str, path: Path) -> None:
                 checkpoints=recorded.checkpoints(),
                 keys=recorded.keys(),
                 figures=recorded.figures(),
+                timestamps=recorded.timestamps(),
             ),
         )
 

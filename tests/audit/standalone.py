@@ -1,4 +1,4 @@
-"""A verifier written from docs/verify.md alone, sharing no code with the ledger (steps 1 to 6 and 10)."""
+"""A verifier written from docs/verify.md alone, sharing no code with the ledger (steps 1 to 6 and 11)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Stack:
 
 
 def faults(path: Path, verifier_key: str, kept: Sequence[bytes] = ()) -> Iterator[str]:
-    """Every fault that steps 1 to 6 and 10 find."""
+    """Every fault that steps 1 to 6 and 11 find."""
     with zipfile.ZipFile(path) as file:
         head, keys = (json.loads(file.read(name)) for name in ("bundle.json", "keys.json"))
         lines = file.read("entries.ndjson").split(b"\n")[:-1]

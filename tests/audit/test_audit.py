@@ -19,7 +19,14 @@ from ledger.entry import write_entry
 from ledger.event import Event, Grant, utc_text
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
-from ledger.events.registry import KeyRevoked, KeyRotated, LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import (
+    KeyRevoked,
+    KeyRotated,
+    LedgerFounded,
+    LedgerKeyRotated,
+    OfficerEnrolled,
+    UnitRegistered,
+)
 from ledger.findings import Finding
 from ledger.keys import key_id_of, new_key, public_hex
 from ledger.marks import commitment
@@ -40,6 +47,7 @@ class History:
     known: dict[str, bytes] = field(default_factory=dict)
     stated: dict[str, int] = field(default_factory=dict)
     given: list[Disclosed] = field(default_factory=list)
+    stamps: list[tuple[int, bytes]] = field(default_factory=list)
     partial: bool = False
     signed: list[tuple[int, bytes]] | None = None
     said: int | None = None
@@ -68,6 +76,9 @@ class History:
 
     def identities(self) -> Iterator[Disclosed]:
         return iter(self.given)
+
+    def timestamps(self) -> Iterator[tuple[int, bytes]]:
+        return iter(self.stamps)
 
 
 def left_leaf(line: bytes) -> bytes:
@@ -265,6 +276,25 @@ def test_a_rotated_key_ends_and_the_new_one_signs(book: Book) -> None:
     book.keys["clerk"] = new
     book.dossier()
     assert found(audited(book.history)) == [(8, "verdict-differs"), (9, "verdict-differs")][1:]
+
+
+def test_a_rotated_ledger_key_is_vouched_for_by_the_old_one(book: Book) -> None:
+    new = new_key()
+    event = LedgerKeyRotated(public_key=public_hex(new), reason="定期更换")
+    book.write("registrar", event)
+    old_log = book.history.checkpoint()
+    book.dossier()
+    origin = origin_of(LEDGER)
+    leaves = [leaf_hash(line) for line in book.history.lines]
+    text = Checkpoint(origin, len(leaves), Tree(leaves).root).text
+    new_log = len(leaves), Note(text, (sign_text(text, new, origin),)).raw
+    book.history.signed = [old_log, new_log]
+    findings: list[Finding] = []
+    both = Trust((note_key(LOG_KEY, origin), note_key(new, origin)))
+    audit(book.history, both, findings.append)
+    assert findings == []
+    audit(book.history, trust(), findings.append)
+    assert found(findings) == [(None, "checkpoint-not-verified"), (None, "checkpoint-missing")]
 
 
 def test_disclosed_identities_are_held_against_their_commitments(book: Book) -> None:

@@ -424,6 +424,9 @@ class Spoiled:
     def identities(self):  # type: ignore[no-untyped-def]
         return iter(())
 
+    def timestamps(self):  # type: ignore[no-untyped-def]
+        return iter(())
+
 
 @pytest.fixture(scope="session")
 def spoiled(original: Original) -> Spoiled:

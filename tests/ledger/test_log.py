@@ -233,7 +233,7 @@ def record_and_lose_the_connection(founded: Founded, writer: Writer) -> Receipt:
 
 def test_publishing_waits_a_second_after_the_last_time() -> None:
     now = [100.0]
-    publisher = Publisher(new_key(), lambda: now[0])
+    publisher = Publisher(new_key(), monotonic=lambda: now[0])
     assert publisher.due_seconds() is None
     publisher.take(0, [leaf_hash(b"1")])
     assert publisher.due_seconds() == 0.0

@@ -38,7 +38,7 @@ def test_secrets_come_from_the_environment() -> None:
     }
     secrets = load_secrets(Environment(variables))
     assert secrets.vault_keys == {1: b"\x01" * 32, 2: b"\x02" * 32}
-    assert (secrets.mark_key, secrets.ledger_key) == (b"\x03" * 32, b"\x04" * 32)
+    assert (secrets.mark_key, secrets.ledger_keys) == (b"\x03" * 32, {1: b"\x04" * 32})
     for spoiled in ("", "xyz", "01" * 31):
         with pytest.raises(Misconfigured) as error:
             load_secrets(Environment({**variables, "SONGNUAN_SECRET_MARK_KEY": spoiled}))

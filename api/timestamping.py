@@ -1,0 +1,88 @@
+"""Having checkpoints timestamped: the authority of the settings asked, its answer verified and kept."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import structlog
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+
+from ledger.checkpoint import parse_checkpoint
+from ledger.errors import Explained, Misconfigured, SongnuanError
+from ledger.log import latest_checkpoint
+from ledger.note import parse_note
+from ledger.store import OpenStore
+from ledger.timestamps import request_for, verified_time
+
+ANSWER_SECONDS = 20.0
+STAMP_SECONDS = 3600.0
+"""How often a service has its newest checkpoint stamped."""
+
+_log = structlog.get_logger(__name__)
+
+
+class AuthorityFailed(Explained):
+    """The authority gave no timestamp."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        super().__init__(
+            "timestamp-failed", f"时间戳机构 {url} 未答复：{problem}", f"{url} gave no timestamp: {problem}"
+        )
+
+
+def load_roots(path: Path) -> list[Certificate]:
+    """The certificates in a PEM file; raises ``timestamp-roots``."""
+    try:
+        return load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            "timestamp-roots",
+            f"读不出根证书 {path}：{error}",
+            f"cannot read the certificates {path}: {error}",
+        ) from None
+
+
+def stamp(connection: psycopg.Connection[Any], url: str, roots: list[Certificate]) -> tuple[int, str] | None:
+    """Has the newest checkpoint stamped; its size and the time. None where there is none to stamp.
+
+    Raises:
+        AuthorityFailed: no answer.
+        NotVerified: ``timestamp-invalid``; nothing is kept then.
+    """
+    raw = latest_checkpoint(connection)
+    if raw is None:
+        return None
+    text = parse_note(raw).text
+    size = parse_checkpoint(text).size
+    request = request_for(text)
+    try:
+        answer = httpx2.post(
+            url,
+            content=request.as_bytes(),
+            headers={"Content-Type": "application/timestamp-query"},
+            timeout=ANSWER_SECONDS,
+        )
+        answer.raise_for_status()
+    except httpx2.HTTPError as error:
+        raise AuthorityFailed(url, repr(error)) from None
+    stamped = verified_time(answer.content, text, size, roots, request)
+    connection.execute(
+        "INSERT INTO ledger.timestamps VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        (size, url, answer.content),
+    )
+    return size, stamped
+
+
+def keep_stamped(store: OpenStore, url: str, roots: list[Certificate], stop: threading.Event) -> None:
+    """Has the newest checkpoint stamped now and every hour, until told to stop."""
+    while not stop.is_set():
+        try:
+            with store.connect() as connection:
+                stamp(connection, url, roots)
+        except (SongnuanError, psycopg.Error) as error:
+            _log.warning("no timestamp", authority=url, error=str(error))
+        stop.wait(STAMP_SECONDS)
