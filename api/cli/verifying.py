@@ -231,5 +231,5 @@ def verify_ledger(
         keys = verifier_key or [key.text for key in store.log_keys()]
         trust = _trust(keys, witness, witnesses_needed, remembered, timestamp_roots)
         with progress_bar(say("验证", "verifying"), head(connection)) as progress:
-            summary = verify_store(store, live, connection, trust, findings.hear, progress)
+            summary = verify_store(store, live, trust, findings.hear, progress)
     findings.close(summary)

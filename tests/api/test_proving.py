@@ -20,7 +20,6 @@ from api.cosigning import SetBack, WitnessClient, WitnessFailed, keep_cosigned
 from api.settings import Settings
 from api.witness import create_witness
 from ledger.checkpoint import open_checkpoint, parse_checkpoint, parse_proof, verify_proof
-from ledger.errors import Refused
 from ledger.keys import new_key, save_key
 from ledger.log import cosigned, latest_checkpoint
 from ledger.merkle import Tree, leaf_hash
@@ -29,6 +28,7 @@ from ledger.store import OpenStore
 from ledger.tiles import Tile
 from ledger.witness import AddCheckpoint, Witness
 from tests.founding import Founded, prepare
+from tests.ledger.test_log import forget_log
 from tests.ledger.test_writer import entries, fund
 
 COMMAND = str(Path(sys.executable).parent / "songnuan")
@@ -240,14 +240,13 @@ def test_the_log_is_written_as_files(founded: Founded, songnuan: Songnuan) -> No
     assert bundle.startswith(len(recorded[256]).to_bytes(2, "big") + recorded[256])
 
 
-def test_without_any_entry_there_is_no_checkpoint(store: OpenStore) -> None:
-    from api.routes.log import NO_CHECKPOINT
-
-    with store.connect() as connection:
-        assert latest_checkpoint(connection) is None
-    with pytest.raises(Refused) as refused:
-        raise NO_CHECKPOINT.refused()
-    assert refused.value.code == "no-checkpoint"
+def test_a_ledger_whose_log_is_gone_has_no_checkpoint(founded: Founded, songnuan: Songnuan) -> None:
+    forget_log(founded.store)
+    for command in (("checkpoint",), ("export", "bundle", "x.zip"), ("export", "tiles", "x")):
+        assert "no-checkpoint" in songnuan(*command, code=1)
+    lines = songnuan.run("verify", "ledger", "--json", code=6).stdout
+    assert '"checkpoint-missing"' in lines
+    assert not (songnuan.folder / "x.zip").exists()
 
 
 def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) -> None:

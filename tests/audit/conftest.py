@@ -128,12 +128,12 @@ def follow(store: OpenStore) -> None:
 def verified_live(original: Original, database: str) -> list[Finding]:
     """What is found in a database."""
     findings: list[Finding] = []
-    with original.store(database) as store, store.connect() as connection:
+    with original.store(database) as store:
         connections = datastore(store.url)
         try:
             live = Followers(connections)
             live.prepare()
-            verify_store(store, live, connection, original.trust, findings.append)
+            verify_store(store, live, original.trust, findings.append)
         finally:
             connections.close()
     return findings

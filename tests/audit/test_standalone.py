@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit import Disclosed
+from ledger.checkpoint import origin_of
+from ledger.note import note_key
 from ledger.vault import Disclosure
 from tests.audit.conftest import Original, exported
 from tests.audit.standalone import faults
-from tests.audit.test_audit import Book, History, write
+from tests.audit.test_audit import LEDGER, LOG_KEY, Book, History, write
 from tests.audit.test_tampering import TAMPERED, tamper
 
 FOUND_BY_BOTH = [
@@ -35,11 +38,6 @@ def test_both_find_what_was_changed(original: Original, what: str, tmp_path: Pat
 
 
 def test_both_hold_identities_against_their_commitments(tmp_path: Path) -> None:
-    from ledger.audit import Disclosed
-    from ledger.checkpoint import origin_of
-    from ledger.note import note_key
-    from tests.audit.test_audit import LEDGER, LOG_KEY
-
     book = Book()
     dossier, disclosure = book.dossier()
     key = note_key(LOG_KEY, origin_of(LEDGER)).text

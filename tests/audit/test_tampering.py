@@ -7,7 +7,8 @@ only for those who kept a checkpoint says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.verification import verify_store
 from ledger import examination
-from ledger.audit import audit
+from ledger.audit import Disclosed, audit
 from ledger.checkpoint import Checkpoint, origin_of, parse_checkpoint
 from ledger.clock import utc_now
 from ledger.entry import read_entry, write_entry
@@ -29,9 +31,12 @@ from ledger.findings import Finding
 from ledger.keys import new_key, public_hex
 from ledger.merkle import Tree, leaf_hash
 from ledger.note import Note, parse_note, sign_text
+from ledger.recorder import datastore
 from ledger.signing import Signer
 from ledger.statement import Signature, decode64, key_id, seal
 from ledger.store import OpenStore
+from ledger.witness import WitnessPolicy
+from projections.runner import Followers
 from tests.audit.conftest import Original, exported, follow, go_on, verified_bundle, verified_live
 
 
@@ -156,7 +161,7 @@ def inserted(original: Original, connection: psycopg.Connection) -> None:
 
 def twice(original: Original, connection: psycopg.Connection) -> None:
     """An entry recorded a second time, at the end."""
-    position = position_of(connection, "FundAllocated")
+    position = position_of(connection, "UnitRegistered")
     connection.execute(
         "INSERT INTO ledger.entries (position, statement_id, type, data, tags)"
         " SELECT (SELECT max(position) + 1 FROM ledger.entries), gen_random_uuid(), type, data, tags"
@@ -234,7 +239,7 @@ TAMPERED = {
         {"root-differs", "tail-cut"},
     ),
     "an entry inserted": Tampered(inserted, {"checkpoint-missing"}, {"checkpoint-missing"}),
-    "an entry recorded twice": Tampered(twice, {"statement-twice"}, {"statement-twice"}),
+    "an entry recorded twice": Tampered(twice, {"statement-twice", "view-stopped"}, {"statement-twice"}),
     "a statement signed again by another key": Tampered(
         signed_again,
         {"verdict-differs", "root-differs", "standing-differs"},
@@ -361,6 +366,35 @@ def test_every_change_is_found(original: Original, what: str, tmp_path: Path) ->
             assert codes(verified_bundle(original, tmp_path / "bundle")) >= tampered.bundle
 
 
+def test_a_ledger_that_is_written_meanwhile_is_verified_too(original: Original) -> None:
+    findings: list[Finding] = []
+    with original.copy(original.now) as database, original.store(database) as store:
+        connections = datastore(store.url)
+        live = Followers(connections)
+        live.prepare()
+        with store.writer() as writer:
+            stop = threading.Event()
+
+            def record() -> None:
+                while not stop.is_set():
+                    writer.record(original.founded.sign("finance", FUND))
+
+            thread = threading.Thread(target=record)
+            thread.start()
+            try:
+                for _ in range(3):
+                    trust = original.trust._replace(witnesses=WitnessPolicy())
+                    verify_store(store, live, trust, findings.append)
+            finally:
+                stop.set()
+                thread.join()
+        connections.close()
+    assert findings == []
+
+
+FUND = FundAllocated(campaign="b2026", line="workers", amount_fen=1)
+
+
 def test_an_old_backup_is_found_by_who_kept_a_checkpoint(original: Original, tmp_path: Path) -> None:
     with original.copy(original.earlier) as database:
         assert codes(verified_live(original, database)) == {"tail-cut", "witnesses-too-few"}
@@ -408,11 +442,11 @@ class Spoiled:
     def size(self) -> int:
         return len(self.lines)
 
-    def entries(self):  # type: ignore[no-untyped-def]
+    def entries(self) -> Iterator[bytes]:
         for index, line in enumerate(self.lines):
             yield self.spoiled[1] if self.spoiled is not None and self.spoiled[0] == index else line
 
-    def checkpoints(self):  # type: ignore[no-untyped-def]
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         return iter(self.notes)
 
     def keys(self) -> dict[str, bytes]:
@@ -421,10 +455,10 @@ class Spoiled:
     def figures(self) -> dict[str, int]:
         return {}
 
-    def identities(self):  # type: ignore[no-untyped-def]
+    def identities(self) -> Iterator[Disclosed]:
         return iter(())
 
-    def timestamps(self):  # type: ignore[no-untyped-def]
+    def timestamps(self) -> Iterator[tuple[int, bytes]]:
         return iter(())
 
 
@@ -436,7 +470,9 @@ def spoiled(original: Original) -> Spoiled:
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_any_bit_of_any_entry_is_missed(spoiled: Spoiled, original: Original, data: st.DataObject) -> None:
+def test_any_bit_of_any_entry_is_missed_when_it_flips(
+    spoiled: Spoiled, original: Original, data: st.DataObject
+) -> None:
     index = data.draw(st.integers(0, spoiled.size - 1))
     entry = spoiled.lines[index]
     bit = data.draw(st.integers(0, 8 * len(entry) - 1))

@@ -31,6 +31,8 @@ from tests.founding import prepare
 EVENTS_PER_RECIPIENT = 6.2
 RECIPIENTS = 200
 QUESTIONS = 1_000
+PAGE = 20
+"""Flags on a page: as many as the smallest ledger has, so that all answers are as long."""
 STATEMENTS_PER_SECOND = 500
 SECONDS = 20
 LOADED_AT_ONCE = 25
@@ -88,7 +90,7 @@ ASKED: dict[str, Callable[[psycopg.Connection, int, int], object]] = {
         connection, as_of, f"b{2024 + n % 3}"
     ),
     "a list of flags": lambda connection, as_of, n: flags.flags(
-        connection, as_of=as_of, campaign=f"b{2024 + n % 3}", severity="high", limit=50
+        connection, as_of=as_of, campaign=f"b{2024 + n % 3}", severity="high", limit=PAGE
     ),
 }
 
