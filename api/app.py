@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -46,8 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.store = store
             app.state.writer = stack.enter_context(store.writer())
             app.state.followers = stack.enter_context(_followed(store))
-            stack.enter_context(_cosigned(store, settings))
-            stack.enter_context(_stamped(store, settings))
+            stack.enter_context(_proved(store, settings))
             days = asyncio.create_task(_end_days(app.state.writer))
             try:
                 yield
@@ -98,46 +98,29 @@ def _followed(store: OpenStore) -> Iterator[Followers]:
     connections = datastore(store.url, pool_size=8)
     followers = Followers(connections)
     followers.prepare()
-    stop = threading.Event()
-    thread = threading.Thread(target=followers.follow, args=(stop,), name="views", daemon=True)
-    thread.start()
     try:
-        yield followers
+        with _beside("views", followers.follow):
+            yield followers
     finally:
-        stop.set()
-        thread.join()
         connections.close()
 
 
-@contextmanager
-def _cosigned(store: OpenStore, settings: Settings) -> Iterator[None]:
-    """Has the witnesses sign each checkpoint while the service runs."""
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=keep_cosigned, args=(store, settings.witness_keys(), stop), name="cosigning", daemon=True
-    )
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def _proved(store: OpenStore, settings: Settings) -> ExitStack:
+    """Has each checkpoint signed by the witnesses and stamped by the authority, where they are set."""
+    with ExitStack() as stack:
+        stack.enter_context(_beside("cosigning", partial(keep_cosigned, store, settings.witness_keys())))
+        if settings.timestamp_authority is not None and settings.timestamp_roots is not None:
+            roots = load_roots(settings.timestamp_roots)
+            stamping = partial(keep_stamped, store, settings.timestamp_authority, roots)
+            stack.enter_context(_beside("timestamps", stamping))
+        return stack.pop_all()
 
 
 @contextmanager
-def _stamped(store: OpenStore, settings: Settings) -> Iterator[None]:
-    """Has checkpoints timestamped while the service runs, where an authority is set."""
-    if settings.timestamp_authority is None or settings.timestamp_roots is None:
-        yield
-        return
+def _beside(name: str, work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Work in a thread of its own, which is told to stop at the end and waited for."""
     stop = threading.Event()
-    roots = load_roots(settings.timestamp_roots)
-    thread = threading.Thread(
-        target=keep_stamped,
-        args=(store, settings.timestamp_authority, roots, stop),
-        name="timestamps",
-        daemon=True,
-    )
+    thread = threading.Thread(target=work, args=(stop,), name=name, daemon=True)
     thread.start()
     try:
         yield

@@ -14,6 +14,7 @@ import pytest
 
 from ledger.embedded import EmbeddedServer
 from ledger.store import OpenStore, Store
+from tests.founding import Founded, prepare
 from tests.scene import Scene
 
 _numbers = itertools.count(1)
@@ -49,6 +50,15 @@ def store(database_url: str, tmp_path: Path) -> Iterator[OpenStore]:
     """A migrated store with secrets, not founded yet."""
     with OpenStore(Store(tmp_path / "data", database_url)) as store:
         yield store
+
+
+@pytest.fixture
+def founded(store: OpenStore) -> Founded:
+    """A ledger with its officers and a campaign, whose writer has gone."""
+    founded = prepare(store)
+    with store.writer() as writer:
+        founded.found(writer)
+    return founded
 
 
 @pytest.fixture

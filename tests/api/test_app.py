@@ -18,15 +18,7 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.signing import committed
 from ledger.store import OpenStore
-from tests.founding import Founded, prepare
-
-
-@pytest.fixture
-def founded(store: OpenStore) -> Founded:
-    founded = prepare(store)
-    with store.writer() as writer:
-        founded.found(writer)
-    return founded
+from tests.founding import Founded
 
 
 @pytest.fixture

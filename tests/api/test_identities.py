@@ -13,19 +13,10 @@ from ledger.events.dossier import DossierErased
 from ledger.identity import PersonIdentity
 from ledger.keys import save_key
 from ledger.recorder import datastore
-from ledger.store import OpenStore
 from projections.replay import replay
 from projections.runner import Followers
 from tests.api.test_proving import Songnuan
-from tests.founding import Founded, prepare
-
-
-@pytest.fixture
-def founded(store: OpenStore) -> Founded:
-    founded = prepare(store)
-    with store.writer() as writer:
-        founded.found(writer)
-    return founded
+from tests.founding import Founded
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from ledger.note import parse_note
 from ledger.store import OpenStore
 from ledger.timestamps import request_for, verified_time
 from tests.api.test_proving import Songnuan
-from tests.founding import Founded, prepare
+from tests.founding import Founded
 
 CONFIGURATION = """
 [tsa]
@@ -103,14 +103,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     authority = Authority(tmp_path_factory.mktemp("tsa") / "one")
     yield authority
     authority.close()
-
-
-@pytest.fixture
-def founded(store: OpenStore) -> Founded:
-    founded = prepare(store)
-    with store.writer() as writer:
-        founded.found(writer)
-    return founded
 
 
 def stamps(store: OpenStore) -> list[tuple[int, bytes]]:

@@ -25,17 +25,8 @@ from ledger.publisher import Publisher
 from ledger.store import OpenStore
 from ledger.tiles import Tile
 from ledger.writer import Writer
-from tests.founding import Founded, prepare
+from tests.founding import Founded
 from tests.ledger.test_writer import entries, fund
-
-
-@pytest.fixture
-def founded(store: OpenStore) -> Founded:
-    """A ledger with some history, whose writer has gone."""
-    founded = prepare(store)
-    with store.writer() as writer:
-        founded.found(writer)
-    return founded
 
 
 def opened(founded: Founded, note: bytes | None) -> Checkpoint:
