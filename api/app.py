@@ -13,11 +13,12 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.certificates import load_roots
 from api.cosigning import keep_cosigned
 from api.routes import log as log_routes
 from api.settings import Settings
 from api.submissions import SubmissionMalformed, read_submission
-from api.timestamping import keep_stamped, load_roots
+from api.timestamping import keep_stamped
 from ledger.batch import STATEMENT_ID_REUSED
 from ledger.errors import Misconfigured, Refused, SongnuanError, Unavailable
 from ledger.recorder import datastore

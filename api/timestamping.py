@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import psycopg
 import structlog
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from cryptography.x509 import Certificate
 
 from ledger.checkpoint import parse_checkpoint
-from ledger.errors import Explained, Misconfigured, SongnuanError
+from ledger.errors import Explained, SongnuanError
 from ledger.log import latest_checkpoint
 from ledger.note import parse_note
 from ledger.store import OpenStore
@@ -32,18 +31,6 @@ class AuthorityFailed(Explained):
         super().__init__(
             "timestamp-failed", f"时间戳机构 {url} 未答复：{problem}", f"{url} gave no timestamp: {problem}"
         )
-
-
-def load_roots(path: Path) -> list[Certificate]:
-    """The certificates in a PEM file; raises ``timestamp-roots``."""
-    try:
-        return load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise Misconfigured(
-            "timestamp-roots",
-            f"读不出根证书 {path}：{error}",
-            f"cannot read the certificates {path}: {error}",
-        ) from None
 
 
 def stamp(connection: psycopg.Connection[Any], url: str, roots: list[Certificate]) -> tuple[int, str] | None:

@@ -17,6 +17,7 @@ NOT_YET_PUBLISHED = Rule(
     zh="第 {position} 号尚无检查点：最新检查点含 {size} 条",
     en="position {position} is under no checkpoint yet: the latest has {size} entries",
 )
+NO_CHECKPOINT = Rule("no-checkpoint", zh="还没有检查点", en="there is no checkpoint yet")
 
 
 def head(connection: psycopg.Connection[Any]) -> int:

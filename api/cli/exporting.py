@@ -16,10 +16,9 @@ from api.exporting import export_bundle
 from api.identities import disclosed, reveal
 from api.queries.known import known
 from api.queries.moments import position_at
-from api.routes.log import NO_CHECKPOINT
 from ledger.audit import Disclosed
 from ledger.checkpoint import parse_checkpoint
-from ledger.log import cosigned, entry_bundle, latest_checkpoint, stored_tiles
+from ledger.log import NO_CHECKPOINT, cosigned, entry_bundle, latest_checkpoint, stored_tiles
 from ledger.merkle import HASH_BYTES
 from ledger.note import parse_note
 from ledger.store import OpenStore

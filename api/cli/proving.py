@@ -13,14 +13,11 @@ from api.cli.answers import AsJson
 from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, passphrase
 from api.cli.output import Misused, console, errors, print_error, print_json
-from api.cosigning import WitnessClient, witness_connections
-from api.routes.log import NO_CHECKPOINT
 from api.settings import Settings
-from api.timestamping import load_roots, stamp
 from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_proof
 from ledger.errors import SongnuanError
 from ledger.keys import load_key
-from ledger.log import cosigned, first_checkpoint_over, latest_checkpoint, prove
+from ledger.log import NO_CHECKPOINT, cosigned, first_checkpoint_over, latest_checkpoint, prove
 from ledger.merkle import leaf_hash
 from ledger.note import parse_key
 from ledger.standing import UNKNOWN_REFERENCE
@@ -160,6 +157,9 @@ def _entry(connection: psycopg.Connection, named: str) -> tuple[int, bytes]:
 
 def cosign() -> None:
     """Asks each witness of the settings once."""
+    # Here, so that the other commands start without a client for the network.
+    from api.cosigning import WitnessClient, witness_connections
+
     witnesses = Settings().witness_keys()
     if not witnesses:
         raise Misused(
@@ -181,6 +181,9 @@ def cosign() -> None:
 
 def timestamp(as_json: AsJson = False) -> None:
     """Asks the authority of the settings once."""
+    from api.certificates import load_roots
+    from api.timestamping import stamp
+
     settings = Settings()
     if settings.timestamp_authority is None or settings.timestamp_roots is None:
         raise Misused(

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from api.certificates import load_roots
 from api.cli import EXIT_DIFFERS
 from api.cli.answers import AsJson
 from api.cli.language import language, say
 from api.cli.opening import opened, views
 from api.cli.output import Misused, console, print_line, progress_bar
-from api.timestamping import load_roots
 from api.verification import verify_store
 from ledger.audit import Summary, Trust, audit
 from ledger.bundle import opened_bundle

@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from ledger.checkpoint import parse_checkpoint
 from ledger.errors import Refused, Rule
-from ledger.log import cosigned, entry_bundle, latest_checkpoint, prove, stored_tiles
+from ledger.log import NO_CHECKPOINT, cosigned, entry_bundle, latest_checkpoint, prove, stored_tiles
 from ledger.merkle import HASH_BYTES
 from ledger.note import parse_note
 from ledger.store import OpenStore
@@ -16,7 +16,6 @@ from ledger.tiles import Tile, parse_index_path, tile_width
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 A_MOMENT = {"Cache-Control": "no-cache"}
 
-NO_CHECKPOINT = Rule("no-checkpoint", zh="还没有检查点", en="there is no checkpoint yet")
 NO_SUCH_TILE = Rule("no-such-tile", zh="日志中没有这一片：{path}", en="the log has no such tile: {path}")
 
 router = APIRouter()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from api.timestamping import AuthorityFailed, keep_stamped, load_roots, stamp
+from api.certificates import load_roots
+from api.timestamping import AuthorityFailed, keep_stamped, stamp
 from ledger.errors import Misconfigured, NotVerified
 from ledger.log import latest_checkpoint
 from ledger.note import parse_note
