@@ -13,15 +13,17 @@ import orjson
 import psycopg
 
 from ledger.audit import Summary, Trust, audit
+from ledger.checkpoint import parse_checkpoint
 from ledger.entry import act_of
 from ledger.errors import Misconfigured, Refused, Rule
 from ledger.event import Act
 from ledger.events.dossier import DossierAmended
 from ledger.findings import Finding, Report
 from ledger.history import READ_ENTRIES, Recorded
-from ledger.log import stored_tiles
+from ledger.log import latest_checkpoint, stored_tiles
 from ledger.marks import Marker, commitment
 from ledger.merkle import HASH_BYTES, leaf_hash
+from ledger.note import parse_note
 from ledger.standing import Dossier, Record, Standing, record_from
 from ledger.tiles import TILE_HASHES, Tile, subtree_root, tile_width
 from ledger.vault import Sealed, Vault
@@ -84,13 +86,18 @@ def examine(
     With ``secrets``, each identity is opened and held against its commitment and its marks; no
     identity is given out.
     """
+    published = _published(connection)
 
     def compare_tiles(computed: Mapping[Tile, bytes]) -> None:
-        full = {tile: hashes for tile, hashes in computed.items() if len(hashes) == TILE_HASHES * HASH_BYTES}
+        full = {
+            tile: hashes
+            for tile, hashes in computed.items()
+            if len(hashes) == TILE_HASHES * HASH_BYTES and tile_width(tile, published) == TILE_HASHES
+        }
         _compare_tiles(connection, full, report)
 
     summary, standing = audit(recorded, trust, report, progress=progress, tiles=compare_tiles)
-    _check_edge(connection, recorded.size, report)
+    _check_edge(connection, published, report)
     erased = {dossier.id for dossier in standing.records(Dossier) if dossier.erased}
     for position, row, act in _acts(connection, recorded.size):
         _check_columns(position, row, act, report)
@@ -99,6 +106,12 @@ def examine(
     _check_standing(connection, standing, report)
     _check_strays(connection, erased, report)
     return summary
+
+
+def _published(connection: psycopg.Connection[Any]) -> int:
+    """How many entries the tiles are to hold: as many as the newest checkpoint."""
+    note = latest_checkpoint(connection)
+    return 0 if note is None else parse_checkpoint(parse_note(note).text).size
 
 
 def _compare_tiles(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import psycopg
+from eventsourcing import persistence
 from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 from psycopg.rows import tuple_row
@@ -23,9 +24,10 @@ TRACKING = "views_tracking"
 
 FAULTS = (
     SongnuanError,
-    psycopg.DataError,
-    psycopg.IntegrityError,
-    psycopg.ProgrammingError,
+    # The library's own, in which its datastore wraps those of the driver.
+    persistence.DataError,
+    persistence.IntegrityError,
+    persistence.ProgrammingError,
     RuntimeError,
     LookupError,
     TypeError,

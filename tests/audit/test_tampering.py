@@ -30,7 +30,7 @@ from ledger.events.funds import FundAllocated
 from ledger.findings import Finding
 from ledger.keys import new_key, public_hex
 from ledger.merkle import Tree, leaf_hash
-from ledger.note import Note, parse_note, sign_text
+from ledger.note import Note, parse_note, parse_signature_lines, sign_text
 from ledger.recorder import datastore
 from ledger.signing import Signer
 from ledger.statement import Signature, decode64, key_id, seal
@@ -211,6 +211,15 @@ def checkpoint_forged(original: Original, connection: psycopg.Connection) -> Non
     )
 
 
+def cosignature_changed(original: Original, connection: psycopg.Connection) -> None:
+    """A bit of the witness's signature, with all around it as it was."""
+    row = connection.execute("SELECT line FROM ledger.cosignatures").fetchone()
+    assert row is not None
+    (line,) = parse_signature_lines(row[0])
+    flipped = line.signature[:-1] + bytes([line.signature[-1] ^ 1])
+    connection.execute("UPDATE ledger.cosignatures SET line = %s", (line._replace(signature=flipped).text,))
+
+
 def sql(statement: str) -> Callable[[Original, psycopg.Connection], object]:
     return lambda original, connection: connection.execute(statement)  # type: ignore[call-overload]
 
@@ -254,7 +263,7 @@ TAMPERED = {
         checkpoint_forged, {"checkpoint-not-verified"}, {"checkpoint-not-verified"}
     ),
     "a cosignature changed": Tampered(
-        sql("UPDATE ledger.cosignatures SET line = replace(line, 'A', 'B')"),
+        cosignature_changed,
         {"note-signature-invalid"},
         {"note-signature-invalid"},
     ),
