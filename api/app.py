@@ -149,7 +149,7 @@ def problem(error: SongnuanError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after_seconds)
     elif isinstance(error, Refused):
         status = 409 if error.rule is STATEMENT_ID_REUSED else 422
-        if log_routes.is_absence(error):
+        if error.rule in log_routes.ABSENT:
             status = 404
         extra = error.to_json()
     elif isinstance(error, SubmissionMalformed):

@@ -14,9 +14,8 @@ import httpx2
 import psycopg
 import structlog
 
-from ledger.checkpoint import parse_checkpoint
 from ledger.errors import Explained, Refused, SongnuanError
-from ledger.log import add_cosignatures, latest_checkpoint, prove_consistent
+from ledger.log import add_cosignatures, latest_checkpoint, prove_consistent, size_of
 from ledger.note import Note, NoteKey, SignatureLine, parse_note, parse_signature_lines, verified
 from ledger.store import OpenStore
 from ledger.witness import AddCheckpoint
@@ -74,7 +73,7 @@ class WitnessClient:
         if raw is None:
             return None
         note = parse_note(raw)
-        size = parse_checkpoint(note.text).size
+        size = size_of(raw)
         if size == self._signed:
             return None
         line = self._asked(connection, note, size)

@@ -52,8 +52,10 @@ def export_bundle(
 
 
 def _counted(entries: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
-    """Entries as they pass, each thousandth heard of."""
+    """Entries as they pass, each thousandth and the last heard of."""
+    number = 0
     for number, entry in enumerate(entries, 1):
         yield entry
         if number % 1000 == 0:
             progress(number)
+    progress(number)

@@ -66,14 +66,14 @@ def disclosed(connection: psycopg.Connection, vault: Vault, dossiers: Sequence[s
 
 def _units(connection: psycopg.Connection, dossiers: Sequence[str]) -> dict[str, str]:
     """The units that the dossiers belong to; raises ``reference-unknown``."""
-    units = {}
+    found = connection.execute(
+        "SELECT value ->> 'id', value ->> 'unit' FROM ledger.standing WHERE key = ANY(%s)",
+        ([f"dossier/{dossier}" for dossier in dossiers],),
+    )
+    units: dict[str, str] = dict(found.fetchall())
     for dossier in dossiers:
-        row = connection.execute(
-            "SELECT value ->> 'unit' FROM ledger.standing WHERE key = %s", (f"dossier/{dossier}",)
-        ).fetchone()
-        if row is None:
+        if dossier not in units:
             raise UNKNOWN_REFERENCE.refused(kind="dossier", id=dossier)
-        units[dossier] = row[0]
     return units
 
 

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
 
     def witness_keys(self) -> list[tuple[str, NoteKey]]:
-        """The witnesses' URLs and keys; raises ``note-malformed`` for what is no verifier key."""
+        """The witnesses' URLs and keys; raises ``verifier-key-malformed`` for what is no verifier key."""
         return [(url, parse_key(key)) for url, key in self.witnesses.items()]
 
     def store(self) -> Store:

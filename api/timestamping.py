@@ -10,9 +10,8 @@ import psycopg
 import structlog
 from cryptography.x509 import Certificate
 
-from ledger.checkpoint import parse_checkpoint
 from ledger.errors import Explained, SongnuanError
-from ledger.log import latest_checkpoint
+from ledger.log import latest_checkpoint, size_of
 from ledger.note import parse_note
 from ledger.store import OpenStore
 from ledger.timestamps import request_for, verified_time
@@ -44,7 +43,7 @@ def stamp(connection: psycopg.Connection[Any], url: str, roots: list[Certificate
     if raw is None:
         return None
     text = parse_note(raw).text
-    size = parse_checkpoint(text).size
+    size = size_of(raw)
     request = request_for(text)
     try:
         answer = httpx2.post(

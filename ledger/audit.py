@@ -32,6 +32,7 @@ from ledger.findings import (
     NOT_DECIDABLE,
     REMEMBERED_DIFFERS,
     ROOT_DIFFERS,
+    SIZE_DIFFERS,
     STATEMENT_TWICE,
     TAIL_CUT,
     TIME_WENT_BACK,
@@ -174,6 +175,8 @@ class _History:
         self._expected = deque(self._known(source))
         self._checkpoints = 0
         self._last: tuple[Checkpoint, Note] | None = None
+        self._holds = 0
+        """Up to where the entries are those of a checkpoint."""
         self._recorded_at = ""
         self._ids: set[bytes] = set()
         self._disclosed = {each.id: each for each in source.identities()}
@@ -188,7 +191,7 @@ class _History:
             try:
                 checkpoint, note = open_checkpoint(raw, self._trust.log_keys)
                 if not remembered and checkpoint.size != size:
-                    raise ROOT_DIFFERS.refused(size=size, expected=size, found=checkpoint.size)
+                    raise SIZE_DIFFERS.refused(size=size, found=checkpoint.size)
             except Refused as refusal:
                 self._find(None, CHECKPOINT_NOT_VERIFIED.refused(size=size, code=refusal.code))
             else:
@@ -219,14 +222,19 @@ class _History:
 
     def _compare(self, checkpoint: Checkpoint, note: Note, remembered: bool) -> None:
         root = self.edge.root()
+        if not remembered:
+            self._checkpoints += 1
+            self._last = checkpoint, note
         if root != checkpoint.root:
             rule = REMEMBERED_DIFFERS if remembered else ROOT_DIFFERS
             self._find(
-                None, rule.refused(size=checkpoint.size, expected=checkpoint.root.hex(), found=root.hex())
+                None,
+                rule.refused(
+                    size=checkpoint.size, after=self._holds, expected=checkpoint.root.hex(), found=root.hex()
+                ),
             )
-        elif not remembered:
-            self._checkpoints += 1
-            self._last = checkpoint, note
+        else:
+            self._holds = checkpoint.size
 
     def _fold(self, position: int, act: Act) -> None:
         self._read += 1

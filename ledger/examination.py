@@ -13,17 +13,15 @@ import orjson
 import psycopg
 
 from ledger.audit import Summary, Trust, audit
-from ledger.checkpoint import parse_checkpoint
 from ledger.entry import act_of
 from ledger.errors import Misconfigured, Refused, Rule
 from ledger.event import Act
 from ledger.events.dossier import DossierAmended
 from ledger.findings import Finding, Report
 from ledger.history import READ_ENTRIES, Recorded
-from ledger.log import latest_checkpoint, stored_tiles
+from ledger.log import published, stored_tiles
 from ledger.marks import Marker, commitment
 from ledger.merkle import HASH_BYTES, leaf_hash
-from ledger.note import parse_note
 from ledger.standing import Dossier, Record, Standing, record_from
 from ledger.tiles import TILE_HASHES, Tile, subtree_root, tile_width
 from ledger.vault import Sealed, Vault
@@ -86,32 +84,28 @@ def examine(
     With ``secrets``, each identity is opened and held against its commitment and its marks; no
     identity is given out.
     """
-    published = _published(connection)
+    covered = published(connection)
 
     def compare_tiles(computed: Mapping[Tile, bytes]) -> None:
         full = {
             tile: hashes
             for tile, hashes in computed.items()
-            if len(hashes) == TILE_HASHES * HASH_BYTES and tile_width(tile, published) == TILE_HASHES
+            if len(hashes) == TILE_HASHES * HASH_BYTES and tile_width(tile, covered) == TILE_HASHES
         }
         _compare_tiles(connection, full, report)
 
     summary, standing = audit(recorded, trust, report, progress=progress, tiles=compare_tiles)
-    _check_edge(connection, published, report)
+    _check_edge(connection, covered, report)
     erased = {dossier.id for dossier in standing.records(Dossier) if dossier.erased}
-    for position, row, act in _acts(connection, recorded.size):
-        _check_columns(position, row, act, report)
-        if secrets is not None and act.event.commitment is not None:
-            _check_vault(connection, position, act, secrets, erased, report)
+    for acts in _acts(connection, recorded.size):
+        for position, row, act in acts:
+            _check_columns(position, row, act, report)
+        if secrets is not None:
+            committed = {act.id: (position, act) for position, _, act in acts if act.event.commitment}
+            _check_vault(connection, committed, secrets, erased, report)
     _check_standing(connection, standing, report)
     _check_strays(connection, erased, report)
     return summary
-
-
-def _published(connection: psycopg.Connection[Any]) -> int:
-    """How many entries the tiles are to hold: as many as the newest checkpoint."""
-    note = latest_checkpoint(connection)
-    return 0 if note is None else parse_checkpoint(parse_note(note).text).size
 
 
 def _compare_tiles(
@@ -163,20 +157,21 @@ class _Row(NamedTuple):
     tags: list[str]
 
 
-def _acts(connection: psycopg.Connection[Any], size: int) -> Iterator[tuple[int, _Row, Act]]:
-    """Every entry that can be read, with its columns; what cannot was found before."""
+def _acts(connection: psycopg.Connection[Any], size: int) -> Iterator[list[tuple[int, _Row, Act]]]:
+    """The entries that can be read, with their columns, some at a time; what cannot was found before."""
     after = 0
     while rows := connection.execute(
         "SELECT position, data, statement_id::text, type, tags FROM ledger.entries"
         " WHERE position > %s AND position <= %s ORDER BY position LIMIT %s",
         (after, size, READ_ENTRIES),
     ).fetchall():
+        read = []
         for position, data, statement_id, kind, tags in rows:
             try:
-                act = act_of(bytes(data))
+                read.append((position, _Row(statement_id, kind, tags), act_of(bytes(data))))
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
-            yield position, _Row(statement_id, kind, tags), act
+        yield read
         after = rows[-1][0]
 
 
@@ -223,26 +218,27 @@ def _standing_fault(key: str, expected: dict[str, Any] | None, found: dict[str, 
 
 def _check_vault(
     connection: psycopg.Connection[Any],
-    position: int,
-    act: Act,
+    committed: Mapping[str, tuple[int, Act]],
     secrets: Secrets,
     erased: set[str],
     report: Report,
 ) -> None:
-    event = act.event
-    dossier = event.dossier if isinstance(event, DossierAmended) else act.id
-    found = connection.execute(
-        "SELECT id, dossier, key_version, wrapped_key, box FROM ledger.vault WHERE id = %s", (act.id,)
-    ).fetchone()
-    if found is None:
-        if dossier not in erased:
+    """Holds the vault's rows against the statements that committed to an identity, by id."""
+    rows = connection.execute(
+        "SELECT id, dossier, key_version, wrapped_key, box FROM ledger.vault WHERE id = ANY(%s)",
+        (list(committed),),
+        binary=True,
+    ).fetchall()
+    sealed = {row[0]: Sealed(*row) for row in rows}
+    for statement_id, (position, act) in committed.items():
+        dossier = act.event.dossier if isinstance(act.event, DossierAmended) else act.id
+        row = sealed.get(statement_id)
+        if row is not None:
+            problem = _vault_problem(row, dossier, act, secrets)
+            if problem is not None:
+                report(Finding(position, VAULT_DIFFERS.refused(id=act.id, problem=problem)))
+        elif dossier not in erased:
             report(Finding(position, VAULT_MISSING.refused(id=act.id)))
-        return
-    row_id, of, version, wrapped_key, box = found
-    sealed = Sealed(row_id, of, version, bytes(wrapped_key), bytes(box))
-    problem = _vault_problem(sealed, dossier, act, secrets)
-    if problem is not None:
-        report(Finding(position, VAULT_DIFFERS.refused(id=act.id, problem=problem)))
 
 
 def _vault_problem(sealed: Sealed, dossier: str, act: Act, secrets: Secrets) -> str | None:

@@ -58,8 +58,14 @@ LEDGER_DIFFERS = Rule(
 )
 ROOT_DIFFERS = Rule(
     "root-differs",
-    zh="账目与检查点（{size} 条）不符：应为 {expected}，实为 {found}",
-    en="the entries are not those of the checkpoint at {size}: expected {expected}, found {found}",
+    zh="账目与检查点（{size} 条）不符，改动在第 {size} 号以前、第 {after} 号以后：应为 {expected}，实为 {found}",
+    en="the entries are not those of the checkpoint at {size}; up to {after} they are:"
+    " expected {expected}, found {found}",
+)
+SIZE_DIFFERS = Rule(
+    "size-differs",
+    zh="检查点列为 {size} 条，签名的是 {found} 条",
+    en="a checkpoint is listed at {size} entries, what is signed says {found}",
 )
 CHECKPOINT_NOT_VERIFIED = Rule(
     "checkpoint-not-verified",
@@ -73,8 +79,9 @@ CHECKPOINT_MISSING = Rule(
 )
 REMEMBERED_DIFFERS = Rule(
     "remembered-differs",
-    zh="历史已被改动：与所保存的检查点（{size} 条）不符，应为 {expected}，实为 {found}",
-    en="history was changed: the remembered checkpoint at {size} has root {expected}, found {found}",
+    zh="历史已被改动：与所保存的检查点（{size} 条）不符，第 {after} 号及以前相符，应为 {expected}，实为 {found}",
+    en="history was changed: the remembered checkpoint at {size} has root {expected}, found {found};"
+    " up to {after} it holds",
 )
 TAIL_CUT = Rule(
     "tail-cut",

@@ -14,7 +14,6 @@ from ledger.event import Act
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierFiled
 from ledger.events.linkage import PersonsLinked
-from ledger.log import cosigned
 from ledger.merkle import leaf_hash
 
 READ_ENTRIES = 2_000
@@ -59,14 +58,15 @@ class Recorded:
         after = 0
         while True:
             rows = self._connection.execute(
-                "SELECT size, note FROM ledger.checkpoints WHERE size > %s AND size <= %s"
+                "SELECT size, note, ARRAY(SELECT line FROM ledger.cosignatures s WHERE s.size = c.size"
+                " ORDER BY witness) FROM ledger.checkpoints c WHERE size > %s AND size <= %s"
                 " ORDER BY size LIMIT %s",
                 (after, self._size, READ_ENTRIES),
             ).fetchall()
             if not rows:
                 return
-            for size, note in rows:
-                yield size, cosigned(self._connection, note.encode()).raw
+            for size, note, cosignatures in rows:
+                yield size, (note + "".join(cosignatures)).encode()
             after = rows[-1][0]
 
     def keys(self) -> Mapping[str, bytes]:

@@ -35,6 +35,17 @@ def latest_checkpoint(connection: psycopg.Connection[Any], upto: int | None = No
     return None if row is None else row[0].encode()
 
 
+def published(connection: psycopg.Connection[Any], upto: int | None = None) -> int:
+    """How many entries the newest checkpoint holds, of at most ``upto``; 0 where there is none."""
+    raw = latest_checkpoint(connection, upto)
+    return 0 if raw is None else size_of(raw)
+
+
+def size_of(checkpoint: bytes) -> int:
+    """How many entries a checkpoint holds, as it says."""
+    return parse_checkpoint(parse_note(checkpoint).text).size
+
+
 def first_checkpoint_over(connection: psycopg.Connection[Any], position: int) -> bytes | None:
     """The oldest checkpoint that holds the entry at that position."""
     row = connection.execute(
@@ -80,7 +91,7 @@ def prove(connection: psycopg.Connection[Any], position: int, checkpoint: bytes 
         Refused: ``not-yet-published`` where the checkpoint is older than the entry.
     """
     checkpoint = latest_checkpoint(connection) if checkpoint is None else checkpoint
-    size = 0 if checkpoint is None else parse_checkpoint(parse_note(checkpoint).text).size
+    size = 0 if checkpoint is None else size_of(checkpoint)
     if checkpoint is None or position > size:
         raise NOT_YET_PUBLISHED.refused(position=position, size=size)
     path = inclusion_proof(position - 1, size, lambda wanted: stored_tiles(connection, wanted))

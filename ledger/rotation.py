@@ -42,12 +42,11 @@ def rotate(
             vault.rewrap(Sealed(row_id, dossier, version, bytes(key), bytes(box)))
             for row_id, dossier, version, key, box in rows
         ]
-        with connection.transaction():
-            for row in again:
-                connection.execute(
-                    "UPDATE ledger.vault SET key_version = %s, wrapped_key = %s WHERE id = %s",
-                    (row.key_version, row.wrapped_key, row.id),
-                )
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE ledger.vault SET key_version = %s, wrapped_key = %s WHERE id = %s",
+                [(row.key_version, row.wrapped_key, row.id) for row in again],
+            )
         done += len(rows)
         progress(done)
     return newest

@@ -18,8 +18,10 @@ from api.cli.output import Misused, one_of
 from api.queries import Row, balances, difference, roster, timeline
 from api.queries.known import known
 from api.queries.moments import position_at
+from api.queries.titles import category_titles
 from ledger.identity import masked_name
 from ledger.policy import Recipient
+from ledger.standing import UNKNOWN_REFERENCE
 from ledger.vault import Sealed, Vault
 from projections.roster import STATE_TITLES
 
@@ -87,10 +89,12 @@ def print_roster(found: list[Row], shape: Shape | None = None) -> None:
 
 
 def named(found: list[Row], connection: psycopg.Connection, vault: Vault) -> None:
-    """Adds the masked name, and what stays paid, to each case."""
+    """Adds the masked name, the category's title, and what stays paid, to each case."""
+    titles = category_titles(connection)
     names = masked_names(connection, vault, [row["dossier"] for row in found])
     for row in found:
         row["masked_name"] = names.get(row["dossier"], "—")
+        row["category_title"] = titles.get((row["campaign"], row["category"]), row["category"])
         row["kept_fen"] = row["paid_fen"] - row["returned_fen"]
 
 
@@ -197,6 +201,8 @@ def the_timeline(
             after=after,
             limit=limit,
         )
+        if not found and not timeline.timeline(connection, cast(timeline.Kind, kind), name, limit=1):
+            raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
     title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
     answer(title, columns.TIMELINE, found, shape)
 

@@ -59,7 +59,7 @@ ROSTER = [
     Column("campaign", ("活动", "campaign")),
     Column("unit", ("单位", "unit")),
     Column("masked_name", ("姓名", "name")),
-    Column("category", ("类别", "category")),
+    Column("category_title", ("类别", "category")),
     Column("state", ("状态", "state"), said=lambda state: words.value("state", state)),
     Column("nominated_on", ("提名日期", "nominated")),
     Column("approved_on", ("审批日期", "approved on")),

@@ -17,10 +17,8 @@ from api.identities import disclosed, reveal
 from api.queries.known import known
 from api.queries.moments import position_at
 from ledger.audit import Disclosed
-from ledger.checkpoint import parse_checkpoint
-from ledger.log import NO_CHECKPOINT, cosigned, entry_bundle, latest_checkpoint, stored_tiles
+from ledger.log import NO_CHECKPOINT, cosigned, entry_bundle, latest_checkpoint, published, stored_tiles
 from ledger.merkle import HASH_BYTES
-from ledger.note import parse_note
 from ledger.store import OpenStore
 from ledger.tiles import TILE_HASHES, Tile, index_path, tile_width, width_suffix
 
@@ -89,7 +87,7 @@ def export_one(
         identities = _revealed(store, identity_of or [], purpose, key, passphrase_file)
         with views(store), store.connect() as connection:
             known(connection, campaign=campaign)
-            size = _size_of(latest_checkpoint(connection, position_at(connection, to)))
+            size = _published(connection, position_at(connection, to))
             with progress_bar(say("导出", "exporting"), size) as progress:
                 told = export_bundle(
                     store,
@@ -136,10 +134,12 @@ def _revealed(
         return list(disclosed(connection, store.vault(), dossiers))
 
 
-def _size_of(raw: bytes | None) -> int:
-    if raw is None:
+def _published(connection: psycopg.Connection, upto: int | None = None) -> int:
+    """How many entries the last checkpoint of that time holds; refuses where there is none."""
+    size = published(connection, upto)
+    if size == 0:
         raise NO_CHECKPOINT.refused()
-    return parse_checkpoint(parse_note(raw).text).size
+    return size
 
 
 def export_tiles(
@@ -148,8 +148,8 @@ def export_tiles(
 ) -> None:
     """Writes checkpoint, tiles and entries; what is there already and full is left."""
     with opened() as store, store.connect() as connection:
-        raw = latest_checkpoint(connection)
-        size = _size_of(raw)
+        size = _published(connection)
+        raw = latest_checkpoint(connection, size)
         assert raw is not None
         with progress_bar(say("导出", "exporting"), size) as progress:
             for index in range(-(-size // TILE_HASHES)):
@@ -186,11 +186,12 @@ def _write_tiles(connection: psycopg.Connection, folder: Path, size: int) -> int
         count = -(-(size >> 8 * level) // TILE_HASHES)
         tiles += [Tile(level, index) for index in range(count)]
         level += 1
-    for start in range(0, len(tiles), TILES_AT_ONCE):
-        for tile, hashes in stored_tiles(connection, tiles[start : start + TILES_AT_ONCE]).items():
+    missing = [tile for tile in tiles if not (folder / tile.path(tile_width(tile, size))).exists()]
+    for start in range(0, len(missing), TILES_AT_ONCE):
+        for tile, hashes in stored_tiles(connection, missing[start : start + TILES_AT_ONCE]).items():
             width = tile_width(tile, size)
             _write(folder / tile.path(width), hashes[: width * HASH_BYTES])
-    return len(tiles)
+    return len(missing)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from api.cli.answers import AsJson
-from api.cli.language import say
+from api.cli.language import say, titled
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer
 from api.cli.output import console, print_json, print_table, progress_bar
 from api.identities import Shown, reveal
 from ledger.rotation import retire, rotate
 
-FIELDS = ("name", "number", "phone", "account", "account_holder", "address", "household", "credit_code")
+FIELDS = {
+    "name": ("姓名或名称", "name"),
+    "number": ("公民身份号码", "resident identity number"),
+    "credit_code": ("统一社会信用代码", "unified social credit code"),
+    "phone": ("电话", "phone"),
+    "account": ("银行账号", "bank account"),
+    "account_holder": ("户名", "account holder"),
+    "address": ("住址", "address"),
+    "household": ("户号", "household"),
+}
 
 
 def add(app: typer.Typer) -> None:
@@ -59,11 +68,15 @@ def show(
                 f"dossier {each.dossier} (recorded as shown at {each.position})",
             ),
             [(say("项目", "field"), "left"), (say("内容", "value"), "left")],
-            [(name, value) for name, value in _plain(each)["identity"].items() if name in FIELDS],
+            [
+                (titled(title), value)
+                for name, title in FIELDS.items()
+                if (value := getattr(each.identity, name, None))
+            ],
         )
 
 
-def _plain(shown: Shown) -> dict[str, dict[str, str]]:
+def _plain(shown: Shown) -> dict[str, Any]:
     return {**shown._asdict(), "identity": shown.identity.model_dump(exclude_none=True)}
 
 
@@ -105,4 +118,10 @@ def retire_keys(
     if as_json:
         print_json({"retired": gone})
     else:
-        console.print(say(f"[green]✓[/] 已销毁旧密钥：{gone}", f"[green]✓[/] destroyed: versions {gone}"))
+        versions = ", ".join(map(str, gone)) or say("无", "none")
+        console.print(
+            say(
+                f"[green]✓[/] 已销毁的旧密钥版本：{versions}",
+                f"[green]✓[/] versions of the key destroyed: {versions}",
+            )
+        )

@@ -139,16 +139,17 @@ def _say_verified(position: int, leaf: bytes, stands: Checkpoint) -> None:
 def _entry(connection: psycopg.Connection, named: str) -> tuple[int, bytes]:
     """The position and bytes of the entry named by position or statement id."""
     if named.isdecimal():
-        where, value = "position = %s", named
+        where = "position = %s"
     elif _UUID(named):
-        where, value = "statement_id = %s::uuid", named
+        where = "statement_id = %s::uuid"
     else:
         raise Misused(
             f"应为第几号或陈述编号，实为 {named}", f"a position or a statement's id is expected, got {named}"
         )
+    # The condition is one of the two above, the name goes as a parameter.
     row = connection.execute(
-        f"SELECT position, data FROM ledger.entries WHERE {where}",  # noqa: S608 # one of two fixed parts
-        (value,),
+        f"SELECT position, data FROM ledger.entries WHERE {where}",  # noqa: S608
+        (named,),
     ).fetchone()
     if row is None:
         raise UNKNOWN_REFERENCE.refused(kind="entry", id=named)

@@ -127,17 +127,20 @@ class _Findings:
         """How many show that something is not as it was signed or recorded."""
         return sum(count for (_, grave), count in self.counts.items() if grave)
 
-    def close(self, summary: Summary) -> None:
-        """Says what was gone over and found; ends with exit code 6 where anything is wrong."""
+    def close(self, summary: Summary, what: tuple[str, str]) -> None:
+        """Says what was gone over, ``what`` it was held against, and what was found.
+
+        Ends with exit code 6 where anything is wrong.
+        """
         if self._as_json:
             counts = {code: count for (code, _), count in self.counts.items()}
             print_line({"summary": summary._asdict(), "findings": counts, "verified": not self.grave})
         else:
-            self._say(summary)
+            self._say(summary, say(*what))
         if self.grave:
             raise typer.Exit(EXIT_DIFFERS)
 
-    def _say(self, summary: Summary) -> None:
+    def _say(self, summary: Summary, what: str) -> None:
         total = sum(self.counts.values())
         if total > self._shown:
             for (code, _), count in self.counts.most_common():
@@ -157,12 +160,18 @@ class _Findings:
             )
         else:
             console.print(
-                say(
-                    "[bold green]✓ 已验证：签名、批签路径、日志、检查点、准入裁决、余额与重复对象均相符[/]",
-                    "[bold green]✓ verified: signatures, batch paths, log, checkpoints, verdicts, balances"
-                    " and duplicate claims all hold[/]",
-                )
+                say(f"[bold green]✓ 已验证：{what}均相符[/]", f"[bold green]✓ verified: {what} all hold[/]")
             )
+
+
+HISTORY = (
+    "签名、批签路径、日志、检查点、准入裁决、余额与重复对象",
+    "signatures, batch paths, log, checkpoints, verdicts, balances and duplicate claims",
+)
+DATABASE = (
+    f"{HISTORY[0]}，以及哈希瓦片、账面、身份保险库与全部视图",
+    f"{HISTORY[1]}, and tiles, standing, vault and every view",
+)
 
 
 def verify_bundle(
@@ -182,7 +191,7 @@ def verify_bundle(
     findings = _Findings(as_json)
     with opened_bundle(file) as bundle, progress_bar(say("验证", "verifying"), bundle.size) as progress:
         summary, _ = audit(bundle, trust, findings.hear, progress=progress, processes=processes)
-    findings.close(summary)
+    findings.close(summary, HISTORY)
 
 
 def verify_one(
@@ -232,4 +241,4 @@ def verify_ledger(
         trust = _trust(keys, witness, witnesses_needed, remembered, timestamp_roots)
         with progress_bar(say("验证", "verifying"), head(connection)) as progress:
             summary = verify_store(store, live, trust, findings.hear, progress)
-    findings.close(summary)
+    findings.close(summary, DATABASE)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from ledger.checkpoint import parse_checkpoint
-from ledger.errors import Refused, Rule
-from ledger.log import NO_CHECKPOINT, cosigned, entry_bundle, latest_checkpoint, prove, stored_tiles
+from ledger.errors import Rule
+from ledger.log import (
+    NO_CHECKPOINT,
+    NOT_YET_PUBLISHED,
+    cosigned,
+    entry_bundle,
+    latest_checkpoint,
+    prove,
+    published,
+    stored_tiles,
+)
 from ledger.merkle import HASH_BYTES
-from ledger.note import parse_note
 from ledger.store import OpenStore
 from ledger.tiles import Tile, parse_index_path, tile_width
 
@@ -63,7 +72,7 @@ def tile(request: Request, level: int, path: str) -> Response:
 
 
 @router.get("/proof/{position}", response_class=PlainTextResponse)
-def proof(request: Request, position: int) -> PlainTextResponse:
+def proof(request: Request, position: Annotated[int, Path(ge=1)]) -> PlainTextResponse:
     """That the entry at a position is in the log (`.tlog-proof`)."""
     store: OpenStore = request.app.state.store
     with store.connect() as connection:
@@ -78,16 +87,11 @@ def _found(request: Request, level: int, path: str) -> tuple[int, int]:
     index, width = named
     store: OpenStore = request.app.state.store
     with store.connect() as connection:
-        raw = latest_checkpoint(connection)
-    size = 0 if raw is None else parse_checkpoint(parse_note(raw).text).size
+        size = published(connection)
     if tile_width(Tile(level, index), size) < width:
         raise NO_SUCH_TILE.refused(path=path)
     return index, width
 
 
-NOT_FOUND: tuple[Rule, ...] = (NO_CHECKPOINT, NO_SUCH_TILE)
-
-
-def is_absence(refusal: Refused) -> bool:
-    """Whether a refusal says that something is not there: 404."""
-    return refusal.rule in NOT_FOUND or refusal.code == "not-yet-published"
+ABSENT = (NO_CHECKPOINT, NO_SUCH_TILE, NOT_YET_PUBLISHED)
+"""Refusals that say that something is not there: 404."""

@@ -113,7 +113,7 @@ def test_a_receipt_becomes_a_proof_that_anybody_checks(founded: Founded, songnua
     assert "proof-invalid" in songnuan.alone(*checked, "--leaf", "0" * 64, code=1)
     assert "64 hexadecimal digits" in songnuan.alone(*checked, "--leaf", "xyz", code=2)
     stranger = f"{key.split('+')[0]}+00000000+{key.split('+')[2]}"
-    assert "note-malformed" in songnuan.alone(
+    assert "verifier-key-malformed" in songnuan.alone(
         "verify", "proof", "it.tlog-proof", "--verifier-key", stranger, "--leaf", receipt.leaf_hash, code=1
     )
 
@@ -330,7 +330,7 @@ def witness(founded: Founded, tmp_path: Path) -> Witness:
 
 def served(witness: Witness, key: NoteKey | None = None) -> WitnessClient:
     """A client of the witness's service, in this process."""
-    return WitnessClient("http://testserver", key or witness.key, TestClient(create_witness(witness)))  # type: ignore[arg-type]
+    return WitnessClient("http://testserver", key or witness.key, TestClient(create_witness(witness)))
 
 
 def test_a_witness_signs_each_new_checkpoint(founded: Founded, witness: Witness) -> None:

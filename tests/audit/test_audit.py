@@ -223,6 +223,23 @@ def test_a_bundle_that_says_more_than_it_has_is_said(book: Book) -> None:
     assert found(audited(book.history)) == [(None, "tail-cut")]
 
 
+def test_a_checkpoint_listed_at_another_size_is_said(book: Book) -> None:
+    book.history.signed = [(5, book.history.checkpoint()[1])]
+    findings = audited(book.history)
+    assert found(findings) == [(None, "checkpoint-not-verified"), (None, "checkpoint-missing")]
+    assert findings[0].fault.details["code"] == "size-differs"
+
+
+def test_where_a_change_lies_is_said_between_two_checkpoints(book: Book) -> None:
+    book.history.signed = [book.history.checkpoint(size) for size in (3, 5, 7)]
+    book.history.lines[3] = book.history.lines[3].replace(b'"person":"0', b'"person":"1')
+    findings = audited(book.history)
+    assert [(f.fault.code, f.fault.details["after"], f.fault.details["size"]) for f in findings] == [
+        ("root-differs", 3, 5),
+        ("root-differs", 3, 7),
+    ]
+
+
 def test_a_remembered_checkpoint_shows_what_was_changed_and_what_was_cut(book: Book) -> None:
     kept = book.history.checkpoint()[1]
     assert audited(book.history, kept) == []
@@ -351,10 +368,9 @@ def test_a_bundle_that_broke_off_leaves_nothing_behind(book: Book, tmp_path: Pat
         yield book.history.lines[0]
         raise OSError("the database went away")
 
-    history = book.history
-    history.entries = broken  # type: ignore[method-assign]
+    contents = Contents(LEDGER, 7, None, broken(), [], {}, {})
     with pytest.raises(OSError, match="went away"):
-        write(history, tmp_path / "bundle.zip")
+        write_bundle(tmp_path / "bundle.zip", contents)
     assert list(tmp_path.iterdir()) == []
 
 

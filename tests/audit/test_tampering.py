@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import orjson
 import psycopg
@@ -88,7 +88,7 @@ def payload_changed(original: Original, connection: psycopg.Connection) -> None:
     replaced(connection, position, write_entry(envelope.raw, entry["marks"], entry["recorded_at"]))
 
 
-def member_changed(member: str, value: Callable[[str], object]) -> Callable[..., object]:
+def member_changed(member: str, value: Callable[[Any], object]) -> Callable[..., object]:
     """A member of the entry beside the envelope."""
 
     def change(original: Original, connection: psycopg.Connection) -> None:
@@ -220,8 +220,8 @@ def cosignature_changed(original: Original, connection: psycopg.Connection) -> N
     connection.execute("UPDATE ledger.cosignatures SET line = %s", (line._replace(signature=flipped).text,))
 
 
-def sql(statement: str) -> Callable[[Original, psycopg.Connection], object]:
-    return lambda original, connection: connection.execute(statement)  # type: ignore[call-overload]
+def sql(statement: LiteralString) -> Callable[[Original, psycopg.Connection], object]:
+    return lambda original, connection: connection.execute(statement)
 
 
 TAMPERED = {
@@ -234,7 +234,7 @@ TAMPERED = {
         {"root-differs", "remembered-differs"},
     ),
     "an entry's mark": Tampered(
-        member_changed("marks", lambda marks: {**marks, "person": "0" * 64}),  # type: ignore[dict-item]
+        member_changed("marks", lambda marks: {**marks, "person": "0" * 64}),
         {"root-differs", "vault-differs", "standing-differs"},
         {"root-differs"},
     ),

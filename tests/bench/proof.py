@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -72,13 +73,8 @@ class Sizes:
 @contextmanager
 def unpublished() -> Iterator[None]:
     """The writer without its log: the baseline."""
-    kept = Publisher.take, Publisher.publish
-    Publisher.take = lambda self, after, leaf_hashes: None  # type: ignore[method-assign]
-    Publisher.publish = lambda self, connection, ledger: None  # type: ignore[method-assign]
-    try:
+    with patch.multiple(Publisher, take=lambda *_: None, publish=lambda *_: None):
         yield
-    finally:
-        Publisher.take, Publisher.publish = kept  # type: ignore[method-assign]
 
 
 def upkeep(server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say: Say) -> Measure:
@@ -331,6 +327,10 @@ def run_all(folder: Path, sizes: Sizes, rounds: int, say: Say) -> list[Measure]:
         ]
 
 
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def main() -> None:
     """Runs the measures and prints them."""
     parser = argparse.ArgumentParser()
@@ -338,12 +338,11 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    say: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
     with tempfile.TemporaryDirectory(prefix="songnuan-proof-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         sizes = Sizes.quick() if arguments.quick else Sizes()
-        print_measures(run_all(folder, sizes, arguments.rounds, say), arguments.markdown)
+        print_measures(run_all(folder, sizes, arguments.rounds, _say), arguments.markdown)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def test_what_is_no_note_is_refused(raw: bytes) -> None:
     ],
 )
 def test_what_is_no_verifier_key_is_refused(text: str) -> None:
-    with refused("note-malformed"):
+    with refused("verifier-key-malformed"):
         parse_key(text)
 
 
