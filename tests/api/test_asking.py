@@ -93,6 +93,8 @@ def test_a_position_that_is_not_recorded_yet_is_refused(ask: Ask) -> None:
         (("balance", "--account", "line/b2026/none"), "reference-unknown", 1),
         (("summary", "b1999"), "reference-unknown", 1),
         (("flags", "--rule", "none"), "reference-unknown", 1),
+        (("timeline", "unit:nowhere"), "reference-unknown", 1),
+        (("timeline", "account:line/b2026/workers"), "reference-unknown", 1),
         (("roster", "--state", "lost"), "usage", 2),
         (("roster", "--recipient", "cat"), "usage", 2),
         (("balance", "--by", "moon"), "usage", 2),
@@ -107,6 +109,13 @@ def test_what_is_not_there_is_refused_and_not_answered_with_nothing(
     assert (refusal(done), done.returncode) == (code, exit_code)
     if code == "usage":
         assert f"{question[1]} 应为" in done.stderr
+
+
+def test_the_roster_calls_categories_as_the_plan_does(ask: Ask) -> None:
+    listed = rows(ask, "roster", "--campaign", "b2026", "--limit", "40")
+    titles = {row["category"]: row["category_title"] for row in listed}
+    assert titles["hardship-worker"] == "困难职工"
+    assert "困难职工" in ask("roster", "--campaign", "b2026", "--limit", "40").stdout
 
 
 @pytest.mark.parametrize("moment", ["gestern", "2026-13-01", "-1", "12.5"])

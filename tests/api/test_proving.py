@@ -308,6 +308,7 @@ def test_a_proof_is_served(founded: Founded, client: TestClient) -> None:
     missing = client.get("/proof/99999")
     assert missing.status_code == 404
     assert missing.json()["code"] == "not-yet-published"
+    assert client.get("/proof/0").status_code == 422
 
 
 @pytest.mark.parametrize(
