@@ -62,11 +62,15 @@ def show(
         print_json([_plain(each) for each in shown])
         return
     for each in shown:
-        print_table(
+        console.print(
             say(
-                f"档案 {each.dossier}（查阅已记账：第 {each.position} 号）",
-                f"dossier {each.dossier} (recorded as shown at {each.position})",
+                f"档案 {each.dossier}：查阅已记账，第 {each.position} 号",
+                f"dossier {each.dossier}: recorded as shown, at {each.position}",
             ),
+            soft_wrap=True,
+        )
+        print_table(
+            say("身份信息", "Identity"),
             [(say("项目", "field"), "left"), (say("内容", "value"), "left")],
             [
                 (titled(title), value)
