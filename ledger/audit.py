@@ -44,8 +44,8 @@ from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.marks import commitment
 from ledger.merkle import HASH_BYTES
 from ledger.note import Note, NoteKey, parse_note
+from ledger.signatures import key_id
 from ledger.standing import UNKNOWN_REFERENCE, Book, Case, Key, Line, Standing
-from ledger.statement import key_id
 from ledger.tiles import Edge, Tile
 from ledger.timestamps import verified_time
 from ledger.witness import WitnessPolicy
@@ -156,10 +156,15 @@ def _proper_keys(listed: Mapping[str, bytes], report: Report) -> dict[str, bytes
     """The keys that have the id that they are listed under: an id is the hash of its key."""
     proper = {}
     for keyid, public_key in listed.items():
-        if key_id(public_key) == keyid:
+        try:
+            found = key_id(public_key)
+        except Refused as refusal:
+            report(Finding(None, refusal))
+            continue
+        if found == keyid:
             proper[keyid] = public_key
         else:
-            report(Finding(None, KEY_DIFFERS.refused(expected=keyid, found=key_id(public_key))))
+            report(Finding(None, KEY_DIFFERS.refused(expected=keyid, found=found)))
     return proper
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import NotVerified, Refused, Rule
-from ledger.statement import decode64, encode64, verify_signature
+from ledger.signatures import verify_signature
+from ledger.statement import decode64, encode64
 
 ED25519 = 0x01
 COSIGNATURE = 0x04

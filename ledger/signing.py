@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils import uuid7
 
 from ledger.clock import CHINA, utc_now
@@ -15,6 +14,7 @@ from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.intake import Submission
 from ledger.keys import key_id_of
 from ledger.marks import SALT_BYTES, commitment
+from ledger.signatures import PrivateKey
 from ledger.statement import Statement, sign, sign_batch
 from ledger.vault import Disclosure
 
@@ -28,7 +28,7 @@ def committed(identity: PersonIdentity | EnterpriseIdentity) -> tuple[str, Discl
 class Signer:
     """One officer's key at work on one ledger; ``clock`` is the officer's."""
 
-    def __init__(self, key: Ed25519PrivateKey, ledger: str, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, key: PrivateKey, ledger: str, clock: Callable[[], datetime] = utc_now) -> None:
         self.key = key
         self.ledger = ledger
         self._clock = clock
@@ -53,7 +53,7 @@ class Signer:
         disclosure: Disclosure | None = None,
         *,
         on: str | None = None,
-        second: Ed25519PrivateKey | None = None,
+        second: PrivateKey | None = None,
     ) -> Submission:
         """A signed statement, ready to be submitted; ``second`` signs too where policy asks."""
         keys = [self.key] if second is None else [self.key, second]

@@ -4,7 +4,7 @@ The bytes that were signed are kept for ever as they came: ``canonical`` makes t
 signer's, and the ledger only ever checks that it was given such bytes.
 
 Formats: canonical JSON by RFC 8785, the envelope and its pre-authentication encoding by DSSE v1,
-signatures by RFC 8032 (Ed25519), batch trees by RFC 6962.
+batch trees by RFC 6962.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
 import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ledger import merkle
 from ledger.errors import Rule
+from ledger.signatures import PrivateKey, key_id, verify_signature
 
 STATEMENT_TYPE = "application/vnd.songnuan.statement+json"
 BATCH_TYPE = "application/vnd.songnuan.batch+json"
@@ -56,21 +54,6 @@ TOO_LARGE = Rule(
     "too-large",
     zh="内容过大：{found} 字节，上限 {expected} 字节",
     en="too large: {found} bytes, at most {expected} bytes",
-)
-SIGNATURE_MALFORMED = Rule(
-    "signature-malformed",
-    zh="签名格式不符：{what}，应为 {expected}，实为 {found}",
-    en="the signature is malformed: {what}, expected {expected}, found {found}",
-)
-SIGNATURE_MALLEABLE = Rule(
-    "signature-malleable",
-    zh="签名可变造：{what}",
-    en="the signature is malleable: {what}",
-)
-SIGNATURE_INVALID = Rule(
-    "signature-invalid",
-    zh="签名验证不通过：内容与签名不符，或不是该密钥所签",
-    en="the signature does not verify: other content, or another key",
 )
 
 
@@ -123,65 +106,7 @@ def parse_canonical(raw: bytes, what: str) -> Any:
     return value
 
 
-# --- Keys and signatures ----------------------------------------------------------------------
-
-_ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
-_ORDER = 2**252 + 27742317777372353535851937790883648493
-_FIELD = 2**255 - 19
-# The encodings, canonical or not, of the eight points of small order (y is 0, 1, −1 or ±one of two
-# roots): under such a key one signature fits many messages.
-_SMALL_ORDER_Y = frozenset(
-    {
-        0,
-        1,
-        _FIELD - 1,
-        _FIELD,
-        _FIELD + 1,
-        2707385501144840649318225287225658788936804267575313519463743609750303402022,
-        55188659117513257062467267217118295137698188065244968500265048394206261417927,
-    }
-)
-
-
-def key_id(public_key: bytes) -> str:
-    """A key's name: hex SHA-256 of its DER SubjectPublicKeyInfo. Takes the raw 32 bytes."""
-    return sha256(_ED25519_SPKI + public_key).hexdigest()
-
-
-def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> None:
-    """Checks an Ed25519 signature: raw 32, any, raw 64 bytes.
-
-    Stricter than RFC 8032 asks, so that one message has one signature and every verifier agrees:
-    S must be below the group order, the key and R must be canonical and not of small order.
-
-    Raises:
-        NotVerified: ``signature-malformed``, ``signature-malleable`` or ``signature-invalid``.
-    """
-    if len(public_key) != 32:
-        raise SIGNATURE_MALFORMED.not_verified(
-            what="public key", expected="32 bytes", found=f"{len(public_key)} bytes"
-        )
-    if len(signature) != 64:
-        raise SIGNATURE_MALFORMED.not_verified(
-            what="signature", expected="64 bytes", found=f"{len(signature)} bytes"
-        )
-    if int.from_bytes(signature[32:], "little") >= _ORDER:
-        raise SIGNATURE_MALLEABLE.not_verified(what="S is not below the group order")
-    for what, point in (("public key", public_key), ("R", signature[:32])):
-        y = int.from_bytes(point, "little") & (2**255 - 1)
-        if y in _SMALL_ORDER_Y:
-            raise SIGNATURE_MALLEABLE.not_verified(what=f"{what} is of small order")
-        if y >= _FIELD:
-            raise SIGNATURE_MALLEABLE.not_verified(what=f"{what} is not canonical")
-    try:
-        _loaded_key(public_key).verify(signature, message)
-    except InvalidSignature:
-        raise SIGNATURE_INVALID.not_verified() from None
-
-
-@lru_cache(maxsize=1024)
-def _loaded_key(public_key: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public_key)
+# --- What is signed ---------------------------------------------------------------------------
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -439,7 +364,7 @@ def _parse_signature(value: dict[str, Any]) -> tuple[Signature, str]:
     )
 
 
-def sign(statement: Statement, *keys: Ed25519PrivateKey) -> Envelope:
+def sign(statement: Statement, *keys: PrivateKey) -> Envelope:
     """Signs one statement by itself, with one key or several."""
     payload = statement.payload()
     message = pae(STATEMENT_TYPE, payload)
@@ -449,7 +374,7 @@ def sign(statement: Statement, *keys: Ed25519PrivateKey) -> Envelope:
     )
 
 
-def sign_batch(statements: Sequence[Statement], key: Ed25519PrivateKey) -> list[Envelope]:
+def sign_batch(statements: Sequence[Statement], key: PrivateKey) -> list[Envelope]:
     """Signs many statements of one ledger with one signature over the root of their tree."""
     ledgers = {statement.ledger for statement in statements}
     if len(ledgers) != 1:

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -442,6 +443,9 @@ class Writer:
 
     def _disconnect(self) -> None:
         if self._connection is not None:
+            # The server ends a session some time after it is closed; the next writer may come sooner.
+            with suppress(psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock(%s)", (WRITER_LOCK,))
             self._connection.close()
             self._connection = None
 

@@ -19,7 +19,7 @@ from ledger.events.registry import (
     OfficerEnrolled,
     UnitRegistered,
 )
-from ledger.statement import key_id
+from ledger.signatures import key_id
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
 

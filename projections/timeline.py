@@ -22,7 +22,7 @@ from ledger.events.registry import (
     OfficerEnrolled,
     RolesChanged,
 )
-from ledger.statement import key_id
+from ledger.signatures import key_id
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, copy_rows, lines
 

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from api.demo.people import People
 from ledger.batch import Receipt
 from ledger.checkpoint import origin_of
@@ -23,7 +21,7 @@ from ledger.events.payout import Disbursed
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.identity import PersonIdentity
 from ledger.intake import Submission
-from ledger.keys import new_key, public_hex
+from ledger.keys import OfficerKey, new_key, public_hex
 from ledger.note import NoteKey, note_key
 from ledger.policy import Policy
 from ledger.signing import Signer, committed
@@ -39,7 +37,7 @@ class Founded:
 
     store: OpenStore
     ledger: str
-    keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+    keys: dict[str, OfficerKey] = field(default_factory=dict)
     people: People = field(default_factory=lambda: People(7))
     ahead: timedelta = timedelta()
 

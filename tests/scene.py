@@ -24,8 +24,9 @@ from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed, MoneyDrawn
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.policy import BudgetLine, Category, Policy, Window
+from ledger.signatures import key_id
 from ledger.standing import Case, Line, Standing
-from ledger.statement import Statement, key_id
+from ledger.statement import Statement
 
 LEDGER = "0b3f0d3a-9f3e-4c55-8f3e-5d1f0c9a7b11"
 OFFICERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,7 +13,7 @@ from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
-from ledger.keys import key_id_of, load_key, new_key, public_hex, save_key
+from ledger.keys import algorithm_in, key_id_of, load_key, new_key_of, public_hex, save_key
 
 
 def add(app: typer.Typer) -> None:
@@ -39,11 +39,14 @@ def _now() -> str:
 
 def new(
     file: Annotated[Path, typer.Argument(help=say("要写的文件", "the file to write"))],
+    algorithm: Annotated[
+        Literal["ed25519", "sm2"], typer.Option(help=say("算法：ed25519 或国密 sm2", "the algorithm"))
+    ] = "ed25519",
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Makes a key; the private part never leaves this file."""
-    key = new_key()
+    key = new_key_of(algorithm)
     save_key(key, file, passphrase(passphrase_file, confirm=True))
     _print_key(str(file), key_id_of(key), public_hex(key), as_json)
 
@@ -55,13 +58,14 @@ def show(file: Path, passphrase_file: PassphraseFile = None, as_json: AsJson = F
 
 
 def _print_key(file: str, key_id: str, public_key: str, as_json: bool) -> None:
+    algorithm = algorithm_in(public_key)
     if as_json:
-        print_json({"file": file, "key": key_id, "public_key": public_key})
+        print_json({"algorithm": algorithm, "file": file, "key": key_id, "public_key": public_key})
     else:
         console.print(
             say(
-                f"密钥文件 {file}\n编号   {key_id}\n公钥   {public_key}",
-                f"key file   {file}\nkey id     {key_id}\npublic key {public_key}",
+                f"密钥文件 {file}\n算法   {algorithm}\n编号   {key_id}\n公钥   {public_key}",
+                f"key file   {file}\nalgorithm  {algorithm}\nkey id     {key_id}\npublic key {public_key}",
             )
         )
 
@@ -98,7 +102,11 @@ def rotate(
 ) -> None:
     """Signed by the officer with a key in force, or by a registrar."""
     event = KeyRotated(
-        officer=officer, public_key=public_key, valid_from=valid_from or _now(), replaces=replaces
+        officer=officer,
+        algorithm=algorithm_in(public_key),
+        public_key=public_key,
+        valid_from=valid_from or _now(),
+        replaces=replaces,
     )
     print_receipt(record(event, key, passphrase_file), as_json)
 

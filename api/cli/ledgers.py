@@ -16,7 +16,7 @@ from api.settings import Settings
 from ledger import migrations
 from ledger.errors import Misconfigured
 from ledger.events.registry import LedgerFounded
-from ledger.keys import load_key, new_key, public_hex, save_key
+from ledger.keys import algorithm_in, load_key, new_key, public_hex, save_key
 from ledger.signing import Signer
 from ledger.store import OpenStore
 
@@ -63,6 +63,7 @@ def init(
                         name=name,
                         officer=officer,
                         officer_name=officer_name,
+                        algorithm=algorithm_in(public_hex(signer.key)),
                         public_key=public_hex(signer.key),
                         ledger_key=store.ledger_public_key(),
                     )

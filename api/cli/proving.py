@@ -16,7 +16,7 @@ from api.cli.output import Misused, console, errors, print_error, print_json
 from api.settings import Settings
 from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_proof
 from ledger.errors import SongnuanError
-from ledger.keys import load_key
+from ledger.keys import load_log_key
 from ledger.log import NO_CHECKPOINT, cosigned, first_checkpoint_over, latest_checkpoint, prove
 from ledger.merkle import leaf_hash
 from ledger.note import parse_key
@@ -227,7 +227,7 @@ def witness(
 ) -> None:
     """Serves as a witness until stopped."""
     logs = [parse_key(text) for text in log]
-    made = Witness(folder, load_key(key, passphrase(passphrase_file)), name, logs)
+    made = Witness(folder, load_log_key(key, passphrase(passphrase_file)), name, logs)
     parse_key(made.key.text)
     if show_key:
         typer.echo(made.key.text)

@@ -13,6 +13,7 @@ from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.event import ROLE_TITLES, Grant, Role
 from ledger.events.registry import OfficerEnrolled, RolesChanged, UnitRegistered
+from ledger.keys import algorithm_in
 
 
 def add(app: typer.Typer) -> None:
@@ -95,6 +96,7 @@ def enrol(
             "officer": officer,
             "name": name,
             "unit": unit,
+            "algorithm": algorithm_in(public_key),
             "public_key": public_key,
             "valid_from": valid_from or now,
             "grants": [grant.model_dump(exclude_none=True) for grant in grants_of(role or [])],

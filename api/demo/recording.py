@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from ledger.batch import Receipt
 from ledger.errors import Refused
 from ledger.event import Event
 from ledger.intake import Submission
-from ledger.keys import new_key
+from ledger.keys import OfficerKey, new_key
 from ledger.signing import Signer
 from ledger.vault import Disclosure
 from ledger.writer import Writer
@@ -26,7 +24,7 @@ class Recording:
     def __init__(self, writer: Writer, clock: Callable[[], datetime], ledger: str) -> None:
         self.writer = writer
         self.ledger = ledger
-        self.keys: dict[str, Ed25519PrivateKey] = {}
+        self.keys: dict[str, OfficerKey] = {}
         self.recorded = 0
         self.positions: dict[str, int] = {}
         self._clock = clock

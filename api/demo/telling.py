@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from api.demo.people import People
 from api.demo.recording import Recording
 from api.rosters.reading import Roster
@@ -21,7 +19,7 @@ from ledger.events.nomination import (
 from ledger.events.registry import Level, OfficerEnrolled, UnitRegistered
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.intake import Submission
-from ledger.keys import public_hex
+from ledger.keys import OfficerKey, public_hex
 from ledger.policy import Form
 from ledger.signing import committed
 from ledger.store import OpenStore
@@ -41,7 +39,7 @@ class Told:
     """What the story leaves behind, for the demonstration to show."""
 
     ledger: str = ""
-    keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+    keys: dict[str, OfficerKey] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     roster: Roster | None = None
     recorded: int = 0

@@ -11,11 +11,13 @@ from pydantic import Field, StringConstraints
 from ledger.errors import Rule
 from ledger.event import Act, Event, Grant, covers, utc
 from ledger.fields import Code, Count, Digest, Moment, Text
+from ledger.signatures import Algorithm, algorithm_of, key_id
 from ledger.standing import Book, Campaign, Key, Officer, Standing, Unit
-from ledger.statement import key_id
 
-PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""A raw Ed25519 public key, hex."""
+PublicKey = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64}|04[0-9a-f]{128})$")]
+"""An officer's raw public key, hex: Ed25519's 32 bytes, or SM2's point of 65."""
+LogKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""The ledger's own raw public key, hex: always Ed25519, as checkpoints need it."""
 
 Level = Literal["province", "city", "county", "department", "town", "grass-roots", "enterprise"]
 
@@ -27,6 +29,11 @@ NOT_SELF_SIGNED = Rule(
     "not-self-signed",
     zh="建账陈述须由其中登记的密钥签署：应为 {expected}，实为 {found}",
     en="the founding must be signed by the key that it enrols: expected {expected}, found {found}",
+)
+ALGORITHM_DIFFERS = Rule(
+    "algorithm-differs",
+    zh="密钥算法与公钥形式不符：写明 {expected}，公钥是 {found}",
+    en="the key's form is of another algorithm: {expected} is named, the key is of {found}",
 )
 ALREADY_REGISTERED = Rule(
     "already-registered", zh="{kind} {id} 已经登记", en="{kind} {id} is already registered"
@@ -43,7 +50,14 @@ NOT_OWN_KEY = Rule(
 )
 
 
-def _check_new_key(public_key: str, standing: Standing) -> None:
+def _check_algorithm(algorithm: Algorithm, public_key: str) -> None:
+    form = algorithm_of(bytes.fromhex(public_key))
+    if form != algorithm:
+        raise ALGORITHM_DIFFERS.refused(expected=algorithm, found=form)
+
+
+def _check_new_key(algorithm: Algorithm, public_key: str, standing: Standing) -> None:
+    _check_algorithm(algorithm, public_key)
     keyid = key_id(bytes.fromhex(public_key))
     if standing.find(Key, keyid) is not None:
         raise ALREADY_REGISTERED.refused(kind="key", id=keyid)
@@ -79,14 +93,15 @@ class LedgerFounded(Event):
     name: Text
     officer: Code
     officer_name: Text
-    algorithm: Literal["ed25519"] = "ed25519"
+    algorithm: Algorithm = "ed25519"
     public_key: PublicKey
-    ledger_key: PublicKey
+    ledger_key: LogKey
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Only once, and signed by the key in it."""
         if standing.find(Book, "ledger") is not None:
             raise ALREADY_FOUNDED.refused()
+        _check_algorithm(self.algorithm, self.public_key)
         expected = key_id(bytes.fromhex(self.public_key))
         if act.signers != (expected,):
             raise NOT_SELF_SIGNED.refused(expected=expected, found=", ".join(act.signers))
@@ -147,7 +162,7 @@ class OfficerEnrolled(Event):
     officer: Code
     name: Text
     unit: Code
-    algorithm: Literal["ed25519"] = "ed25519"
+    algorithm: Algorithm = "ed25519"
     public_key: PublicKey
     valid_from: Moment
     grants: Annotated[list[Grant], Field(max_length=60)]
@@ -158,7 +173,7 @@ class OfficerEnrolled(Event):
         if standing.find(Officer, self.officer) is not None:
             raise ALREADY_REGISTERED.refused(kind="officer", id=self.officer)
         standing.get(Unit, self.unit)
-        _check_new_key(self.public_key, standing)
+        _check_new_key(self.algorithm, self.public_key, standing)
         _check_grants(act, self.grants, standing)
 
     def apply(self, act: Act, standing: Standing) -> None:
@@ -234,7 +249,7 @@ class KeyRotated(Event):
     TITLE_EN: ClassVar[str] = "Key rotated"
 
     officer: Code
-    algorithm: Literal["ed25519"] = "ed25519"
+    algorithm: Algorithm = "ed25519"
     public_key: PublicKey
     valid_from: Moment
     replaces: Digest | None = None
@@ -243,7 +258,7 @@ class KeyRotated(Event):
         """The key is new, and the one it replaces is this officer's."""
         officer = standing.get(Officer, self.officer)
         _check_self_or_registrar(act, officer, standing)
-        _check_new_key(self.public_key, standing)
+        _check_new_key(self.algorithm, self.public_key, standing)
         if self.replaces is not None and standing.get(Key, self.replaces).officer != officer.id:
             raise NOT_OWN_KEY.refused()
 
@@ -295,12 +310,12 @@ class LedgerKeyRotated(Event):
     TITLE_EN: ClassVar[str] = "Ledger's key rotated"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
-    public_key: PublicKey
+    public_key: LogKey
     reason: Text
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The key is new."""
-        _check_new_key(self.public_key, standing)
+        _check_new_key("ed25519", self.public_key, standing)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The book has the new key; the old one ends."""

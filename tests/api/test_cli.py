@@ -445,7 +445,9 @@ def test_keys_are_encrypted_shown_rotated_and_revoked(founded: Callable[..., Res
     assert "ENCRYPTED" in (tmp_path / "boss.pem").read_text()
     assert (tmp_path / "boss.pem").stat().st_mode & 0o077 == 0
     old = founded("key", "show", "boss.pem", "--json").json
-    new = founded("key", "new", "boss2.pem", "--json").json
+    new = founded("key", "new", "boss2.pem", "--algorithm", "sm2", "--json").json
+    assert new["algorithm"] == "sm2"
+    assert founded("key", "show", "boss2.pem", "--json").json == new
     assert (
         founded(
             "key",

@@ -24,7 +24,7 @@ from ledger.events.nomination import Revoked
 from ledger.events.registry import KeyRotated
 from ledger.findings import Finding
 from ledger.history import Recorded
-from ledger.keys import new_key, public_hex
+from ledger.keys import new_key, new_key_of, public_hex
 from ledger.log import add_cosignatures, head, latest_checkpoint
 from ledger.recorder import datastore
 from ledger.signing import Signer
@@ -99,19 +99,24 @@ def original(server: EmbeddedServer) -> Iterator[Original]:
 
 
 def go_on(founded: Founded, store: OpenStore) -> None:
-    """Some more history, ending with a fund by the finance officer's new key."""
+    """Some more history, ending with funds by the finance officer's new key, an SM2 key."""
     with store.writer() as writer:
         case, _ = founded.nominated(writer)
         revoked = Revoked(campaign="b2026", unit="tea", case=case, target="nomination", reason="重复提名")
         founded.record(writer, "tea-clerk", revoked)
         dossier = founded.dossier(writer)
         founded.record(writer, "registrar", DossierErased(unit="tea", dossier=dossier, reason="保存期满"))
-        key = new_key()
+        key = new_key_of("sm2")
         begins = founded.clock().isoformat(timespec="seconds")
-        rotated = KeyRotated(officer="finance2", public_key=public_hex(key), valid_from=begins)
+        rotated = KeyRotated(
+            officer="finance2", algorithm="sm2", public_key=public_hex(key), valid_from=begins
+        )
         founded.record(writer, "finance2", rotated)
         fund = FundAllocated(campaign="b2026", line="workers", amount_fen=300)
-        writer.record(Signer(key, founded.ledger, founded.clock).sign(fund))
+        officer = Signer(key, founded.ledger, founded.clock)
+        together = [officer.statement(fund) for _ in range(3)]
+        founded.record_all(writer, officer.sign_together(together, [None] * 3))
+        writer.record(officer.sign(fund))
 
 
 def follow(store: OpenStore) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import gmalg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-SPKI = bytes.fromhex("302a300506032b6570032100")
+ED25519 = bytes.fromhex("302a300506032b6570032100")
+SM2 = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
 
 
 def sha(*parts: bytes) -> bytes:
@@ -25,6 +27,9 @@ def canonical(value: Any) -> bytes:
 
 
 def signed_by(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    if len(public_key) == 65:
+        sm2 = gmalg.SM2(uid=b"1234567812345678", pk=public_key)
+        return len(signature) == 64 and bool(sm2.verify(message, signature[:32], signature[32:]))
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except InvalidSignature:
@@ -77,7 +82,11 @@ def faults(path: Path, verifier_key: str, kept: Sequence[bytes] = ()) -> Iterato
         notes = [json.loads(line) for line in file.read("checkpoints.ndjson").split(b"\n")[:-1]]
         given = [json.loads(line) for line in file.read("identities.ndjson").split(b"\n")[:-1]]
     public = {keyid: base64.b64decode(text) for keyid, text in keys.items()}
-    public = {keyid: key for keyid, key in public.items() if sha(SPKI, key).hex() == keyid}
+    public = {
+        keyid: key
+        for keyid, key in public.items()
+        if sha(SM2 if len(key) == 65 else ED25519, key).hex() == keyid
+    }
     if len(lines) != head["size"]:
         yield "size"
     roots: dict[int, bytes] = {}

@@ -32,8 +32,9 @@ from ledger.keys import new_key, public_hex
 from ledger.merkle import Tree, leaf_hash
 from ledger.note import Note, parse_note, parse_signature_lines, sign_text
 from ledger.recorder import datastore
+from ledger.signatures import key_id
 from ledger.signing import Signer
-from ledger.statement import Signature, decode64, key_id, seal
+from ledger.statement import Signature, decode64, seal
 from ledger.store import OpenStore
 from ledger.witness import WitnessPolicy
 from projections.runner import Followers

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+from hashlib import sha256, sha512
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import statement as s
+from ledger import signatures
 from ledger.entry import act_of, write_entry
 from ledger.errors import NotVerified, Refused
 from ledger.event import Act, parse_event
 from ledger.events.funds import FundAllocated
 from ledger.keys import key_id_of
+from ledger.signatures import verify_signature
 from ledger.statement import (
     SignatureChecker,
     Statement,
@@ -24,9 +27,9 @@ from ledger.statement import (
     pae,
     parse_envelope,
     parse_statement,
+    seal,
     sign,
     sign_batch,
-    verify_signature,
 )
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -35,6 +38,7 @@ PUBLIC = KEY.public_key().public_bytes_raw()
 LEDGER = "0b3f0d3a-9f3e-4c55-8f3e-5d1f0c9a7b11"
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
 
 
 def made(number: int = 0, **changes: object) -> Statement:
@@ -99,46 +103,89 @@ def test_s_plus_the_group_order_is_malleable() -> None:
     )
 
 
-def small_order_y() -> set[int]:
-    """The y of all points whose order divides 8, by the curve's own arithmetic."""
-    d = -121665 * pow(121666, -1, P) % P
+Point = tuple[int, int]
 
-    def x_of(y: int) -> int | None:
-        x2 = (y * y - 1) * pow(d * y * y + 1, -1, P) % P
-        x = pow(x2, (P + 3) // 8, P)
-        if (x * x - x2) % P:
-            x = x * pow(2, (P - 1) // 4, P) % P
-        return None if (x * x - x2) % P else x
 
-    def add(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
-        k = d * a[0] * b[0] * a[1] * b[1]
-        return (
-            (a[0] * b[1] + b[0] * a[1]) * pow(1 + k, -1, P) % P,
-            (a[1] * b[1] + a[0] * b[0]) * pow(1 - k, -1, P) % P,
-        )
+def point_at(y: int) -> Point | None:
+    """A point of Ed25519's curve with that y, where there is one."""
+    x2 = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    return None if (x * x - x2) % P else (x, y)
 
-    def times(n: int, point: tuple[int, int]) -> tuple[int, int]:
-        result = (0, 1)
-        while n:
-            if n & 1:
-                result = add(result, point)
-            point = add(point, point)
-            n >>= 1
-        return result
 
-    found: set[int] = set()
+def add(a: Point, b: Point) -> Point:
+    k = D * a[0] * b[0] * a[1] * b[1]
+    return (
+        (a[0] * b[1] + b[0] * a[1]) * pow(1 + k, -1, P) % P,
+        (a[1] * b[1] + a[0] * b[0]) * pow(1 - k, -1, P) % P,
+    )
+
+
+def times(n: int, point: Point) -> Point:
+    result = (0, 1)
+    while n:
+        if n & 1:
+            result = add(result, point)
+        point = add(point, point)
+        n >>= 1
+    return result
+
+
+def encoded(point: Point) -> bytes:
+    return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
+
+
+def base_point() -> Point:
+    found = point_at(4 * pow(5, -1, P) % P)
+    assert found is not None
+    return found if found[0] % 2 == 0 else (P - found[0], found[1])
+
+
+def torsion_points() -> set[Point]:
+    """All points whose order divides 8, by the curve's own arithmetic."""
+    found = set()
     for y in range(2, 40):
-        x = x_of(y)
-        if x is not None:
-            torsion = times(L, (x, y))
-            found |= {times(n, torsion)[1] for n in range(8)}
+        point = point_at(y)
+        if point is not None:
+            torsion = times(L, point)
+            found |= {times(n, torsion) for n in range(8)}
     return found
+
+
+def small_order_y() -> set[int]:
+    return {point[1] for point in torsion_points()}
+
+
+@pytest.mark.parametrize("in_key", [False, True])
+@pytest.mark.parametrize("in_r", [False, True])
+@pytest.mark.parametrize("message", [b"%d" % n for n in range(16)])
+def test_points_with_a_part_of_small_order_are_judged_without_cofactor(
+    message: bytes, in_key: bool, in_r: bool
+) -> None:
+    """Verifiers disagree about such signatures; ours must go on agreeing with OpenSSL's."""
+    torsion = next(point for point in torsion_points() if times(4, point) != (0, 1))
+    secret, nonce = 0x1234567890, 0x9876543210
+    key, r = times(secret, base_point()), times(nonce, base_point())
+    public = encoded(add(key, torsion) if in_key else key)
+    r_raw = encoded(add(r, torsion) if in_r else r)
+    h = int.from_bytes(sha512(r_raw + public + message).digest(), "little") % L
+    signature = r_raw + ((nonce + h * secret) % L).to_bytes(32, "little")
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        assert refused(verify_signature, public, message, signature) == "signature-invalid"
+    else:
+        verify_signature(public, message, signature)
+    if not (in_key or in_r):
+        verify_signature(public, message, signature)
 
 
 def test_all_points_of_small_order_are_refused_as_keys_and_as_r() -> None:
     ys = small_order_y()
     assert len(ys) == 5
-    assert {y for y in s._SMALL_ORDER_Y if y < P} == ys
+    assert {y for y in signatures._SMALL_ORDER_Y if y < P} == ys
     encodings = {y | sign << 255 for y in ys | {P, P + 1} for sign in (0, 1)}
     for encoding in encodings:
         point = encoding.to_bytes(32, "little")
@@ -154,8 +201,6 @@ def test_a_key_that_is_not_canonical() -> None:
 
 
 def test_the_key_id_is_the_hash_of_the_subject_public_key_info() -> None:
-    from hashlib import sha256
-
     der = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert key_id_of(KEY) == sha256(der).hexdigest()
 
@@ -235,7 +280,7 @@ def test_every_envelope_of_a_batch_is_checked_by_itself() -> None:
 
 def test_a_statement_moved_into_another_batch_place_fails() -> None:
     envelopes = sign_batch([made(n) for n in range(8)], KEY)
-    swapped = s.seal(envelopes[2].payload, envelopes[3].signatures)
+    swapped = seal(envelopes[2].payload, envelopes[3].signatures)
     with pytest.raises(NotVerified):
         verified(swapped.raw)
 

@@ -27,10 +27,12 @@ from ledger.events.registry import (
     KeyRevoked,
     KeyRotated,
     LedgerFounded,
+    LedgerKeyRotated,
     OfficerEnrolled,
     RolesChanged,
     UnitRegistered,
 )
+from ledger.signatures import Algorithm
 from ledger.standing import Book, Standing
 from tests.scene import LEDGER, NOBODY, ON, Scene, key_of, policy, public_key
 
@@ -62,6 +64,30 @@ class TestWhoMaySign:
             ledger_key=public_key("ledger"),
         )
         scene.when("registrar", founding).refuses("not-self-signed")
+
+    @pytest.mark.parametrize(("named", "key"), [("sm2", "8f" * 32), ("ed25519", "04" + "8f" * 64)])
+    def test_a_key_is_of_the_algorithm_that_its_enrolment_names(
+        self, scene: Scene, named: Algorithm, key: str
+    ) -> None:
+        found = "ed25519" if named == "sm2" else "sm2"
+        since = "2026-01-01T00:00:00+08:00"
+        rotated = KeyRotated(officer="finance", algorithm=named, public_key=key, valid_from=since)
+        scene.when("finance", rotated).refuses("algorithm-differs", expected=named, found=found)
+        empty = Scene()
+        empty.standing = Standing()
+        founding = LedgerFounded(
+            name="账本",
+            officer="r",
+            officer_name="甲",
+            algorithm=named,
+            public_key=key,
+            ledger_key=public_key("ledger"),
+        )
+        empty.when("registrar", founding).refuses("algorithm-differs", expected=named, found=found)
+
+    def test_the_ledgers_own_key_is_no_sm2_key(self) -> None:
+        for event, member in ((LedgerFounded, "ledger_key"), (LedgerKeyRotated, "public_key")):
+            assert event.model_fields[member].metadata[0].pattern == r"^[0-9a-f]{64}$"
 
     def test_a_statement_for_another_ledger(self, scene: Scene) -> None:
         scene.when(
