@@ -37,6 +37,7 @@ from ledger.statement import decode64, encode64
 _IDENTITY: TypeAdapter[PersonIdentity | EnterpriseIdentity] = TypeAdapter(Identity)
 FORMAT = "songnuan-bundle/1"
 LONGEST_LINE = 131_072
+BLOCK_BYTES = 1 << 20
 
 
 class BundleMalformed(Explained):
@@ -179,10 +180,14 @@ class Bundle:
     def _lines(self, name: str) -> Iterator[bytes]:
         try:
             with self._file.open(name) as part:
-                while line := part.readline(LONGEST_LINE):
-                    if not line.endswith(b"\n"):
-                        raise BundleMalformed(f"{name}: a line of more than {LONGEST_LINE} bytes, or cut off")
-                    yield line[:-1]
+                rest = b""
+                while block := part.read(BLOCK_BYTES):
+                    *lines, rest = (rest + block).split(b"\n")
+                    if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
+                        raise BundleMalformed(f"{name}: a line of more than {LONGEST_LINE} bytes")
+                    yield from lines
+                if rest:
+                    raise BundleMalformed(f"{name}: its last line is cut off")
         except (KeyError, zipfile.BadZipFile) as error:
             raise BundleMalformed(f"{name}: {error}") from None
 

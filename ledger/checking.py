@@ -15,8 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, NamedTuple
 
-import orjson
-
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger.collecting import SELDOM
 from ledger.entry import LARGEST_ENTRY_BYTES
@@ -34,7 +32,7 @@ from ledger.statement import (
     parse_statement,
 )
 
-CHUNK_ENTRIES = 1_000
+CHUNK_ENTRIES = 2_000
 POOL_FROM_ENTRIES = 4_000
 """From how many entries on processes pay for their start."""
 
@@ -105,7 +103,8 @@ class EntryChecker:
         if marks_at < 0 or len(entry) > LARGEST_ENTRY_BYTES or not _TAIL(entry, len(entry) - _TAIL_BYTES):
             raise ENTRY_MALFORMED.refused(problem="its members are not where they belong")
         marks_raw = entry[marks_at + len(_MARKS) - 1 : -_TAIL_BYTES]
-        if parse_canonical(marks_raw, "marks").__class__ is not dict:
+        marks = parse_canonical(marks_raw, "marks")
+        if marks.__class__ is not dict:
             raise ENTRY_MALFORMED.refused(problem="its marks are no object")
         envelope = parse_envelope(entry[len(_ENVELOPE) : marks_at])
         statement = parse_statement(envelope.payload)
@@ -119,7 +118,7 @@ class EntryChecker:
             except Refused as refusal:
                 findings.append(Finding(position, refusal))
         signers = tuple([signature.keyid for signature in envelope.signatures])
-        return tuple(statement), signers, orjson.loads(marks_raw), entry[-29:-2].decode()
+        return tuple(statement), signers, marks, entry[-29:-2].decode()
 
 
 def _given_leaf(entry: bytes) -> bytes:

@@ -121,7 +121,8 @@ class Event(BaseModel):
 
     def scope(self, standing: Standing) -> tuple[str | None, str | None]:
         """The unit and the campaign for which the role must be held; None asks for all."""
-        return getattr(self, "unit", None), getattr(self, "campaign", None)
+        said = self.__dict__
+        return said.get("unit"), said.get("campaign")
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """The keys of all that ``decide`` and ``apply`` look at, as far as known by now.

@@ -209,7 +209,7 @@ def parse_statement(payload: bytes) -> Statement:
         )
     moment(value["made_at"], "made_at")
     day(value["on"], "on")
-    return Statement(**value)
+    return tuple.__new__(Statement, value.values())  # canonical: in the order of their names
 
 
 # The usual spelling of all members after the body, at once; any other is looked at one by one.
@@ -333,7 +333,7 @@ def parse_envelope(raw: bytes) -> Envelope:
         raise ENVELOPE_MALFORMED.refused(
             what="signatures", expected=f"1 to {MOST_SIGNATURES}", found=len(parsed)
         )
-    if len({signature.keyid for signature, _ in parsed}) != len(parsed):
+    if len(parsed) > 1 and len({signature.keyid for signature, _ in parsed}) != len(parsed):
         raise ENVELOPE_MALFORMED.refused(what="signatures", expected="one of each key", found="a key twice")
     # What was read says all that the bytes say: no other member, order, spacing or spelling.
     said = ",".join([text for _, text in parsed])
@@ -343,22 +343,32 @@ def parse_envelope(raw: bytes) -> Envelope:
     return Envelope(payload, tuple([signature for signature, _ in parsed]), raw)
 
 
+@lru_cache(maxsize=256)
+def _of_a_batch(text: Any, what: str) -> bytes:
+    """What all statements of a batch say, decoded once."""
+    return decode64(text, what)
+
+
 def _parse_signature(value: dict[str, Any]) -> tuple[Signature, str]:
     """A signature, and the one canonical spelling of what was read."""
     keyid = value["keyid"]
     if not isinstance(keyid, str) or not _KEY_ID(keyid):
         raise ENVELOPE_MALFORMED.refused(what="keyid", expected="64 hexadecimal digits", found=keyid)
     sig_text = value["sig"]
-    sig = decode64(sig_text, "sig")
     if "batch" not in value:
+        sig = decode64(sig_text, "sig")
         return Signature(keyid, sig), f'{{"keyid":"{keyid}","sig":"{sig_text}"}}'
     part = value["batch"]
     index, size, path, root = part["index"], part["size"], part["path"], part["root"]
-    for member, number in (("index", index), ("size", size)):
-        if type(number) is not int or not 0 <= number <= LARGEST_INTEGER:
-            raise ENVELOPE_MALFORMED.refused(what=member, expected="an integer from 0", found=number)
-    batch = BatchPart(decode64(root, "root"), size, index, decode64(path, "path"))
-    return Signature(keyid, sig, batch), (
+    within = (
+        type(index) is type(size) is int and 0 <= index <= LARGEST_INTEGER and 0 <= size <= LARGEST_INTEGER
+    )
+    if not within:
+        raise ENVELOPE_MALFORMED.refused(
+            what="index, size", expected="integers from 0", found=f"{index}, {size}"
+        )
+    batch = BatchPart(_of_a_batch(root, "root"), size, index, decode64(path, "path"))
+    return Signature(keyid, _of_a_batch(sig_text, "sig"), batch), (
         f'{{"batch":{{"index":{index},"path":"{path}","root":"{root}","size":{size}}},'
         f'"keyid":"{keyid}","sig":"{sig_text}"}}'
     )

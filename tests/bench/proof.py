@@ -56,8 +56,8 @@ class Sizes:
     """How much of everything."""
 
     roster: int = 20_000
-    single: int = 20_000
-    batched: int = 100_000
+    single: int = 200_000
+    batched: int = 400_000
     small: int = 20_000
     log: int = 1_000_000
 
