@@ -40,7 +40,7 @@ def reveal(
     Raises:
         Refused: ``reference-unknown``, ``dossier-erased``, ``role-not-held``, ``reveals-too-many``.
     """
-    units = _units(connection, dossiers)
+    units = units_of(connection, dossiers)
     statements = [
         officer.statement(IdentityRevealed(unit=units[dossier], dossier=dossier, purpose=purpose))
         for dossier in dossiers
@@ -57,6 +57,31 @@ def reveal(
     ]
 
 
+class Retained(NamedTuple):
+    """A dossier with an identity: its unit, the last day it is kept (2056-12-31), whether sealed."""
+
+    dossier: str
+    unit: str
+    kept_until: str | None
+    sealed: bool
+
+
+def retained(
+    connection: psycopg.Connection, *, unit: str | None = None, due_on: str | None = None
+) -> list[Retained]:
+    """Dossiers that were not erased, by their last day; ``due_on`` asks for those past it that day."""
+    rows = connection.execute(
+        "SELECT value ->> 'id', value ->> 'unit', value ->> 'kept_until',"
+        " coalesce((value ->> 'sealed')::boolean, false) FROM ledger.standing"
+        " WHERE key >= 'dossier/' AND key < 'dossier0' AND NOT (value ->> 'erased')::boolean"
+        " AND (%(unit)s::text IS NULL OR value ->> 'unit' = %(unit)s)"
+        " AND (%(due)s::text IS NULL OR value ->> 'kept_until' < %(due)s)"
+        " ORDER BY value ->> 'kept_until', key",
+        {"unit": unit, "due": due_on},
+    )
+    return [Retained(*row) for row in rows]
+
+
 def disclosed(connection: psycopg.Connection, vault: Vault, dossiers: Sequence[str]) -> Iterator[Disclosed]:
     """All that was ever committed to of these dossiers, for a bundle; they were revealed before."""
     for row in _rows(connection, dossiers):
@@ -64,7 +89,7 @@ def disclosed(connection: psycopg.Connection, vault: Vault, dossiers: Sequence[s
         yield Disclosed(row.id, opened.salt, opened.identity)
 
 
-def _units(connection: psycopg.Connection, dossiers: Sequence[str]) -> dict[str, str]:
+def units_of(connection: psycopg.Connection, dossiers: Sequence[str]) -> dict[str, str]:
     """The units that the dossiers belong to; raises ``reference-unknown``."""
     found = connection.execute(
         "SELECT value ->> 'id', value ->> 'unit' FROM ledger.standing WHERE key = ANY(%s)",

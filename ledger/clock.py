@@ -11,3 +11,8 @@ CHINA = timezone(timedelta(hours=8))
 def utc_now() -> datetime:
     """The time, as the machine's clock has it."""
     return datetime.now(UTC)
+
+
+def china_today() -> str:
+    """Today's date in China, like 2026-01-15."""
+    return utc_now().astimezone(CHINA).date().isoformat()

@@ -121,6 +121,9 @@ class Policy(_Part):
     county_deadline: Day | None = None
     summary_deadline: Day | None = None
     prior_campaign: Code | None = None
+    retention_years: Annotated[int, Field(ge=1, le=100)] = 30
+    """How long who was paid is kept, from the end of the year (保存期限). Vouchers are kept 30 years
+    by the rules on accounting archives (会计档案管理办法, 2015)."""
     parameters: list[Parameter] = []
 
     @model_validator(mode="after")

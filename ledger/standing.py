@@ -145,7 +145,10 @@ class Line(Record):
 
 @dataclass
 class Dossier(Record):
-    """A hardship dossier (困难档案). ``person`` is the recipient's mark."""
+    """A hardship dossier (困难档案). ``person`` is the recipient's mark.
+
+    ``kept_until`` is the last day of the statutory years, once anything was paid on it.
+    """
 
     KIND: ClassVar[str] = "dossier"
     id: str
@@ -154,6 +157,8 @@ class Dossier(Record):
     person: str
     filed_on: str
     erased: bool = False
+    sealed: bool = False
+    kept_until: str | None = None
 
 
 @dataclass

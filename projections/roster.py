@@ -13,7 +13,7 @@ from typing import ClassVar
 import orjson
 
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
-from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
+from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, DossierSealed
 from ledger.events.nomination import (
     Approved,
     Confirmed,
@@ -67,6 +67,7 @@ class DossierRow(Row):
     filed_position: int
     amended_on: str
     erased: bool
+    sealed: bool
 
 
 @dataclass
@@ -138,7 +139,7 @@ class Roster:
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
@@ -149,7 +150,7 @@ class Roster:
         CREATE TABLE dossiers (
             dossier text NOT NULL, unit text NOT NULL, recipient text NOT NULL,
             person text NOT NULL, facts jsonb NOT NULL, marks jsonb NOT NULL,
-            filed_position bigint NOT NULL, amended_on date NOT NULL, erased boolean NOT NULL,
+            filed_position bigint NOT NULL, amended_on date NOT NULL, erased boolean NOT NULL, sealed boolean NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (dossier, from_position)
         ) WITH (fillfactor = 90);
@@ -260,6 +261,7 @@ class _RosterBatch:
                 item.position,
                 act.statement.on,
                 False,
+                False,
             ),
             item.position,
         )
@@ -271,6 +273,11 @@ class _RosterBatch:
         facts = event.facts.model_dump_json(exclude_none=True)
         amended = row.changed(facts=facts, marks=marks, amended_on=item.act.statement.on)
         self.dossiers.put(amended, item.position)
+
+    @takes(DossierSealed)
+    def _dossier_sealed(self, event: DossierSealed, item: Recorded) -> None:
+        row = found(self.dossiers.get(event.dossier), event.dossier)
+        self.dossiers.put(row.changed(sealed=True), item.position)
 
     @takes(DossierErased)
     def _dossier_erased(self, event: DossierErased, item: Recorded) -> None:

@@ -99,10 +99,12 @@ def named(found: list[Row], connection: psycopg.Connection, vault: Vault) -> Non
 
 
 def masked_names(connection: psycopg.Connection, vault: Vault, dossiers: list[str]) -> dict[str, str]:
-    """Masked names of dossiers; one whose identity was erased has none."""
+    """Masked names of dossiers; one whose identity was erased or sealed has none."""
     rows = connection.execute(
-        "SELECT DISTINCT ON (dossier) id, dossier, key_version, wrapped_key, box FROM ledger.vault"
-        " WHERE dossier = ANY(%s) ORDER BY dossier, id DESC",
+        "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box"
+        " FROM ledger.vault v JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
+        " WHERE v.dossier = ANY(%s) AND NOT coalesce((s.value ->> 'sealed')::boolean, false)"
+        " ORDER BY v.dossier, v.id DESC",
         (dossiers,),
     ).fetchall()
     return {row[1]: masked_name(vault.open(Sealed(*row)).identity.name) for row in rows}

@@ -8,9 +8,12 @@ import typer
 
 from api.cli.answers import AsJson
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.opening import KeyFile, PassphraseFile, opened, record, signer
 from api.cli.output import console, print_json, print_table, progress_bar
-from api.identities import Shown, reveal
+from api.cli.receipts import print_receipt
+from api.identities import Shown, retained, reveal, units_of
+from ledger.clock import china_today
+from ledger.events.dossier import DossierErased, DossierSealed
 from ledger.rotation import retire, rotate
 
 FIELDS = {
@@ -32,6 +35,15 @@ def add(app: typer.Typer) -> None:
         "show",
         help=say("查阅身份信息：先签署并记录目的，再显示", "show identities, signed for and recorded first"),
     )(show)
+    identity.command(
+        "kept", help=say("保存期限：各档案保存至何日、是否封存", "until when dossiers are kept")
+    )(kept)
+    identity.command(
+        "seal", help=say("封存：只保存、不再使用（保存期限未满时代替删除）", "keep, and use no more")
+    )(seal)
+    identity.command("erase", help=say("删除：保存期满后销毁身份信息", "destroy, once the years are over"))(
+        erase
+    )
     app.add_typer(identity, name="identity")
     vault = typer.Typer(no_args_is_help=True, help=say("身份保险库的密钥", "the identity vault's keys"))
     vault.command(
@@ -82,6 +94,68 @@ def show(
 
 def _plain(shown: Shown) -> dict[str, Any]:
     return {**shown._asdict(), "identity": shown.identity.model_dump(exclude_none=True)}
+
+
+def kept(
+    unit: Annotated[str | None, typer.Option(help=say("只看该单位", "of this unit"))] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help=say("只看期限已满、可以删除的", "only those that may be erased"))
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Dossiers with an identity, and the last day of their statutory years."""
+    with opened() as store, store.connect() as connection:
+        found = retained(connection, unit=unit, due_on=china_today() if due else None)
+    if as_json:
+        print_json([each._asdict() for each in found])
+        return
+    print_table(
+        say("身份信息保存期限", "Identities kept"),
+        [
+            (say("档案", "dossier"), "left"),
+            (say("单位", "unit"), "left"),
+            (say("保存至", "kept until"), "left"),
+            (say("封存", "sealed"), "left"),
+        ],
+        [
+            (
+                each.dossier,
+                each.unit,
+                each.kept_until or say("未发放，无期限", "nothing paid"),
+                say("是", "yes") if each.sealed else "",
+            )
+            for each in found
+        ],
+    )
+
+
+def seal(
+    dossier: Annotated[str, typer.Argument(help=say("档案编号", "the dossier"))],
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    key: KeyFile,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signed by a registrar."""
+    event = DossierSealed(unit=_unit_of(dossier), dossier=dossier, reason=reason)
+    print_receipt(record(event, key, passphrase_file), as_json)
+
+
+def erase(
+    dossier: Annotated[str, typer.Argument(help=say("档案编号", "the dossier"))],
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    key: KeyFile,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signed by a registrar; the identity cannot be had back."""
+    event = DossierErased(unit=_unit_of(dossier), dossier=dossier, reason=reason)
+    print_receipt(record(event, key, passphrase_file), as_json)
+
+
+def _unit_of(dossier: str) -> str:
+    with opened() as store, store.connect() as connection:
+        return units_of(connection, [dossier])[dossier]
 
 
 def rotate_key(as_json: AsJson = False) -> None:

@@ -122,7 +122,7 @@ def _recorded(pair: Pair) -> LinkedPair:
 
 
 def _people(connection: psycopg.Connection, vault: Vault) -> Iterator[Known]:
-    """Every person's newest identity on a dossier that was not erased, read in parts."""
+    """Every person's newest identity on a dossier that is neither erased nor sealed, read in parts."""
     from projections.linkage import Known
 
     with connection.transaction(), connection.cursor(name="linkage") as cursor:
@@ -131,7 +131,8 @@ def _people(connection: psycopg.Connection, vault: Vault) -> Iterator[Known]:
             "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box,"
             " s.value ->> 'unit' FROM ledger.vault v"
             " JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
-            " WHERE s.value ->> 'recipient' = 'person' ORDER BY v.dossier, v.id DESC"
+            " WHERE s.value ->> 'recipient' = 'person'"
+            " AND NOT coalesce((s.value ->> 'sealed')::boolean, false) ORDER BY v.dossier, v.id DESC"
         )
         for *sealed, unit in cursor:
             identity = vault.open(Sealed(*sealed)).identity

@@ -52,7 +52,7 @@ def prepare(
     by_person = {person: row for row, person in persons.items()}
     filed = connection.execute(
         "SELECT person, dossier FROM views.dossiers WHERE person = ANY(%s) AND unit = %s"
-        " AND to_position IS NULL AND NOT erased ORDER BY filed_position",
+        " AND to_position IS NULL AND NOT (erased OR sealed) ORDER BY filed_position",
         (list(by_person), unit),
     ).fetchall()
     return Prepared(

@@ -12,13 +12,23 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.errors import Rule
-from ledger.event import Act, AfterTheFact, Event
+from ledger.event import Act, AfterTheFact, Event, covers
 from ledger.fields import Code, Count, Day, Digest, Fen, Reference, Text
 from ledger.policy import Cause, Recipient
-from ledger.standing import Dossier, Key, Reading, Standing, Unit, key_of
+from ledger.standing import Dossier, Key, Officer, Reading, Standing, Unit, key_of
 
 DOSSIER_ERASED = Rule(
     "dossier-erased", zh="档案 {dossier} 的身份信息已删除", en="dossier {dossier} was erased"
+)
+DOSSIER_SEALED = Rule(
+    "dossier-sealed",
+    zh="档案 {dossier} 的身份信息已封存：只保存，不再使用",
+    en="dossier {dossier} is sealed: kept, and used no more",
+)
+RETENTION_NOT_OVER = Rule(
+    "retention-not-over",
+    zh="法定保存期限至 {expected}，此前不能删除身份信息：请改为封存（个人信息保护法第四十七条）",
+    en="the statutory years last until {expected}, before then seal the identity (PIPL article 47)",
 )
 PERSON_CHANGED = Rule(
     "person-changed",
@@ -66,7 +76,14 @@ class Facts(BaseModel):
 
 
 def standing_dossier(dossier_id: str, standing: Standing) -> Dossier:
-    """The dossier; refused where it is unknown or erased."""
+    """The dossier; refused where it is unknown, erased or sealed."""
+    dossier = _kept_dossier(dossier_id, standing)
+    if dossier.sealed:
+        raise DOSSIER_SEALED.refused(dossier=dossier_id)
+    return dossier
+
+
+def _kept_dossier(dossier_id: str, standing: Standing) -> Dossier:
     dossier = standing.get(Dossier, dossier_id)
     if dossier.erased:
         raise DOSSIER_ERASED.refused(dossier=dossier_id)
@@ -133,6 +150,30 @@ class DossierAmended(_OfDossier):
             raise PERSON_CHANGED.refused(dossier=self.dossier)
 
 
+class DossierSealed(_OfDossier):
+    """A dossier's identity is kept and used no more (身份信息封存), PIPL article 47.
+
+    What stands for erasure as long as the statutory years last: no nomination, no amendment, no
+    linkage, no name in a list. Only an inspector is still shown it, for a purpose.
+    """
+
+    TITLE_ZH: ClassVar[str] = "身份信息封存"
+    TITLE_EN: ClassVar[str] = "Dossier sealed"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """It is neither erased nor sealed already."""
+        standing_dossier(self.dossier, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """Nothing new can be nominated on it."""
+        dossier = standing.get(Dossier, self.dossier)
+        dossier.sealed = True
+        standing.put(dossier)
+
+
 class DossierErased(_OfDossier):
     """A dossier's identity is destroyed (身份信息删除); events, sums and proofs stay."""
 
@@ -143,8 +184,10 @@ class DossierErased(_OfDossier):
     reason: Text
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """It is not erased already."""
-        standing_dossier(self.dossier, standing)
+        """It is not erased already, and the statutory years are over."""
+        dossier = _kept_dossier(self.dossier, standing)
+        if dossier.kept_until is not None and act.recorded_on <= dossier.kept_until:
+            raise RETENTION_NOT_OVER.refused(expected=dossier.kept_until)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """Nothing new can be nominated on it."""
@@ -170,7 +213,8 @@ class IdentityRevealed(_OfDossier):
 
     def decide(self, act: Act, standing: Standing) -> None:
         """There is an identity to show, and the officer was not shown too many today."""
-        standing_dossier(self.dossier, standing)
+        if _kept_dossier(self.dossier, standing).sealed and not _is_inspector(act, self.unit, standing):
+            raise DOSSIER_SEALED.refused(dossier=self.dossier)
         reading = standing.find(Reading, _reading_id(act, standing) or "")
         if reading is not None and reading.shown >= MOST_REVEALED_A_DAY:
             raise REVEALS_TOO_MANY.refused(expected=MOST_REVEALED_A_DAY, found=reading.shown + 1)
@@ -180,6 +224,12 @@ class IdentityRevealed(_OfDossier):
         reading_id = _reading_id(act, standing) or ""
         shown = standing.find(Reading, reading_id)
         standing.put(Reading(reading_id, 1 if shown is None else shown.shown + 1))
+
+
+def _is_inspector(act: Act, unit_id: str, standing: Standing) -> bool:
+    officer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
+    unit = standing.get(Unit, unit_id)
+    return any(grant["role"] == "inspector" and covers(grant, unit, None) for grant in officer.grants)
 
 
 def _reading_id(act: Act, standing: Standing) -> str | None:

@@ -180,6 +180,15 @@ class _ToRecipient(AfterTheFact):
         check_separate(act, standing, case.approved_by, APPROVED, ("发放", "pay"))
         return case
 
+    def _keep_dossier(self, act: Act, standing: Standing) -> None:
+        """Who was paid is kept for the statutory years, which begin when the year has ended."""
+        years = standing.get(Campaign, self.campaign).terms.retention_years
+        until = f"{int(act.statement.on[:4]) + years:04}-12-31"
+        dossier = standing.get(Dossier, self.dossier)
+        if dossier.kept_until is None or dossier.kept_until < until:
+            dossier.kept_until = until
+            standing.put(dossier)
+
     def tags(self, act: Act) -> list[str]:
         """Also under its own id."""
         return [f"payout:{act.id}", *super().tags(act)]
@@ -226,6 +235,7 @@ class Disbursed(_ToRecipient):
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The line holds less, the case is paid more, the payout stands."""
+        self._keep_dossier(act, standing)
         if self.case is not None:
             case = standing.get(Case, self.case)
             case.paid_fen += self.amount_fen
@@ -280,6 +290,7 @@ class AidDelivered(_ToRecipient):
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The delivery stands, with its value; it charges no line."""
+        self._keep_dossier(act, standing)
         value_fen = sum(item.value_fen or 0 for item in self.items)
         standing.put(
             Payout(

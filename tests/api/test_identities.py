@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,7 @@ from tests.founding import Founded
 
 @pytest.fixture
 def songnuan(founded: Founded, tmp_path: Path) -> Songnuan:
-    for officer in ("inspector", "approver"):
+    for officer in ("inspector", "approver", "registrar"):
         save_key(founded.signer(officer).key, tmp_path / f"{officer}.pem", "")
     return Songnuan(founded, tmp_path)
 
@@ -110,7 +111,6 @@ def test_an_erased_identity_is_nowhere_and_all_else_stands(founded: Founded, son
     followers = Followers(connections)
     followers.prepare()
     followers.catch_up()
-    figures = songnuan.json("balance"), songnuan.json("flags")
     with store.connect() as connection:
         sealed = connection.execute(
             "SELECT encode(wrapped_key, 'hex'), encode(box, 'hex') FROM ledger.vault WHERE dossier = %s",
@@ -118,7 +118,13 @@ def test_an_erased_identity_is_nowhere_and_all_else_stands(founded: Founded, son
         ).fetchone()
         assert sealed is not None
         assert all(part in everything(connection) for part in sealed)
-    with store.writer() as writer:
+    erase = ("identity", "erase", dossier, "--reason", "保存期满", "--key", "registrar.pem")
+    assert "2056-12-31" in songnuan(*erase, code=1, SONGNUAN_PASSPHRASE="")
+    founded.ahead = timedelta(days=31 * 366)
+    with store.writer(clock=founded.clock) as writer:
+        writer.end_day()
+        followers.catch_up()
+        figures = songnuan.json("balance"), songnuan.json("flags")
         erased = DossierErased(unit="tea", dossier=dossier, reason="保存期满")
         founded.record(writer, "registrar", erased)
     followers.catch_up()
@@ -135,6 +141,30 @@ def test_an_erased_identity_is_nowhere_and_all_else_stands(founded: Founded, son
     assert (songnuan.json("balance"), songnuan.json("flags")) == figures
     assert replay(connections, followers).differences == []
     connections.close()
+
+
+def test_a_sealed_identity_is_kept_and_used_no_more(founded: Founded, songnuan: Songnuan) -> None:
+    with founded.store.writer() as writer:
+        _, dossier, _ = founded.paid(writer)
+        other = founded.dossier(writer)
+    assert [row["kept_until"] for row in songnuan.json("identity", "kept")] == ["2056-12-31", None]
+    assert songnuan.json("identity", "kept", "--due") == []
+    names = {row["dossier"]: row["masked_name"] for row in songnuan.json("roster")}
+    assert "*" in names[dossier]
+    seal = ("identity", "seal", dossier, "--reason", "本人申请删除", "--key", "registrar.pem")
+    songnuan(*seal, SONGNUAN_PASSPHRASE="")
+    assert {row["dossier"]: row["sealed"] for row in songnuan.json("identity", "kept")} == {
+        dossier: True,
+        other: False,
+    }
+    assert {row["dossier"]: row["masked_name"] for row in songnuan.json("roster")} == {dossier: "—"}
+    assert "dossier-sealed" in songnuan(*seal, code=1, SONGNUAN_PASSPHRASE="")
+    show = ("identity", "show", dossier, "--purpose", "核查", "--key", "inspector.pem")
+    songnuan(*show, SONGNUAN_PASSPHRASE="")
+    erase = ("identity", "erase", other, "--reason", "误建", "--key", "registrar.pem")
+    songnuan(*erase, SONGNUAN_PASSPHRASE="")
+    assert [row["dossier"] for row in songnuan.json("identity", "kept", "--unit", "tea")] == [dossier]
+    assert "✓ verified" in songnuan("verify", "ledger")
 
 
 def test_the_vaults_key_is_rotated_and_the_old_one_destroyed(founded: Founded, songnuan: Songnuan) -> None:

@@ -27,6 +27,7 @@ CATALOGUE = [
     "FundReturned",
     "DossierFiled",
     "DossierAmended",
+    "DossierSealed",
     "DossierErased",
     "IdentityRevealed",
     "Nominated",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from ledger.event import Grant
+from ledger.event import Event, Grant
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import (
     MOST_REVEALED_A_DAY,
     DossierAmended,
     DossierErased,
     DossierFiled,
+    DossierSealed,
     Facts,
     IdentityRevealed,
 )
@@ -25,10 +28,12 @@ from ledger.events.nomination import (
     Revoked,
 )
 from ledger.events.oversight import CaseClosed, CaseOpened, SanctionImposed, SanctionLifted
+from ledger.events.payout import AidDelivered, AidItem, Disbursed
 from ledger.events.registry import (
     KeyRotated,
     RolesChanged,
 )
+from ledger.standing import Dossier
 from tests.scene import NOBODY, ON, Scene, policy, public_key
 
 
@@ -97,6 +102,42 @@ class TestNominations:
         scene.when("inspector", IdentityRevealed(unit="tea", dossier=dossier, purpose="核查")).refuses(
             "dossier-erased"
         )
+
+    def test_a_sealed_dossier_is_used_no_more(self, scene: Scene) -> None:
+        dossier = scene.dossier()
+        seal = DossierSealed(unit="tea", dossier=dossier, reason="本人申请删除")
+        scene.when("tea-clerk", seal).refuses("role-not-held")
+        scene.do("registrar", seal)
+        scene.when("registrar", seal).refuses("dossier-sealed")
+        scene.when("tea-clerk", Nominated(**ON, dossier=dossier, category="worker")).refuses("dossier-sealed")
+        amended = DossierAmended(unit="tea", dossier=dossier, facts=Facts(), reason="变更")
+        scene.when("tea-clerk", amended).refuses("dossier-sealed")
+        shown = IdentityRevealed(unit="tea", dossier=dossier, purpose="核查")
+        scene.when("tea-clerk", shown).refuses("dossier-sealed")
+        scene.when("inspector", shown).then(lambda s: True)
+        scene.do("registrar", DossierErased(unit="tea", dossier=dossier, reason="从未发放"))
+        scene.when("registrar", seal).refuses("dossier-erased")
+
+    @pytest.mark.parametrize("kind", ["money", "goods"])
+    def test_who_was_given_something_is_kept_for_the_statutory_years(self, kind: str) -> None:
+        scene = Scene(retention_years=2, forms=["money", "goods"])
+        scene.funds()
+        case = scene.approved()
+        dossier = scene.case(case).dossier
+        on = {**ON, "dossier": dossier, "case": case}
+        if kind == "money":
+            given: Event = Disbursed(**on, line="workers", amount_fen=1)
+        else:
+            item = AidItem(name="大米", quantity=1, measure="袋", value_fen=100)
+            given = AidDelivered(
+                **on, form="goods", items=[item], after_the_fact=True, after_the_fact_reason="补录"
+            )
+        scene.do("finance", given, on="2026-01-09")
+        erase = DossierErased(unit="tea", dossier=dossier, reason="期满")
+        scene.when("registrar", erase).refuses("retention-not-over", expected="2028-12-31")
+        scene.time = datetime(2028, 12, 31, 15, 59, 58, tzinfo=UTC)
+        scene.when("registrar", erase).refuses("retention-not-over")
+        scene.when("registrar", erase).then(lambda s: s.standing.get(Dossier, dossier).erased)
 
     def test_too_many_identities_on_one_day(self, scene: Scene) -> None:
         dossier = scene.dossier()
