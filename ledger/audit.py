@@ -7,15 +7,16 @@ the entries come from, a bundle or a database, is the source's matter.
 
 from __future__ import annotations
 
+import heapq
 import os
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from cryptography.x509 import Certificate
 
 from ledger.admission import admit
-from ledger.checking import Checked, act_from, checked
+from ledger.checking import Checked, Chunk, act_from, checked
 from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.collecting import seldom_collected
 from ledger.errors import Refused
@@ -23,6 +24,7 @@ from ledger.event import Act
 from ledger.findings import (
     CHECKPOINT_MISSING,
     CHECKPOINT_NOT_VERIFIED,
+    CHECKPOINT_OUT_OF_ORDER,
     DISCLOSURE_DIFFERS,
     ENTRY_FOREIGN,
     FIGURE_DIFFERS,
@@ -44,6 +46,7 @@ from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.marks import commitment
 from ledger.merkle import HASH_BYTES
 from ledger.note import Note, NoteKey, parse_note
+from ledger.shelf import Seen
 from ledger.signatures import key_id
 from ledger.standing import UNKNOWN_REFERENCE, Book, Case, Key, Line, Standing
 from ledger.tiles import Edge, Tile
@@ -62,8 +65,8 @@ class Source(Protocol):
     def partial(self) -> bool:
         """Whether entries are left out, and only their leaf hashes given."""
 
-    def entries(self) -> Iterator[bytes]:
-        """The entries in order; one left out as its leaf hash in Base64, in quotes."""
+    def chunks(self) -> Iterator[Chunk]:
+        """The entries in order, some thousands at a time."""
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Size and signed note of each checkpoint, by size."""
@@ -131,8 +134,8 @@ def audit(
     history = _History(source, trust, report)
     workers = processes or os.cpu_count() or 1
     with seldom_collected():
-        for first, entries, found in checked(source.entries(), source.size, keys, workers):
-            history.take(first, entries, found)
+        for found in checked(source.chunks(), source.size, keys, workers):
+            history.take(found)
             tiles(history.edge.take_changed())
             progress(history.edge.size)
     return history.end(), history.standing
@@ -168,62 +171,91 @@ def _proper_keys(listed: Mapping[str, bytes], report: Report) -> dict[str, bytes
     return proper
 
 
+class _Known(NamedTuple):
+    """A checkpoint that verifies, and whether the auditor had kept it."""
+
+    checkpoint: Checkpoint
+    note: Note
+    remembered: bool
+
+
+def _size_of(known: _Known) -> int:
+    return known.checkpoint.size
+
+
 class _History:
     """The history as far as it was gone over."""
 
     def __init__(self, source: Source, trust: Trust, report: Report) -> None:
-        self.standing = Standing()
+        self.standing = Standing(shelved=True)
         self.edge = Edge()
         self._source = source
         self._trust = trust
         self._report = report
-        self._expected = deque(self._known(source))
+        self._coming = self._known(source)
+        self._next = next(self._coming, None)
         self._checkpoints = 0
         self._last: tuple[Checkpoint, Note] | None = None
         self._holds = 0
         """Up to where the entries are those of a checkpoint."""
         self._recorded_at = ""
-        self._ids: set[bytes] = set()
+        self._ids = Seen()
         self._disclosed = {each.id: each for each in source.identities()}
         self._read = 0
 
-    def _known(self, source: Source) -> Iterator[tuple[Checkpoint, Note, bool]]:
+    def _known(self, source: Source) -> Iterator[_Known]:
         """Every checkpoint that verifies, the source's and those remembered, by size."""
-        found = []
-        listed = [(size, note, False) for size, note in source.checkpoints()]
-        kept = [(0, note, True) for note in self._trust.remembered]
-        for size, raw, remembered in [*listed, *kept]:
-            try:
-                checkpoint, note = open_checkpoint(raw, self._trust.log_keys)
-                if not remembered and checkpoint.size != size:
-                    raise SIZE_DIFFERS.refused(size=size, found=checkpoint.size)
-            except Refused as refusal:
-                self._find(None, CHECKPOINT_NOT_VERIFIED.refused(size=size, code=refusal.code))
-            else:
-                found.append((checkpoint, note, remembered))
-        yield from sorted(found, key=lambda each: each[0].size)
+        kept = [self._opened(0, note, remembered=True) for note in self._trust.remembered]
+        remembered = sorted([each for each in kept if each is not None], key=_size_of)
+        yield from heapq.merge(self._listed(source), remembered, key=_size_of)
+
+    def _listed(self, source: Source) -> Iterator[_Known]:
+        after = 0
+        for size, raw in source.checkpoints():
+            found = self._opened(size, raw, remembered=False)
+            if found is None:
+                continue
+            if size < after:
+                self._find(None, CHECKPOINT_OUT_OF_ORDER.refused(size=size, after=after))
+                continue
+            after = size
+            yield found
+
+    def _opened(self, size: int, raw: bytes, *, remembered: bool) -> _Known | None:
+        try:
+            checkpoint, note = open_checkpoint(raw, self._trust.log_keys)
+            if not remembered and checkpoint.size != size:
+                raise SIZE_DIFFERS.refused(size=size, found=checkpoint.size)
+        except Refused as refusal:
+            self._find(None, CHECKPOINT_NOT_VERIFIED.refused(size=size, code=refusal.code))
+            return None
+        return _Known(checkpoint, note, remembered)
 
     def _find(self, position: int | None, fault: Refused) -> None:
         self._report(Finding(position, fault))
 
-    def take(self, first: int, entries: Sequence[bytes], found: Checked) -> None:
+    def take(self, found: Checked) -> None:
         """The next entries: into the tree as far as each checkpoint, then into the standing."""
+        first = self.edge.size + 1
         for finding in found.findings:
-            self._report(finding)
+            self._find(first + (finding.position or 0), finding.fault)
         hashes = found.leaf_hashes
         leaves = [hashes[start : start + HASH_BYTES] for start in range(0, len(hashes), HASH_BYTES)]
-        while self._expected and self._expected[0][0].size <= self.edge.size + len(leaves):
-            checkpoint, note, remembered = self._expected.popleft()
+        while self._next is not None and self._next.checkpoint.size <= self.edge.size + len(leaves):
+            checkpoint, note, remembered = self._next
+            self._next = next(self._coming, None)
             upto = checkpoint.size - self.edge.size
             self.edge.append(leaves[:upto])
             del leaves[:upto]
             self._compare(checkpoint, note, remembered)
         self.edge.append(leaves)
-        for position, (entry, parts) in enumerate(zip(entries, found.parts, strict=True), first):
+        if not self._source.partial:
+            for index in found.left_out:
+                self._find(first + index, ENTRY_FOREIGN.refused())
+        for position, parts in enumerate(found.parts, first):
             if parts is not None:
                 self._fold(position, act_from(parts))
-            elif entry[:1] == b'"' and not self._source.partial:
-                self._find(position, ENTRY_FOREIGN.refused())
+        self.standing.ease()
 
     def _compare(self, checkpoint: Checkpoint, note: Note, remembered: bool) -> None:
         root = self.edge.root()
@@ -246,11 +278,9 @@ class _History:
         if act.recorded_at < self._recorded_at:
             self._find(position, TIME_WENT_BACK.refused(expected=self._recorded_at, found=act.recorded_at))
         self._recorded_at = max(act.recorded_at, self._recorded_at)
-        named = bytes.fromhex(act.id.replace("-", ""))
-        if named in self._ids:
+        if not self._ids.add(act.id):
             self._find(position, STATEMENT_TWICE.refused(id=act.id))
             return
-        self._ids.add(named)
         if act.id in self._disclosed:
             self._check_disclosed(position, act)
         try:
@@ -281,8 +311,9 @@ class _History:
         size = self.edge.size
         if self._source.size != size:
             self._find(None, TAIL_CUT.refused(expected=self._source.size, found=size))
-        for checkpoint, _, _ in self._expected:
-            self._find(None, TAIL_CUT.refused(expected=checkpoint.size, found=size))
+        while self._next is not None:
+            self._find(None, TAIL_CUT.refused(expected=self._next.checkpoint.size, found=size))
+            self._next = next(self._coming, None)
         if self._last is None or self._last[0].size < size:
             self._find(None, CHECKPOINT_MISSING.refused(size=size))
         for statement_id in self._disclosed:
@@ -340,7 +371,8 @@ class _History:
         }
         if not since:
             return
-        for position, entry in enumerate(self._source.entries(), 1):
+        entries = chain.from_iterable(chunk.read() for chunk in self._source.chunks())
+        for position, entry in enumerate(entries, 1):
             for keyid, key in since.items():
                 if keyid in entry and _recorded_at(entry) >= (key.revoked_from or ""):
                     self._find(position, KEY_COMPROMISED.refused(key=key.id, since=key.revoked_from))

@@ -20,8 +20,9 @@ A ZIP of plain parts, so that anybody can open it and write a verifier of their 
 
 from __future__ import annotations
 
+import struct
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -30,6 +31,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from ledger.audit import Disclosed
+from ledger.checking import Chunk
 from ledger.errors import Explained
 from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.statement import decode64, encode64
@@ -38,6 +40,7 @@ _IDENTITY: TypeAdapter[PersonIdentity | EnterpriseIdentity] = TypeAdapter(Identi
 FORMAT = "songnuan-bundle/1"
 LONGEST_LINE = 131_072
 BLOCK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 21
 
 
 class BundleMalformed(Explained):
@@ -103,10 +106,25 @@ def _disclosed_line(given: Disclosed) -> bytes:
     return orjson.dumps({"id": given.id, "salt": given.salt.hex(), "identity": identity})
 
 
+class Lines(NamedTuple):
+    """Whole lines in a file: from which byte on, and how many bytes."""
+
+    path: Path
+    start: int
+    length: int
+
+    def read(self) -> Sequence[bytes]:
+        """The lines, each without its end."""
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            return file.read(self.length).split(b"\n")[:-1]
+
+
 class Bundle:
     """A bundle opened for reading: a source for an audit."""
 
-    def __init__(self, file: zipfile.ZipFile) -> None:
+    def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
+        self._path = path
         self._file = file
         try:
             self.head = orjson.loads(file.read("bundle.json"))
@@ -128,9 +146,36 @@ class Bundle:
         """Whether it is of one campaign, and the others' entries are left out."""
         return self.campaign is not None
 
-    def entries(self) -> Iterator[bytes]:
-        """The lines of ``entries.ndjson``."""
-        return self._lines("entries.ndjson")
+    def chunks(self) -> Iterator[Chunk]:
+        """Where the lines of ``entries.ndjson`` lie in the file."""
+        start, end = self._place("entries.ndjson")
+        with self._path.open("rb") as file:
+            while start < end:
+                file.seek(min(start + CHUNK_BYTES, end) - 1)
+                line_end = file.read(min(LONGEST_LINE, end - file.tell())).find(b"\n")
+                if line_end < 0:
+                    raise BundleMalformed(
+                        f"entries.ndjson: a line of more than {LONGEST_LINE} bytes, or cut off"
+                    )
+                upto = min(start + CHUNK_BYTES, end) + line_end
+                yield Lines(self._path, start, upto - start)
+                start = upto
+
+    def _place(self, name: str) -> tuple[int, int]:
+        """Where a part begins and ends in the file (APPNOTE 4.3.7: the local header before it)."""
+        try:
+            part = self._file.getinfo(name)
+            with self._path.open("rb") as file:
+                file.seek(part.header_offset)
+                header = file.read(30)
+            names, extra = struct.unpack("<HH", header[26:])
+        except (KeyError, struct.error) as error:
+            raise BundleMalformed(f"{name}: {error}") from None
+        start = part.header_offset + len(header) + names + extra
+        end = start + part.file_size
+        if part.compress_type != zipfile.ZIP_STORED or end > self._path.stat().st_size:
+            raise BundleMalformed(f"{name}: compressed, or longer than the file")
+        return start, end
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Size and note of each checkpoint."""
@@ -204,4 +249,4 @@ def opened_bundle(path: Path) -> Iterator[Bundle]:
     except (OSError, zipfile.BadZipFile) as error:
         raise BundleMalformed(str(error)) from None
     with file:
-        yield Bundle(file)
+        yield Bundle(path, file)

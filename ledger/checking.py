@@ -13,7 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger.collecting import SELDOM
@@ -32,7 +32,6 @@ from ledger.statement import (
     parse_statement,
 )
 
-CHUNK_ENTRIES = 2_000
 POOL_FROM_ENTRIES = 4_000
 """From how many entries on processes pay for their start."""
 
@@ -46,14 +45,33 @@ Parts = tuple[tuple[Any, ...], tuple[str, ...], dict[str, str], str]
 """An entry read: the statement's members in their order, the signers, the marks, the time."""
 
 
-class Checked(NamedTuple):
-    """What became of entries in a row: leaf hashes joined, what was found, and the entries read.
+class Chunk(Protocol):
+    """Entries in a row, or where they lie; it travels to the process that checks them."""
 
-    None stands for an entry that was left out, or could not be read.
+    def read(self) -> Sequence[bytes]:
+        """The entries; one left out as its leaf hash in Base64, in quotes."""
+
+
+class Held(NamedTuple):
+    """A chunk that carries its entries."""
+
+    entries: list[bytes]
+
+    def read(self) -> Sequence[bytes]:
+        """The entries."""
+        return self.entries
+
+
+class Checked(NamedTuple):
+    """What became of a chunk: leaf hashes joined, what was found, and the entries read.
+
+    Findings and ``left_out`` count from the chunk's first entry, which is 0. None stands for an entry
+    that was left out, or could not be read.
     """
 
     leaf_hashes: bytes
     findings: list[Finding]
+    left_out: list[int]
     parts: list[Parts | None]
 
 
@@ -76,15 +94,17 @@ class EntryChecker:
         self._keys = keys
         self._signatures = SignatureChecker()
 
-    def check(self, first: int, entries: Sequence[bytes]) -> Checked:
-        """Checks entries from position ``first`` on; one left out is only hashed into the tree."""
+    def check(self, entries: Sequence[bytes]) -> Checked:
+        """Checks entries in a row; one left out is only hashed into the tree."""
         leaves: list[bytes] = []
         findings: list[Finding] = []
+        omitted: list[int] = []
         parts: list[Parts | None] = []
-        for position, entry in enumerate(entries, first):
+        for position, entry in enumerate(entries):
             leaf, read = bytes(HASH_BYTES), None
             try:
                 if entry[:1] == b'"':
+                    omitted.append(position)
                     leaf = _given_leaf(entry)
                 else:
                     leaf = leaf_hash(entry)
@@ -93,7 +113,7 @@ class EntryChecker:
                 findings.append(Finding(position, refusal))
             leaves.append(leaf)
             parts.append(read)
-        return Checked(b"".join(leaves), findings, parts)
+        return Checked(b"".join(leaves), findings, omitted, parts)
 
     def _read(self, position: int, entry: bytes, findings: list[Finding]) -> Parts:
         """Reads an entry and checks all of it; what its signatures lack is found and no hindrance."""
@@ -141,51 +161,38 @@ def _start_worker(keys: Mapping[str, bytes]) -> None:
     _checker = EntryChecker(keys)
 
 
-def _check_in_worker(first: int, entries: list[bytes]) -> tuple[bytes, list[Finding], bytes]:
+def _check_in_worker(chunk: Chunk) -> tuple[bytes, list[Finding], list[int], bytes]:
     """The answer, its many plain values in the form that is quickest to hand over."""
     assert _checker is not None
-    found = _checker.check(first, entries)
-    return found.leaf_hashes, found.findings, marshal.dumps(found.parts)
+    found = _checker.check(chunk.read())
+    return found.leaf_hashes, found.findings, found.left_out, marshal.dumps(found.parts)
 
 
-def _handed_over(answer: tuple[bytes, list[Finding], bytes]) -> Checked:
-    leaf_hashes, findings, parts = answer
-    return Checked(leaf_hashes, findings, marshal.loads(parts))  # noqa: S302 # from our own process
+def _handed_over(answer: tuple[bytes, list[Finding], list[int], bytes]) -> Checked:
+    leaf_hashes, findings, omitted, parts = answer
+    return Checked(leaf_hashes, findings, omitted, marshal.loads(parts))  # noqa: S302 # from our own process
 
 
 def checked(
-    entries: Iterable[bytes], size: int, keys: Mapping[str, bytes], processes: int
-) -> Iterator[tuple[int, list[bytes], Checked]]:
-    """Entries in chunks, in order, each with its first position and what became of it.
+    chunks: Iterable[Chunk], size: int, keys: Mapping[str, bytes], processes: int
+) -> Iterator[Checked]:
+    """What became of each chunk, in order.
 
-    ``size`` is about how many there are: few are checked here, many in ``processes``. A few chunks
-    are under way at a time, however many there are.
+    ``size`` is about how many entries there are: few are checked here, many in ``processes``. A few
+    chunks are under way at a time, however many there are.
     """
-    chunks = _chunks(entries)
     if size < POOL_FROM_ENTRIES:
         checker = EntryChecker(keys)
-        for first, chunk in chunks:
-            yield first, chunk, checker.check(first, chunk)
+        for chunk in chunks:
+            yield checker.check(chunk.read())
         return
     with ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), _start_worker, (dict(keys),)
     ) as pool:
-        waiting: deque[tuple[int, list[bytes], Future[tuple[bytes, list[Finding], bytes]]]] = deque()
-        for first, chunk in chunks:
-            waiting.append((first, chunk, pool.submit(_check_in_worker, first, chunk)))
+        waiting: deque[Future[tuple[bytes, list[Finding], list[int], bytes]]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(_check_in_worker, chunk))
             if len(waiting) > processes + 2:
-                first, chunk, future = waiting.popleft()
-                yield first, chunk, _handed_over(future.result())
-        for first, chunk, future in waiting:
-            yield first, chunk, _handed_over(future.result())
-
-
-def _chunks(entries: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    first, chunk = 1, list[bytes]()
-    for entry in entries:
-        chunk.append(entry)
-        if len(chunk) == CHUNK_ENTRIES:
-            yield first, chunk
-            first, chunk = first + CHUNK_ENTRIES, []
-    if chunk:
-        yield first, chunk
+                yield _handed_over(waiting.popleft().result())
+        for future in waiting:
+            yield _handed_over(future.result())

@@ -72,6 +72,11 @@ CHECKPOINT_NOT_VERIFIED = Rule(
     zh="检查点（{size} 条）签名不成立：{code}",
     en="the checkpoint at {size} does not verify: {code}",
 )
+CHECKPOINT_OUT_OF_ORDER = Rule(
+    "checkpoint-out-of-order",
+    zh="检查点次序不对：{size} 条的检查点列在 {after} 条的之后",
+    en="checkpoints are out of order: the one at {size} stands after the one at {after}",
+)
 CHECKPOINT_MISSING = Rule(
     "checkpoint-missing",
     zh="第 {size} 号账目之上没有检查点",

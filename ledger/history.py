@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import psycopg
 
 from ledger.audit import Disclosed
-from ledger.checking import left_out
+from ledger.checking import Chunk, Held, left_out
 from ledger.entry import act_of
 from ledger.event import Act
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
@@ -38,6 +39,10 @@ class Recorded:
         return False
 
     def entries(self) -> Iterator[bytes]:
+        """The entries one by one; one that is no statement as its leaf hash in Base64, in quotes."""
+        return chain.from_iterable(chunk.read() for chunk in self.chunks())
+
+    def chunks(self) -> Iterator[Chunk]:
         """Every row in order of position; a gap shows as a wrong root."""
         after = 0
         while after < self._size:
@@ -49,8 +54,7 @@ class Recorded:
             ).fetchall()
             if not rows:
                 return
-            for _, data, foreign in rows:
-                yield left_out(leaf_hash(data)) if foreign else data
+            yield Held([left_out(leaf_hash(data)) if foreign else data for _, data, foreign in rows])
             after = rows[-1][0]
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:

@@ -15,6 +15,7 @@ import orjson
 
 from ledger.errors import Rule
 from ledger.policy import Policy
+from ledger.shelf import Shelf
 
 if TYPE_CHECKING:
     from ledger.event import Act
@@ -278,13 +279,17 @@ CLAIM_PREFIX = "claim/"
 class Standing:
     """The records at hand, and which of them changed.
 
-    A complete standing holds everything. An incomplete one holds the resident kinds and what was
-    loaded; asking it for another record is a mistake in an event's ``reads`` and says so.
+    A complete standing holds everything; ``shelved`` keeps what has not been used for a while in a
+    file. An incomplete one holds the resident kinds and what was loaded; asking it for another record
+    is a mistake in an event's ``reads`` and says so.
     """
 
-    def __init__(self, *, complete: bool = True) -> None:
-        self._records: dict[str, Record] = {}
-        self._claims: dict[str, str] = {}
+    def __init__(self, *, complete: bool = True, shelved: bool = False) -> None:
+        self._records: dict[str, Record] | Shelf[Record] = {}
+        self._claims: dict[str, str] | Shelf[str] = {}
+        if shelved:
+            self._records = Shelf(_dumped, record_from, stays=_is_resident)
+            self._claims = Shelf(str.encode, lambda _, raw: raw.decode())
         self._complete = complete
         self._loaded: set[str] = set()
         self._foreseen: dict[str, Record] = {}
@@ -364,20 +369,40 @@ class Standing:
         """Key and record of all that the batch changed. A complete standing keeps no such list."""
         return list(self._changed.items())
 
+    def ease(self) -> None:
+        """Between two events: lets go of what memory need not hold."""
+        self.passed.clear()
+        if isinstance(self._records, Shelf) and isinstance(self._claims, Shelf):
+            self._records.ease()
+            self._claims.ease()
+
     def settle(self) -> None:
         """Ends a batch: keeps the resident kinds, forgets the rest."""
         self._changed.clear()
         self.passed.clear()
         self._foreseen.clear()
         self._loaded.clear()
-        self._claims.clear()
+        self._claims = {}
         self._records = {key: record for key, record in self._records.items() if record.RESIDENT}
 
     def records(self, kind: type[R]) -> Iterator[R]:
-        """All records at hand of one kind, in the order they came."""
-        for record in self._records.values():
+        """All records of one kind, in the order they came; from a shelf, in another."""
+        found = (
+            self._records.items(key_of(kind, ""))
+            if isinstance(self._records, Shelf)
+            else self._records.items()
+        )
+        for _, record in found:
             if isinstance(record, kind):
                 yield record
+
+
+def _dumped(record: Record) -> bytes:
+    return record.value()
+
+
+def _is_resident(record: Record) -> bool:
+    return record.RESIDENT
 
 
 def record_from(key: str, value: bytes | str | dict[str, Any]) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from api.demo.people import People
 from ledger.audit import Disclosed, Summary, Trust, audit, figures_of
 from ledger.bundle import BundleMalformed, Contents, opened_bundle, write_bundle
-from ledger.checking import POOL_FROM_ENTRIES, left_out
+from ledger.checking import POOL_FROM_ENTRIES, Held, left_out
 from ledger.checkpoint import Checkpoint, origin_of
 from ledger.clock import utc_now
 from ledger.entry import write_entry
@@ -58,8 +59,10 @@ class History:
     def size(self) -> int:
         return len(self.lines) if self.said is None else self.said
 
-    def entries(self) -> Iterator[bytes]:
-        return iter(self.lines)
+    def chunks(self) -> Iterator[Held]:
+        """In threes, so that everything happens at a chunk's border too."""
+        for start in range(0, len(self.lines), 3):
+            yield Held(self.lines[start : start + 3])
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         return iter([self.checkpoint()] if self.signed is None else self.signed)
@@ -340,7 +343,7 @@ def write(history: History, path: Path) -> Path:
             ledger=LEDGER,
             size=history.size,
             campaign=None,
-            entries=history.entries(),
+            entries=history.lines,
             checkpoints=history.checkpoints(),
             keys=history.keys(),
             figures=history.figures(),
@@ -354,13 +357,44 @@ def test_a_bundle_reads_back_as_it_was_written(book: Book, tmp_path: Path) -> No
     dossier, disclosure = book.dossier()
     book.history.given = [Disclosed(dossier, disclosure.salt, disclosure.identity)]
     with opened_bundle(write(book.history, tmp_path / "bundle.zip")) as bundle:
-        assert list(bundle.entries()) == book.history.lines
+        assert [line for chunk in bundle.chunks() for line in chunk.read()] == book.history.lines
         assert list(bundle.checkpoints()) == list(book.history.checkpoints())
         assert bundle.keys() == book.history.known
         assert list(bundle.identities()) == book.history.given
         assert (bundle.size, bundle.partial, bundle.ledger) == (8, False, LEDGER)
         assert audited(bundle) == []
     assert [path.name for path in tmp_path.iterdir()] == ["bundle.zip"]
+
+
+def test_checkpoints_out_of_order(book: Book) -> None:
+    history = book.history
+    history.signed = [history.checkpoint(4), history.checkpoint(2), history.checkpoint()]
+    assert found(audited(history)) == [(None, "checkpoint-out-of-order")]
+    history.signed = [history.checkpoint(2), history.checkpoint(4), history.checkpoint()]
+    assert audited(history, history.checkpoint(3)[1], history.checkpoint(1)[1]) == []
+
+
+def test_a_bundles_chunks_end_with_lines(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(book.history, tmp_path / "bundle.zip")
+    for size in (1, 100, len(book.history.lines[0]), len(book.history.lines[0]) + 1, 2_000):
+        monkeypatch.setattr("ledger.bundle.CHUNK_BYTES", size)
+        with opened_bundle(path) as bundle:
+            assert [line for chunk in bundle.chunks() for line in chunk.read()] == book.history.lines
+    monkeypatch.setattr("ledger.bundle.LONGEST_LINE", 100)
+    with opened_bundle(path) as bundle, pytest.raises(BundleMalformed, match="a line of more"):
+        list(bundle.chunks())
+
+
+def test_a_compressed_bundle_is_not_read(book: Book, tmp_path: Path) -> None:
+    path = write(book.history, tmp_path / "bundle.zip")
+    with (
+        zipfile.ZipFile(path) as plain,
+        zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as small,
+    ):
+        for name in plain.namelist():
+            small.writestr(name, plain.read(name))
+    with opened_bundle(tmp_path / "b.zip") as bundle, pytest.raises(BundleMalformed, match="compressed"):
+        audited(bundle)
 
 
 def test_a_bundle_that_broke_off_leaves_nothing_behind(book: Book, tmp_path: Path) -> None:
@@ -378,6 +412,10 @@ def test_a_damaged_bundle_is_said_to_be(book: Book, tmp_path: Path) -> None:
     path = write(book.history, tmp_path / "bundle.zip")
     whole = path.read_bytes()
     at = whole.index(book.history.lines[3]) + 40
+    path.write_bytes(whole[:at] + b"?" + whole[at + 1 :])
+    with opened_bundle(path) as bundle:
+        assert (4, "envelope-malformed") in found(audited(bundle))
+    at = whole.index(b"checkpoints.ndjson") + 60
     path.write_bytes(whole[:at] + b"?" + whole[at + 1 :])
     with opened_bundle(path) as bundle, pytest.raises(BundleMalformed):
         audited(bundle)

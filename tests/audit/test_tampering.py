@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from api.verification import verify_store
 from ledger import examination
 from ledger.audit import Disclosed, audit
+from ledger.checking import Held
 from ledger.checkpoint import Checkpoint, origin_of, parse_checkpoint
 from ledger.clock import utc_now
 from ledger.entry import read_entry, write_entry
@@ -452,9 +453,11 @@ class Spoiled:
     def size(self) -> int:
         return len(self.lines)
 
-    def entries(self) -> Iterator[bytes]:
-        for index, line in enumerate(self.lines):
-            yield self.spoiled[1] if self.spoiled is not None and self.spoiled[0] == index else line
+    def chunks(self) -> Iterator[Held]:
+        lines = self.lines.copy()
+        if self.spoiled is not None:
+            lines[self.spoiled[0]] = self.spoiled[1]
+        yield Held(lines)
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         return iter(self.notes)

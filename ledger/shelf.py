@@ -1,0 +1,161 @@
+"""What an audit remembers of a history of any length, without memory for all of it.
+
+A :class:`Shelf` holds values by key, the newest in memory, the others in a file that goes with it.
+:class:`Seen` tells whether something came before, in eight bytes each.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from heapq import merge
+from itertools import islice
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+MOST_HELD = 20_000
+"""How many values stay in memory after :meth:`Shelf.ease`."""
+
+_SLOTS = 1 << 24
+
+
+class Shelf(Generic[V]):
+    """Values by key. ``dump`` and ``load`` write and read one; what ``stays`` is never put away.
+
+    A value that was changed in place must be set again; it stays at hand until the next :meth:`ease`.
+    That a key was never put away is nearly always known without looking (a Bloom filter).
+    """
+
+    def __init__(
+        self,
+        dump: Callable[[V], bytes],
+        load: Callable[[str, bytes], V],
+        *,
+        stays: Callable[[V], bool] = lambda _: False,
+        most_held: int = MOST_HELD,
+    ) -> None:
+        self._dump = dump
+        self._load = load
+        self._stays = stays
+        self._most = most_held
+        self._held: dict[str, V] = {}
+        self._staying: dict[str, V] = {}
+        self._file: sqlite3.Connection | None = None
+        self._filter = bytearray()
+
+    def get(self, key: str) -> V | None:
+        """The value, or None."""
+        value = self._held.get(key)
+        if value is None and self._file is not None:
+            value = self._staying.get(key)
+            if value is None and self._may_be_away(key):
+                return self._fetch(self._file, key)
+        return value
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+    def __setitem__(self, key: str, value: V) -> None:
+        self._held[key] = value
+
+    def pop(self, key: str, default: V | None = None) -> V | None:
+        """Takes a value away; answers it, or the default."""
+        value = self.get(key)
+        if value is None:
+            return default
+        self._held.pop(key, None)
+        self._staying.pop(key, None)
+        if self._file is not None and self._may_be_away(key):
+            self._file.execute("DELETE FROM shelf WHERE key = ?", (key,))
+        return value
+
+    def items(self, prefix: str = "") -> Iterator[tuple[str, V]]:
+        """Keys that begin so, with their values: those that stay, those put away, then the newest."""
+        held = [(key, value) for key, value in self._held.items() if key.startswith(prefix)]
+        for key, value in self._staying.items():
+            if key.startswith(prefix) and key not in self._held:
+                yield key, value
+        if self._file is not None:
+            query = "SELECT key, value FROM shelf WHERE key >= ? AND key < ? || char(1114111) ORDER BY key"
+            for key, raw in self._file.execute(query, (prefix, prefix)):
+                if key not in self._held:
+                    yield key, self._load(key, raw)
+        yield from held
+
+    def ease(self) -> None:
+        """Puts the oldest away where there are too many; nobody may hold on to a value over it."""
+        held = self._held
+        if len(held) <= self._most:
+            return
+        file = self._opened()
+        away = []
+        for key in list(islice(held, len(held) - self._most // 2)):
+            value = held.pop(key)
+            if self._stays(value):
+                self._staying[key] = value
+            else:
+                away.append((key, self._dump(value)))
+                hashed = hash(key)
+                self._filter[hashed % _SLOTS] = self._filter[(hashed >> 30) % _SLOTS] = 1
+        file.execute("BEGIN")
+        file.executemany("INSERT OR REPLACE INTO shelf VALUES (?, ?)", away)
+        file.execute("COMMIT")
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._file is None:
+            self._file = sqlite3.connect("", isolation_level=None)
+            for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
+                self._file.execute(f"PRAGMA {setting}")
+            self._file.execute("CREATE TABLE shelf (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+            self._filter = bytearray(_SLOTS)
+        return self._file
+
+    def _may_be_away(self, key: str) -> bool:
+        """Whether it may have been put away; no is certain."""
+        hashed = hash(key)
+        return bool(self._filter[hashed % _SLOTS] and self._filter[(hashed >> 30) % _SLOTS])
+
+    def _fetch(self, file: sqlite3.Connection, key: str) -> V | None:
+        row = file.execute("SELECT value FROM shelf WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        value = self._held[key] = self._load(key, row[0])
+        return value
+
+
+class Seen:
+    """Whether a text came before, told by its 64-bit keyed hash.
+
+    The key is this process's own, so that nobody can make two texts that collide; by chance two among
+    a million do in one of thirty million audits.
+    """
+
+    def __init__(self, *, most_held: int = MOST_HELD) -> None:
+        self._most = most_held
+        self._newest: set[int] = set()
+        self._runs: list[array[int]] = []
+
+    def add(self, text: str) -> bool:
+        """Remembers it; answers whether it is new."""
+        hashed = hash(text)
+        if hashed in self._newest:
+            return False
+        for run in self._runs:
+            at = bisect_left(run, hashed)
+            if at < len(run) and run[at] == hashed:
+                return False
+        self._newest.add(hashed)
+        if len(self._newest) > self._most:
+            self._sort_away()
+        return True
+
+    def _sort_away(self) -> None:
+        """The newest become a sorted run; runs that are not longer are merged into it."""
+        run = array("q", sorted(self._newest))
+        self._newest.clear()
+        while self._runs and len(self._runs[-1]) <= len(run):
+            run = array("q", merge(self._runs.pop(), run))
+        self._runs.append(run)
