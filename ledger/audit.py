@@ -27,6 +27,7 @@ from ledger.findings import (
     CHECKPOINT_OUT_OF_ORDER,
     DISCLOSURE_DIFFERS,
     ENTRY_FOREIGN,
+    ENTRY_MALFORMED,
     FIGURE_DIFFERS,
     KEY_COMPROMISED,
     KEY_DIFFERS,
@@ -292,6 +293,10 @@ class _History:
             problem = refusal.message("en")
             self._find(position, VERDICT_DIFFERS.refused(code=refusal.code, problem=problem))
             self._apply_anyway(act)
+        except (KeyError, ValueError, RuntimeError) as error:
+            # Its marks are not those of its event: no writer ever records that.
+            problem = f"its event cannot take effect ({type(error).__name__}: {error})"
+            self._find(position, ENTRY_MALFORMED.refused(problem=problem))
 
     def _check_disclosed(self, position: int, act: Act) -> None:
         given = self._disclosed.pop(act.id)

@@ -27,6 +27,7 @@ from ledger.statement import (
     Statement,
     decode64,
     encode64,
+    moment,
     parse_canonical,
     parse_envelope,
     parse_statement,
@@ -138,7 +139,9 @@ class EntryChecker:
             except Refused as refusal:
                 findings.append(Finding(position, refusal))
         signers = tuple([signature.keyid for signature in envelope.signatures])
-        return tuple(statement), signers, marks, entry[-29:-2].decode()
+        recorded_at = entry[-29:-2].decode()
+        moment(recorded_at, "recorded_at")
+        return tuple(statement), signers, marks, recorded_at
 
 
 def _given_leaf(entry: bytes) -> bytes:

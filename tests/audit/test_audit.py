@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -231,6 +232,19 @@ def test_a_checkpoint_listed_at_another_size_is_said(book: Book) -> None:
     findings = audited(book.history)
     assert found(findings) == [(None, "checkpoint-not-verified"), (None, "checkpoint-missing")]
     assert findings[0].fault.details["code"] == "size-differs"
+
+
+def test_a_time_that_does_not_exist_is_said(book: Book) -> None:
+    line = book.history.lines[3]
+    book.history.lines[3] = re.sub(rb'"recorded_at":"(\d{4})-\d\d', rb'"recorded_at":"\1-31', line)
+    assert found(audited(book.history)) == [(4, "statement-malformed")]
+
+
+def test_an_entry_without_the_marks_of_its_event_is_said(book: Book) -> None:
+    book.dossier()
+    line = book.history.lines[-1]
+    book.history.lines[-1] = line.replace(b'"marks":{"person"', b'"marks":{"persom"')
+    assert (len(book.history.lines), "entry-malformed") in found(audited(book.history))
 
 
 def test_where_a_change_lies_is_said_between_two_checkpoints(book: Book) -> None:
