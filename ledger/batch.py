@@ -15,7 +15,7 @@ from ledger.events.dossier import DossierErased
 from ledger.intake import Intake, Received
 from ledger.merkle import leaf_hash
 from ledger.recorder import APPEND_LOCK
-from ledger.standing import CLAIM_PREFIX, Case, Standing, record_from
+from ledger.standing import CLAIM_PREFIX, Case, Record, Standing, record_from
 from ledger.statement import decode64
 from ledger.vault import Sealed
 
@@ -30,6 +30,12 @@ _SELECT_STANDING = """
     UNION ALL
     SELECT key, value::text FROM ledger.standing WHERE claim = ANY (string_to_array(%s, E'\\n'))
 """
+
+
+_WRITE_BATCH = "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)"
+
+PART_STATEMENTS = 100
+"""How many statements are decided before the database begins to write them."""
 
 
 class Receipt(NamedTuple):
@@ -53,7 +59,8 @@ Outcome = Receipt | Refused
 class Batch:
     """Decides statements in order and writes those admitted, all in one transaction.
 
-    After ``commit``, ``leaf_hashes`` are those of the entries written after position ``head``.
+    A large batch is written in parts: while the database takes one, the next is decided. After
+    ``commit``, ``leaf_hashes`` are those of the entries written after position ``head``.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], standing: Standing, intake: Intake) -> None:
@@ -63,11 +70,7 @@ class Batch:
         self.head = 0
         self.leaf_hashes: list[bytes] = []
         self._known: dict[str, tuple[bytes, Receipt]] = {}
-        self._ids: list[str] = []
-        self._types: list[str] = []
-        self._entries: list[bytes] = []
-        self._tags: list[str] = []
-        self._sealed: list[Sealed] = []
+        self._part = _Part(0)
         self._erased: list[str] = []
 
     def commit(self, items: Sequence[Received | Refused], recorded_at: str) -> list[Outcome]:
@@ -75,12 +78,11 @@ class Batch:
         received = [item for item in items if isinstance(item, Received)]
         acts = [item.act(recorded_at) for item in received]
         self._load(acts)
-        decided = iter([self._decide(*pair) for pair in zip(received, acts, strict=True)])
-        outcomes = [item if isinstance(item, Refused) else next(decided) for item in items]
-        if self._entries:
-            self._write()
-        else:
-            self._connection.execute("ROLLBACK")
+        self._part = _Part(self.head)
+        with self._connection.pipeline():
+            decided = iter([self._decide(*pair) for pair in zip(received, acts, strict=True)])
+            outcomes = [item if isinstance(item, Refused) else next(decided) for item in items]
+            self._finish()
         self._standing.settle()
         return outcomes
 
@@ -126,47 +128,65 @@ class Batch:
             admit(act, self._standing)
         except Refused as refusal:
             return refusal
-        self._ids.append(act.id)
-        self._types.append(act.statement.type)
-        self._entries.append(entry)
-        self._tags.append(" ".join(act.event.tags(act)))
+        part = self._part
+        part.ids.append(act.id)
+        part.types.append(act.statement.type)
+        part.entries.append(entry)
+        part.tags.append(" ".join(act.event.tags(act)))
         if item.sealed is not None:
-            self._sealed.append(item.sealed)
+            part.sealed.append(item.sealed)
         if isinstance(act.event, DossierErased):
             self._erased.append(act.event.dossier)
-        position = self.head + len(self._entries)
         leaf = leaf_hash(entry)
         self.leaf_hashes.append(leaf)
-        receipt = Receipt(act.id, position, act.recorded_at, leaf.hex())
+        receipt = Receipt(act.id, self.head + len(self.leaf_hashes), act.recorded_at, leaf.hex())
         self._known[act.id] = (item.payload, receipt)
+        if len(part.entries) == PART_STATEMENTS:
+            self._write()
         return receipt
 
     def _write(self) -> None:
-        # Released claims go first, so that another case of the batch can take them.
-        changed = self._standing.changes()
+        """Hands over what is decided so far, without waiting for it to be written."""
+        self._connection.execute(_WRITE_BATCH, self._part.parameters(self._standing.take_changes()))
+        self._part = _Part(self.head + len(self.leaf_hashes))
+
+    def _finish(self) -> None:
+        if self._part.entries:
+            self._write()
+        if self._erased:
+            self._connection.execute("DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,))
+        self._connection.execute("COMMIT" if self.leaf_hashes else "ROLLBACK")
+
+
+class _Part:
+    """Entries in a row after position ``head``, and what goes with them, as ``write_batch`` takes it."""
+
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self.ids: list[str] = []
+        self.types: list[str] = []
+        self.entries: list[bytes] = []
+        self.tags: list[str] = []
+        self.sealed: list[Sealed] = []
+
+    def parameters(self, changed: list[tuple[str, Record]]) -> tuple[object, ...]:
+        """The part with the records that it changed."""
+        # Released claims go first, so that another case of the part can take them.
         changed.sort(key=lambda item: type(item[1]) is Case and item[1].claim is not None)
-        connection = self._connection
-        with connection.pipeline():
-            connection.execute(
-                "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)",
-                (
-                    self.head,
-                    "\n".join(self._ids),
-                    "\n".join(self._types),
-                    b"\n".join(self._entries).decode(),
-                    "\n".join(self._tags),
-                    "\n".join([key for key, _ in changed]),
-                    b"\n".join([record.value() for _, record in changed]).decode(),
-                    [row.id for row in self._sealed],
-                    [row.dossier for row in self._sealed],
-                    self._sealed[0].key_version if self._sealed else 0,
-                    [row.wrapped_key for row in self._sealed],
-                    [row.box for row in self._sealed],
-                ),
-            )
-            if self._erased:
-                connection.execute("DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,))
-            connection.execute("COMMIT")
+        return (
+            self.head,
+            "\n".join(self.ids),
+            "\n".join(self.types),
+            b"\n".join(self.entries).decode(),
+            "\n".join(self.tags),
+            "\n".join([key for key, _ in changed]),
+            b"\n".join([record.value() for _, record in changed]).decode(),
+            [row.id for row in self.sealed],
+            [row.dossier for row in self.sealed],
+            self.sealed[0].key_version if self.sealed else 0,
+            [row.wrapped_key for row in self.sealed],
+            [row.box for row in self.sealed],
+        )
 
 
 def _keys_and_claims(wanted: Iterable[str]) -> tuple[str, str]:

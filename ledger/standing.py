@@ -365,9 +365,11 @@ class Standing:
             if type(record) is Case and record.claim is not None:
                 self._claims[record.claim] = record.id
 
-    def changes(self) -> list[tuple[str, Record]]:
-        """Key and record of all that the batch changed. A complete standing keeps no such list."""
-        return list(self._changed.items())
+    def take_changes(self) -> list[tuple[str, Record]]:
+        """Key and record of all that changed since it was asked last. A complete standing keeps no list."""
+        changed = list(self._changed.items())
+        self._changed = {}
+        return changed
 
     def ease(self) -> None:
         """Between two events: lets go of what memory need not hold."""
@@ -387,11 +389,9 @@ class Standing:
 
     def records(self, kind: type[R]) -> Iterator[R]:
         """All records of one kind, in the order they came; from a shelf, in another."""
-        found = (
-            self._records.items(key_of(kind, ""))
-            if isinstance(self._records, Shelf)
-            else self._records.items()
-        )
+        records = self._records
+        # A list, at once: another thread may ask while the writer's puts a record.
+        found = records.items(key_of(kind, "")) if isinstance(records, Shelf) else list(records.items())
         for _, record in found:
             if isinstance(record, kind):
                 yield record

@@ -54,7 +54,7 @@ class WriterSettings:
     clients that all wait for their answers come back before the next commit.
     """
 
-    batch_statements: int = 1000
+    batch_statements: int = 2000
     queue_statements: int = 10_000
     gather_seconds: float = 0.0005
     lock_timeout_seconds: int = 10

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ledger.admission import fold
-from ledger.batch import Receipt
+from ledger.batch import PART_STATEMENTS, Receipt
 from ledger.entry import act_of, read_entry
 from ledger.errors import Refused, Unavailable
 from ledger.event import Grant
@@ -354,6 +354,33 @@ def test_what_another_process_appended_is_not_written_over(founded: Founded, wri
         assert writer.record(fund(founded)).position == position + 1
     finally:
         connections.close()
+
+
+def test_a_part_that_the_database_refuses_takes_its_whole_batch_with_it(
+    founded: Founded, writer: Writer
+) -> None:
+    before = len(entries(founded.store))
+    submissions = [fund(founded) for _ in range(3 * PART_STATEMENTS + 7)]
+    with founded.store.connect() as connection:
+        connection.execute(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'unique_violation'; END $$"
+        )
+        connection.execute(
+            "CREATE TRIGGER fail BEFORE INSERT ON ledger.entries FOR EACH ROW"
+            f" WHEN (NEW.position = {before + PART_STATEMENTS + 5}) EXECUTE FUNCTION fail()"
+        )
+    with pytest.raises(Unavailable) as unavailable:
+        writer.submit(submissions).result()
+    assert unavailable.value.code == "write-conflict"
+    assert len(entries(founded.store)) == before
+    with founded.store.connect() as connection:
+        connection.execute("DROP TRIGGER fail ON ledger.entries")
+    outcomes = writer.submit(submissions).result()
+    assert [outcome.position for outcome in outcomes if isinstance(outcome, Receipt)] == list(
+        range(before + 1, before + 1 + len(submissions))
+    )
+    check_whole(founded.store)
 
 
 def test_entries_cannot_be_changed_or_removed(founded: Founded, writer: Writer) -> None:
