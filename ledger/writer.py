@@ -46,6 +46,9 @@ NOT_STORABLE = Rule(
 _log = structlog.get_logger(__name__)
 
 
+VERIFIED_TOGETHER = 64
+
+
 @dataclass(frozen=True)
 class WriterSettings:
     """How much at once, and how long to wait.
@@ -56,7 +59,7 @@ class WriterSettings:
 
     batch_statements: int = 2000
     queue_statements: int = 10_000
-    gather_seconds: float = 0.0005
+    gather_seconds: float = 0.0003
     lock_timeout_seconds: int = 10
     reconnect_seconds: float = 30.0
     pool_from_statements: int = 2000
@@ -64,12 +67,13 @@ class WriterSettings:
 
 
 class _Ticket:
-    """Statements of one caller, answered together."""
+    """Statements of one caller, answered together. They are verified while they wait."""
 
-    __slots__ = ("future", "items")
+    __slots__ = ("future", "items", "verified")
 
     def __init__(self, items: Sequence[Submission | Received | Refused]) -> None:
         self.items = items
+        self.verified: list[Future[list[Received | Refused]]] = []
         self.future: Future[list[Outcome]] = Future()
 
 
@@ -100,7 +104,7 @@ class Writer:
         self._standing = Standing(complete=False)
         self._publisher = Publisher(ledger_key, former_keys)
         self._intake = Intake(marker, vault, self._public_key_of)
-        self._helper = ThreadPoolExecutor(1, "verifier")
+        self._helpers = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), "verifier")
         self._pool: IntakePool | None = None
         self._queue: deque[_Ticket] = deque()
         self._queued = 0
@@ -121,7 +125,7 @@ class Writer:
             self._stopping = True
             self._changed.notify_all()
         self._thread.join()
-        self._helper.shutdown()
+        self._helpers.shutdown()
         if self._pool is not None:
             self._pool.close()
         self._disconnect()
@@ -216,10 +220,23 @@ class Writer:
                 raise Unavailable(
                     "queue-full", "待处理陈述过多，请稍后再提交", "the queue is full, try again later"
                 )
+            if size and isinstance(ticket.items[0], Submission):
+                today = self._today()
+                ticket.verified = [
+                    self._helpers.submit(
+                        self._receive, ticket.items[start : start + VERIFIED_TOGETHER], today
+                    )
+                    for start in range(0, size, VERIFIED_TOGETHER)
+                ]
             self._queue.append(ticket)
             self._queued += size
             self._changed.notify_all()
         return ticket.future
+
+    def _receive(
+        self, items: Sequence[Submission | Received | Refused], today: date
+    ) -> list[Received | Refused]:
+        return [self._intake.receive(item, today) if isinstance(item, Submission) else item for item in items]
 
     # --- The writer's thread --------------------------------------------------------------------
 
@@ -234,7 +251,8 @@ class Writer:
     def _answer(self, tickets: list[_Ticket]) -> None:
         try:
             ended = self._day_ended()
-            outcomes = self._commit_surely([*ended, *self._received(tickets)])[len(ended) :]
+            items = [item for ticket in tickets for item in self._verified(ticket)]
+            outcomes = self._commit_surely([*ended, *items])[len(ended) :]
         except SongnuanError as error:
             for ticket in tickets:
                 ticket.future.set_exception(error)
@@ -302,21 +320,11 @@ class Writer:
             self._changed.notify_all()
             return tickets
 
-    def _received(self, tickets: list[_Ticket]) -> list[Received | Refused]:
-        """The batch's items, those verified that were not yet; half of them by the helper."""
-        today = self._today()
-
-        def receive(items: Sequence[Submission | Received | Refused]) -> list[Received | Refused]:
-            return [
-                self._intake.receive(item, today) if isinstance(item, Submission) else item for item in items
-            ]
-
-        items = [item for ticket in tickets for item in ticket.items]
-        if len(items) < 2 or not isinstance(items[0], Submission):
-            return receive(items)
-        half = len(items) // 2
-        rest = self._helper.submit(receive, items[half:])
-        return receive(items[:half]) + rest.result()
+    def _verified(self, ticket: _Ticket) -> list[Received | Refused]:
+        """The ticket's statements, once they are verified."""
+        if ticket.verified:
+            return [item for part in ticket.verified for item in part.result()]
+        return self._receive(ticket.items, self._today())
 
     def _fail_all(self, tickets: list[_Ticket], error: BaseException) -> None:
         with self._changed:
