@@ -1,4 +1,4 @@
-"""The HTTP service: takes signed statements, gives receipts, says how it is."""
+"""The HTTP service: takes signed statements, answers questions, proves, says how it is."""
 
 from __future__ import annotations
 
@@ -9,24 +9,47 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
+import psycopg
 import structlog
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from psycopg_pool import ConnectionPool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
-from api.routes import log as log_routes
+from api.problems import answer_error, answer_http, answer_invalid
+from api.routes import events, health, log, notice, session, statements, views
+from api.sessions import Sessions, monotonic
 from api.settings import Settings
-from api.submissions import SubmissionMalformed, read_submission
 from api.timestamping import keep_stamped
-from ledger.batch import STATEMENT_ID_REUSED
-from ledger.errors import Misconfigured, Refused, SongnuanError, Unavailable
+from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.recorder import datastore
 from ledger.store import OpenStore
 from ledger.writer import Writer
 from projections.runner import Followers
 
-LARGEST_REQUEST_BYTES = 128_000
+DESCRIPTION = (
+    "Signed statements in, receipts out; questions answered as of any position; proofs. Errors are"
+    " problem details (RFC 9457) with the ledger's stable codes, in Chinese and English."
+)
+MOST_QUESTIONS = 8
+QUESTION_WAIT_SECONDS = 20.0
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+        " font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 DAY_END_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
@@ -49,48 +72,69 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.writer = stack.enter_context(store.writer())
             app.state.followers = stack.enter_context(_followed(store))
             stack.enter_context(_proved(store, settings))
+            app.state.reads = stack.enter_context(_reads(store))
+            app.state.vault = store.vault()
+            app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
+            app.state.stopping = threading.Event()
             days = asyncio.create_task(_end_days(app.state.writer))
             try:
                 yield
             finally:
+                app.state.stopping.set()
                 days.cancel()
 
-    app = FastAPI(title="Songnuan Ledger 送暖账本", version="0.1.0", lifespan=lifespan)
-
-    app.include_router(log_routes.router)
-
-    @app.exception_handler(SongnuanError)
-    async def answer_error(request: Request, error: SongnuanError) -> JSONResponse:
-        return problem(error)
-
-    @app.post("/statements", status_code=201)
-    async def post_statement(request: Request, response: Response) -> dict[str, Any]:
-        """Takes one submission; answers its receipt once it is durable (200 if it was before)."""
-        body = await request.body()
-        if len(body) > LARGEST_REQUEST_BYTES:
-            raise SubmissionMalformed(f"at most {LARGEST_REQUEST_BYTES} bytes, got {len(body)}")
-        writer: Writer = request.app.state.writer
-        outcome = (await asyncio.wrap_future(writer.submit([read_submission(body)])))[0]
-        if isinstance(outcome, Refused):
-            raise outcome
-        if outcome.repeated:
-            response.status_code = 200
-        return outcome.to_json()
-
-    @app.get("/healthz")
-    def health(request: Request) -> dict[str, Any]:
-        """Whether the database answers, the newest position, and how far behind each view is."""
-        store: OpenStore = request.app.state.store
-        with store.connect() as connection:
-            row = connection.execute("SELECT max(position) FROM ledger.entries").fetchone()
-        followers: Followers = request.app.state.followers
-        return {
-            "ledger": store.ledger,
-            "position": (row[0] if row is not None else None) or 0,
-            "views": [status._asdict() for status in followers.status()],
-        }
-
+    app = FastAPI(
+        title="Songnuan Ledger 送暖账本",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in (
+        session.router,
+        statements.router,
+        views.router,
+        events.router,
+        notice.router,
+        log.router,
+        health.router,
+    ):
+        app.include_router(router)
+    app.add_exception_handler(SongnuanError, answer_error)
+    app.add_exception_handler(RequestValidationError, answer_invalid)
+    app.add_exception_handler(HTTPException, answer_http)
+    app.add_middleware(SecurityHeaders)
     return app
+
+
+class SecurityHeaders:
+    """Every answer says that it is nobody else's page, script, frame or guess."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Adds the headers to what the application answers."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def _reads(store: OpenStore) -> ConnectionPool[psycopg.Connection[Any]]:
+    """The connections that questions are asked over."""
+    return ConnectionPool(
+        store.url,
+        min_size=1,
+        max_size=MOST_QUESTIONS,
+        timeout=QUESTION_WAIT_SECONDS,
+        kwargs={"autocommit": True, "options": "-c statement_timeout=30s"},
+        open=False,
+    )
 
 
 @contextmanager
@@ -138,34 +182,3 @@ async def _end_days(writer: Writer) -> None:
         except Unavailable as error:
             _log.warning("the day's end is not recorded yet", error=str(error))
         await asyncio.sleep(DAY_END_SECONDS)
-
-
-def problem(error: SongnuanError) -> JSONResponse:
-    """An error as problem details (RFC 9457), with the ledger's code."""
-    headers: dict[str, str] = {}
-    extra: dict[str, Any] = {}
-    if isinstance(error, Unavailable):
-        status = 503
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    elif isinstance(error, Refused):
-        status = 409 if error.rule is STATEMENT_ID_REUSED else 422
-        if error.rule in log_routes.ABSENT:
-            status = 404
-        extra = error.to_json()
-    elif isinstance(error, SubmissionMalformed):
-        status = 400
-    else:
-        status = 500
-    return JSONResponse(
-        {
-            "type": f"urn:songnuan:refusal:{error.code}",
-            "title": error.message("zh"),
-            "detail": error.message("en"),
-            "status": status,
-            "code": error.code,
-            **extra,
-        },
-        status_code=status,
-        headers=headers,
-        media_type="application/problem+json",
-    )

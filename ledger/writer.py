@@ -135,6 +135,11 @@ class Writer:
         """The resident records: book, units, officers, keys, campaigns. For reading only."""
         return self._standing
 
+    @property
+    def queued(self) -> int:
+        """How many statements wait to be recorded."""
+        return self._queued
+
     # --- Submitting -----------------------------------------------------------------------------
 
     def submit(

@@ -21,6 +21,8 @@ from projections.source import Source
 from projections.view import View, table_names
 
 TRACKING = "views_tracking"
+SCHEMA = "views"
+"""Where the live views are."""
 
 FAULTS = (
     SongnuanError,
@@ -255,6 +257,17 @@ def failures(connection: psycopg.Connection[Any], schema: str) -> dict[str, tupl
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(f"SELECT view, position, reason FROM {schema}.failures")
         return {view: (position, reason) for view, position, reason in cursor.fetchall()}
+
+
+def held(connection: psycopg.Connection[Any], schema: str) -> int:
+    """The last position that all views hold that are made."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        found = cursor.execute(
+            f"SELECT coalesce(min(coalesce(t.notification_id, 0)), 0) FROM {schema}.made m"
+            f" LEFT JOIN ledger.{TRACKING} t ON t.application_name = %s || m.view",
+            (tracked_as(schema, ""),),
+        ).fetchone()
+    return int(found[0]) if found else 0
 
 
 def versions(connection: psycopg.Connection[Any], schema: str) -> dict[str, str]:

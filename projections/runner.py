@@ -23,6 +23,7 @@ from projections.balances import Balances
 from projections.catching_up import WAIT_SECONDS, CatchingUp
 from projections.flags.engine import Flags
 from projections.follower import (
+    SCHEMA,
     TRACKING,
     Follower,
     ViewFailed,
@@ -78,7 +79,7 @@ class Followers:
         datastore: PostgresDatastore,
         views: Sequence[View] | None = None,
         *,
-        schema: str = "views",
+        schema: str = SCHEMA,
         reads: Sequence[str] = (),
     ) -> None:
         set_json_loads(orjson.loads)

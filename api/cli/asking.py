@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Annotated, cast, get_args
 
-import psycopg
 import typer
 
 from api.cli import columns
@@ -15,14 +14,12 @@ from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitNam
 from api.cli.language import say
 from api.cli.opening import asked
 from api.cli.output import Misused, one_of
+from api.names import masked_names, named
 from api.queries import Row, balances, difference, roster, timeline
 from api.queries.known import known
 from api.queries.moments import position_at
-from api.queries.titles import category_titles
-from ledger.identity import masked_name
 from ledger.policy import Recipient
 from ledger.standing import UNKNOWN_REFERENCE
-from ledger.vault import Sealed, Vault
 from projections.roster import STATE_TITLES
 
 After = Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))]
@@ -86,28 +83,6 @@ def print_roster(found: list[Row], shape: Shape | None = None) -> None:
     """The roster as a table, or in another shape."""
     title = say(f"名单（{len(found)} 行）", f"Roster ({len(found)} rows)")
     answer(title, columns.ROSTER, found, shape or Shape())
-
-
-def named(found: list[Row], connection: psycopg.Connection, vault: Vault) -> None:
-    """Adds the masked name, the category's title, and what stays paid, to each case."""
-    titles = category_titles(connection)
-    names = masked_names(connection, vault, [row["dossier"] for row in found])
-    for row in found:
-        row["masked_name"] = names.get(row["dossier"], "—")
-        row["category_title"] = titles.get((row["campaign"], row["category"]), row["category"])
-        row["kept_fen"] = row["paid_fen"] - row["returned_fen"]
-
-
-def masked_names(connection: psycopg.Connection, vault: Vault, dossiers: list[str]) -> dict[str, str]:
-    """Masked names of dossiers; one whose identity was erased or sealed has none."""
-    rows = connection.execute(
-        "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box"
-        " FROM ledger.vault v JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
-        " WHERE v.dossier = ANY(%s) AND NOT coalesce((s.value ->> 'sealed')::boolean, false)"
-        " ORDER BY v.dossier, v.id DESC",
-        (dossiers,),
-    ).fetchall()
-    return {row[1]: masked_name(vault.open(Sealed(*row)).identity.name) for row in rows}
 
 
 def balance(

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.answers import Column, Shape, answer
-from api.cli.asking import named, print_roster, print_sums
+from api.cli.asking import print_roster, print_sums
 from api.cli.columns import rule_title
 from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.demo.plans import plan_a, plan_b
 from api.exporting import export_bundle
+from api.names import named
 from api.queries import Row, balances, flags, roster
 from api.settings import Settings
 from ledger.audit import Trust, audit

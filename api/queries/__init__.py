@@ -5,7 +5,7 @@ Every answer is rows of plain values: sums in fen, dates as dates, positions as 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
@@ -14,6 +14,36 @@ LATEST = 2**62
 """A position after all others: as things stand now."""
 
 Row = dict[str, Any]
+
+
+class Within(NamedTuple):
+    """What an answer is limited to: these campaigns, these units with all below them; None is all."""
+
+    campaigns: tuple[str, ...] | None = None
+    units: tuple[str, ...] | None = None
+
+    def campaign_in(self, table: str) -> str:
+        """The condition on a table's campaign."""
+        return "" if self.campaigns is None else f" AND {table}.campaign = ANY(%(within_campaigns)s)"
+
+    def unit_in(self, unit: str) -> str:
+        """The condition on an expression that names a unit."""
+        if self.units is None:
+            return ""
+        return (
+            f" AND {unit} IN (SELECT w.unit FROM views.units w"
+            " WHERE w.unit = ANY(%(within_units)s) OR w.ancestors && %(within_units)s)"
+        )
+
+    def parameters(self) -> dict[str, list[str]]:
+        """The values that the conditions name."""
+        return {
+            "within_campaigns": list(self.campaigns or ()),
+            "within_units": list(self.units or ()),
+        }
+
+
+EVERYTHING = Within()
 
 
 def given(table: str, **filters: str | None) -> str:

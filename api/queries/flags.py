@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from api.queries import LATEST, Row, given, rows
+from api.queries import EVERYTHING, LATEST, Row, Within, given, rows
 from projections.view import AS_OF
 
 DISPOSITIONS = {
@@ -86,6 +86,7 @@ def flags(
     severity: str | None = None,
     disposition: str | None = None,
     cleared: bool = False,
+    within: Within = EVERYTHING,
     limit: int = 1000,
 ) -> list[Row]:
     """The flags that stood, the most severe first; what was said of one never removes it.
@@ -94,8 +95,8 @@ def flags(
     """
     listed = _LIST.format(
         standing=_LAST_VERSION if cleared else AS_OF,
-        of_flag=given("f", rule=rule, unit=unit),
-        of_list=given("c", campaign=campaign) + given("s", severity=severity),
+        of_flag=given("f", rule=rule, unit=unit) + within.unit_in("f.unit"),
+        of_list=given("c", campaign=campaign) + given("s", severity=severity) + within.campaign_in("c"),
     )
     return rows(
         connection,
@@ -110,6 +111,7 @@ def flags(
         disposition=disposition,
         limit=limit,
         inner_limit=limit if disposition is None else None,
+        **within.parameters(),
     )
 
 
@@ -134,12 +136,26 @@ def one_flag(connection: psycopg.Connection, flag: str, as_of: int = LATEST) -> 
     return found[0] if found else None
 
 
-def by_rule(connection: psycopg.Connection, as_of: int = LATEST) -> list[Row]:
+def by_rule(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
     """How many flags stood of each rule, and the money under them, in fen."""
     return rows(
         connection,
         "SELECT rule, severity, count(*) AS flags, count(DISTINCT unit) AS units,"
-        f" sum(amount_fen)::bigint AS amount_fen FROM views.flags WHERE {AS_OF}"
+        f" sum(amount_fen)::bigint AS amount_fen FROM views.flags f WHERE {AS_OF}"
+        f"{within.campaign_in('f')}{within.unit_in('f.unit')}"
         " GROUP BY rule, severity ORDER BY array_position(array['high', 'medium', 'low'], severity), rule",
         as_of=as_of,
+        **within.parameters(),
+    )
+
+
+def by_unit(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
+    """How many flags stood of each rule in each unit, and the money under them, in fen."""
+    return rows(
+        connection,
+        "SELECT unit, rule, severity, count(*) AS flags, sum(amount_fen)::bigint AS amount_fen"
+        f" FROM views.flags f WHERE unit IS NOT NULL AND {AS_OF}"
+        f"{within.campaign_in('f')}{within.unit_in('f.unit')} GROUP BY 1, 2, 3 ORDER BY 1, 2",
+        as_of=as_of,
+        **within.parameters(),
     )

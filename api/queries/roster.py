@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from api.queries import LATEST, Row, given, rows
+from api.queries import EVERYTHING, LATEST, Row, Within, given, rows
 from projections.view import AS_OF
 
 
@@ -18,6 +18,7 @@ def cases(
     category: str | None = None,
     state: str | None = None,
     recipient: str | None = None,
+    within: Within = EVERYTHING,
     after: int = 0,
     limit: int = 50,
 ) -> list[Row]:
@@ -30,8 +31,9 @@ def cases(
     return rows(
         connection,
         "SELECT c.* FROM (SELECT DISTINCT campaign FROM views.terms t"
-        f"  WHERE true{given('t', campaign=campaign)}) t"
-        f" CROSS JOIN (SELECT unit FROM views.units WHERE %(unit)s::text IS NULL OR {condition}) u"
+        f"  WHERE true{given('t', campaign=campaign)}{within.campaign_in('t')}) t"
+        f" CROSS JOIN (SELECT unit FROM views.units v WHERE (%(unit)s::text IS NULL OR {condition})"
+        f"{within.unit_in('v.unit')}) u"
         " CROSS JOIN LATERAL ("
         f"  SELECT * FROM views.cases k WHERE {AS_OF}"
         "   AND campaign = t.campaign AND unit = u.unit AND nominated_position > %(after)s"
@@ -47,17 +49,31 @@ def cases(
         recipient=recipient,
         after=after,
         limit=limit,
+        **within.parameters(),
     )
 
 
-def counts(connection: psycopg.Connection, as_of: int = LATEST) -> list[Row]:
+def one_case(connection: psycopg.Connection, case: str, as_of: int = LATEST) -> Row | None:
+    """One case as it stood; None where there was none."""
+    found = rows(
+        connection,
+        f"SELECT * FROM views.cases k WHERE case_id = %(case)s AND {AS_OF}",
+        case=case,
+        as_of=as_of,
+    )
+    return found[0] if found else None
+
+
+def counts(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
     """How many cases, and their sums, by campaign, unit, category and state."""
     return rows(
         connection,
         "SELECT campaign, unit, category, state, count(*) AS cases,"
         " sum(approved_fen)::bigint AS approved_fen, sum(paid_fen - returned_fen)::bigint AS kept_fen"
-        f" FROM views.cases WHERE {AS_OF} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+        f" FROM views.cases k WHERE {AS_OF}{within.campaign_in('k')}{within.unit_in('k.unit')}"
+        " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
         as_of=as_of,
+        **within.parameters(),
     )
 
 

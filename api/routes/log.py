@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from ledger.errors import Rule
+from api.problems import NO_SUCH_TILE, documented
+from api.queries import LATEST
+from api.reading import Connected, SignedIn, allowed_all
 from ledger.log import (
     NO_CHECKPOINT,
-    NOT_YET_PUBLISHED,
     cosigned,
     entry_bundle,
     latest_checkpoint,
@@ -25,12 +26,14 @@ from ledger.tiles import Tile, parse_index_path, tile_width
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 A_MOMENT = {"Cache-Control": "no-cache"}
 
-NO_SUCH_TILE = Rule("no-such-tile", zh="日志中没有这一片：{path}", en="the log has no such tile: {path}")
+_BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The bytes", "content": {"application/octet-stream": {}}}
+}
 
-router = APIRouter()
+router = APIRouter(tags=["log"])
 
 
-@router.get("/checkpoint", response_class=PlainTextResponse)
+@router.get("/checkpoint", response_class=PlainTextResponse, responses=documented(404))
 def checkpoint(request: Request) -> PlainTextResponse:
     """The newest checkpoint with its cosignatures."""
     store: OpenStore = request.app.state.store
@@ -48,19 +51,27 @@ def verifier_key(request: Request) -> str:
     return store.verifier_key().text + "\n"
 
 
-@router.get("/tile/entries/{path:path}", response_class=Response)
-def entries(request: Request, path: str) -> Response:
-    """Entries in a row, each after its length in two bytes."""
+@router.get(
+    "/tile/entries/{path:path}",
+    response_class=Response,
+    responses={**_BYTES, **documented(401, 403, 404, 422)},
+)
+def entries(request: Request, connected: Connected, reader: SignedIn, path: str) -> Response:
+    """Entries in a row, each after its length in two bytes. For auditors and inspectors over everything."""
+    allowed_all(request, connected, reader)
     index, width = _found(request, 0, path)
     store: OpenStore = request.app.state.store
     with store.connect() as connection:
         bundle = entry_bundle(connection, index, width)
     if bundle is None:
         raise NO_SUCH_TILE.refused(path=path)
-    return Response(bundle, media_type="application/octet-stream", headers=FOR_EVER)
+    headers = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Cookie"}
+    return Response(bundle, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/tile/{level}/{path:path}", response_class=Response)
+@router.get(
+    "/tile/{level}/{path:path}", response_class=Response, responses={**_BYTES, **documented(404, 422)}
+)
 def tile(request: Request, level: int, path: str) -> Response:
     """A tile's hashes, joined."""
     index, width = _found(request, level, path)
@@ -71,8 +82,8 @@ def tile(request: Request, level: int, path: str) -> Response:
     return Response(hashes[: width * HASH_BYTES], media_type="application/octet-stream", headers=FOR_EVER)
 
 
-@router.get("/proof/{position}", response_class=PlainTextResponse)
-def proof(request: Request, position: Annotated[int, Path(ge=1)]) -> PlainTextResponse:
+@router.get("/proof/{position}", response_class=PlainTextResponse, responses=documented(404, 422))
+def proof(request: Request, position: Annotated[int, Path(ge=1, le=LATEST)]) -> PlainTextResponse:
     """That the entry at a position is in the log (`.tlog-proof`)."""
     store: OpenStore = request.app.state.store
     with store.connect() as connection:
@@ -91,7 +102,3 @@ def _found(request: Request, level: int, path: str) -> tuple[int, int]:
     if tile_width(Tile(level, index), size) < width:
         raise NO_SUCH_TILE.refused(path=path)
     return index, width
-
-
-ABSENT = (NO_CHECKPOINT, NO_SUCH_TILE, NOT_YET_PUBLISHED)
-"""Refusals that say that something is not there: 404."""

@@ -27,6 +27,7 @@ from ledger.note import NoteKey, parse_key, parse_note, verified
 from ledger.store import OpenStore
 from ledger.tiles import Tile
 from ledger.witness import AddCheckpoint, Witness
+from tests.api.serving import ORIGIN, Officer
 from tests.founding import Founded, prepare
 from tests.ledger.test_log import forget_log
 from tests.ledger.test_writer import entries, fund
@@ -282,7 +283,7 @@ def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) ->
 @pytest.fixture
 def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
     settings = Settings(database_url=founded.store.url, data_dir=tmp_path / "data")
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), base_url=ORIGIN) as client:
         yield client
 
 
@@ -297,7 +298,9 @@ def test_the_log_is_served_as_tiles(founded: Founded, client: TestClient) -> Non
     assert "immutable" in full.headers["cache-control"]
     narrower = client.get(f"/tile/0/001.p/{width - 1}")
     assert narrower.content == partial.content[:-32]
-    assert client.get("/tile/entries/000").content.count(b'{"envelope":') == 256
+    assert client.get("/tile/entries/000").status_code == 401
+    auditor = Officer(client, founded, "auditor").sign_in()
+    assert auditor.get("/tile/entries/000").count('{"envelope":') == 256
     assert client.get("/checkpoint").headers["cache-control"] == "no-cache"
 
 
@@ -315,10 +318,11 @@ def test_a_proof_is_served(founded: Founded, client: TestClient) -> None:
     "path",
     ["/tile/0/002", "/tile/0/001.p/255", "/tile/9/000", "/tile/64/000", "/tile/0/1", "/tile/entries/009"],
 )
-def test_a_tile_that_the_log_does_not_have_is_not_served(client: TestClient, path: str) -> None:
-    missing = client.get(path)
-    assert missing.status_code == 404
-    assert missing.json()["code"] == "no-such-tile"
+def test_a_tile_that_the_log_does_not_have_is_not_served(
+    founded: Founded, client: TestClient, path: str
+) -> None:
+    missing = Officer(client, founded, "auditor").sign_in().get(path, status=404)
+    assert missing["code"] == "no-such-tile"
 
 
 # --- Witnesses --------------------------------------------------------------------------------

@@ -1,0 +1,158 @@
+"""Errors over HTTP: problem details (RFC 9457) with the ledger's own codes, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from api.submissions import SubmissionMalformed
+from ledger.batch import STATEMENT_ID_REUSED
+from ledger.errors import Explained, Refused, Rule, SongnuanError, Unavailable
+from ledger.log import NO_CHECKPOINT, NOT_YET_PUBLISHED
+from ledger.standing import UNKNOWN_REFERENCE
+
+MEDIA_TYPE = "application/problem+json"
+
+NOT_SIGNED_IN = Rule(
+    "not-signed-in",
+    zh="请先用密钥登录",
+    en="sign in with an officer's key first",
+)
+READING_NOT_ALLOWED = Rule(
+    "reading-not-allowed",
+    zh="无权查看：需要{expected}（单位 {unit}，活动 {campaign}）",
+    en="not allowed to read this: needs {expected_en} (unit {unit}, campaign {campaign})",
+)
+CSRF_MISSING = Rule(
+    "csrf-missing",
+    zh="请求缺少防伪标记，请刷新页面",
+    en="the request lacks the session's CSRF token",
+)
+NO_SUCH_TILE = Rule("no-such-tile", zh="日志中没有这一片：{path}", en="the log has no such tile: {path}")
+NO_SUCH_PAGE = Rule("no-such-page", zh="没有这个地址：{path}", en="there is no such address: {path}")
+PARAMETER_INVALID = Rule(
+    "parameter-invalid",
+    zh="参数 {where} 不符：{problem}，实为 {found}",
+    en="the parameter {where} is invalid: {problem}, got {found}",
+)
+TOO_MANY_REQUESTS = Rule(
+    "too-many-requests",
+    zh="请求过于频繁：每分钟最多 {expected} 次",
+    en="too many requests: at most {expected} a minute",
+)
+
+_STATUS = {
+    STATEMENT_ID_REUSED: 409,
+    NO_CHECKPOINT: 404,
+    NO_SUCH_TILE: 404,
+    NO_SUCH_PAGE: 404,
+    NOT_YET_PUBLISHED: 404,
+    UNKNOWN_REFERENCE: 404,
+    NOT_SIGNED_IN: 401,
+    READING_NOT_ALLOWED: 403,
+    CSRF_MISSING: 403,
+    TOO_MANY_REQUESTS: 429,
+}
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457): ``code`` is stable, ``title`` is Chinese, ``detail`` English."""
+
+    type: str
+    title: str
+    detail: str
+    status: int
+    code: str
+    message: dict[str, str] | None = None
+    details: dict[str, Any] | None = None
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route documents the problems that it answers with."""
+    said = {
+        400: "What came is no statement, or no JSON",
+        401: "Not signed in",
+        403: "Not allowed, for the officer's roles, units and campaigns",
+        404: "Not there",
+        409: "The id already belongs to another statement",
+        422: "Refused, with the ledger's code",
+        429: "Too often",
+        503: "Nothing was decided; try again later",
+    }
+    return {
+        status: {
+            "description": said[status],
+            "model": Problem,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def problem(error: SongnuanError) -> JSONResponse:
+    """An error as problem details."""
+    headers: dict[str, str] = {}
+    extra: dict[str, Any] = {}
+    if isinstance(error, Unavailable):
+        status = 503
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    elif isinstance(error, Refused):
+        status = _STATUS.get(error.rule, 422)
+        extra = error.to_json()
+    elif isinstance(error, SubmissionMalformed):
+        status = 400
+    else:
+        status = 422 if isinstance(error, Explained) else 500
+    return JSONResponse(
+        {
+            "type": f"urn:songnuan:refusal:{error.code}",
+            "title": error.message("zh"),
+            "detail": error.message("en"),
+            "status": status,
+            "code": error.code,
+            **extra,
+        },
+        status_code=status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def answer_error(request: Request, error: Exception) -> JSONResponse:
+    """The application's handler of the ledger's own errors."""
+    assert isinstance(error, SongnuanError)
+    return problem(error)
+
+
+async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
+    """The application's handler of parameters that do not fit."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    return problem(
+        PARAMETER_INVALID.refused(where=where, problem=first["msg"], found=repr(first.get("input"))[:80])
+    )
+
+
+async def answer_http(request: Request, error: Exception) -> JSONResponse:
+    """The application's handler of what the router itself refuses: no such address, another method."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return problem(NO_SUCH_PAGE.refused(path=request.url.path))
+    return JSONResponse(
+        {
+            "type": "about:blank",
+            "title": error.detail,
+            "detail": error.detail,
+            "status": error.status_code,
+            "code": "http-error",
+        },
+        status_code=error.status_code,
+        headers=dict(error.headers or {}),
+        media_type=MEDIA_TYPE,
+    )

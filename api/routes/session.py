@@ -1,0 +1,106 @@
+"""Signing in and out with an officer's key."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, StringConstraints
+
+from api.problems import documented
+from api.reading import COOKIE, SignedIn
+from api.sessions import LONGEST_SECONDS, Session, Sessions
+
+router = APIRouter(tags=["session"])
+
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,255}$")]
+
+
+class Challenge(BaseModel):
+    """What to sign, with the page's origin, to sign in. Good once, for two minutes."""
+
+    challenge: str
+    ledger: str
+    type: str
+
+
+class SignIn(BaseModel):
+    """A signed challenge: the key's id, and the signature in hexadecimal."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    challenge: Annotated[str, StringConstraints(max_length=64)]
+    origin: Origin
+    signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+
+
+class SignedInOfficer(BaseModel):
+    """Who is signed in, with what they may do; ``csrf`` goes into the header of what changes something."""
+
+    officer: str
+    name: str
+    unit: str | None
+    key: str
+    roles: list[str]
+    grants: list[dict[str, str | None]]
+    csrf: str
+
+
+@router.post("/session/challenge")
+def challenge(request: Request) -> Challenge:
+    """A challenge for signing in."""
+    from api.sessions import SESSION_TYPE
+
+    sessions: Sessions = request.app.state.sessions
+    return Challenge(challenge=sessions.challenge(), ledger=request.app.state.store.ledger, type=SESSION_TYPE)
+
+
+@router.post("/session", status_code=201, responses=documented(422))
+def sign_in(request: Request, response: Response, signed: SignIn) -> SignedInOfficer:
+    """Opens a session for the officer whose key signed the challenge."""
+    sessions: Sessions = request.app.state.sessions
+    name, session = sessions.sign_in(
+        signed.key, signed.challenge, signed.origin, bytes.fromhex(signed.signature)
+    )
+    response.set_cookie(
+        COOKIE,
+        name,
+        max_age=LONGEST_SECONDS,
+        httponly=True,
+        samesite="strict",
+        secure=not re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:|$)", signed.origin),
+    )
+    return _said(request, name, session)
+
+
+@router.get("/session", responses=documented(401, 422))
+def who(request: Request, reader: SignedIn) -> SignedInOfficer:
+    """Who is signed in."""
+    sessions: Sessions = request.app.state.sessions
+    name = request.cookies[COOKIE]
+    return _said(request, name, sessions.reader(name)[1])
+
+
+@router.delete("/session", status_code=204, responses=documented(401, 403))
+def sign_out(request: Request, reader: SignedIn) -> Response:
+    """Ends the session."""
+    sessions: Sessions = request.app.state.sessions
+    sessions.sign_out(request.cookies.get(COOKIE))
+    gone = Response(status_code=204)
+    gone.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return gone
+
+
+def _said(request: Request, name: str, session: Session) -> SignedInOfficer:
+    sessions: Sessions = request.app.state.sessions
+    reader, _ = sessions.reader(name)
+    answer: dict[str, Any] = {
+        "officer": reader.officer,
+        "name": reader.name,
+        "unit": reader.unit,
+        "key": reader.key,
+        "roles": reader.roles,
+        "grants": [dict(grant) for grant in reader.grants],
+        "csrf": session.csrf,
+    }
+    return SignedInOfficer(**answer)

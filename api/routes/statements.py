@@ -1,0 +1,188 @@
+"""Signed statements in, receipts out. What authorises a statement is its signature, not a session."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from api.problems import Problem, documented, problem
+from api.reading import Connected, SignedIn, allowed
+from api.submissions import SubmissionMalformed, read_submission
+from ledger.batch import Outcome
+from ledger.entry import read_entry
+from ledger.errors import Refused
+from ledger.intake import Submission
+from ledger.log import prove
+from ledger.merkle import leaf_hash
+from ledger.standing import UNKNOWN_REFERENCE
+from ledger.statement import decode64
+from ledger.writer import Writer
+
+LARGEST_SUBMISSION_BYTES = 128_000
+LARGEST_REQUEST_BYTES = 64 * 1024 * 1024
+MOST_STATEMENTS = 10_000
+
+router = APIRouter(tags=["statements"])
+
+
+class ReceiptAnswer(BaseModel):
+    """The receipt (回执): where the statement stands, since when, and its leaf in the log."""
+
+    id: str
+    position: int
+    recorded_at: str
+    leaf_hash: str
+    repeated: bool
+
+
+class BatchAnswer(BaseModel):
+    """What became of each statement, in order: a receipt, or a problem with the ledger's code."""
+
+    outcomes: list[ReceiptAnswer | Problem]
+
+
+class StatementAnswer(BaseModel):
+    """A recorded statement, as it was signed, with its receipt; ``proof`` once a checkpoint covers it."""
+
+    receipt: ReceiptAnswer
+    statement: dict[str, Any]
+    envelope: dict[str, Any]
+    marks: dict[str, str]
+    proof: str | None
+
+
+_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object"},
+            "examples": {"one": {"summary": "One", "value": {"envelope": {}, "disclosure": None}}},
+        },
+        "application/x-ndjson": {"schema": {"type": "string"}},
+    },
+}
+
+
+@router.post(
+    "/statements",
+    status_code=201,
+    responses={
+        200: {
+            "description": "Recorded before; or, for many, what became of each",
+            "model": ReceiptAnswer | BatchAnswer,
+        },
+        201: {"description": "Recorded", "model": ReceiptAnswer},
+        **documented(400, 409, 422, 503),
+    },
+    openapi_extra={"requestBody": _BODY},
+)
+async def post_statements(request: Request) -> Response:
+    """Takes one submission, or many: a JSON array, or a line each (NDJSON), at most 10,000.
+
+    One answers its receipt once it is durable: 201, or 200 if it was recorded before. Many answer 200
+    with an outcome each, in order; one that is refused does not hinder the others.
+    """
+    body = await _body(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind == "application/x-ndjson":
+        return await _many(request, [line for line in body.split(b"\n") if line.strip()])
+    if body.lstrip()[:1] == b"[":
+        return await _many(request, _elements(body))
+    if len(body) > LARGEST_SUBMISSION_BYTES:
+        raise SubmissionMalformed(f"at most {LARGEST_SUBMISSION_BYTES} bytes, got {len(body)}")
+    writer: Writer = request.app.state.writer
+    outcome = (await asyncio.wrap_future(writer.submit([read_submission(body)])))[0]
+    if isinstance(outcome, Refused):
+        raise outcome
+    return Response(
+        orjson.dumps(outcome.to_json()),
+        status_code=200 if outcome.repeated else 201,
+        media_type="application/json",
+    )
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body, as far as it is not too large."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_REQUEST_BYTES:
+            raise SubmissionMalformed(f"at most {LARGEST_REQUEST_BYTES} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _elements(body: bytes) -> list[bytes]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise SubmissionMalformed(f"JSON: {error}") from None
+    return [orjson.dumps(element) for element in found]
+
+
+async def _many(request: Request, lines: list[bytes]) -> Response:
+    if not 1 <= len(lines) <= MOST_STATEMENTS:
+        raise SubmissionMalformed(f"1 to {MOST_STATEMENTS} statements at once, got {len(lines)}")
+    read = [_read(line) for line in lines]
+    submissions = [item for item in read if isinstance(item, Submission)]
+    writer: Writer = request.app.state.writer
+    outcomes = iter(await asyncio.to_thread(writer.record_all, submissions))
+    answers = [_said(next(outcomes) if isinstance(item, Submission) else item) for item in read]
+    return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
+
+
+def _read(line: bytes) -> Submission | SubmissionMalformed:
+    if len(line) > LARGEST_SUBMISSION_BYTES:
+        return SubmissionMalformed(f"at most {LARGEST_SUBMISSION_BYTES} bytes, got {len(line)}")
+    try:
+        return read_submission(line)
+    except SubmissionMalformed as error:
+        return error
+
+
+def _said(outcome: Outcome | SubmissionMalformed) -> bytes:
+    if isinstance(outcome, Refused | SubmissionMalformed):
+        return bytes(problem(outcome).body)
+    return orjson.dumps(outcome.to_json())
+
+
+@router.get("/statements/{statement_id}", responses=documented(401, 403, 404, 422, 503))
+def get_statement(
+    request: Request, connection: Connected, reader: SignedIn, statement_id: str
+) -> StatementAnswer:
+    """A recorded statement with its receipt and, once a checkpoint covers it, its proof.
+
+    For auditors and inspectors; an officer may read what they signed themselves.
+    """
+    row = connection.execute(
+        "SELECT position, data FROM ledger.entries WHERE statement_id::text = %s", (statement_id,)
+    ).fetchone()
+    if row is None:
+        raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement_id)
+    position, entry = row
+    value = read_entry(entry)
+    statement = orjson.loads(decode64(value["envelope"]["payload"], "payload"))
+    if statement["by"] != reader.key:
+        unit = statement["body"].get("unit")
+        allowed(request, connection, reader, "history", None, unit if isinstance(unit, str) else None)
+    try:
+        proof: str | None = prove(connection, position).text
+    except Refused:
+        proof = None
+    return StatementAnswer(
+        receipt=ReceiptAnswer(
+            id=statement["id"],
+            position=position,
+            recorded_at=value["recorded_at"],
+            leaf_hash=leaf_hash(entry).hex(),
+            repeated=True,
+        ),
+        statement=statement,
+        envelope=value["envelope"],
+        marks=value["marks"],
+        proof=proof,
+    )

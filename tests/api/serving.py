@@ -1,0 +1,87 @@
+"""The service in this process, and officers who sign in to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.sessions import SESSION_TYPE
+from api.settings import Settings
+from api.submissions import write_submission
+from ledger.event import Event
+from ledger.keys import key_id_of
+from ledger.statement import canonical_plain, pae
+from tests.founding import Founded
+
+ORIGIN = "http://127.0.0.1:8700"
+
+
+@contextmanager
+def service(founded: Founded, folder: Path) -> Iterator[TestClient]:
+    settings = Settings(database_url=founded.store.url, data_dir=folder / "data")
+    with TestClient(create_app(settings), base_url=ORIGIN) as client:
+        deadline = time.monotonic() + 30
+        while any(view["behind"] for view in client.get("/healthz").json()["views"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield client
+
+
+class Officer:
+    """An officer's browser: signed in, and signing statements."""
+
+    def __init__(self, client: TestClient, founded: Founded, name: str) -> None:
+        self._client = client
+        self._founded = founded
+        self.name = name
+        self.csrf = ""
+        self.cookie = ""
+
+    def sign_in(self) -> Officer:
+        signer = self._founded.signer(self.name)
+        challenge = self._client.post("/session/challenge").json()
+        said = {"challenge": challenge["challenge"], "ledger": challenge["ledger"], "origin": ORIGIN}
+        signature = signer.key.sign(pae(SESSION_TYPE, canonical_plain(said)))
+        answer = self._client.post(
+            "/session",
+            json={
+                "key": key_id_of(signer.key),
+                "challenge": challenge["challenge"],
+                "origin": ORIGIN,
+                "signature": signature.hex(),
+            },
+        )
+        assert answer.status_code == 201, answer.text
+        self.csrf = answer.json()["csrf"]
+        self.cookie = answer.cookies["songnuan_session"]
+        self._client.cookies.clear()
+        return self
+
+    def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
+        answer = self._client.get(
+            path, params=parameters or None, headers={"cookie": f"songnuan_session={self.cookie}"}
+        )
+        assert answer.status_code == status, answer.text
+        kind = answer.headers["content-type"]
+        return answer.json() if kind in ("application/json", "application/problem+json") else answer.text
+
+    def rows(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get(path, **parameters)["rows"]
+        return found
+
+    def post(self, event: Event, **options: Any) -> dict[str, Any]:
+        submission = self._founded.sign(self.name, event, **options)
+        answer = self._client.post("/statements", content=orjson.dumps(write_submission(submission)))
+        assert answer.status_code == 201, answer.text
+        receipt: dict[str, Any] = answer.json()
+        return receipt
+
+
+Enter = Callable[[str], Officer]

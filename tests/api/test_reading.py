@@ -1,0 +1,395 @@
+"""Questions over HTTP: who may ask what, as of when, and how far the views must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from ledger.event import Grant
+from ledger.events.campaign import CampaignOpened
+from ledger.events.funds import FundAllocated
+from ledger.events.nomination import Confirmed, NoticePosted
+from ledger.events.registry import KeyRevoked, RolesChanged
+from ledger.keys import key_id_of
+from tests.api.serving import ORIGIN, Enter, Officer, service
+from tests.founding import Founded, policy
+
+
+@pytest.fixture
+def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
+    with founded.store.writer() as writer:
+        founded.paid(writer)
+        founded.nominated(writer)
+    with service(founded, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture
+def enter(client: TestClient, founded: Founded) -> Enter:
+    return lambda name: Officer(client, founded, name).sign_in()
+
+
+def head(client: TestClient) -> int:
+    return int(client.get("/healthz").json()["position"])
+
+
+class TestWhoMayAsk:
+    PATHS = (
+        "/units",
+        "/officers",
+        "/campaigns",
+        "/roster",
+        "/roster/counts",
+        "/balances",
+        "/balances?by=unit",
+        "/postings?account=line/b2026/workers",
+        "/summary?campaign=b2026",
+        "/flags",
+        "/flags/by-rule",
+        "/flags/by-unit",
+        "/rules",
+        "/timeline/unit?name=tea",
+        "/timeline/officer?name=finance",
+        "/diff?what=roster&since=1",
+        "/notices",
+        "/events",
+        "/tile/entries/000.p/1",
+        "/statements/019bf000-0000-7000-8000-000000000000",
+        "/session",
+    )
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_nobody_without_a_session(self, client: TestClient, path: str) -> None:
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
+
+    @pytest.mark.parametrize(
+        ("officer", "path"),
+        [
+            ("tea-clerk", "/balances"),
+            ("tea-clerk", "/postings?account=line/b2026/workers"),
+            ("tea-clerk", "/flags"),
+            ("tea-clerk", "/flags/by-rule"),
+            ("tea-confirmer", "/flags"),
+            ("tea-confirmer", "/balances?by=unit"),
+            ("registrar", "/roster"),
+            ("registrar", "/flags"),
+            ("finance", "/events"),
+            ("finance", "/diff?what=roster&since=1"),
+            ("finance", "/timeline/officer?name=finance"),
+            ("approver", "/events"),
+            ("tea-clerk", "/roster?unit=sugar"),
+            ("tea-clerk", "/roster?unit=county"),
+            ("tea-clerk", "/summary?campaign=b2026&unit=sugar"),
+        ],
+    )
+    def test_what_an_officer_may_not_read(self, enter: Enter, officer: str, path: str) -> None:
+        denied = enter(officer).get(path, status=403)
+        assert denied["code"] == "reading-not-allowed"
+        assert denied["details"]["roles"]
+        assert "?" not in denied["message"]["zh"]
+
+    def test_a_clerk_sees_their_own_unit_alone(self, enter: Enter, founded: Founded) -> None:
+        clerk = enter("tea-clerk")
+        assert {row["unit"] for row in clerk.rows("/roster")} == {"tea"}
+        assert {row["unit"] for row in clerk.rows("/roster/counts")} == {"tea"}
+        other = enter("sugar-clerk")
+        assert other.rows("/roster") == []
+        assert other.rows("/roster/counts") == []
+        assert other.rows("/balances", by="unit") == []
+        assert other.rows("/summary", campaign="b2026") == []
+        assert other.rows("/timeline/unit", name="tea") == []
+        assert {row["officer"] for row in other.rows("/officers")} == {"sugar-clerk", "sugar-confirmer"}
+
+    def test_an_auditor_of_one_unit_reads_no_others_history(self, enter: Enter) -> None:
+        grants = [Grant(role="auditor", unit="tea")]
+        enter("registrar").post(RolesChanged(officer="tea-clerk2", grants=grants, reason="审计"))
+        auditor = enter("tea-clerk2")
+        for path in ("/events", "/diff?what=roster&since=1", "/tile/entries/000.p/1", "/events/live"):
+            assert auditor.get(path, status=403)["code"] == "reading-not-allowed"
+        assert {row["unit"] for row in auditor.rows("/timeline/officer", name="tea-clerk")} == {"tea"}
+        assert auditor.rows("/timeline/officer", name="approver")
+        assert {row["unit"] for row in auditor.rows("/timeline/officer", name="approver")} == {"tea"}
+
+    def test_an_officer_for_one_campaign_sees_no_other(self, enter: Enter) -> None:
+        grants = [Grant(role="approver", unit="county", campaign="b2026")]
+        enter("registrar").post(RolesChanged(officer="tea-clerk2", grants=grants, reason="专管"))
+        officer = enter("tea-clerk2")
+        assert len(officer.rows("/roster")) == 2
+        assert officer.rows("/balances")
+        enter("approver").post(
+            CampaignOpened(campaign="c2026", unit="county", title="另一活动", policy=policy())
+        )
+        receipt = enter("finance").post(FundAllocated(campaign="c2026", line="workers", amount_fen=1))
+        found = officer.rows("/balances", wait_for=receipt["position"])
+        assert {row["campaign"] for row in found} == {"b2026"}
+        assert officer.get("/balances", status=403, campaign="c2026")["code"] == "reading-not-allowed"
+
+    def test_an_approver_over_the_county_sees_all_below_it(self, enter: Enter) -> None:
+        approver = enter("approver")
+        assert {row["unit"] for row in approver.rows("/roster", unit="tea")} == {"tea"}
+        assert len(approver.rows("/roster")) == 2
+        assert [row["line"] for row in approver.rows("/balances")] == ["workers"]
+        assert approver.rows("/summary", campaign="b2026")
+
+    def test_what_does_not_exist_is_said(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        for path, parameters in (
+            ("/roster", {"campaign": "none"}),
+            ("/roster", {"unit": "none"}),
+            ("/postings", {"account": "none"}),
+            ("/flag", {"flag": "none|none"}),
+            ("/statements/none", {}),
+            ("/timeline/event", {"name": "none"}),
+        ):
+            assert auditor.get(path, status=404, **parameters)["code"] == "reference-unknown"
+
+
+class TestSigningIn:
+    def test_a_session_says_who_and_ends(self, client: TestClient, enter: Enter) -> None:
+        officer = enter("finance")
+        said = officer.get("/session")
+        assert (said["officer"], said["roles"], said["csrf"]) == ("finance", ["finance"], officer.csrf)
+        cookie = {"cookie": f"songnuan_session={officer.cookie}"}
+        refused = client.delete("/session", headers=cookie)
+        assert (refused.status_code, refused.json()["code"]) == (403, "csrf-missing")
+        assert client.delete("/session", headers={**cookie, "x-csrf-token": officer.csrf}).status_code == 204
+        assert officer.get("/session", status=401)["code"] == "not-signed-in"
+
+    def test_the_cookie_is_for_this_site_alone_and_for_no_script(
+        self, client: TestClient, founded: Founded
+    ) -> None:
+        signed = self._signed(client, founded, "finance")
+        cookie = client.post("/session", json=signed).headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert "secure" not in cookie
+        signed = self._signed(client, founded, "finance", origin="https://ledger.example")
+        assert "secure" in client.post("/session", json=signed).headers["set-cookie"].lower()
+
+    def _signed(
+        self, client: TestClient, founded: Founded, name: str, origin: str = ORIGIN
+    ) -> dict[str, Any]:
+        from api.sessions import SESSION_TYPE
+        from ledger.statement import canonical_plain, pae
+
+        key = founded.signer(name).key
+        challenge = client.post("/session/challenge").json()
+        said = {"challenge": challenge["challenge"], "ledger": challenge["ledger"], "origin": origin}
+        return {
+            "key": key_id_of(key),
+            "challenge": challenge["challenge"],
+            "origin": origin,
+            "signature": key.sign(pae(SESSION_TYPE, canonical_plain(said))).hex(),
+        }
+
+    def test_a_challenge_is_good_once(self, client: TestClient, founded: Founded) -> None:
+        signed = self._signed(client, founded, "finance")
+        assert client.post("/session", json=signed).status_code == 201
+        assert client.post("/session", json=signed).json()["code"] == "challenge-unknown"
+
+    def test_another_origin_or_key_does_not_fit(self, client: TestClient, founded: Founded) -> None:
+        signed = self._signed(client, founded, "finance")
+        moved = {**signed, "origin": "https://elsewhere.example"}
+        assert client.post("/session", json=moved).json()["code"] == "signature-invalid"
+        signed = self._signed(client, founded, "finance")
+        other = {**signed, "key": key_id_of(founded.signer("auditor").key)}
+        assert client.post("/session", json=other).json()["code"] == "signature-invalid"
+        signed = self._signed(client, founded, "stranger")
+        assert client.post("/session", json=signed).json()["code"] == "key-not-in-force"
+
+    def test_a_revoked_key_ends_its_session_at_once(self, enter: Enter, founded: Founded) -> None:
+        officer, registrar = enter("finance"), enter("registrar")
+        assert officer.get("/session")
+        revoked = KeyRevoked(
+            key=key_id_of(founded.signer("finance").key),
+            revoked_from="2026-01-01T00:00:00+08:00",
+            compromised=False,
+            reason="离任",
+        )
+        registrar.post(revoked)
+        assert officer.get("/session", status=422)["code"] == "key-not-in-force"
+
+    def test_a_session_ends_by_itself(
+        self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        officer = enter("finance")
+        sessions = client.app.state.sessions  # type: ignore[attr-defined]
+        now = sessions._clock()
+        monkeypatch.setattr(sessions, "_clock", lambda: now + 29 * 60)
+        assert officer.get("/session")
+        monkeypatch.setattr(sessions, "_clock", lambda: now + 58 * 60)
+        assert officer.get("/session")
+        monkeypatch.setattr(sessions, "_clock", lambda: now + 89 * 60)
+        assert officer.get("/session", status=401)
+
+
+class TestMoments:
+    def test_what_was_just_recorded_is_waited_for(self, enter: Enter) -> None:
+        finance = enter("finance")
+        for amount in (1, 20, 300):
+            receipt = finance.post(FundAllocated(campaign="b2026", line="workers", amount_fen=amount))
+            [line] = finance.rows("/balances", wait_for=receipt["position"])
+        assert line["allocated_fen"] == 25_000_000 + 321
+
+    def test_what_never_comes_is_not_waited_for_long(
+        self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("api.reading.LONGEST_WAIT_SECONDS", 0.1)
+        answer = enter("finance").get("/balances", status=503, wait_for=10**9)
+        assert answer["code"] == "views-behind"
+
+    def test_as_of_an_earlier_moment(self, client: TestClient, enter: Enter) -> None:
+        auditor, position = enter("auditor"), head(client)
+        auditor.get("/roster", wait_for=position)
+        states = {row["state"] for row in auditor.rows("/roster")}
+        assert states == {"paid", "nominated"}
+        earlier = auditor.get("/roster", as_of=position - 3)
+        assert earlier["position"] == position - 3
+        assert {row["state"] for row in earlier["rows"]} == {"approved"}
+        assert auditor.get("/roster", status=422, as_of="yesterday")["code"] == "moment-malformed"
+        assert auditor.get("/roster", status=422, as_of=position + 5)["code"] == "position-unknown"
+
+    def test_an_answer_that_the_asker_has_is_not_sent_again(self, client: TestClient, enter: Enter) -> None:
+        auditor = enter("auditor")
+        auditor.get("/roster", wait_for=head(client))
+        cookie = {"cookie": f"songnuan_session={auditor.cookie}"}
+        for query in ("/roster", f"/roster?as_of={head(client) - 1}"):
+            first = client.get(query, headers=cookie)
+            again = client.get(query, headers={**cookie, "if-none-match": first.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b"")
+            assert first.headers["cache-control"] == "private, no-cache"
+
+    def test_pages_go_on_from_their_cursor(self, client: TestClient, enter: Enter) -> None:
+        auditor = enter("auditor")
+        auditor.get("/roster", wait_for=head(client))
+        first = auditor.get("/roster", limit=1)
+        second = auditor.get("/roster", limit=1, after=first["next"])
+        assert len({first["rows"][0]["case_id"], second["rows"][0]["case_id"]}) == 2
+        assert auditor.get("/roster", limit=1, after=second["next"])["next"] is None
+
+    def test_names_are_masked(self, client: TestClient, enter: Enter) -> None:
+        rows = enter("auditor").rows("/roster", wait_for=head(client))
+        assert all("*" in row["masked_name"] for row in rows)
+
+    def test_what_changed_is_told(self, client: TestClient, enter: Enter) -> None:
+        auditor, position = enter("auditor"), head(client)
+        auditor.get("/roster", wait_for=position)
+        changes = {row["change"] for row in auditor.rows("/diff", what="roster", since=position - 3)}
+        assert changes == {"added", "changed"}
+
+
+class TestEvents:
+    def test_a_stream_goes_on_from_its_cursor(self, client: TestClient, enter: Enter) -> None:
+        auditor = enter("auditor")
+        lines = [orjson.loads(line) for line in auditor.get("/events").splitlines()]
+        assert [line["position"] for line in lines] == list(range(1, head(client) + 1))
+        rest = [orjson.loads(line) for line in auditor.get("/events", after=5, limit=2).splitlines()]
+        assert rest == lines[5:7]
+        only = auditor.get("/events", type="Disbursed.v1").splitlines()
+        assert len(only) == 1
+        tag = f"case:{orjson.loads(only[0])['entry']['envelope'] and lines[-1]['id']}"
+        assert [orjson.loads(line)["id"] for line in auditor.get("/events", tag=tag).splitlines()] == [
+            lines[-1]["id"]
+        ]
+
+    def test_a_statement_is_shown_with_receipt_and_proof(self, client: TestClient, enter: Enter) -> None:
+        finance, auditor = enter("finance"), enter("auditor")
+        receipt = finance.post(FundAllocated(campaign="b2026", line="workers", amount_fen=1))
+        for officer in (finance, auditor):
+            shown = officer.get(f"/statements/{receipt['id']}")
+            assert shown["receipt"] == {**receipt, "repeated": True}
+            assert shown["statement"]["body"]["amount_fen"] == 1
+        assert enter("tea-clerk").get(f"/statements/{receipt['id']}", status=403)
+
+
+class TestNotices:
+    def test_the_public_sees_masked_names_and_nothing_else(
+        self, client: TestClient, enter: Enter, founded: Founded
+    ) -> None:
+        clerk, confirmer = enter("tea-clerk"), enter("tea-confirmer")
+        case = next(
+            row["case_id"]
+            for row in clerk.rows("/roster", wait_for=head(client))
+            if row["state"] == "nominated"
+        )
+        confirmer.post(Confirmed(campaign="b2026", unit="tea", case=case))
+        posted = NoticePosted(
+            campaign="b2026", unit="tea", cases=[case], start="2026-01-05", end="2026-01-12", place="厂门口"
+        )
+        receipt = confirmer.post(posted)
+        assert clerk.rows("/notices", wait_for=receipt["position"])[0]["notice"] == receipt["id"]
+        notice = client.get(f"/notices/{receipt['id']}").json()
+        assert (notice["unit"], notice["start_on"], notice["end_on"]) == ("tea", "2026-01-05", "2026-01-12")
+        assert set(notice["cases"][0]) == {
+            "case_id",
+            "category",
+            "category_title",
+            "state",
+            "amount_fen",
+            "masked_name",
+        }
+        assert "*" in notice["cases"][0]["masked_name"]
+        assert client.get("/notices/none").status_code == 404
+
+
+class TestService:
+    def test_many_statements_at_once_have_an_answer_each(self, client: TestClient, founded: Founded) -> None:
+        from api.submissions import write_submission
+
+        def line(officer: str, amount_fen: int) -> bytes:
+            event = FundAllocated(campaign="b2026", line="workers", amount_fen=amount_fen)
+            return orjson.dumps(write_submission(founded.sign(officer, event)))
+
+        lines = [line("finance", 1), b"{}", line("tea-clerk", 1), line("finance", 2)]
+        for content, kind in (
+            (b"\n".join(lines) + b"\n", "application/x-ndjson"),
+            (b"[" + b",".join(lines) + b"]", "application/json"),
+        ):
+            answer = client.post("/statements", content=content, headers={"content-type": kind})
+            assert answer.status_code == 200
+            outcomes = answer.json()["outcomes"]
+            assert [o.get("code") for o in outcomes] == [
+                None,
+                "submission-malformed",
+                "role-not-held",
+                None,
+            ]
+            assert outcomes[3]["position"] == outcomes[0]["position"] + 1
+        assert [o["repeated"] for o in outcomes if "repeated" in o] == [True, True]
+        for content in (b"[]", b"[" + b",".join([b"{}"] * 10_001) + b"]"):
+            assert client.post("/statements", content=content).status_code == 400
+
+    def test_it_is_ready_and_says_its_figures(self, client: TestClient) -> None:
+        assert client.get("/readyz").status_code == 204
+        figures = client.get("/metrics").text
+        assert f"songnuan_position {head(client)}" in figures
+        assert 'songnuan_view_behind{view="roster"}' in figures
+
+    def test_a_view_that_stopped_is_not_ready(self, client: TestClient, founded: Founded) -> None:
+        with founded.store.connect() as connection:
+            connection.execute("INSERT INTO views.failures VALUES ('roster', 5, 'poison')")
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["code"]) == (503, "views-stopped")
+
+    def test_every_answer_is_guarded(self, client: TestClient) -> None:
+        for path in ("/healthz", "/roster", "/nowhere"):
+            headers = client.get(path).headers
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "no-referrer"
+
+    def test_no_such_address(self, client: TestClient) -> None:
+        answer = client.get("/nowhere")
+        assert (answer.status_code, answer.json()["code"]) == (404, "no-such-page")
+        answer = client.put("/statements")
+        assert (answer.status_code, answer.json()["code"]) == (405, "http-error")
+
+    def test_parameters_that_do_not_fit(self, enter: Enter) -> None:
+        answer = enter("auditor").get("/roster", status=422, limit=0)
+        assert (answer["code"], answer["details"]["where"]) == ("parameter-invalid", "limit")
