@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
-from api.problems import answer_error, answer_http, answer_invalid
+from api.pace import Pace
+from api.problems import PARAMETER_INVALID, answer_error, answer_http, answer_invalid, problem
 from api.routes import events, health, log, notice, session, statements, views
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
@@ -75,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.reads = stack.enter_context(_reads(store))
             app.state.vault = store.vault()
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
+            app.state.pace = Pace(monotonic)
             app.state.stopping = threading.Event()
             days = asyncio.create_task(_end_days(app.state.writer))
             try:
@@ -109,7 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 class SecurityHeaders:
-    """Every answer says that it is nobody else's page, script, frame or guess."""
+    """Every answer says that it is nobody else's page, script, frame or guess; nothing asked has a NUL."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -122,7 +124,14 @@ class SecurityHeaders:
                 MutableHeaders(scope=message).update(SECURITY_HEADERS)
             await send(message)
 
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif b"%00" in scope["query_string"] or "\0" in scope["path"]:
+            # No text in the database can hold it.
+            refused = PARAMETER_INVALID.refused(where="*", problem="no NUL character", found="NUL")
+            await problem(refused)(scope, receive, with_headers)
+        else:
+            await self._app(scope, receive, with_headers)
 
 
 def _reads(store: OpenStore) -> ConnectionPool[psycopg.Connection[Any]]:

@@ -13,10 +13,11 @@ from fastapi import Depends, Query, Request, Response
 from api.problems import CSRF_MISSING
 from api.queries import LATEST, Row, Within, registry
 from api.queries.known import known
-from api.queries.moments import position_at
+from api.queries.moments import POSITION_UNKNOWN, position_at
 from api.rights import Matter, Reader, denied, scope
 from api.sessions import Session, Sessions
 from ledger.errors import Unavailable
+from ledger.log import head as recorded
 from ledger.standing import Standing, Unit
 from projections.follower import SCHEMA, held
 
@@ -77,7 +78,10 @@ def moment(
 ) -> Moment:
     """As of when to answer. Waits for the views, at most ten seconds, where the question asks for it."""
     head = held(connection, SCHEMA)
-    if wait_for is not None:
+    if wait_for is not None and head < wait_for:
+        newest = recorded(connection)
+        if newest < wait_for:
+            raise POSITION_UNKNOWN.refused(expected=newest, found=wait_for)
         deadline = time.monotonic() + LONGEST_WAIT_SECONDS
         while head < wait_for:
             if time.monotonic() > deadline:

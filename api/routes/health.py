@@ -32,7 +32,7 @@ def health(request: Request, connection: Connected) -> dict[str, Any]:
     }
 
 
-@router.get("/readyz", responses=documented(503))
+@router.get("/readyz", status_code=204, responses=documented(503))
 def ready(request: Request, connection: Connected) -> Response:
     """Whether it takes statements and answers questions: 204, or 503 with the reason."""
     failed = [status.view for status in request.app.state.followers.status() if status.reason is not None]

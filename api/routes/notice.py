@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.names import masked_names, named_categories
+from api.pace import Paced
 from api.problems import documented
 from api.queries.notices import notice
 from api.reading import Connected
@@ -30,8 +31,8 @@ class Notice(BaseModel):
     cases: list[dict[str, Any]]
 
 
-@router.get("/notices/{notice_id}", responses=documented(404, 422))
-def get_notice(request: Request, connection: Connected, notice_id: str) -> Notice:
+@router.get("/notices/{notice_id}", responses=documented(404, 422, 429))
+def get_notice(request: Request, paced: Paced, connection: Connected, notice_id: str) -> Notice:
     """A notice with masked names, categories and sums."""
     found = notice(connection, notice_id)
     if found is None:

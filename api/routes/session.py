@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
+from api.pace import Paced
 from api.problems import documented
 from api.reading import COOKIE, SignedIn
-from api.sessions import LONGEST_SECONDS, Session, Sessions
+from api.sessions import LONGEST_SECONDS, SESSION_TYPE, Session, Sessions
 
 router = APIRouter(tags=["session"])
 
@@ -46,17 +47,15 @@ class SignedInOfficer(BaseModel):
     csrf: str
 
 
-@router.post("/session/challenge")
-def challenge(request: Request) -> Challenge:
+@router.post("/session/challenge", responses=documented(429))
+def challenge(request: Request, paced: Paced) -> Challenge:
     """A challenge for signing in."""
-    from api.sessions import SESSION_TYPE
-
     sessions: Sessions = request.app.state.sessions
     return Challenge(challenge=sessions.challenge(), ledger=request.app.state.store.ledger, type=SESSION_TYPE)
 
 
-@router.post("/session", status_code=201, responses=documented(422))
-def sign_in(request: Request, response: Response, signed: SignIn) -> SignedInOfficer:
+@router.post("/session", status_code=201, responses=documented(400, 422, 429))
+def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) -> SignedInOfficer:
     """Opens a session for the officer whose key signed the challenge."""
     sessions: Sessions = request.app.state.sessions
     name, session = sessions.sign_in(

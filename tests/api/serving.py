@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import uvicorn
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -85,3 +87,22 @@ class Officer:
 
 
 Enter = Callable[[str], Officer]
+
+
+@contextmanager
+def served(founded: Founded, folder: Path) -> Iterator[str]:
+    """The service behind a real port, in a thread of this process; its URL."""
+    settings = Settings(database_url=founded.store.url, data_dir=folder / "data")
+    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -10,6 +10,8 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
+from api.pace import MOST_A_MINUTE, Pace
+from ledger.errors import Refused
 from ledger.event import Grant
 from ledger.events.campaign import CampaignOpened
 from ledger.events.funds import FundAllocated
@@ -240,8 +242,11 @@ class TestMoments:
     def test_what_never_comes_is_not_waited_for_long(
         self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        finance = enter("finance")
+        assert finance.get("/balances", status=422, wait_for=10**9)["code"] == "position-unknown"
         monkeypatch.setattr("api.reading.LONGEST_WAIT_SECONDS", 0.1)
-        answer = enter("finance").get("/balances", status=503, wait_for=10**9)
+        monkeypatch.setattr("api.reading.held", lambda *_: 1)
+        answer = finance.get("/balances", status=503, wait_for=head(client))
         assert answer["code"] == "views-behind"
 
     def test_as_of_an_earlier_moment(self, client: TestClient, enter: Enter) -> None:
@@ -393,3 +398,22 @@ class TestService:
     def test_parameters_that_do_not_fit(self, enter: Enter) -> None:
         answer = enter("auditor").get("/roster", status=422, limit=0)
         assert (answer["code"], answer["details"]["where"]) == ("parameter-invalid", "limit")
+
+    def test_an_address_that_asks_too_often_is_told_to_wait(self, client: TestClient) -> None:
+        for _ in range(MOST_A_MINUTE):
+            client.get("/notices/none")
+        answers = [client.get("/notices/none"), client.post("/session/challenge")]
+        assert [answer.json()["code"] for answer in answers] == ["too-many-requests"] * 2
+        assert answers[0].status_code == 429
+
+
+def test_the_pace_is_by_address_and_minute() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0], most=2)
+    for address in ("a", "a", "b"):
+        pace.take(address)
+    with pytest.raises(Refused):
+        pace.take("a")
+    pace.take("b")
+    now[0] = 60.0
+    pace.take("a")

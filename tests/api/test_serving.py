@@ -1,0 +1,171 @@
+"""The service behind a real port: the live feed, a kill under load, and the whole of its OpenAPI."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+from schemathesis import GenerationMode
+from schemathesis.checks import (
+    content_type_conformance,
+    not_a_server_error,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.submissions import write_submission
+from ledger.events.funds import FundAllocated
+from tests.api.conftest import COMMAND
+from tests.api.serving import Officer, served
+from tests.founding import Founded
+from tests.ledger.test_writer import entries
+
+FUND = FundAllocated(campaign="b2026", line="workers", amount_fen=1)
+
+
+@pytest.fixture
+def url(founded: Founded, tmp_path: Path) -> Iterator[str]:
+    with founded.store.writer() as writer:
+        founded.paid(writer)
+    with served(founded, tmp_path) as url:
+        yield url
+
+
+def signed_in(url: str, founded: Founded, name: str) -> Officer:
+    with httpx2.Client(base_url=url) as client:
+        return Officer(client, founded, name).sign_in()
+
+
+def told(lines: Iterator[str], count: int) -> list[dict[str, Any]]:
+    found, position = [], ""
+    for line in lines:
+        if line.startswith("id: "):
+            position = line[4:]
+        if line.startswith("data: "):
+            found.append(orjson.loads(line[6:]))
+            assert found[-1]["position"] == int(position)
+            if len(found) == count:
+                return found
+    raise AssertionError("the feed ended")
+
+
+def test_the_live_feed_resumes_by_position(founded: Founded, url: str) -> None:
+    cookie = {"cookie": f"songnuan_session={signed_in(url, founded, 'auditor').cookie}"}
+    newest = len(entries(founded.store))
+    with httpx2.Client(base_url=url, timeout=30) as client:
+        with client.stream("GET", "/events/live", params={"after": newest - 2}, headers=cookie) as feed:
+            assert feed.headers["content-type"].startswith("text/event-stream")
+            lines = feed.iter_lines()
+            assert [event["position"] for event in told(lines, 2)] == [newest - 1, newest]
+            sent = client.post(
+                "/statements", content=orjson.dumps(write_submission(founded.sign("finance", FUND)))
+            )
+            assert told(lines, 1)[0]["id"] == sent.json()["id"]
+        resumed = {**cookie, "last-event-id": str(newest)}
+        with client.stream("GET", "/events/live", headers=resumed) as feed:
+            assert told(feed.iter_lines(), 1)[0]["position"] == newest + 1
+        with client.stream("GET", "/events/live", params={"type": "Disbursed.v1"}, headers=cookie) as feed:
+            assert told(feed.iter_lines(), 1)[0]["type"] == "Disbursed.v1"
+
+
+def test_killed_under_load_every_receipt_is_in_the_ledger(founded: Founded, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "SONGNUAN_DATABASE_URL": founded.store.url,
+        "SONGNUAN_DATA_DIR": str(tmp_path / "data"),
+    }
+    process = subprocess.Popen([COMMAND, "serve", "--port", str(port)], env=environment)
+    receipts: list[dict[str, Any]] = []
+    enough = threading.Event()
+
+    def client() -> None:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as own:
+            while not enough.is_set() or len(receipts) < 40:
+                body = orjson.dumps(write_submission(founded.sign("finance", FUND)))
+                try:
+                    answer = own.post("/statements", content=body)
+                except httpx2.HTTPError:
+                    if enough.is_set():
+                        return
+                    time.sleep(0.05)
+                    continue
+                if answer.status_code == 201:
+                    receipts.append(answer.json())
+
+    clients = [threading.Thread(target=client) for _ in range(4)]
+    for each in clients:
+        each.start()
+    deadline = time.monotonic() + 60
+    while len(receipts) < 40:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    enough.set()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for each in clients:
+        each.join()
+    from ledger.merkle import leaf_hash
+
+    recorded = dict(entries(founded.store))
+    for receipt in receipts:
+        assert leaf_hash(recorded[receipt["position"]]).hex() == receipt["leaf_hash"]
+    assert list(recorded) == list(range(1, len(recorded) + 1))
+
+
+def test_a_stop_ends_what_is_under_way(founded: Founded, tmp_path: Path) -> None:
+    with served(founded, tmp_path) as url, httpx2.Client(base_url=url, timeout=30) as client:
+        cookie = {"cookie": f"songnuan_session={signed_in(url, founded, 'auditor').cookie}"}
+        with client.stream("GET", "/events/live", headers=cookie) as feed:
+            assert told(feed.iter_lines(), 1)
+
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_the_whole_openapi(founded: Founded, url: str, mode: GenerationMode) -> None:
+    """No answer that is not documented, and no error of the server's own, whatever is asked."""
+    auditor = signed_in(url, founded, "auditor")
+    headers = {"cookie": f"songnuan_session={auditor.cookie}", "x-csrf-token": auditor.csrf}
+    schema = schemathesis.openapi.from_url(f"{url}/openapi.json").exclude(path="/events/live")
+    operations = [result.ok() for result in schema.get_all_operations()]
+    assert len(operations) > 25
+    for operation in operations:
+        if operation.label == "DELETE /session":
+            continue  # it would end the session of all that come after it
+        try:
+            strategy = operation.as_strategy(generation_mode=mode)
+            ask(strategy, headers)
+        except Unsatisfiable:
+            assert mode is GenerationMode.NEGATIVE  # what has no parameters cannot be asked wrongly
+
+
+def ask(strategy: SearchStrategy[Any], headers: dict[str, str]) -> None:
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(case=strategy)
+    def asked(case: Any) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    asked()
