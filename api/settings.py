@@ -17,6 +17,9 @@ from pydantic_settings import (
 from ledger.note import NoteKey, parse_key
 from ledger.store import Store
 
+DEMO_MARK = "songnuan-demo"
+"""The file that says that a data folder is a demonstration's."""
+
 
 def default_data_dir() -> Path:
     """``/var/lib/songnuan`` for root, else below the user's data folder."""

@@ -19,7 +19,7 @@ from api.demo.plans import plan_a, plan_b
 from api.exporting import export_bundle
 from api.names import named
 from api.queries import Row, balances, flags, roster
-from api.settings import Settings
+from api.settings import DEMO_MARK, Settings
 from ledger.audit import Trust, audit
 from ledger.bundle import opened_bundle
 from ledger.errors import Misconfigured
@@ -34,8 +34,6 @@ from projections.runner import Followers
 
 if TYPE_CHECKING:
     from api.demo.telling import Told
-
-_MARK = "songnuan-demo"
 
 
 def add(app: typer.Typer) -> None:
@@ -91,13 +89,13 @@ RULES = [
 def _clear(place: Path) -> None:
     """Removes an earlier demonstration; never a folder that is none."""
     if place.exists():
-        if any(place.iterdir()) and not (place / _MARK).exists():
+        if any(place.iterdir()) and not (place / DEMO_MARK).exists():
             raise Misconfigured(
                 "not-a-demo", f"{place} 不是演示目录，不清空", f"{place} is not a demo's folder"
             )
         shutil.rmtree(place)
     place.mkdir(parents=True)
-    (place / _MARK).write_text("a demonstration ledger: songnuan demo removes and remakes it\n")
+    (place / DEMO_MARK).write_text("a demonstration ledger: songnuan demo removes and remakes it\n")
 
 
 def _save_keys(place: Path, told: Told) -> None:

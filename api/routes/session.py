@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from api.pace import Paced
-from api.problems import documented
+from api.problems import NOT_SIGNED_IN, documented
 from api.reading import COOKIE, SignedIn
 from api.sessions import LONGEST_SECONDS, SESSION_TYPE, Session, Sessions
+from ledger.errors import Refused
 
 router = APIRouter(tags=["session"])
 
@@ -72,12 +73,17 @@ def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) 
     return _said(request, name, session)
 
 
-@router.get("/session", responses=documented(401, 422))
-def who(request: Request, reader: SignedIn) -> SignedInOfficer:
-    """Who is signed in."""
+@router.get("/session", responses=documented(422))
+def who(request: Request) -> SignedInOfficer | None:
+    """Who is signed in; null where nobody is."""
     sessions: Sessions = request.app.state.sessions
-    name = request.cookies[COOKIE]
-    return _said(request, name, sessions.reader(name)[1])
+    name = request.cookies.get(COOKIE)
+    try:
+        return _said(request, name or "", sessions.reader(name)[1])
+    except Refused as refusal:
+        if refusal.rule is NOT_SIGNED_IN:
+            return None
+        raise
 
 
 @router.delete("/session", status_code=204, responses=documented(401, 403))

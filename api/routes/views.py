@@ -28,6 +28,7 @@ from api.reading import (
     answered,
     page,
 )
+from ledger.event import Event
 from ledger.standing import UNKNOWN_REFERENCE
 from projections.flags.rule import FlagRule, all_rules
 
@@ -243,6 +244,15 @@ def get_flag(
 def get_rules(reader: SignedIn) -> list[dict[str, Any]]:
     """The rules of the flags: titles, severity, clause."""
     return [rules_said(rule) for rule in all_rules()]
+
+
+@router.get("/event-types", responses=documented(401))
+def get_event_types(reader: SignedIn) -> list[dict[str, Any]]:
+    """What each type of event is called."""
+    return [
+        {"type": topic, "title": {"zh": kind.TITLE_ZH, "en": kind.TITLE_EN}}
+        for topic, kind in Event.types.items()
+    ]
 
 
 def rules_said(rule: FlagRule) -> dict[str, Any]:

@@ -1,0 +1,166 @@
+/** Requests to the ledger: JSON in, JSON out, problems as errors with the ledger's code. */
+
+export interface ProblemAnswer {
+  code: string
+  title: string
+  detail: string
+  status: number
+  message?: { zh: string; en: string }
+  details?: Record<string, unknown>
+}
+
+export class Problem extends Error {
+  constructor(readonly answer: ProblemAnswer) {
+    super(answer.detail)
+  }
+
+  /** What to tell a person. */
+  said(language: string): string {
+    return language === 'zh' ? (this.answer.message?.zh ?? this.answer.title) : this.answer.detail
+  }
+}
+
+export class Unreachable extends Error {}
+
+export type Parameters = Record<string, string | number | boolean | null | undefined>
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  let answer: Response
+  try {
+    answer = await fetch(path, { credentials: 'same-origin', ...init })
+  } catch {
+    throw new Unreachable()
+  }
+  if (!answer.ok) throw new Problem((await answer.json()) as ProblemAnswer)
+  return answer
+}
+
+export async function get<T>(path: string, parameters: Parameters = {}): Promise<T> {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+  return (await (await ask(given.length > 0 ? `${path}?${query}` : path, {})).json()) as T
+}
+
+export async function getText(path: string): Promise<string> {
+  return (await ask(path, {})).text()
+}
+
+export async function send<T>(method: string, path: string, body?: unknown, csrf?: string): Promise<T> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (csrf !== undefined) headers['x-csrf-token'] = csrf
+  const init: RequestInit = { method, headers }
+  if (body !== undefined) init.body = JSON.stringify(body)
+  const answer = await ask(path, init)
+  return (answer.status === 204 ? undefined : await answer.json()) as T
+}
+
+// --- What the ledger answers -----------------------------------------------------------------------
+
+export interface Page<T> {
+  position: number
+  rows: T[]
+  next?: number | null
+}
+
+export interface Case {
+  case_id: string
+  campaign: string
+  unit: string
+  dossier: string
+  category: string
+  category_title: string
+  masked_name: string
+  state: string
+  line: string | null
+  asked_fen: number | null
+  approved_fen: number
+  paid_fen: number
+  kept_fen: number
+  nominated_on: string
+}
+
+export interface Line {
+  campaign: string
+  line: string
+  source: string | null
+  allocated_fen: number
+  transferred_fen: number
+  committed_fen: number
+  drawn_fen: number
+  held_fen: number
+  paid_fen: number
+  returned_fen: number
+  left_fen: number
+}
+
+export interface Holding {
+  campaign: string
+  unit: string
+  drawn_fen: number
+  held_fen: number
+  paid_fen: number
+  committed_fen: number
+}
+
+export interface Flag {
+  flag: string
+  rule: string
+  severity: 'high' | 'medium' | 'low'
+  campaign: string
+  subject: string
+  unit: string | null
+  raised_at: number
+  evidence: number[]
+  amount_fen: number
+  details: Record<string, unknown>
+  disposition: string
+}
+
+export interface FlagRule {
+  rule: string
+  title: { zh: string; en: string }
+  severity: string
+  clause: string
+}
+
+export interface EventType {
+  type: string
+  title: { zh: string; en: string }
+}
+
+export interface EventRow {
+  position: number
+  type: string
+  happened_on: string
+  recorded_at: string
+  officer: string | null
+  campaign: string | null
+  unit: string | null
+  case_id: string | null
+  line: string | null
+  amount_fen: number | null
+  after_the_fact: boolean
+}
+
+export interface Unit {
+  unit: string
+  name: string
+  level: string
+  parent: string | null
+}
+
+export interface Campaign {
+  campaign: string
+  title: string
+  year: number
+  sponsor: string
+  policy: { lines: { code: string; title: string }[]; categories: { code: string; title: string }[] }
+  closed_on: string | null
+}
+
+export interface Receipt {
+  id: string
+  position: number
+  recorded_at: string
+  leaf_hash: string
+}

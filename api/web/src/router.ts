@@ -1,0 +1,47 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { has, resumed, session } from './session'
+
+const OVERSIGHT = ['approver', 'finance', 'auditor', 'inspector']
+
+/** Who works with which page, in the order of the menu; the first one is an officer's home. */
+export const PAGES: { name: string; roles: string[] }[] = [
+  { name: 'money', roles: ['clerk', ...OVERSIGHT] },
+  { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'flags', roles: OVERSIGHT },
+  { name: 'audit', roles: ['auditor', 'inspector'] },
+  { name: 'registry', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
+]
+
+export const pages = () => PAGES.filter((page) => has(...page.roles))
+const home = () => ({ name: has(...OVERSIGHT) ? 'money' : (pages().find((page) => page.name !== 'money')?.name ?? 'key') })
+
+export const router = createRouter({
+  history: createWebHistory('/app/'),
+  routes: [
+    { path: '/', name: 'home', redirect: home },
+    { path: '/key', name: 'key', component: () => import('./pages/KeyPage.vue') },
+    { path: '/money', name: 'money', component: () => import('./pages/MoneyPage.vue') },
+    { path: '/roster', name: 'roster', component: () => import('./pages/RosterPage.vue') },
+    { path: '/flags', name: 'flags', component: () => import('./pages/FlagsPage.vue') },
+    { path: '/audit', name: 'audit', component: () => import('./pages/AuditPage.vue') },
+    { path: '/registry', name: 'registry', component: () => import('./pages/RegistryPage.vue') },
+    {
+      path: '/notice/:notice',
+      name: 'notice',
+      component: () => import('./pages/NoticePage.vue'),
+      meta: { open: true },
+    },
+    { path: '/:rest(.*)*', redirect: home },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  try {
+    await resumed()
+  } catch {
+    return true // the page itself says that the server cannot be reached
+  }
+  if (to.name === 'key' || session.officer !== null) return true
+  return { name: 'key', query: { then: to.fullPath } }
+})

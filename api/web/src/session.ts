@@ -1,0 +1,153 @@
+/** What the whole page shares: who is signed in, which campaign, as of when, and whether the log verifies. */
+
+import { computed, reactive } from 'vue'
+import { get, getText, send, type Campaign, type EventType, type FlagRule, type Page, type Unit } from './api'
+import { toHex, utf8 } from './signing/bytes'
+import { keptKeys, type OfficerKey } from './signing/keys'
+import { NotProved, openCheckpoint, readVerifierKey, type VerifierKey } from './signing/proof'
+import { canonical, pae } from './signing/statement'
+
+export interface Officer {
+  officer: string
+  name: string
+  unit: string | null
+  key: string
+  roles: string[]
+  csrf: string
+}
+
+interface Health {
+  ledger: string
+  name: string
+  position: number
+}
+
+export const session = reactive({
+  officer: null as Officer | null,
+  key: null as OfficerKey | null,
+  ledger: '',
+  ledgerName: '',
+  head: 0,
+  headSeen: 0,
+  campaign: '',
+  asOf: null as number | null,
+  campaigns: [] as Campaign[],
+  units: [] as Unit[],
+  rules: [] as FlagRule[],
+  eventTypes: [] as EventType[],
+  verified: { size: 0, why: '' },
+})
+
+export const has = (...roles: string[]): boolean =>
+  session.officer !== null && session.officer.roles.some((role) => roles.includes(role))
+
+export const inThePast = computed(() => session.asOf !== null)
+
+export function unitName(code: string | null): string {
+  return session.units.find((unit) => unit.unit === code)?.name ?? code ?? '—'
+}
+
+export function lineTitle(campaign: string, line: string | null): string {
+  const policy = session.campaigns.find((each) => each.campaign === campaign)?.policy
+  return policy?.lines.find((each) => each.code === line)?.title ?? line ?? '—'
+}
+
+export function ruleTitle(rule: string, language: string): string {
+  const title = session.rules.find((each) => each.rule === rule)?.title
+  return title === undefined ? rule : language === 'zh' ? title.zh : title.en
+}
+
+export function eventTitle(type: string, language: string): string {
+  const title = session.eventTypes.find((each) => each.type === type)?.title
+  return title === undefined ? type : language === 'zh' ? title.zh : title.en
+}
+
+/** Parameters that every question carries. */
+export const moment = () => ({ as_of: session.asOf })
+
+export async function look(): Promise<void> {
+  const health = await get<Health>('/healthz')
+  session.ledger = health.ledger
+  session.ledgerName = health.name
+  if (health.position !== session.head) {
+    session.head = health.position
+    session.headSeen = Date.now()
+  }
+}
+
+export async function signIn(key: OfficerKey): Promise<void> {
+  const { challenge, ledger, type } = await send<Record<string, string>>('POST', '/session/challenge')
+  const origin = location.origin
+  const said = canonical({ challenge: challenge!, ledger: ledger!, origin })
+  const signature = toHex(await key.sign(pae(type!, utf8(said))))
+  session.officer = await send<Officer>('POST', '/session', { key: key.keyid, challenge, origin, signature })
+  session.key = key
+  await learn()
+}
+
+let resuming: Promise<void> | null = null
+
+/** Goes on with the session that this browser has, if it still stands; asked once. */
+export function resumed(): Promise<void> {
+  resuming ??= resume()
+  return resuming
+}
+
+async function resume(): Promise<void> {
+  session.officer = await get<Officer | null>('/session')
+  if (session.officer === null) return
+  session.key = (await keptKeys()).find((key) => key.keyid === session.officer?.key) ?? null
+  await learn()
+}
+
+async function learn(): Promise<void> {
+  const [campaigns, units, rules, types] = await Promise.all([
+    get<Page<Campaign>>('/campaigns'),
+    get<Page<Unit>>('/units'),
+    get<FlagRule[]>('/rules'),
+    get<EventType[]>('/event-types'),
+  ])
+  session.campaigns = campaigns.rows
+  session.units = units.rows
+  session.rules = rules
+  session.eventTypes = types
+}
+
+export async function signOut(): Promise<void> {
+  await send('DELETE', '/session', undefined, session.officer?.csrf)
+  session.officer = null
+  session.key = null
+  session.asOf = null
+}
+
+// --- The log, verified here ------------------------------------------------------------------------
+
+const SEEN = 'songnuan-checkpoint'
+const KEY = 'songnuan-verifier-key'
+
+/** The log's key: the one that this browser saw first of this ledger. Another one is trouble. */
+export async function verifierKey(): Promise<VerifierKey> {
+  const text = (await getText('/checkpoint/key')).trim()
+  const kept = `${KEY}:${text.split('+')[0]}`
+  const first = localStorage.getItem(kept) ?? text
+  localStorage.setItem(kept, first)
+  if (first !== text) throw new NotProved('key')
+  return readVerifierKey(first)
+}
+
+/** Checks the newest checkpoint: its signature, and that the log has not become shorter. */
+export async function verifyLog(): Promise<void> {
+  try {
+    const key = await verifierKey()
+    const checkpoint = await openCheckpoint(await getText('/checkpoint'), key)
+    const seen = Number(localStorage.getItem(`${SEEN}:${checkpoint.origin}`) ?? '0')
+    if (checkpoint.size < seen) {
+      session.verified = { size: 0, why: `${checkpoint.size} < ${seen}` }
+      return
+    }
+    localStorage.setItem(`${SEEN}:${checkpoint.origin}`, String(checkpoint.size))
+    session.verified = { size: checkpoint.size, why: '' }
+  } catch (error) {
+    session.verified = { size: 0, why: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,87 @@
+import type zh from './zh'
+
+type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
+
+const en: Texts<typeof zh> = {
+  ledger: 'Songnuan Ledger',
+  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', audit: 'Audit', registry: 'Registry', key: 'Key' },
+  role: {
+    registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
+    finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
+  },
+  header: {
+    upTo: 'up to {position}', ago: '{seconds} s ago', allCampaigns: 'all campaigns', signOut: 'sign out',
+    verified: 'checkpoint verified in this browser: {size} entries', unverified: 'not verified yet', broken: 'does not verify: {why}',
+    now: 'now', past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
+  },
+  common: {
+    loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'filter', all: 'all', cancel: 'cancel',
+    confirm: 'OK', close: 'close', unit: 'unit', campaign: 'campaign', state: 'state', category: 'category',
+    name: 'name', amount: 'amount (yuan)', more: 'more', rows: '{count} rows', export: 'export CSV', reason: 'reason',
+    noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', position: 'position', when: 'when', who: 'signed by',
+    what: 'what', line: 'line', required: 'required',
+  },
+  key: {
+    title: 'Key and sign-in', unsupported: 'This browser cannot sign with Ed25519; use a recent Chrome, Edge or Firefox.',
+    intro: 'The key stays in this browser and never leaves this computer; the server never sees it.',
+    make: 'make a key', import: 'import a key file', file: 'key file (PEM)', passphrase: 'passphrase', again: 'passphrase again',
+    short: 'at least 8 characters', differs: 'the two are not the same',
+    backup: 'Save the backup file now: it is the only way back once this browser’s data is cleared.', download: 'download the backup',
+    kept: 'keys in this browser', publicKey: 'public key (for the registrar)', id: 'id', signIn: 'sign in with this key', forget: 'remove from this browser',
+    forgetSure: 'Only the backup file can bring it back. Remove it?', none: 'No key yet: make one, or import a backup file.', signedIn: 'signed in: {name}',
+    'not-a-key-file': 'this is no key file', 'not-ed25519': 'not an Ed25519 key', 'wrong-passphrase': 'wrong passphrase',
+    'other-encryption': 'the key file is encrypted in a way that is not supported', demo: 'A demonstration: one click signs in as one of them', copied: 'copied', copy: 'copy',
+  },
+  money: {
+    title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went', source: 'source', allocated: 'allocated',
+    committed: 'committed', drawn: 'drawn', held: 'held', paid: 'paid', returned: 'returned', left: 'left', of: 'line {line}',
+    transferred: 'transferred',
+  },
+  roster: {
+    title: 'Roster', approved: 'approved', kept: 'paid', nominated: 'nominated on', confirm: 'confirm chosen', approve: 'approve chosen',
+    reject: 'reject chosen', pay: 'pay chosen', notice: 'post a notice', each: 'amount each (yuan)', line: 'fund line', document: 'voucher',
+    from: 'from', to: 'to', place: 'place', afterwards: 'the line holds {left} yuan, {after} after signing',
+    below: 'the line does not hold enough', pick: 'choose cases first', notices: 'notices (to print and scan)',
+  },
+  states: {
+    nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', rejected: 'rejected',
+    revoked: 'revoked', 'paid-in-part': 'paid in part', paid: 'paid', returned: 'returned',
+  },
+  flags: {
+    title: 'Flags', rule: 'rule', severity: 'severity', high: 'high', medium: 'medium', low: 'low', amount: 'money (yuan)',
+    disposition: 'status', open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case', subject: 'subject',
+    heat: 'units and rules', byRule: 'by rule', evidence: 'evidence, in order', clause: 'clause', history: 'history',
+    review: 'review', dismiss: 'dismiss', uphold: 'confirm', raised: 'raised at {position}', list: 'list',
+  },
+  audit: {
+    title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference to now', added: 'added',
+    changed: 'changed', removed: 'removed', balance: 'balances', roster: 'roster', flags: 'flags', prove: 'verify one entry',
+    statement: 'statement id or position', check: 'verify in this browser', steps: 'steps', leaf: 'leaf hash of the entry', path: 'inclusion proof',
+    checkpoint: 'checkpoint signature', signature: 'officer’s signature', ok: 'holds', bad: 'does not hold', before: 'before', after: 'now', key: 'subject',
+    bundle: 'Offline: export a bundle on the server, verify it on any computer', command: 'command', ends: 'the log has {size} entries',
+  },
+  registry: {
+    title: 'Registry', units: 'units', officers: 'officers', keys: 'keys', since: 'since', until: 'until', lastUsed: 'last used',
+    compromised: 'compromised', inForce: 'in force', level: 'level', parent: 'parent',
+  },
+  sign: {
+    title: 'You are about to sign', text: 'canonical text (what is signed)', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
+    receipts: '{count} recorded, {from}–{to}', receiptOne: 'recorded at {position}, {time}', refused: 'refused', check: 'verify',
+    refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
+  },
+  words: {
+    Confirmed: 'confirm the nomination of {name}', Approved: 'approve {name}, {amount} yuan, line {line}',
+    Rejected: 'reject {name}: {reason}', Disbursed: 'pay {name} {amount} yuan, line {line}, voucher {document}',
+    NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
+    FlagReviewed: 'review of {rule}: {disposition}, {reason}',
+  },
+  timeline: { title: 'Timeline', after: 'after the fact' },
+  notice: {
+    title: 'Public notice', period: 'period', to: 'to', unit: 'unit', amount: 'amount (yuan)', number: 'no.', print: 'print',
+    object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} persons',
+    scan: 'scan for this notice',
+  },
+  trouble: { network: 'the server cannot be reached; check the network and try again' },
+}
+
+export default en

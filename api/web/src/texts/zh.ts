@@ -1,0 +1,81 @@
+export default {
+  ledger: '送暖账本',
+  nav: { money: '资金', roster: '名单', flags: '疑点', audit: '审计', registry: '登记', key: '密钥' },
+  role: {
+    registrar: '登记员', clerk: '经办人', confirmer: '确认人', approver: '审核人',
+    finance: '财务', auditor: '审计', inspector: '纪检',
+  },
+  header: {
+    upTo: '截至第 {position} 号', ago: '{seconds} 秒前', allCampaigns: '全部活动', signOut: '退出',
+    verified: '检查点已在本浏览器验证：{size} 条', unverified: '尚未验证', broken: '验证不通过：{why}',
+    now: '现在', past: '您在看过去：第 {position} 号时的账面', backToNow: '回到现在', skip: '跳到正文',
+  },
+  common: {
+    loading: '正在读取…', empty: '没有内容', retry: '再试一次', search: '筛选', all: '全部', cancel: '取消',
+    confirm: '确定', close: '关闭', unit: '单位', campaign: '活动', state: '状态', category: '类别',
+    name: '姓名或名称', amount: '金额（元）', more: '更多', rows: '{count} 行', export: '导出 CSV', reason: '事由',
+    noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', position: '第几号', when: '时间', who: '签署人',
+    what: '事项', line: '科目', required: '必填',
+  },
+  key: {
+    title: '密钥与登录', unsupported: '此浏览器不支持 Ed25519 签名，请使用新版 Chrome、Edge 或 Firefox。',
+    intro: '密钥只保存在本浏览器中，不会离开这台电脑；服务器从不接触私钥。',
+    make: '新建密钥', import: '导入密钥文件', file: '密钥文件（PEM）', passphrase: '口令', again: '再输一遍口令',
+    short: '口令至少 8 个字符', differs: '两次输入的口令不同',
+    backup: '请立即保存备份文件：浏览器数据一旦清除，密钥只能由它恢复。', download: '下载备份文件',
+    kept: '本浏览器中的密钥', publicKey: '公钥（交给登记员登记）', id: '编号', signIn: '用此密钥登录', forget: '从本浏览器移除',
+    forgetSure: '移除后只能用备份文件恢复。移除？', none: '还没有密钥：新建一个，或导入备份文件。', signedIn: '已登录：{name}',
+    'not-a-key-file': '这不是密钥文件', 'not-ed25519': '不是 Ed25519 密钥', 'wrong-passphrase': '口令不对',
+    'other-encryption': '密钥文件的加密方式不受支持', demo: '演示账本：点一下，以其中一人的身份登录', copied: '已复制', copy: '复制',
+  },
+  money: {
+    title: '资金', lines: '各科目', holdings: '各单位领取未发', waterfall: '资金去向', source: '来源', allocated: '下达',
+    committed: '已批未付', drawn: '已领取', held: '领取未发', paid: '已发放', returned: '已退回', left: '结余', of: '科目 {line}',
+    transferred: '调剂',
+  },
+  roster: {
+    title: '名单', approved: '批准金额', kept: '实发金额', nominated: '提名日期', confirm: '确认所选', approve: '批准所选',
+    reject: '驳回所选', pay: '发放所选', notice: '张榜所选', each: '每人金额（元）', line: '资金科目', document: '凭证号',
+    from: '公示起', to: '公示止', place: '公示地点', afterwards: '科目结余 {left} 元，签署后 {after} 元',
+    below: '科目结余不足，不能签署', pick: '先勾选对象', notices: '公示（可打印、可扫码）',
+  },
+  states: {
+    nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', rejected: '已驳回',
+    revoked: '已撤销', 'paid-in-part': '部分发放', paid: '已发放', returned: '已退回',
+  },
+  flags: {
+    title: '疑点', rule: '规则', severity: '程度', high: '高', medium: '中', low: '低', amount: '涉及金额（元）',
+    disposition: '处置', open: '待核查', dismissed: '已排除', confirmed: '已确认', 'in-case': '立案中', subject: '对象',
+    heat: '单位与规则', byRule: '按规则', evidence: '证据（按经过排列）', clause: '依据条款', history: '变化',
+    review: '核查结论', dismiss: '排除', uphold: '确认', raised: '发现于第 {position} 号', list: '清单',
+  },
+  audit: {
+    title: '审计', slider: '把账面拨回任一时刻', of: '{position} / {head}', difference: '与现在的差异', added: '新增',
+    changed: '变更', removed: '消失', balance: '余额', roster: '名单', flags: '疑点', prove: '验证一条账目',
+    statement: '陈述编号或第几号', check: '在本浏览器验证', steps: '验证过程', leaf: '账目的叶子哈希', path: '包含证明',
+    checkpoint: '检查点签名', signature: '签署人签名', ok: '成立', bad: '不成立', before: '原为', after: '现为', key: '对象',
+    bundle: '离线验证：在服务器上导出审计包，再用任意电脑验证', command: '命令', ends: '日志共 {size} 条',
+  },
+  registry: {
+    title: '登记', units: '单位', officers: '人员', keys: '密钥', since: '启用', until: '注销', lastUsed: '最后使用',
+    compromised: '疑似外泄', inForce: '有效', level: '级别', parent: '上级',
+  },
+  sign: {
+    title: '您将签署', text: '规范文本（签名对象）', button: '签署并记账', signing: '正在签署…', receipt: '已记账',
+    receipts: '已记账 {count} 笔，第 {from}–{to} 号', receiptOne: '已记账：第 {position} 号，{time}', refused: '被拒绝', check: '验证',
+    refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
+  },
+  words: {
+    Confirmed: '确认 {name} 的提名', Approved: '批准 {name}，{amount} 元，科目 {line}',
+    Rejected: '驳回 {name}，事由：{reason}', Disbursed: '向 {name} 发放 {amount} 元，科目 {line}，凭证 {document}',
+    NoticePosted: '张榜公告 {count} 人，{start} 至 {end}，地点：{place}',
+    FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
+  },
+  timeline: { title: '经过', after: '补录' },
+  notice: {
+    title: '公示', period: '公示期', to: '至', unit: '单位', amount: '拟慰问金额（元）', number: '序号', print: '打印',
+    object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
+    scan: '扫码查看本公告',
+  },
+  trouble: { network: '连不上服务器，请检查网络后再试' },
+}

@@ -1,0 +1,268 @@
+"""The workplaces in a real browser: keys, signing, what is refused, moments, proofs, the notice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ledger.entry import act_of
+from ledger.event import Event
+from ledger.events.nomination import Approved, NoticePosted
+from ledger.events.oversight import FlagReviewed
+from ledger.events.payout import Disbursed
+from ledger.keys import load_key, public_hex
+from ledger.store import OpenStore
+from tests.founding import Founded
+from tests.ledger.test_writer import entries
+from tests.pages.conftest import PASSPHRASE, Enter, Visit
+
+WEB = Path(__file__).parent.parent.parent / "api" / "web"
+
+
+def recorded(store: OpenStore, kind: type[Event]) -> list[Any]:
+    acts = [act_of(entry) for _, entry in entries(store)]
+    return [act for act in acts if isinstance(act.event, kind)]
+
+
+def open_page(page: Page, name: str) -> None:
+    page.click(f'nav a[href="/app/{name}"]')
+    page.wait_for_url(f"**/app/{name}**")
+
+
+def choose(page: Page, state: str) -> int:
+    """Ticks every case in a state; how many."""
+    rows = page.locator("[data-test=roster] .el-table__body tr", has=page.get_by_text(state, exact=True))
+    expect(rows.first).to_be_visible()
+    for index in range(rows.count()):
+        rows.nth(index).locator(".el-checkbox").click()
+    return rows.count()
+
+
+def sign(page: Page) -> None:
+    page.click("[data-test=sign-button]")
+    expect(page.locator("[data-test=receipt], [data-test=refused]").first).to_be_visible()
+
+
+def close(page: Page) -> None:
+    page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
+
+
+class TestKeys:
+    def test_a_key_is_made_here_and_its_backup_opens_elsewhere(self, visit: Visit, tmp_path: Path) -> None:
+        page = visit()
+        page.fill("[data-test=word]", "short")
+        page.fill("[data-test=again]", "short")
+        page.click("[data-test=make]")
+        expect(page.locator("[data-test=failed]")).to_contain_text("至少 8 个字符")
+        page.fill("[data-test=word]", PASSPHRASE)
+        page.fill("[data-test=again]", PASSPHRASE)
+        page.click("[data-test=make]")
+        with page.expect_download() as download:
+            page.click("[data-test=backup]")
+        download.value.save_as(tmp_path / "backup.pem")
+        key = load_key(tmp_path / "backup.pem", PASSPHRASE)
+        expect(page.locator("[data-test=key]")).to_contain_text(public_hex(key))
+
+    def test_it_stays_over_a_reload_and_no_script_can_read_it(self, enter: Enter) -> None:
+        page = enter("finance")
+        page.reload()
+        expect(page.locator("[data-test=lines]")).to_be_visible()
+        extractable = page.evaluate(
+            """() => new Promise((done) => {
+                const open = indexedDB.open('songnuan', 1)
+                open.onsuccess = () => {
+                    const all = open.result.transaction('keys').objectStore('keys').getAll()
+                    all.onsuccess = () => done(all.result.map((kept) => kept.handle.extractable))
+                }
+            })"""
+        )
+        assert extractable == [False]
+        assert "songnuan_session" not in page.evaluate("document.cookie")
+
+    def test_a_wrong_passphrase_and_a_stranger(self, visit: Visit, founded: Founded, tmp_path: Path) -> None:
+        from ledger.keys import new_key, save_key
+
+        save_key(new_key(), tmp_path / "key.pem", PASSPHRASE)
+        page = visit()
+        page.set_input_files("[data-test=file]", tmp_path / "key.pem")
+        page.fill("[data-test=import-word]", "another")
+        page.click("[data-test=import]")
+        expect(page.locator("[data-test=failed]")).to_contain_text("口令不对")
+
+
+class TestWork:
+    def test_cases_go_from_confirmation_to_payout_by_three_officers_in_three_browsers(
+        self, enter: Enter, founded: Founded
+    ) -> None:
+        confirmer = enter("tea-confirmer")
+        open_page(confirmer, "roster")
+        assert choose(confirmer, "已提名") == 3
+        confirmer.click("[data-test=confirm]")
+        sign(confirmer)
+        expect(confirmer.locator("[data-test=receipt]")).to_contain_text("已记账 3 笔")
+
+        approver = enter("approver")
+        open_page(approver, "roster")
+        assert choose(approver, "已确认") == 3
+        approver.click("[data-test=approve]")
+        approver.fill("[data-test=amount]", "999999")
+        expect(approver.locator("[data-test=after]")).to_contain_text("不足")
+        expect(approver.locator("[data-test=go]")).to_be_disabled()
+        approver.fill("[data-test=amount]", "500")
+        expect(approver.locator("[data-test=after]")).to_contain_text("248,000.00")
+        approver.click("[data-test=go]")
+        dialog = approver.get_by_role("dialog", name="您将签署")
+        expect(dialog).to_contain_text("500.00 元")
+        sign(approver)
+        approved = recorded(founded.store, Approved)[-3:]
+        assert {act.event.amount_fen for act in approved} == {50_000}
+        assert len({act.signers for act in approved}) == 1
+
+        finance = enter("finance")
+        open_page(finance, "roster")
+        assert choose(finance, "已审批") == 3
+        finance.click("[data-test=pay]")
+        finance.fill("[data-test=document]", "付字 7 号")
+        finance.click("[data-test=go]")
+        sign(finance)
+        expect(finance.locator("[data-test=receipt]")).to_contain_text("已记账 3 笔")
+        paid = recorded(founded.store, Disbursed)[-3:]
+        assert {act.event.document.number for act in paid} == {"付字 7 号"}
+        close(finance)
+        expect(finance.locator("[data-test=roster]").get_by_text("已发放", exact=True)).to_have_count(4)
+        open_page(finance, "money")
+        expect(finance.locator("[data-test=lines]")).to_contain_text("2,000.00")
+
+    def test_a_refusal_says_its_rule(self, enter: Enter, founded: Founded) -> None:
+        page, other = enter("tea-confirmer"), enter("tea-confirmer")
+        for each in (page, other):
+            open_page(each, "roster")
+            choose(each, "已提名")
+            each.click("[data-test=confirm]")
+        sign(page)
+        sign(other)
+        expect(other.locator("[data-test=refused]")).to_contain_text("state-not-allowed")
+        expect(other.locator("[data-test=refused]")).to_contain_text("3 笔未记账")
+
+    def test_an_officer_sees_only_what_is_theirs(self, enter: Enter) -> None:
+        clerk = enter("tea-clerk")
+        names = clerk.locator("nav a").all_inner_texts()
+        assert names == ["资金", "名单", "登记", "密钥"]
+        clerk.goto("/app/flags")
+        expect(clerk.locator("[data-test=denied]")).to_contain_text("无权查看")
+
+    def test_a_notice_is_posted_and_the_public_reads_it(
+        self, enter: Enter, visit: Visit, founded: Founded
+    ) -> None:
+        confirmer = enter("tea-confirmer")
+        open_page(confirmer, "roster")
+        choose(confirmer, "已提名")
+        confirmer.click("[data-test=notice]")
+        for label, day in (("公示起", "2026-12-01"), ("公示止", "2026-12-08")):
+            confirmer.get_by_label(label).fill(day)
+            confirmer.get_by_label(label).press("Enter")
+        confirmer.fill("[data-test=place]", "厂门口")
+        confirmer.click("[data-test=go]")
+        sign(confirmer)
+        expect(confirmer.locator("[data-test=receipt]")).to_be_visible()
+        [posted] = recorded(founded.store, NoticePosted)
+        address = confirmer.locator("[data-test=notices] a").get_attribute("href")
+        assert address == f"/app/notice/{posted.id}"
+        public = visit()
+        public.goto(address)
+        expect(public.locator("tbody tr")).to_have_count(3)
+        expect(public.locator("main")).to_contain_text("2026-12-01 至 2026-12-08")
+        assert "*" in public.locator("tbody").inner_text()
+        expect(public.locator("nav")).to_have_count(0)
+
+    def test_the_inspector_reviews_a_flag(self, enter: Enter, founded: Founded) -> None:
+        page = enter("inspector")
+        open_page(page, "flags")
+        page.locator("[data-test=flags] .el-table__body tr").first.click()
+        expect(page.locator("[data-test=flag]")).to_contain_text("依据条款")
+        page.fill("[data-test=review-reason]", "核对付款凭证，情况属实")
+        page.click("[data-test=uphold]")
+        sign(page)
+        expect(page.locator("[data-test=receipt]")).to_be_visible()
+        assert recorded(founded.store, FlagReviewed)[-1].event.disposition == "confirmed"
+
+
+class TestAudit:
+    def test_the_slider_turns_back_and_says_the_difference(self, enter: Enter) -> None:
+        page = enter("auditor")
+        open_page(page, "audit")
+        slider = page.get_by_role("slider")
+        slider.focus()
+        for _ in range(6):
+            slider.press("ArrowLeft")
+        expect(page.locator("[data-test=differences]")).to_contain_text("新增")
+        open_page(page, "roster")
+        expect(page.get_by_text("您在看过去")).to_be_visible()
+        before = page.locator("[data-test=roster] .el-table__body tr").count()
+        page.get_by_role("button", name="回到现在").click()
+        expect(page.locator("[data-test=roster] .el-table__body tr")).to_have_count(4)
+        assert before < 4
+
+    def test_an_entry_is_verified_by_the_browsers_own_code(self, enter: Enter, founded: Founded) -> None:
+        page = enter("auditor")
+        expect(page.locator("[data-test=badge]")).to_contain_text("已在本浏览器验证")
+        open_page(page, "audit")
+        newest = len(entries(founded.store))
+        for position in (1, newest):
+            page.fill("[data-test=entry]", str(position))
+            page.click("[data-test=check]")
+            steps = page.locator("[data-test=steps] li")
+            expect(steps).to_have_count(4)
+            assert all("成立" in step and "不成立" not in step for step in steps.all_inner_texts())
+
+    def test_what_was_tampered_with_does_not_verify(self, enter: Enter, founded: Founded) -> None:
+        page = enter("auditor")
+        open_page(page, "audit")
+
+        def spoil(route: Any) -> None:
+            answer = route.fetch()
+            body = answer.json()
+            body["receipt"]["recorded_at"] = "2020-01-01T00:00:00.000000Z"
+            route.fulfill(response=answer, json=body)
+
+        page.route(re.compile(r"/statements/"), spoil)
+        page.fill("[data-test=entry]", "5")
+        page.click("[data-test=check]")
+        expect(page.locator("[data-test=steps]")).to_contain_text("不成立")
+
+
+class TestEveryPage:
+    def test_in_english_too(self, enter: Enter) -> None:
+        page = enter("auditor")
+        page.click("[data-test=language]")
+        for name, heading in (
+            ("money", "Money"),
+            ("roster", "Roster"),
+            ("flags", "Flags"),
+            ("audit", "Audit"),
+            ("registry", "Registry"),
+        ):
+            open_page(page, name)
+            expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        assert page.evaluate("document.documentElement.lang") == "en"
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Registry")
+
+    @pytest.mark.parametrize("name", ["key", "money", "roster", "flags", "audit", "registry"])
+    def test_is_usable_by_everybody(self, enter: Enter, name: str) -> None:
+        """axe finds nothing serious against WCAG 2 A and AA."""
+        page = enter("inspector")
+        open_page(page, name)
+        page.wait_for_load_state("networkidle")
+        page.evaluate((WEB / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")
+        serious = [
+            (each["id"], [node["html"][:160] for node in each["nodes"]][:3])
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
