@@ -23,7 +23,7 @@ from api.cosigning import keep_cosigned
 from api.pace import Pace
 from api.pages import add_pages
 from api.problems import PARAMETER_INVALID, answer_error, answer_http, answer_invalid, problem
-from api.routes import demo, events, health, log, notice, session, statements, views
+from api.routes import demo, events, health, log, notice, rosters, session, statements, views
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from api.timestamping import keep_stamped
@@ -101,6 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         views.router,
         events.router,
         notice.router,
+        rosters.router,
         log.router,
         health.router,
         demo.router,

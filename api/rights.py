@@ -15,7 +15,7 @@ from ledger.errors import Refused
 from ledger.event import ROLE_TITLES, covers
 from ledger.standing import Unit
 
-Matter = Literal["roster", "lines", "holdings", "flags", "history", "registry"]
+Matter = Literal["roster", "lines", "holdings", "flags", "history", "registry", "filing"]
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
 
@@ -27,9 +27,10 @@ MAY_READ: Mapping[Matter, frozenset[str]] = {
     # A clerk who saw the flags would know what to avoid.
     "flags": frozenset({"approver", "finance", "auditor", "inspector"}),
     "history": frozenset({"auditor", "inspector"}),
+    "filing": frozenset({"clerk"}),
 }
 """Which roles may read: the registry of units and officers; cases; what units hold; the lines; flags;
-the events themselves and what changed between two moments."""
+the events themselves and what changed between two moments; and who may have a roster read."""
 
 
 class Reader(NamedTuple):

@@ -19,6 +19,7 @@ from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.registry import KeyRevoked, RolesChanged
 from ledger.keys import key_id_of
 from tests.api.serving import ORIGIN, Enter, Officer, service
+from tests.api.test_cli import roster
 from tests.founding import Founded, policy
 
 
@@ -150,6 +151,35 @@ class TestWhoMayAsk:
             ("/timeline/event", {"name": "none"}),
         ):
             assert auditor.get(path, status=404, **parameters)["code"] == "reference-unknown"
+
+
+class TestRosters:
+    QUERY = "/rosters/read?campaign=b2026&unit=tea&name=roster.xlsx"
+
+    def test_only_a_clerk_of_the_unit_has_one_read(self, client: TestClient, enter: Enter) -> None:
+        assert client.post(self.QUERY).json()["code"] == "not-signed-in"
+        for name in ("approver", "sugar-clerk"):
+            officer = enter(name)
+            headers = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
+            answer = client.post(self.QUERY, headers=headers, content=b"x")
+            assert (answer.status_code, answer.json()["code"]) == (403, "reading-not-allowed")
+        clerk = enter("tea-clerk")
+        cookie = {"cookie": f"songnuan_session={clerk.cookie}"}
+        assert client.post(self.QUERY, headers=cookie, content=b"x").json()["code"] == "csrf-missing"
+
+    def test_nothing_is_filed_or_kept(
+        self, client: TestClient, enter: Enter, founded: Founded, tmp_path: Path
+    ) -> None:
+        before, clerk = head(client), enter("tea-clerk")
+        headers = {"cookie": f"songnuan_session={clerk.cookie}", "x-csrf-token": clerk.csrf}
+        numbers = roster(tmp_path / "roster.xlsx", 3, seed=5, faulty=True)
+        content = (tmp_path / "roster.xlsx").read_bytes()
+        read = client.post(self.QUERY, headers=headers, content=content).json()
+        assert [line["identity"]["number"] for line in read["lines"]] == numbers
+        assert [fault["code"] for fault in read["faults"]]
+        assert head(client) == before
+        answer = client.post(self.QUERY, headers=headers, content=b"x" * (8 * 1024 * 1024 + 1))
+        assert (answer.status_code, answer.json()["code"]) == (422, "roster-too-large")
 
 
 class TestSigningIn:

@@ -56,15 +56,18 @@ def visit(chromium: Browser, url: str) -> Iterator[Visit]:
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
+    def heard(kind: str, text: str) -> None:
+        # That the ledger refuses is an answer, which the browser reports by itself.
+        if kind in ("error", "warning") and "status of 422" not in text:
+            troubles.append(text)
+
     def new() -> Page:
         context = chromium.new_context(
             viewport={"width": 1366, "height": 768}, locale="zh-CN", base_url=url, accept_downloads=True
         )
         contexts.append(context)
         page = context.new_page()
-        page.on(
-            "console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None
-        )
+        page.on("console", lambda said: heard(said.type, said.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
             "request",

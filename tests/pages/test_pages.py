@@ -11,11 +11,12 @@ from playwright.sync_api import Page, expect
 
 from ledger.entry import act_of
 from ledger.event import Event
-from ledger.events.nomination import Approved, NoticePosted
+from ledger.events.nomination import Approved, Nominated, NoticePosted
 from ledger.events.oversight import FlagReviewed
 from ledger.events.payout import Disbursed
 from ledger.keys import load_key, public_hex
 from ledger.store import OpenStore
+from tests.api.test_cli import roster
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
 from tests.pages.conftest import PASSPHRASE, Enter, Visit
@@ -189,6 +190,39 @@ class TestWork:
         sign(page)
         expect(page.locator("[data-test=receipt]")).to_be_visible()
         assert recorded(founded.store, FlagReviewed)[-1].event.disposition == "confirmed"
+
+
+class TestRosterUpload:
+    def test_faults_stand_by_their_cells_and_the_rest_is_signed_once(
+        self, enter: Enter, founded: Founded, tmp_path: Path
+    ) -> None:
+        roster(tmp_path / "roster.xlsx", 25, seed=5, faulty=True)
+        before = len(entries(founded.store))
+        page = enter("tea-clerk")
+        page.click("[data-test=upload]")
+        page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
+        expect(page.locator("[data-test=read]")).to_contain_text("可提交 25 行，有误 1 行")
+        expect(page.locator("[data-test=faults]")).to_contain_text("号码被 Excel 存成数值")
+        assert len(entries(founded.store)) == before
+        page.click("[data-test=upload-go]")
+        expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("等 50 笔，一次签署")
+        sign(page)
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账 50 笔")
+        nominated = recorded(founded.store, Nominated)[-25:]
+        assert len({act.signers for act in nominated}) == 1
+        close(page)
+        expect(page.locator("[data-test=roster] .el-table__body tr")).to_have_count(29)
+        page.click("[data-test=upload]")
+        page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
+        expect(page.locator("[data-test=read]")).to_contain_text("另有 25 人本活动已提名")
+        expect(page.locator("[data-test=upload-go]")).to_be_disabled()
+
+    def test_what_is_no_roster_says_so(self, enter: Enter, tmp_path: Path) -> None:
+        (tmp_path / "roster.xlsx").write_text("nothing")
+        page = enter("tea-clerk")
+        page.click("[data-test=upload]")
+        page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
+        expect(page.locator("[data-test=upload-failed]")).to_be_visible()
 
 
 class TestAudit:

@@ -54,6 +54,11 @@ export async function send<T>(method: string, path: string, body?: unknown, csrf
   return (answer.status === 204 ? undefined : await answer.json()) as T
 }
 
+export async function sendFile<T>(path: string, parameters: Record<string, string>, file: File, csrf: string): Promise<T> {
+  const headers = { 'content-type': 'application/octet-stream', 'x-csrf-token': csrf }
+  return (await (await ask(`${path}?${new URLSearchParams(parameters)}`, { method: 'POST', headers, body: file })).json()) as T
+}
+
 // --- What the ledger answers -----------------------------------------------------------------------
 
 export interface Page<T> {
@@ -147,6 +152,7 @@ export interface Unit {
   name: string
   level: string
   parent: string | null
+  ancestors: string[]
 }
 
 export interface Campaign {

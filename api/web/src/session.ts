@@ -13,6 +13,7 @@ export interface Officer {
   unit: string | null
   key: string
   roles: string[]
+  grants: { role: string; unit: string | null; campaign: string | null }[]
   csrf: string
 }
 

@@ -1,6 +1,6 @@
 /** Statements: canonical JSON (RFC 8785), DSSE's encoding, envelopes signed one by one or together. */
 
-import { fromHex, joined, toBase64, toHex, utf8, type Bytes } from './bytes'
+import { fromHex, joined, sha256, toBase64, toHex, utf8, type Bytes } from './bytes'
 import { inclusionPath, leafHash, levels } from './merkle'
 
 export const STATEMENT_TYPE = 'application/vnd.songnuan.statement+json'
@@ -10,6 +10,8 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 export interface Draft {
   type: string
+  id?: string
+  on?: string
   body: { [key: string]: Json | undefined }
 }
 
@@ -32,6 +34,12 @@ export function canonical(value: Json): string {
     throw new Error('a statement holds whole numbers only')
   }
   return JSON.stringify(value)
+}
+
+/** A fresh commitment to an identity: what the statement says, and the salt that opens it. */
+export async function committed(identity: Json): Promise<{ promise: string; salt: string }> {
+  const salt = crypto.getRandomValues(new Uint8Array(16))
+  return { promise: toHex(await sha256(salt, utf8(canonical(identity)))), salt: toHex(salt) }
 }
 
 /** DSSE's pre-authentication encoding. */
@@ -60,9 +68,9 @@ export interface Prepared {
   text: string
 }
 
-/** The canonical text of a statement, ready to be shown and signed. */
+/** The canonical text of a statement, ready to be shown and signed. `on` is the date of business. */
 export function prepare(draft: Draft, ledger: string, keyid: string): Prepared {
-  const id = uuid7()
+  const id = draft.id ?? uuid7()
   const made = chinaNow()
   const text = canonical({
     body: draft.body,
@@ -70,7 +78,7 @@ export function prepare(draft: Draft, ledger: string, keyid: string): Prepared {
     id,
     ledger,
     made_at: made,
-    on: made.slice(0, 10),
+    on: draft.on ?? made.slice(0, 10),
     type: draft.type,
   })
   return { id, text }

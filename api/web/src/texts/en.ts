@@ -70,10 +70,16 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    DossierFiled: 'file a dossier of {name} ({unit})', Nominated: 'nominate {name}, {amount} yuan asked',
     Confirmed: 'confirm the nomination of {name}', Approved: 'approve {name}, {amount} yuan, line {line}',
     Rejected: 'reject {name}: {reason}', Disbursed: 'pay {name} {amount} yuan, line {line}, voucher {document}',
     NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
+  },
+  upload: {
+    title: 'upload a roster', file: 'roster file', hint: 'Annex 1 or 2 as xlsx, xls, ods or csv; checked cell by cell, nothing is filed before you sign.',
+    read: '{good} rows can be filed, {bad} have faults', already: '{count} are nominated already: {names}', cell: 'cell', heading: 'heading',
+    found: 'found', row: 'row', go: 'sign {count} rows',
   },
   timeline: { title: 'Timeline', after: 'after the fact' },
   notice: {

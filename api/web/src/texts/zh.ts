@@ -66,10 +66,16 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    DossierFiled: '为 {name} 建档（{unit}）', Nominated: '提名 {name}，申请 {amount} 元',
     Confirmed: '确认 {name} 的提名', Approved: '批准 {name}，{amount} 元，科目 {line}',
     Rejected: '驳回 {name}，事由：{reason}', Disbursed: '向 {name} 发放 {amount} 元，科目 {line}，凭证 {document}',
     NoticePosted: '张榜公告 {count} 人，{start} 至 {end}，地点：{place}',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
+  },
+  upload: {
+    title: '上传名单', file: '名单文件', hint: '附件1（企业）或附件2（人员），xlsx、xls、ods、csv；逐格核对，签署前不会提交任何一行。',
+    read: '可提交 {good} 行，有误 {bad} 行', already: '另有 {count} 人本活动已提名：{names}', cell: '单元格', heading: '栏目',
+    found: '填写内容', row: '行', go: '签署 {count} 行',
   },
   timeline: { title: '经过', after: '补录' },
   notice: {

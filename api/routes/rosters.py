@@ -1,0 +1,149 @@
+"""A roster read for the clerk who uploads it: every line checked cell by cell, nothing filed.
+
+The clerk's browser commits to the identities, signs dossiers and nominations once for all lines, and
+sends them as statements like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from api.problems import documented
+from api.reading import Connected, SignedIn, allowed
+from api.rosters.importing import prepare
+from api.rosters.reading import read_roster
+from api.rosters.sheet import RosterUnreadable
+from ledger.clock import CHINA, utc_now
+from ledger.identity import masked_name
+from ledger.marks import Marker
+from ledger.policy import Policy
+from ledger.standing import Campaign, Standing
+
+LARGEST_ROSTER_BYTES = 8 * 1024 * 1024
+
+router = APIRouter(tags=["rosters"])
+
+
+class RosterFault(BaseModel):
+    """What is wrong with one cell: ``B7``, its heading, what stood there, and why it cannot be."""
+
+    cell: str
+    heading: str
+    found: str
+    code: str
+    zh: str
+    en: str
+
+
+class RosterLine(BaseModel):
+    """A line without faults, ready to be committed to and signed.
+
+    ``dossier`` is the person's with this unit where there is one, ``already`` their live case.
+    """
+
+    row: int
+    masked_name: str
+    identity: dict[str, Any]
+    facts: dict[str, Any]
+    category: str
+    amount_fen: int | None
+    on: str | None
+    dossier: str | None
+    already: str | None
+
+
+class RosterRead(BaseModel):
+    """A roster as it was read: its form, its good lines, and the faults of the others."""
+
+    sheet: str
+    recipient: str
+    lines: list[RosterLine]
+    faults: list[RosterFault]
+
+
+@router.post(
+    "/rosters/read",
+    responses=documented(401, 403, 404, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def read(
+    request: Request,
+    connection: Connected,
+    reader: SignedIn,
+    campaign: Annotated[str, Query(max_length=64)],
+    unit: Annotated[str, Query(max_length=64)],
+    name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
+) -> RosterRead:
+    """Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept."""
+    allowed(request, connection, reader, "filing", campaign, unit)
+    standing: Standing = request.app.state.writer.standing
+    policy = standing.get(Campaign, campaign).terms
+    raw = bytearray()
+    async for part in request.stream():
+        raw += part
+        if len(raw) > LARGEST_ROSTER_BYTES:
+            raise RosterUnreadable(
+                "roster-too-large",
+                f"名单文件过大：上限 {LARGEST_ROSTER_BYTES} 字节",
+                f"the roster is too large: at most {LARGEST_ROSTER_BYTES} bytes",
+            )
+    marker = request.app.state.store.marker()
+    return await asyncio.to_thread(_read, bytes(raw), name, policy, campaign, unit, marker, connection)
+
+
+def _read(
+    raw: bytes,
+    name: str,
+    policy: Policy,
+    campaign: str,
+    unit: str,
+    marker: Marker,
+    connection: psycopg.Connection[Any],
+) -> RosterRead:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"roster{Path(name).suffix[:8]}"
+        path.write_bytes(raw)
+        roster = read_roster(path, policy, today=utc_now().astimezone(CHINA).date())
+    prepared = prepare(roster.good, campaign, unit, marker, connection)
+    lines = []
+    for row in prepared.rows:
+        assert row.identity is not None
+        assert row.facts is not None
+        lines.append(
+            RosterLine(
+                row=row.row,
+                masked_name=masked_name(row.identity.name),
+                identity=row.identity.model_dump(mode="json", exclude_none=True),
+                facts=row.facts.model_dump(mode="json", exclude_none=True),
+                category=row.category,
+                amount_fen=row.amount_fen,
+                on=row.on,
+                dossier=prepared.dossiers.get(row.row),
+                already=prepared.already.get(row.row),
+            )
+        )
+    faults = [
+        RosterFault(
+            cell=fault.cell,
+            heading=fault.heading,
+            found=fault.found,
+            code=fault.code,
+            zh=fault.zh,
+            en=fault.en,
+        )
+        for row in roster.bad
+        for fault in row.faults
+    ]
+    return RosterRead(sheet=roster.sheet, recipient=roster.recipient, lines=lines, faults=faults)
