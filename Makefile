@@ -41,6 +41,7 @@ bench: setup
 	@$(RUN)python -m tests.bench.views
 	@$(RUN)python -m tests.bench.linkage
 	@$(RUN)python -m tests.bench.proof
+	@$(RUN)python -m tests.bench.http
 
 clean:
 	rm -rf .venv api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -190,6 +190,14 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         "diff 2026-01-12",
     ):
         console.print(f"  SONGNUAN_DATA_DIR={place} {sys.argv[0]} {command}", soft_wrap=True)
+    console.print(
+        say(
+            "在浏览器里打开（点一下即以其中一人的身份登录）：http://127.0.0.1:8700/  先运行：",
+            "In the browser (one click signs in as any of them): http://127.0.0.1:8700/  after:",
+        ),
+        soft_wrap=True,
+    )
+    console.print(f"  SONGNUAN_DATA_DIR={place} {sys.argv[0]} serve", soft_wrap=True)
 
 
 def _summed(counts: list[Row], titles: dict[str, str]) -> list[tuple[object, ...]]:

@@ -138,6 +138,49 @@ class TestWork:
         open_page(finance, "money")
         expect(finance.locator("[data-test=lines]")).to_contain_text("2,000.00")
 
+    def test_a_unit_draws_money_hands_it_out_and_returns_the_rest(
+        self, enter: Enter, founded: Founded
+    ) -> None:
+        confirmer = enter("tea-confirmer")
+        open_page(confirmer, "roster")
+        choose(confirmer, "已提名")
+        confirmer.click("[data-test=confirm]")
+        sign(confirmer)
+        approver = enter("approver")
+        open_page(approver, "roster")
+        choose(approver, "已确认")
+        approver.click("[data-test=approve]")
+        approver.fill("[data-test=amount]", "500")
+        approver.click("[data-test=go]")
+        sign(approver)
+
+        payer = enter("tea-clerk2")
+        open_page(payer, "money")
+        payer.click("[data-test=draw]")
+        payer.fill("[data-test=draw-amount]", "2,000")
+        payer.fill("[data-test=draw-document]", "领字 1 号")
+        payer.click("[data-test=draw-go]")
+        sign(payer)
+        close(payer)
+        expect(payer.locator("[data-test=holdings]")).to_contain_text("2,000.00")
+        open_page(payer, "roster")
+        assert choose(payer, "已审批") == 3
+        payer.click("[data-test=handout]")
+        expect(payer.locator("[data-test=after]")).to_contain_text("手中尚有 2,000.00 元，登记后 500.00 元")
+        payer.click("[data-test=go]")
+        sign(payer)
+        expect(payer.locator("[data-test=receipt]")).to_contain_text("已记账 3 笔")
+        close(payer)
+        open_page(payer, "money")
+        payer.click("[data-test=give-back]")
+        payer.fill("[data-test=draw-amount]", "500")
+        payer.fill("[data-test=draw-reason]", "发放完毕")
+        payer.click("[data-test=draw-go]")
+        sign(payer)
+        close(payer)
+        expect(payer.locator("[data-test=holdings]")).not_to_contain_text("500.00 0")
+        assert {act.event.source for act in recorded(founded.store, Disbursed)[-3:]} == {"drawn"}
+
     def test_a_refusal_says_its_rule(self, enter: Enter, founded: Founded) -> None:
         page, other = enter("tea-confirmer"), enter("tea-confirmer")
         for each in (page, other):

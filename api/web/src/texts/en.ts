@@ -35,13 +35,13 @@ const en: Texts<typeof zh> = {
   money: {
     title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went', source: 'source', allocated: 'allocated',
     committed: 'committed', drawn: 'drawn', held: 'held', paid: 'paid', returned: 'returned', left: 'left', of: 'line {line}',
-    transferred: 'transferred',
+    transferred: 'transferred', draw: 'draw money', giveBack: 'return the rest', amountYuan: 'amount (yuan)',
   },
   roster: {
     title: 'Roster', approved: 'approved', kept: 'paid', nominated: 'nominated on', confirm: 'confirm chosen', approve: 'approve chosen',
     reject: 'reject chosen', pay: 'pay chosen', notice: 'post a notice', each: 'amount each (yuan)', line: 'fund line', document: 'voucher',
     from: 'from', to: 'to', place: 'place', afterwards: 'the line holds {left} yuan, {after} after signing',
-    below: 'the line does not hold enough', pick: 'choose cases first', notices: 'notices (to print and scan)',
+    below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)',
   },
   states: {
     nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', rejected: 'rejected',
@@ -73,6 +73,8 @@ const en: Texts<typeof zh> = {
     DossierFiled: 'file a dossier of {name} ({unit})', Nominated: 'nominate {name}, {amount} yuan asked',
     Confirmed: 'confirm the nomination of {name}', Approved: 'approve {name}, {amount} yuan, line {line}',
     Rejected: 'reject {name}: {reason}', Disbursed: 'pay {name} {amount} yuan, line {line}, voucher {document}',
+    HandedOut: '{amount} yuan handed to {name}, who signed for it, line {line}', HandedToProxy: '{amount} yuan handed to the proxy of {name}, authorisation {document}, line {line}',
+    MoneyDrawn: '{unit} draws {amount} yuan from {line}, voucher {document}', DrawnReturned: '{unit} returns {amount} yuan not handed out to {line}: {reason}',
     NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
   },
@@ -80,6 +82,14 @@ const en: Texts<typeof zh> = {
     title: 'upload a roster', file: 'roster file', hint: 'Annex 1 or 2 as xlsx, xls, ods or csv; checked cell by cell, nothing is filed before you sign.',
     read: '{good} rows can be filed, {bad} have faults', already: '{count} are nominated already: {names}', cell: 'cell', heading: 'heading',
     found: 'found', row: 'row', go: 'sign {count} rows',
+  },
+  columns: {
+    state: 'state', step: 'step', line: 'line', approved_fen: 'approved', paid_fen: 'paid', returned_fen: 'returned', aid_fen: 'goods',
+    approved_on: 'approved on', paid_on: 'paid on', notice_until: 'on notice until', asked_fen: 'asked', allocated_fen: 'allocated', transferred_fen: 'transferred',
+    committed_fen: 'committed', drawn_fen: 'drawn', held_fen: 'held', left_fen: 'left', amount_fen: 'money', evidence: 'evidence', details: 'details',
+  },
+  levels: {
+    province: 'province', city: 'city', county: 'county', department: 'department', town: 'town', 'grass-roots': 'grass-roots union', enterprise: 'enterprise',
   },
   timeline: { title: 'Timeline', after: 'after the fact' },
   notice: {

@@ -31,13 +31,13 @@ export default {
   money: {
     title: '资金', lines: '各科目', holdings: '各单位领取未发', waterfall: '资金去向', source: '来源', allocated: '下达',
     committed: '已批未付', drawn: '已领取', held: '领取未发', paid: '已发放', returned: '已退回', left: '结余', of: '科目 {line}',
-    transferred: '调剂',
+    transferred: '调剂', draw: '领取慰问金', giveBack: '退回未发', amountYuan: '金额（元）',
   },
   roster: {
     title: '名单', approved: '批准金额', kept: '实发金额', nominated: '提名日期', confirm: '确认所选', approve: '批准所选',
     reject: '驳回所选', pay: '发放所选', notice: '张榜所选', each: '每人金额（元）', line: '资金科目', document: '凭证号',
     from: '公示起', to: '公示止', place: '公示地点', afterwards: '科目结余 {left} 元，签署后 {after} 元',
-    below: '科目结余不足，不能签署', pick: '先勾选对象', notices: '公示（可打印、可扫码）',
+    below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）',
   },
   states: {
     nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', rejected: '已驳回',
@@ -69,6 +69,8 @@ export default {
     DossierFiled: '为 {name} 建档（{unit}）', Nominated: '提名 {name}，申请 {amount} 元',
     Confirmed: '确认 {name} 的提名', Approved: '批准 {name}，{amount} 元，科目 {line}',
     Rejected: '驳回 {name}，事由：{reason}', Disbursed: '向 {name} 发放 {amount} 元，科目 {line}，凭证 {document}',
+    HandedOut: '已将 {amount} 元交到 {name} 手中，本人签收，科目 {line}', HandedToProxy: '已将 {amount} 元交 {name} 的代领人，委托书 {document}，科目 {line}',
+    MoneyDrawn: '{unit} 从科目 {line} 领取 {amount} 元，凭证 {document}', DrawnReturned: '{unit} 退回未发 {amount} 元，科目 {line}，事由：{reason}',
     NoticePosted: '张榜公告 {count} 人，{start} 至 {end}，地点：{place}',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
   },
@@ -76,6 +78,14 @@ export default {
     title: '上传名单', file: '名单文件', hint: '附件1（企业）或附件2（人员），xlsx、xls、ods、csv；逐格核对，签署前不会提交任何一行。',
     read: '可提交 {good} 行，有误 {bad} 行', already: '另有 {count} 人本活动已提名：{names}', cell: '单元格', heading: '栏目',
     found: '填写内容', row: '行', go: '签署 {count} 行',
+  },
+  columns: {
+    state: '状态', step: '环节', line: '科目', approved_fen: '批准金额', paid_fen: '已发放', returned_fen: '已退回', aid_fen: '实物价值',
+    approved_on: '审批日期', paid_on: '发放日期', notice_until: '公示至', asked_fen: '申请金额', allocated_fen: '下达', transferred_fen: '调剂',
+    committed_fen: '已批未付', drawn_fen: '已领取', held_fen: '领取未发', left_fen: '结余', amount_fen: '涉及金额', evidence: '证据', details: '详情',
+  },
+  levels: {
+    province: '省', city: '市', county: '县', department: '部门', town: '乡镇', 'grass-roots': '基层工会', enterprise: '企业',
   },
   timeline: { title: '经过', after: '补录' },
   notice: {

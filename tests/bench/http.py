@@ -1,0 +1,254 @@
+"""The service over loopback HTTP, against the writer in the same process: ``python -m tests.bench.http``.
+
+The clients are a process of their own with plain sockets, so that they cost the two cores little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import multiprocessing
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+
+from api.pages import BUILT
+from api.submissions import write_submission
+from ledger.embedded import EmbeddedServer
+from ledger.events.nomination import Confirmed
+from ledger.store import OpenStore, Store
+from tests.api.serving import Officer
+from tests.bench import baselines
+from tests.bench.__main__ import print_measures
+from tests.bench.measures import Measure, Say, _database, _drop, _nominated, _nominations
+from tests.founding import Founded, prepare
+
+COMMAND = str(Path(sys.executable).parent / "songnuan")
+CONNECTIONS = 32
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of everything."""
+
+    singles: int = 3_200
+    batch: int = 40_000
+    events: int = 100_000
+    reads: int = 400
+
+    @classmethod
+    def quick(cls) -> Sizes:
+        """A tenth and less."""
+        return cls(singles=640, batch=4_000, events=4_000, reads=60)
+
+
+@contextmanager
+def _served(store: OpenStore, folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "SONGNUAN_DATABASE_URL": store.url,
+        "SONGNUAN_DATA_DIR": str(folder),
+    }
+    process = subprocess.Popen([COMMAND, "serve", "--port", str(port)], env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                httpx2.get(f"{url}/healthz", timeout=5)
+                break
+            except httpx2.HTTPError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _post(port: int, bodies: Sequence[bytes], answers: list[int]) -> None:
+    """Sends bodies one after the other over one connection; notes each status."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for body in bodies:
+            head = (
+                b"POST /statements HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body)
+            )
+            connection.sendall(head + body)
+            answer = b""
+            while b"\r\n\r\n" not in answer:
+                answer += connection.recv(65536)
+            headers, _, rest = answer.partition(b"\r\n\r\n")
+            length = int(headers.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            while len(rest) < length:
+                rest += connection.recv(65536)
+            answers.append(int(headers[9:12]))
+
+
+def _clients(port: int, bodies: list[bytes], done: Any) -> None:
+    answers: list[int] = []
+    parts = [bodies[start::CONNECTIONS] for start in range(CONNECTIONS)]
+    threads = [threading.Thread(target=_post, args=(port, part, answers)) for part in parts]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.put((time.perf_counter() - started, answers.count(201)))
+
+
+def singles(server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say: Say) -> Measure:
+    """Single signed statements from 32 connections, against 32 threads in the writer's own process."""
+    inside, outside = [], []
+    for number in range(rounds):
+        say(f"single statements, round {number + 1} of {rounds}")
+        name = f"singles_{number}"
+        with OpenStore(Store(folder / name, _database(server, name))) as store:
+            founded = prepare(store)
+            with store.writer() as writer:
+                founded.found(writer)
+                cases = _nominated(founded, writer, 2 * sizes.singles)
+                signed = [
+                    founded.sign("tea-confirmer", Confirmed(campaign="b2026", unit="tea", case=case))
+                    for case in cases
+                ]
+                first, second = signed[: sizes.singles], signed[sizes.singles :]
+
+                def work(index: int, first: Any = first, writer: Any = writer) -> None:
+                    for submission in first[index::CONNECTIONS]:
+                        writer.record(submission)
+
+                inside.append(len(first) / baselines.in_threads(CONNECTIONS, work))
+            with _served(store, folder / name) as url:
+                bodies = [orjson.dumps(write_submission(each)) for each in second]
+                context = multiprocessing.get_context("spawn")
+                done = context.Queue()
+                port = int(url.rsplit(":", 1)[1])
+                process = context.Process(target=_clients, args=(port, bodies, done))
+                process.start()
+                seconds, recorded = done.get()
+                process.join()
+                assert recorded == len(bodies), recorded
+                outside.append(recorded / seconds)
+        _drop(server, name)
+    ratio = statistics.median([o / i for o, i in zip(outside, inside, strict=True)])
+    return Measure(
+        f"single statements, {CONNECTIONS} connections / in the process",
+        f"{statistics.median(outside):,.0f}/s",
+        f"{statistics.median(inside):,.0f}/s",
+        f"{ratio:.2f} ×",
+        "≥ 0.5 ×",
+        ratio >= 0.5,
+    )
+
+
+def many_and_reads(server: EmbeddedServer, folder: Path, sizes: Sizes, say: Say) -> list[Measure]:
+    """NDJSON batches under one signature; then questions over what was recorded."""
+    with OpenStore(Store(folder / "many", _database(server, "many"))) as store:
+        founded = prepare(store)
+        with store.writer() as writer:
+            founded.found(writer)
+            dossiers = [r.id for r in founded.record_all(writer, founded.dossiers(sizes.batch))]
+        lines = [orjson.dumps(write_submission(each)) for each in _nominations(founded, dossiers)]
+        with _served(store, folder / "many") as url, httpx2.Client(base_url=url, timeout=600) as client:
+            say(f"{sizes.batch:,} statements in NDJSON batches")
+            started = time.perf_counter()
+            for start in range(0, len(lines), 10_000):
+                answer = client.post(
+                    "/statements",
+                    content=b"\n".join(lines[start : start + 10_000]),
+                    headers={"content-type": "application/x-ndjson"},
+                )
+                assert answer.status_code == 200
+            rate = len(lines) / (time.perf_counter() - started)
+            times = _questions(client, founded, sizes, say)
+    _drop(server, "many")
+    slow = statistics.quantiles(times, n=20)[-1] * 1000
+    return [
+        Measure("NDJSON, batch-signed", f"{rate:,.0f}/s", "—", "—", "≥ 8,000/s", rate >= 8_000),
+        Measure(
+            f"questions at {2 * sizes.batch:,} events, p95",
+            f"{slow:.1f} ms",
+            "—",
+            "—",
+            "< 100 ms",
+            slow < 100,
+        ),
+    ]
+
+
+def _questions(client: httpx2.Client, founded: Founded, sizes: Sizes, say: Say) -> list[float]:
+    say("questions, once the views hold everything")
+    while any(view["behind"] for view in client.get("/healthz").json()["views"]):
+        time.sleep(0.5)
+    auditor = Officer(client, founded, "auditor").sign_in()
+    headers = {"cookie": f"songnuan_session={auditor.cookie}"}
+    case = auditor.rows("/roster", limit=1)[0]["case_id"]
+    paths = (
+        "/roster?limit=50",
+        "/roster?limit=50&state=nominated&unit=tea",
+        "/balances",
+        "/balances?by=unit",
+        "/flags?limit=50",
+        f"/timeline/case?name={case}",
+        "/units",
+    )
+    times = []
+    for number in range(sizes.reads):
+        path = paths[number % len(paths)]
+        started = time.perf_counter()
+        assert client.get(path, headers=headers).status_code == 200
+        times.append(time.perf_counter() - started)
+    return times
+
+
+def first_page() -> list[Measure]:
+    """What the first page of an officer transfers, compressed: the shell, and the page with its chart."""
+    assets = list((BUILT / "assets").iterdir())
+    whole = sum(len(gzip.compress(asset.read_bytes())) for asset in assets) // 1000
+    return [
+        Measure("all of the pages, compressed", f"{whole} kB", "—", "—", "< 700 kB", whole < 700),
+    ]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def main() -> None:
+    """Prints a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    sizes = Sizes.quick() if given.quick else Sizes()
+    with tempfile.TemporaryDirectory(prefix="songnuan-http-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with EmbeddedServer(folder / "server") as server:
+            measures = [
+                singles(server, folder, sizes, given.rounds, _say),
+                *many_and_reads(server, folder, sizes, _say),
+                *first_page(),
+            ]
+    print_measures(measures, given.markdown)
+
+
+if __name__ == "__main__":
+    main()
