@@ -15,7 +15,7 @@ from ledger.errors import Refused
 from ledger.event import ROLE_TITLES, covers
 from ledger.standing import Unit
 
-Matter = Literal["roster", "lines", "holdings", "flags", "history", "registry", "filing"]
+Matter = Literal["roster", "lines", "holdings", "flags", "history", "registry", "filing", "cases"]
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
 
@@ -28,9 +28,10 @@ MAY_READ: Mapping[Matter, frozenset[str]] = {
     "flags": frozenset({"approver", "finance", "auditor", "inspector"}),
     "history": frozenset({"auditor", "inspector"}),
     "filing": frozenset({"clerk"}),
+    "cases": frozenset({"auditor", "inspector"}),
 }
 """Which roles may read: the registry of units and officers; cases; what units hold; the lines; flags;
-the events themselves and what changed between two moments; and who may have a roster read."""
+the events themselves and what changed between two moments; who may have a roster read; discipline cases."""
 
 
 class Reader(NamedTuple):

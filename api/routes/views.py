@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from api.names import named
 from api.problems import documented
-from api.queries import balances, difference, flags, notices, registry, roster, timeline
+from api.queries import balances, difference, flags, investigations, notices, registry, roster, timeline
 from api.queries.known import known
 from api.queries.moments import position_at
 from api.reading import (
@@ -306,6 +306,16 @@ def get_difference(
     found = difference.difference(
         connection, what, position_at(connection, since), moment.position, limit=limit
     )
+    return answered(request, moment, {"rows": found})
+
+
+@router.get("/investigations", responses=_ANSWERS)
+def get_investigations(
+    request: Request, connection: Connected, reader: SignedIn, moment: Asked, campaign: CampaignName = None
+) -> Response:
+    """Discipline cases with their flags, open ones first."""
+    within = allowed(request, connection, reader, "cases", campaign)
+    found = investigations.investigations(connection, moment.as_of, within)
     return answered(request, moment, {"rows": found})
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from ledger.entry import act_of
 from ledger.event import Event
 from ledger.events.nomination import Approved, Nominated, NoticePosted
-from ledger.events.oversight import FlagReviewed
+from ledger.events.oversight import CaseClosed, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.keys import load_key, public_hex
 from ledger.store import OpenStore
@@ -235,6 +235,32 @@ class TestWork:
         assert recorded(founded.store, FlagReviewed)[-1].event.disposition == "confirmed"
 
 
+class TestCases:
+    def test_a_case_is_opened_over_a_flag_and_closed_with_a_sanction(
+        self, enter: Enter, founded: Founded
+    ) -> None:
+        page = enter("inspector")
+        open_page(page, "flags")
+        page.locator("[data-test=flags] .el-table__body tr", has_text="tea").first.click()
+        page.fill("[data-test=review-reason]", "群众反映，需进一步核查")
+        page.click("[data-test=open-case]")
+        sign(page)
+        expect(page.locator("[data-test=flag]")).to_contain_text("立案中")
+        page.goto("/app/cases")
+        page.click("[data-test=close-case]")
+        page.locator("[data-test=finding]").click()
+        page.get_by_role("option", name="属实", exact=True).click()
+        page.fill("[data-test=case-amount]", "500")
+        page.fill("[data-test=case-text]", "经查属实，责令退回")
+        page.locator("[data-test=sanction]").click()
+        page.click("[data-test=case-go]")
+        sign(page)
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账 2 笔")
+        expect(page.locator("[data-test=cases]")).to_contain_text("属实")
+        assert recorded(founded.store, CaseClosed)[-1].event.amount_fen == 50_000
+        assert recorded(founded.store, SanctionImposed)[-1].event.unit == "tea"
+
+
 class TestRosterUpload:
     def test_faults_stand_by_their_cells_and_the_rest_is_signed_once(
         self, enter: Enter, founded: Founded, tmp_path: Path
@@ -329,7 +355,7 @@ class TestEveryPage:
         page.reload()
         expect(page.get_by_role("heading", level=1)).to_have_text("Registry")
 
-    @pytest.mark.parametrize("name", ["key", "money", "roster", "flags", "audit", "registry"])
+    @pytest.mark.parametrize("name", ["key", "money", "roster", "flags", "cases", "audit", "registry"])
     def test_is_usable_by_everybody(self, enter: Enter, name: str) -> None:
         """axe finds nothing serious against WCAG 2 A and AA."""
         page = enter("inspector")

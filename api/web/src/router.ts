@@ -8,6 +8,7 @@ export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'money', roles: ['clerk', ...OVERSIGHT] },
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'flags', roles: OVERSIGHT },
+  { name: 'cases', roles: ['auditor', 'inspector'] },
   { name: 'audit', roles: ['auditor', 'inspector'] },
   { name: 'registry', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
 ]
@@ -23,6 +24,7 @@ export const router = createRouter({
     { path: '/money', name: 'money', component: () => import('./pages/MoneyPage.vue') },
     { path: '/roster', name: 'roster', component: () => import('./pages/RosterPage.vue') },
     { path: '/flags', name: 'flags', component: () => import('./pages/FlagsPage.vue') },
+    { path: '/cases', name: 'cases', component: () => import('./pages/CasesPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('./pages/AuditPage.vue') },
     { path: '/registry', name: 'registry', component: () => import('./pages/RegistryPage.vue') },
     {

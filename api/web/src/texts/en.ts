@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', audit: 'Audit', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', audit: 'Audit', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -53,6 +53,10 @@ const en: Texts<typeof zh> = {
     heat: 'units and rules', byRule: 'by rule', evidence: 'evidence, in order', clause: 'clause', history: 'history',
     review: 'review', dismiss: 'dismiss', uphold: 'confirm', raised: 'raised at {position}', list: 'list',
   },
+  cases: {
+    title: 'Cases', name: 'matter', open: 'open', substantiated: 'substantiated', partly: 'partly', unsubstantiated: 'unsubstantiated', close: 'close',
+    finding: 'finding', text: 'facts and measures', sanction: 'no support for {unit} next year (A-6)', year: 'year', begin: 'open a case', why: 'why',
+  },
   audit: {
     title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference to now', added: 'added',
     changed: 'changed', removed: 'removed', balance: 'balances', roster: 'roster', flags: 'flags', prove: 'verify one entry',
@@ -76,6 +80,8 @@ const en: Texts<typeof zh> = {
     HandedOut: '{amount} yuan handed to {name}, who signed for it, line {line}', HandedToProxy: '{amount} yuan handed to the proxy of {name}, authorisation {document}, line {line}',
     MoneyDrawn: '{unit} draws {amount} yuan from {line}, voucher {document}', DrawnReturned: '{unit} returns {amount} yuan not handed out to {line}: {reason}',
     NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
+    CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
+    SanctionImposed: 'no support for {unit} in {year}',
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
   },
   upload: {

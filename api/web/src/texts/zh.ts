@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', flags: '疑点', audit: '审计', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', audit: '审计', registry: '登记', key: '密钥' },
   role: {
     registrar: '登记员', clerk: '经办人', confirmer: '确认人', approver: '审核人',
     finance: '财务', auditor: '审计', inspector: '纪检',
@@ -49,6 +49,10 @@ export default {
     heat: '单位与规则', byRule: '按规则', evidence: '证据（按经过排列）', clause: '依据条款', history: '变化',
     review: '核查结论', dismiss: '排除', uphold: '确认', raised: '发现于第 {position} 号', list: '清单',
   },
+  cases: {
+    title: '案件', name: '案由', open: '调查中', substantiated: '属实', partly: '部分属实', unsubstantiated: '不属实', close: '结案',
+    finding: '结论', text: '查明事实与处理意见', sanction: '取消 {unit} 次年补助资格（A-6）', year: '年度', begin: '立案', why: '立案理由',
+  },
   audit: {
     title: '审计', slider: '把账面拨回任一时刻', of: '{position} / {head}', difference: '与现在的差异', added: '新增',
     changed: '变更', removed: '消失', balance: '余额', roster: '名单', flags: '疑点', prove: '验证一条账目',
@@ -72,6 +76,8 @@ export default {
     HandedOut: '已将 {amount} 元交到 {name} 手中，本人签收，科目 {line}', HandedToProxy: '已将 {amount} 元交 {name} 的代领人，委托书 {document}，科目 {line}',
     MoneyDrawn: '{unit} 从科目 {line} 领取 {amount} 元，凭证 {document}', DrawnReturned: '{unit} 退回未发 {amount} 元，科目 {line}，事由：{reason}',
     NoticePosted: '张榜公告 {count} 人，{start} 至 {end}，地点：{place}',
+    CaseOpened: '立案：{title}，涉及疑点 {count} 条', CaseClosed: '结案：{title}，结论：{finding}，涉及金额 {amount} 元',
+    SanctionImposed: '取消 {unit} {year} 年度补助资格',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
   },
   upload: {
