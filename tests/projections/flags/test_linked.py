@@ -35,7 +35,13 @@ class TestSimilarPerson:
         linked(views, first, second)
         ((found, _, evidence, amount_fen),) = views.flags("similar-person")
         assert (found, len(evidence), amount_fen) == (name_of(first, second), 3, 100_000)  # type: ignore[arg-type] # a list
-        f.record(w, "registrar", DossierErased(unit="sugar", dossier=second, reason="到期"))
+
+    def test_it_is_cleared_when_one_of_the_dossiers_is_erased(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        first, second = f.dossier(w), f.dossier(w)
+        linked(views, first, second)
+        assert len(subjects(views, "similar-person")) == 1
+        f.record(w, "registrar", DossierErased(unit="tea", dossier=second, reason="误建"))
         assert subjects(views, "similar-person") == []
 
     def test_below_the_threshold_or_without_the_guard_is_innocent(self, views: Views) -> None:
