@@ -2,7 +2,7 @@
 FROM python:3.12-slim AS build
 RUN pip install --no-cache-dir "uv>=0.7"
 WORKDIR /src
-COPY pyproject.toml uv.lock README.md LICENSE ./
+COPY pyproject.toml uv.lock hatch_build.py README.md LICENSE ./
 COPY ledger ledger
 COPY projections projections
 COPY api api

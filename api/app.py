@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 import psycopg
@@ -22,7 +23,7 @@ from api.cosigning import keep_cosigned
 from api.pace import Pace
 from api.pages import add_pages
 from api.problems import PARAMETER_INVALID, answer_error, answer_http, answer_invalid, problem
-from api.routes import demo, events, health, log, notice, rosters, session, statements, views
+from api.routes import demo, events, health, log, notice, objections, rosters, session, statements, views
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from api.timestamping import keep_stamped
@@ -30,7 +31,7 @@ from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.recorder import datastore
 from ledger.store import OpenStore
 from ledger.writer import Writer
-from projections.runner import Followers
+from projections.runner import Followers, follow_in_process
 
 DESCRIPTION = (
     "Signed statements in, receipts out; questions answered as of any position; proofs. Errors are"
@@ -57,8 +58,11 @@ DAY_END_SECONDS = 60.0
 _log = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application over one store; no state outside it."""
+def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
+    """The application over one store; no state outside it.
+
+    ``views_apart`` keeps the views up to date in a process of their own.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -73,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.store = store
             app.state.settings = settings
             app.state.writer = stack.enter_context(store.writer())
-            app.state.followers = stack.enter_context(_followed(store))
+            app.state.followers = stack.enter_context(_followed(store, apart=views_apart))
             stack.enter_context(_proved(store, settings))
             app.state.reads = stack.enter_context(_reads(store))
             app.state.vault = store.vault()
@@ -101,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
         views.router,
         events.router,
         notice.router,
+        objections.router,
         rosters.router,
         log.router,
         health.router,
@@ -152,16 +157,29 @@ def _reads(store: OpenStore) -> ConnectionPool[psycopg.Connection[Any]]:
 
 
 @contextmanager
-def _followed(store: OpenStore) -> Iterator[Followers]:
-    """Keeps the views up to date while the service runs."""
+def _followed(store: OpenStore, *, apart: bool) -> Iterator[Followers]:
+    """Keeps the views up to date while the service runs, in a thread or in a process of its own."""
     connections = datastore(store.url, pool_size=8)
     followers = Followers(connections)
     followers.prepare()
     try:
-        with _beside("views", followers.follow):
+        with _process(store.url) if apart else _beside("views", followers.follow):
             yield followers
     finally:
         connections.close()
+
+
+@contextmanager
+def _process(url: str) -> Iterator[None]:
+    context = get_context("spawn")
+    stop = context.Event()
+    process = context.Process(target=follow_in_process, args=(url, stop), name="views")
+    process.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        process.join()
 
 
 def _proved(store: OpenStore, settings: Settings) -> ExitStack:

@@ -15,7 +15,9 @@ from ledger.errors import Refused
 from ledger.event import ROLE_TITLES, covers
 from ledger.standing import Unit
 
-Matter = Literal["roster", "lines", "holdings", "flags", "history", "registry", "filing", "cases"]
+Matter = Literal[
+    "roster", "lines", "holdings", "flags", "history", "registry", "filing", "cases", "objections"
+]
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
 
@@ -29,9 +31,11 @@ MAY_READ: Mapping[Matter, frozenset[str]] = {
     "history": frozenset({"auditor", "inspector"}),
     "filing": frozenset({"clerk"}),
     "cases": frozenset({"auditor", "inspector"}),
+    "objections": frozenset({"confirmer", "approver", "inspector"}),
 }
 """Which roles may read: the registry of units and officers; cases; what units hold; the lines; flags;
-the events themselves and what changed between two moments; who may have a roster read; discipline cases."""
+the events themselves and what changed between two moments; who may have a roster read; discipline
+cases; what the public objects to."""
 
 
 class Reader(NamedTuple):

@@ -97,6 +97,8 @@ def _bounds(recorded_at: str) -> tuple[str, str]:
 
 
 def _check_times(act: Act, made_at: str) -> None:
+    if made_at <= act.recorded_at and act.statement.on <= act.recorded_at[:10]:
+        return
     latest, tomorrow = _bounds(act.recorded_at)
     if made_at > latest:
         raise MADE_IN_FUTURE.refused(expected=act.recorded_at, found=act.statement.made_at)
@@ -105,17 +107,27 @@ def _check_times(act: Act, made_at: str) -> None:
 
 
 def _check_signers(act: Act, made_at: str, standing: Standing) -> None:
-    """Keys in force and roles held. What passed is remembered until the registry changes."""
-    asked = (act.signers, made_at, act.recorded_at, act.event.roles(), act.event.scope(standing))
-    if asked in standing.passed:
+    """Keys in force and roles held. What passed is remembered until the registry changes.
+
+    Remembered is for which signers, roles, unit and campaign, and from when until when the keys hold.
+    """
+    asked = (act.signers, act.event.roles(), act.event.scope(standing))
+    begins, ends = standing.passed.get(asked, _NEVER)
+    if begins <= made_at < ends and begins <= act.recorded_at < ends:
         return
-    for keyid in act.signers:
-        _check_key(keyid, made_at, act.recorded_at, standing)
+    keys = [_checked_key(keyid, made_at, act.recorded_at, standing) for keyid in act.signers]
     _check_roles(act, standing)
-    standing.passed.add(asked)
+    standing.passed[asked] = (
+        max(key.valid_from for key in keys),
+        min(key.revoked_from or _FOR_EVER for key in keys),
+    )
 
 
-def _check_key(keyid: str, made_at: str, recorded_at: str, standing: Standing) -> None:
+_FOR_EVER = "9999-12-31T23:59:59.999999Z"
+_NEVER = (_FOR_EVER, "")
+
+
+def _checked_key(keyid: str, made_at: str, recorded_at: str, standing: Standing) -> Key:
     key = standing.find(Key, keyid)
     if key is None:
         raise KEY_UNKNOWN.refused(key=keyid)
@@ -123,6 +135,7 @@ def _check_key(keyid: str, made_at: str, recorded_at: str, standing: Standing) -
         raise KEY_NOT_YET_VALID.refused(expected=key.valid_from, found=made_at)
     if key.revoked_from is not None and max(made_at, recorded_at) >= key.revoked_from:
         raise KEY_REVOKED.refused(expected=key.revoked_from, found=max(made_at, recorded_at))
+    return key
 
 
 def _check_roles(act: Act, standing: Standing) -> None:

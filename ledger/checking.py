@@ -13,6 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
@@ -27,7 +28,6 @@ from ledger.statement import (
     Statement,
     decode64,
     encode64,
-    moment,
     parse_canonical,
     parse_envelope,
     parse_statement,
@@ -140,7 +140,10 @@ class EntryChecker:
                 findings.append(Finding(position, refusal))
         signers = tuple([signature.keyid for signature in envelope.signatures])
         recorded_at = entry[-29:-2].decode()
-        moment(recorded_at, "recorded_at")
+        try:
+            datetime.fromisoformat(recorded_at)
+        except ValueError:
+            raise ENTRY_MALFORMED.refused(problem=f"there is no time {recorded_at}") from None
         return tuple(statement), signers, marks, recorded_at
 
 

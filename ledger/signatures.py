@@ -6,6 +6,7 @@ from then on the form alone tells: 32 bytes are an Ed25519 key, 65 an SM2 key.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Literal, Protocol
 
@@ -111,12 +112,17 @@ def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> Non
 def _verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> None:
     if int.from_bytes(signature[32:], "little") >= _ORDER:
         raise SIGNATURE_MALLEABLE.not_verified(what="S is not below the group order")
-    _check_point("public key", public_key)
+    _check_public_key(public_key)
     _check_point("R", signature[:32])
     try:
         crypto_sign_open(signature + message, public_key)
     except BadSignatureError:
         raise SIGNATURE_INVALID.not_verified() from None
+
+
+@lru_cache(maxsize=1024)
+def _check_public_key(public_key: bytes) -> None:
+    _check_point("public key", public_key)
 
 
 def _check_point(what: str, point: bytes) -> None:

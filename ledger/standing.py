@@ -294,7 +294,7 @@ class Standing:
         self._loaded: set[str] = set()
         self._foreseen: dict[str, Record] = {}
         self._changed: dict[str, Record] = {}
-        self.passed: set[tuple[Any, ...]] = set()
+        self.passed: dict[tuple[Any, ...], tuple[str, str]] = {}
         """What the admission has found of signers, as long as no resident record changes."""
 
     def find(self, kind: type[R], record_id: str) -> R | None:
@@ -373,7 +373,6 @@ class Standing:
 
     def ease(self) -> None:
         """Between two events: lets go of what memory need not hold."""
-        self.passed.clear()
         if isinstance(self._records, Shelf) and isinstance(self._claims, Shelf):
             self._records.ease()
             self._claims.ease()
@@ -381,7 +380,6 @@ class Standing:
     def settle(self) -> None:
         """Ends a batch: keeps the resident kinds, forgets the rest."""
         self._changed.clear()
-        self.passed.clear()
         self._foreseen.clear()
         self._loaded.clear()
         self._claims = {}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event as EventInProcesses
 from typing import NamedTuple
 
 import orjson
@@ -214,3 +215,26 @@ def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: i
                     return
             else:
                 time.sleep(WAIT_SECONDS)
+
+
+PARENT_SECONDS = 1.0
+"""How often a follower's process looks whether the service that started it still lives."""
+
+
+def follow_in_process(dsn: str, stop: EventInProcesses) -> None:
+    """Keeps all views up to date until told to stop, or until the service is gone: a process's work.
+
+    A service so answers and records on one core while its views are computed on another.
+    """
+    parent = parent_process()
+    with closing(datastore(dsn)) as connections:
+        followers = Followers(connections)
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.is_set():
+                if stop.wait(PARENT_SECONDS) or parent is None or not parent.is_alive():
+                    ended.set()
+
+        threading.Thread(target=watch, daemon=True).start()
+        followers.follow(ended)

@@ -75,7 +75,9 @@ def refusals(
         bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
     ] = False,
 ) -> None:
-    """Lists every code with which a statement can be refused."""
+    """Lists every code with which a statement, or a question over HTTP, can be refused."""
+    import api.app  # noqa: F401 # the service's own codes; here, so that other commands start without it
+
     found = [Rule.all[code] for code in sorted(Rule.all)]
     if markdown:
         print("| code | 中文 | English |\n|---|---|---|")  # a document's table

@@ -11,11 +11,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.pace import MOST_A_MINUTE, Pace
+from ledger.clock import china_today
 from ledger.errors import Refused
 from ledger.event import Grant
 from ledger.events.campaign import CampaignOpened
 from ledger.events.funds import FundAllocated
-from ledger.events.nomination import Confirmed, NoticePosted
+from ledger.events.nomination import Confirmed, NoticePosted, ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRevoked, RolesChanged
 from ledger.keys import key_id_of
 from tests.api.serving import ORIGIN, Enter, Officer, service
@@ -374,6 +375,51 @@ class TestNotices:
         }
         assert "*" in notice["cases"][0]["masked_name"]
         assert client.get("/notices/none").status_code == 404
+        written = {"case": case, "text": "此人并不困难"}
+        late = client.post(f"/notices/{receipt['id']}/objections", json=written)
+        assert (late.status_code, late.json()["code"]) == (422, "notice-over")
+
+    def test_who_may_read_and_take_down_what_the_public_wrote(
+        self, client: TestClient, enter: Enter, founded: Founded
+    ) -> None:
+        confirmer = enter("tea-confirmer")
+        case = next(
+            row["case_id"]
+            for row in confirmer.rows("/roster", wait_for=head(client))
+            if row["state"] == "nominated"
+        )
+        today = china_today()
+        posted = NoticePosted(
+            campaign="b2026", unit="tea", cases=[case], start=today, end=today, place="门口"
+        )
+        receipt = confirmer.post(posted)
+        confirmer.rows("/notices", wait_for=receipt["position"])
+        path = f"/notices/{receipt['id']}/objections"
+        assert client.post(path, json={"case": "none", "text": "此人并不困难"}).status_code == 404
+        assert client.post(path, json={"case": case, "text": "短"}).status_code == 422
+        number = client.post(path, json={"case": case, "text": "此人并不困难"}).json()["number"]
+        assert client.get(f"/objections/{number}").json()["state"] == "waiting"
+        assert [row["number"] for row in confirmer.rows("/objections")] == [number]
+        assert enter("sugar-confirmer").rows("/objections") == []
+        assert enter("finance").get("/objections", status=403)
+        assert client.get("/objections").status_code == 401
+
+        headers = {"cookie": f"songnuan_session={confirmer.cookie}", "x-csrf-token": confirmer.csrf}
+        wrong = client.post(
+            f"/objections/{number}/lodged", headers=headers, json={"statement": receipt["id"]}
+        )
+        assert wrong.json()["code"] == "reference-unknown"
+        lodged = ObjectionLodged(campaign="b2026", unit="tea", case=case, text="群众反映并不困难")
+        taken = confirmer.post(lodged)
+        done = client.post(f"/objections/{number}/lodged", headers=headers, json={"statement": taken["id"]})
+        assert done.status_code == 204
+        assert client.get(f"/objections/{number}").json()["state"] == "lodged"
+        settled = ObjectionSettled(
+            campaign="b2026", unit="tea", case=case, objection=taken["id"], upheld=False, reason="查无实据"
+        )
+        position = enter("inspector").post(settled)["position"]
+        confirmer.rows("/notices", wait_for=position)
+        assert client.get(f"/objections/{number}").json()["state"] == "dismissed"
 
 
 class TestService:

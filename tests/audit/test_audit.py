@@ -237,7 +237,7 @@ def test_a_checkpoint_listed_at_another_size_is_said(book: Book) -> None:
 def test_a_time_that_does_not_exist_is_said(book: Book) -> None:
     line = book.history.lines[3]
     book.history.lines[3] = re.sub(rb'"recorded_at":"(\d{4})-\d\d', rb'"recorded_at":"\1-31', line)
-    assert found(audited(book.history)) == [(4, "statement-malformed")]
+    assert found(audited(book.history)) == [(4, "entry-malformed")]
 
 
 def test_an_entry_without_the_marks_of_its_event_is_said(book: Book) -> None:

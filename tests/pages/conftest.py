@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,8 +58,8 @@ def visit(chromium: Browser, url: str) -> Iterator[Visit]:
     troubles: list[str] = []
 
     def heard(kind: str, text: str) -> None:
-        # That the ledger refuses is an answer, which the browser reports by itself.
-        if kind in ("error", "warning") and "status of 422" not in text:
+        # That the ledger refuses, or has no such thing, is an answer that the browser reports by itself.
+        if kind in ("error", "warning") and not re.search("status of (404|422)", text):
             troubles.append(text)
 
     def new() -> Page:

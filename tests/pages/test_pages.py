@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from ledger.clock import china_today
 from ledger.entry import act_of
 from ledger.event import Event
-from ledger.events.nomination import Approved, Nominated, NoticePosted
+from ledger.events.nomination import Approved, Nominated, NoticePosted, ObjectionLodged
 from ledger.events.oversight import CaseClosed, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.keys import load_key, public_hex
@@ -21,6 +23,8 @@ from tests.founding import Founded
 from tests.ledger.test_writer import entries
 from tests.pages.conftest import PASSPHRASE, Enter, Visit
 
+TODAY = date.fromisoformat(china_today())
+START, END = (TODAY - timedelta(days=1)).isoformat(), (TODAY + timedelta(days=6)).isoformat()
 WEB = Path(__file__).parent.parent.parent / "api" / "web"
 
 
@@ -50,6 +54,15 @@ def sign(page: Page) -> None:
 
 def close(page: Page) -> None:
     page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
+
+
+def follow(page: Page, number: str) -> str:
+    """What the public is told of an objection."""
+    page.fill("[data-test=follow]", number)
+    with page.expect_response("**/objections/*"):
+        page.get_by_role("button", name="查询").click()
+    page.wait_for_timeout(100)
+    return page.locator("[data-test=followed]").inner_text()
 
 
 class TestKeys:
@@ -192,6 +205,17 @@ class TestWork:
         expect(other.locator("[data-test=refused]")).to_contain_text("state-not-allowed")
         expect(other.locator("[data-test=refused]")).to_contain_text("3 笔未记账")
 
+    def test_a_table_is_exported_for_excel(self, enter: Enter, tmp_path: Path) -> None:
+        page = enter("approver")
+        open_page(page, "roster")
+        expect(page.locator("[data-test=roster] .el-table__body tr")).to_have_count(4)
+        with page.expect_download() as download:
+            page.click("[data-test=export]")
+        download.value.save_as(tmp_path / "roster.csv")
+        lines = (tmp_path / "roster.csv").read_text(encoding="utf-8-sig").splitlines()
+        assert lines[0].startswith("姓名或名称,单位,类别,状态")
+        assert len(lines) == 5
+
     def test_an_officer_sees_only_what_is_theirs(self, enter: Enter) -> None:
         clerk = enter("tea-clerk")
         names = clerk.locator("nav a").all_inner_texts()
@@ -206,7 +230,7 @@ class TestWork:
         open_page(confirmer, "roster")
         choose(confirmer, "已提名")
         confirmer.click("[data-test=notice]")
-        for label, day in (("公示起", "2026-12-01"), ("公示止", "2026-12-08")):
+        for label, day in (("公示起", START), ("公示止", END)):
             confirmer.get_by_label(label).fill(day)
             confirmer.get_by_label(label).press("Enter")
         confirmer.fill("[data-test=place]", "厂门口")
@@ -219,9 +243,23 @@ class TestWork:
         public = visit()
         public.goto(address)
         expect(public.locator("tbody tr")).to_have_count(3)
-        expect(public.locator("main")).to_contain_text("2026-12-01 至 2026-12-08")
+        expect(public.locator("main")).to_contain_text(f"{START} 至 {END}")
         assert "*" in public.locator("tbody").inner_text()
         expect(public.locator("nav")).to_have_count(0)
+
+        public.select_option("[data-test=whom]", index=1)
+        public.fill("[data-test=objection]", "此人家庭并不困难，另有房产")
+        public.click("[data-test=object]")
+        number = public.locator("[data-test=number] strong").inner_text()
+        assert "收到" in follow(public, number)
+        confirmer.reload()
+        confirmer.click("[data-test=lodge]")
+        sign(confirmer)
+        expect(confirmer.locator("[data-test=inbox]")).to_have_count(0)
+        [lodged] = recorded(founded.store, ObjectionLodged)
+        assert lodged.event.text == "此人家庭并不困难，另有房产"
+        assert "正在核查" in follow(public, number)
+        assert "没有这个编号" in follow(public, "NOSUCHNUMBER")
 
     def test_the_inspector_reviews_a_flag(self, enter: Enter, founded: Founded) -> None:
         page = enter("inspector")

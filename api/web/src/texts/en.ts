@@ -53,6 +53,12 @@ const en: Texts<typeof zh> = {
     heat: 'units and rules', byRule: 'by rule', evidence: 'evidence, in order', clause: 'clause', history: 'history',
     review: 'review', dismiss: 'dismiss', uphold: 'confirm', raised: 'raised at {position}', list: 'list',
   },
+  objection: {
+    title: 'Object', hint: 'No login, no name. Keep the number to ask what became of it; contact, if you wish, goes into the text, which officers alone see.',
+    whom: 'to whom', text: 'what is wrong', send: 'send', taken: 'received, your number:', follow: 'your number', ask: 'ask', none: 'there is no such number',
+    waiting: 'received, not taken down yet', lodged: 'taken down, being looked into', upheld: 'looked into and upheld', dismissed: 'looked into and dismissed',
+    inbox: 'objections from the public', lodge: 'take down', settle: 'settle',
+  },
   cases: {
     title: 'Cases', name: 'matter', open: 'open', substantiated: 'substantiated', partly: 'partly', unsubstantiated: 'unsubstantiated', close: 'close',
     finding: 'finding', text: 'facts and measures', sanction: 'no support for {unit} next year (A-6)', year: 'year', begin: 'open a case', why: 'why',
@@ -82,6 +88,7 @@ const en: Texts<typeof zh> = {
     NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
     CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
     SanctionImposed: 'no support for {unit} in {year}',
+    ObjectionLodged: 'take down an objection to {name}: {text}',
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
   },
   upload: {

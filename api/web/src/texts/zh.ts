@@ -49,6 +49,12 @@ export default {
     heat: '单位与规则', byRule: '按规则', evidence: '证据（按经过排列）', clause: '依据条款', history: '变化',
     review: '核查结论', dismiss: '排除', uphold: '确认', raised: '发现于第 {position} 号', list: '清单',
   },
+  objection: {
+    title: '提出异议', hint: '不用登录，不问姓名。记下收到的编号，可查询处理结果；如愿意留联系方式，请写在正文中，只有经办人员能看到。',
+    whom: '对哪一位', text: '情况说明', send: '提交', taken: '已收到，编号：', follow: '查询编号', ask: '查询', none: '没有这个编号',
+    waiting: '已收到，等待登记', lodged: '已登记，正在核查', upheld: '核查属实，异议成立', dismissed: '已核查，异议不成立',
+    inbox: '群众异议（待登记）', lodge: '登记异议', settle: '处理',
+  },
   cases: {
     title: '案件', name: '案由', open: '调查中', substantiated: '属实', partly: '部分属实', unsubstantiated: '不属实', close: '结案',
     finding: '结论', text: '查明事实与处理意见', sanction: '取消 {unit} 次年补助资格（A-6）', year: '年度', begin: '立案', why: '立案理由',
@@ -78,6 +84,7 @@ export default {
     NoticePosted: '张榜公告 {count} 人，{start} 至 {end}，地点：{place}',
     CaseOpened: '立案：{title}，涉及疑点 {count} 条', CaseClosed: '结案：{title}，结论：{finding}，涉及金额 {amount} 元',
     SanctionImposed: '取消 {unit} {year} 年度补助资格',
+    ObjectionLodged: '登记对 {name} 的异议：{text}',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
   },
   upload: {

@@ -1,0 +1,114 @@
+"""Objections from the public (群众异议): written to a notice, followed up by number, taken down by officers.
+
+No login, no name, no contact is asked for. What an officer takes down is a signed statement.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, StringConstraints
+
+from api.pace import Paced
+from api.problems import documented
+from api.queries import LATEST, inbox
+from api.queries.notices import notice
+from api.queries.roster import one_case
+from api.reading import Asked, CampaignName, Connected, SignedIn, allowed, answered
+from api.routes.views import Rows
+from ledger.clock import china_today
+from ledger.errors import Rule
+from ledger.standing import UNKNOWN_REFERENCE
+
+NOTICE_OVER = Rule(
+    "notice-over",
+    zh="公示期为 {start} 至 {end}，现在不能提出异议：请直接向上级反映",
+    en="the notice runs from {start} to {end}: objections are taken within that period",
+)
+
+router = APIRouter(tags=["objections"])
+
+
+class Written(BaseModel):
+    """What somebody objects to: a case on the notice, and why."""
+
+    case: Annotated[str, StringConstraints(max_length=64)]
+    text: Annotated[
+        str, StringConstraints(min_length=5, max_length=2000, strip_whitespace=True, pattern=r"^[^\x00]*$")
+    ]
+
+
+class Numbered(BaseModel):
+    """The number to follow an objection up with."""
+
+    number: str
+
+
+class FollowedUp(BaseModel):
+    """What became of an objection: waiting, lodged, upheld or dismissed."""
+
+    number: str
+    received_on: str
+    state: str
+
+
+class TakenDown(BaseModel):
+    """The ObjectionLodged statement by which an officer took it down."""
+
+    statement: Annotated[str, StringConstraints(max_length=64)]
+
+
+@router.post("/notices/{notice_id}/objections", status_code=201, responses=documented(400, 404, 422, 429))
+def object_to(paced: Paced, connection: Connected, notice_id: str, written: Written) -> Numbered:
+    """Takes an objection to somebody on a notice, within its period."""
+    posted = notice(connection, notice_id)
+    if posted is None:
+        raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
+    if all(case["case_id"] != written.case for case in posted["cases"]):
+        raise UNKNOWN_REFERENCE.refused(kind="case", id=written.case)
+    start, end = str(posted["start_on"]), str(posted["end_on"])
+    if not start <= china_today() <= end:
+        raise NOTICE_OVER.refused(start=start, end=end)
+    case = one_case(connection, written.case, LATEST)
+    assert case is not None
+    return Numbered(number=inbox.receive(connection, notice_id, case, written.text))
+
+
+@router.get("/objections/{number}", responses=documented(404, 422, 429))
+def follow_up(paced: Paced, connection: Connected, number: str) -> FollowedUp:
+    """What became of an objection."""
+    found = inbox.followed_up(connection, number.strip().upper())
+    if found is None:
+        raise UNKNOWN_REFERENCE.refused(kind="objection", id=number)
+    return FollowedUp(
+        number=found["number"], received_on=found["received_at"].date().isoformat(), state=found["state"]
+    )
+
+
+@router.get(
+    "/objections",
+    responses={
+        200: {"description": "Objections that wait", "model": Rows},
+        **documented(401, 403, 404, 422, 503),
+    },
+)
+def get_waiting(
+    request: Request, connection: Connected, reader: SignedIn, moment: Asked, campaign: CampaignName = None
+) -> Response:
+    """Objections that no officer has taken down yet."""
+    within = allowed(request, connection, reader, "objections", campaign)
+    response = answered(request, moment, {"rows": inbox.waiting(connection, within)})
+    del response.headers["etag"]
+    return response
+
+
+@router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))
+def lodged(
+    request: Request, connection: Connected, reader: SignedIn, number: str, taken: TakenDown
+) -> Response:
+    """Notes that an officer took an objection down by a recorded statement."""
+    allowed(request, connection, reader, "objections")
+    if not inbox.taken_down(connection, number, taken.statement):
+        raise UNKNOWN_REFERENCE.refused(kind="objection", id=number)
+    return Response(status_code=204)
