@@ -10,7 +10,6 @@ import sqlite3
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from heapq import merge
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -135,27 +134,35 @@ class Seen:
 
     def __init__(self, *, most_held: int = MOST_HELD) -> None:
         self._most = most_held
+        self._greatest = ""
         self._newest: set[int] = set()
         self._runs: list[array[int]] = []
 
     def add(self, text: str) -> bool:
-        """Remembers it; answers whether it is new."""
+        """Remembers it; answers whether it is new. What comes in order need not be looked for."""
         hashed = hash(text)
-        if hashed in self._newest:
+        if text > self._greatest:
+            self._greatest = text
+        elif self._has(hashed):
             return False
-        for run in self._runs:
-            at = bisect_left(run, hashed)
-            if at < len(run) and run[at] == hashed:
-                return False
         self._newest.add(hashed)
         if len(self._newest) > self._most:
             self._sort_away()
         return True
+
+    def _has(self, hashed: int) -> bool:
+        if hashed in self._newest:
+            return True
+        for run in self._runs:
+            at = bisect_left(run, hashed)
+            if at < len(run) and run[at] == hashed:
+                return True
+        return False
 
     def _sort_away(self) -> None:
         """The newest become a sorted run; runs that are not longer are merged into it."""
         run = array("q", sorted(self._newest))
         self._newest.clear()
         while self._runs and len(self._runs[-1]) <= len(run):
-            run = array("q", merge(self._runs.pop(), run))
+            run = array("q", sorted([*self._runs.pop(), *run]))
         self._runs.append(run)
