@@ -41,7 +41,7 @@ def take_all(page: Page) -> None:
     picture(page, "key")
     play(page, "inspector")
     picture(page, "money")
-    for name in ("roster", "flags", "registry"):
+    for name in ("roster", "flags", "cases", "registry"):
         page.click(f'nav a[href="/app/{name}"]')
         picture(page, name)
     page.click('nav a[href="/app/audit"]')
