@@ -1,6 +1,6 @@
 /** What the whole page shares: who is signed in, which campaign, as of when, and whether the log verifies. */
 
-import { computed, reactive } from 'vue'
+import { reactive } from 'vue'
 import { get, getText, send, type Campaign, type EventType, type FlagRule, type Page, type Unit } from './api'
 import { toHex, utf8 } from './signing/bytes'
 import { keptKeys, type OfficerKey } from './signing/keys'
@@ -42,7 +42,13 @@ export const session = reactive({
 export const has = (...roles: string[]): boolean =>
   session.officer !== null && session.officer.roles.some((role) => roles.includes(role))
 
-export const inThePast = computed(() => session.asOf !== null)
+/** The units over which the officer holds one of these roles, with all below them. */
+export function unitsOver(...roles: string[]): Unit[] {
+  const roots = (session.officer?.grants ?? []).filter((grant) => roles.includes(grant.role)).map((grant) => grant.unit)
+  return session.units.filter(
+    (unit) => roots.includes(null) || roots.includes(unit.unit) || unit.ancestors.some((above) => roots.includes(above)),
+  )
+}
 
 export function unitName(code: string | null): string {
   return session.units.find((unit) => unit.unit === code)?.name ?? code ?? '—'
