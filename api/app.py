@@ -22,7 +22,14 @@ from api.certificates import load_roots
 from api.cosigning import keep_cosigned
 from api.pace import Pace
 from api.pages import add_pages
-from api.problems import PARAMETER_INVALID, answer_error, answer_http, answer_invalid, problem
+from api.problems import (
+    PARAMETER_INVALID,
+    answer_database,
+    answer_error,
+    answer_http,
+    answer_invalid,
+    problem,
+)
 from api.routes import demo, events, health, log, notice, objections, rosters, session, statements, views
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
@@ -37,7 +44,7 @@ DESCRIPTION = (
     "Signed statements in, receipts out; questions answered as of any position; proofs. Errors are"
     " problem details (RFC 9457) with the ledger's stable codes, in Chinese and English."
 )
-MOST_QUESTIONS = 8
+MOST_QUESTIONS = 16
 QUESTION_WAIT_SECONDS = 20.0
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -114,6 +121,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
         app.include_router(router)
     add_pages(app)
     app.add_exception_handler(SongnuanError, answer_error)
+    app.add_exception_handler(psycopg.OperationalError, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_middleware(SecurityHeaders)

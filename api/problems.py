@@ -129,6 +129,18 @@ async def answer_error(request: Request, error: Exception) -> JSONResponse:
     return problem(error)
 
 
+async def answer_database(request: Request, error: Exception) -> JSONResponse:
+    """The application's handler of a database that is gone, or whose connections are all in use."""
+    return problem(
+        Unavailable(
+            "database-unavailable",
+            "数据库暂不可用，请稍后再试",
+            f"the database does not answer: {type(error).__name__}",
+            2,
+        )
+    )
+
+
 async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
     """The application's handler of parameters that do not fit."""
     assert isinstance(error, RequestValidationError)

@@ -57,7 +57,6 @@ class Moment(NamedTuple):
 
     as_of: int
     head: int
-    past: bool
 
     @property
     def position(self) -> int:
@@ -93,7 +92,7 @@ def moment(
                 )
             time.sleep(0.02)
             head = held(connection, SCHEMA)
-    return Moment(position_at(connection, as_of), head, as_of is not None)
+    return Moment(position_at(connection, as_of), head)
 
 
 Asked = Annotated[Moment, Depends(moment)]
@@ -136,7 +135,8 @@ def allowed_all(request: Request, connection: psycopg.Connection[Any], reader: R
 
 def answered(request: Request, moment: Moment, answer: dict[str, Any]) -> Response:
     """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
-    tag = f'"{moment.position}"' if moment.past else f'W/"{moment.head}"'
+    # Of the head too, for the past as well: an identity sealed since has no name in it any more.
+    tag = f'W/"{moment.position}-{moment.head}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)

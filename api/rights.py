@@ -52,6 +52,10 @@ class Reader(NamedTuple):
         """The roles held anywhere."""
         return sorted({str(grant["role"]) for grant in self.grants})
 
+    def may_read(self, matter: Matter) -> bool:
+        """Whether any of the roles may, over whatever it is held."""
+        return any(role in MAY_READ[matter] for role in self.roles)
+
 
 def scope(reader: Reader, matter: Matter, campaign: str | None, unit: Unit | None) -> Within:
     """The campaigns and units, each with all below it, that the reader may see.

@@ -45,8 +45,8 @@ NOT_STORABLE = Rule(
 
 _log = structlog.get_logger(__name__)
 
-
 VERIFIED_TOGETHER = 64
+"""How many statements of one caller a helper verifies at a time."""
 
 
 @dataclass(frozen=True)

@@ -146,9 +146,8 @@ def _entry(connection: psycopg.Connection, named: str) -> tuple[int, bytes]:
         raise Misused(
             f"应为第几号或陈述编号，实为 {named}", f"a position or a statement's id is expected, got {named}"
         )
-    # The condition is one of the two above, the name goes as a parameter.
     row = connection.execute(
-        f"SELECT position, data FROM ledger.entries WHERE {where}",  # noqa: S608
+        f"SELECT position, data FROM ledger.entries WHERE {where}",  # noqa: S608 # one of the two above
         (named,),
     ).fetchone()
     if row is None:

@@ -5,7 +5,7 @@ No login, no name, no contact is asked for. What an officer takes down is a sign
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
@@ -15,8 +15,7 @@ from api.problems import documented
 from api.queries import LATEST, inbox
 from api.queries.notices import notice
 from api.queries.roster import one_case
-from api.reading import Asked, CampaignName, Connected, SignedIn, allowed, answered
-from api.routes.views import Rows
+from api.reading import CampaignName, Connected, SignedIn, allowed
 from ledger.clock import china_today
 from ledger.errors import Rule
 from ledger.standing import UNKNOWN_REFERENCE
@@ -53,6 +52,12 @@ class FollowedUp(BaseModel):
     state: str
 
 
+class Waiting(BaseModel):
+    """Objections that wait, the oldest first."""
+
+    rows: list[dict[str, Any]]
+
+
 class TakenDown(BaseModel):
     """The ObjectionLodged statement by which an officer took it down."""
 
@@ -86,21 +91,13 @@ def follow_up(paced: Paced, connection: Connected, number: str) -> FollowedUp:
     )
 
 
-@router.get(
-    "/objections",
-    responses={
-        200: {"description": "Objections that wait", "model": Rows},
-        **documented(401, 403, 404, 422, 503),
-    },
-)
+@router.get("/objections", responses=documented(401, 403, 404, 422, 503))
 def get_waiting(
-    request: Request, connection: Connected, reader: SignedIn, moment: Asked, campaign: CampaignName = None
-) -> Response:
-    """Objections that no officer has taken down yet."""
+    request: Request, connection: Connected, reader: SignedIn, campaign: CampaignName = None
+) -> Waiting:
+    """Objections that no officer has taken down yet. They are no part of the ledger, and have no position."""
     within = allowed(request, connection, reader, "objections", campaign)
-    response = answered(request, moment, {"rows": inbox.waiting(connection, within)})
-    del response.headers["etag"]
-    return response
+    return Waiting(rows=inbox.waiting(connection, within))
 
 
 @router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))

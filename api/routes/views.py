@@ -29,6 +29,7 @@ from api.reading import (
     page,
 )
 from ledger.event import Event
+from ledger.events.dossier import IdentityRevealed
 from ledger.standing import UNKNOWN_REFERENCE
 from projections.flags.rule import FlagRule, all_rules
 
@@ -42,6 +43,14 @@ class Rows(BaseModel):
     rows: list[dict[str, Any]]
     next: int | None = None
 
+
+OF_ROSTER = ("case", "dossier", "payout", "unit")
+OF_OVERSIGHT = frozenset(
+    kind.NAME
+    for kind in Event.types.values()
+    if kind is IdentityRevealed or (kind.ROLES and {"auditor", "inspector"} >= kind.ROLES)
+)
+"""Events that only auditors and inspectors sign, and the reading of identities."""
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The answer, as of its position", "model": Rows},
@@ -248,10 +257,10 @@ def get_rules(reader: SignedIn) -> list[dict[str, Any]]:
 
 @router.get("/event-types", responses=documented(401))
 def get_event_types(reader: SignedIn) -> list[dict[str, Any]]:
-    """What each type of event is called."""
+    """What each type of event is called, by its name without version, as timelines name it."""
     return [
-        {"type": topic, "title": {"zh": kind.TITLE_ZH, "en": kind.TITLE_EN}}
-        for topic, kind in Event.types.items()
+        {"type": kind.NAME, "title": {"zh": kind.TITLE_ZH, "en": kind.TITLE_EN}}
+        for kind in Event.types.values()
     ]
 
 
@@ -276,18 +285,26 @@ def get_timeline(
     after: After = 0,
     limit: Limit = 200,
 ) -> Response:
-    """What touched a thing, in order. A case, dossier or payout goes with the roster's rights."""
+    """What touched a thing, in order, within the officer's units and campaigns.
+
+    What inspectors did is left out for those who may not see flags: they are whom it is about.
+    """
     if kind == "event" and not name.isdigit():
         raise UNKNOWN_REFERENCE.refused(kind="event", id=name)
-    of_roster = kind in ("case", "dossier", "payout", "unit", "line")
-    within = allowed(request, connection, reader, "roster" if of_roster else "history")
+    if kind == "line":
+        within = allowed(request, connection, reader, "lines", name.partition("/")[0])._replace(units=None)
+    else:
+        within = allowed(request, connection, reader, "roster" if kind in OF_ROSTER else "history")
     found = timeline.timeline(connection, kind, name, as_of=moment.as_of, after=after, limit=limit)
     cursor = page(found, limit, "position")
-    if within.units is not None:
-        seen = registry.below(connection, within.units)
-        cursor["rows"] = [row for row in found if row["unit"] in seen]
-    if within.campaigns is not None:
-        cursor["rows"] = [row for row in cursor["rows"] if row["campaign"] in (None, *within.campaigns)]
+    seen = None if within.units is None else registry.below(connection, within.units)
+    cursor["rows"] = [
+        row
+        for row in found
+        if (seen is None or row["unit"] in seen)
+        and (within.campaigns is None or row["campaign"] in (None, *within.campaigns))
+        and (row["type"] not in OF_OVERSIGHT or reader.may_read("flags"))
+    ]
     return answered(request, moment, cursor)
 
 

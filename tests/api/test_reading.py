@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -15,8 +16,10 @@ from ledger.clock import china_today
 from ledger.errors import Refused
 from ledger.event import Grant
 from ledger.events.campaign import CampaignOpened
+from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, NoticePosted, ObjectionLodged, ObjectionSettled
+from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.events.registry import KeyRevoked, RolesChanged
 from ledger.keys import key_id_of
 from tests.api.serving import ORIGIN, Enter, Officer, service
@@ -135,6 +138,30 @@ class TestWhoMayAsk:
         found = officer.rows("/balances", wait_for=receipt["position"])
         assert {row["campaign"] for row in found} == {"b2026"}
         assert officer.get("/balances", status=403, campaign="c2026")["code"] == "reading-not-allowed"
+
+    def test_whom_inspectors_watch_does_not_see_it(self, client: TestClient, enter: Enter) -> None:
+        inspector, clerk = enter("inspector"), enter("tea-clerk")
+        case = clerk.rows("/roster")[0]
+        opened = CaseOpened(
+            unit="tea",
+            campaign="b2026",
+            title="线索",
+            text="群众反映",
+            flags=[FlagKey(rule="no-public-notice", subject=f"case:b2026/{case['case_id']}", raised_at=5)],
+        )
+        position = inspector.post(opened)["position"]
+        shown = IdentityRevealed(unit="tea", dossier=case["dossier"], purpose="核查")
+        position = inspector.post(shown)["position"]
+        secret = {"CaseOpened", "IdentityRevealed"}
+        for kind, name in (("unit", "tea"), ("case", case["case_id"])):
+            asked = {"name": name, "wait_for": position}
+            assert not secret & {row["type"] for row in clerk.rows(f"/timeline/{kind}", **asked)}
+            assert secret <= {row["type"] for row in inspector.rows(f"/timeline/{kind}", **asked)}
+
+    def test_a_lines_timeline_goes_with_the_lines(self, enter: Enter) -> None:
+        asked = {"name": "b2026/workers"}
+        assert "FundAllocated" in {row["type"] for row in enter("finance").rows("/timeline/line", **asked)}
+        assert enter("tea-clerk").get("/timeline/line", status=403, **asked)
 
     def test_an_approver_over_the_county_sees_all_below_it(self, enter: Enter) -> None:
         approver = enter("approver")
@@ -255,7 +282,7 @@ class TestSigningIn:
         self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         officer = enter("finance")
-        sessions = client.app.state.sessions  # type: ignore[attr-defined]
+        sessions = client.app.state.sessions  # type: ignore[attr-defined] # an ASGI app in its type, ours in fact
         now = sessions._clock()
         monkeypatch.setattr(sessions, "_clock", lambda: now + 29 * 60)
         assert officer.get("/session")
@@ -460,6 +487,19 @@ class TestService:
             connection.execute("INSERT INTO views.failures VALUES ('roster', 5, 'poison')")
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["code"]) == (503, "views-stopped")
+
+    def test_a_database_that_does_not_answer_is_said(
+        self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        auditor = enter("auditor")
+
+        def gone(*_: object) -> int:
+            raise psycopg.OperationalError("gone")
+
+        monkeypatch.setattr("api.reading.held", gone)
+        answer = client.get("/roster", headers={"cookie": f"songnuan_session={auditor.cookie}"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "database-unavailable")
+        assert answer.headers["retry-after"] == "2"
 
     def test_every_answer_is_guarded(self, client: TestClient) -> None:
         for path in ("/healthz", "/roster", "/nowhere"):

@@ -49,7 +49,7 @@ class Histories(RuleBasedStateMachine):
         self.paid_without_excuse: dict[str, int] = defaultdict(int)
 
     def attempt(self, officer: str, event: Event, **options: str) -> str | None:
-        act = self.scene.act(officer, event, **options)  # type: ignore[arg-type]
+        act = self.scene.act(officer, event, **options)  # type: ignore[arg-type] # all options are texts
         try:
             admit(act, self.scene.standing)
         except Refused:

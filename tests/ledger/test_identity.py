@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -17,9 +18,9 @@ from ledger.vault import Disclosure, Vault
 TODAY = date(2026, 1, 15)
 
 
-def fault(call: object, *arguments: object, **options: object) -> str:
+def fault(call: Callable[..., object], *arguments: object, **options: object) -> str:
     with pytest.raises(IdentityFault) as found:
-        call(*arguments, **options)  # type: ignore[operator]
+        call(*arguments, **options)
     assert found.value.message("zh") != found.value.message("en")
     return found.value.code
 
@@ -94,8 +95,8 @@ def test_made_up_people_are_valid(seed: int) -> None:
         (i.address, "某县 延安北路, 12号", "某县延安北路12号"),
     ],
 )
-def test_normal_forms(call: object, text: str, normal: str) -> None:
-    assert call(text) == normal  # type: ignore[operator]
+def test_normal_forms(call: Callable[[str], object], text: str, normal: str) -> None:
+    assert call(text) == normal
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_normal_forms(call: object, text: str, normal: str) -> None:
         (i.organisation_name, "厂", "organisation-name"),
     ],
 )
-def test_faults(call: object, text: str, code: str) -> None:
+def test_faults(call: Callable[[str], object], text: str, code: str) -> None:
     assert fault(call, text) == code
 
 

@@ -72,7 +72,7 @@ def test_what_was_seen_is_a_set(texts: list[str]) -> None:
 def test_a_shelved_standing_decides_as_one_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MOST_HELD", 4)
     plain, shelved = Standing(), Standing(shelved=True)
-    shelved._records._most = shelved._claims._most = 4  # type: ignore[union-attr]
+    shelved._records._most = shelved._claims._most = 4  # type: ignore[union-attr] # shelved
     for standing in (plain, shelved):
         standing.put(Officer("boss", "甲", None, [], []))
         for number in range(40):

@@ -52,7 +52,7 @@ def made(number: int = 0, **changes: object) -> Statement:
         "type": "CampaignClosed.v1",
         **changes,
     }
-    return Statement(**fields)  # type: ignore[arg-type]
+    return Statement(**fields)  # type: ignore[arg-type] # wrong types are tried too
 
 
 def refused(call: object, *arguments: object) -> str:

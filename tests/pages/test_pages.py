@@ -222,6 +222,9 @@ class TestWork:
         assert names == ["资金", "名单", "登记", "密钥"]
         clerk.goto("/app/flags")
         expect(clerk.locator("[data-test=denied]")).to_contain_text("无权查看")
+        clerk.goto("/app/roster")
+        clerk.locator("[data-test=roster] .el-table__body tr").first.click()
+        expect(clerk.locator("[data-test=timeline]")).to_contain_text("建档")
 
     def test_a_notice_is_posted_and_the_public_reads_it(
         self, enter: Enter, visit: Visit, founded: Founded
@@ -266,6 +269,7 @@ class TestWork:
         open_page(page, "flags")
         page.locator("[data-test=flags] .el-table__body tr").first.click()
         expect(page.locator("[data-test=flag]")).to_contain_text("依据条款")
+        assert not re.search(r"Approved|Disbursed", page.locator("[data-test=flag]").inner_text())
         page.fill("[data-test=review-reason]", "核对付款凭证，情况属实")
         page.click("[data-test=uphold]")
         sign(page)

@@ -59,6 +59,11 @@ export function lineTitle(campaign: string, line: string | null): string {
   return policy?.lines.find((each) => each.code === line)?.title ?? line ?? '—'
 }
 
+export function categoryTitle(campaign: string, category: string): string {
+  const policy = session.campaigns.find((each) => each.campaign === campaign)?.policy
+  return policy?.categories.find((each) => each.code === category)?.title ?? category
+}
+
 export function ruleTitle(rule: string, language: string): string {
   const title = session.rules.find((each) => each.rule === rule)?.title
   return title === undefined ? rule : language === 'zh' ? title.zh : title.en

@@ -1,6 +1,6 @@
 /** Proofs checked here, by this browser's own code: entry → leaf → root → the checkpoint's signature. */
 
-import { fromBase64, joined, same, sha256, utf8, type Bytes } from './bytes'
+import { fromBase64, same, sha256, utf8, type Bytes } from './bytes'
 import { verify } from './keys'
 import { leafHash, rootByPath } from './merkle'
 
@@ -23,32 +23,43 @@ export function readVerifierKey(text: string): VerifierKey {
   return { name: name!, material: fromBase64(material.join('+')) }
 }
 
-/** A signed note, if the log's own key signed it (C2SP signed-note, tlog-checkpoint). */
-export async function openCheckpoint(note: string, key: VerifierKey): Promise<Checkpoint> {
+/** What a signed note says, and whether the log's own key signed it (C2SP signed-note, tlog-checkpoint). */
+async function readNote(note: string, key: VerifierKey): Promise<{ checkpoint: Checkpoint; signed: boolean }> {
   const at = note.lastIndexOf('\n\n')
   const text = note.slice(0, at + 1)
+  const [origin, size, root] = text.split('\n')
+  const checkpoint = { origin: origin!, size: Number(size), root: fromBase64(root!) }
   const keyHash = (await sha256(utf8(key.name), Uint8Array.of(10), key.material)).slice(0, 4)
   for (const line of note.slice(at + 2).split('\n')) {
-    const signed = /^— (\S+) (\S+)$/.exec(line)
-    if (signed === null || signed[1] !== key.name) continue
-    const raw = fromBase64(signed[2]!)
-    if (!same(raw.slice(0, 4), keyHash)) continue
-    if (!(await verify(key.material.slice(1), utf8(text), raw.slice(4)))) throw new NotProved('signature')
-    const [origin, size, root] = text.split('\n')
-    return { origin: origin!, size: Number(size), root: fromBase64(root!) }
+    const found = /^— (\S+) (\S+)$/.exec(line)
+    if (found === null || found[1] !== key.name || origin !== key.name) continue
+    const raw = fromBase64(found[2]!)
+    if (same(raw.slice(0, 4), keyHash) && (await verify(key.material.slice(1), utf8(text), raw.slice(4)))) {
+      return { checkpoint, signed: true }
+    }
   }
-  throw new NotProved('signature')
+  return { checkpoint, signed: false }
 }
 
-/** Checks a `.tlog-proof` for an entry; answers the checkpoint that proves it. */
-export async function checkProof(proof: string, entry: Uint8Array, key: VerifierKey): Promise<Checkpoint> {
-  const checkpoint = await openCheckpoint(proof.slice(proof.indexOf('\n\n') + 2), key)
-  const lines = proof.slice(0, proof.indexOf('\n\n')).split('\n')
-  const index = Number(/^index (\d+)$/.exec(lines[1] ?? '')?.[1])
-  const path = lines.slice(2).map(fromBase64)
-  const root = await rootByPath(await leafHash(entry), index, checkpoint.size, path)
-  if (root === null || !same(root, checkpoint.root)) throw new NotProved('root')
+/** A checkpoint that the log's own key signed. */
+export async function openCheckpoint(note: string, key: VerifierKey): Promise<Checkpoint> {
+  const { checkpoint, signed } = await readNote(note, key)
+  if (!signed) throw new NotProved('signature')
   return checkpoint
 }
 
-export const entryBytes = (text: string): Bytes => joined(utf8(text))
+export interface Proved {
+  checkpoint: Checkpoint
+  signed: boolean
+  included: boolean
+}
+
+/** Checks a `.tlog-proof` for an entry: whether it leads to the checkpoint's root, and that is signed. */
+export async function checkProof(proof: string, entry: Uint8Array, key: VerifierKey): Promise<Proved> {
+  const ends = proof.indexOf('\n\n')
+  const { checkpoint, signed } = await readNote(proof.slice(ends + 2), key)
+  const lines = proof.slice(0, ends).split('\n')
+  const index = Number(/^index (\d+)$/.exec(lines[1] ?? '')?.[1])
+  const root = await rootByPath(await leafHash(entry), index, checkpoint.size, lines.slice(2).map(fromBase64))
+  return { checkpoint, signed, included: root !== null && same(root, checkpoint.root) }
+}

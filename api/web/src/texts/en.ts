@@ -18,7 +18,7 @@ const en: Texts<typeof zh> = {
     loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'filter', all: 'all', cancel: 'cancel',
     confirm: 'OK', close: 'close', unit: 'unit', campaign: 'campaign', state: 'state', category: 'category',
     name: 'name', amount: 'amount (yuan)', more: 'more', rows: '{count} rows', export: 'export CSV', reason: 'reason',
-    noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', position: 'position', when: 'when', who: 'signed by',
+    noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', position: 'position', at: 'no. {position}', when: 'when', who: 'signed by',
     what: 'what', line: 'line', required: 'required',
   },
   key: {

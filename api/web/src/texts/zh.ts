@@ -14,7 +14,7 @@ export default {
     loading: '正在读取…', empty: '没有内容', retry: '再试一次', search: '筛选', all: '全部', cancel: '取消',
     confirm: '确定', close: '关闭', unit: '单位', campaign: '活动', state: '状态', category: '类别',
     name: '姓名或名称', amount: '金额（元）', more: '更多', rows: '{count} 行', export: '导出 CSV', reason: '事由',
-    noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', position: '第几号', when: '时间', who: '签署人',
+    noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', position: '第几号', at: '第 {position} 号', when: '时间', who: '签署人',
     what: '事项', line: '科目', required: '必填',
   },
   key: {
