@@ -23,6 +23,11 @@ NOT_SIGNED_IN = Rule(
     zh="请先用密钥登录",
     en="sign in with an officer's key first",
 )
+KEY_NOT_IN_FORCE = Rule(
+    "key-not-in-force",
+    zh="此密钥未登记或已注销：{key}",
+    en="the key is not enrolled, or no longer in force: {key}",
+)
 READING_NOT_ALLOWED = Rule(
     "reading-not-allowed",
     zh="无权查看：需要{expected}（单位 {unit}，活动 {campaign}）",
@@ -54,6 +59,7 @@ _STATUS = {
     NOT_YET_PUBLISHED: 404,
     UNKNOWN_REFERENCE: 404,
     NOT_SIGNED_IN: 401,
+    KEY_NOT_IN_FORCE: 401,
     READING_NOT_ALLOWED: 403,
     CSRF_MISSING: 403,
     TOO_MANY_REQUESTS: 429,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from api.problems import NOT_SIGNED_IN
+from api.problems import KEY_NOT_IN_FORCE, NOT_SIGNED_IN
 from api.rights import Reader
 from ledger.clock import utc_now
 from ledger.errors import Rule
@@ -31,11 +31,6 @@ CHALLENGE_UNKNOWN = Rule(
     "challenge-unknown",
     zh="登录口令已过期或已用过，请重新登录",
     en="the challenge is over or was used: ask for another",
-)
-KEY_NOT_IN_FORCE = Rule(
-    "key-not-in-force",
-    zh="此密钥未登记或已注销：{key}",
-    en="the key is not enrolled, or no longer in force: {key}",
 )
 
 

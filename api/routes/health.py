@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
+from pydantic import BaseModel
 
 from api.problems import documented
 from api.reading import Connected
@@ -30,6 +31,21 @@ def health(request: Request, connection: Connected) -> dict[str, Any]:
         "published": published(connection),
         "views": [status._asdict() for status in followers.status()],
     }
+
+
+class Position(BaseModel):
+    """Which ledger this is, and its newest position."""
+
+    ledger: str
+    name: str
+    position: int
+
+
+@router.get("/position", responses=documented(503))
+def position(request: Request, connection: Connected) -> Position:
+    """The newest position: what every open page asks for, every few seconds."""
+    store: OpenStore = request.app.state.store
+    return Position(ledger=store.ledger or "", name=store.name or "", position=head(connection))
 
 
 @router.get("/readyz", status_code=204, responses=documented(503))

@@ -55,7 +55,7 @@ def challenge(request: Request, paced: Paced) -> Challenge:
     return Challenge(challenge=sessions.challenge(), ledger=request.app.state.store.ledger, type=SESSION_TYPE)
 
 
-@router.post("/session", status_code=201, responses=documented(400, 422, 429))
+@router.post("/session", status_code=201, responses=documented(400, 401, 422, 429))
 def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) -> SignedInOfficer:
     """Opens a session for the officer whose key signed the challenge."""
     sessions: Sessions = request.app.state.sessions
@@ -73,7 +73,7 @@ def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) 
     return _said(request, name, session)
 
 
-@router.get("/session", responses=documented(422))
+@router.get("/session", responses=documented(401, 422))
 def who(request: Request) -> SignedInOfficer | None:
     """Who is signed in; null where nobody is."""
     sessions: Sessions = request.app.state.sessions

@@ -276,7 +276,7 @@ class TestSigningIn:
             reason="离任",
         )
         registrar.post(revoked)
-        assert officer.get("/session", status=422)["code"] == "key-not-in-force"
+        assert officer.get("/roster", status=401)["code"] == "key-not-in-force"
 
     def test_a_session_ends_by_itself(
         self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch

@@ -59,7 +59,7 @@ def visit(chromium: Browser, url: str) -> Iterator[Visit]:
 
     def heard(kind: str, text: str) -> None:
         # That the ledger refuses, or has no such thing, is an answer that the browser reports by itself.
-        if kind in ("error", "warning") and not re.search("status of (404|422)", text):
+        if kind in ("error", "warning") and not re.search("status of (401|404|422)", text):
             troubles.append(text)
 
     def new() -> Page:

@@ -97,6 +97,14 @@ class TestKeys:
         assert extractable == [False]
         assert "songnuan_session" not in page.evaluate("document.cookie")
 
+    def test_a_session_that_is_over_asks_to_sign_in_again(self, enter: Enter) -> None:
+        page = enter("finance")
+        page.context.clear_cookies()
+        open_page(page, "roster")
+        expect(page.get_by_role("heading", level=1)).to_have_text("密钥与登录")
+        page.click("[data-test=sign-in]")
+        expect(page.get_by_role("heading", level=1)).to_have_text("名单")
+
     def test_a_wrong_passphrase_and_a_stranger(self, visit: Visit, founded: Founded, tmp_path: Path) -> None:
         from ledger.keys import new_key, save_key
 

@@ -20,6 +20,9 @@ export class Problem extends Error {
   }
 }
 
+/** What the window hears when the session is over. */
+export const SIGNED_OUT = 'songnuan-signed-out'
+
 export class Unreachable extends Error {}
 
 export type Parameters = Record<string, string | number | boolean | null | undefined>
@@ -31,7 +34,10 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
   } catch {
     throw new Unreachable()
   }
-  if (!answer.ok) throw new Problem((await answer.json()) as ProblemAnswer)
+  if (!answer.ok) {
+    if (answer.status === 401) window.dispatchEvent(new Event(SIGNED_OUT))
+    throw new Problem((await answer.json()) as ProblemAnswer)
+  }
   return answer
 }
 

@@ -78,7 +78,7 @@ export function eventTitle(type: string, language: string): string {
 export const moment = () => ({ as_of: session.asOf })
 
 export async function look(): Promise<void> {
-  const health = await get<Health>('/healthz')
+  const health = await get<Health>('/position')
   session.ledger = health.ledger
   session.ledgerName = health.name
   if (health.position !== session.head) {
