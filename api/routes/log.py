@@ -12,14 +12,17 @@ from api.queries import LATEST
 from api.reading import Connected, SignedIn, allowed_all
 from ledger.log import (
     NO_CHECKPOINT,
+    NOT_YET_PUBLISHED,
     cosigned,
     entry_bundle,
     latest_checkpoint,
     prove,
+    prove_consistent,
     published,
     stored_tiles,
 )
 from ledger.merkle import HASH_BYTES
+from ledger.statement import encode64
 from ledger.store import OpenStore
 from ledger.tiles import Tile, parse_index_path, tile_width
 
@@ -88,6 +91,19 @@ def proof(request: Request, position: Annotated[int, Path(ge=1, le=LATEST)]) -> 
     store: OpenStore = request.app.state.store
     with store.connect() as connection:
         return PlainTextResponse(prove(connection, position).text, headers=A_MOMENT)
+
+
+@router.get("/consistency/{old}/{new}", responses=documented(404, 422))
+def consistency(
+    connection: Connected,
+    old: Annotated[int, Path(ge=1, le=LATEST)],
+    new: Annotated[int, Path(ge=1, le=LATEST)],
+) -> list[str]:
+    """That the log at one size only appends to the log at a smaller: RFC 6962 hashes in Base64."""
+    size = published(connection)
+    if not old <= new <= size:
+        raise NOT_YET_PUBLISHED.refused(position=max(old, new), size=size)
+    return [encode64(each) for each in prove_consistent(connection, old, new)]
 
 
 def _found(request: Request, level: int, path: str) -> tuple[int, int]:

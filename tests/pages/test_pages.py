@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from ledger.events.nomination import Approved, Nominated, NoticePosted, Objectio
 from ledger.events.oversight import CaseClosed, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.keys import load_key, public_hex
+from ledger.merkle import Tree, leaf_hash
 from ledger.store import OpenStore
 from tests.api.test_cli import roster
 from tests.founding import Founded
@@ -371,6 +373,33 @@ class TestAudit:
             steps = page.locator("[data-test=steps] li")
             expect(steps).to_have_count(4)
             assert all("成立" in step and "不成立" not in step for step in steps.all_inner_texts())
+
+    def test_the_log_must_append_to_what_this_browser_saw_last(self, enter: Enter, founded: Founded) -> None:
+        page = enter("finance")
+        badge = page.locator("[data-test=badge]")
+        expect(badge).to_contain_text("已在本浏览器验证")
+        page.evaluate(
+            """() => { for (const name of Object.keys(localStorage)) {
+                if (name.startsWith('songnuan-checkpoint:')) window.seen = [name, localStorage[name]]
+            } }"""
+        )
+        for size in range(1, len(entries(founded.store)), 4):
+            leaves = [leaf_hash(entry) for _, entry in entries(founded.store)[:size]]
+            root = base64.b64encode(Tree(leaves).root).decode()
+            page.evaluate(
+                "kept => { localStorage[window.seen[0]] = JSON.stringify(kept) }",
+                {"size": size, "root": root},
+            )
+            badge.click()
+            expect(badge).to_have_class(re.compile("good"))
+        other = {"size": 7, "root": base64.b64encode(bytes(32)).decode()}
+        page.evaluate("kept => { localStorage[window.seen[0]] = JSON.stringify(kept) }", other)
+        badge.click()
+        expect(badge).to_contain_text("验证不通过：7 →")
+        other = {"size": 10**6, "root": other["root"]}
+        page.evaluate("kept => { localStorage[window.seen[0]] = JSON.stringify(kept) }", other)
+        badge.click()
+        expect(badge).to_contain_text("< 1000000")
 
     def test_what_was_tampered_with_does_not_verify(self, enter: Enter, founded: Founded) -> None:
         page = enter("auditor")

@@ -2,9 +2,10 @@
 
 import { reactive } from 'vue'
 import { get, getText, send, type Campaign, type EventType, type FlagRule, type Page, type Unit } from './api'
-import { toHex, utf8 } from './signing/bytes'
+import { fromBase64, toBase64, toHex, utf8 } from './signing/bytes'
+import { appendsTo } from './signing/merkle'
 import { keptKeys, type OfficerKey } from './signing/keys'
-import { NotProved, openCheckpoint, readVerifierKey, type VerifierKey } from './signing/proof'
+import { NotProved, openCheckpoint, readVerifierKey, type Checkpoint, type VerifierKey } from './signing/proof'
 import { canonical, pae } from './signing/statement'
 
 export interface Officer {
@@ -147,17 +148,30 @@ export async function verifierKey(): Promise<VerifierKey> {
   return readVerifierKey(first)
 }
 
-/** Checks the newest checkpoint: its signature, and that the log has not become shorter. */
+interface Kept {
+  size: number
+  root: string
+}
+
+/** That the log only grew since the checkpoint that this browser saw last. */
+async function checkGrowth(kept: Kept, now: Checkpoint): Promise<void> {
+  if (now.size < kept.size) throw new NotProved(`${now.size} < ${kept.size}`)
+  const proof = (await get<string[]>(`/consistency/${kept.size}/${now.size}`)).map(fromBase64)
+  const grew = await appendsTo(kept.size, fromBase64(kept.root), now.size, now.root, proof)
+  if (!grew) throw new NotProved(`${kept.size} → ${now.size}`)
+}
+
+/** Checks the newest checkpoint: its signature, and its consistency with the last one seen. */
 export async function verifyLog(): Promise<void> {
   try {
     const key = await verifierKey()
     const checkpoint = await openCheckpoint(await getText('/checkpoint'), key)
-    const seen = Number(localStorage.getItem(`${SEEN}:${checkpoint.origin}`) ?? '0')
-    if (checkpoint.size < seen) {
-      session.verified = { size: 0, why: `${checkpoint.size} < ${seen}` }
-      return
-    }
-    localStorage.setItem(`${SEEN}:${checkpoint.origin}`, String(checkpoint.size))
+    const kept = localStorage.getItem(`${SEEN}:${checkpoint.origin}`)
+    if (kept !== null) await checkGrowth(JSON.parse(kept) as Kept, checkpoint)
+    localStorage.setItem(
+      `${SEEN}:${checkpoint.origin}`,
+      JSON.stringify({ size: checkpoint.size, root: toBase64(checkpoint.root) } satisfies Kept),
+    )
     session.verified = { size: checkpoint.size, why: '' }
   } catch (error) {
     session.verified = { size: 0, why: error instanceof Error ? error.message : String(error) }

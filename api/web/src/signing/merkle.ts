@@ -1,6 +1,6 @@
 /** Trees of RFC 6962: the root that a batch signature signs, and inclusion proofs. */
 
-import { joined, sha256, type Bytes } from './bytes'
+import { joined, same, sha256, type Bytes } from './bytes'
 
 const LEAF = Uint8Array.of(0)
 const NODE = Uint8Array.of(1)
@@ -60,4 +60,42 @@ export async function rootByPath(
     last = Math.floor(last / 2)
   }
   return last === 0 ? found : null
+}
+
+/** Whether a tree only appends to a smaller one, by a consistency proof (RFC 9162 section 2.1.4.2). */
+export async function appendsTo(
+  oldSize: number,
+  oldRoot: Bytes,
+  newSize: number,
+  newRoot: Bytes,
+  proof: Bytes[],
+): Promise<boolean> {
+  if (oldSize > newSize || oldSize < 1) return false
+  if (oldSize === newSize) return proof.length === 0 && same(oldRoot, newRoot)
+  const path = Number.isInteger(Math.log2(oldSize)) ? [oldRoot, ...proof] : proof
+  if (path.length === 0) return false
+  let node = oldSize - 1
+  let last = newSize - 1
+  while (node % 2 === 1) {
+    node = Math.floor(node / 2)
+    last = Math.floor(last / 2)
+  }
+  let before = path[0]!
+  let after = path[0]!
+  for (const hash of path.slice(1)) {
+    if (last === 0) return false
+    if (node % 2 === 1 || node === last) {
+      before = await nodeHash(hash, before)
+      after = await nodeHash(hash, after)
+      while (node % 2 === 0 && node !== 0) {
+        node = Math.floor(node / 2)
+        last = Math.floor(last / 2)
+      }
+    } else {
+      after = await nodeHash(after, hash)
+    }
+    node = Math.floor(node / 2)
+    last = Math.floor(last / 2)
+  }
+  return last === 0 && same(before, oldRoot) && same(after, newRoot)
 }
