@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from api.cli import words
+from api import words
 from api.cli.answers import Column
-from api.cli.language import say, titled
+from api.cli.language import say, titled, words_now
 from api.queries import balances, flags
 from ledger.clock import CHINA
 from projections.flags.rule import SEVERITY_TITLES, all_rules
@@ -60,7 +60,7 @@ ROSTER = [
     Column("unit", ("单位", "unit")),
     Column("masked_name", ("姓名", "name")),
     Column("category_title", ("类别", "category")),
-    Column("state", ("状态", "state"), said=lambda state: words.value("state", state)),
+    Column("state", ("状态", "state"), said=lambda state: words_now().value("state", state)),
     Column("nominated_on", ("提名日期", "nominated")),
     Column("approved_on", ("审批日期", "approved on")),
     Column("paid_on", ("发放日期", "paid on")),
@@ -116,7 +116,7 @@ TIMELINE = [
     Column("position", ("第几号", "position"), right=True),
     Column("happened_on", ("业务日期", "date")),
     Column("recorded_at", ("记账时间", "recorded"), said=china_time),
-    Column("type", ("事件", "event"), said=words.event_title),
+    Column("type", ("事件", "event"), said=lambda name: words_now().event_title(name)),
     Column("officer", ("签署人", "signed by")),
     Column("campaign", ("活动", "campaign")),
     Column("unit", ("单位", "unit")),
@@ -138,6 +138,6 @@ CLEARED = Column("cleared_at", ("消于", "cleared at"), right=True)
 DIFFERENCE = [
     Column("change", ("变化", "change"), said=lambda change: titled(CHANGES[change])),
     Column("about", ("对象", "about"), said=about),
-    Column("before", ("之前", "before"), said=words.members),
-    Column("after", ("之后", "after"), said=words.members),
+    Column("before", ("之前", "before"), said=lambda found: words_now().members(found)),
+    Column("after", ("之后", "after"), said=lambda found: words_now().members(found)),
 ]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from api.cli import columns, words
+from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
-from api.cli.language import say, titled
+from api.cli.language import say, titled, words_now
 from api.cli.opening import asked
 from api.cli.output import Misused, console, money, one_of, print_json
 from api.queries import Row, flags, timeline
@@ -114,8 +114,8 @@ def _print(found: Row, history: list[Row]) -> None:
             say("处置", "status"),
             say("；", "; ").join([titled(flags.DISPOSITIONS[found["disposition"]]), *beside]),
         ),
-        (say("参数", "parameters"), words.members(found["parameters"]) or "—"),
-        (say("说明", "details"), words.members(found["details"]) or "—"),
+        (say("参数", "parameters"), words_now().members(found["parameters"]) or "—"),
+        (say("说明", "details"), words_now().members(found["details"]) or "—"),
         (say("经过", "history"), say("；", "; ").join(map(_version, history))),
     ]
     if found["cleared_at"] is not None:

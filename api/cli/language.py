@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from api.words import Words
+
 
 def take_language(arguments: list[str]) -> list[str]:
     """Takes ``--lang`` out of the arguments and sets the language, before any help is written."""
@@ -32,3 +34,8 @@ def say(zh: str, en: str) -> str:
 def titled(titles: tuple[str, str]) -> str:
     """One of a pair of Chinese and English titles."""
     return say(*titles)
+
+
+def words_now() -> Words:
+    """The words for what the views say, in the language chosen."""
+    return Words(language())

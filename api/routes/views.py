@@ -28,6 +28,7 @@ from api.reading import (
     answered,
     page,
 )
+from api.words import in_both
 from ledger.event import Event
 from ledger.events.dossier import IdentityRevealed
 from ledger.standing import UNKNOWN_REFERENCE
@@ -242,6 +243,7 @@ def get_flag(
         moment,
         {
             "flag": found,
+            "said": in_both(found["details"]),
             "rule": rules_said(rule),
             "history": flags.flag_history(connection, flag, moment.as_of),
             "evidence": timeline.events_at(connection, found["evidence"]),
@@ -323,6 +325,9 @@ def get_difference(
     found = difference.difference(
         connection, what, position_at(connection, since), moment.position, limit=limit
     )
+    for row in found:
+        for side in ("before", "after"):
+            row[f"{side}_said"] = in_both(row[side] or {})
     return answered(request, moment, {"rows": found})
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.words import MEMBERS
 from api.simulation.simulator import Measured, Size, measure, simulate
+from api.words import MEMBERS
 from ledger.embedded import EmbeddedServer
 from ledger.recorder import datastore
 from ledger.store import OpenStore

@@ -96,11 +96,6 @@ const en: Texts<typeof zh> = {
     read: '{good} rows can be filed, {bad} have faults', already: '{count} are nominated already: {names}', cell: 'cell', heading: 'heading',
     found: 'found', row: 'row', go: 'sign {count} rows',
   },
-  columns: {
-    state: 'state', step: 'step', line: 'line', approved_fen: 'approved', paid_fen: 'paid', returned_fen: 'returned', aid_fen: 'goods',
-    approved_on: 'approved on', paid_on: 'paid on', notice_until: 'on notice until', asked_fen: 'asked', allocated_fen: 'allocated', transferred_fen: 'transferred',
-    committed_fen: 'committed', drawn_fen: 'drawn', held_fen: 'held', left_fen: 'left', amount_fen: 'money', evidence: 'evidence', details: 'details',
-  },
   levels: {
     province: 'province', city: 'city', county: 'county', department: 'department', town: 'town', 'grass-roots': 'grass-roots union', enterprise: 'enterprise',
   },

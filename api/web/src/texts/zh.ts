@@ -92,11 +92,6 @@ export default {
     read: '可提交 {good} 行，有误 {bad} 行', already: '另有 {count} 人本活动已提名：{names}', cell: '单元格', heading: '栏目',
     found: '填写内容', row: '行', go: '签署 {count} 行',
   },
-  columns: {
-    state: '状态', step: '环节', line: '科目', approved_fen: '批准金额', paid_fen: '已发放', returned_fen: '已退回', aid_fen: '实物价值',
-    approved_on: '审批日期', paid_on: '发放日期', notice_until: '公示至', asked_fen: '申请金额', allocated_fen: '下达', transferred_fen: '调剂',
-    committed_fen: '已批未付', drawn_fen: '已领取', held_fen: '领取未发', left_fen: '结余', amount_fen: '涉及金额', evidence: '证据', details: '详情',
-  },
   levels: {
     province: '省', city: '市', county: '县', department: '部门', town: '乡镇', 'grass-roots': '基层工会', enterprise: '企业',
   },

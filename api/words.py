@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.cli.language import language, say, titled
 from ledger.errors import yuan
 from ledger.event import Event
 from projections.roster import STATE_TITLES
@@ -182,49 +181,60 @@ LEVELS = {
 }
 
 
-def event_title(name: str) -> str:
-    """An event type's title in the user's language."""
-    kind = next(kind for kind in Event.types.values() if name == kind.NAME)
-    return say(kind.TITLE_ZH, kind.TITLE_EN)
+class Words:
+    """The words in one language, ``zh`` or ``en``."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def _say(self, zh: str, en: str) -> str:
+        return en if self.language == "en" else zh
+
+    def event_title(self, name: str) -> str:
+        """An event type's title."""
+        kind = next(kind for kind in Event.types.values() if name == kind.NAME)
+        return self._say(kind.TITLE_ZH, kind.TITLE_EN)
+
+    def member(self, name: str) -> str:
+        """What a member is called."""
+        if self.language != "en":
+            return MEMBERS[name]
+        for ending in ("_fen", "_milli", "_permille"):
+            name = name.removesuffix(ending)
+        return name.replace("_", " ")
+
+    def value(self, name: str, found: Any) -> str:
+        """A member's value in words: sums in yuan, shares in per cent, codes by what they are called."""
+        if found is None:
+            return "—"
+        if isinstance(found, bool):
+            return self._say("是", "yes") if found else self._say("否", "no")
+        if isinstance(found, list):
+            return self._say("、", ", ").join(self.value(name, each) for each in found)
+        if isinstance(found, Mapping):
+            return self.members(found)
+        if name.endswith("_fen"):
+            return yuan(found)
+        if name.endswith("_permille"):
+            return f"{found / 10:.1f} %"
+        if name.endswith("_milli"):
+            return f"{found / 1000:.1f}"
+        if name == "state":
+            return self._say(*STATE_TITLES[found])
+        if name in ("type", "steps") and found in {kind.NAME for kind in Event.types.values()}:
+            return self.event_title(found)
+        return CODES.get(found, found) if isinstance(found, str) and self.language != "en" else str(found)
+
+    def members(self, found: Mapping[str, Any]) -> str:
+        """An object on one line: what is null, or has no word because it is for programs, is left out."""
+        said = [
+            f"{self.member(name)} {self.value(name, each)}"
+            for name, each in found.items()
+            if each is not None and name in MEMBERS
+        ]
+        return self._say("；", "; ").join(said)
 
 
-def member(name: str) -> str:
-    """What a member is called."""
-    if language() != "en":
-        return MEMBERS[name]
-    for ending in ("_fen", "_milli", "_permille"):
-        name = name.removesuffix(ending)
-    return name.replace("_", " ")
-
-
-def value(name: str, found: Any) -> str:
-    """A member's value in words: sums in yuan, shares in per cent, codes by what they are called."""
-    if found is None:
-        return "—"
-    if isinstance(found, bool):
-        return say("是", "yes") if found else say("否", "no")
-    if isinstance(found, list):
-        return say("、", ", ").join(value(name, each) for each in found)
-    if isinstance(found, Mapping):
-        return members(found)
-    if name.endswith("_fen"):
-        return yuan(found)
-    if name.endswith("_permille"):
-        return f"{found / 10:.1f} %"
-    if name.endswith("_milli"):
-        return f"{found / 1000:.1f}"
-    if name == "state":
-        return titled(STATE_TITLES[found])
-    if name in ("type", "steps") and found in {kind.NAME for kind in Event.types.values()}:
-        return event_title(found)
-    return CODES.get(found, found) if isinstance(found, str) and language() != "en" else str(found)
-
-
-def members(found: Mapping[str, Any]) -> str:
-    """An object on one line: what is null, or has no word because it is for programs, is left out."""
-    said = [
-        f"{member(name)} {value(name, each)}"
-        for name, each in found.items()
-        if each is not None and name in MEMBERS
-    ]
-    return say("；", "; ").join(said)
+def in_both(found: Mapping[str, Any]) -> dict[str, str]:
+    """An object in words, in Chinese and English."""
+    return {language: Words(language).members(found) for language in ("zh", "en")}
