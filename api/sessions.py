@@ -15,7 +15,7 @@ from typing import NamedTuple
 from api.problems import KEY_NOT_IN_FORCE, NOT_SIGNED_IN
 from api.rights import Reader
 from ledger.clock import utc_now
-from ledger.errors import Rule
+from ledger.errors import Refused, Rule
 from ledger.event import utc_text
 from ledger.signatures import verify_signature
 from ledger.standing import Key, Officer, Standing
@@ -100,6 +100,17 @@ class Sessions:
             Reader(officer.id, officer.name, officer.unit, session.key, tuple(officer.grants)),
             session,
         )
+
+    def stands(self, name: str | None) -> bool:
+        """Whether a session still stands; to look does not prolong it."""
+        session, idle = self._sessions.get(name or "", (None, 0.0))
+        if session is None or min(session.ends, idle) <= self._clock():
+            return False
+        try:
+            self._in_force(session.key)
+        except Refused:
+            return False
+        return True
 
     def sign_out(self, name: str | None) -> None:
         """Ends a session."""

@@ -13,7 +13,8 @@ from fastapi.responses import StreamingResponse
 
 from api.problems import documented
 from api.queries import LATEST, Row, rows
-from api.reading import Connected, SignedIn, allowed_all
+from api.reading import COOKIE, Connected, SignedIn, allowed_all
+from api.sessions import Sessions
 from ledger.recorder import CHANNEL
 from ledger.store import OpenStore
 
@@ -127,7 +128,11 @@ async def _live(
     async with await psycopg.AsyncConnection.connect(store.url, autocommit=True) as told:
         await told.execute(f"LISTEN {CHANNEL}")
         yield b": here\n\n"
-        while not await request.is_disconnected() and not request.app.state.stopping.is_set():
+        sessions: Sessions = request.app.state.sessions
+        name = request.cookies.get(COOKIE)
+        while sessions.stands(name) and not request.app.state.stopping.is_set():
+            if await request.is_disconnected():
+                return
             found = await asyncio.to_thread(_next_page, store, at, types, tag)
             for row in found:
                 at = row["position"]

@@ -82,6 +82,20 @@ def test_the_live_feed_resumes_by_position(founded: Founded, url: str) -> None:
             assert told(feed.iter_lines(), 1)[0]["type"] == "Disbursed.v1"
 
 
+def test_a_feed_ends_with_its_session(founded: Founded, url: str) -> None:
+    auditor = signed_in(url, founded, "auditor")
+    cookie = {"cookie": f"songnuan_session={auditor.cookie}"}
+    with (
+        httpx2.Client(base_url=url, timeout=30) as client,
+        client.stream("GET", "/events/live", headers=cookie) as feed,
+    ):
+        lines = feed.iter_lines()
+        told(lines, 1)
+        client.delete("/session", headers={**cookie, "x-csrf-token": auditor.csrf})
+        for _ in lines:  # what was on its way; then the feed is over
+            pass
+
+
 def test_killed_under_load_every_receipt_is_in_the_ledger(founded: Founded, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
