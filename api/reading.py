@@ -95,8 +95,6 @@ def moment(
     return Moment(position_at(connection, as_of), head)
 
 
-Asked = Annotated[Moment, Depends(moment)]
-
 CampaignName = Annotated[str | None, Query(max_length=64, description="A campaign's code")]
 UnitName = Annotated[str | None, Query(max_length=64, description="A unit's code; all below it too")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="At most so many rows")]
@@ -133,15 +131,54 @@ def allowed_all(request: Request, connection: psycopg.Connection[Any], reader: R
     raise denied("history", None, None)
 
 
-def answered(request: Request, moment: Moment, answer: dict[str, Any]) -> Response:
-    """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
-    # Of the head too, for the past as well: an identity sealed since has no name in it any more.
-    tag = f'W/"{moment.position}-{moment.head}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    body = orjson.dumps({"position": moment.position, **answer}, default=str)
-    return Response(body, media_type="application/json", headers=headers)
+class Question(NamedTuple):
+    """One question: who asks, as of when, and how it is answered."""
+
+    request: Request
+    connection: psycopg.Connection[Any]
+    reader: Reader
+    moment: Moment
+
+    @property
+    def as_of(self) -> int:
+        """As of which position the views are asked."""
+        return self.moment.as_of
+
+    @property
+    def position(self) -> int:
+        """The position that the answer holds for."""
+        return self.moment.position
+
+    def within(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> Within:
+        """What the asker may see of it; raises ``reference-unknown`` or ``reading-not-allowed``."""
+        return allowed(self.request, self.connection, self.reader, matter, campaign, unit)
+
+    def everything(self) -> None:
+        """Lets through who may read all of the history; raises ``reading-not-allowed``."""
+        allowed_all(self.request, self.connection, self.reader)
+
+    def answer(self, answer: dict[str, Any]) -> Response:
+        """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
+        # Of the head too, for the past as well: an identity sealed since has no name in it any more.
+        tag = f'W/"{self.moment.position}-{self.moment.head}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+        if self.request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        body = orjson.dumps({"position": self.position, **answer}, default=str)
+        return Response(body, media_type="application/json", headers=headers)
+
+
+def question(
+    request: Request,
+    connection: Connected,
+    reader: SignedIn,
+    moment: Annotated[Moment, Depends(moment)],
+) -> Question:
+    """The question that a request asks."""
+    return Question(request, connection, reader, moment)
+
+
+Asks = Annotated[Question, Depends(question)]
 
 
 def page(found: Sequence[Row], limit: int, cursor: str) -> dict[str, Any]:

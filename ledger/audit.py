@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from cryptography.x509 import Certificate
 
 from ledger.admission import admit
-from ledger.checking import Checked, Chunk, act_from, checked
+from ledger.checking import Checked, Chunk, act_from
 from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.collecting import seldom_collected
 from ledger.errors import Refused
@@ -43,6 +43,7 @@ from ledger.findings import (
     Finding,
     Report,
 )
+from ledger.helpers import checked
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.marks import commitment
 from ledger.merkle import HASH_BYTES
@@ -276,13 +277,14 @@ class _History:
 
     def _fold(self, position: int, act: Act) -> None:
         self._read += 1
-        if act.recorded_at < self._recorded_at:
+        if act.recorded_at >= self._recorded_at:
+            self._recorded_at = act.recorded_at
+        else:
             self._find(position, TIME_WENT_BACK.refused(expected=self._recorded_at, found=act.recorded_at))
-        self._recorded_at = max(act.recorded_at, self._recorded_at)
-        if not self._ids.add(act.id):
+        if not self._ids.add(act.statement.id):
             self._find(position, STATEMENT_TWICE.refused(id=act.id))
             return
-        if act.id in self._disclosed:
+        if self._disclosed and act.id in self._disclosed:
             self._check_disclosed(position, act)
         try:
             admit(act, self.standing)

@@ -40,7 +40,7 @@ _IDENTITY: TypeAdapter[PersonIdentity | EnterpriseIdentity] = TypeAdapter(Identi
 FORMAT = "songnuan-bundle/1"
 LONGEST_LINE = 131_072
 BLOCK_BYTES = 1 << 20
-CHUNK_BYTES = 1 << 21
+CHUNK_BYTES = 1 << 20
 
 
 class BundleMalformed(Explained):
@@ -117,7 +117,9 @@ class Lines(NamedTuple):
         """The lines, each without its end."""
         with self.path.open("rb") as file:
             file.seek(self.start)
-            return file.read(self.length).split(b"\n")[:-1]
+            lines = file.read(self.length).split(b"\n")
+        del lines[-1]
+        return lines
 
 
 class Bundle:

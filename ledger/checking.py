@@ -1,23 +1,18 @@
 """Checking entries one by one (逐条验证): form, signatures and leaf hash, by public keys alone.
 
-It needs nothing but the entry and the keys, so that it goes on every core. What an entry means for
+It needs nothing but the entry and the keys, so that it goes on every core (:mod:`ledger.helpers`). What an entry means for
 those after it is for :mod:`ledger.audit`.
 """
 
 from __future__ import annotations
 
-import gc
-import marshal
-import multiprocessing
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
-from ledger.collecting import SELDOM
 from ledger.entry import LARGEST_ENTRY_BYTES
 from ledger.errors import Refused
 from ledger.event import Act, Event, parse_event
@@ -33,12 +28,9 @@ from ledger.statement import (
     parse_statement,
 )
 
-POOL_FROM_ENTRIES = 4_000
-"""From how many entries on processes pay for their start."""
-
 _ENVELOPE = b'{"envelope":'
 _MARKS = b',"marks":{'
-_TAIL = re.compile(rb',"recorded_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"}').fullmatch
+_TAIL = re.compile(rb',"recorded_at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"}').fullmatch
 _TAIL_BYTES = len(b',"recorded_at":"2026-01-10T00:00:00.000000Z"}')
 
 
@@ -79,8 +71,9 @@ class Checked(NamedTuple):
 def act_from(parts: Parts) -> Act:
     """The act that an entry recorded."""
     members, signers, marks, recorded_at = parts
-    statement = Statement._make(members)
-    return Act(statement, Event.builds[statement.type](statement.body), signers, marks, recorded_at)
+    statement = tuple.__new__(Statement, members)
+    event = Event.builds[statement.type](statement.body)
+    return tuple.__new__(Act, (statement, event, signers, marks, recorded_at))
 
 
 def left_out(leaf: bytes) -> bytes:
@@ -121,7 +114,8 @@ class EntryChecker:
         if not entry.startswith(_ENVELOPE):
             raise ENTRY_FOREIGN.refused()
         marks_at = entry.rfind(_MARKS)
-        if marks_at < 0 or len(entry) > LARGEST_ENTRY_BYTES or not _TAIL(entry, len(entry) - _TAIL_BYTES):
+        recorded_at = _time_at_end(entry[-_TAIL_BYTES:])
+        if marks_at < 0 or len(entry) > LARGEST_ENTRY_BYTES or recorded_at is None:
             raise ENTRY_MALFORMED.refused(problem="its members are not where they belong")
         marks_raw = entry[marks_at + len(_MARKS) - 1 : -_TAIL_BYTES]
         marks = parse_canonical(marks_raw, "marks")
@@ -138,13 +132,23 @@ class EntryChecker:
                 self._signatures.verify(envelope.payload, statement.ledger, signature, key)
             except Refused as refusal:
                 findings.append(Finding(position, refusal))
-        signers = tuple([signature.keyid for signature in envelope.signatures])
-        recorded_at = entry[-29:-2].decode()
-        try:
-            datetime.fromisoformat(recorded_at)
-        except ValueError:
-            raise ENTRY_MALFORMED.refused(problem=f"there is no time {recorded_at}") from None
+        by = statement.by
+        signers = tuple([by if each.keyid == by else each.keyid for each in envelope.signatures])
         return tuple(statement), signers, marks, recorded_at
+
+
+@lru_cache(maxsize=256)
+def _time_at_end(tail: bytes) -> str | None:
+    """The time that an entry ends in; entries recorded together have one. None for another form."""
+    found = _TAIL(tail)
+    if found is None:
+        return None
+    recorded_at = found[1].decode()
+    try:
+        datetime.fromisoformat(recorded_at)
+    except ValueError:
+        raise ENTRY_MALFORMED.refused(problem=f"there is no time {recorded_at}") from None
+    return recorded_at
 
 
 def _given_leaf(entry: bytes) -> bytes:
@@ -152,53 +156,3 @@ def _given_leaf(entry: bytes) -> bytes:
     if len(leaf) != HASH_BYTES:
         raise ENTRY_MALFORMED.refused(problem=f"a leaf hash of {len(leaf)} bytes")
     return leaf
-
-
-# --- On every core ----------------------------------------------------------------------------
-
-_checker: EntryChecker | None = None
-
-
-def _start_worker(keys: Mapping[str, bytes]) -> None:
-    global _checker
-    # The process does nothing else until it ends.
-    gc.freeze()
-    gc.set_threshold(*SELDOM)
-    _checker = EntryChecker(keys)
-
-
-def _check_in_worker(chunk: Chunk) -> tuple[bytes, list[Finding], list[int], bytes]:
-    """The answer, its many plain values in the form that is quickest to hand over."""
-    assert _checker is not None
-    found = _checker.check(chunk.read())
-    return found.leaf_hashes, found.findings, found.left_out, marshal.dumps(found.parts)
-
-
-def _handed_over(answer: tuple[bytes, list[Finding], list[int], bytes]) -> Checked:
-    leaf_hashes, findings, omitted, parts = answer
-    return Checked(leaf_hashes, findings, omitted, marshal.loads(parts))  # noqa: S302 # from our own process
-
-
-def checked(
-    chunks: Iterable[Chunk], size: int, keys: Mapping[str, bytes], processes: int
-) -> Iterator[Checked]:
-    """What became of each chunk, in order.
-
-    ``size`` is about how many entries there are: few are checked here, many in ``processes``. A few
-    chunks are under way at a time, however many there are.
-    """
-    if size < POOL_FROM_ENTRIES:
-        checker = EntryChecker(keys)
-        for chunk in chunks:
-            yield checker.check(chunk.read())
-        return
-    with ProcessPoolExecutor(
-        processes, multiprocessing.get_context("spawn"), _start_worker, (dict(keys),)
-    ) as pool:
-        waiting: deque[Future[tuple[bytes, list[Finding], list[int], bytes]]] = deque()
-        for chunk in chunks:
-            waiting.append(pool.submit(_check_in_worker, chunk))
-            if len(waiting) > processes + 2:
-                yield _handed_over(waiting.popleft().result())
-        for future in waiting:
-            yield _handed_over(future.result())

@@ -6,10 +6,10 @@ own bytes stand in it as they were signed.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
 from typing import Any
 
 import orjson
+import pybase64
 
 from ledger.errors import Rule
 from ledger.event import Act, Event
@@ -56,7 +56,7 @@ def act_of(entry: bytes) -> Act:
     """
     payload_ends = entry.index(b'"', _PAYLOAD)
     marks_start = entry.rindex(_MARKS) + 9
-    statement = read_statement(a2b_base64(entry[_PAYLOAD:payload_ends]))
+    statement = read_statement(pybase64.b64decode(entry[_PAYLOAD:payload_ends]))
     last = entry.rindex(_KEY_ID, payload_ends, marks_start)
     signers: tuple[str, ...] = (entry[last + 9 : last + 73].decode(),)
     while (last := entry.rfind(_KEY_ID, payload_ends, last)) > 0:

@@ -189,7 +189,7 @@ def parse_event(topic: str, body: dict[str, Any]) -> Event:
         event: Event = kind.__pydantic_validator__.validate_python(body)
     except ValidationError as error:
         raise _refusal(error) from None
-    return _newest(event)
+    return event if kind.upcast is Event.upcast else _newest(event)
 
 
 def recorded_event(topic: str, body: dict[str, Any]) -> Event:

@@ -195,15 +195,14 @@ class BatchPaths:
     Each call checks one leaf completely: its answer is the one that :func:`verify_inclusion`
     gives. Going through a tree in order costs about two hashes a leaf instead of its depth,
     because the walk ends where it meets the branch that the last leaf has proved; what lies above
-    must then be the same bytes. It remembers a bounded number of nodes.
+    must then be the same bytes. It remembers that one branch.
     """
-
-    MOST_REMEMBERED = 1024
 
     def __init__(self, tree_size: int, root: bytes) -> None:
         self.tree_size = tree_size
         self.root = root
-        self._proved: dict[tuple[int, int], tuple[bytes, bytes]] = {}
+        self._proved: list[_Met] = [_NOWHERE] * (max(1, tree_size).bit_length() + 1)
+        """By level: which node, its hash, and the rest of the path above it."""
 
     def verify(self, leaf_hash: bytes, leaf_index: int, path: bytes) -> None:
         """Checks one leaf; ``path`` is the proof's hashes joined, leaf first.
@@ -213,33 +212,36 @@ class BatchPaths:
         """
         found = leaf_hash
         node, last, level = leaf_index, self.tree_size - 1, 0
-        walked: dict[tuple[int, int], tuple[bytes, bytes]] = {}
+        walked: list[tuple[int, _Met]] = []
         if 0 <= node <= last and len(path) % HASH_BYTES == 0:
-            for start in range(0, len(path), HASH_BYTES):
+            for end in range(HASH_BYTES, len(path) + 1, HASH_BYTES):
                 if last == 0:
                     break
-                sibling = path[start : start + HASH_BYTES]
                 if node & 1 or node == last:
-                    found = sha256(b"\x01" + sibling + found).digest()
+                    found = sha256(b"\x01" + path[end - HASH_BYTES : end] + found).digest()
                     while not node & 1 and node:
                         node >>= 1
                         last >>= 1
                         level += 1
                 else:
-                    found = sha256(b"\x01" + found + sibling).digest()
+                    found = sha256(b"\x01" + found + path[end - HASH_BYTES : end]).digest()
                 node >>= 1
                 last >>= 1
                 level += 1
-                above = path[start + HASH_BYTES :]
-                known = self._proved.get((level, node))
-                if known == (found, above):
-                    if len(self._proved) < self.MOST_REMEMBERED:
-                        self._proved.update(walked)
-                    else:
-                        self._proved = {}
+                here = (node, found, path[end:])
+                if self._proved[level] == here:
+                    self._remember(walked)
                     return
-                walked[level, node] = (found, above)
+                walked.append((level, here))
         # Not met: the slow walk decides, and says what is wrong.
         hashes = [path[i : i + HASH_BYTES] for i in range(0, len(path), HASH_BYTES)]
         verify_inclusion(leaf_hash, leaf_index, self.tree_size, hashes, self.root)
-        self._proved = walked
+        self._remember(walked)
+
+    def _remember(self, walked: list[tuple[int, _Met]]) -> None:
+        for level, here in walked:
+            self._proved[level] = here
+
+
+_Met = tuple[int, bytes, bytes]
+_NOWHERE: _Met = (-1, b"", b"")

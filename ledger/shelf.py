@@ -91,14 +91,15 @@ class Shelf(Generic[V]):
             return
         file = self._opened()
         away = []
+        stays, dump, slots = self._stays, self._dump, self._filter
         for key in list(islice(held, len(held) - self._most // 2)):
             value = held.pop(key)
-            if self._stays(value):
+            if stays(value):
                 self._staying[key] = value
             else:
-                away.append((key, self._dump(value)))
+                away.append((key, dump(value)))
                 hashed = hash(key)
-                self._filter[hashed % _SLOTS] = self._filter[(hashed >> 30) % _SLOTS] = 1
+                slots[hashed % _SLOTS] = slots[(hashed >> 30) % _SLOTS] = 1
         file.execute("BEGIN")
         file.executemany("INSERT OR REPLACE INTO shelf VALUES (?, ?)", away)
         file.execute("COMMIT")

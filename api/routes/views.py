@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.names import named
@@ -17,15 +17,11 @@ from api.queries.known import known
 from api.queries.moments import position_at
 from api.reading import (
     After,
-    Asked,
+    Asks,
     CampaignName,
-    Connected,
     Limit,
     SignedIn,
     UnitName,
-    allowed,
-    allowed_all,
-    answered,
     page,
 )
 from api.words import in_both
@@ -61,32 +57,29 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/units", responses=_ANSWERS)
-def get_units(request: Request, connection: Connected, reader: SignedIn, moment: Asked) -> Response:
+def get_units(asked: Asks) -> Response:
     """All units, those above first."""
-    allowed(request, connection, reader, "registry")
-    return answered(request, moment, {"rows": registry.units(connection, moment.as_of)})
+    asked.within("registry")
+    return asked.answer({"rows": registry.units(asked.connection, asked.as_of)})
 
 
 @router.get("/officers", responses=_ANSWERS)
-def get_officers(request: Request, connection: Connected, reader: SignedIn, moment: Asked) -> Response:
+def get_officers(asked: Asks) -> Response:
     """Officers with their keys: since when, until when, last used at which position."""
-    within = allowed(request, connection, reader, "registry")
-    return answered(request, moment, {"rows": registry.officers(connection, moment.as_of, within)})
+    within = asked.within("registry")
+    return asked.answer({"rows": registry.officers(asked.connection, asked.as_of, within)})
 
 
 @router.get("/campaigns", responses=_ANSWERS)
-def get_campaigns(request: Request, connection: Connected, reader: SignedIn, moment: Asked) -> Response:
+def get_campaigns(asked: Asks) -> Response:
     """Campaigns with their policies."""
-    allowed(request, connection, reader, "registry")
-    return answered(request, moment, {"rows": registry.campaigns(connection, moment.as_of)})
+    asked.within("registry")
+    return asked.answer({"rows": registry.campaigns(asked.connection, asked.as_of)})
 
 
 @router.get("/roster", responses=_ANSWERS)
 def get_roster(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     campaign: CampaignName = None,
     unit: UnitName = None,
     category: Annotated[str | None, Query(max_length=64)] = None,
@@ -95,10 +88,10 @@ def get_roster(
     limit: Limit = 50,
 ) -> Response:
     """Cases in the order of their nomination; names are masked."""
-    within = allowed(request, connection, reader, "roster", campaign, unit)
+    within = asked.within("roster", campaign, unit)
     found = roster.cases(
-        connection,
-        as_of=moment.as_of,
+        asked.connection,
+        as_of=asked.as_of,
         category=category,
         state=state,
         within=within,
@@ -106,82 +99,68 @@ def get_roster(
         limit=limit,
     )
     cursor = page(found, limit, "nominated_position")
-    named(found, connection, request.app.state.vault)
-    return answered(request, moment, cursor)
+    named(found, asked.connection, asked.request.app.state.vault)
+    return asked.answer(cursor)
 
 
 @router.get("/roster/counts", responses=_ANSWERS)
-def get_counts(
-    request: Request, connection: Connected, reader: SignedIn, moment: Asked, campaign: CampaignName = None
-) -> Response:
+def get_counts(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many cases, and their sums, by campaign, unit, category and state."""
-    within = allowed(request, connection, reader, "roster", campaign)
-    return answered(request, moment, {"rows": roster.counts(connection, moment.as_of, within)})
+    within = asked.within("roster", campaign)
+    return asked.answer({"rows": roster.counts(asked.connection, asked.as_of, within)})
 
 
 @router.get("/balances", responses=_ANSWERS)
 def get_balances(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     campaign: CampaignName = None,
     by: balances.By = "line",
 ) -> Response:
     """What came, is committed, went and is left, in fen: by line, source, unit or campaign."""
     matter: Literal["holdings", "lines"] = "holdings" if by == "unit" else "lines"
-    within = allowed(request, connection, reader, matter, campaign)
-    found = balances.sums(connection, moment.as_of, campaign, by)
+    within = asked.within(matter, campaign)
+    found = balances.sums(asked.connection, asked.as_of, campaign, by)
     if within.campaigns is not None:
         found = [row for row in found if row["campaign"] in within.campaigns]
     if by == "unit" and within.units is not None:
-        seen = registry.below(connection, within.units)
+        seen = registry.below(asked.connection, within.units)
         found = [row for row in found if row["unit"] in seen]
-    return answered(request, moment, {"rows": found})
+    return asked.answer({"rows": found})
 
 
 @router.get("/postings", responses=_ANSWERS)
 def get_postings(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     account: Annotated[str, Query(max_length=200, description="Like line/b2026/workers")],
     after: After = 0,
     limit: Limit = 100,
 ) -> Response:
     """The postings behind an account's balance."""
     parts = account.split("/")
-    allowed(request, connection, reader, "lines", parts[1] if len(parts) > 2 else None)
-    known(connection, account=account)
-    found = balances.postings(connection, account, as_of=moment.as_of, after=after, limit=limit)
-    return answered(request, moment, page(found, limit, "position"))
+    asked.within("lines", parts[1] if len(parts) > 2 else None)
+    known(asked.connection, account=account)
+    found = balances.postings(asked.connection, account, as_of=asked.as_of, after=after, limit=limit)
+    return asked.answer(page(found, limit, "position"))
 
 
 @router.get("/summary", responses=_ANSWERS)
 def get_summary(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     campaign: Annotated[str, Query(max_length=64)],
     unit: UnitName = None,
 ) -> Response:
     """Each unit with all below it, clause A-10."""
-    within = allowed(request, connection, reader, "roster", campaign, unit)
-    found = roster.summary(connection, campaign=campaign, as_of=moment.as_of, unit=unit)
+    within = asked.within("roster", campaign, unit)
+    found = roster.summary(asked.connection, campaign=campaign, as_of=asked.as_of, unit=unit)
     if within.units is not None:
-        seen = registry.below(connection, within.units)
+        seen = registry.below(asked.connection, within.units)
         found = [row for row in found if row["unit"] in seen]
-    return answered(request, moment, {"rows": found})
+    return asked.answer({"rows": found})
 
 
 @router.get("/flags", responses=_ANSWERS)
 def get_flags(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     campaign: CampaignName = None,
     unit: UnitName = None,
     rule: Annotated[str | None, Query(max_length=64)] = None,
@@ -191,10 +170,10 @@ def get_flags(
     limit: Limit = 100,
 ) -> Response:
     """The flags that stand, the most severe first, with what inspectors said of them."""
-    within = allowed(request, connection, reader, "flags", campaign, unit)
+    within = asked.within("flags", campaign, unit)
     found = flags.flags(
-        connection,
-        as_of=moment.as_of,
+        asked.connection,
+        as_of=asked.as_of,
         rule=rule,
         severity=severity,
         disposition=disposition,
@@ -202,51 +181,42 @@ def get_flags(
         within=within,
         limit=limit,
     )
-    return answered(request, moment, {"rows": found})
+    return asked.answer({"rows": found})
 
 
 @router.get("/flags/by-rule", responses=_ANSWERS)
-def get_flags_by_rule(
-    request: Request, connection: Connected, reader: SignedIn, moment: Asked, campaign: CampaignName = None
-) -> Response:
+def get_flags_by_rule(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags stand of each rule, over how many units, and the money under them."""
-    within = allowed(request, connection, reader, "flags", campaign)
-    return answered(request, moment, {"rows": flags.by_rule(connection, moment.as_of, within)})
+    within = asked.within("flags", campaign)
+    return asked.answer({"rows": flags.by_rule(asked.connection, asked.as_of, within)})
 
 
 @router.get("/flags/by-unit", responses=_ANSWERS)
-def get_flags_by_unit(
-    request: Request, connection: Connected, reader: SignedIn, moment: Asked, campaign: CampaignName = None
-) -> Response:
+def get_flags_by_unit(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags stand of each rule in each unit: the heat map."""
-    within = allowed(request, connection, reader, "flags", campaign)
-    return answered(request, moment, {"rows": flags.by_unit(connection, moment.as_of, within)})
+    within = asked.within("flags", campaign)
+    return asked.answer({"rows": flags.by_unit(asked.connection, asked.as_of, within)})
 
 
 @router.get("/flag", responses=_ANSWERS)
 def get_flag(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     flag: Annotated[str, Query(max_length=300, description="rule|subject")],
 ) -> Response:
     """One flag: its rule, how it stands, its history, and the events that are its evidence."""
-    found = flags.one_flag(connection, flag, moment.as_of)
+    found = flags.one_flag(asked.connection, flag, asked.as_of)
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
     campaign = None if found["campaign"] == "-" else found["campaign"]
-    allowed(request, connection, reader, "flags", campaign, found["unit"])
+    asked.within("flags", campaign, found["unit"])
     rule = next(each for each in all_rules() if each.id == found["rule"])
-    return answered(
-        request,
-        moment,
+    return asked.answer(
         {
             "flag": found,
             "said": in_both(found["details"]),
             "rule": rules_said(rule),
-            "history": flags.flag_history(connection, flag, moment.as_of),
-            "evidence": timeline.events_at(connection, found["evidence"]),
+            "history": flags.flag_history(asked.connection, flag, asked.as_of),
+            "evidence": timeline.events_at(asked.connection, found["evidence"]),
         },
     )
 
@@ -278,10 +248,7 @@ def rules_said(rule: FlagRule) -> dict[str, Any]:
 
 @router.get("/timeline/{kind}", responses=_ANSWERS)
 def get_timeline(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     kind: timeline.Kind,
     name: Annotated[str, Query(max_length=200)],
     after: After = 0,
@@ -294,59 +261,54 @@ def get_timeline(
     if kind == "event" and not name.isdigit():
         raise UNKNOWN_REFERENCE.refused(kind="event", id=name)
     if kind == "line":
-        within = allowed(request, connection, reader, "lines", name.partition("/")[0])._replace(units=None)
+        within = asked.within("lines", name.partition("/")[0])._replace(units=None)
     else:
-        within = allowed(request, connection, reader, "roster" if kind in OF_ROSTER else "history")
-    found = timeline.timeline(connection, kind, name, as_of=moment.as_of, after=after, limit=limit)
+        within = asked.within("roster" if kind in OF_ROSTER else "history")
+    found = timeline.timeline(asked.connection, kind, name, as_of=asked.as_of, after=after, limit=limit)
     cursor = page(found, limit, "position")
-    seen = None if within.units is None else registry.below(connection, within.units)
+    seen = None if within.units is None else registry.below(asked.connection, within.units)
     cursor["rows"] = [
         row
         for row in found
         if (seen is None or row["unit"] in seen)
         and (within.campaigns is None or row["campaign"] in (None, *within.campaigns))
-        and (row["type"] not in OF_OVERSIGHT or reader.may_read("flags"))
+        and (row["type"] not in OF_OVERSIGHT or asked.reader.may_read("flags"))
     ]
-    return answered(request, moment, cursor)
+    return asked.answer(cursor)
 
 
 @router.get("/diff", responses=_ANSWERS)
 def get_difference(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Asked,
+    asked: Asks,
     what: difference.What,
     since: Annotated[str, Query(max_length=40, description="The earlier moment")],
     limit: Limit = 500,
 ) -> Response:
     """What was added, changed and removed since an earlier moment."""
-    allowed_all(request, connection, reader)
+    asked.everything()
     found = difference.difference(
-        connection, what, position_at(connection, since), moment.position, limit=limit
+        asked.connection, what, position_at(asked.connection, since), asked.position, limit=limit
     )
     for row in found:
         for side in ("before", "after"):
             row[f"{side}_said"] = in_both(row[side] or {})
-    return answered(request, moment, {"rows": found})
+    return asked.answer({"rows": found})
 
 
 @router.get("/investigations", responses=_ANSWERS)
-def get_investigations(
-    request: Request, connection: Connected, reader: SignedIn, moment: Asked, campaign: CampaignName = None
-) -> Response:
+def get_investigations(asked: Asks, campaign: CampaignName = None) -> Response:
     """Discipline cases with their flags, open ones first."""
-    within = allowed(request, connection, reader, "cases", campaign)
-    found = investigations.investigations(connection, moment.as_of, within)
-    return answered(request, moment, {"rows": found})
+    within = asked.within("cases", campaign)
+    found = investigations.investigations(asked.connection, asked.as_of, within)
+    return asked.answer({"rows": found})
 
 
 @router.get("/notices", responses=_ANSWERS)
-def get_notices(request: Request, connection: Connected, reader: SignedIn, moment: Asked) -> Response:
+def get_notices(asked: Asks) -> Response:
     """All public notices, the newest first."""
-    within = allowed(request, connection, reader, "roster")
-    found = notices.notices(connection, moment.as_of)
+    within = asked.within("roster")
+    found = notices.notices(asked.connection, asked.as_of)
     if within.units is not None:
-        seen = registry.below(connection, within.units)
+        seen = registry.below(asked.connection, within.units)
         found = [row for row in found if row["unit"] in seen]
-    return answered(request, moment, {"rows": found})
+    return asked.answer({"rows": found})

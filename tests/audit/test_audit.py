@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from api.demo.people import People
 from ledger.audit import Disclosed, Summary, Trust, audit, figures_of
 from ledger.bundle import BundleMalformed, Contents, opened_bundle, write_bundle
-from ledger.checking import POOL_FROM_ENTRIES, Held, left_out
+from ledger.checking import Held, left_out
 from ledger.checkpoint import Checkpoint, origin_of
 from ledger.clock import utc_now
 from ledger.entry import write_entry
@@ -31,6 +32,7 @@ from ledger.events.registry import (
     UnitRegistered,
 )
 from ledger.findings import Finding
+from ledger.helpers import POOL_FROM_ENTRIES, checked
 from ledger.keys import key_id_of, new_key, public_hex
 from ledger.marks import commitment
 from ledger.merkle import Tree, leaf_hash
@@ -386,6 +388,23 @@ def test_checkpoints_out_of_order(book: Book) -> None:
     assert found(audited(history)) == [(None, "checkpoint-out-of-order")]
     history.signed = [history.checkpoint(2), history.checkpoint(4), history.checkpoint()]
     assert audited(history, history.checkpoint(3)[1], history.checkpoint(1)[1]) == []
+
+
+class Deadly(NamedTuple):
+    """A chunk at which the process that checks it ends; here it is whole."""
+
+    here: int
+
+    def read(self) -> list[bytes]:
+        if os.getpid() != self.here:
+            os._exit(3)
+        return []
+
+
+def test_an_audit_ends_with_an_error_where_a_process_that_checks_dies() -> None:
+    chunks = [Deadly(os.getpid())] * 3
+    with pytest.raises(RuntimeError, match="a checking process ended with 3"):
+        list(checked(chunks, POOL_FROM_ENTRIES, {}, processes=2))
 
 
 def test_a_bundles_chunks_end_with_lines(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
