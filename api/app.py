@@ -30,7 +30,19 @@ from api.problems import (
     answer_invalid,
     problem,
 )
-from api.routes import demo, events, health, log, notice, objections, rosters, session, statements, views
+from api.routes import (
+    demo,
+    events,
+    health,
+    log,
+    notice,
+    objections,
+    reports,
+    rosters,
+    session,
+    statements,
+    views,
+)
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from api.timestamping import keep_stamped
@@ -110,6 +122,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
         session.router,
         statements.router,
         views.router,
+        reports.router,
         events.router,
         notice.router,
         objections.router,

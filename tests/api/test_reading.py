@@ -65,6 +65,7 @@ class TestWhoMayAsk:
         "/timeline/officer?name=finance",
         "/diff?what=roster&since=1",
         "/notices",
+        "/reports/annex-2?campaign=b2026",
         "/investigations",
         "/events",
         "/tile/entries/000.p/1",

@@ -9,6 +9,7 @@ export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'flags', roles: OVERSIGHT },
   { name: 'cases', roles: ['auditor', 'inspector'] },
+  { name: 'reports', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'audit', roles: ['auditor', 'inspector'] },
   { name: 'registry', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
 ]
@@ -25,6 +26,7 @@ export const router = createRouter({
     { path: '/roster', name: 'roster', component: () => import('./pages/RosterPage.vue') },
     { path: '/flags', name: 'flags', component: () => import('./pages/FlagsPage.vue') },
     { path: '/cases', name: 'cases', component: () => import('./pages/CasesPage.vue') },
+    { path: '/reports', name: 'reports', component: () => import('./pages/ReportsPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('./pages/AuditPage.vue') },
     { path: '/registry', name: 'registry', component: () => import('./pages/RegistryPage.vue') },
     {

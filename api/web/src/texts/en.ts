@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', audit: 'Audit', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', reports: 'Reports', audit: 'Audit', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -104,6 +104,10 @@ const en: Texts<typeof zh> = {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', amount: 'amount (yuan)', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} persons',
     scan: 'scan for this notice',
+  },
+  reports: {
+    title: 'Reports', 'annex-1': 'Annex 1, enterprises', 'annex-2': 'Annex 2, persons', 'annex-3': 'Annex 3, sums', summary: 'Written summary', xlsx: 'Download Excel',
+    total: 'Total', signed: 'Unit (seal):　　　　　　　　In charge:　　　　　　　　Date:　　　　　　',
   },
   trouble: { network: 'the server cannot be reached; check the network and try again' },
 }

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', audit: '审计', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', reports: '报表', audit: '审计', registry: '登记', key: '密钥' },
   role: {
     registrar: '登记员', clerk: '经办人', confirmer: '确认人', approver: '审核人',
     finance: '财务', auditor: '审计', inspector: '纪检',
@@ -100,6 +100,10 @@ export default {
     title: '公示', period: '公示期', to: '至', unit: '单位', amount: '拟慰问金额（元）', number: '序号', print: '打印',
     object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
     scan: '扫码查看本公告',
+  },
+  reports: {
+    title: '报表', 'annex-1': '附件1 企业', 'annex-2': '附件2 人员', 'annex-3': '附件3 汇总', summary: '工作总结', xlsx: '下载 Excel',
+    total: '合计', signed: '填报单位（盖章）：　　　　　　　　负责人：　　　　　　　　年　　月　　日',
   },
   trouble: { network: '连不上服务器，请检查网络后再试' },
 }

@@ -1,0 +1,52 @@
+"""What a report is (报表), however it is shown: on a page to be printed, or in a workbook.
+
+Its words are Chinese, as the bodies that ask for it write; headings stand in English beside them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+Kind = Literal["text", "count", "fen"]
+"""What stands in a column: words, a number, money in whole fen."""
+
+Cell = str | int | None
+
+
+class Column(BaseModel):
+    """A column: its heading, and what stands in it."""
+
+    zh: str
+    en: str
+    kind: Kind = "text"
+
+
+class Paragraph(BaseModel):
+    """A paragraph of a written report, in both languages."""
+
+    zh: str
+    en: str
+
+
+class Report(BaseModel):
+    """A report as of a position: paragraphs, then a table, then its sums where a column has them."""
+
+    name: str
+    title: Paragraph
+    annex: str | None
+    heading: Paragraph
+    paragraphs: list[Paragraph] = []
+    columns: list[Column]
+    rows: list[list[Cell]]
+    totals: list[Cell] | None = None
+
+
+def summed(columns: list[Column], rows: list[list[Cell]]) -> list[Cell]:
+    """The last line of a table: the sum under each column of numbers."""
+    sums: list[Cell] = ["合计"]
+    for index, column in enumerate(columns[1:], 1):
+        values = [row[index] for row in rows]
+        sums.append(sum(v for v in values if isinstance(v, int)) if column.kind != "text" else None)
+    return sums

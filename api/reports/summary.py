@@ -1,0 +1,140 @@
+"""The written summary (工作总结), clauses A-10 and B-8: what a campaign did, put into words and sums."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from api.names import named_categories
+from api.queries import Row, Within, balances, flags, reporting
+from api.reports.report import Cell, Column, Paragraph, Report, summed
+from ledger.errors import yuan
+
+_COLUMNS = [
+    Column(zh="对象类别", en="category"),
+    Column(zh="提名", en="nominated", kind="count"),
+    Column(zh="获批", en="approved", kind="count"),
+    Column(zh="已慰问", en="helped", kind="count"),
+    Column(zh="批准金额（元）", en="approved", kind="fen"),
+    Column(zh="实发金额（元）", en="kept", kind="fen"),
+    Column(zh="物资折价（元）", en="goods", kind="fen"),
+]
+
+
+def summary(
+    connection: psycopg.Connection,
+    *,
+    campaign: str,
+    within: Within,
+    as_of: int,
+    of: str,
+    lines: bool,
+    oversight: bool,
+) -> Report:
+    """The summary of a campaign as of a position, of the units within.
+
+    ``lines`` says whether the funds are the reader's to see, ``oversight`` whether the flags are.
+    """
+    terms = reporting.terms(connection, campaign, as_of)
+    table = _by_category(connection, campaign, within, as_of)
+    totals = summed(_COLUMNS, table)
+    paragraphs = [
+        _about(terms) if terms else None,
+        _people(totals),
+        _steps(connection, within, as_of),
+    ]
+    if lines:
+        paragraphs.append(_funds(connection, campaign, as_of))
+    if oversight:
+        paragraphs.append(_oversight(connection, within, as_of))
+    paragraphs += _filed(connection, within, as_of)
+    return Report(
+        name="summary",
+        annex=None,
+        title=Paragraph(zh="送温暖慰问工作总结", en="Summary"),
+        heading=Paragraph(zh=of, en=of),
+        paragraphs=[each for each in paragraphs if each is not None],
+        columns=_COLUMNS,
+        rows=table,
+        totals=totals if table else None,
+    )
+
+
+def _by_category(
+    connection: psycopg.Connection, campaign: str, within: Within, as_of: int
+) -> list[list[Cell]]:
+    titles = named_categories(connection, campaign)
+    found = reporting.by_category(connection, within, as_of)
+    return [
+        [titles.get(row["category"], row["category"]), *[row[name] for name in list(row)[1:]]]
+        for row in found
+    ]
+
+
+def _about(terms: Row) -> Paragraph:
+    window: dict[str, Any] = terms["policy"]["window"]
+    closed = terms["closed_on"]
+    return Paragraph(
+        zh=f"“{terms['title']}”自 {window['start']} 至 {window['end']} 进行，"
+        + ("尚未结束。" if closed is None else f"已于 {closed} 结束。"),
+        en=f"“{terms['title']}” runs from {window['start']} to {window['end']}"
+        + (" and is not closed." if closed is None else f" and was closed on {closed}."),
+    )
+
+
+def _people(totals: list[Cell]) -> Paragraph:
+    _, nominated, approved, helped, approved_fen, kept_fen, aid_fen = (
+        cell if isinstance(cell, int) else 0 for cell in totals
+    )
+    return Paragraph(
+        zh=f"共提名 {nominated} 例，批准 {approved} 例、{yuan(approved_fen)} 元；已慰问 {helped} 例，"
+        f"实发慰问金 {yuan(kept_fen)} 元，物资折价 {yuan(aid_fen)} 元。",
+        en=f"{nominated} cases were nominated, {approved} approved with {yuan(approved_fen)} yuan; {helped} were"
+        f" helped, with {yuan(kept_fen)} yuan in money and goods worth {yuan(aid_fen)} yuan.",
+    )
+
+
+def _steps(connection: psycopg.Connection, within: Within, as_of: int) -> Paragraph:
+    notices = reporting.posted(connection, within, as_of)
+    objections = reporting.objected(connection, within, as_of)
+    return Paragraph(
+        zh=f"张榜公告 {notices} 次，收到群众异议 {objections} 件。",
+        en=f"{notices} public notices were posted, {objections} objections came in.",
+    )
+
+
+def _funds(connection: psycopg.Connection, campaign: str, as_of: int) -> Paragraph:
+    found = balances.sums(connection, as_of, campaign, "campaign")
+    sums = found[0] if found else dict.fromkeys((f"{name}_fen" for name in balances.FIGURES), 0)
+    return Paragraph(
+        zh=f"资金下达 {yuan(sums['allocated_fen'])} 元，发放 {yuan(sums['paid_fen'])} 元，退回 "
+        f"{yuan(sums['returned_fen'])} 元，单位领取未发 {yuan(sums['held_fen'])} 元，结余 {yuan(sums['left_fen'])} 元。",
+        en=f"{yuan(sums['allocated_fen'])} yuan were allocated, {yuan(sums['paid_fen'])} paid,"
+        f" {yuan(sums['returned_fen'])} returned; units hold {yuan(sums['held_fen'])}, {yuan(sums['left_fen'])} are left.",
+    )
+
+
+def _oversight(connection: psycopg.Connection, within: Within, as_of: int) -> Paragraph:
+    found = flags.by_rule(connection, as_of, within)
+    count, amount = sum(row["flags"] for row in found), sum(row["amount_fen"] for row in found)
+    return Paragraph(
+        zh=f"监督发现疑点 {count} 条，涉及规则 {len(found)} 项、金额 {yuan(amount)} 元。",
+        en=f"{count} flags of {len(found)} rules stand, over {yuan(amount)} yuan.",
+    )
+
+
+def _filed(connection: psycopg.Connection, within: Within, as_of: int) -> list[Paragraph]:
+    """Which units have handed their summary in, and which have not."""
+    found = reporting.filed(connection, within, as_of)
+    late = [row["name"] for row in found if row["filed_on"] is None]
+    if not found:
+        return []
+    return [
+        Paragraph(
+            zh=f"{len(found)} 个上报单位中 {len(found) - len(late)} 个已报送总结"
+            + (f"，未报送：{'、'.join(late)}。" if late else "。"),
+            en=f"{len(found) - len(late)} of {len(found)} units have filed their summary"
+            + (f"; not yet: {', '.join(late)}." if late else "."),
+        )
+    ]

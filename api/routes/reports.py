@@ -1,0 +1,89 @@
+"""Reports over HTTP (报表): Annexes 1 to 3 and the written summary, to be printed or as workbooks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Response
+
+from api.problems import documented
+from api.queries import registry, reporting
+from api.reading import Asks, Question, UnitName
+from api.reports import annexes
+from api.reports.report import Report
+from api.reports.summary import summary
+from api.reports.workbook import workbook
+from ledger.clock import china_today
+
+router = APIRouter(tags=["reports"])
+
+Name = Literal["annex-1", "annex-2", "annex-3", "summary"]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The report, as of its position", "model": Report, "content": {XLSX: {}}},
+    304: {"description": "The asker has this answer already (If-None-Match)"},
+    **documented(401, 403, 404, 422, 503),
+}
+
+
+@router.get("/reports/{name}", responses=_ANSWERS)
+def get_report(
+    asked: Asks,
+    name: Name,
+    campaign: Annotated[str, Query(max_length=64)],
+    unit: UnitName = None,
+    form: Literal["json", "xlsx"] = "json",
+) -> Response:
+    """A report, of all that the officer may see of a campaign or of one unit with all below it."""
+    report = _report(asked, name, campaign, unit)
+    if form == "json":
+        return asked.answer(report.model_dump())
+    file = quote(f"{report.annex or ''}{report.title.zh}-{campaign}-{asked.position}.xlsx")
+    return Response(
+        workbook(report),
+        media_type=XLSX,
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{file}",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def _report(asked: Question, name: Name, campaign: str, unit: str | None) -> Report:
+    within = asked.within("roster", campaign, unit)
+    of = _heading(asked, campaign, unit)
+    if name == "annex-3":
+        seen = None if within.units is None else set(registry.below(asked.connection, within.units))
+        return annexes.annex_of_sums(
+            asked.connection, campaign=campaign, unit=unit, seen=seen, as_of=asked.as_of, of=of
+        )
+    if name == "summary":
+        whole = within.units is None or unit is None
+        return summary(
+            asked.connection,
+            campaign=campaign,
+            within=within,
+            as_of=asked.as_of,
+            of=of,
+            lines=whole and asked.reader.may_read("lines"),
+            oversight=asked.reader.may_read("flags"),
+        )
+    return annexes.annex(
+        asked.connection,
+        asked.request.app.state.vault,
+        "enterprise" if name == "annex-1" else "person",
+        within=within,
+        as_of=asked.as_of,
+        of=of,
+    )
+
+
+def _heading(asked: Question, campaign: str, unit: str | None) -> str:
+    """Whose report it is, of which campaign, up to which entry."""
+    stood = reporting.terms(asked.connection, campaign, asked.as_of)
+    names = reporting.unit_names(asked.connection)
+    title, sponsor = ("", "") if stood is None else (stood["title"], stood["sponsor"])
+    name = names.get(unit or sponsor, "")
+    return f"{title}　单位：{name}　截至第 {asked.position:,} 号　{china_today()} 制"

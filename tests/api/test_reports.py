@@ -1,0 +1,104 @@
+"""Annexes and summaries over HTTP: what stands in them, for whom, as of when, and as workbooks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from openpyxl import load_workbook
+
+from ledger.events.campaign import SummaryFiled
+from tests.api.serving import Enter, Officer, service
+from tests.founding import Founded
+
+
+@pytest.fixture
+def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
+    with founded.store.writer() as writer:
+        founded.paid(writer)
+        founded.nominated(writer)
+    with service(founded, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture
+def enter(client: TestClient, founded: Founded) -> Enter:
+    return lambda name: Officer(client, founded, name).sign_in()
+
+
+def test_annex_2_lists_persons_masked_with_their_sums(enter: Enter) -> None:
+    report = enter("finance").get("/reports/annex-2", campaign="b2026")
+    headings = [column["zh"] for column in report["columns"]]
+    paid, nominated = report["rows"]
+    assert paid[headings.index("姓名")].count("*") >= 1
+    assert paid[headings.index("批准金额（元）")] == paid[headings.index("实发金额（元）")] == 50_000
+    assert nominated[headings.index("状态")] == "已提名"
+    assert report["totals"][headings.index("实发金额（元）")] == 50_000
+    assert report["annex"] == "附件2"
+
+
+def test_annex_1_has_no_persons(enter: Enter) -> None:
+    report = enter("finance").get("/reports/annex-1", campaign="b2026")
+    assert (report["rows"], report["annex"]) == ([], "附件1")
+
+
+def test_annex_3_rolls_units_up_and_counts_nobody_twice(enter: Enter) -> None:
+    report = enter("auditor").get("/reports/annex-3", campaign="b2026")
+    headings = [column["zh"] for column in report["columns"]]
+    persons = headings.index("困难人员（人）")
+    assert report["rows"][0][persons] == 2
+    assert report["totals"][persons] == 2
+
+
+def test_a_report_is_as_of_a_moment(enter: Enter) -> None:
+    auditor = enter("auditor")
+    nominated = next(row for row in auditor.rows("/timeline/unit", name="tea") if row["type"] == "Nominated")
+    then = auditor.get("/reports/annex-2", campaign="b2026", as_of=nominated["position"])
+    assert [row[-1] for row in then["rows"]] == ["已提名"]
+
+
+def test_the_summary_says_what_was_done_and_who_has_not_filed(enter: Enter) -> None:
+    inspector, clerk = enter("inspector"), enter("tea-clerk")
+    said = " ".join(each["zh"] for each in inspector.get("/reports/summary", campaign="b2026")["paragraphs"])
+    assert "共提名 2 例，批准 1 例、500.00 元；已慰问 1 例" in said
+    assert "未报送" in said
+    assert "资金下达" in said
+    assert "监督发现疑点" in said
+    position = clerk.post(
+        SummaryFiled(campaign="b2026", unit="tea", persons=1, amount_fen=50_000, text="已慰问一人")
+    )["position"]
+    again = clerk.get("/reports/summary", campaign="b2026", wait_for=position)
+    said = " ".join(each["zh"] for each in again["paragraphs"])
+    assert "1 个上报单位中 1 个已报送总结。" in said
+    # A clerk would know from the flags what to avoid, and the lines are the county's.
+    assert "疑点" not in said
+    assert "资金下达" not in said
+
+
+def test_a_unit_sees_its_own_alone(enter: Enter) -> None:
+    assert len(enter("tea-clerk").get("/reports/annex-2", campaign="b2026")["rows"]) == 2
+    assert enter("sugar-clerk").get("/reports/annex-2", campaign="b2026")["rows"] == []
+    registrar = enter("registrar")
+    assert registrar.get("/reports/annex-2", 403, campaign="b2026")["code"] == "reading-not-allowed"
+    assert enter("finance").get("/reports/annex-2", 404, campaign="nothing")["code"] == "reference-unknown"
+
+
+@pytest.mark.parametrize("name", ["annex-1", "annex-2", "annex-3", "summary"])
+def test_a_workbook_says_the_same(client: TestClient, enter: Enter, name: str) -> None:
+    finance = enter("finance")
+    report = finance.get(f"/reports/{name}", campaign="b2026")
+    answer = client.get(
+        f"/reports/{name}?campaign=b2026&form=xlsx", headers={"cookie": f"songnuan_session={finance.cookie}"}
+    )
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    lines = [list(line) for line in sheet.iter_rows(values_only=True)]
+    heading = lines.index([column["zh"] for column in report["columns"]])
+    for said, written in zip(report["rows"], lines[heading + 1 :], strict=False):
+        money = [column["kind"] == "fen" for column in report["columns"]]
+        expected = [v / 100 if fen and v is not None else v for v, fen in zip(said, money, strict=True)]
+        assert written == expected
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
