@@ -50,11 +50,19 @@ def reveal(
         if isinstance(outcome, Refused):
             raise outcome
         positions.append(outcome.position)
-    newest = {row.dossier: row for row in _rows(connection, dossiers)}
+    opened = newest(connection, vault, dossiers)
     return [
-        Shown(dossier, position, vault.open(newest[dossier]).identity)
+        Shown(dossier, position, opened[dossier])
         for dossier, position in zip(dossiers, positions, strict=True)
     ]
+
+
+def newest(
+    connection: psycopg.Connection, vault: Vault, dossiers: Sequence[str]
+) -> dict[str, PersonIdentity | EnterpriseIdentity]:
+    """Each dossier's identity as it was last given; one that was erased is not there."""
+    rows = {row.dossier: row for row in _rows(connection, dossiers)}
+    return {dossier: vault.open(row).identity for dossier, row in rows.items()}
 
 
 class Retained(NamedTuple):

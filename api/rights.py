@@ -16,7 +16,7 @@ from ledger.event import ROLE_TITLES, covers
 from ledger.standing import Unit
 
 Matter = Literal[
-    "roster", "lines", "holdings", "flags", "history", "registry", "filing", "cases", "objections"
+    "roster", "lines", "holdings", "flags", "history", "registry", "filing", "cases", "objections", "paying"
 ]
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
@@ -32,10 +32,11 @@ MAY_READ: Mapping[Matter, frozenset[str]] = {
     "filing": frozenset({"clerk"}),
     "cases": frozenset({"auditor", "inspector"}),
     "objections": frozenset({"confirmer", "approver", "inspector"}),
+    "paying": frozenset({"finance"}),
 }
 """Which roles may read: the registry of units and officers; cases; what units hold; the lines; flags;
 the events themselves and what changed between two moments; who may have a roster read; discipline
-cases; what the public objects to."""
+cases; what the public objects to; the bank's answers to payouts."""
 
 
 class Reader(NamedTuple):

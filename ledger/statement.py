@@ -153,6 +153,11 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]{1,40}\.v[1-9]\d?").fullmatch
 _MEMBERS = {"by", "body", "id", "ledger", "made_at", "on", "type"}
 
 
+def is_statement_id(text: str) -> bool:
+    """Whether a text is what a statement can have as its id: a UUIDv7 in its one spelling."""
+    return _UUID7(text) is not None
+
+
 class Statement(NamedTuple):
     """What one officer says happened (陈述).
 

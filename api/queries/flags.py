@@ -86,6 +86,7 @@ def flags(
     severity: str | None = None,
     disposition: str | None = None,
     cleared: bool = False,
+    least_fen: int | None = None,
     within: Within = EVERYTHING,
     limit: int = 1000,
 ) -> list[Row]:
@@ -95,7 +96,9 @@ def flags(
     """
     listed = _LIST.format(
         standing=_LAST_VERSION if cleared else AS_OF,
-        of_flag=given("f", rule=rule, unit=unit) + within.unit_in("f.unit"),
+        of_flag=given("f", rule=rule, unit=unit)
+        + ("" if least_fen is None else " AND f.amount_fen >= %(least_fen)s")
+        + within.unit_in("f.unit"),
         of_list=given("c", campaign=campaign) + given("s", severity=severity) + within.campaign_in("c"),
     )
     return rows(
@@ -108,6 +111,7 @@ def flags(
         campaign=campaign,
         severity=severity,
         unit=unit,
+        least_fen=least_fen,
         disposition=disposition,
         limit=limit,
         inner_limit=limit if disposition is None else None,
@@ -156,6 +160,19 @@ def by_unit(connection: psycopg.Connection, as_of: int = LATEST, within: Within 
         "SELECT unit, rule, severity, count(*) AS flags, sum(amount_fen)::bigint AS amount_fen"
         f" FROM views.flags f WHERE unit IS NOT NULL AND {AS_OF}"
         f"{within.campaign_in('f')}{within.unit_in('f.unit')} GROUP BY 1, 2, 3 ORDER BY 1, 2",
+        as_of=as_of,
+        **within.parameters(),
+    )
+
+
+def by_week(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
+    """How many flags were raised in each week of each severity, of those that stood; weeks by their Monday."""
+    return rows(
+        connection,
+        "SELECT date_trunc('week', t.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS week, f.severity,"
+        " count(*) AS flags, sum(f.amount_fen)::bigint AS amount_fen FROM"
+        f" (SELECT * FROM views.flags f WHERE {AS_OF}) f JOIN views.timeline t ON t.position = f.raised_at WHERE true"
+        f"{within.campaign_in('f')}{within.unit_in('f.unit')} GROUP BY 1, 2 ORDER BY 1, 2",
         as_of=as_of,
         **within.parameters(),
     )

@@ -57,3 +57,16 @@ def taken_down(connection: psycopg.Connection, number: str, statement: str) -> b
         (number, statement),
     )
     return done.rowcount == 1
+
+
+def unsettled(connection: psycopg.Connection, as_of: int, within: Within) -> list[Row]:
+    """Objections that inspectors have to settle, as they stood, the oldest first."""
+    return rows(
+        connection,
+        "SELECT o.objection, o.case_id, o.campaign, o.lodged_at, k.unit, k.dossier FROM"
+        f" (SELECT * FROM views.objections o WHERE {AS_OF}) o"
+        " JOIN views.cases k ON k.case_id = o.case_id AND k.to_position IS NULL"
+        f" WHERE o.upheld IS NULL{within.campaign_in('o')}{within.unit_in('k.unit')} ORDER BY o.lodged_at",
+        as_of=as_of,
+        **within.parameters(),
+    )

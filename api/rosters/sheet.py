@@ -41,7 +41,7 @@ def read_table(path: Path) -> Table:
         RosterUnreadable: ``roster-file``, ``roster-no-header`` or ``roster-too-long``.
     """
     headings = []
-    for name, cells in _sheets(path):
+    for name, cells in sheets(path):
         for index, row in enumerate(cells[:HEADER_WITHIN_ROWS]):
             texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in row]
             headings += [text for text in texts if text][:6]
@@ -76,7 +76,7 @@ def _table(
     rows = []
     for index, row in enumerate(cells[header + 1 :], start=header + 1):
         values = {
-            column.field: (f"{_letters(position)}{index + 1}", row[position])
+            column.field: (f"{letters(position)}{index + 1}", row[position])
             for position, column in columns.items()
             if position < len(row) and _filled(row[position])
         }
@@ -103,7 +103,8 @@ def _filled(cell: Cell) -> bool:
     return not isinstance(cell, str) or bool(cell.strip())
 
 
-def _letters(index: int) -> str:
+def letters(index: int) -> str:
+    """A column's name: 0 is A, 26 is AA."""
     letters = ""
     index += 1
     while index:
@@ -112,24 +113,25 @@ def _letters(index: int) -> str:
     return letters
 
 
-def _sheets(path: Path) -> list[tuple[str, list[list[Cell]]]]:
+def sheets(path: Path) -> list[tuple[str, list[list[Cell]]]]:
+    """The sheets of a file with their cells; raises ``roster-file``."""
     if path.suffix.lower() in (".csv", ".txt"):
         return [(path.stem, _csv_cells(path))]
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        sheets = []
+        found = []
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             cells = [list(row) for row in sheet.to_python(skip_empty_area=False)]
             _fill_merged(cells, sheet.merged_cell_ranges or [])
-            sheets.append((name, cells))
+            found.append((name, cells))
     except (CalamineError, OSError, ValueError) as error:
         raise RosterUnreadable(
             "roster-file",
             f"打不开 {path.name}：应为 xlsx、xls、ods 或 csv 文件",
             f"cannot read {path.name} as xlsx, xls, ods or csv: {error}",
         ) from None
-    return sheets
+    return found
 
 
 def _fill_merged(cells: list[list[Cell]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:

@@ -15,7 +15,7 @@ from api.problems import documented
 from api.queries import LATEST, inbox
 from api.queries.notices import notice
 from api.queries.roster import one_case
-from api.reading import CampaignName, Connected, SignedIn, allowed
+from api.reading import Asks, CampaignName, Connected, SignedIn, allowed
 from ledger.clock import china_today
 from ledger.errors import Rule
 from ledger.standing import UNKNOWN_REFERENCE
@@ -78,6 +78,13 @@ def object_to(paced: Paced, connection: Connected, notice_id: str, written: Writ
     case = one_case(connection, written.case, LATEST)
     assert case is not None
     return Numbered(number=inbox.receive(connection, notice_id, case, written.text))
+
+
+@router.get("/objections/open", responses=documented(401, 403, 404, 422, 503))
+def get_open(asked: Asks, campaign: CampaignName = None) -> Response:
+    """Objections that were taken down and not settled yet, the oldest first."""
+    within = asked.within("objections", campaign)
+    return asked.answer({"rows": inbox.unsettled(asked.connection, asked.as_of, within)})
 
 
 @router.get("/objections/{number}", responses=documented(404, 422, 429))

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from api.problems import documented
 from api.reading import Connected, SignedIn, allowed
+from api.rosters.columns import CAUSES, CLOSING, FORMS, GROUPS, OWNERSHIP, SUBSISTENCE, Recipient
 from api.rosters.importing import prepare
 from api.rosters.reading import read_roster
 from api.rosters.sheet import RosterUnreadable
@@ -68,6 +69,43 @@ class RosterRead(BaseModel):
     faults: list[RosterFault]
 
 
+class FormColumn(BaseModel):
+    """A column of a form: its heading, what goes in, and the words that it takes where these are few."""
+
+    field: str
+    heading: str
+    meaning: str
+    required: bool
+    choices: list[str]
+
+
+CHOICES = {
+    "cause": CAUSES,
+    "subsistence": SUBSISTENCE,
+    "ownership": OWNERSHIP,
+    "closing": CLOSING,
+    "group": GROUPS,
+}
+
+
+@router.get("/rosters/columns", responses=documented(401))
+def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
+    """The columns of Annex 1 and Annex 2, for typing one line by hand."""
+    return {
+        recipient: [
+            FormColumn(
+                field=column.field,
+                heading=column.heading,
+                meaning=column.meaning,
+                required=column.required,
+                choices=[words[0] for words in CHOICES.get(column.field, {}).values()],
+            )
+            for column in columns
+        ]
+        for recipient, columns in FORMS.items()
+    }
+
+
 @router.post(
     "/rosters/read",
     responses=documented(401, 403, 404, 422),
@@ -90,6 +128,13 @@ async def read(
     allowed(request, connection, reader, "filing", campaign, unit)
     standing: Standing = request.app.state.writer.standing
     policy = standing.get(Campaign, campaign).terms
+    raw = await received(request)
+    marker = request.app.state.store.marker()
+    return await asyncio.to_thread(_read, raw, name, policy, campaign, unit, marker, connection)
+
+
+async def received(request: Request) -> bytes:
+    """The file that was sent; raises ``roster-too-large``."""
     raw = bytearray()
     async for part in request.stream():
         raw += part
@@ -99,8 +144,7 @@ async def read(
                 f"名单文件过大：上限 {LARGEST_ROSTER_BYTES} 字节",
                 f"the roster is too large: at most {LARGEST_ROSTER_BYTES} bytes",
             )
-    marker = request.app.state.store.marker()
-    return await asyncio.to_thread(_read, bytes(raw), name, policy, campaign, unit, marker, connection)
+    return bytes(raw)
 
 
 def _read(

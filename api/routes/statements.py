@@ -19,7 +19,7 @@ from ledger.intake import Submission
 from ledger.log import prove
 from ledger.merkle import leaf_hash
 from ledger.standing import UNKNOWN_REFERENCE
-from ledger.statement import decode64
+from ledger.statement import decode64, is_statement_id
 from ledger.writer import Writer
 
 LARGEST_SUBMISSION_BYTES = 128_000
@@ -158,9 +158,11 @@ def get_statement(
 
     For auditors and inspectors; an officer may read what they signed themselves.
     """
-    row = connection.execute(
-        "SELECT position, data FROM ledger.entries WHERE statement_id::text = %s", (statement_id,)
-    ).fetchone()
+    row = None
+    if is_statement_id(statement_id):
+        row = connection.execute(
+            "SELECT position, data FROM ledger.entries WHERE statement_id = %s::uuid", (statement_id,)
+        ).fetchone()
     if row is None:
         raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement_id)
     position, entry = row

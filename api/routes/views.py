@@ -12,7 +12,15 @@ from pydantic import BaseModel
 
 from api.names import named
 from api.problems import documented
-from api.queries import balances, difference, flags, investigations, notices, registry, roster, timeline
+from api.queries import (
+    balances,
+    checks,
+    difference,
+    notices,
+    registry,
+    roster,
+    timeline,
+)
 from api.queries.known import known
 from api.queries.moments import position_at
 from api.reading import (
@@ -28,7 +36,6 @@ from api.words import in_both
 from ledger.event import Event
 from ledger.events.dossier import IdentityRevealed
 from ledger.standing import UNKNOWN_REFERENCE
-from projections.flags.rule import FlagRule, all_rules
 
 router = APIRouter(tags=["views"])
 
@@ -49,35 +56,35 @@ OF_OVERSIGHT = frozenset(
 )
 """Events that only auditors and inspectors sign, and the reading of identities."""
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The answer, as of its position", "model": Rows},
     304: {"description": "The asker has this answer already (If-None-Match)"},
     **documented(401, 403, 404, 422, 503),
 }
 
 
-@router.get("/units", responses=_ANSWERS)
+@router.get("/units", responses=ANSWERS)
 def get_units(asked: Asks) -> Response:
     """All units, those above first."""
     asked.within("registry")
     return asked.answer({"rows": registry.units(asked.connection, asked.as_of)})
 
 
-@router.get("/officers", responses=_ANSWERS)
+@router.get("/officers", responses=ANSWERS)
 def get_officers(asked: Asks) -> Response:
     """Officers with their keys: since when, until when, last used at which position."""
     within = asked.within("registry")
     return asked.answer({"rows": registry.officers(asked.connection, asked.as_of, within)})
 
 
-@router.get("/campaigns", responses=_ANSWERS)
+@router.get("/campaigns", responses=ANSWERS)
 def get_campaigns(asked: Asks) -> Response:
     """Campaigns with their policies."""
     asked.within("registry")
     return asked.answer({"rows": registry.campaigns(asked.connection, asked.as_of)})
 
 
-@router.get("/roster", responses=_ANSWERS)
+@router.get("/roster", responses=ANSWERS)
 def get_roster(
     asked: Asks,
     campaign: CampaignName = None,
@@ -103,14 +110,34 @@ def get_roster(
     return asked.answer(cursor)
 
 
-@router.get("/roster/counts", responses=_ANSWERS)
+@router.get("/roster/checks", responses=ANSWERS)
+def get_checks(
+    asked: Asks,
+    campaign: Annotated[str, Query(max_length=64)],
+    cases: Annotated[
+        str, Query(max_length=4_000, description="Ids of cases, with commas between, at most 100")
+    ],
+) -> Response:
+    """What an approver looks at beside each case: criteria, earlier help, flags. Others' cases are left out."""
+    within = asked.within("flags", campaign)
+    found = checks.checks(asked.connection, cases.split(",")[:100], asked.as_of, within)
+    return asked.answer({"rows": found})
+
+
+@router.get("/criteria", responses=documented(401))
+def get_criteria(reader: SignedIn) -> dict[str, dict[str, str]]:
+    """What each criterion of a category is called."""
+    return {code: {"zh": zh, "en": en} for code, (zh, en) in checks.CRITERIA.items()}
+
+
+@router.get("/roster/counts", responses=ANSWERS)
 def get_counts(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many cases, and their sums, by campaign, unit, category and state."""
     within = asked.within("roster", campaign)
     return asked.answer({"rows": roster.counts(asked.connection, asked.as_of, within)})
 
 
-@router.get("/balances", responses=_ANSWERS)
+@router.get("/balances", responses=ANSWERS)
 def get_balances(
     asked: Asks,
     campaign: CampaignName = None,
@@ -128,7 +155,7 @@ def get_balances(
     return asked.answer({"rows": found})
 
 
-@router.get("/postings", responses=_ANSWERS)
+@router.get("/postings", responses=ANSWERS)
 def get_postings(
     asked: Asks,
     account: Annotated[str, Query(max_length=200, description="Like line/b2026/workers")],
@@ -143,7 +170,7 @@ def get_postings(
     return asked.answer(page(found, limit, "position"))
 
 
-@router.get("/summary", responses=_ANSWERS)
+@router.get("/summary", responses=ANSWERS)
 def get_summary(
     asked: Asks,
     campaign: Annotated[str, Query(max_length=64)],
@@ -158,75 +185,6 @@ def get_summary(
     return asked.answer({"rows": found})
 
 
-@router.get("/flags", responses=_ANSWERS)
-def get_flags(
-    asked: Asks,
-    campaign: CampaignName = None,
-    unit: UnitName = None,
-    rule: Annotated[str | None, Query(max_length=64)] = None,
-    severity: Literal["high", "medium", "low"] | None = None,
-    disposition: Annotated[str | None, Query(max_length=16)] = None,
-    cleared: bool = False,
-    limit: Limit = 100,
-) -> Response:
-    """The flags that stand, the most severe first, with what inspectors said of them."""
-    within = asked.within("flags", campaign, unit)
-    found = flags.flags(
-        asked.connection,
-        as_of=asked.as_of,
-        rule=rule,
-        severity=severity,
-        disposition=disposition,
-        cleared=cleared,
-        within=within,
-        limit=limit,
-    )
-    return asked.answer({"rows": found})
-
-
-@router.get("/flags/by-rule", responses=_ANSWERS)
-def get_flags_by_rule(asked: Asks, campaign: CampaignName = None) -> Response:
-    """How many flags stand of each rule, over how many units, and the money under them."""
-    within = asked.within("flags", campaign)
-    return asked.answer({"rows": flags.by_rule(asked.connection, asked.as_of, within)})
-
-
-@router.get("/flags/by-unit", responses=_ANSWERS)
-def get_flags_by_unit(asked: Asks, campaign: CampaignName = None) -> Response:
-    """How many flags stand of each rule in each unit: the heat map."""
-    within = asked.within("flags", campaign)
-    return asked.answer({"rows": flags.by_unit(asked.connection, asked.as_of, within)})
-
-
-@router.get("/flag", responses=_ANSWERS)
-def get_flag(
-    asked: Asks,
-    flag: Annotated[str, Query(max_length=300, description="rule|subject")],
-) -> Response:
-    """One flag: its rule, how it stands, its history, and the events that are its evidence."""
-    found = flags.one_flag(asked.connection, flag, asked.as_of)
-    if found is None:
-        raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
-    campaign = None if found["campaign"] == "-" else found["campaign"]
-    asked.within("flags", campaign, found["unit"])
-    rule = next(each for each in all_rules() if each.id == found["rule"])
-    return asked.answer(
-        {
-            "flag": found,
-            "said": in_both(found["details"]),
-            "rule": rules_said(rule),
-            "history": flags.flag_history(asked.connection, flag, asked.as_of),
-            "evidence": timeline.events_at(asked.connection, found["evidence"]),
-        },
-    )
-
-
-@router.get("/rules", responses=documented(401))
-def get_rules(reader: SignedIn) -> list[dict[str, Any]]:
-    """The rules of the flags: titles, severity, clause."""
-    return [rules_said(rule) for rule in all_rules()]
-
-
 @router.get("/event-types", responses=documented(401))
 def get_event_types(reader: SignedIn) -> list[dict[str, Any]]:
     """What each type of event is called, by its name without version, as timelines name it."""
@@ -236,17 +194,7 @@ def get_event_types(reader: SignedIn) -> list[dict[str, Any]]:
     ]
 
 
-def rules_said(rule: FlagRule) -> dict[str, Any]:
-    """A rule as people read it."""
-    return {
-        "rule": rule.id,
-        "title": {"zh": rule.title_zh, "en": rule.title_en},
-        "severity": rule.severity,
-        "clause": rule.clause,
-    }
-
-
-@router.get("/timeline/{kind}", responses=_ANSWERS)
+@router.get("/timeline/{kind}", responses=ANSWERS)
 def get_timeline(
     asked: Asks,
     kind: timeline.Kind,
@@ -277,7 +225,7 @@ def get_timeline(
     return asked.answer(cursor)
 
 
-@router.get("/diff", responses=_ANSWERS)
+@router.get("/diff", responses=ANSWERS)
 def get_difference(
     asked: Asks,
     what: difference.What,
@@ -295,15 +243,7 @@ def get_difference(
     return asked.answer({"rows": found})
 
 
-@router.get("/investigations", responses=_ANSWERS)
-def get_investigations(asked: Asks, campaign: CampaignName = None) -> Response:
-    """Discipline cases with their flags, open ones first."""
-    within = asked.within("cases", campaign)
-    found = investigations.investigations(asked.connection, asked.as_of, within)
-    return asked.answer({"rows": found})
-
-
-@router.get("/notices", responses=_ANSWERS)
+@router.get("/notices", responses=ANSWERS)
 def get_notices(asked: Asks) -> Response:
     """All public notices, the newest first."""
     within = asked.within("roster")

@@ -23,7 +23,7 @@ from ledger.events.nomination import (
     check_separate,
     check_two_signatures,
 )
-from ledger.fields import Code, Day, Digest, PositiveFen, Reference, Text
+from ledger.fields import Code, Day, Digest, Fen, PositiveFen, Reference, Text
 from ledger.policy import Form
 from ledger.standing import Campaign, Case, Dossier, Line, Payout, Standing, Unit, key_of
 
@@ -402,3 +402,32 @@ class BankLineMatched(Event):
     def tags(self, act: Act) -> list[str]:
         """Also under its payout's id."""
         return [f"payout:{self.payout}", *super().tags(act)]
+
+
+class DayReconciled(Event):
+    """A line's bank payouts of one day are held against the bank's books (日终对账), clause A-8."""
+
+    TITLE_ZH: ClassVar[str] = "日终对账"
+    TITLE_EN: ClassVar[str] = "Day reconciled"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+
+    campaign: Code
+    line: Code
+    day: Day
+    ledger_fen: Fen
+    bank_fen: Fen
+    explanation: Text | None = None
+
+    @model_validator(mode="after")
+    def _difference_is_explained(self) -> DayReconciled:
+        if (self.ledger_fen != self.bank_fen) != (self.explanation is not None):
+            raise ValueError("a difference and its explanation go together")
+        return self
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """Finance of the sponsoring unit."""
+        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The campaign has the line; what the sums are is finance's word, and stays signed."""
+        check_line(standing.get(Campaign, self.campaign), self.line)

@@ -52,6 +52,8 @@ class TestWhoMayAsk:
         "/campaigns",
         "/roster",
         "/roster/counts",
+        "/roster/checks?campaign=b2026&cases=x",
+        "/criteria",
         "/balances",
         "/balances?by=unit",
         "/postings?account=line/b2026/workers",

@@ -25,6 +25,7 @@ CATALOGUE = [
     "FundAllocated",
     "FundTransferred",
     "FundReturned",
+    "DayReconciled",
     "DossierFiled",
     "DossierAmended",
     "DossierSealed",

@@ -90,6 +90,13 @@ export interface Case {
   nominated_on: string
 }
 
+export interface Checks {
+  case_id: string
+  criteria: { criterion: string; met: boolean | null }[]
+  earlier: { campaign: string; year: number; kept_fen: number }[]
+  flags: { flag: string; rule: string; severity: 'high' | 'medium' | 'low'; raised_at: number; amount_fen: number }[]
+}
+
 export interface Line {
   campaign: string
   line: string
@@ -166,7 +173,11 @@ export interface Campaign {
   title: string
   year: number
   sponsor: string
-  policy: { lines: { code: string; title: string }[]; categories: { code: string; title: string }[] }
+  policy: {
+    roster_deadline: string | null
+    lines: { code: string; title: string }[]
+    categories: { code: string; title: string; line: string | null; standard_fen: number | null }[]
+  }
   closed_on: string | null
 }
 

@@ -8,12 +8,21 @@ function written(cell: Cell): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe
 }
 
-export function saveCsv(name: string, headings: string[], rows: Cell[][]): void {
+/** The file's text. */
+export function csvText(headings: string[], rows: Cell[][]): string {
   const lines = [headings, ...rows].map((row) => row.map(written).join(','))
-  const file = new Blob(['\ufeff', lines.join('\r\n'), '\r\n'], { type: 'text/csv;charset=utf-8' })
+  return `\ufeff${lines.join('\r\n')}\r\n`
+}
+
+export function saveCsv(name: string, headings: string[], rows: Cell[][]): void {
+  save(`${name}.csv`, new Blob([csvText(headings, rows)], { type: 'text/csv;charset=utf-8' }))
+}
+
+/** Gives the person a file. */
+export function save(name: string, file: Blob): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(file)
-  link.download = `${name}.csv`
+  link.download = name
   link.click()
   URL.revokeObjectURL(link.href)
 }

@@ -38,10 +38,13 @@ const en: Texts<typeof zh> = {
     transferred: 'transferred', draw: 'draw money', giveBack: 'return the rest', amountYuan: 'amount (yuan)',
   },
   roster: {
+    revoke: 'Revoke', aid: 'Give aid', standard: 'empty: the category’s standard', ofCategory: 'by category', aidForm: 'Form of support', item: 'What', quantity: 'How many',
+    measure: 'Measure', value: 'Worth in all (yuan)', daysLeft: 'Rosters are due on {on}, {days} days left', late: 'Rosters were due on {on}, {days} days ago', lacks: 'Lacks',
+    lacksConfirmation: 'confirmation', lacksNotice: 'notice, approval', lacksPayout: 'payout',
     title: 'Roster', approved: 'approved', kept: 'paid', nominated: 'nominated on', confirm: 'confirm chosen', approve: 'approve chosen',
     reject: 'reject chosen', pay: 'pay chosen', notice: 'post a notice', each: 'amount each (yuan)', line: 'fund line', document: 'voucher',
-    from: 'from', to: 'to', place: 'place', afterwards: 'the line holds {left} yuan, {after} after signing',
-    below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)',
+    from: 'from', to: 'to', place: 'place', afterwards: '{line} holds {left} yuan, {after} after signing',
+    below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)',
   },
   states: {
     nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', rejected: 'rejected',
@@ -54,6 +57,7 @@ const en: Texts<typeof zh> = {
     review: 'review', dismiss: 'dismiss', uphold: 'confirm', raised: 'raised at {position}', list: 'list',
   },
   objection: {
+    open: 'Objections to settle', isUpheld: 'It is upheld',
     title: 'Object', hint: 'No login, no name. Keep the number to ask what became of it; contact, if you wish, goes into the text, which officers alone see.',
     whom: 'to whom', text: 'what is wrong', send: 'send', taken: 'received, your number:', follow: 'your number', ask: 'ask', none: 'there is no such number',
     waiting: 'received, not taken down yet', lodged: 'taken down, being looked into', upheld: 'looked into and upheld', dismissed: 'looked into and dismissed',
@@ -80,6 +84,10 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
+    IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
+    BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
+    DayReconciled: '{day} {line}: ledger and bank agree on {ledger} yuan', DayDiffers: '{day} {line}: ledger {ledger} yuan, bank {bank} yuan: {reason}',
     DossierFiled: 'file a dossier of {name} ({unit})', Nominated: 'nominate {name}, {amount} yuan asked',
     Confirmed: 'confirm the nomination of {name}', Approved: 'approve {name}, {amount} yuan, line {line}',
     Rejected: 'reject {name}: {reason}', Disbursed: 'pay {name} {amount} yuan, line {line}, voucher {document}',
@@ -108,6 +116,19 @@ const en: Texts<typeof zh> = {
   reports: {
     title: 'Reports', 'annex-1': 'Annex 1, enterprises', 'annex-2': 'Annex 2, persons', 'annex-3': 'Annex 3, sums', summary: 'Written summary', xlsx: 'Download Excel',
     total: 'Total', signed: 'Unit (seal):　　　　　　　　In charge:　　　　　　　　Date:　　　　　　',
+  },
+  checks: {
+    title: 'Checks', clean: 'clear', unmet: '{count} not met', unknown: '{count} unknown', earlier: 'helped in {year}', flags: '{count} flags',
+    notSaid: 'the dossier or the policy does not say',
+  },
+  forms: { goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
+  byHand: { title: 'Type one', person: 'Person', enterprise: 'Enterprise', already: 'this person is nominated in this campaign already' },
+  bank: {
+    title: 'The bank', file: 'Bank file', purpose: 'payment by bank', ready: '{count} payouts, {sum} yuan in all', without: '{count} have no account and are not in the file',
+    hint: 'The file holds full names and accounts, for the bank alone: delete it after use.', download: 'Download', answer: 'Load the bank’s answer', result: 'Bank says', expected: 'Ledger’s sum',
+    paid: 'paid', bounced: 'bounced', different: 'another sum', already: '(recorded before)', match: 'Record {count}', day: 'Day', payouts: 'Payouts',
+    ledger: 'Paid by the ledger', booked: 'Booked by the bank', unmatched: 'Open', closed: 'Closed by', close: 'Close the day', bankSum: 'Paid by the bank that day (yuan)',
+    explain: 'Explanation of the difference (needed)',
   },
   trouble: { network: 'the server cannot be reached; check the network and try again' },
 }

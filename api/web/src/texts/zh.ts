@@ -34,10 +34,13 @@ export default {
     transferred: '调剂', draw: '领取慰问金', giveBack: '退回未发', amountYuan: '金额（元）',
   },
   roster: {
+    revoke: '撤销所选', aid: '送物资等', standard: '留空按类别标准', ofCategory: '按类别', aidForm: '慰问形式', item: '品名或内容', quantity: '数量',
+    measure: '计量单位', value: '折价合计（元）', daysLeft: '上报截止 {on}，还有 {days} 天', late: '上报截止 {on}，已过 {days} 天', lacks: '尚缺',
+    lacksConfirmation: '确认', lacksNotice: '公示、审批', lacksPayout: '发放',
     title: '名单', approved: '批准金额', kept: '实发金额', nominated: '提名日期', confirm: '确认所选', approve: '批准所选',
     reject: '驳回所选', pay: '发放所选', notice: '张榜所选', each: '每人金额（元）', line: '资金科目', document: '凭证号',
-    from: '公示起', to: '公示止', place: '公示地点', afterwards: '科目结余 {left} 元，签署后 {after} 元',
-    below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）',
+    from: '公示起', to: '公示止', place: '公示地点', afterwards: '{line} 结余 {left} 元，签署后 {after} 元',
+    below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '{unit} 手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）',
   },
   states: {
     nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', rejected: '已驳回',
@@ -50,6 +53,7 @@ export default {
     review: '核查结论', dismiss: '排除', uphold: '确认', raised: '发现于第 {position} 号', list: '清单',
   },
   objection: {
+    open: '待处理的异议', isUpheld: '异议成立',
     title: '提出异议', hint: '不用登录，不问姓名。记下收到的编号，可查询处理结果；如愿意留联系方式，请写在正文中，只有经办人员能看到。',
     whom: '对哪一位', text: '情况说明', send: '提交', taken: '已收到，编号：', follow: '查询编号', ask: '查询', none: '没有这个编号',
     waiting: '已收到，等待登记', lodged: '已登记，正在核查', upheld: '核查属实，异议成立', dismissed: '已核查，异议不成立',
@@ -76,6 +80,10 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    AidDelivered: '向 {name} 送{form}：{item}，折价 {value} 元', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '提名', approval: '审批',
+    IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
+    BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回科目，事由：{reason}',
+    DayReconciled: '{day} {line}：账面与银行均为 {ledger} 元', DayDiffers: '{day} {line}：账面 {ledger} 元，银行 {bank} 元，说明：{reason}',
     DossierFiled: '为 {name} 建档（{unit}）', Nominated: '提名 {name}，申请 {amount} 元',
     Confirmed: '确认 {name} 的提名', Approved: '批准 {name}，{amount} 元，科目 {line}',
     Rejected: '驳回 {name}，事由：{reason}', Disbursed: '向 {name} 发放 {amount} 元，科目 {line}，凭证 {document}',
@@ -104,6 +112,19 @@ export default {
   reports: {
     title: '报表', 'annex-1': '附件1 企业', 'annex-2': '附件2 人员', 'annex-3': '附件3 汇总', summary: '工作总结', xlsx: '下载 Excel',
     total: '合计', signed: '填报单位（盖章）：　　　　　　　　负责人：　　　　　　　　年　　月　　日',
+  },
+  checks: {
+    title: '审核要点', clean: '无疑', unmet: '不符 {count}', unknown: '未说明 {count}', earlier: '{year} 年已助', flags: '疑点 {count}',
+    notSaid: '档案或方案未说明',
+  },
+  forms: { goods: '物资', job: '岗位', training: '培训', policy: '政策' },
+  byHand: { title: '录入一人', person: '人员', enterprise: '企业', already: '本活动中已有此人的提名' },
+  bank: {
+    title: '银行对账', file: '银行代发文件', purpose: '银行代发', ready: '{count} 笔，合计 {sum} 元', without: '{count} 人没有银行账号，不在文件中',
+    hint: '文件含完整姓名与账号，仅供报送银行，用后请删除。', download: '下载', answer: '载入银行回盘文件', result: '银行结果', expected: '账面金额',
+    paid: '成功', bounced: '退票', different: '金额不符', already: '（此前已登记）', match: '登记 {count} 笔', day: '日期', payouts: '笔数',
+    ledger: '账面发放', booked: '银行入账', unmatched: '未达', closed: '对账人', close: '日终对账', bankSum: '银行当日实付（元）',
+    explain: '差异说明（必填）',
   },
   trouble: { network: '连不上服务器，请检查网络后再试' },
 }

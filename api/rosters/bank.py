@@ -1,0 +1,125 @@
+"""The bank's answer to a batch of payouts (银行回盘文件): xlsx, xls, ods or csv, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.rosters.columns import plain_heading
+from api.rosters.reading import amount_fen, date_text, long_number
+from api.rosters.sheet import Cell, RosterUnreadable, letters, sheets
+from ledger.errors import IdentityFault
+
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "account": ("账号", "卡号", "银行账号", "收款账号", "收款人账号", "银行卡号"),
+    "name": ("户名", "姓名", "收款人", "收款人户名", "收款人名称"),
+    "amount": ("金额", "交易金额", "发放金额", "代发金额"),
+    "result": ("结果", "状态", "交易状态", "处理结果", "交易结果", "处理状态"),
+    "reference": ("流水号", "交易流水号", "银行流水号", "业务流水号", "交易序号"),
+    "booked_on": ("日期", "交易日期", "入账日期", "记账日期"),
+    "note": ("附言", "摘要", "用途", "备注"),
+    "reason": ("失败原因", "原因", "说明", "退票原因"),
+}
+REQUIRED = ("account", "amount", "result")
+PAID = ("成功", "已入账", "入账成功", "完成", "已完成", "交易成功", "处理成功")
+BOUNCED = ("失败", "退票", "退回", "拒绝", "交易失败", "处理失败", "已退回")
+
+
+@dataclass(frozen=True)
+class BankLine:
+    """One line of the bank's: as far as it could be read; ``problem`` says what could not, in which ``cell``."""
+
+    row: int
+    account: str
+    name: str
+    amount_fen: int | None
+    result: str | None
+    reference: str
+    booked_on: str
+    note: str
+    reason: str
+    problem: IdentityFault | None = None
+    cell: str = ""
+
+
+def read_bank_file(path: Path, today: str) -> list[BankLine]:
+    """The lines below the first header with account, amount and result.
+
+    Raises:
+        RosterUnreadable: ``roster-file`` or ``bank-no-header``.
+    """
+    for _, cells in sheets(path):
+        for index, row in enumerate(cells[:30]):
+            columns = _columns(row)
+            if all(field in columns for field in REQUIRED):
+                return [
+                    _line(number, line, columns, today)
+                    for number, line in enumerate(cells[index + 1 :], index + 2)
+                    if _text(line, columns, "account")
+                ]
+    raise RosterUnreadable(
+        "bank-no-header",
+        "找不到表头：银行回盘文件应有 账号、金额、结果 三栏",
+        "no header found: the bank's file needs the columns 账号 (account), 金额 (amount) and 结果 (result)",
+    )
+
+
+def _columns(row: list[Cell]) -> dict[str, int]:
+    known = {plain_heading(word): field for field, words in HEADINGS.items() for word in words}
+    found: dict[str, int] = {}
+    for index, cell in enumerate(row):
+        field = known.get(plain_heading(str(cell))) if cell else None
+        if field is not None:
+            found.setdefault(field, index)
+    return found
+
+
+def _cell(line: list[Cell], columns: dict[str, int], field: str) -> Cell:
+    at = columns.get(field)
+    return "" if at is None or at >= len(line) else line[at]
+
+
+def _text(line: list[Cell], columns: dict[str, int], field: str) -> str:
+    return str(_cell(line, columns, field)).strip()
+
+
+def _line(row: int, line: list[Cell], columns: dict[str, int], today: str) -> BankLine:
+    problem, cell = None, ""
+    account, amount, booked_on, result = "", None, today, None
+    at = "account"
+    try:
+        account = long_number(_cell(line, columns, "account"))
+        at = "amount"
+        amount = amount_fen(_cell(line, columns, "amount"))
+        at = "result"
+        result = _result(_text(line, columns, "result"))
+        at = "booked_on"
+        if _text(line, columns, "booked_on"):
+            booked_on = date_text(_cell(line, columns, "booked_on"))
+    except IdentityFault as fault:
+        problem, cell = fault, f"{letters(columns[at])}{row}"
+    return BankLine(
+        row=row,
+        account=account,
+        name=_text(line, columns, "name"),
+        amount_fen=amount,
+        result=result,
+        reference=_text(line, columns, "reference"),
+        booked_on=booked_on,
+        note=_text(line, columns, "note"),
+        reason=_text(line, columns, "reason"),
+        problem=problem,
+        cell=cell,
+    )
+
+
+def _result(word: str) -> str:
+    if word in PAID:
+        return "paid"
+    if word in BOUNCED:
+        return "bounced"
+    raise IdentityFault(
+        "bank-result",
+        f"看不懂的结果“{word}”：应为 成功 或 失败",
+        f"unknown result {word!r}: expected 成功 (paid) or 失败 (bounced)",
+    )

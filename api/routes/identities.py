@@ -1,0 +1,72 @@
+"""Identities over HTTP (身份信息查阅): shown to who has recorded, a moment ago, that they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from api.identities import newest
+from api.problems import documented
+from api.reading import Connected, SignedIn
+from ledger.entry import act_of
+from ledger.errors import Rule
+from ledger.events.dossier import IdentityRevealed
+
+SHOWN_WITHIN = timedelta(minutes=15)
+"""How long after it was recorded an identity can be asked for."""
+
+REVEAL_NOT_RECORDED = Rule(
+    "reveal-not-recorded",
+    zh="没有记录本人查阅此身份信息，或已超过 {expected} 分钟：{id}",
+    en="no record that you were shown this identity within {expected} minutes: {id}",
+)
+
+router = APIRouter(tags=["identities"])
+
+
+class Recorded(BaseModel):
+    """The ids of the IdentityRevealed statements by which the officer said whom they are shown."""
+
+    statements: Annotated[
+        list[Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]],
+        Field(min_length=1, max_length=500),
+    ]
+
+
+class Shown(BaseModel):
+    """A dossier's identity, as it was last given."""
+
+    dossier: str
+    position: int
+    identity: dict[str, Any]
+
+
+@router.post("/identities", responses=documented(400, 401, 403, 422))
+def show(request: Request, connection: Connected, reader: SignedIn, recorded: Recorded) -> list[Shown]:
+    """The identities that the officer's own statements, recorded within a quarter of an hour, are about."""
+    found = connection.execute(
+        "SELECT statement_id::text, position, data FROM ledger.entries WHERE statement_id = ANY(%s::uuid[])",
+        (recorded.statements,),
+    ).fetchall()
+    oldest = (datetime.now(UTC) - SHOWN_WITHIN).isoformat()
+    shown: dict[str, tuple[int, str]] = {}
+    for statement_id, position, entry in found:
+        act = act_of(bytes(entry))
+        if (
+            isinstance(act.event, IdentityRevealed)
+            and act.statement.by == reader.key
+            and act.recorded_at >= oldest
+        ):
+            shown[statement_id] = position, act.event.dossier
+    for statement_id in recorded.statements:
+        if statement_id not in shown:
+            raise REVEAL_NOT_RECORDED.refused(expected=SHOWN_WITHIN.seconds // 60, id=statement_id)
+    opened = newest(connection, request.app.state.vault, [dossier for _, dossier in shown.values()])
+    return [
+        Shown(dossier=dossier, position=position, identity=opened[dossier].model_dump(exclude_none=True))
+        for position, dossier in shown.values()
+        if dossier in opened
+    ]

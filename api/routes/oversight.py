@@ -1,0 +1,141 @@
+"""The inspectors' questions over HTTP: flags, the dossiers behind them, what hangs together, cases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from fastapi import APIRouter, Query, Response
+
+from api.names import masked_names
+from api.problems import documented
+from api.queries import Row, flags, graph, investigations, timeline
+from api.reading import Asks, CampaignName, Limit, Question, SignedIn, UnitName
+from api.routes.views import ANSWERS
+from api.words import in_both
+from ledger.standing import UNKNOWN_REFERENCE
+from projections.flags.rule import FlagRule, all_rules
+
+router = APIRouter(tags=["oversight"])
+
+
+@router.get("/flags", responses=ANSWERS)
+def get_flags(
+    asked: Asks,
+    campaign: CampaignName = None,
+    unit: UnitName = None,
+    rule: Annotated[str | None, Query(max_length=64)] = None,
+    severity: Literal["high", "medium", "low"] | None = None,
+    disposition: Annotated[str | None, Query(max_length=16)] = None,
+    cleared: bool = False,
+    least_fen: Annotated[
+        int | None, Query(ge=0, le=10**15, description="At least so much under it, in fen")
+    ] = None,
+    limit: Limit = 100,
+) -> Response:
+    """The flags that stand, the most severe first, with what inspectors said of them."""
+    within = asked.within("flags", campaign, unit)
+    found = flags.flags(
+        asked.connection,
+        as_of=asked.as_of,
+        rule=rule,
+        severity=severity,
+        disposition=disposition,
+        cleared=cleared,
+        least_fen=least_fen,
+        within=within,
+        limit=limit,
+    )
+    return asked.answer({"rows": found})
+
+
+@router.get("/flags/by-rule", responses=ANSWERS)
+def get_flags_by_rule(asked: Asks, campaign: CampaignName = None) -> Response:
+    """How many flags stand of each rule, over how many units, and the money under them."""
+    within = asked.within("flags", campaign)
+    return asked.answer({"rows": flags.by_rule(asked.connection, asked.as_of, within)})
+
+
+@router.get("/flags/by-unit", responses=ANSWERS)
+def get_flags_by_unit(asked: Asks, campaign: CampaignName = None) -> Response:
+    """How many flags stand of each rule in each unit: the heat map."""
+    within = asked.within("flags", campaign)
+    return asked.answer({"rows": flags.by_unit(asked.connection, asked.as_of, within)})
+
+
+@router.get("/flags/by-week", responses=ANSWERS)
+def get_flags_by_week(asked: Asks, campaign: CampaignName = None) -> Response:
+    """How many flags were raised in each week, of each severity: the trend."""
+    within = asked.within("flags", campaign)
+    return asked.answer({"rows": flags.by_week(asked.connection, asked.as_of, within)})
+
+
+@router.get("/flag", responses=ANSWERS)
+def get_flag(
+    asked: Asks,
+    flag: Annotated[str, Query(max_length=300, description="rule|subject")],
+) -> Response:
+    """One flag: its rule, how it stands, its history, and the events that are its evidence."""
+    found = flags.one_flag(asked.connection, flag, asked.as_of)
+    if found is None:
+        raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
+    campaign = None if found["campaign"] == "-" else found["campaign"]
+    asked.within("flags", campaign, found["unit"])
+    seen = asked.within("flags")
+    rule = next(each for each in all_rules() if each.id == found["rule"])
+    return asked.answer(
+        {
+            "flag": found,
+            "said": in_both(found["details"]),
+            "rule": rules_said(rule),
+            "history": flags.flag_history(asked.connection, flag, asked.as_of),
+            "evidence": timeline.events_at(asked.connection, found["evidence"]),
+            "dossiers": _beside(
+                asked, graph.concerned(asked.connection, found["evidence"], seen, asked.as_of)
+            ),
+        },
+    )
+
+
+@router.get("/rules", responses=documented(401))
+def get_rules(reader: SignedIn) -> list[dict[str, Any]]:
+    """The rules of the flags: titles, severity, clause."""
+    return [rules_said(rule) for rule in all_rules()]
+
+
+def rules_said(rule: FlagRule) -> dict[str, Any]:
+    """A rule as people read it."""
+    return {
+        "rule": rule.id,
+        "title": {"zh": rule.title_zh, "en": rule.title_en},
+        "severity": rule.severity,
+        "clause": rule.clause,
+    }
+
+
+@router.get("/investigations", responses=ANSWERS)
+def get_investigations(asked: Asks, campaign: CampaignName = None) -> Response:
+    """Discipline cases with their flags, open ones first."""
+    within = asked.within("cases", campaign)
+    found = investigations.investigations(asked.connection, asked.as_of, within)
+    return asked.answer({"rows": found})
+
+
+@router.get("/graph", responses=ANSWERS)
+def get_graph(
+    asked: Asks,
+    node: Annotated[str, Query(max_length=200, description="Like dossier:019b…, account:1:…, officer:wang")],
+) -> Response:
+    """The neighbours of a node, and what each edge is: who and what hangs together."""
+    kind, _, name = node.partition(":")
+    if kind not in get_args(graph.NodeKind):
+        raise UNKNOWN_REFERENCE.refused(kind="node", id=node)
+    within = asked.within("flags")
+    found = graph.around(asked.connection, kind, name, within, asked.as_of)  # type: ignore[arg-type] # looked at above
+    names = masked_names(asked.connection, asked.request.app.state.vault, found.dossiers)
+    return asked.answer({"rows": found.edges, "names": names, "more": found.more})
+
+
+def _beside(asked: Question, found: list[Row]) -> list[Row]:
+    """Dossiers as they are compared: names masked, marks for telling what is equal."""
+    names = masked_names(asked.connection, asked.request.app.state.vault, [row["dossier"] for row in found])
+    return [{**row, "masked_name": names.get(row["dossier"], "—")} for row in found]

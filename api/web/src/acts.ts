@@ -1,0 +1,196 @@
+/** What officers do with cases: who may, which cases it fits, and the statements that say it. */
+
+import type { Case } from './api'
+import type { Said } from './parts/SignDialog.vue'
+import { has, lineTitle, session, unitName } from './session'
+import { fen, yuan } from './words'
+
+export type Action = 'confirm' | 'notice' | 'approve' | 'reject' | 'revoke' | 'pay' | 'handout' | 'aid'
+
+const LIVE = ['nominated', 'confirmed', 'on-notice']
+const GRANTED = ['approved', 'paid-in-part', 'paid']
+
+export const ACTIONS: Record<Action, { roles: string[]; states: string[]; form: boolean }> = {
+  confirm: { roles: ['confirmer'], states: ['nominated'], form: false },
+  notice: { roles: ['confirmer'], states: LIVE, form: true },
+  approve: { roles: ['approver'], states: ['confirmed', 'on-notice'], form: true },
+  reject: { roles: ['approver'], states: LIVE, form: true },
+  revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved'], form: true },
+  pay: { roles: ['finance'], states: ['approved', 'paid-in-part'], form: true },
+  handout: { roles: ['clerk'], states: ['approved', 'paid-in-part'], form: true },
+  aid: { roles: ['finance', 'clerk'], states: GRANTED, form: true },
+}
+
+/** The cases that an action fits: of one campaign, and what is handed out of one unit's money. */
+export function fitting(action: Action, chosen: Case[]): Case[] {
+  const first = chosen[0]
+  return chosen.filter(
+    (row) =>
+      ACTIONS[action].states.includes(row.state) &&
+      row.campaign === first?.campaign &&
+      (action !== 'handout' || row.unit === first.unit),
+  )
+}
+
+export interface ActForm {
+  amount: string
+  line: string
+  reason: string
+  document: string
+  from: string
+  to: string
+  place: string
+  receivedBy: 'self' | 'proxy'
+  authorisation: string
+  aidForm: 'goods' | 'job' | 'training' | 'policy'
+  item: string
+  quantity: string
+  measure: string
+}
+
+export const emptyForm = (): ActForm => ({
+  amount: '', line: '', reason: '', document: '', from: '', to: '', place: '', receivedBy: 'self', authorisation: '',
+  aidForm: 'goods', item: '', quantity: '1', measure: '',
+})
+
+const category = (row: Case) =>
+  session.campaigns.find((each) => each.campaign === row.campaign)?.policy.categories.find((each) => each.code === row.category)
+
+/** What a case would be approved with: what the officer typed, or its category's standard, or what was asked. */
+export const approvedFen = (row: Case, form: ActForm): number | null =>
+  form.amount.trim() === '' ? (category(row)?.standard_fen ?? row.asked_fen) : fen(form.amount)
+
+/** The line that would pay it: the one picked, or its category's, or the only one. */
+export function lineOf(row: Case, form: ActForm): string {
+  const lines = session.campaigns.find((each) => each.campaign === row.campaign)?.policy.lines ?? []
+  return form.line || (category(row)?.line ?? (lines.length === 1 ? lines[0]!.code : ''))
+}
+
+const unpaid = (row: Case): number => row.approved_fen - row.paid_fen
+
+/** How much an action takes from each line, or from what a unit holds. */
+export function taken(action: Action, rows: Case[], form: ActForm): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const row of rows) {
+    const line = action === 'approve' ? lineOf(row, form) : (row.line ?? '')
+    const amount = action === 'approve' ? (approvedFen(row, form) ?? 0) : unpaid(row)
+    sums.set(line, (sums.get(line) ?? 0) + amount)
+  }
+  return sums
+}
+
+export function complete(action: Action, rows: Case[], form: ActForm): boolean {
+  switch (action) {
+    case 'confirm':
+      return true
+    case 'notice':
+      return form.from !== '' && form.to !== '' && form.place.trim() !== ''
+    case 'approve':
+      return rows.every((row) => (approvedFen(row, form) ?? 0) > 0 && lineOf(row, form) !== '')
+    case 'reject':
+    case 'revoke':
+      return form.reason.trim() !== ''
+    case 'pay':
+      return form.document.trim() !== ''
+    case 'handout':
+      return form.receivedBy === 'self' || form.authorisation.trim() !== ''
+    case 'aid':
+      return (
+        form.item.trim() !== '' && form.measure.trim() !== '' && Number.isSafeInteger(Number(form.quantity)) &&
+        Number(form.quantity) > 0 && (form.aidForm !== 'goods' || fen(form.amount) !== null)
+      )
+  }
+}
+
+type Translate = (key: string, named?: Record<string, unknown>) => string
+
+/** The statements of an action, each with what it says in plain words. */
+export function said(action: Action, rows: Case[], form: ActForm, t: Translate): Said[] {
+  return action === 'notice' ? notices(rows, form, t) : rows.map((row) => saidOf(action, row, form, t))
+}
+
+/** One notice for each unit's cases. */
+function notices(rows: Case[], form: ActForm, t: Translate): Said[] {
+  const units = new Map<string, Case[]>()
+  for (const row of rows) units.set(row.unit, [...(units.get(row.unit) ?? []), row])
+  return [...units].map(([unit, of]) => ({
+    draft: {
+      type: 'NoticePosted.v1',
+      body: {
+        campaign: of[0]!.campaign, unit, cases: of.map((row) => row.case_id), start: form.from, end: form.to, place: form.place.trim(),
+      },
+    },
+    words: t('words.NoticePosted', { count: of.length, start: form.from, end: form.to, place: form.place }),
+  }))
+}
+
+function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: Translate): Said {
+  const of = { campaign: row.campaign, unit: row.unit, case: row.case_id }
+  const name = `${row.masked_name}（${unitName(row.unit)}）`
+  switch (action) {
+    case 'confirm':
+      return { draft: { type: 'Confirmed.v1', body: of }, words: t('words.Confirmed', { name }) }
+    case 'approve': {
+      const amount = approvedFen(row, form) ?? 0
+      const line = lineOf(row, form)
+      return {
+        draft: { type: 'Approved.v1', body: { ...of, line, amount_fen: amount } },
+        words: t('words.Approved', { name, amount: yuan(amount), line: lineTitle(row.campaign, line) }),
+      }
+    }
+    case 'reject':
+      return {
+        draft: { type: 'Rejected.v1', body: { ...of, reason: form.reason.trim() } },
+        words: t('words.Rejected', { name, reason: form.reason }),
+      }
+    case 'revoke': {
+      // An approval is taken back by those who may give it; a unit takes back its own nomination.
+      const target = row.state === 'approved' && has('approver', 'inspector') ? 'approval' : 'nomination'
+      return {
+        draft: { type: 'Revoked.v1', body: { ...of, target, reason: form.reason.trim() } },
+        words: t('words.Revoked', { name, target: t(`words.${target}`), reason: form.reason }),
+      }
+    }
+    case 'pay':
+      return {
+        draft: {
+          type: 'Disbursed.v1',
+          body: { ...of, dossier: row.dossier, line: row.line ?? '', amount_fen: unpaid(row), document: { number: form.document.trim() } },
+        },
+        words: t('words.Disbursed', {
+          name, amount: yuan(unpaid(row)), line: lineTitle(row.campaign, row.line), document: form.document,
+        }),
+      }
+    case 'handout': {
+      const proxy = form.receivedBy === 'proxy'
+      return {
+        draft: {
+          type: 'Disbursed.v1',
+          body: {
+            ...of, dossier: row.dossier, line: row.line ?? '', amount_fen: unpaid(row), source: 'drawn', method: 'cash',
+            ...(proxy ? { receipt: { received_by: 'proxy', authorisation: { number: form.authorisation.trim() } } } : {}),
+          },
+        },
+        words: t(proxy ? 'words.HandedToProxy' : 'words.HandedOut', {
+          name, amount: yuan(unpaid(row)), line: lineTitle(row.campaign, row.line), document: form.authorisation,
+        }),
+      }
+    }
+    case 'aid': {
+      const value = form.aidForm === 'goods' ? (fen(form.amount) ?? 0) : undefined
+      return {
+        draft: {
+          type: 'AidDelivered.v1',
+          body: {
+            ...of, dossier: row.dossier, form: form.aidForm,
+            items: [{ name: form.item.trim(), quantity: Number(form.quantity), measure: form.measure.trim(), value_fen: value }],
+            ...(form.document.trim() === '' ? {} : { document: { number: form.document.trim() } }),
+          },
+        },
+        words: t('words.AidDelivered', {
+          name, form: t(`forms.${form.aidForm}`), item: `${form.item} ${form.quantity} ${form.measure}`, value: yuan(value),
+        }),
+      }
+    }
+  }
+}

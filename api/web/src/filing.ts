@@ -1,0 +1,53 @@
+/** Dossiers and nominations out of lines that the ledger has read and found good. */
+
+import { unitName } from './session'
+import { committed, uuid7, type Json } from './signing/statement'
+import type { Said } from './parts/SignDialog.vue'
+import { yuan } from './words'
+
+export interface RosterLine {
+  row: number
+  masked_name: string
+  identity: { [key: string]: Json }
+  facts: { [key: string]: Json }
+  category: string
+  amount_fen: number | null
+  on: string | null
+  dossier: string | null
+  already: string | null
+}
+export interface Fault { cell: string; heading: string; found: string; code: string; zh: string; en: string }
+export interface RosterRead { sheet: string; recipient: string; lines: RosterLine[]; faults: Fault[] }
+
+type Translate = (key: string, named?: Record<string, unknown>) => string
+
+/** A dossier for each line without one, and its nomination, in order. */
+export async function filed(read: RosterRead, campaign: string, unit: string, t: Translate): Promise<Said[]> {
+  const acts: Said[] = []
+  for (const line of read.lines.filter((each) => each.already === null)) {
+    let dossier = line.dossier
+    if (dossier === null) {
+      const { promise, salt } = await committed(line.identity)
+      dossier = uuid7()
+      acts.push({
+        draft: {
+          type: 'DossierFiled.v1', id: dossier, ...(line.on === null ? {} : { on: line.on }),
+          body: {
+            unit, identity_commitment: promise, facts: line.facts,
+            ...(read.recipient === 'enterprise' ? { recipient: 'enterprise' } : {}),
+          },
+        },
+        words: t('words.DossierFiled', { name: line.masked_name, unit: unitName(unit) }),
+        disclosure: { identity: line.identity, salt },
+      })
+    }
+    acts.push({
+      draft: {
+        type: 'Nominated.v1',
+        body: { campaign, unit, dossier, category: line.category, amount_fen: line.amount_fen ?? undefined },
+      },
+      words: t('words.Nominated', { name: line.masked_name, amount: yuan(line.amount_fen) }),
+    })
+  }
+  return acts
+}

@@ -1,0 +1,36 @@
+/** Identities shown: recorded first, by signed statements with a purpose, and only then asked for. */
+
+import { send } from './api'
+import type { Said } from './parts/SignDialog.vue'
+import { session } from './session'
+import { uuid7 } from './signing/statement'
+
+export interface Identity {
+  kind: 'person' | 'enterprise'
+  name: string
+  number?: string
+  credit_code?: string
+  phone?: string
+  account?: string
+  account_holder?: string
+  household?: string
+  address?: string
+}
+export interface Shown { dossier: string; position: number; identity: Identity }
+
+type Translate = (key: string, named?: Record<string, unknown>) => string
+export interface Whose { dossier: string; unit: string; name: string }
+
+/** One statement for each dossier, and their ids, by which the identities are asked for afterwards. */
+export function reveals(whose: Whose[], purpose: string, t: Translate): { acts: Said[]; ids: string[] } {
+  const ids = whose.map(() => uuid7())
+  const acts = whose.map(({ dossier, unit, name }, index) => ({
+    draft: { type: 'IdentityRevealed.v1', id: ids[index]!, body: { dossier, unit, purpose } },
+    words: t('words.IdentityRevealed', { name, purpose }),
+  }))
+  return { acts, ids }
+}
+
+/** What those recorded statements let this officer see. */
+export const shownBy = (ids: string[]): Promise<Shown[]> =>
+  send<Shown[]>('POST', '/identities', { statements: ids }, session.officer?.csrf)
