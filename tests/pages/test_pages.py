@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import base64
 import re
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from ledger.clock import china_today
-from ledger.entry import act_of
-from ledger.event import Event
 from ledger.events.nomination import Approved, Nominated, NoticePosted, ObjectionLodged
 from ledger.events.oversight import CaseClosed, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.keys import load_key, public_hex
 from ledger.merkle import Tree, leaf_hash
-from ledger.store import OpenStore
 from tests.api.test_cli import roster
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
 from tests.pages.conftest import PASSPHRASE, Enter, Visit
+from tests.pages.working import END, START, choose, close, open_page, recorded, sign
 
-TODAY = date.fromisoformat(china_today())
-START, END = (TODAY - timedelta(days=1)).isoformat(), (TODAY + timedelta(days=6)).isoformat()
 WEB = Path(__file__).parent.parent.parent / "api" / "web"
-
-
-def recorded(store: OpenStore, kind: type[Event]) -> list[Any]:
-    acts = [act_of(entry) for _, entry in entries(store)]
-    return [act for act in acts if isinstance(act.event, kind)]
-
-
-def open_page(page: Page, name: str) -> None:
-    page.click(f'nav a[href="/app/{name}"]')
-    page.wait_for_url(f"**/app/{name}**")
-
-
-def choose(page: Page, state: str) -> int:
-    """Ticks every case in a state; how many."""
-    rows = page.locator("[data-test=roster] .el-table__body tr", has=page.get_by_text(state, exact=True))
-    expect(rows.first).to_be_visible()
-    for index in range(rows.count()):
-        rows.nth(index).locator(".el-checkbox").click()
-    return rows.count()
-
-
-def sign(page: Page) -> None:
-    page.click("[data-test=sign-button]")
-    expect(page.locator("[data-test=receipt], [data-test=refused]").first).to_be_visible()
-
-
-def close(page: Page) -> None:
-    page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
 
 
 def follow(page: Page, number: str) -> str:

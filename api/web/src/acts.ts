@@ -28,7 +28,8 @@ export function fitting(action: Action, chosen: Case[]): Case[] {
     (row) =>
       ACTIONS[action].states.includes(row.state) &&
       row.campaign === first?.campaign &&
-      (action !== 'handout' || row.unit === first.unit),
+      (action !== 'handout' || row.unit === first.unit) &&
+      (action !== 'aid' || row.forms !== 'money'),
   )
 }
 
@@ -56,9 +57,11 @@ export const emptyForm = (): ActForm => ({
 const category = (row: Case) =>
   session.campaigns.find((each) => each.campaign === row.campaign)?.policy.categories.find((each) => each.code === row.category)
 
+const formsOf = (row: Case): string[] => row.forms.split(',')
+
 /** What a case would be approved with: what the officer typed, or its category's standard, or what was asked. */
 export const approvedFen = (row: Case, form: ActForm): number | null =>
-  form.amount.trim() === '' ? (category(row)?.standard_fen ?? row.asked_fen) : fen(form.amount)
+  !formsOf(row).includes('money') ? 0 : form.amount.trim() === '' ? (category(row)?.standard_fen ?? row.asked_fen) : fen(form.amount)
 
 /** The line that would pay it: the one picked, or its category's, or the only one. */
 export function lineOf(row: Case, form: ActForm): string {
@@ -86,7 +89,9 @@ export function complete(action: Action, rows: Case[], form: ActForm): boolean {
     case 'notice':
       return form.from !== '' && form.to !== '' && form.place.trim() !== ''
     case 'approve':
-      return rows.every((row) => (approvedFen(row, form) ?? 0) > 0 && lineOf(row, form) !== '')
+      return rows.every(
+        (row) => !formsOf(row).includes('money') || ((approvedFen(row, form) ?? 0) > 0 && lineOf(row, form) !== ''),
+      )
     case 'reject':
     case 'revoke':
       return form.reason.trim() !== ''
@@ -131,11 +136,16 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
     case 'confirm':
       return { draft: { type: 'Confirmed.v1', body: of }, words: t('words.Confirmed', { name }) }
     case 'approve': {
+      const forms = formsOf(row)
       const amount = approvedFen(row, form) ?? 0
       const line = lineOf(row, form)
+      const money = forms.includes('money') ? { line, amount_fen: amount } : {}
+      const others = forms.filter((each) => each !== 'money').map((each) => t(`forms.${each}`))
       return {
-        draft: { type: 'Approved.v1', body: { ...of, line, amount_fen: amount } },
-        words: t('words.Approved', { name, amount: yuan(amount), line: lineTitle(row.campaign, line) }),
+        draft: { type: 'Approved.v1', body: { ...of, forms, ...money } },
+        words: forms.includes('money')
+          ? t('words.Approved', { name, amount: yuan(amount), line: lineTitle(row.campaign, line) }) + (others.length > 0 ? `；${others.join('、')}` : '')
+          : t('words.ApprovedForms', { name, forms: others.join('、') }),
       }
     }
     case 'reject':

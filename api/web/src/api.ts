@@ -80,6 +80,7 @@ export interface Case {
   dossier: string
   category: string
   category_title: string
+  forms: string
   masked_name: string
   state: string
   line: string | null
@@ -175,6 +176,7 @@ export interface Campaign {
   sponsor: string
   policy: {
     roster_deadline: string | null
+    forms: string[]
     lines: { code: string; title: string }[]
     categories: { code: string; title: string; line: string | null; standard_fen: number | null }[]
   }

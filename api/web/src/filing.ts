@@ -21,8 +21,8 @@ export interface RosterRead { sheet: string; recipient: string; lines: RosterLin
 
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
-/** A dossier for each line without one, and its nomination, in order. */
-export async function filed(read: RosterRead, campaign: string, unit: string, t: Translate): Promise<Said[]> {
+/** A dossier for each line without one, and its nomination for these forms of support, in order. */
+export async function filed(read: RosterRead, campaign: string, unit: string, forms: string[], t: Translate): Promise<Said[]> {
   const acts: Said[] = []
   for (const line of read.lines.filter((each) => each.already === null)) {
     let dossier = line.dossier
@@ -44,7 +44,7 @@ export async function filed(read: RosterRead, campaign: string, unit: string, t:
     acts.push({
       draft: {
         type: 'Nominated.v1',
-        body: { campaign, unit, dossier, category: line.category, amount_fen: line.amount_fen ?? undefined },
+        body: { campaign, unit, dossier, category: line.category, amount_fen: line.amount_fen ?? undefined, forms },
       },
       words: t('words.Nominated', { name: line.masked_name, amount: yuan(line.amount_fen) }),
     })

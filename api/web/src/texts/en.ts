@@ -51,6 +51,8 @@ const en: Texts<typeof zh> = {
     revoked: 'revoked', 'paid-in-part': 'paid in part', paid: 'paid', returned: 'returned',
   },
   flags: {
+    trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
+    nearness: 'Nearness', missing: 'missing', differs: 'differs', level: 'level {level}', purpose: 'what for (goes on record)', reveal: 'See the identities',
     title: 'Flags', rule: 'rule', severity: 'severity', high: 'high', medium: 'medium', low: 'low', amount: 'money (yuan)',
     disposition: 'status', open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case', subject: 'subject',
     heat: 'units and rules', byRule: 'by rule', evidence: 'evidence, in order', clause: 'clause', history: 'history',
@@ -84,6 +86,7 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
@@ -121,7 +124,7 @@ const en: Texts<typeof zh> = {
     title: 'Checks', clean: 'clear', unmet: '{count} not met', unknown: '{count} unknown', earlier: 'helped in {year}', flags: '{count} flags',
     notSaid: 'the dossier or the policy does not say',
   },
-  forms: { goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
+  forms: { money: 'money', goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
   byHand: { title: 'Type one', person: 'Person', enterprise: 'Enterprise', already: 'this person is nominated in this campaign already' },
   bank: {
     title: 'The bank', file: 'Bank file', purpose: 'payment by bank', ready: '{count} payouts, {sum} yuan in all', without: '{count} have no account and are not in the file',
@@ -129,6 +132,21 @@ const en: Texts<typeof zh> = {
     paid: 'paid', bounced: 'bounced', different: 'another sum', already: '(recorded before)', match: 'Record {count}', day: 'Day', payouts: 'Payouts',
     ledger: 'Paid by the ledger', booked: 'Booked by the bank', unmatched: 'Open', closed: 'Closed by', close: 'Close the day', bankSum: 'Paid by the bank that day (yuan)',
     explain: 'Explanation of the difference (needed)',
+  },
+  graph: {
+    title: 'What hangs together', hint: 'Click a node to unfold what hangs on it.', more: '“{node}” has too many, only the latest are shown.', picture: 'Save as picture', list: 'As text ({count})',
+    unfold: 'unfold {node}', dossier: 'dossier', person: 'same number', account: 'account', phone: 'phone', address: 'address', household: 'household', unit: 'unit',
+    officer: 'officer', acted: 'acted', link: 'probably one person ({weight} bits)',
+  },
+  identity: { person: 'Number', name: 'Name', account: 'Account', phone: 'Phone', address: 'Address', household: 'Household' },
+  facts: {
+    household_size: 'Household', income_per_head_fen: 'Income a head', subsistence: 'Subsistence', cause: 'Cause', group: 'Group', employment: 'Employment',
+    employed_in_county: 'Employed in the county', model_worker: 'Model worker', shop: 'Workshop', dormitory: 'Dormitory', ownership: 'Ownership', stopped_months: 'Months stopped',
+    closing: 'Closing', staff_count: 'Staff', died_on: 'Died on',
+    illness: 'illness', disaster: 'disaster', 'family-change': 'change in the family', 'both-laid-off': 'both laid off', accident: 'accident', schooling: 'schooling', other: 'other',
+    none: 'none', edge: 'on the edge', on: 'on it', employed: 'employed', 'laid-off': 'laid off', 'registered-unemployed': 'registered unemployed', retired: 'retired',
+    worker: 'worker', 'migrant-worker': 'migrant worker', 'model-worker': 'model worker', farmer: 'farmer', 'urban-resident': 'urban resident', unemployed: 'unemployed',
+    national: 'national', provincial: 'provincial', municipal: 'municipal', state: 'state', collective: 'collective', closure: 'closure', bankruptcy: 'bankruptcy', true: 'yes', false: 'no',
   },
   trouble: { network: 'the server cannot be reached; check the network and try again' },
 }

@@ -47,6 +47,8 @@ export default {
     revoked: '已撤销', 'paid-in-part': '部分发放', paid: '已发放', returned: '已退回',
   },
   flags: {
+    trend: '每周新增', news: '上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', least: '金额不低于', beside: '档案对照', weight: '比对权重 {weight} 比特',
+    nearness: '相近程度', missing: '缺', differs: '不同', level: '{level} 级', purpose: '查阅用途（记入账本）', reveal: '查阅身份信息',
     title: '疑点', rule: '规则', severity: '程度', high: '高', medium: '中', low: '低', amount: '涉及金额（元）',
     disposition: '处置', open: '待核查', dismissed: '已排除', confirmed: '已确认', 'in-case': '立案中', subject: '对象',
     heat: '单位与规则', byRule: '按规则', evidence: '证据（按经过排列）', clause: '依据条款', history: '变化',
@@ -80,6 +82,7 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折价 {value} 元', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '提名', approval: '审批',
     IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
     BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回科目，事由：{reason}',
@@ -117,7 +120,7 @@ export default {
     title: '审核要点', clean: '无疑', unmet: '不符 {count}', unknown: '未说明 {count}', earlier: '{year} 年已助', flags: '疑点 {count}',
     notSaid: '档案或方案未说明',
   },
-  forms: { goods: '物资', job: '岗位', training: '培训', policy: '政策' },
+  forms: { money: '慰问金', goods: '物资', job: '岗位', training: '培训', policy: '政策' },
   byHand: { title: '录入一人', person: '人员', enterprise: '企业', already: '本活动中已有此人的提名' },
   bank: {
     title: '银行对账', file: '银行代发文件', purpose: '银行代发', ready: '{count} 笔，合计 {sum} 元', without: '{count} 人没有银行账号，不在文件中',
@@ -125,6 +128,21 @@ export default {
     paid: '成功', bounced: '退票', different: '金额不符', already: '（此前已登记）', match: '登记 {count} 笔', day: '日期', payouts: '笔数',
     ledger: '账面发放', booked: '银行入账', unmatched: '未达', closed: '对账人', close: '日终对账', bankSum: '银行当日实付（元）',
     explain: '差异说明（必填）',
+  },
+  graph: {
+    title: '关系图', hint: '点一个节点展开它的关联。', more: '“{node}”的关联太多，只显示最近的一部分。', picture: '存为图片', list: '以文字列出（{count} 条）',
+    unfold: '展开 {node}', dossier: '档案', person: '同一证件号', account: '银行账户', phone: '电话', address: '住址', household: '户号', unit: '单位',
+    officer: '经办人员', acted: '经办', link: '疑似同一人（{weight} 比特）',
+  },
+  identity: { person: '证件号码', name: '姓名', account: '银行账户', phone: '电话', address: '住址', household: '户号' },
+  facts: {
+    household_size: '家庭人口', income_per_head_fen: '人均月收入', subsistence: '低保', cause: '致困原因', group: '人员身份', employment: '就业',
+    employed_in_county: '在本县就业', model_worker: '劳模', shop: '工作单位', dormitory: '住集体宿舍', ownership: '企业性质', stopped_months: '停产月数',
+    closing: '关闭破产', staff_count: '职工人数', died_on: '死亡日期',
+    illness: '因病', disaster: '因灾', 'family-change': '家庭变故', 'both-laid-off': '双下岗', accident: '意外', schooling: '子女上学', other: '其他',
+    none: '否', edge: '低保边缘', on: '低保', employed: '在业', 'laid-off': '下岗', 'registered-unemployed': '登记失业', retired: '退休',
+    worker: '困难职工', 'migrant-worker': '农民工', 'model-worker': '劳模', farmer: '农民', 'urban-resident': '城镇居民', unemployed: '失业人员',
+    national: '全国', provincial: '省', municipal: '市', state: '国有', collective: '集体', closure: '关闭', bankruptcy: '破产', true: '是', false: '否',
   },
   trouble: { network: '连不上服务器，请检查网络后再试' },
 }

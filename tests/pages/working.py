@@ -1,0 +1,45 @@
+"""What the tests of the pages do again and again: open a page, choose cases, sign, close."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from ledger.clock import china_today
+from ledger.entry import act_of
+from ledger.event import Event
+from ledger.store import OpenStore
+from tests.ledger.test_writer import entries
+
+TODAY = date.fromisoformat(china_today())
+START, END = (TODAY - timedelta(days=1)).isoformat(), (TODAY + timedelta(days=6)).isoformat()
+
+
+def recorded(store: OpenStore, kind: type[Event]) -> list[Any]:
+    acts = [act_of(entry) for _, entry in entries(store)]
+    return [act for act in acts if isinstance(act.event, kind)]
+
+
+def open_page(page: Page, name: str) -> None:
+    page.click(f'nav a[href="/app/{name}"]')
+    page.wait_for_url(f"**/app/{name}**")
+
+
+def choose(page: Page, state: str) -> int:
+    """Ticks every case in a state; how many."""
+    rows = page.locator("[data-test=roster] .el-table__body tr", has=page.get_by_text(state, exact=True))
+    expect(rows.first).to_be_visible()
+    for index in range(rows.count()):
+        rows.nth(index).locator(".el-checkbox").click()
+    return rows.count()
+
+
+def sign(page: Page) -> None:
+    page.locator("[data-test=sign-button]:visible").click()
+    expect(page.locator("[data-test=sign-button]:visible")).to_have_count(0)
+
+
+def close(page: Page) -> None:
+    page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
