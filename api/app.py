@@ -30,7 +30,9 @@ from api.problems import (
     answer_invalid,
     problem,
 )
+from api.replaying import Replays
 from api.routes import (
+    audit,
     bank,
     demo,
     events,
@@ -106,6 +108,8 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
             app.state.stopping = threading.Event()
+            app.state.replays = Replays(store.url, app.state.followers, app.state.stopping)
+            stack.callback(app.state.replays.wait)
             days = asyncio.create_task(_end_days(app.state.writer))
             try:
                 yield
@@ -129,6 +133,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
         reports.router,
         identities.router,
         bank.router,
+        audit.router,
         events.router,
         notice.router,
         objections.router,

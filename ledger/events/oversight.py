@@ -15,6 +15,7 @@ from ledger.events.registry import ALREADY_REGISTERED
 from ledger.fields import Code, Fen, LongText, PositiveFen, Reference, Text
 from ledger.standing import (
     Campaign,
+    Case,
     Investigation,
     Officer,
     Sanction,
@@ -206,3 +207,49 @@ class ConductReported(Event):
         standing.get(Unit, self.unit)
         if self.officer is not None:
             standing.get(Officer, self.officer)
+
+
+class SampleException(BaseModel):
+    """What was found amiss with one sampled case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    case: Reference
+    finding: Text
+
+
+class SampleExamined(Event):
+    """Cases were drawn and examined (抽样核查): how, as of which entry, and what was found.
+
+    Method, seed, size and moment draw the same cases again for anybody who checks it.
+    """
+
+    TITLE_ZH: ClassVar[str] = "抽样核查"
+    TITLE_EN: ClassVar[str] = "Sample examined"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"auditor"})
+
+    campaign: Code
+    unit: Code | None = None
+    method: Literal["random", "sum", "flag"]
+    seed: Annotated[str, Field(min_length=1, max_length=64)]
+    size: Annotated[int, Field(ge=1, le=500)]
+    drawn_at: Annotated[int, Field(ge=1)]
+    examined: Annotated[int, Field(ge=1, le=500)]
+    exceptions: Annotated[list[SampleException], Field(max_length=500)] = Field(default_factory=list)
+    conclusion: LongText
+
+    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+        """The unit that was examined, or the sponsor for all of the campaign."""
+        return self.unit or standing.get(Campaign, self.campaign).sponsor, self.campaign
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The cases with exceptions."""
+        return [key_of(Case, each.case) for each in self.exceptions]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """The campaign, the unit and every case with an exception are known."""
+        standing.get(Campaign, self.campaign)
+        if self.unit is not None:
+            standing.get(Unit, self.unit)
+        for each in self.exceptions:
+            standing.get(Case, each.case)

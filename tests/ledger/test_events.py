@@ -26,6 +26,7 @@ CATALOGUE = [
     "FundTransferred",
     "FundReturned",
     "DayReconciled",
+    "SampleExamined",
     "DossierFiled",
     "DossierAmended",
     "DossierSealed",

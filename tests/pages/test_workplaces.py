@@ -21,6 +21,7 @@ from ledger.events.nomination import (
     ObjectionSettled,
     Revoked,
 )
+from ledger.events.oversight import SampleExamined
 from ledger.events.payout import AidDelivered, BankLineMatched, DayReconciled, PayoutReturned
 from tests.api.serving import served
 from tests.founding import Founded, policy
@@ -293,3 +294,30 @@ class TestReports:
         assert "共提名 4 例" in " ".join(str(cell.value) for line in sheet.iter_rows() for cell in line)
         page.click("[data-test=language]")
         expect(report).to_contain_text("4 cases were nominated")
+
+
+class TestTheAuditor:
+    def test_a_sample_is_drawn_examined_and_signed(self, enter: Enter, founded: Founded) -> None:
+        page = enter("auditor")
+        open_page(page, "audit")
+        page.fill("[data-test=sample-size]", "2")
+        page.fill("[data-test=seed]", "2026-01")
+        page.click("[data-test=draw-sample]")
+        expect(page.locator("[data-test=sampled]")).to_contain_text("从 4 例中抽取 2 例")
+        page.fill("[data-test=finding-1]", "缺签收单")
+        page.fill("[data-test=conclusion]", "一例须补签收单")
+        page.click("[data-test=note-sample]")
+        sign(page)
+        [examined] = recorded(founded.store, SampleExamined)
+        assert (examined.event.seed, examined.event.examined) == ("2026-01", 2)
+        assert [each.finding for each in examined.event.exceptions] == ["缺签收单"]
+
+    def test_a_replay_reports_and_the_bundle_is_taken_away(self, enter: Enter, tmp_path: Path) -> None:
+        page = enter("auditor")
+        open_page(page, "audit")
+        page.click("[data-test=replay-start]")
+        expect(page.locator("[data-test=replayed]")).to_contain_text("逐行一致")
+        with page.expect_download() as download:
+            page.click("[data-test=bundle]")
+        assert re.fullmatch(r"songnuan-all-\d+\.zip", download.value.suggested_filename)
+        expect(page.locator("[data-test=ticks] i").first).to_be_attached()

@@ -70,11 +70,12 @@ const en: Texts<typeof zh> = {
     finding: 'finding', text: 'facts and measures', sanction: 'no support for {unit} next year (A-6)', year: 'year', begin: 'open a case', why: 'why',
   },
   audit: {
+    download: 'Download the bundle',
     title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference to now', added: 'added',
     changed: 'changed', removed: 'removed', balance: 'balances', roster: 'roster', flags: 'flags', prove: 'verify one entry',
     statement: 'statement id or position', check: 'verify in this browser', steps: 'steps', leaf: 'leaf hash of the entry', path: 'inclusion proof',
     checkpoint: 'checkpoint signature', signature: 'officer’s signature', ok: 'holds', bad: 'does not hold', before: 'before', after: 'now', key: 'subject',
-    bundle: 'Offline: export a bundle on the server, verify it on any computer', command: 'command', ends: 'the log has {size} entries',
+    bundle: 'Offline: download the bundle, verify it on any computer (have the verifier key from elsewhere, and keep it)', command: 'command', ends: 'the log has {size} entries',
   },
   registry: {
     title: 'Registry', units: 'units', officers: 'officers', keys: 'keys', since: 'since', until: 'until', lastUsed: 'last used',
@@ -86,6 +87,7 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
@@ -147,6 +149,15 @@ const en: Texts<typeof zh> = {
     none: 'none', edge: 'on the edge', on: 'on it', employed: 'employed', 'laid-off': 'laid off', 'registered-unemployed': 'registered unemployed', retired: 'retired',
     worker: 'worker', 'migrant-worker': 'migrant worker', 'model-worker': 'model worker', farmer: 'farmer', 'urban-resident': 'urban resident', unemployed: 'unemployed',
     national: 'national', provincial: 'provincial', municipal: 'municipal', state: 'state', collective: 'collective', closure: 'closure', bankruptcy: 'bankruptcy', true: 'yes', false: 'no',
+  },
+  sample: {
+    title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', cases: 'cases', seed: 'Seed', draw: 'Draw',
+    drawn: '{count} of {of} cases ({method}, seed {seed}, as of {position}); anybody who asks the same draws the same.',
+    finding: 'Finding (empty: none)', conclusion: 'Conclusion', note: 'Sign the result ({count} exceptions)', signed: 'Examined by:　　　　　　　　Reviewed by:　　　　　　　　Date:　　　　　　',
+  },
+  replay: {
+    title: 'Replay', start: 'Replay', hint: 'Computes all views again from the entries and compares them row by row; the service goes on meanwhile.',
+    same: 'Replayed up to {position}: {rows} rows are the same', differ: 'Replayed up to {position}: {count} rows differ',
   },
   trouble: { network: 'the server cannot be reached; check the network and try again' },
 }

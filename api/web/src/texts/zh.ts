@@ -66,11 +66,12 @@ export default {
     finding: '结论', text: '查明事实与处理意见', sanction: '取消 {unit} 次年补助资格（A-6）', year: '年度', begin: '立案', why: '立案理由',
   },
   audit: {
+    download: '下载审计包',
     title: '审计', slider: '把账面拨回任一时刻', of: '{position} / {head}', difference: '与现在的差异', added: '新增',
     changed: '变更', removed: '消失', balance: '余额', roster: '名单', flags: '疑点', prove: '验证一条账目',
     statement: '陈述编号或第几号', check: '在本浏览器验证', steps: '验证过程', leaf: '账目的叶子哈希', path: '包含证明',
     checkpoint: '检查点签名', signature: '签署人签名', ok: '成立', bad: '不成立', before: '原为', after: '现为', key: '对象',
-    bundle: '离线验证：在服务器上导出审计包，再用任意电脑验证', command: '命令', ends: '日志共 {size} 条',
+    bundle: '离线验证：下载审计包，在任意电脑上验证（验证公钥应另行取得、自行保管）', command: '命令', ends: '日志共 {size} 条',
   },
   registry: {
     title: '登记', units: '单位', officers: '人员', keys: '密钥', since: '启用', until: '注销', lastUsed: '最后使用',
@@ -82,6 +83,7 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折价 {value} 元', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '提名', approval: '审批',
     IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
@@ -143,6 +145,15 @@ export default {
     none: '否', edge: '低保边缘', on: '低保', employed: '在业', 'laid-off': '下岗', 'registered-unemployed': '登记失业', retired: '退休',
     worker: '困难职工', 'migrant-worker': '农民工', 'model-worker': '劳模', farmer: '农民', 'urban-resident': '城镇居民', unemployed: '失业人员',
     national: '全国', provincial: '省', municipal: '市', state: '国有', collective: '集体', closure: '关闭', bankruptcy: '破产', true: '是', false: '否',
+  },
+  sample: {
+    title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本数', cases: '例', seed: '种子', draw: '抽取',
+    drawn: '从 {of} 例中抽取 {count} 例（{method}，种子 {seed}，截至第 {position} 号）；任何人用同样条件可抽出同样的样本。',
+    finding: '核查情况（无问题留空）', conclusion: '核查结论', note: '签署结论（问题 {count} 例）', signed: '核查人：　　　　　　　　复核人：　　　　　　　　日期：　　　　　　',
+  },
+  replay: {
+    title: '重放比对', start: '开始重放', hint: '从全部账目重新计算所有视图，与现有视图逐行比较；期间服务照常。',
+    same: '重放至第 {position} 号：{rows} 行逐行一致', differ: '重放至第 {position} 号：{count} 行不一致',
   },
   trouble: { network: '连不上服务器，请检查网络后再试' },
 }

@@ -1,0 +1,89 @@
+"""A replay asked for over HTTP (重放比对): one at a time, in a thread, with its progress and what it found."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import structlog
+
+from ledger.clock import utc_now
+from ledger.recorder import datastore
+from projections.replay import Replayed, replay
+from projections.runner import Followers
+
+MOST_DIFFERENCES = 200
+
+_log = structlog.get_logger(__name__)
+
+
+class Stopped(Exception):
+    """The service ends, and the replay with it; it changes nothing that it did not begin anew."""
+
+
+@dataclass
+class ReplayState:
+    """How far a replay is, and once done, what differs between the views and their events."""
+
+    state: Literal["none", "running", "done", "failed"] = "none"
+    to: int = 0
+    position: int = 0
+    rows: int = 0
+    started_at: str | None = None
+    ended_at: str | None = None
+    by: str | None = None
+    problem: str | None = None
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    left_out: int = 0
+
+
+class Replays:
+    """The last replay, or the one that runs."""
+
+    def __init__(self, url: str, live: Followers, stopping: threading.Event) -> None:
+        self._url = url
+        self._live = live
+        self._stopping = stopping
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self.last = ReplayState()
+
+    def start(self, to: int, by: str) -> ReplayState:
+        """Starts one up to a position, unless one runs; answers how it stands."""
+        with self._lock:
+            if self.last.state != "running":
+                self.last = ReplayState("running", to, started_at=utc_now().isoformat(), by=by)
+                self._thread = threading.Thread(target=self._run, args=(self.last,), name="replay")
+                self._thread.start()
+            return self.last
+
+    def wait(self) -> None:
+        """Until the one that runs has ended."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, mine: ReplayState) -> None:
+        def progress(position: int) -> None:
+            if self._stopping.is_set():
+                raise Stopped
+            mine.position = position
+
+        connections = datastore(self._url)
+        try:
+            self._ended(mine, replay(connections, self._live, to=mine.to, progress=progress))
+        except Stopped:
+            mine.state, mine.problem = "failed", "the service was stopped"
+        except Exception as error:  # whatever it is, who asked must hear of it
+            _log.exception("a replay failed")
+            mine.state, mine.problem = "failed", f"{type(error).__name__}: {error}"
+        finally:
+            connections.close()
+
+    @staticmethod
+    def _ended(mine: ReplayState, found: Replayed) -> None:
+        mine.position, mine.rows = found.position, found.rows
+        mine.differences = [each._asdict() for each in found.differences[:MOST_DIFFERENCES]]
+        mine.left_out = found.left_out + max(0, len(found.differences) - MOST_DIFFERENCES)
+        mine.ended_at = utc_now().isoformat()
+        mine.state = "done"
