@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import orjson
 
-from ledger.event import utc
+from ledger.event import Grant, utc
 from ledger.events.calendar import DayPassed
 from ledger.events.oversight import SanctionImposed, SanctionLifted
 from ledger.events.registry import (
@@ -17,6 +17,7 @@ from ledger.events.registry import (
     KinDeclared,
     LedgerFounded,
     OfficerEnrolled,
+    RolesChanged,
     UnitRegistered,
 )
 from ledger.signatures import key_id
@@ -39,6 +40,14 @@ class KeyRow(Row):
 
 
 @dataclass
+class GrantsRow(Row):
+    """The roles that an officer held; ``grants`` is JSON text."""
+
+    officer: str
+    grants: str
+
+
+@dataclass
 class SanctionRow(Row):
     """A sanction in force: the unit is not eligible in that year (clause A-6)."""
 
@@ -48,12 +57,12 @@ class SanctionRow(Row):
 
 
 class Registry:
-    """Keeps units, officers, keys, sanctions, and the days that passed."""
+    """Keeps units, officers with their roles and keys, sanctions, and the days that passed."""
 
     name: ClassVar[str] = "registry"
     title: ClassVar[tuple[str, str]] = ("登记", "registry")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = """
         CREATE TABLE units (
             unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
@@ -73,6 +82,10 @@ class Registry:
             compromised boolean NOT NULL, from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (key, from_position)
         );
+        CREATE TABLE grants (
+            officer text NOT NULL, grants jsonb NOT NULL, from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (officer, from_position)
+        );
         CREATE TABLE sanctions (
             sanction text NOT NULL, unit text NOT NULL, year integer NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
@@ -84,6 +97,7 @@ class Registry:
 
     _keys = TemporalTable("keys", KeyRow)
     _sanctions = TemporalTable("sanctions", SanctionRow)
+    _grants = TemporalTable("grants", GrantsRow)
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
@@ -100,6 +114,7 @@ class Registry:
         copy_rows(cursor, "days", ["position", "day"], batch.days)
         self._keys.save(cursor, batch.keys.finish())
         self._sanctions.save(cursor, batch.sanctions.finish())
+        self._grants.save(cursor, batch.grants.finish())
 
 
 class _RegistryBatch:
@@ -109,6 +124,9 @@ class _RegistryBatch:
         self.keys: Versions[KeyRow] = Registry._keys.load(cursor, named(events, "key", "replaces"))
         lifted = [event.sanction for event, _ in of_types(events, SanctionLifted)]
         self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
+        self.grants: Versions[GrantsRow] = Registry._grants.load(
+            cursor, [event.officer for event, _ in of_types(events, RolesChanged)]
+        )
         self.units: list[tuple[object, ...]] = []
         self.officers: list[tuple[object, ...]] = []
         self.marks: list[tuple[object, ...]] = []
@@ -121,6 +139,7 @@ class _RegistryBatch:
     def _ledger_founded(self, event: LedgerFounded, item: Recorded) -> None:
         self.officers.append((event.officer, event.officer_name, None, item.position))
         self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
+        self._put_grants(event.officer, [Grant(role="registrar")], item)
 
     @takes(UnitRegistered)
     def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
@@ -134,8 +153,13 @@ class _RegistryBatch:
     def _officer_enrolled(self, event: OfficerEnrolled, item: Recorded) -> None:
         self.officers.append((event.officer, event.name, event.unit, item.position))
         self._put_key(event.public_key, event.officer, event.valid_from, item)
+        self._put_grants(event.officer, event.grants, item)
         if item.act.marks:
             self._mark(event.officer, OWN, item)
+
+    @takes(RolesChanged)
+    def _roles_changed(self, event: RolesChanged, item: Recorded) -> None:
+        self._put_grants(event.officer, event.grants, item)
 
     @takes(KinDeclared)
     def _kin_declared(self, event: KinDeclared, item: Recorded) -> None:
@@ -165,6 +189,10 @@ class _RegistryBatch:
 
     def _mark(self, officer: str, relation: str, item: Recorded) -> None:
         self.marks.append((officer, item.position, relation, orjson.dumps(item.act.marks).decode()))
+
+    def _put_grants(self, officer: str, grants: Sequence[Grant], item: Recorded) -> None:
+        text = orjson.dumps([grant.model_dump() for grant in grants]).decode()
+        self.grants.put(GrantsRow(officer, text), item.position)
 
     def _put_key(self, public_key: str, officer: str, valid_from: str, item: Recorded) -> None:
         row = KeyRow(key_id(bytes.fromhex(public_key)), officer, utc(valid_from), None, False)

@@ -19,7 +19,7 @@ def units(connection: psycopg.Connection, as_of: int = LATEST) -> list[Row]:
 
 
 def officers(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
-    """Officers with their keys, each key with when it holds and where it signed last."""
+    """Officers with their roles and keys, each key with when it holds and where it signed last."""
     return rows(
         connection,
         "SELECT o.officer, o.name, o.unit, o.position, (SELECT coalesce(jsonb_agg(jsonb_build_object("
@@ -27,7 +27,8 @@ def officers(connection: psycopg.Connection, as_of: int = LATEST, within: Within
         " 'compromised', k.compromised,"
         " 'last_used', (SELECT max(t.position) FROM views.timeline t WHERE t.officer = o.officer"
         "   AND t.key = k.key AND t.position <= %(as_of)s)) ORDER BY k.valid_from), '[]')"
-        f" FROM views.keys k WHERE k.officer = o.officer AND {AS_OF}) AS keys"
+        f" FROM views.keys k WHERE k.officer = o.officer AND {AS_OF}) AS keys,"
+        f" (SELECT grants FROM views.grants g WHERE g.officer = o.officer AND {AS_OF}) AS grants"
         f" FROM views.officers o WHERE o.position <= %(as_of)s{within.unit_in('o.unit')} ORDER BY o.officer",
         as_of=as_of,
         **within.parameters(),

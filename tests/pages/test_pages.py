@@ -19,9 +19,7 @@ from tests.api.test_cli import roster
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
 from tests.pages.conftest import PASSPHRASE, Enter, Visit
-from tests.pages.working import END, START, choose, close, open_page, recorded, sign
-
-WEB = Path(__file__).parent.parent.parent / "api" / "web"
+from tests.pages.working import END, START, WEB, choose, close, open_page, recorded, sign
 
 
 def follow(page: Page, number: str) -> str:

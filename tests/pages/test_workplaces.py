@@ -23,10 +23,11 @@ from ledger.events.nomination import (
 )
 from ledger.events.oversight import SampleExamined
 from ledger.events.payout import AidDelivered, BankLineMatched, DayReconciled, PayoutReturned
+from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
 from tests.api.serving import served
 from tests.founding import Founded, policy
-from tests.pages.conftest import Enter
-from tests.pages.working import END, START, choose, close, open_page, recorded, sign
+from tests.pages.conftest import PASSPHRASE, Enter, Visit
+from tests.pages.working import END, START, WEB, choose, close, open_page, recorded, sign
 
 
 class TestByHand:
@@ -321,3 +322,70 @@ class TestTheAuditor:
             page.click("[data-test=bundle]")
         assert re.fullmatch(r"songnuan-all-\d+\.zip", download.value.suggested_filename)
         expect(page.locator("[data-test=ticks] i").first).to_be_attached()
+
+
+class TestTheRegistrar:
+    def test_an_officer_is_enrolled_by_the_code_of_their_key_and_its_revocation_ends_their_session(
+        self, enter: Enter, visit: Visit, founded: Founded, tmp_path: Path
+    ) -> None:
+        newcomer = visit()
+        newcomer.fill("[data-test=word]", PASSPHRASE)
+        newcomer.fill("[data-test=again]", PASSPHRASE)
+        newcomer.click("[data-test=make]")
+        newcomer.click("[data-test=show-code] summary")
+        newcomer.locator("[data-test=qr]").screenshot(path=tmp_path / "code.png")
+
+        registrar = enter("registrar")
+        open_page(registrar, "registry")
+        registrar.click("[data-test=add-unit]")
+        registrar.fill("[data-test=code]", "paper")
+        registrar.fill("[data-test=register-name]", "造纸厂工会")
+        registrar.click("[data-test=register-go]")
+        sign(registrar)
+        close(registrar)
+        expect(registrar.locator("[data-test=units]")).to_contain_text("造纸厂工会")
+        registrar.click("[data-test=enrol]")
+        registrar.fill("[data-test=code]", "li")
+        registrar.fill("[data-test=register-name]", "李审计")
+        registrar.locator("#register .el-select").first.click()
+        registrar.get_by_role("option", name="造纸厂工会").click()
+        registrar.set_input_files("[data-test=scan]", WEB / "index.html")
+        expect(registrar.get_by_role("alert")).to_contain_text("没有可读的公钥二维码")
+        registrar.set_input_files("[data-test=scan]", tmp_path / "code.png")
+        expect(registrar.locator("[data-test=public-key]")).to_have_value(re.compile("^[0-9a-f]{64}$"))
+        registrar.click("[data-test=add-role]")
+        registrar.locator("[data-test=role-0]").click()
+        registrar.get_by_role("option", name="审计", exact=True).click()
+        registrar.click("[data-test=register-go]")
+        sign(registrar)
+        close(registrar)
+        assert recorded(founded.store, OfficerEnrolled)[-1].event.grants[0].role == "auditor"
+
+        newcomer.click("[data-test=sign-in]")
+        expect(newcomer.locator("nav")).to_contain_text("审计")
+        row = registrar.locator("[data-test=officers] tr", has_text="李审计")
+        expect(row).to_contain_text("审计")
+        row.locator("[data-test=revoke-key]").click()
+        registrar.locator("[data-test=compromised]").click()
+        registrar.fill("[data-test=register-reason]", "电脑遗失")
+        registrar.click("[data-test=register-go]")
+        sign(registrar)
+        assert recorded(founded.store, KeyRevoked)[-1].event.compromised
+        newcomer.reload()
+        expect(newcomer.get_by_role("heading", level=1)).to_have_text("密钥与登录")
+
+    def test_roles_are_changed_with_a_reason(self, enter: Enter, founded: Founded) -> None:
+        registrar = enter("registrar")
+        open_page(registrar, "registry")
+        row = registrar.locator("[data-test=officers] tr", has_text="sugar-clerk")
+        row.locator("[data-test=change-roles]").click()
+        registrar.click("[data-test=add-role]")
+        registrar.locator("[data-test=role-1]").click()
+        registrar.get_by_role("option", name="确认人", exact=True).click()
+        registrar.fill("[data-test=register-reason]", "兼任")
+        registrar.click("[data-test=register-go]")
+        sign(registrar)
+        [changed] = recorded(founded.store, RolesChanged)
+        assert [grant.role for grant in changed.event.grants] == ["clerk", "confirmer"]
+        close(registrar)
+        expect(row).to_contain_text("确认人")

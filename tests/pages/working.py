@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ from ledger.store import OpenStore
 from tests.ledger.test_writer import entries
 
 TODAY = date.fromisoformat(china_today())
+WEB = Path(__file__).parent.parent.parent / "api" / "web"
 START, END = (TODAY - timedelta(days=1)).isoformat(), (TODAY + timedelta(days=6)).isoformat()
 
 

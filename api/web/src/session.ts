@@ -1,7 +1,7 @@
 /** What the whole page shares: who is signed in, which campaign, as of when, and whether the log verifies. */
 
 import { reactive } from 'vue'
-import { get, getText, send, type Campaign, type EventType, type FlagRule, type Page, type Unit } from './api'
+import { get, getText, Problem, send, type Campaign, type EventType, type FlagRule, type Page, type Unit } from './api'
 import { fromBase64, toBase64, toHex, utf8 } from './signing/bytes'
 import { appendsTo } from './signing/merkle'
 import { keptKeys, type OfficerKey } from './signing/keys'
@@ -107,7 +107,12 @@ export function resumed(): Promise<void> {
 }
 
 async function resume(): Promise<void> {
-  session.officer = await get<Officer | null>('/session')
+  try {
+    session.officer = await get<Officer | null>('/session')
+  } catch (error) {
+    // A key that is no longer in force has no session any more.
+    if (!(error instanceof Problem && error.answer.status === 401)) throw error
+  }
   if (session.officer === null) return
   session.key = (await keptKeys()).find((key) => key.keyid === session.officer?.key) ?? null
   await learn()

@@ -22,6 +22,7 @@ const en: Texts<typeof zh> = {
     what: 'what', line: 'line', required: 'required',
   },
   key: {
+    code: 'public key as QR code (for the registrar to scan)',
     title: 'Key and sign-in', unsupported: 'This browser cannot sign with Ed25519; use a recent Chrome, Edge or Firefox.',
     intro: 'The key stays in this browser and never leaves this computer; the server never sees it.',
     make: 'make a key', import: 'import a key file', file: 'key file (PEM)', passphrase: 'passphrase', again: 'passphrase again',
@@ -87,6 +88,9 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    UnitRegistered: 'Register the unit {name} ({level}) below {parent}', OfficerEnrolled: 'Enrol {name} ({unit}) as {grants}',
+    RolesChanged: 'Roles of {name} become {grants}: {reason}', KeyRotated: 'A new key for {name} in place of {key}…', KeyRevoked: 'Revoke the key {key}… of {name}: {reason}',
+    KeyCompromised: 'Revoke the key {key}… of {name}, which others may have (not to be trusted from now on): {reason}',
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
@@ -158,6 +162,11 @@ const en: Texts<typeof zh> = {
   replay: {
     title: 'Replay', start: 'Replay', hint: 'Computes all views again from the entries and compares them row by row; the service goes on meanwhile.',
     same: 'Replayed up to {position}: {rows} rows are the same', differ: 'Replayed up to {position}: {count} rows differ',
+  },
+  enrol: {
+    unit: 'Register a unit', enrol: 'Enrol an officer', roles: 'Roles', rotate: 'New key', revoke: 'Revoke', change: 'change', code: 'Code', codeHint: 'small letters, digits, dots, hyphens',
+    publicKey: 'public key (hexadecimal, from the officer’s key page)', scan: 'or choose a photo of its QR code', noCode: 'the photo shows no public key as QR code', role: 'Role', allUnits: 'all units', add: 'Add a role',
+    drop: 'drop', compromised: 'others may have it (not to be trusted from now on)', days: '{count} days',
   },
   trouble: { network: 'the server cannot be reached; check the network and try again' },
 }

@@ -18,6 +18,7 @@ export default {
     what: '事项', line: '科目', required: '必填',
   },
   key: {
+    code: '公钥二维码（给登记员扫描）',
     title: '密钥与登录', unsupported: '此浏览器不支持 Ed25519 签名，请使用新版 Chrome、Edge 或 Firefox。',
     intro: '密钥只保存在本浏览器中，不会离开这台电脑；服务器从不接触私钥。',
     make: '新建密钥', import: '导入密钥文件', file: '密钥文件（PEM）', passphrase: '口令', again: '再输一遍口令',
@@ -83,6 +84,9 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    UnitRegistered: '登记单位 {name}（{level}），上级 {parent}', OfficerEnrolled: '登记人员 {name}（{unit}），岗位：{grants}',
+    RolesChanged: '{name} 的岗位改为：{grants}，事由：{reason}', KeyRotated: '为 {name} 更换密钥，替换 {key}…', KeyRevoked: '注销 {name} 的密钥 {key}…，事由：{reason}',
+    KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
     SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折价 {value} 元', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '提名', approval: '审批',
@@ -154,6 +158,11 @@ export default {
   replay: {
     title: '重放比对', start: '开始重放', hint: '从全部账目重新计算所有视图，与现有视图逐行比较；期间服务照常。',
     same: '重放至第 {position} 号：{rows} 行逐行一致', differ: '重放至第 {position} 号：{count} 行不一致',
+  },
+  enrol: {
+    unit: '登记单位', enrol: '登记人员', roles: '岗位', rotate: '更换密钥', revoke: '注销密钥', change: '调整', code: '代码', codeHint: '小写字母、数字、点、连字符',
+    publicKey: '公钥（十六进制，由本人在密钥页提供）', scan: '或选择公钥二维码的照片', noCode: '照片中没有可读的公钥二维码', role: '岗位', allUnits: '全部单位', add: '增加岗位',
+    drop: '去掉', compromised: '可能已外泄（从现在起不可信）', days: '{count} 天',
   },
   trouble: { network: '连不上服务器，请检查网络后再试' },
 }
