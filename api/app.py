@@ -103,7 +103,10 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.writer = stack.enter_context(store.writer())
             app.state.followers = stack.enter_context(_followed(store, apart=views_apart))
             stack.enter_context(_proved(store, settings))
-            app.state.reads = stack.enter_context(_reads(store))
+            app.state.primary = stack.enter_context(_reads(store.url))
+            app.state.reads = app.state.primary
+            if settings.read_database_url is not None:
+                app.state.reads = stack.enter_context(_reads(settings.read_database_url))
             app.state.vault = store.vault()
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
@@ -146,6 +149,8 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
     add_pages(app)
     app.add_exception_handler(SongnuanError, answer_error)
     app.add_exception_handler(psycopg.OperationalError, answer_database)
+    # A replica that has not come as far as the views yet.
+    app.add_exception_handler(psycopg.errors.UndefinedTable, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_middleware(SecurityHeaders)
@@ -176,10 +181,10 @@ class SecurityHeaders:
             await self._app(scope, receive, with_headers)
 
 
-def _reads(store: OpenStore) -> ConnectionPool[psycopg.Connection[Any]]:
+def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
     """The connections that questions are asked over."""
     return ConnectionPool(
-        store.url,
+        url,
         min_size=1,
         max_size=MOST_QUESTIONS,
         timeout=QUESTION_WAIT_SECONDS,

@@ -36,6 +36,15 @@ def connected(request: Request) -> Iterator[psycopg.Connection[Any]]:
 Connected = Annotated[psycopg.Connection[Any], Depends(connected)]
 
 
+def connected_to_primary(request: Request) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the database that is written to, whatever answers the questions."""
+    with request.app.state.primary.connection() as connection:
+        yield connection
+
+
+Primary = Annotated[psycopg.Connection[Any], Depends(connected_to_primary)]
+
+
 def signed_in(request: Request) -> Reader:
     """The officer of the session; a request that changes something must carry its token too."""
     sessions: Sessions = request.app.state.sessions
@@ -78,7 +87,8 @@ def moment(
     """As of when to answer. Waits for the views, at most ten seconds, where the question asks for it."""
     head = held(connection, SCHEMA)
     if wait_for is not None and head < wait_for:
-        newest = recorded(connection)
+        with request.app.state.primary.connection() as primary:
+            newest = recorded(primary)
         if newest < wait_for:
             raise POSITION_UNKNOWN.refused(expected=newest, found=wait_for)
         deadline = time.monotonic() + LONGEST_WAIT_SECONDS

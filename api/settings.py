@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """A PostgreSQL 15 or later; without it the embedded one."""
 
+    read_database_url: str | None = None
+    """A replica of that database, which answers the questions; statements go to the primary."""
+
     data_dir: Path = Field(default_factory=default_data_dir)
     """The ledger's secrets, and the embedded database."""
 

@@ -132,6 +132,49 @@ class EmbeddedServer:
         path = self._data / "server.log"
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
+    def command(self, program: str, *arguments: str) -> str:
+        """Runs one of PostgreSQL's programs as the server's user; answers what it said.
+
+        Raises:
+            Misconfigured: ``postgresql-failed``.
+        """
+        return self._run(program, *arguments).stdout
+
+    def spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts one of PostgreSQL's programs that runs until it is told to stop."""
+        return subprocess.Popen(  # noqa: S603 # our own programs and arguments
+            [str(self.programs / program), *arguments],
+            user=self._user,
+            group=self._user,
+            extra_groups=[] if self._user else None,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+        )
+
+    def prepare_folder(self, folder: Path) -> None:
+        """Makes a folder that the server's user may write to, and nobody else read."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._user is not None:
+            _ensure_user(self._user)
+            _check_reachable(folder.parent)
+        self._own(folder)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is a database in the data folder."""
+        return (self._data / "PG_VERSION").exists()
+
+    def adopt(self, made: Path) -> None:
+        """Takes a folder that holds a whole database as its own; there must be none yet."""
+        for path in (made, *made.rglob("*")):
+            self._own(path)
+        made.chmod(0o700)
+        made.rename(self._data)
+
+    def promote(self) -> None:
+        """Makes a standby the primary; returns once it is."""
+        self._pg_ctl("promote", "-t", str(START_TIMEOUT_SECONDS))
+
     def _launch(self) -> None:
         sockets = self._socket_folder()
         sockets.mkdir(mode=0o700, exist_ok=True)
@@ -200,7 +243,7 @@ class EmbeddedServer:
                 env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
             )
             output.seek(0)
-            said = output.read()
+            said = result.stdout = output.read()
         if check and result.returncode != 0:
             raise Misconfigured(
                 "postgresql-failed",

@@ -28,6 +28,7 @@ def build() -> typer.Typer:
         keys,
         ledgers,
         linking,
+        operating,
         plans,
         proving,
         registry,
@@ -69,6 +70,7 @@ def build() -> typer.Typer:
         verifying,
         shows,
         serving,
+        operating,
         demo,
         simulating,
     ):

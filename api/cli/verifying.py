@@ -100,7 +100,7 @@ def _trust(
     )
 
 
-class _Findings:
+class Findings:
     """The findings as they come: shown as far as they are few, all counted."""
 
     def __init__(self, as_json: bool) -> None:
@@ -188,7 +188,7 @@ def verify_bundle(
 ) -> None:
     """Goes over a bundle and says every finding."""
     trust = _trust(verifier_key, witness, witnesses_needed, remembered, timestamp_roots)
-    findings = _Findings(as_json)
+    findings = Findings(as_json)
     with opened_bundle(file) as bundle, progress_bar(say("验证", "verifying"), bundle.size) as progress:
         summary, _ = audit(bundle, trust, findings.hear, progress=progress, processes=processes)
     findings.close(summary, HISTORY)
@@ -235,7 +235,7 @@ def verify_ledger(
     as_json: AsJson = False,
 ) -> None:
     """Goes over the database: the history as a bundle's, then tiles, standing, vault and views."""
-    findings = _Findings(as_json)
+    findings = Findings(as_json)
     with opened() as store, views(store) as live, store.connect() as connection:
         keys = verifier_key or [key.text for key in store.log_keys()]
         trust = _trust(keys, witness, witnesses_needed, remembered, timestamp_roots)

@@ -14,6 +14,7 @@ from ledger.errors import Unavailable
 from ledger.log import head, published
 from ledger.store import OpenStore
 from ledger.writer import Writer
+from projections.follower import SCHEMA, held
 from projections.runner import Followers
 
 router = APIRouter(tags=["health"])
@@ -59,6 +60,7 @@ def ready(request: Request, connection: Connected) -> Response:
             f"views have stopped: {', '.join(failed)}",
             60,
         )
+    held(connection, SCHEMA)
     return Response(status_code=204)
 
 

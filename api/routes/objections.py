@@ -15,7 +15,7 @@ from api.problems import documented
 from api.queries import LATEST, inbox
 from api.queries.notices import notice
 from api.queries.roster import one_case
-from api.reading import Asks, CampaignName, Connected, SignedIn, allowed
+from api.reading import Asks, CampaignName, Primary, SignedIn, allowed
 from ledger.clock import china_today
 from ledger.errors import Rule
 from ledger.standing import UNKNOWN_REFERENCE
@@ -65,7 +65,7 @@ class TakenDown(BaseModel):
 
 
 @router.post("/notices/{notice_id}/objections", status_code=201, responses=documented(400, 404, 422, 429))
-def object_to(paced: Paced, connection: Connected, notice_id: str, written: Written) -> Numbered:
+def object_to(paced: Paced, connection: Primary, notice_id: str, written: Written) -> Numbered:
     """Takes an objection to somebody on a notice, within its period."""
     posted = notice(connection, notice_id)
     if posted is None:
@@ -88,7 +88,7 @@ def get_open(asked: Asks, campaign: CampaignName = None) -> Response:
 
 
 @router.get("/objections/{number}", responses=documented(404, 422, 429))
-def follow_up(paced: Paced, connection: Connected, number: str) -> FollowedUp:
+def follow_up(paced: Paced, connection: Primary, number: str) -> FollowedUp:
     """What became of an objection."""
     found = inbox.followed_up(connection, number.strip().upper())
     if found is None:
@@ -100,7 +100,7 @@ def follow_up(paced: Paced, connection: Connected, number: str) -> FollowedUp:
 
 @router.get("/objections", responses=documented(401, 403, 404, 422, 503))
 def get_waiting(
-    request: Request, connection: Connected, reader: SignedIn, campaign: CampaignName = None
+    request: Request, connection: Primary, reader: SignedIn, campaign: CampaignName = None
 ) -> Waiting:
     """Objections that no officer has taken down yet. They are no part of the ledger, and have no position."""
     within = allowed(request, connection, reader, "objections", campaign)
@@ -109,7 +109,7 @@ def get_waiting(
 
 @router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))
 def lodged(
-    request: Request, connection: Connected, reader: SignedIn, number: str, taken: TakenDown
+    request: Request, connection: Primary, reader: SignedIn, number: str, taken: TakenDown
 ) -> Response:
     """Notes that an officer took an objection down by a recorded statement."""
     allowed(request, connection, reader, "objections")

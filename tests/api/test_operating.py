@@ -1,0 +1,156 @@
+"""Running it: a replica answers the questions, a stop finishes its work, backups by command."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from api.submissions import write_submission
+from ledger.backup import make_standby
+from ledger.embedded import EmbeddedServer
+from ledger.events.nomination import NoticePosted
+from ledger.store import OpenStore, Store
+from tests.api.conftest import COMMAND
+from tests.api.serving import ORIGIN, Officer
+from tests.founding import Founded, prepare
+from tests.ledger.test_writer import entries
+from tests.pages.working import END, START
+
+
+@pytest.fixture
+def folder(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = server_folder / tmp_path_factory.mktemp("operating").name
+    folder.mkdir()
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ledger(folder: Path) -> Iterator[Founded]:
+    with OpenStore(Store(folder / "data")) as store:
+        founded = prepare(store)
+        with store.writer() as writer:
+            founded.found(writer)
+            founded.paid(writer)
+        yield founded
+
+
+class TestAReplica:
+    def test_it_answers_the_questions_and_the_primary_takes_what_is_written(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        with ledger.store.writer() as writer:
+            case, _ = ledger.nominated(writer)
+        standby = EmbeddedServer(folder / "standby")
+        make_standby(ledger.store.url, standby)
+        with standby:
+            settings = Settings(data_dir=folder / "data", read_database_url=standby.url)
+            with TestClient(create_app(settings), base_url=ORIGIN) as client:
+                deadline = time.monotonic() + 30
+                while client.get("/readyz").status_code != 204:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.02)
+                confirmer = Officer(client, ledger, "tea-confirmer").sign_in()
+                posted = confirmer.post(
+                    NoticePosted(
+                        campaign="b2026", unit="tea", cases=[case], start=START, end=END, place="厂门口"
+                    )
+                )
+                # Read your writes, over the replica: the question waits until it has come.
+                rows = confirmer.rows("/notices", wait_for=posted["position"])
+                assert [row["notice"] for row in rows] == [posted["id"]]
+                refused = confirmer.get("/notices", 422, wait_for=posted["position"] + 1_000)
+                assert refused["code"] == "position-unknown"
+                written = client.post(
+                    f"/notices/{posted['id']}/objections", json={"case": case, "text": "此人家庭并不困难"}
+                )
+                assert written.status_code == 201
+                assert len(confirmer.rows("/objections")) == 1
+                with psycopg.connect(standby.url, autocommit=True) as connection:
+                    asked = connection.execute(
+                        "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                    ).fetchone()
+                    assert asked is not None
+                    assert asked[0] > 1
+
+
+def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [COMMAND, "serve", "--port", str(port)],
+        env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(folder), "SONGNUAN_LANG": "en"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_a_stop_answers_what_it_took_and_loses_nothing(ledger: Founded, folder: Path) -> None:
+    submissions = [ledger.dossiers(5) for _ in range(200)]
+    process = start(folder / "data", 8733)
+    answered: list[dict[str, Any]] = []
+    try:
+        with httpx2.Client(base_url="http://127.0.0.1:8733", timeout=30) as client:
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    assert client.get("/readyz").status_code in (204, 503)
+                    break
+                except httpx2.TransportError:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+            threading.Timer(0.7, process.send_signal, [signal.SIGTERM]).start()
+            for batch in submissions:
+                try:
+                    answer = client.post(
+                        "/statements",
+                        content=b"["
+                        + b",".join(orjson.dumps(write_submission(each)) for each in batch)
+                        + b"]",
+                        headers={"content-type": "application/json"},
+                    )
+                except httpx2.TransportError:
+                    break  # it takes no new connection any more
+                if answer.status_code != 200:
+                    break
+                answered += answer.json()["outcomes"]
+        # Whoever told it to stop sees its signal, once all is finished.
+        assert process.wait(30) in (0, -signal.SIGTERM)
+    finally:
+        process.kill()
+    recorded = {position for position, _ in entries(ledger.store)}
+    assert len(answered) >= 5
+    assert all(outcome["position"] in recorded for outcome in answered)
+
+
+def test_backups_are_taken_and_restored_by_command(ledger: Founded, folder: Path) -> None:
+    def songnuan(data: Path, *arguments: str) -> str:
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(data), "SONGNUAN_LANG": "en"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    assert "backed up" in songnuan(folder / "data", "backup", "take", str(folder / "backup"))
+    (folder / "restored").mkdir()
+    shutil.copytree(folder / "data" / "secrets", folder / "restored" / "secrets")
+    shutil.copy(folder / "data" / "ledger.json", folder / "restored")
+    said = songnuan(folder / "restored", "backup", "restore", str(folder / "backup"))
+    assert "verified" in said
+    assert "paid" in songnuan(folder / "restored", "roster", "--json")
