@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from api.demo.plans import plan_a, plan_b
 from api.names import named
 from api.problems import documented
 from api.queries import (
@@ -82,6 +83,15 @@ def get_campaigns(asked: Asks) -> Response:
     """Campaigns with their policies."""
     asked.within("registry")
     return asked.answer({"rows": registry.campaigns(asked.connection, asked.as_of)})
+
+
+@router.get("/policies/{plan}", responses=documented(401, 422))
+def get_policy(
+    reader: SignedIn, plan: Literal["a", "b"], year: Annotated[int, Query(ge=2000, le=2100)]
+) -> dict[str, Any]:
+    """Plan A or Plan B as a policy to begin from, for a year; every default is written out."""
+    policy = plan_a(year) if plan == "a" else plan_b(year)
+    return policy.model_dump(mode="json")
 
 
 @router.get("/roster", responses=ANSWERS)

@@ -175,9 +175,12 @@ export interface Campaign {
   year: number
   sponsor: string
   policy: {
+    window: { start: string; end: string }
+    phases?: { code: string; title: string; window: { start: string; end: string } }[]
     roster_deadline: string | null
+    notice_working_days?: number
     forms: string[]
-    lines: { code: string; title: string }[]
+    lines: { code: string; title: string; source: string; cap_fen: number | null }[]
     categories: { code: string; title: string; line: string | null; standard_fen: number | null }[]
   }
   closed_on: string | null

@@ -1,4 +1,5 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { watch } from 'vue'
+import { createRouter, createWebHistory, type LocationQueryRaw, type RouteLocationNormalized } from 'vue-router'
 import { has, resumed, session } from './session'
 
 const OVERSIGHT = ['approver', 'finance', 'auditor', 'inspector']
@@ -9,6 +10,7 @@ export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'flags', roles: OVERSIGHT },
   { name: 'cases', roles: ['auditor', 'inspector'] },
+  { name: 'campaign', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'reports', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'audit', roles: ['auditor', 'inspector'] },
   { name: 'registry', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
@@ -26,6 +28,7 @@ export const router = createRouter({
     { path: '/roster', name: 'roster', component: () => import('./pages/RosterPage.vue') },
     { path: '/flags', name: 'flags', component: () => import('./pages/FlagsPage.vue') },
     { path: '/cases', name: 'cases', component: () => import('./pages/CasesPage.vue') },
+    { path: '/campaign', name: 'campaign', component: () => import('./pages/CampaignPage.vue') },
     { path: '/reports', name: 'reports', component: () => import('./pages/ReportsPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('./pages/AuditPage.vue') },
     { path: '/registry', name: 'registry', component: () => import('./pages/RegistryPage.vue') },
@@ -39,13 +42,37 @@ export const router = createRouter({
   ],
 })
 
-router.beforeEach(async (to) => {
+router.beforeEach(async (to, from) => {
   if (to.meta.open) return true
   try {
     await resumed()
   } catch {
     return true // the page itself says that the server cannot be reached
   }
-  if (to.name === 'key' || session.officer !== null) return true
-  return { name: 'key', query: { then: to.fullPath } }
+  if (to.name !== 'key' && session.officer === null) return { name: 'key', query: { then: to.fullPath } }
+  return from.name === undefined ? taken(to) : kept(to)
 })
+
+/** An address that was opened says which campaign and which moment. */
+function taken(to: RouteLocationNormalized): true {
+  const { campaign, as_of } = to.query
+  if (typeof campaign === 'string') session.campaign = campaign
+  if (typeof as_of === 'string' && /^[1-9]\d{0,15}$/.test(as_of)) session.asOf = Number(as_of)
+  return true
+}
+
+/** Every address holds campaign and moment, so that it can be sent to somebody. */
+function kept(to: RouteLocationNormalized): true | { path: string; query: LocationQueryRaw } {
+  const wanted = { campaign: session.campaign || undefined, as_of: session.asOf === null ? undefined : String(session.asOf) }
+  if (to.query.campaign === wanted.campaign && to.query.as_of === wanted.as_of) return true
+  return { path: to.path, query: { ...to.query, ...wanted } }
+}
+
+watch(
+  () => [session.campaign, session.asOf],
+  () => {
+    const { path, query, meta, matched } = router.currentRoute.value
+    // Before the first page has come, the address is what sets them.
+    if (matched.length > 0 && !meta.open) void router.replace({ path, query: { ...query } })
+  },
+)

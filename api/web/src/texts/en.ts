@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', reports: 'Reports', audit: 'Audit', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', audit: 'Audit', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -34,6 +34,7 @@ const en: Texts<typeof zh> = {
     'other-encryption': 'the key file is encrypted in a way that is not supported', demo: 'A demonstration: one click signs in as one of them', copied: 'copied', copy: 'copy',
   },
   money: {
+    allocate: 'Allocate', transfer: 'Transfer', returnFund: 'Return to source', toLine: 'To line',
     title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went', source: 'source', allocated: 'allocated',
     committed: 'committed', drawn: 'drawn', held: 'held', paid: 'paid', returned: 'returned', left: 'left', of: 'line {line}',
     transferred: 'transferred', draw: 'draw money', giveBack: 'return the rest', amountYuan: 'amount (yuan)',
@@ -88,6 +89,9 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
+    FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
+    RosterFiled: '{unit} hands in Annex {annex} with {count} lines', SummaryFiled: '{unit} hands in its summary: {persons} persons, {enterprises} enterprises, {amount} yuan',
     UnitRegistered: 'Register the unit {name} ({level}) below {parent}', OfficerEnrolled: 'Enrol {name} ({unit}) as {grants}',
     RolesChanged: 'Roles of {name} become {grants}: {reason}', KeyRotated: 'A new key for {name} in place of {key}…', KeyRevoked: 'Revoke the key {key}… of {name}: {reason}',
     KeyCompromised: 'Revoke the key {key}… of {name}, which others may have (not to be trusted from now on): {reason}',
@@ -123,6 +127,7 @@ const en: Texts<typeof zh> = {
     scan: 'scan for this notice',
   },
   reports: {
+    handIn: 'Hand in', text: 'Text',
     title: 'Reports', 'annex-1': 'Annex 1, enterprises', 'annex-2': 'Annex 2, persons', 'annex-3': 'Annex 3, sums', summary: 'Written summary', xlsx: 'Download Excel',
     total: 'Total', signed: 'Unit (seal):　　　　　　　　In charge:　　　　　　　　Date:　　　　　　',
   },
@@ -167,6 +172,10 @@ const en: Texts<typeof zh> = {
     unit: 'Register a unit', enrol: 'Enrol an officer', roles: 'Roles', rotate: 'New key', revoke: 'Revoke', change: 'change', code: 'Code', codeHint: 'small letters, digits, dots, hyphens',
     publicKey: 'public key (hexadecimal, from the officer’s key page)', scan: 'or choose a photo of its QR code', noCode: 'the photo shows no public key as QR code', role: 'Role', allUnits: 'all units', add: 'Add a role',
     drop: 'drop', compromised: 'others may have it (not to be trusted from now on)', days: '{count} days',
+  },
+  campaign: {
+    title: 'Campaigns', open: 'Open a campaign', close: 'Close', isOpen: 'open', closedOn: 'closed on {on}', notice: 'public for {days} working days', standards: 'Standards (yuan)',
+    planA: 'bureau’s plan', planB: 'union’s plan', sponsor: 'Sponsor', window: 'From, to', caps: 'Caps of the lines (yuan, may be empty)',
   },
   trouble: { network: 'the server cannot be reached; check the network and try again' },
 }

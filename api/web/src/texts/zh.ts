@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', reports: '报表', audit: '审计', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', campaign: '活动', reports: '报表', audit: '审计', registry: '登记', key: '密钥' },
   role: {
     registrar: '登记员', clerk: '经办人', confirmer: '确认人', approver: '审核人',
     finance: '财务', auditor: '审计', inspector: '纪检',
@@ -30,6 +30,7 @@ export default {
     'other-encryption': '密钥文件的加密方式不受支持', demo: '演示账本：点一下，以其中一人的身份登录', copied: '已复制', copy: '复制',
   },
   money: {
+    allocate: '下达资金', transfer: '科目调剂', returnFund: '交回资金', toLine: '调入科目',
     title: '资金', lines: '各科目', holdings: '各单位领取未发', waterfall: '资金去向', source: '来源', allocated: '下达',
     committed: '已批未付', drawn: '已领取', held: '领取未发', paid: '已发放', returned: '已退回', left: '结余', of: '科目 {line}',
     transferred: '调剂', draw: '领取慰问金', giveBack: '退回未发', amountYuan: '金额（元）',
@@ -84,6 +85,9 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；科目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
+    FundAllocated: '科目 {line} 下达 {amount} 元，凭证 {document}', FundTransferred: '从科目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundReturned: '科目 {line} 交回 {amount} 元，事由：{reason}',
+    RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，实发 {amount} 元',
     UnitRegistered: '登记单位 {name}（{level}），上级 {parent}', OfficerEnrolled: '登记人员 {name}（{unit}），岗位：{grants}',
     RolesChanged: '{name} 的岗位改为：{grants}，事由：{reason}', KeyRotated: '为 {name} 更换密钥，替换 {key}…', KeyRevoked: '注销 {name} 的密钥 {key}…，事由：{reason}',
     KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
@@ -119,6 +123,7 @@ export default {
     scan: '扫码查看本公告',
   },
   reports: {
+    handIn: '报送', text: '总结正文',
     title: '报表', 'annex-1': '附件1 企业', 'annex-2': '附件2 人员', 'annex-3': '附件3 汇总', summary: '工作总结', xlsx: '下载 Excel',
     total: '合计', signed: '填报单位（盖章）：　　　　　　　　负责人：　　　　　　　　年　　月　　日',
   },
@@ -163,6 +168,10 @@ export default {
     unit: '登记单位', enrol: '登记人员', roles: '岗位', rotate: '更换密钥', revoke: '注销密钥', change: '调整', code: '代码', codeHint: '小写字母、数字、点、连字符',
     publicKey: '公钥（十六进制，由本人在密钥页提供）', scan: '或选择公钥二维码的照片', noCode: '照片中没有可读的公钥二维码', role: '岗位', allUnits: '全部单位', add: '增加岗位',
     drop: '去掉', compromised: '可能已外泄（从现在起不可信）', days: '{count} 天',
+  },
+  campaign: {
+    title: '活动', open: '启动活动', close: '结束活动', isOpen: '进行中', closedOn: '已于 {on} 结束', notice: '公示 {days} 个工作日', standards: '慰问标准（元）',
+    planA: '人社“两节”方案', planB: '工会“进万家”方案', sponsor: '主办单位', window: '起止日期', caps: '科目上限（元，可空）',
   },
   trouble: { network: '连不上服务器，请检查网络后再试' },
 }
