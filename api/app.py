@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
+from api.examples import with_examples
 from api.pace import Pace
 from api.pages import add_pages
 from api.problems import (
@@ -147,6 +148,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
     ):
         app.include_router(router)
     add_pages(app)
+    app.openapi = partial(with_examples, app)  # type: ignore[method-assign] # FastAPI's own way to change it
     app.add_exception_handler(SongnuanError, answer_error)
     app.add_exception_handler(psycopg.OperationalError, answer_database)
     # A replica that has not come as far as the views yet.

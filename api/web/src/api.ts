@@ -1,5 +1,18 @@
 /** Requests to the ledger: JSON in, JSON out, problems as errors with the ledger's code. */
 
+import type { components, paths } from './openapi'
+
+/** What the OpenAPI says that the ledger takes and answers. */
+export type Schemas = components['schemas']
+
+type Method = 'get' | 'post' | 'delete'
+type PathsOf<M extends Method> = { [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? P : never }[keyof paths]
+type Filled<P extends string> = P extends `${infer Before}{${string}}${infer After}` ? `${Before}${string}${Filled<After>}` : P
+type QueryNames<P> = P extends { get: { parameters: { query?: infer Q } } } ? keyof NonNullable<Q> : never
+
+/** An address that can be asked by that method, its names filled in. */
+export type Address<M extends Method> = Filled<PathsOf<M>>
+
 export interface ProblemAnswer {
   code: string
   title: string
@@ -25,7 +38,8 @@ export const SIGNED_OUT = 'songnuan-signed-out'
 
 export class Unreachable extends Error {}
 
-export type Parameters = Record<string, string | number | boolean | null | undefined>
+/** Parameters by the names that the OpenAPI has; what is null or empty is left out. */
+export type Parameters = Partial<Record<QueryNames<paths[keyof paths]>, string | number | boolean | null | undefined>>
 
 async function ask(path: string, init: RequestInit): Promise<Response> {
   let answer: Response
@@ -41,17 +55,17 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
   return answer
 }
 
-export async function get<T>(path: string, parameters: Parameters = {}): Promise<T> {
+export async function get<T>(path: Address<'get'>, parameters: Parameters = {}): Promise<T> {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
   return (await (await ask(given.length > 0 ? `${path}?${query}` : path, {})).json()) as T
 }
 
-export async function getText(path: string): Promise<string> {
+export async function getText(path: Address<'get'> | `${Address<'get'>}?${string}`): Promise<string> {
   return (await ask(path, {})).text()
 }
 
-export async function send<T>(method: string, path: string, body?: unknown, csrf?: string): Promise<T> {
+export async function send<T>(method: 'POST' | 'DELETE', path: Address<'post'> | Address<'delete'>, body?: unknown, csrf?: string): Promise<T> {
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (csrf !== undefined) headers['x-csrf-token'] = csrf
   const init: RequestInit = { method, headers }
@@ -60,7 +74,7 @@ export async function send<T>(method: string, path: string, body?: unknown, csrf
   return (answer.status === 204 ? undefined : await answer.json()) as T
 }
 
-export async function sendFile<T>(path: string, parameters: Record<string, string>, file: File, csrf: string): Promise<T> {
+export async function sendFile<T>(path: Address<'post'>, parameters: Record<string, string>, file: File, csrf: string): Promise<T> {
   const headers = { 'content-type': 'application/octet-stream', 'x-csrf-token': csrf }
   return (await (await ask(`${path}?${new URLSearchParams(parameters)}`, { method: 'POST', headers, body: file })).json()) as T
 }
@@ -186,9 +200,4 @@ export interface Campaign {
   closed_on: string | null
 }
 
-export interface Receipt {
-  id: string
-  position: number
-  recorded_at: string
-  leaf_hash: string
-}
+export type Receipt = Schemas['ReceiptAnswer']

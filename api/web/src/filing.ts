@@ -1,23 +1,13 @@
 /** Dossiers and nominations out of lines that the ledger has read and found good. */
 
+import type { Schemas } from './api'
 import { unitName } from './session'
 import { committed, uuid7, type Json } from './signing/statement'
 import type { Said } from './parts/SignDialog.vue'
 import { yuan } from './words'
 
-export interface RosterLine {
-  row: number
-  masked_name: string
-  identity: { [key: string]: Json }
-  facts: { [key: string]: Json }
-  category: string
-  amount_fen: number | null
-  on: string | null
-  dossier: string | null
-  already: string | null
-}
-export interface Fault { cell: string; heading: string; found: string; code: string; zh: string; en: string }
-export interface RosterRead { sheet: string; recipient: string; lines: RosterLine[]; faults: Fault[] }
+export type RosterRead = Schemas['RosterRead']
+export type Fault = Schemas['RosterFault']
 
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
@@ -27,18 +17,18 @@ export async function filed(read: RosterRead, campaign: string, unit: string, fo
   for (const line of read.lines.filter((each) => each.already === null)) {
     let dossier = line.dossier
     if (dossier === null) {
-      const { promise, salt } = await committed(line.identity)
+      const { promise, salt } = await committed(line.identity as Json)
       dossier = uuid7()
       acts.push({
         draft: {
           type: 'DossierFiled.v1', id: dossier, ...(line.on === null ? {} : { on: line.on }),
           body: {
-            unit, identity_commitment: promise, facts: line.facts,
+            unit, identity_commitment: promise, facts: line.facts as { [key: string]: Json },
             ...(read.recipient === 'enterprise' ? { recipient: 'enterprise' } : {}),
           },
         },
         words: t('words.DossierFiled', { name: line.masked_name, unit: unitName(unit) }),
-        disclosure: { identity: line.identity, salt },
+        disclosure: { identity: line.identity as Json, salt },
       })
     }
     acts.push({

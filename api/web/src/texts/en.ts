@@ -160,7 +160,7 @@ const en: Texts<typeof zh> = {
     national: 'national', provincial: 'provincial', municipal: 'municipal', state: 'state', collective: 'collective', closure: 'closure', bankruptcy: 'bankruptcy', true: 'yes', false: 'no',
   },
   sample: {
-    title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', cases: 'cases', seed: 'Seed', draw: 'Draw',
+    title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', seed: 'Seed', draw: 'Draw',
     drawn: '{count} of {of} cases ({method}, seed {seed}, as of {position}); anybody who asks the same draws the same.',
     finding: 'Finding (empty: none)', conclusion: 'Conclusion', note: 'Sign the result ({count} exceptions)', signed: 'Examined by:　　　　　　　　Reviewed by:　　　　　　　　Date:　　　　　　',
   },

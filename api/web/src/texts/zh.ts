@@ -156,7 +156,7 @@ export default {
     national: '全国', provincial: '省', municipal: '市', state: '国有', collective: '集体', closure: '关闭', bankruptcy: '破产', true: '是', false: '否',
   },
   sample: {
-    title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本数', cases: '例', seed: '种子', draw: '抽取',
+    title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本数', seed: '种子', draw: '抽取',
     drawn: '从 {of} 例中抽取 {count} 例（{method}，种子 {seed}，截至第 {position} 号）；任何人用同样条件可抽出同样的样本。',
     finding: '核查情况（无问题留空）', conclusion: '核查结论', note: '签署结论（问题 {count} 例）', signed: '核查人：　　　　　　　　复核人：　　　　　　　　日期：　　　　　　',
   },
