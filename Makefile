@@ -36,7 +36,7 @@ browser:
 test: lint browser
 	@$(RUN)python -m pytest
 
-bench: setup
+bench: setup browser
 	@$(RUN)python -m tests.bench
 	@$(RUN)python -m tests.bench.views
 	@$(RUN)python -m tests.bench.linkage

@@ -24,20 +24,24 @@ from typing import Any
 
 import httpx2
 import orjson
+from playwright.sync_api import sync_playwright
 
 from api.pages import BUILT
 from api.submissions import write_submission
 from ledger.embedded import EmbeddedServer
 from ledger.events.nomination import Confirmed
 from ledger.store import OpenStore, Store
+from ledger.writer import Writer
 from tests.api.serving import Officer
 from tests.bench import baselines
 from tests.bench.__main__ import print_measures
 from tests.bench.measures import Measure, Say, _database, _drop, _nominated, _nominations
 from tests.founding import Founded, prepare
+from tests.pages.conftest import FLAGS, chromium_program
 
 COMMAND = str(Path(sys.executable).parent / "songnuan")
 CONNECTIONS = 32
+GROWN_AT_ONCE = 40_000
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,13 @@ class Sizes:
 
     singles: int = 3_200
     batch: int = 40_000
-    events: int = 100_000
+    events: int = 1_000_000
     reads: int = 400
 
     @classmethod
     def quick(cls) -> Sizes:
         """A tenth and less."""
-        return cls(singles=640, batch=4_000, events=4_000, reads=60)
+        return cls(singles=640, batch=4_000, events=12_000, reads=60)
 
 
 @contextmanager
@@ -164,6 +168,7 @@ def many_and_reads(server: EmbeddedServer, folder: Path, sizes: Sizes, say: Say)
         with store.writer() as writer:
             founded.found(writer)
             dossiers = [r.id for r in founded.record_all(writer, founded.dossiers(sizes.batch))]
+            _grow(founded, writer, sizes.events - 2 * sizes.batch, say)
         lines = [orjson.dumps(write_submission(each)) for each in _nominations(founded, dossiers)]
         with _served(store, folder / "many") as url, httpx2.Client(base_url=url, timeout=600) as client:
             say(f"{sizes.batch:,} statements in NDJSON batches")
@@ -182,7 +187,7 @@ def many_and_reads(server: EmbeddedServer, folder: Path, sizes: Sizes, say: Say)
     return [
         Measure("NDJSON, batch-signed", f"{rate:,.0f}/s", "—", "—", "≥ 8,000/s", rate >= 8_000),
         Measure(
-            f"questions at {2 * sizes.batch:,} events, p95",
+            f"questions at {sizes.events:,} events, p95",
             f"{slow:.1f} ms",
             "—",
             "—",
@@ -190,6 +195,15 @@ def many_and_reads(server: EmbeddedServer, folder: Path, sizes: Sizes, say: Say)
             slow < 100,
         ),
     ]
+
+
+def _grow(founded: Founded, writer: Writer, events: int, say: Say) -> None:
+    """Dossiers and their nominations in the writer's process, some ten thousand at a time."""
+    for start in range(0, events, 2 * GROWN_AT_ONCE):
+        say(f"{start:,} of {events:,} events before")
+        count = min(GROWN_AT_ONCE, (events - start) // 2)
+        dossiers = [r.id for r in founded.record_all(writer, founded.dossiers(count))]
+        founded.record_all(writer, _nominations(founded, dossiers))
 
 
 def _questions(client: httpx2.Client, founded: Founded, sizes: Sizes, say: Say) -> list[float]:
@@ -217,11 +231,31 @@ def _questions(client: httpx2.Client, founded: Founded, sizes: Sizes, say: Say) 
     return times
 
 
-def first_page() -> list[Measure]:
-    """What the first page of an officer transfers, compressed: the shell, and the page with its chart."""
+def first_page(server: EmbeddedServer, folder: Path, rounds: int, say: Say) -> list[Measure]:
+    """How soon a browser with an empty cache shows the first page, and what all pages weigh."""
+    say("the first page")
+    times = []
+    with OpenStore(Store(folder / "page", _database(server, "page"))) as store:
+        founded = prepare(store)
+        with store.writer() as writer:
+            founded.found(writer)
+        with _served(store, folder / "page") as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
+            for _ in range(2 * rounds + 1):
+                context = browser.new_context(viewport={"width": 1366, "height": 768})
+                page = context.new_page()
+                started = time.perf_counter()
+                page.goto(f"{url}/", wait_until="commit")
+                page.get_by_role("heading", level=1).wait_for()
+                times.append((time.perf_counter() - started) * 1000)
+                context.close()
+            browser.close()
+    _drop(server, "page")
+    shown = statistics.median(times)
     assets = list((BUILT / "assets").iterdir())
     whole = sum(len(gzip.compress(asset.read_bytes())) for asset in assets) // 1000
     return [
+        Measure("first page with an empty cache", f"{shown:.0f} ms", "—", "—", "< 1 s", shown < 1000),
         Measure("all of the pages, compressed", f"{whole} kB", "—", "—", "< 700 kB", whole < 700),
     ]
 
@@ -245,7 +279,7 @@ def main() -> None:
             measures = [
                 singles(server, folder, sizes, given.rounds, _say),
                 *many_and_reads(server, folder, sizes, _say),
-                *first_page(),
+                *first_page(server, folder, given.rounds, _say),
             ]
     print_measures(measures, given.markdown)
 
