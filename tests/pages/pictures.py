@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 import httpx2
 from playwright.sync_api import Page, sync_playwright
 
-from tests.pages.conftest import FLAGS
+from tests.pages.conftest import FLAGS, chromium_program
 
 COMMAND = str(Path(sys.executable).parent / "songnuan")
 PORT = 8719
@@ -41,10 +40,22 @@ def take_all(page: Page) -> None:
     picture(page, "key")
     play(page, "inspector")
     picture(page, "money")
-    for name in ("roster", "flags", "cases", "registry"):
+    page.locator("header .el-select").click()
+    page.get_by_role("option", name="心系职工情").click()
+    for name in ("roster", "flags", "cases", "campaign", "reports", "registry"):
         page.click(f'nav a[href="/app/{name}"]')
         picture(page, name)
-    page.click('nav a[href="/app/audit"]')
+    flag = "[data-test=flags] .el-table__body tr"
+    page.click('nav a[href="/app/flags"]')
+    page.locator(flag, has_text="同一身份证").or_(page.locator(flag, has_text="共用账户")).first.click()
+    page.wait_for_selector("[data-test=dossiers]")
+    picture(page, "evidence")
+    page.click("[data-test=show-graph]")
+    page.get_by_text("以文字列出").click()
+    page.locator("[data-test=edges] button", has_text="银行账户").first.click()
+    page.get_by_text("以文字列出").click()
+    picture(page, "graph")
+    page.goto(f"http://127.0.0.1:{PORT}/app/audit")
     page.get_by_role("slider").press("PageDown")
     for _ in range(160):
         page.get_by_role("slider").press("ArrowLeft")
@@ -75,9 +86,6 @@ def take_all(page: Page) -> None:
 
 def main() -> None:
     """Makes a demonstration ledger, serves it, and takes the pictures."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        raise SystemExit("Chromium is needed: apt-get install chromium fonts-noto-cjk")
     TO.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -93,7 +101,7 @@ def main() -> None:
                 except httpx2.HTTPError:
                     time.sleep(0.2)
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+                browser = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
                 take_all(browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN"))
                 browser.close()
         finally:
