@@ -171,11 +171,17 @@ class Writer:
         self,
         submissions: Sequence[Submission],
         progress: Callable[[int], None] = lambda recorded: None,
+        *,
+        wait_seconds: float = 3600.0,
     ) -> list[Outcome]:
         """Hands many statements in and waits; ``progress`` hears how many are durable.
 
         The statements go through in order, a batch at a time: one is committed while the next waits
         and those after it are verified, in processes of their own where there are many.
+
+        Raises:
+            Unavailable: ``queue-full`` where there is no room for the first batch within
+                ``wait_seconds``; then none was handed in.
         """
         size = self._settings.batch_statements
         chunks = [submissions[start : start + size] for start in range(0, len(submissions), size)]
@@ -183,7 +189,8 @@ class Writer:
         outcomes: list[Outcome] = []
         with seldom_collected():
             for ticket in self._tickets(chunks, len(submissions)):
-                waiting.append(self._enqueue(ticket, 3600.0))
+                waiting.append(self._enqueue(ticket, wait_seconds))
+                wait_seconds = 3600.0
                 while len(waiting) > 2:
                     outcomes += waiting.popleft().result()
                     progress(len(outcomes))

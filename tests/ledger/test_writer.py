@@ -316,6 +316,9 @@ def test_a_full_queue_pushes_back(founded: Founded) -> None:
                 pushed_back += 1
         assert pushed_back > 0
         assert len(writer._queue) <= 10
+        with pytest.raises(Unavailable) as refusal:
+            writer.record_all([fund(founded) for _ in range(5)], wait_seconds=0.0)
+        assert refusal.value.code == "queue-full"
         other.execute("COMMIT")
         assert all(isinstance(f.result(timeout=30)[0], Receipt) for f in futures)
     check_whole(founded.store)

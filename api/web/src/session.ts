@@ -37,6 +37,7 @@ export const session = reactive({
   units: [] as Unit[],
   rules: [] as FlagRule[],
   eventTypes: [] as EventType[],
+  officers: {} as Record<string, string>,
   verified: { size: 0, why: '' },
 })
 
@@ -54,6 +55,9 @@ export function unitsOver(...roles: string[]): Unit[] {
 export function unitName(code: string | null): string {
   return session.units.find((unit) => unit.unit === code)?.name ?? code ?? '—'
 }
+
+/** An officer's name; the code where they are none of the units that the reader sees. */
+export const officerName = (code: string | null): string => (code === null ? '—' : (session.officers[code] ?? code))
 
 export function lineTitle(campaign: string, line: string | null): string {
   const policy = session.campaigns.find((each) => each.campaign === campaign)?.policy
@@ -119,16 +123,18 @@ async function resume(): Promise<void> {
 }
 
 async function learn(): Promise<void> {
-  const [campaigns, units, rules, types] = await Promise.all([
+  const [campaigns, units, rules, types, officers] = await Promise.all([
     get<Page<Campaign>>('/campaigns'),
     get<Page<Unit>>('/units'),
     get<FlagRule[]>('/rules'),
     get<EventType[]>('/event-types'),
+    get<Page<{ officer: string; name: string }>>('/officers'),
   ])
   session.campaigns = campaigns.rows
   session.units = units.rows
   session.rules = rules
   session.eventTypes = types
+  session.officers = Object.fromEntries(officers.rows.map((row) => [row.officer, row.name]))
 }
 
 export async function signOut(): Promise<void> {

@@ -34,6 +34,7 @@ const en: Texts<typeof zh> = {
     'other-encryption': 'the key file is encrypted in a way that is not supported', demo: 'A demonstration: one click signs in as one of them', copied: 'copied', copy: 'copy',
   },
   money: {
+    due: '{sum} yuan approved and to be paid', stillHeld: 'units hold {sum} yuan not handed out',
     allocate: 'Allocate', transfer: 'Transfer', returnFund: 'Return to source', toLine: 'To line',
     title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went', source: 'source', allocated: 'allocated',
     committed: 'committed', drawn: 'drawn', held: 'held', paid: 'paid', returned: 'returned', left: 'left', of: 'line {line}',

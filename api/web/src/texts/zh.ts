@@ -30,6 +30,7 @@ export default {
     'other-encryption': '密钥文件的加密方式不受支持', demo: '演示账本：点一下，以其中一人的身份登录', copied: '已复制', copy: '复制',
   },
   money: {
+    due: '已批待付 {sum} 元', stillHeld: '各单位领取未发 {sum} 元',
     allocate: '下达资金', transfer: '科目调剂', returnFund: '交回资金', toLine: '调入科目',
     title: '资金', lines: '各科目', holdings: '各单位领取未发', waterfall: '资金去向', source: '来源', allocated: '下达',
     committed: '已批未付', drawn: '已领取', held: '领取未发', paid: '已发放', returned: '已退回', left: '结余', of: '科目 {line}',
