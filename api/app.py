@@ -62,6 +62,23 @@ DESCRIPTION = (
     "Signed statements in, receipts out; questions answered as of any position; proofs. Errors are"
     " problem details (RFC 9457) with the ledger's stable codes, in Chinese and English."
 )
+ROUTERS = (
+    session.router,
+    statements.router,
+    views.router,
+    oversight.router,
+    reports.router,
+    identities.router,
+    bank.router,
+    audit.router,
+    events.router,
+    notice.router,
+    objections.router,
+    rosters.router,
+    log.router,
+    health.router,
+    demo.router,
+)
 MOST_QUESTIONS = 16
 QUESTION_WAIT_SECONDS = 20.0
 SECURITY_HEADERS = {
@@ -129,23 +146,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    for router in (
-        session.router,
-        statements.router,
-        views.router,
-        oversight.router,
-        reports.router,
-        identities.router,
-        bank.router,
-        audit.router,
-        events.router,
-        notice.router,
-        objections.router,
-        rosters.router,
-        log.router,
-        health.router,
-        demo.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     add_pages(app)
     app.openapi = partial(with_examples, app)  # type: ignore[method-assign] # FastAPI's own way to change it

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ledger.event import Event
-from ledger.events.oversight import CaseClosed, CaseOpened, ConductReported, FlagKey, FlagReviewed
+from ledger.events.oversight import (
+    CaseClosed,
+    CaseExtended,
+    CaseOpened,
+    ConductReported,
+    FlagKey,
+    FlagReviewed,
+)
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, TemporalTable, copy_rows, found
 
@@ -25,7 +32,7 @@ class InvestigationRow(Row):
     amount_fen: int
 
 
-TAKEN: tuple[type[Event], ...] = (FlagReviewed, CaseOpened, CaseClosed, ConductReported)
+TAKEN: tuple[type[Event], ...] = (FlagReviewed, CaseOpened, CaseExtended, CaseClosed, ConductReported)
 
 
 class Oversight:
@@ -34,7 +41,7 @@ class Oversight:
     name: ClassVar[str] = "oversight"
     title: ClassVar[tuple[str, str]] = ("监督", "oversight")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = """
         CREATE TABLE reviews (
             position bigint PRIMARY KEY, flag text NOT NULL, subject text NOT NULL,
@@ -70,6 +77,7 @@ class Oversight:
         conduct: list[tuple[object, ...]] = []
         closed = [event.investigation for event, _ in of_types(events, CaseClosed)]
         investigations = self._investigations.load(cursor, closed)
+        known = _joined(cursor, [event.investigation for event, _ in of_types(events, CaseExtended)])
         for event, item in of_types(events, *TAKEN):
             match event:
                 case FlagReviewed() as e:
@@ -83,6 +91,11 @@ class Oversight:
                     investigations.put(row, item.position)
                     for flag in e.flags:
                         joined[flag_of(flag), flag.raised_at, case] = flag.subject, item.position
+                case CaseExtended() as e:
+                    for flag in e.flags:
+                        key = flag_of(flag), flag.raised_at, e.investigation
+                        if key not in known:
+                            joined.setdefault(key, (flag.subject, item.position))
                 case CaseClosed() as e:
                     row = found(investigations.get(e.investigation), e.investigation)
                     row = row.changed(finding=e.finding, amount_fen=e.amount_fen)
@@ -98,6 +111,17 @@ class Oversight:
         )
         copy_rows(cursor, "conduct", ["position", "campaign", "unit", "officer", "kind"], conduct)
         self._investigations.save(cursor, investigations.finish())
+
+
+def _joined(cursor: Cursor, investigations: list[str]) -> set[tuple[str, int, str]]:
+    """The flags that these cases have already."""
+    if not investigations:
+        return set()
+    cursor.execute(
+        "SELECT flag, raised_at, investigation FROM investigation_flags WHERE investigation = ANY(%s)",
+        (investigations,),
+    )
+    return {(flag, raised_at, investigation) for flag, raised_at, investigation in cursor.fetchall()}
 
 
 def flag_of(key: FlagKey) -> str:

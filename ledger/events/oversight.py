@@ -73,6 +73,32 @@ class CaseOpened(_ByInspector):
         return [f"investigation:{act.id}", *super().tags(act)]
 
 
+class CaseExtended(_ByInspector):
+    """More flags are joined to an open discipline case (并案)."""
+
+    TITLE_ZH: ClassVar[str] = "并案"
+    TITLE_EN: ClassVar[str] = "Case extended"
+
+    unit: Code | None = None
+    campaign: Code | None = None
+    investigation: Reference
+    flags: Annotated[list[FlagKey], Field(min_length=1, max_length=500)]
+    text: LongText
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The case."""
+        return [key_of(Investigation, self.investigation)]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """It is open."""
+        if not standing.get(Investigation, self.investigation).open:
+            raise STATE_NOT_ALLOWED.refused(expected="open", found="closed")
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its case's id."""
+        return [f"investigation:{self.investigation}", *super().tags(act)]
+
+
 class Measure(BaseModel):
     """What follows from a case (处理措施)."""
 

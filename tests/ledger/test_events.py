@@ -26,6 +26,7 @@ CATALOGUE = [
     "FundTransferred",
     "FundReturned",
     "DayReconciled",
+    "CaseExtended",
     "SampleExamined",
     "DossierFiled",
     "DossierAmended",

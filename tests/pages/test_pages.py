@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ledger.events.nomination import Approved, Nominated, NoticePosted, ObjectionLodged
-from ledger.events.oversight import CaseClosed, FlagReviewed, SanctionImposed
+from ledger.events.oversight import CaseClosed, CaseExtended, CaseOpened, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.keys import load_key, public_hex
 from ledger.merkle import Tree, leaf_hash
@@ -268,6 +268,10 @@ class TestCases:
         page.get_by_role("option", name="属实", exact=True).click()
         page.fill("[data-test=case-amount]", "500")
         page.fill("[data-test=case-text]", "经查属实，责令退回")
+        page.fill("[data-test=claw-back]", "500")
+        page.locator("[data-test=case-officers]").click()
+        page.get_by_role("option", name="finance", exact=True).click()
+        page.get_by_text("查明事实").click()
         page.locator("[data-test=sanction]").click()
         page.click("[data-test=case-go]")
         sign(page)
@@ -275,6 +279,37 @@ class TestCases:
         expect(page.locator("[data-test=cases]")).to_contain_text("属实")
         assert recorded(founded.store, CaseClosed)[-1].event.amount_fen == 50_000
         assert recorded(founded.store, SanctionImposed)[-1].event.unit == "tea"
+        closed = recorded(founded.store, CaseClosed)[-1].event
+        assert closed.officers == ["finance"]
+        assert [(each.kind, each.amount_fen) for each in closed.measures] == [
+            ("return", 50_000),
+            ("sanction", None),
+        ]
+        close(page)
+        page.click("[data-test=case-report]")
+        report = page.locator("[data-test=report]")
+        expect(report).to_contain_text("经查属实，责令退回")
+        expect(report).to_contain_text("finance")
+
+    def test_another_flag_is_joined_to_an_open_case(self, enter: Enter, founded: Founded) -> None:
+        page = enter("inspector")
+        open_page(page, "flags")
+        rows = page.locator("[data-test=flags] .el-table__body tr")
+        rows.nth(0).click()
+        page.fill("[data-test=review-reason]", "群众反映，需进一步核查")
+        page.click("[data-test=open-case]")
+        sign(page)
+        close(page)
+        page.keyboard.press("Escape")
+        rows.nth(1).click()
+        page.fill("[data-test=review-reason]", "与前案同一单位")
+        page.locator("[data-test=join-which]").click()
+        page.get_by_role("option").locator("visible=true").first.click()
+        page.click("[data-test=join-case]")
+        sign(page)
+        expect(page.locator("[data-test=flag]")).to_contain_text("立案中")
+        [joined] = recorded(founded.store, CaseExtended)
+        assert joined.event.investigation == recorded(founded.store, CaseOpened)[-1].id
 
 
 class TestRosterUpload:
@@ -398,7 +433,9 @@ class TestEveryPage:
         page.reload()
         expect(page.get_by_role("heading", level=1)).to_have_text("Registry")
 
-    @pytest.mark.parametrize("name", ["key", "money", "roster", "flags", "cases", "audit", "registry"])
+    @pytest.mark.parametrize(
+        "name", ["key", "money", "roster", "flags", "cases", "campaign", "reports", "audit", "registry"]
+    )
     def test_is_usable_by_everybody(self, enter: Enter, name: str) -> None:
         """axe finds nothing serious against WCAG 2 A and AA."""
         page = enter("inspector")

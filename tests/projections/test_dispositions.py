@@ -8,6 +8,7 @@ from api.queries import LATEST, flags
 from ledger.events.nomination import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
     CaseClosed,
+    CaseExtended,
     CaseOpened,
     FlagKey,
     FlagReviewed,
@@ -75,6 +76,17 @@ def test_a_case_holds_the_flag_until_it_is_closed(views: Views) -> None:
     assert flag.row["disposition"] == "confirmed"
     flag.review("dismissed")
     assert flag.row["disposition"] == "dismissed"
+
+
+def test_flags_are_joined_to_an_open_case_each_once(views: Views) -> None:
+    flag = Inspected(views)
+    case = flag.record(CaseOpened(**ON, title="另案", text="查"))
+    assert flag.row["disposition"] == "open"
+    join = CaseExtended(**ON, investigation=case, flags=[flag.key, flag.key], text="并案")
+    flag.record(join)
+    flag.record(join)
+    assert (flag.row["disposition"], flag.row["investigation"]) == ("in-case", case)
+    assert len(views.rows("SELECT FROM views.investigation_flags")) == 1
 
 
 def test_an_open_objection_and_a_sanction_stand_beside_it(views: Views) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from ledger.events.campaign import RosterFiled
 from ledger.events.nomination import NoticePosted, ObjectionLodged
-from ledger.events.oversight import CaseOpened, ConductReported, FlagKey, FlagReviewed, SanctionImposed
+from ledger.events.oversight import (
+    CaseExtended,
+    CaseOpened,
+    ConductReported,
+    FlagKey,
+    FlagReviewed,
+    SanctionImposed,
+)
 from ledger.events.payout import BankLineMatched, MoneyDrawn, PayoutReturned
 from ledger.events.registry import KinDeclared
 from ledger.recorder import datastore
@@ -51,7 +58,8 @@ def history(views: Views) -> int:
     f.record(w, "tea-clerk", kin, disclosure)
     flag = FlagKey(rule="over-standard", subject="person:b2026/x", raised_at=1)
     f.record(w, "inspector", FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="查过"))
-    f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查"))
+    opened = f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查")).id
+    f.record(w, "inspector", CaseExtended(**ON, investigation=opened, flags=[flag], text="并"))
     linked(views, f.dossier(w), f.dossier(w))
     f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
     f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
@@ -78,6 +86,7 @@ def texts() -> dict[str, str]:
     return {
         "units": "name = 'x'",
         "officers": "name = 'x'",
+        "grants": "grants = '[]'",
         "officer_marks": "relation = 'x'",
         "keys": "officer = 'x'",
         "sanctions": "year = 1999",

@@ -27,7 +27,14 @@ from ledger.events.nomination import (
     Rejected,
     Revoked,
 )
-from ledger.events.oversight import CaseClosed, CaseOpened, SanctionImposed, SanctionLifted
+from ledger.events.oversight import (
+    CaseClosed,
+    CaseExtended,
+    CaseOpened,
+    FlagKey,
+    SanctionImposed,
+    SanctionLifted,
+)
 from ledger.events.payout import AidDelivered, AidItem, Disbursed
 from ledger.events.registry import (
     KeyRotated,
@@ -279,5 +286,10 @@ class TestOversight:
             unit="tea", investigation=case, finding="substantiated", amount_fen=50_000, text="属实"
         )
         scene.when("inspector", close.model_copy(update={"officers": ["none"]})).refuses("reference-unknown")
+        key = FlagKey(rule="over-standard", subject="case:b2026/x", raised_at=1)
+        join = CaseExtended(unit="tea", investigation=case, flags=[key], text="并案")
+        scene.do("inspector", join)
+        scene.when("auditor", join).refuses("role-not-held")
         scene.do("inspector", close)
         scene.when("inspector", close).refuses("state-not-allowed", found="closed")
+        scene.when("inspector", join).refuses("state-not-allowed", found="closed")

@@ -69,6 +69,8 @@ const en: Texts<typeof zh> = {
     inbox: 'objections from the public', lodge: 'take down', settle: 'settle',
   },
   cases: {
+    officers: 'Persons responsible', clawBack: 'To be returned (yuan, may be empty)', measures: 'Measures', report: 'Report', join: 'join an open case', joinGo: 'Join',
+    kind: { return: 'return', sanction: 'not eligible next year', warning: 'warning', transfer: 'transferred', none: 'none' },
     title: 'Cases', name: 'matter', open: 'open', substantiated: 'substantiated', partly: 'partly', unsubstantiated: 'unsubstantiated', close: 'close',
     finding: 'finding', text: 'facts and measures', sanction: 'no support for {unit} next year (A-6)', year: 'year', begin: 'open a case', why: 'why',
   },
@@ -90,6 +92,7 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    CaseExtended: 'Join {rule} to “{title}”',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
     FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
     RosterFiled: '{unit} hands in Annex {annex} with {count} lines', SummaryFiled: '{unit} hands in its summary: {persons} persons, {enterprises} enterprises, {amount} yuan',

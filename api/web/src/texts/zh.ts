@@ -65,6 +65,8 @@ export default {
     inbox: '群众异议（待登记）', lodge: '登记异议', settle: '处理',
   },
   cases: {
+    officers: '责任人', clawBack: '追回金额（元，可空）', measures: '处理措施', report: '案件报告', join: '并入已有案件', joinGo: '并案',
+    kind: { return: '追回', sanction: '取消次年资格', warning: '警示', transfer: '移送', none: '无' },
     title: '案件', name: '案由', open: '调查中', substantiated: '属实', partly: '部分属实', unsubstantiated: '不属实', close: '结案',
     finding: '结论', text: '查明事实与处理意见', sanction: '取消 {unit} 次年补助资格（A-6）', year: '年度', begin: '立案', why: '立案理由',
   },
@@ -86,6 +88,7 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；科目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '科目 {line} 下达 {amount} 元，凭证 {document}', FundTransferred: '从科目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundReturned: '科目 {line} 交回 {amount} 元，事由：{reason}',
     RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，实发 {amount} 元',
@@ -104,7 +107,7 @@ export default {
     HandedOut: '已将 {amount} 元交到 {name} 手中，本人签收，科目 {line}', HandedToProxy: '已将 {amount} 元交 {name} 的代领人，委托书 {document}，科目 {line}',
     MoneyDrawn: '{unit} 从科目 {line} 领取 {amount} 元，凭证 {document}', DrawnReturned: '{unit} 退回未发 {amount} 元，科目 {line}，事由：{reason}',
     NoticePosted: '张榜公告 {count} 人，{start} 至 {end}，地点：{place}',
-    CaseOpened: '立案：{title}，涉及疑点 {count} 条', CaseClosed: '结案：{title}，结论：{finding}，涉及金额 {amount} 元',
+    CaseOpened: '立案：{title}，涉及疑点 {count} 条', CaseClosed: '结案：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}',
     SanctionImposed: '取消 {unit} {year} 年度补助资格',
     ObjectionLodged: '登记对 {name} 的异议：{text}',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
