@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
 from api.examples import with_examples
+from api.gathering import Gathering
 from api.pace import Pace
 from api.pages import add_pages
 from api.problems import (
@@ -52,6 +53,7 @@ from api.routes import (
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from api.timestamping import keep_stamped
+from ledger.collecting import seldom_collected
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.recorder import datastore
 from ledger.store import OpenStore
@@ -119,6 +121,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.store = store
             app.state.settings = settings
             app.state.writer = stack.enter_context(store.writer())
+            app.state.gathering = Gathering(app.state.writer)
             app.state.followers = stack.enter_context(_followed(store, apart=views_apart))
             stack.enter_context(_proved(store, settings))
             app.state.primary = stack.enter_context(_reads(store.url))
@@ -128,6 +131,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.vault = store.vault()
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
+            stack.enter_context(seldom_collected())
             app.state.stopping = threading.Event()
             app.state.replays = Replays(store.url, app.state.followers, app.state.stopping)
             stack.callback(app.state.replays.wait)

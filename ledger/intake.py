@@ -30,6 +30,7 @@ from ledger.statement import (
     Statement,
     parse_envelope,
     parse_statement,
+    payload_of,
     read_statement,
 )
 from ledger.vault import Disclosure, Sealed, Vault
@@ -194,8 +195,8 @@ class Intake:
 
 # --- Intake in worker processes, for rosters -----------------------------------------------------
 
-_Opened = tuple[bytes, bytes, tuple[str, ...], dict[str, str], Sealed | None]
-"""Envelope, payload, signing keys, marks, vault row: what a worker hands back, all plain."""
+_Opened = tuple[tuple[str, ...], dict[str, str], Sealed | None]
+"""Signing keys, marks, vault row: what a worker hands back, all plain. The bytes are here already."""
 
 _worker: Intake | None = None
 _worker_keys: dict[str, bytes] = {}
@@ -240,7 +241,9 @@ def widened(
         elif isinstance(answer, Refused):
             items.append(answer)
         else:
-            raw, payload, keyids, marks, sealed = answer
+            keyids, marks, sealed = answer
+            raw = submission.envelope
+            payload = payload_of(raw)
             statement = read_statement(payload)
             event = recorded_event(statement.type, statement.body)
             items.append(Received(raw, payload, keyids, statement, event, marks, sealed))
@@ -272,4 +275,4 @@ def _open_in_worker(worker: Intake, submission: Submission, today: date) -> _Ope
         item = worker.finish(envelope, statement, unverified, submission.disclosure, today)
     except Refused as refusal:
         return refusal
-    return item.raw, item.payload, item.signers, item.marks, item.sealed
+    return item.signers, item.marks, item.sealed

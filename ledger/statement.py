@@ -355,6 +355,14 @@ def _usual_envelope(raw: bytes) -> Envelope | None:
         return None
 
 
+_PAYLOAD = len(b'{"payload":"')
+
+
+def payload_of(envelope: bytes) -> bytes:
+    """The payload of an envelope that :func:`parse_envelope` accepted before."""
+    return pybase64.b64decode(envelope[_PAYLOAD : envelope.index(b'"', _PAYLOAD)])
+
+
 def _any_envelope(raw: bytes) -> Envelope:
     """An envelope read piece by piece, written again and compared."""
     try:

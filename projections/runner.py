@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -217,6 +218,7 @@ def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: i
                 time.sleep(WAIT_SECONDS)
 
 
+VIEWS_NICENESS = 10
 PARENT_SECONDS = 1.0
 """How often a follower's process looks whether the service that started it still lives."""
 
@@ -224,8 +226,10 @@ PARENT_SECONDS = 1.0
 def follow_in_process(dsn: str, stop: EventInProcesses) -> None:
     """Keeps all views up to date until told to stop, or until the service is gone: a process's work.
 
-    A service so answers and records on one core while its views are computed on another.
+    A service so answers and records on one core while its views are computed on another, and goes
+    before them where there are not enough: what is recorded cannot wait, what follows from it can.
     """
+    os.nice(VIEWS_NICENESS)
     parent = parent_process()
     with closing(datastore(dsn)) as connections:
         followers = Followers(connections)

@@ -25,4 +25,11 @@ def serve(
 
     from api.app import create_app
 
-    uvicorn.run(create_app(Settings(), views_apart=True), host=host, port=port, log_level="warning")
+    uvicorn.run(
+        create_app(Settings(), views_apart=True),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )

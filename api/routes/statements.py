@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from api.gathering import Gathering
 from api.problems import Problem, documented, problem
 from api.reading import Connected, SignedIn, allowed
 from api.submissions import SubmissionMalformed, read_submission
@@ -94,8 +95,8 @@ async def post_statements(request: Request) -> Response:
         return await _many(request, _elements(body))
     if len(body) > LARGEST_SUBMISSION_BYTES:
         raise SubmissionMalformed(f"at most {LARGEST_SUBMISSION_BYTES} bytes, got {len(body)}")
-    writer: Writer = request.app.state.writer
-    outcome = (await asyncio.wrap_future(writer.submit([read_submission(body)])))[0]
+    gathering: Gathering = request.app.state.gathering
+    outcome = await gathering.submit(read_submission(body))
     if isinstance(outcome, Refused):
         raise outcome
     return Response(
