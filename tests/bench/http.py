@@ -162,13 +162,12 @@ def singles(server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say
 
 
 def many_and_reads(server: EmbeddedServer, folder: Path, sizes: Sizes, say: Say) -> list[Measure]:
-    """NDJSON batches under one signature; then questions over what was recorded."""
+    """NDJSON batches under one signature; then questions over many more events."""
     with OpenStore(Store(folder / "many", _database(server, "many"))) as store:
         founded = prepare(store)
         with store.writer() as writer:
             founded.found(writer)
             dossiers = [r.id for r in founded.record_all(writer, founded.dossiers(sizes.batch))]
-            _grow(founded, writer, sizes.events - 2 * sizes.batch, say)
         lines = [orjson.dumps(write_submission(each)) for each in _nominations(founded, dossiers)]
         with _served(store, folder / "many") as url, httpx2.Client(base_url=url, timeout=600) as client:
             say(f"{sizes.batch:,} statements in NDJSON batches")
@@ -181,6 +180,9 @@ def many_and_reads(server: EmbeddedServer, folder: Path, sizes: Sizes, say: Say)
                 )
                 assert answer.status_code == 200
             rate = len(lines) / (time.perf_counter() - started)
+        with store.writer() as writer:
+            _grow(founded, writer, sizes.events - 2 * sizes.batch, say)
+        with _served(store, folder / "many") as url, httpx2.Client(base_url=url, timeout=600) as client:
             times = _questions(client, founded, sizes, say)
     _drop(server, "many")
     slow = statistics.quantiles(times, n=20)[-1] * 1000

@@ -1634,8 +1634,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "challenge": "Cdc7kflqlGM7Xq0D1DJlJc98RbqF_sNDlngwlEZWWbQ",
-                     *       "ledger": "e6405cbc-8a6c-4a6c-a547-dbd2e7455605",
+                     *       "challenge": "2lW7F-eTwE9WOKbRvc7by5-z-zzFKymqvc-t5Y1yXBU",
+                     *       "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
                      *       "type": "application/vnd.songnuan.session+json"
                      *     }
                      */
@@ -1674,7 +1674,7 @@ export interface operations {
                      *       "officer": "auditor",
                      *       "name": "auditor",
                      *       "unit": "county",
-                     *       "key": "e5f5bc2df8f14988fdc99720b00e477ad0daf154e7bb25a39c004c372075ad5f",
+                     *       "key": "9f38b965f577e961c982fb9b0a292edf52f05272c10cb9c38b91c64d2a686647",
                      *       "roles": [
                      *         "auditor"
                      *       ],
@@ -1685,7 +1685,7 @@ export interface operations {
                      *           "campaign": null
                      *         }
                      *       ],
-                     *       "csrf": "peHBzYdx9rDwv-f2NhKsP0_zwlEyEaG5w8Yf-1lnq4Q"
+                     *       "csrf": "3kiiphn8XOK7Qq7SJSBHA_SdBHHF-MTnieHHuY3DnW0"
                      *     }
                      */
                     "application/json": components["schemas"]["SignedInOfficer"] | null;
@@ -1827,18 +1827,18 @@ export interface operations {
                 /**
                  * @example {
                  *       "envelope": {
-                 *         "payload": "eyJib2R5Ijp7ImZhY3RzIjp7ImNhdXNlIjoiaWxsbmVzcyJ9LCJpZGVudGl0eV9jb21taXRtZW50IjoiN2YyNjUxYTBjZWY5OWZjMzBlOTNkYmQ3ODM4YTEyODM0OGYyNDU2M2U5NWNjZjI0OGNjMmQ4MTc4NDQwMmY1ZCIsInVuaXQiOiJ0ZWEifSwiYnkiOiI0NWJhZGI4ZmU1YzI4NmE1MjQ0OGFkNTAxYWM5NTU5MGE2NDIzYmQ4YzhhYWYyOTNjYTc1NjlmNzIwNmE0Mzc3IiwiaWQiOiIwMWEyMTU5MC0yZGQzLTcwMDEtYTRlMy03YWMzNThhNTY5OWEiLCJsZWRnZXIiOiJlNjQwNWNiYy04YTZjLTRhNmMtYTU0Ny1kYmQyZTc0NTU2MDUiLCJtYWRlX2F0IjoiMjAyNi0xMS0yNlQwOTo1NTowMCswODowMCIsIm9uIjoiMjAyNi0xMS0yNiIsInR5cGUiOiJEb3NzaWVyRmlsZWQudjEifQ==",
+                 *         "payload": "eyJib2R5Ijp7ImZhY3RzIjp7ImNhdXNlIjoiaWxsbmVzcyJ9LCJpZGVudGl0eV9jb21taXRtZW50IjoiN2I2OTYwZmQ2OGI0N2JkMTI3ZDcwZWVlN2YzZmM3MmFjMDhhNzE4YjdhMjU2NWQ2OGJkNzAyMzU5MjQ5NmY4MSIsInVuaXQiOiJ0ZWEifSwiYnkiOiJmZWMxZjQwNTIyZTRiNmM1YmQ0ZGViMTU3NDk1NjYyZjlhNmNjY2UxMWQxNWZhM2QyNDY3OThmOTJkZTQ0ZjE0IiwiaWQiOiIwMWEyMTU5Zi1jMzQ0LTcwZGItODhmYy0wY2MxMzUzMmM3MWIiLCJsZWRnZXIiOiIxYzNjZjc1NS00ZmViLTQ4ZTEtYjUyNi04ZTA4ODAxYzExMTkiLCJtYWRlX2F0IjoiMjAyNi0xMS0yNlQxMDoxMjowMSswODowMCIsIm9uIjoiMjAyNi0xMS0yNiIsInR5cGUiOiJEb3NzaWVyRmlsZWQudjEifQ==",
                  *         "payloadType": "application/vnd.songnuan.statement+json",
                  *         "signatures": [
                  *           {
                  *             "batch": {
                  *               "index": 0,
                  *               "path": "",
-                 *               "root": "DQO7MRm3tlqDLtAniZ00ddNyss2Hj3yuuXWjB5TJLKU=",
+                 *               "root": "8jOr/jImygxPkYod9DcL0b/M+J7W4+Lk2c7RzI3Rj0Y=",
                  *               "size": 1
                  *             },
-                 *             "keyid": "45badb8fe5c286a52448ad501ac95590a6423bd8c8aaf293ca7569f7206a4377",
-                 *             "sig": "Z0o/v07HF+9i5PjDZJn0SP/RCWdtSohmR8AWXm3MLaJIrAQmQZScqfM7N7IVqnj4NZhsbyhuJ6gEwDxvTcuECg=="
+                 *             "keyid": "fec1f40522e4b6c5bd4deb157495662f9a6ccce11d15fa3d246798f92de44f14",
+                 *             "sig": "fLJdb5P50HKhyPgK5EH/LRmFo3B2wjtpdSPPTkq4807V6gGjc4d12fb95u5aSfTJq+dTxlkPMXe0Us9BniP9Dg=="
                  *           }
                  *         ]
                  *       },
@@ -1852,7 +1852,7 @@ export interface operations {
                  *           "account_holder": "刘福辉",
                  *           "address": "某县江滨路215号970室"
                  *         },
-                 *         "salt": "beb72b35783f9393fe494cfafd65327d"
+                 *         "salt": "38671fe16d688e0f0bdaece64e5109be"
                  *       }
                  *     }
                  */
@@ -1860,18 +1860,18 @@ export interface operations {
                 /**
                  * @example {
                  *       "envelope": {
-                 *         "payload": "eyJib2R5Ijp7ImZhY3RzIjp7ImNhdXNlIjoiaWxsbmVzcyJ9LCJpZGVudGl0eV9jb21taXRtZW50IjoiN2YyNjUxYTBjZWY5OWZjMzBlOTNkYmQ3ODM4YTEyODM0OGYyNDU2M2U5NWNjZjI0OGNjMmQ4MTc4NDQwMmY1ZCIsInVuaXQiOiJ0ZWEifSwiYnkiOiI0NWJhZGI4ZmU1YzI4NmE1MjQ0OGFkNTAxYWM5NTU5MGE2NDIzYmQ4YzhhYWYyOTNjYTc1NjlmNzIwNmE0Mzc3IiwiaWQiOiIwMWEyMTU5MC0yZGQzLTcwMDEtYTRlMy03YWMzNThhNTY5OWEiLCJsZWRnZXIiOiJlNjQwNWNiYy04YTZjLTRhNmMtYTU0Ny1kYmQyZTc0NTU2MDUiLCJtYWRlX2F0IjoiMjAyNi0xMS0yNlQwOTo1NTowMCswODowMCIsIm9uIjoiMjAyNi0xMS0yNiIsInR5cGUiOiJEb3NzaWVyRmlsZWQudjEifQ==",
+                 *         "payload": "eyJib2R5Ijp7ImZhY3RzIjp7ImNhdXNlIjoiaWxsbmVzcyJ9LCJpZGVudGl0eV9jb21taXRtZW50IjoiN2I2OTYwZmQ2OGI0N2JkMTI3ZDcwZWVlN2YzZmM3MmFjMDhhNzE4YjdhMjU2NWQ2OGJkNzAyMzU5MjQ5NmY4MSIsInVuaXQiOiJ0ZWEifSwiYnkiOiJmZWMxZjQwNTIyZTRiNmM1YmQ0ZGViMTU3NDk1NjYyZjlhNmNjY2UxMWQxNWZhM2QyNDY3OThmOTJkZTQ0ZjE0IiwiaWQiOiIwMWEyMTU5Zi1jMzQ0LTcwZGItODhmYy0wY2MxMzUzMmM3MWIiLCJsZWRnZXIiOiIxYzNjZjc1NS00ZmViLTQ4ZTEtYjUyNi04ZTA4ODAxYzExMTkiLCJtYWRlX2F0IjoiMjAyNi0xMS0yNlQxMDoxMjowMSswODowMCIsIm9uIjoiMjAyNi0xMS0yNiIsInR5cGUiOiJEb3NzaWVyRmlsZWQudjEifQ==",
                  *         "payloadType": "application/vnd.songnuan.statement+json",
                  *         "signatures": [
                  *           {
                  *             "batch": {
                  *               "index": 0,
                  *               "path": "",
-                 *               "root": "DQO7MRm3tlqDLtAniZ00ddNyss2Hj3yuuXWjB5TJLKU=",
+                 *               "root": "8jOr/jImygxPkYod9DcL0b/M+J7W4+Lk2c7RzI3Rj0Y=",
                  *               "size": 1
                  *             },
-                 *             "keyid": "45badb8fe5c286a52448ad501ac95590a6423bd8c8aaf293ca7569f7206a4377",
-                 *             "sig": "Z0o/v07HF+9i5PjDZJn0SP/RCWdtSohmR8AWXm3MLaJIrAQmQZScqfM7N7IVqnj4NZhsbyhuJ6gEwDxvTcuECg=="
+                 *             "keyid": "fec1f40522e4b6c5bd4deb157495662f9a6ccce11d15fa3d246798f92de44f14",
+                 *             "sig": "fLJdb5P50HKhyPgK5EH/LRmFo3B2wjtpdSPPTkq4807V6gGjc4d12fb95u5aSfTJq+dTxlkPMXe0Us9BniP9Dg=="
                  *           }
                  *         ]
                  *       },
@@ -1885,7 +1885,7 @@ export interface operations {
                  *           "account_holder": "刘福辉",
                  *           "address": "某县江滨路215号970室"
                  *         },
-                 *         "salt": "beb72b35783f9393fe494cfafd65327d"
+                 *         "salt": "38671fe16d688e0f0bdaece64e5109be"
                  *       }
                  *     }
                  */
@@ -1910,10 +1910,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01a21590-2dd3-7001-a4e3-7ac358a5699a",
+                     *       "id": "01a2159f-c344-70db-88fc-0cc13532c71b",
                      *       "position": 27,
-                     *       "recorded_at": "2026-11-26T01:55:00.180845Z",
-                     *       "leaf_hash": "56c2bad9952437b53b774a6b9355482e77ff6edc06fd3e118920bcdca747bd8e",
+                     *       "recorded_at": "2026-11-26T02:12:01.486115Z",
+                     *       "leaf_hash": "30136ff59bd1861fb4204f79cb86563fc688dc3837d683901fc5a77ba3bce3b7",
                      *       "repeated": false
                      *     }
                      */
@@ -1982,42 +1982,42 @@ export interface operations {
                     /**
                      * @example {
                      *       "receipt": {
-                     *         "id": "01a21590-2d7d-71d4-9598-9126922291c2",
+                     *         "id": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
                      *         "position": 26,
-                     *         "recorded_at": "2026-11-26T01:55:00.095626Z",
-                     *         "leaf_hash": "8d517b9ad707ee47d6104685b5975e9566572a28d8aba847cbe5b405f37344eb",
+                     *         "recorded_at": "2026-11-26T02:12:01.368950Z",
+                     *         "leaf_hash": "06b181de548b7a00323c505d7258fd93f085158fc2bb3eded3365eaa1fc92447",
                      *         "repeated": true
                      *       },
                      *       "statement": {
                      *         "body": {
                      *           "campaign": "b2026",
                      *           "cases": [
-                     *             "01a21590-2b97-71ec-ab37-e58c82088467"
+                     *             "01a2159f-c139-7546-b3c0-5a7df7f297d1"
                      *           ],
                      *           "end": "2026-12-02",
                      *           "place": "厂门口公示栏",
                      *           "start": "2026-11-25",
                      *           "unit": "tea"
                      *         },
-                     *         "by": "507378c1e164851ade824aef8eecc1526832ca78be8c9f779fd23da6ce8e11ad",
-                     *         "id": "01a21590-2d7d-71d4-9598-9126922291c2",
-                     *         "ledger": "e6405cbc-8a6c-4a6c-a547-dbd2e7455605",
-                     *         "made_at": "2026-11-26T09:55:00+08:00",
+                     *         "by": "d50b08757cff61a3b20397eeb6de891e3870bfa2e7467392bea9e90758d769ab",
+                     *         "id": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
+                     *         "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
+                     *         "made_at": "2026-11-26T10:12:01+08:00",
                      *         "on": "2026-11-26",
                      *         "type": "NoticePosted.v1"
                      *       },
                      *       "envelope": {
-                     *         "payload": "eyJib2R5Ijp7ImNhbXBhaWduIjoiYjIwMjYiLCJjYXNlcyI6WyIwMWEyMTU5MC0yYjk3LTcxZWMtYWIzNy1lNThjODIwODg0NjciXSwiZW5kIjoiMjAyNi0xMi0wMiIsInBsYWNlIjoi5Y6C6Zeo5Y+j5YWs56S65qCPIiwic3RhcnQiOiIyMDI2LTExLTI1IiwidW5pdCI6InRlYSJ9LCJieSI6IjUwNzM3OGMxZTE2NDg1MWFkZTgyNGFlZjhlZWNjMTUyNjgzMmNhNzhiZThjOWY3NzlmZDIzZGE2Y2U4ZTExYWQiLCJpZCI6IjAxYTIxNTkwLTJkN2QtNzFkNC05NTk4LTkxMjY5MjIyOTFjMiIsImxlZGdlciI6ImU2NDA1Y2JjLThhNmMtNGE2Yy1hNTQ3LWRiZDJlNzQ1NTYwNSIsIm1hZGVfYXQiOiIyMDI2LTExLTI2VDA5OjU1OjAwKzA4OjAwIiwib24iOiIyMDI2LTExLTI2IiwidHlwZSI6Ik5vdGljZVBvc3RlZC52MSJ9",
+                     *         "payload": "eyJib2R5Ijp7ImNhbXBhaWduIjoiYjIwMjYiLCJjYXNlcyI6WyIwMWEyMTU5Zi1jMTM5LTc1NDYtYjNjMC01YTdkZjdmMjk3ZDEiXSwiZW5kIjoiMjAyNi0xMi0wMiIsInBsYWNlIjoi5Y6C6Zeo5Y+j5YWs56S65qCPIiwic3RhcnQiOiIyMDI2LTExLTI1IiwidW5pdCI6InRlYSJ9LCJieSI6ImQ1MGIwODc1N2NmZjYxYTNiMjAzOTdlZWI2ZGU4OTFlMzg3MGJmYTJlNzQ2NzM5MmJlYTllOTA3NThkNzY5YWIiLCJpZCI6IjAxYTIxNTlmLWMyZDQtNzczNy05NTdmLWJkNjQ0N2U3YWRiOCIsImxlZGdlciI6IjFjM2NmNzU1LTRmZWItNDhlMS1iNTI2LThlMDg4MDFjMTExOSIsIm1hZGVfYXQiOiIyMDI2LTExLTI2VDEwOjEyOjAxKzA4OjAwIiwib24iOiIyMDI2LTExLTI2IiwidHlwZSI6Ik5vdGljZVBvc3RlZC52MSJ9",
                      *         "payloadType": "application/vnd.songnuan.statement+json",
                      *         "signatures": [
                      *           {
-                     *             "keyid": "507378c1e164851ade824aef8eecc1526832ca78be8c9f779fd23da6ce8e11ad",
-                     *             "sig": "e1xl8DwfoSsVaPJSUXXxPOEKh0uvbmAvyGxPT2Fbx+J8A2hHwMoLWMYI5wnc6RcWSyd+36nzGUyjYFJ+K+FLBg=="
+                     *             "keyid": "d50b08757cff61a3b20397eeb6de891e3870bfa2e7467392bea9e90758d769ab",
+                     *             "sig": "D2ZHNnYnO6xJsSCcGqLZpecbRkWQKwaJXDs8JPc4gpaCCMB95vqUDAUHScpH8Yzsl2HzN6FsGFOBm1tULaJoAQ=="
                      *           }
                      *         ]
                      *       },
                      *       "marks": {},
-                     *       "proof": "c2sp.org/tlog-proof@v1\nindex 25\nhQoq4cic5IHJNbU2ARH4T20sAGDI4a4gBXYvsAlJYOw=\nTy1zkoKy2jbZ4qPOSzcdiBRgExF8MXGYWYVSCzR0siA=\nSv9iRj7189yXoczn+OaF/mVWnFOToguUDLN2XT1u+f0=\n\nsongnuan.internal/e6405cbc-8a6c-4a6c-a547-dbd2e7455605\n26\npr4OboMpuzLF0FfTpigS3NWR2+2GfDT/vwxVXOJSHdc=\n\n— songnuan.internal/e6405cbc-8a6c-4a6c-a547-dbd2e7455605 9cGcVbOFacf12kLlv9TjxHW0B9hOSywAre8N+Uwh/C2hE/xxdm5KLQHYN0PqBXq+Apet0Y9uSuR5mRcV9xSREVbU2QU=\n"
+                     *       "proof": "c2sp.org/tlog-proof@v1\nindex 25\nWCbskKubI9SeWxJVkiq3D8waW0XhGsY4ZQj8E9QgYRA=\n5u2KHV0zD0HGegm+EIaQnU40UUbqKP/0Gf9tzEfe+sQ=\nTf1/wHdJqJPn19VLXuqdJtCc/+rgyZQIO5Gq+i7f9zo=\n\nsongnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119\n26\noaqSAUbY/Cj/cbPZ2ejxYVieKb/adVJKBdTGmPT3cAM=\n\n— songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119 A8Mf0sw/vifqNUhZT2kM0JNKVZxI+qHUWlrBwNyJD1KcUgbHH+1WsFjTCunRCFYP7clkxqN+5K1Zw+j4GFbR59tgEwM=\n"
                      *     }
                      */
                     "application/json": components["schemas"]["StatementAnswer"];
@@ -2215,7 +2215,7 @@ export interface operations {
                      *           "position": 5,
                      *           "keys": [
                      *             {
-                     *               "key": "038a0996587e535625e50d10cea33cb00b4f7d7fee8feeb6117c1438f69dd12e",
+                     *               "key": "fc65e8911a652ac15d70d85118a042ce5a70124922db5ab1b29a043f3d15bb85",
                      *               "last_used": 22,
                      *               "valid_from": "2025-12-31T16:00:00.000000Z",
                      *               "compromised": false,
@@ -2237,7 +2237,7 @@ export interface operations {
                      *           "position": 6,
                      *           "keys": [
                      *             {
-                     *               "key": "d8000a66de9eeb4aada484b71af4a15e10e2546fd3d6a1db9a8cf18410e84a55",
+                     *               "key": "f325204ad7b73d7a4e837705b02f4a1f87d148ec3bcc53cd11fab41d2e9a2439",
                      *               "last_used": null,
                      *               "valid_from": "2025-12-31T16:00:00.000000Z",
                      *               "compromised": false,
@@ -2650,11 +2650,11 @@ export interface operations {
                      *       "position": 26,
                      *       "rows": [
                      *         {
-                     *           "case_id": "01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "campaign": "b2026",
                      *           "unit": "tea",
-                     *           "dossier": "01a21590-2b11-7510-9a1c-acda34eba879",
-                     *           "person": "1:UbOxR7QSslWx74VVtQzWGRKmH4QNUiEuhFArXgMvGLg",
+                     *           "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f",
+                     *           "person": "1:qLJ3LL8lze-gejTOpwh9XRfXGcrkKZ6z_pMvjh7X5js",
                      *           "recipient": "person",
                      *           "category": "worker",
                      *           "forms": "money",
@@ -2678,11 +2678,11 @@ export interface operations {
                      *           "kept_fen": 50000
                      *         },
                      *         {
-                     *           "case_id": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *           "campaign": "b2026",
                      *           "unit": "tea",
-                     *           "dossier": "01a21590-2b95-7317-921e-1cf4ad1d5d12",
-                     *           "person": "1:LlZl_LQGgMAmtetJUIIlyz9k4yFTv0n1JgRnH_O4BvA",
+                     *           "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
+                     *           "person": "1:Ms3A_swUPMXRjGsYA-rodhn3lPKggBOwdHLvQWSh4Mw",
                      *           "recipient": "person",
                      *           "category": "worker",
                      *           "forms": "money",
@@ -2799,7 +2799,7 @@ export interface operations {
                      *       "position": 26,
                      *       "rows": [
                      *         {
-                     *           "case_id": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *           "criteria": [],
                      *           "earlier": [],
                      *           "flags": []
@@ -3192,8 +3192,8 @@ export interface operations {
                      *           "balance_fen": 24950000,
                      *           "booked_on": "2026-11-26",
                      *           "officer": "finance",
-                     *           "case_id": "01a21590-2b8e-7062-a145-a31d6212664d",
-                     *           "payout": "01a21590-2b93-7732-bcb5-798d90f0b83f"
+                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
+                     *           "payout": "01a2159f-c136-75dc-9396-41782c84dd2d"
                      *         }
                      *       ],
                      *       "next": null
@@ -3464,9 +3464,9 @@ export interface operations {
                      *           "position": 3,
                      *           "type": "UnitRegistered",
                      *           "happened_on": "2026-11-26",
-                     *           "recorded_at": "2026-11-26T01:54:59.447443+00:00",
-                     *           "made_at": "2026-11-26T01:54:59+00:00",
-                     *           "key": "8b5d0bce2cd7a4a01f1c8641f0cb6c81480c7e9b4d41e93fc0d6a7db3b3f4a65",
+                     *           "recorded_at": "2026-11-26T02:12:00.800907+00:00",
+                     *           "made_at": "2026-11-26T02:12:00+00:00",
+                     *           "key": "4d56a63f40a0d7b3bf170f5b932f2a240567c98652e829ce026fa34c3fa695ae",
                      *           "officer": "registrar",
                      *           "seconds": null,
                      *           "campaign": null,
@@ -3484,9 +3484,9 @@ export interface operations {
                      *           "position": 11,
                      *           "type": "OfficerEnrolled",
                      *           "happened_on": "2026-11-26",
-                     *           "recorded_at": "2026-11-26T01:54:59.463732+00:00",
-                     *           "made_at": "2026-11-26T01:54:59+00:00",
-                     *           "key": "8b5d0bce2cd7a4a01f1c8641f0cb6c81480c7e9b4d41e93fc0d6a7db3b3f4a65",
+                     *           "recorded_at": "2026-11-26T02:12:00.814305+00:00",
+                     *           "made_at": "2026-11-26T02:12:00+00:00",
+                     *           "key": "4d56a63f40a0d7b3bf170f5b932f2a240567c98652e829ce026fa34c3fa695ae",
                      *           "officer": "registrar",
                      *           "seconds": null,
                      *           "campaign": null,
@@ -3597,11 +3597,11 @@ export interface operations {
                      *       "rows": [
                      *         {
                      *           "change": "changed",
-                     *           "key": "01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "key": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "about": {
                      *             "campaign": "b2026",
                      *             "unit": "tea",
-                     *             "dossier": "01a21590-2b11-7510-9a1c-acda34eba879"
+                     *             "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f"
                      *           },
                      *           "before": {
                      *             "step": "nominated",
@@ -3632,19 +3632,19 @@ export interface operations {
                      *         },
                      *         {
                      *           "change": "added",
-                     *           "key": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *           "key": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *           "about": {
                      *             "campaign": "b2026",
                      *             "unit": "tea",
-                     *             "dossier": "01a21590-2b95-7317-921e-1cf4ad1d5d12"
+                     *             "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c"
                      *           },
                      *           "before": null,
                      *           "after": {
-                     *             "case_id": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *             "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *             "campaign": "b2026",
                      *             "unit": "tea",
-                     *             "dossier": "01a21590-2b95-7317-921e-1cf4ad1d5d12",
-                     *             "person": "1:LlZl_LQGgMAmtetJUIIlyz9k4yFTv0n1JgRnH_O4BvA",
+                     *             "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
+                     *             "person": "1:Ms3A_swUPMXRjGsYA-rodhn3lPKggBOwdHLvQWSh4Mw",
                      *             "recipient": "person",
                      *             "category": "worker",
                      *             "forms": "money",
@@ -3761,7 +3761,7 @@ export interface operations {
                      *       "position": 26,
                      *       "rows": [
                      *         {
-                     *           "notice": "01a21590-2d7d-71d4-9598-9126922291c2",
+                     *           "notice": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
                      *           "position": 26,
                      *           "campaign": "b2026",
                      *           "unit": "tea",
@@ -3871,12 +3871,12 @@ export interface operations {
                      *       "position": 26,
                      *       "rows": [
                      *         {
-                     *           "flag": "no-public-notice|case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "rule": "no-public-notice",
                      *           "rule_version": 1,
                      *           "severity": "high",
                      *           "campaign": "b2026",
-                     *           "subject": "case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "unit": "tea",
                      *           "raised_at": 22,
                      *           "evidence": [
@@ -4334,12 +4334,12 @@ export interface operations {
                      * @example {
                      *       "position": 26,
                      *       "flag": {
-                     *         "flag": "no-public-notice|case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *         "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *         "rule": "no-public-notice",
                      *         "rule_version": 1,
                      *         "severity": "high",
                      *         "campaign": "b2026",
-                     *         "subject": "case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *         "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *         "unit": "tea",
                      *         "raised_at": 22,
                      *         "evidence": [
@@ -4375,12 +4375,12 @@ export interface operations {
                      *       },
                      *       "history": [
                      *         {
-                     *           "flag": "no-public-notice|case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "rule": "no-public-notice",
                      *           "rule_version": 1,
                      *           "severity": "high",
                      *           "campaign": "b2026",
-                     *           "subject": "case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "unit": "tea",
                      *           "raised_at": 22,
                      *           "evidence": [
@@ -4398,12 +4398,12 @@ export interface operations {
                      *           "to_position": 23
                      *         },
                      *         {
-                     *           "flag": "no-public-notice|case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "rule": "no-public-notice",
                      *           "rule_version": 1,
                      *           "severity": "high",
                      *           "campaign": "b2026",
-                     *           "subject": "case:b2026/01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "unit": "tea",
                      *           "raised_at": 22,
                      *           "evidence": [
@@ -4426,15 +4426,15 @@ export interface operations {
                      *           "position": 22,
                      *           "type": "Approved",
                      *           "happened_on": "2026-11-26",
-                     *           "recorded_at": "2026-11-26T01:54:59.602466+00:00",
-                     *           "made_at": "2026-11-26T01:54:59+00:00",
-                     *           "key": "038a0996587e535625e50d10cea33cb00b4f7d7fee8feeb6117c1438f69dd12e",
+                     *           "recorded_at": "2026-11-26T02:12:00.949084+00:00",
+                     *           "made_at": "2026-11-26T02:12:00+00:00",
+                     *           "key": "fc65e8911a652ac15d70d85118a042ce5a70124922db5ab1b29a043f3d15bb85",
                      *           "officer": "approver",
                      *           "seconds": null,
                      *           "campaign": "b2026",
                      *           "unit": "tea",
                      *           "dossier": null,
-                     *           "case_id": "01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "payout": null,
                      *           "line": "b2026/workers",
                      *           "to_line": null,
@@ -4445,18 +4445,18 @@ export interface operations {
                      *       ],
                      *       "dossiers": [
                      *         {
-                     *           "dossier": "01a21590-2b11-7510-9a1c-acda34eba879",
+                     *           "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f",
                      *           "unit": "tea",
                      *           "recipient": "person",
-                     *           "person": "1:UbOxR7QSslWx74VVtQzWGRKmH4QNUiEuhFArXgMvGLg",
+                     *           "person": "1:qLJ3LL8lze-gejTOpwh9XRfXGcrkKZ6z_pMvjh7X5js",
                      *           "facts": {},
                      *           "marks": {
-                     *             "name": "1:2YMpAVc6Me_ETXTucQfkSd6RuRqBB6n4dqXlyCYyFVs",
-                     *             "phone": "1:q5DEOZkEBe0O3433r-7-4F0acRONn_Os40j7QkWYAUo",
-                     *             "person": "1:UbOxR7QSslWx74VVtQzWGRKmH4QNUiEuhFArXgMvGLg",
-                     *             "account": "1:lqJdS2xLPJDdZBaYaKGm7DGWPRodSVF0cKacCOH-VkM",
-                     *             "address": "1:4r2xRO-fzGHMNxvzQgHg5-ObkUfyMx-SgRRbYebRmjA",
-                     *             "account_holder": "1:2YMpAVc6Me_ETXTucQfkSd6RuRqBB6n4dqXlyCYyFVs"
+                     *             "name": "1:dKXBpBUUkeENqTJRqBIbPsZKzUd3SnGGUPqZIznCCyo",
+                     *             "phone": "1:Mje2LofxyYo_BWc8CMBj382FtC6AWO4jhk8KITlPsmQ",
+                     *             "person": "1:qLJ3LL8lze-gejTOpwh9XRfXGcrkKZ6z_pMvjh7X5js",
+                     *             "account": "1:_8SGr0fF15zrCszpL665b6durK0Fh5k9QIcJM-cZniA",
+                     *             "address": "1:XtRFB7pCPQXf4eVL18zz5QYJwFTxhkho0ULHu4B-xoM",
+                     *             "account_holder": "1:dKXBpBUUkeENqTJRqBIbPsZKzUd3SnGGUPqZIznCCyo"
                      *           },
                      *           "erased": false,
                      *           "sealed": false,
@@ -4696,23 +4696,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "position": 27,
+                     *       "position": 26,
                      *       "rows": [
                      *         {
-                     *           "from": "dossier:01a21590-2b95-7317-921e-1cf4ad1d5d12",
-                     *           "to": "person:1:LlZl_LQGgMAmtetJUIIlyz9k4yFTv0n1JgRnH_O4BvA",
+                     *           "from": "dossier:01a2159f-c137-7454-b1f1-906a519e0f5c",
+                     *           "to": "person:1:Ms3A_swUPMXRjGsYA-rodhn3lPKggBOwdHLvQWSh4Mw",
                      *           "what": "person",
                      *           "said": ""
                      *         },
                      *         {
-                     *           "from": "dossier:01a21590-2b95-7317-921e-1cf4ad1d5d12",
+                     *           "from": "dossier:01a2159f-c137-7454-b1f1-906a519e0f5c",
                      *           "to": "unit:tea",
                      *           "what": "unit",
                      *           "said": ""
                      *         }
                      *       ],
                      *       "names": {
-                     *         "01a21590-2b95-7317-921e-1cf4ad1d5d12": "韩*"
+                     *         "01a2159f-c137-7454-b1f1-906a519e0f5c": "韩*"
                      *       },
                      *       "more": false
                      *     }
@@ -4807,7 +4807,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "position": 27,
+                     *       "position": 26,
                      *       "name": "annex-2",
                      *       "title": {
                      *         "zh": "困难人员慰问名单",
@@ -4815,8 +4815,8 @@ export interface operations {
                      *       },
                      *       "annex": "附件2",
                      *       "heading": {
-                     *         "zh": "送温暖　单位：county　截至第 27 号　2026-11-26 制",
-                     *         "en": "送温暖　单位：county　截至第 27 号　2026-11-26 制"
+                     *         "zh": "送温暖　单位：county　截至第 26 号　2026-11-26 制",
+                     *         "en": "送温暖　单位：county　截至第 26 号　2026-11-26 制"
                      *       },
                      *       "paragraphs": [],
                      *       "columns": [
@@ -4922,7 +4922,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "statements": [
-                 *         "01a21590-2e51-7061-bc30-f315451aa843"
+                 *         "01a2159f-c3b7-7744-b1da-92d12a368480"
                  *       ]
                  *     }
                  */
@@ -4939,7 +4939,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "dossier": "01a21590-2b95-7317-921e-1cf4ad1d5d12",
+                     *         "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
                      *         "position": 28,
                      *         "identity": {
                      *           "kind": "person",
@@ -5306,10 +5306,10 @@ export interface operations {
                      *       "position": 27,
                      *       "rows": [
                      *         {
-                     *           "case_id": "01a21590-2b8e-7062-a145-a31d6212664d",
+                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
                      *           "campaign": "b2026",
                      *           "unit": "tea",
-                     *           "dossier": "01a21590-2b11-7510-9a1c-acda34eba879",
+                     *           "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f",
                      *           "category": "worker",
                      *           "state": "paid",
                      *           "approved_fen": 50000,
@@ -5326,10 +5326,10 @@ export interface operations {
                      *           "kept_fen": 50000
                      *         },
                      *         {
-                     *           "case_id": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *           "campaign": "b2026",
                      *           "unit": "tea",
-                     *           "dossier": "01a21590-2b95-7317-921e-1cf4ad1d5d12",
+                     *           "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
                      *           "category": "worker",
                      *           "state": "on-notice",
                      *           "approved_fen": 0,
@@ -5430,8 +5430,8 @@ export interface operations {
                      *       "to": 27,
                      *       "position": 27,
                      *       "rows": 130,
-                     *       "started_at": "2026-11-26T01:55:00.348944+00:00",
-                     *       "ended_at": "2026-11-26T01:55:00.647216+00:00",
+                     *       "started_at": "2026-11-26T02:12:01.640856+00:00",
+                     *       "ended_at": "2026-11-26T02:12:01.951704+00:00",
                      *       "by": "auditor",
                      *       "problem": null,
                      *       "differences": [],
@@ -5494,7 +5494,7 @@ export interface operations {
                      *       "to": 27,
                      *       "position": 0,
                      *       "rows": 0,
-                     *       "started_at": "2026-11-26T01:55:00.348944+00:00",
+                     *       "started_at": "2026-11-26T02:12:01.640856+00:00",
                      *       "ended_at": null,
                      *       "by": "auditor",
                      *       "problem": null,
@@ -5638,7 +5638,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {"position":1,"type":"LedgerFounded.v1","id":"01a21590-2aed-73a7-8e4b-4b84abad0c33","entry":{"envelope":{"payload":"eyJib2R5Ijp7ImxlZGdlcl9rZXkiOiI4ZThiYzE4ZjUwY2M2ZjkzNWZiYWE3MzkzYzVlOGY5OGY1NzQ4NmU1NTJmZTk4YTM4ZmI3M2U2NWM1YmM3NTliIiwibmFtZSI6Iua1i+ivlei0puacrCIsIm9mZmljZXIiOiJyZWdpc3RyYXIiLCJvZmZpY2VyX25hbWUiOiLnmbvorrDlkZgiLCJwdWJsaWNfa2V5IjoiNzg1MGJiODU0MWExZWMyZDI3MjE2NWI3Yjk4ZjAwNjBkYzBiMzQ1OWE1ZDhlMzY2YzJjZDUzZmZmZDhjYmE4ZCJ9LCJieSI6IjhiNWQwYmNlMmNkN2E0YTAxZjFjODY0MWYwY2I2YzgxNDgwYzdlOWI0ZDQxZTkzZmMwZDZhN2RiM2IzZjRhNjUiLCJpZCI6IjAxYTIxNTkwLTJhZWQtNzNhNy04ZTRiLTRiODRhYmFkMGMzMyIsImxlZGdlciI6ImU2NDA1Y2JjLThhNmMtNGE2Yy1hNTQ3LWRiZDJlNzQ1NTYwNSIsIm1hZGVfYXQiOiIyMDI2LTExLTI2VDA5OjU0OjU5KzA4OjAwIiwib24iOiIyMDI2LTExLTI2IiwidHlwZSI6IkxlZGdlckZvdW5kZWQudjEifQ==","payloadType":"application/vnd.songnuan.statement+json","signatures":[{"keyid":"8b5d0bce2cd7a4a01f1c8641f0cb6c81480c7e9b4d41e93fc0d6a7db3b3f4a65","sig":"crPovdYgtXm3i6soIuiWlT1aLXFaucO9yxSjcD7jQs7PrLaIkHifuex2LsuxP9tNBlq5c+ioDdekXJsXrdwmDg=="}]},"marks":{},"recorded_at":"2026-11-26T01:54:59.438731Z"}} */
+                    /** @example {"position":1,"type":"LedgerFounded.v1","id":"01a2159f-c095-7521-9dd9-ec727457903c","entry":{"envelope":{"payload":"eyJib2R5Ijp7ImxlZGdlcl9rZXkiOiIxNDhkZmE0YmE0ZDJkZTdhMDlhMGM5MWY0MGY3Yjg0YzcxN2MwMTI0Y2Y2ZTQ2NzlmOWNlYzM2MWQxODg2MzQ4IiwibmFtZSI6Iua1i+ivlei0puacrCIsIm9mZmljZXIiOiJyZWdpc3RyYXIiLCJvZmZpY2VyX25hbWUiOiLnmbvorrDlkZgiLCJwdWJsaWNfa2V5IjoiZDgyMjBmYWNiY2Q2NGU2MTY5NjIyZDg1OGZhNzFjY2ExN2E1YzM0NGEzOGM5ZmM5NGE3OGE1ZTVlMGNjMWFhMSJ9LCJieSI6IjRkNTZhNjNmNDBhMGQ3YjNiZjE3MGY1YjkzMmYyYTI0MDU2N2M5ODY1MmU4MjljZTAyNmZhMzRjM2ZhNjk1YWUiLCJpZCI6IjAxYTIxNTlmLWMwOTUtNzUyMS05ZGQ5LWVjNzI3NDU3OTAzYyIsImxlZGdlciI6IjFjM2NmNzU1LTRmZWItNDhlMS1iNTI2LThlMDg4MDFjMTExOSIsIm1hZGVfYXQiOiIyMDI2LTExLTI2VDEwOjEyOjAwKzA4OjAwIiwib24iOiIyMDI2LTExLTI2IiwidHlwZSI6IkxlZGdlckZvdW5kZWQudjEifQ==","payloadType":"application/vnd.songnuan.statement+json","signatures":[{"keyid":"4d56a63f40a0d7b3bf170f5b932f2a240567c98652e829ce026fa34c3fa695ae","sig":"L/dJtJzBgX2ePMI9rJgddxcNiwORrnH7DIVtGPJjdMmPj438A6224B8bhqb3WwtEkC088gfDphh18SCPZKdgCA=="}]},"marks":{},"recorded_at":"2026-11-26T02:12:00.792971Z"}} */
                     "application/x-ndjson": unknown;
                 };
             };
@@ -5772,7 +5772,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "notice": "01a21590-2d7d-71d4-9598-9126922291c2",
+                     *       "notice": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
                      *       "campaign": "b2026",
                      *       "title": "送温暖",
                      *       "unit": "tea",
@@ -5782,7 +5782,7 @@ export interface operations {
                      *       "position": 26,
                      *       "cases": [
                      *         {
-                     *           "case_id": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *           "category": "worker",
                      *           "state": "on-notice",
                      *           "masked_name": "韩*",
@@ -5840,7 +5840,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "case": "01a21590-2b97-71ec-ab37-e58c82088467",
+                 *       "case": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                  *       "text": "此人家庭并不困难"
                  *     }
                  */
@@ -5856,7 +5856,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "number": "FMKT2D7VSRSR"
+                     *       "number": "68F3BAM4B8E7"
                      *     }
                      */
                     "application/json": components["schemas"]["Numbered"];
@@ -5931,12 +5931,12 @@ export interface operations {
                      *       "position": 29,
                      *       "rows": [
                      *         {
-                     *           "objection": "01a21590-2fcc-70ce-b4cd-39f969caefc3",
-                     *           "case_id": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *           "objection": "01a2159f-c53c-742b-a08a-b56c108b8332",
+                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *           "campaign": "b2026",
                      *           "lodged_at": 29,
                      *           "unit": "tea",
-                     *           "dossier": "01a21590-2b95-7317-921e-1cf4ad1d5d12"
+                     *           "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c"
                      *         }
                      *       ]
                      *     }
@@ -6015,7 +6015,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "number": "FMKT2D7VSRSR",
+                     *       "number": "68F3BAM4B8E7",
                      *       "received_on": "2026-11-26",
                      *       "state": "waiting"
                      *     }
@@ -6077,10 +6077,10 @@ export interface operations {
                      * @example {
                      *       "rows": [
                      *         {
-                     *           "number": "FMKT2D7VSRSR",
-                     *           "received_at": "2026-11-26T01:55:00.675917Z",
-                     *           "notice": "01a21590-2d7d-71d4-9598-9126922291c2",
-                     *           "case_id": "01a21590-2b97-71ec-ab37-e58c82088467",
+                     *           "number": "68F3BAM4B8E7",
+                     *           "received_at": "2026-11-26T02:12:01.973466Z",
+                     *           "notice": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
+                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
                      *           "campaign": "b2026",
                      *           "unit": "tea",
                      *           "text": "此人家庭并不困难"
@@ -6156,7 +6156,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "statement": "01a21590-2fcc-70ce-b4cd-39f969caefc3"
+                 *       "statement": "01a2159f-c53c-742b-a08a-b56c108b8332"
                  *     }
                  */
                 "application/json": components["schemas"]["TakenDown"];
@@ -6392,11 +6392,11 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example songnuan.internal/e6405cbc-8a6c-4a6c-a547-dbd2e7455605
+                     * @example songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119
                      *     26
-                     *     pr4OboMpuzLF0FfTpigS3NWR2+2GfDT/vwxVXOJSHdc=
+                     *     oaqSAUbY/Cj/cbPZ2ejxYVieKb/adVJKBdTGmPT3cAM=
                      *
-                     *     — songnuan.internal/e6405cbc-8a6c-4a6c-a547-dbd2e7455605 9cGcVbOFacf12kLlv9TjxHW0B9hOSywAre8N+Uwh/C2hE/xxdm5KLQHYN0PqBXq+Apet0Y9uSuR5mRcV9xSREVbU2QU=
+                     *     — songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119 A8Mf0sw/vifqNUhZT2kM0JNKVZxI+qHUWlrBwNyJD1KcUgbHH+1WsFjTCunRCFYP7clkxqN+5K1Zw+j4GFbR59tgEwM=
                      */
                     "text/plain": string;
                 };
@@ -6428,7 +6428,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example songnuan.internal/e6405cbc-8a6c-4a6c-a547-dbd2e7455605+f5c19c55+AY6LwY9QzG+TX7qnOTxej5j1dIblUv6Yo4+3PmXFvHWb */
+                    /** @example songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119+03c31fd2+ARSN+kuk0t56CaDJH0D3uExxfAEkz25GefnOw2HRiGNI */
                     "text/plain": string;
                 };
             };
@@ -6559,17 +6559,17 @@ export interface operations {
                     /**
                      * @example c2sp.org/tlog-proof@v1
                      *     index 0
-                     *     /6w85nFD4DvCXbmvtdtpRn+UoOCyL5ing3Ed2BubGUQ=
-                     *     TDfpIacxFGp5CVfuPgs407hTlATp+Yh3zkbWp3LX30o=
-                     *     gd1nRT04gY81CKL17y6KfzNw74z3C49NMYYGxSg7GFg=
-                     *     orXT+R8e72WK/fO+bLlUemfdyVALO1eUx3Csmtj/uZg=
-                     *     FVkqHijQIlYGMfX1HwkbMeyZSqdEO9cPGZNDTVAezMQ=
+                     *     zPDf8O7Tm2uNzW6jNbbHE/auHsaE1YB3jLxlMFRvh5I=
+                     *     0Scizc1jMmyifdnQzuNwOzyGwrw8lFPQGX6Gr4rTRP0=
+                     *     I/XHCOADR/2weDU8Re+3DzRdS3KN5Xx0nRPHPQq7maQ=
+                     *     u4T0jiWXy1lVlX63hpERpUc0qonOYbB/g25clF45AaI=
+                     *     TyRQDxsQGGaVdekjFBI34gOWiKESYcTDQXe1Ldzd7c0=
                      *
-                     *     songnuan.internal/e6405cbc-8a6c-4a6c-a547-dbd2e7455605
+                     *     songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119
                      *     26
-                     *     pr4OboMpuzLF0FfTpigS3NWR2+2GfDT/vwxVXOJSHdc=
+                     *     oaqSAUbY/Cj/cbPZ2ejxYVieKb/adVJKBdTGmPT3cAM=
                      *
-                     *     — songnuan.internal/e6405cbc-8a6c-4a6c-a547-dbd2e7455605 9cGcVbOFacf12kLlv9TjxHW0B9hOSywAre8N+Uwh/C2hE/xxdm5KLQHYN0PqBXq+Apet0Y9uSuR5mRcV9xSREVbU2QU=
+                     *     — songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119 A8Mf0sw/vifqNUhZT2kM0JNKVZxI+qHUWlrBwNyJD1KcUgbHH+1WsFjTCunRCFYP7clkxqN+5K1Zw+j4GFbR59tgEwM=
                      */
                     "text/plain": string;
                 };
@@ -6616,8 +6616,8 @@ export interface operations {
                 content: {
                     /**
                      * @example [
-                     *       "xhtwaCGh89WSNfm5Fs1IIHwJFGacQ1bRss3JbP+EL5E=",
-                     *       "5bArNw3ndWGryDzLboYpb+j0sUrO/9pTEy2jCtdQBLQ="
+                     *       "IjuzEVmOdr/KN2ZdR2g0pccRdjAKZhJmygnAQuOut/g=",
+                     *       "SbsgY/xbJkvRWcDpvFOJeRrklwkT85TUW1aF5D0BO98="
                      *     ]
                      */
                     "application/json": string[];
@@ -6662,7 +6662,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "ledger": "e6405cbc-8a6c-4a6c-a547-dbd2e7455605",
+                     *       "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
                      *       "name": "测试账本",
                      *       "position": 29,
                      *       "published": 26,
@@ -6728,7 +6728,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "ledger": "e6405cbc-8a6c-4a6c-a547-dbd2e7455605",
+                     *       "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
                      *       "name": "测试账本",
                      *       "position": 29
                      *     }
