@@ -62,5 +62,26 @@ def founded(store: OpenStore) -> Founded:
 
 
 @pytest.fixture
+def folder(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that the server's user reaches."""
+    folder = server_folder / tmp_path_factory.mktemp("backup").name
+    folder.mkdir()
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ledger(folder: Path) -> Iterator[Founded]:
+    """A ledger on an embedded server of its own."""
+    with OpenStore(Store(folder / "data")) as store:
+        founded = prepare(store)
+        with store.writer() as writer:
+            founded.found(writer)
+            founded.paid(writer)
+        yield founded
+
+
+@pytest.fixture
 def scene() -> Scene:
     return Scene()

@@ -17,7 +17,7 @@ from api.problems import documented
 from api.queries import Row, Within, bank
 from api.reading import Asks, Connected, SignedIn, allowed
 from api.rosters.bank import BankLine, read_bank_file
-from api.routes.rosters import received
+from api.routes.rosters import A_FILE, received
 from api.routes.views import Rows
 from ledger.clock import china_today
 from ledger.marks import Marker
@@ -59,12 +59,7 @@ class BankAnswer(BaseModel):
 @router.post(
     "/bank/read",
     responses=documented(401, 403, 404, 422),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extra=A_FILE,
 )
 async def read(
     request: Request,

@@ -31,6 +31,14 @@ LARGEST_ROSTER_BYTES = 8 * 1024 * 1024
 
 router = APIRouter(tags=["rosters"])
 
+A_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+"""What a request takes whose body is a file's bytes."""
+
 
 class RosterFault(BaseModel):
     """What is wrong with one cell: ``B7``, its heading, what stood there, and why it cannot be."""
@@ -109,12 +117,7 @@ def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
 @router.post(
     "/rosters/read",
     responses=documented(401, 403, 404, 422),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extra=A_FILE,
 )
 async def read(
     request: Request,

@@ -7,14 +7,12 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import orjson
 import psycopg
-import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -23,31 +21,11 @@ from api.submissions import write_submission
 from ledger.backup import make_standby
 from ledger.embedded import EmbeddedServer
 from ledger.events.nomination import NoticePosted
-from ledger.store import OpenStore, Store
 from tests.api.conftest import COMMAND
 from tests.api.serving import ORIGIN, Officer
-from tests.founding import Founded, prepare
+from tests.founding import Founded
 from tests.ledger.test_writer import entries
 from tests.pages.working import END, START
-
-
-@pytest.fixture
-def folder(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = server_folder / tmp_path_factory.mktemp("operating").name
-    folder.mkdir()
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def ledger(folder: Path) -> Iterator[Founded]:
-    with OpenStore(Store(folder / "data")) as store:
-        founded = prepare(store)
-        with store.writer() as writer:
-            founded.found(writer)
-            founded.paid(writer)
-        yield founded
 
 
 class TestAReplica:

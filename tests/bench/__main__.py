@@ -1,6 +1,6 @@
 """``make bench``: runs every measure and prints the table.
 
-Usage: ``python -m tests.bench [--quick] [--rounds N]``. ``--quick`` takes a tenth of the sizes, to see that
+Usage: ``python -m tests.bench [--quick] [--rounds N] [--only GROUP]``. ``--quick`` takes a tenth of the sizes, to see that
 everything runs; its figures say little.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.measures import Measure, Sizes, run_all
+from tests.bench.measures import GROUPS, Measure, Sizes, run_all
 
 
 def main() -> None:
@@ -26,13 +26,18 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=GROUPS, action="append", help="this group alone; repeat")
     arguments = parser.parse_args()
     sizes = Sizes.quick() if arguments.quick else Sizes()
     folder = Path(tempfile.mkdtemp(prefix="songnuan-bench-"))
     folder.chmod(0o755)
     try:
         measures = run_all(
-            folder, sizes, arguments.rounds, lambda text: print(text, file=sys.stderr, flush=True)
+            folder,
+            sizes,
+            arguments.rounds,
+            lambda text: print(text, file=sys.stderr, flush=True),
+            arguments.only or GROUPS,
         )
     finally:
         shutil.rmtree(folder)

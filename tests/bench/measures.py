@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,13 +66,21 @@ class Measure(NamedTuple):
 Say = Callable[[str], None]
 
 
-def run_all(folder: Path, sizes: Sizes, rounds: int, say: Say) -> list[Measure]:
-    """All measures, on embedded servers with fsync on."""
-    measures = []
+GROUPS = ("clients", "rosters", "million")
+
+
+def run_all(
+    folder: Path, sizes: Sizes, rounds: int, say: Say, groups: Sequence[str] = GROUPS
+) -> list[Measure]:
+    """The measures of these groups, on embedded servers with fsync on."""
+    measures: list[Measure] = []
     with EmbeddedServer(folder / "server") as server:
-        measures += concurrent_clients(server, folder, sizes, rounds, say)
-        measures += rosters(server, folder, sizes, rounds, say)
-        measures += a_million(server, folder, sizes, say)
+        if "clients" in groups:
+            measures += concurrent_clients(server, folder, sizes, rounds, say)
+        if "rosters" in groups:
+            measures += rosters(server, folder, sizes, rounds, say)
+        if "million" in groups:
+            measures += a_million(server, folder, sizes, say)
     return measures
 
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -24,28 +23,7 @@ from ledger.note import NoteKey
 from ledger.recorder import datastore
 from ledger.store import OpenStore, Store
 from projections.runner import Followers
-from tests.founding import Founded, prepare
-
-
-@pytest.fixture
-def folder(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder that the server's user reaches."""
-    folder = server_folder / tmp_path_factory.mktemp("backup").name
-    folder.mkdir()
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def ledger(folder: Path) -> Iterator[Founded]:
-    """A ledger on an embedded server of its own."""
-    with OpenStore(Store(folder / "primary")) as store:
-        founded = prepare(store)
-        with store.writer() as writer:
-            founded.found(writer)
-            founded.paid(writer)
-        yield founded
+from tests.founding import Founded
 
 
 def server_of(founded: Founded) -> EmbeddedServer:

@@ -271,7 +271,7 @@ class TestCases:
         page.fill("[data-test=claw-back]", "500")
         page.locator("[data-test=case-officers]").click()
         page.get_by_role("option", name="finance", exact=True).click()
-        page.get_by_text("查明事实").click()
+        page.locator(".el-dialog__title:visible").click()
         page.locator("[data-test=sanction]").click()
         page.click("[data-test=case-go]")
         sign(page)

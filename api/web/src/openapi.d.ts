@@ -1632,13 +1632,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "challenge": "2lW7F-eTwE9WOKbRvc7by5-z-zzFKymqvc-t5Y1yXBU",
-                     *       "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
-                     *       "type": "application/vnd.songnuan.session+json"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Challenge"];
                 };
             };
@@ -1669,25 +1662,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "officer": "auditor",
-                     *       "name": "auditor",
-                     *       "unit": "county",
-                     *       "key": "9f38b965f577e961c982fb9b0a292edf52f05272c10cb9c38b91c64d2a686647",
-                     *       "roles": [
-                     *         "auditor"
-                     *       ],
-                     *       "grants": [
-                     *         {
-                     *           "role": "auditor",
-                     *           "unit": "county",
-                     *           "campaign": null
-                     *         }
-                     *       ],
-                     *       "csrf": "3kiiphn8XOK7Qq7SJSBHA_SdBHHF-MTnieHHuY3DnW0"
-                     *     }
-                     */
                     "application/json": components["schemas"]["SignedInOfficer"] | null;
                 };
             };
@@ -1824,71 +1798,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "envelope": {
-                 *         "payload": "eyJib2R5Ijp7ImZhY3RzIjp7ImNhdXNlIjoiaWxsbmVzcyJ9LCJpZGVudGl0eV9jb21taXRtZW50IjoiN2I2OTYwZmQ2OGI0N2JkMTI3ZDcwZWVlN2YzZmM3MmFjMDhhNzE4YjdhMjU2NWQ2OGJkNzAyMzU5MjQ5NmY4MSIsInVuaXQiOiJ0ZWEifSwiYnkiOiJmZWMxZjQwNTIyZTRiNmM1YmQ0ZGViMTU3NDk1NjYyZjlhNmNjY2UxMWQxNWZhM2QyNDY3OThmOTJkZTQ0ZjE0IiwiaWQiOiIwMWEyMTU5Zi1jMzQ0LTcwZGItODhmYy0wY2MxMzUzMmM3MWIiLCJsZWRnZXIiOiIxYzNjZjc1NS00ZmViLTQ4ZTEtYjUyNi04ZTA4ODAxYzExMTkiLCJtYWRlX2F0IjoiMjAyNi0xMS0yNlQxMDoxMjowMSswODowMCIsIm9uIjoiMjAyNi0xMS0yNiIsInR5cGUiOiJEb3NzaWVyRmlsZWQudjEifQ==",
-                 *         "payloadType": "application/vnd.songnuan.statement+json",
-                 *         "signatures": [
-                 *           {
-                 *             "batch": {
-                 *               "index": 0,
-                 *               "path": "",
-                 *               "root": "8jOr/jImygxPkYod9DcL0b/M+J7W4+Lk2c7RzI3Rj0Y=",
-                 *               "size": 1
-                 *             },
-                 *             "keyid": "fec1f40522e4b6c5bd4deb157495662f9a6ccce11d15fa3d246798f92de44f14",
-                 *             "sig": "fLJdb5P50HKhyPgK5EH/LRmFo3B2wjtpdSPPTkq4807V6gGjc4d12fb95u5aSfTJq+dTxlkPMXe0Us9BniP9Dg=="
-                 *           }
-                 *         ]
-                 *       },
-                 *       "disclosure": {
-                 *         "identity": {
-                 *           "kind": "person",
-                 *           "name": "刘福辉",
-                 *           "number": "350628197501069702",
-                 *           "phone": "13817874421",
-                 *           "account": "6228480009495392160",
-                 *           "account_holder": "刘福辉",
-                 *           "address": "某县江滨路215号970室"
-                 *         },
-                 *         "salt": "38671fe16d688e0f0bdaece64e5109be"
-                 *       }
-                 *     }
-                 */
                 "application/json": Record<string, never>;
-                /**
-                 * @example {
-                 *       "envelope": {
-                 *         "payload": "eyJib2R5Ijp7ImZhY3RzIjp7ImNhdXNlIjoiaWxsbmVzcyJ9LCJpZGVudGl0eV9jb21taXRtZW50IjoiN2I2OTYwZmQ2OGI0N2JkMTI3ZDcwZWVlN2YzZmM3MmFjMDhhNzE4YjdhMjU2NWQ2OGJkNzAyMzU5MjQ5NmY4MSIsInVuaXQiOiJ0ZWEifSwiYnkiOiJmZWMxZjQwNTIyZTRiNmM1YmQ0ZGViMTU3NDk1NjYyZjlhNmNjY2UxMWQxNWZhM2QyNDY3OThmOTJkZTQ0ZjE0IiwiaWQiOiIwMWEyMTU5Zi1jMzQ0LTcwZGItODhmYy0wY2MxMzUzMmM3MWIiLCJsZWRnZXIiOiIxYzNjZjc1NS00ZmViLTQ4ZTEtYjUyNi04ZTA4ODAxYzExMTkiLCJtYWRlX2F0IjoiMjAyNi0xMS0yNlQxMDoxMjowMSswODowMCIsIm9uIjoiMjAyNi0xMS0yNiIsInR5cGUiOiJEb3NzaWVyRmlsZWQudjEifQ==",
-                 *         "payloadType": "application/vnd.songnuan.statement+json",
-                 *         "signatures": [
-                 *           {
-                 *             "batch": {
-                 *               "index": 0,
-                 *               "path": "",
-                 *               "root": "8jOr/jImygxPkYod9DcL0b/M+J7W4+Lk2c7RzI3Rj0Y=",
-                 *               "size": 1
-                 *             },
-                 *             "keyid": "fec1f40522e4b6c5bd4deb157495662f9a6ccce11d15fa3d246798f92de44f14",
-                 *             "sig": "fLJdb5P50HKhyPgK5EH/LRmFo3B2wjtpdSPPTkq4807V6gGjc4d12fb95u5aSfTJq+dTxlkPMXe0Us9BniP9Dg=="
-                 *           }
-                 *         ]
-                 *       },
-                 *       "disclosure": {
-                 *         "identity": {
-                 *           "kind": "person",
-                 *           "name": "刘福辉",
-                 *           "number": "350628197501069702",
-                 *           "phone": "13817874421",
-                 *           "account": "6228480009495392160",
-                 *           "account_holder": "刘福辉",
-                 *           "address": "某县江滨路215号970室"
-                 *         },
-                 *         "salt": "38671fe16d688e0f0bdaece64e5109be"
-                 *       }
-                 *     }
-                 */
                 "application/x-ndjson": string;
             };
         };
@@ -1908,15 +1818,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01a2159f-c344-70db-88fc-0cc13532c71b",
-                     *       "position": 27,
-                     *       "recorded_at": "2026-11-26T02:12:01.486115Z",
-                     *       "leaf_hash": "30136ff59bd1861fb4204f79cb86563fc688dc3837d683901fc5a77ba3bce3b7",
-                     *       "repeated": false
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReceiptAnswer"];
                 };
             };
@@ -1979,47 +1880,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "receipt": {
-                     *         "id": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
-                     *         "position": 26,
-                     *         "recorded_at": "2026-11-26T02:12:01.368950Z",
-                     *         "leaf_hash": "06b181de548b7a00323c505d7258fd93f085158fc2bb3eded3365eaa1fc92447",
-                     *         "repeated": true
-                     *       },
-                     *       "statement": {
-                     *         "body": {
-                     *           "campaign": "b2026",
-                     *           "cases": [
-                     *             "01a2159f-c139-7546-b3c0-5a7df7f297d1"
-                     *           ],
-                     *           "end": "2026-12-02",
-                     *           "place": "厂门口公示栏",
-                     *           "start": "2026-11-25",
-                     *           "unit": "tea"
-                     *         },
-                     *         "by": "d50b08757cff61a3b20397eeb6de891e3870bfa2e7467392bea9e90758d769ab",
-                     *         "id": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
-                     *         "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
-                     *         "made_at": "2026-11-26T10:12:01+08:00",
-                     *         "on": "2026-11-26",
-                     *         "type": "NoticePosted.v1"
-                     *       },
-                     *       "envelope": {
-                     *         "payload": "eyJib2R5Ijp7ImNhbXBhaWduIjoiYjIwMjYiLCJjYXNlcyI6WyIwMWEyMTU5Zi1jMTM5LTc1NDYtYjNjMC01YTdkZjdmMjk3ZDEiXSwiZW5kIjoiMjAyNi0xMi0wMiIsInBsYWNlIjoi5Y6C6Zeo5Y+j5YWs56S65qCPIiwic3RhcnQiOiIyMDI2LTExLTI1IiwidW5pdCI6InRlYSJ9LCJieSI6ImQ1MGIwODc1N2NmZjYxYTNiMjAzOTdlZWI2ZGU4OTFlMzg3MGJmYTJlNzQ2NzM5MmJlYTllOTA3NThkNzY5YWIiLCJpZCI6IjAxYTIxNTlmLWMyZDQtNzczNy05NTdmLWJkNjQ0N2U3YWRiOCIsImxlZGdlciI6IjFjM2NmNzU1LTRmZWItNDhlMS1iNTI2LThlMDg4MDFjMTExOSIsIm1hZGVfYXQiOiIyMDI2LTExLTI2VDEwOjEyOjAxKzA4OjAwIiwib24iOiIyMDI2LTExLTI2IiwidHlwZSI6Ik5vdGljZVBvc3RlZC52MSJ9",
-                     *         "payloadType": "application/vnd.songnuan.statement+json",
-                     *         "signatures": [
-                     *           {
-                     *             "keyid": "d50b08757cff61a3b20397eeb6de891e3870bfa2e7467392bea9e90758d769ab",
-                     *             "sig": "D2ZHNnYnO6xJsSCcGqLZpecbRkWQKwaJXDs8JPc4gpaCCMB95vqUDAUHScpH8Yzsl2HzN6FsGFOBm1tULaJoAQ=="
-                     *           }
-                     *         ]
-                     *       },
-                     *       "marks": {},
-                     *       "proof": "c2sp.org/tlog-proof@v1\nindex 25\nWCbskKubI9SeWxJVkiq3D8waW0XhGsY4ZQj8E9QgYRA=\n5u2KHV0zD0HGegm+EIaQnU40UUbqKP/0Gf9tzEfe+sQ=\nTf1/wHdJqJPn19VLXuqdJtCc/+rgyZQIO5Gq+i7f9zo=\n\nsongnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119\n26\noaqSAUbY/Cj/cbPZ2ejxYVieKb/adVJKBdTGmPT3cAM=\n\n— songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119 A8Mf0sw/vifqNUhZT2kM0JNKVZxI+qHUWlrBwNyJD1KcUgbHH+1WsFjTCunRCFYP7clkxqN+5K1Zw+j4GFbR59tgEwM=\n"
-                     *     }
-                     */
                     "application/json": components["schemas"]["StatementAnswer"];
                 };
             };
@@ -2095,33 +1955,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "unit": "county",
-                     *           "name": "county",
-                     *           "level": "county",
-                     *           "parent": null,
-                     *           "ancestors": [],
-                     *           "staff_count": null,
-                     *           "position": 2
-                     *         },
-                     *         {
-                     *           "unit": "sugar",
-                     *           "name": "sugar",
-                     *           "level": "grass-roots",
-                     *           "parent": "county",
-                     *           "ancestors": [
-                     *             "county"
-                     *           ],
-                     *           "staff_count": null,
-                     *           "position": 4
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -2204,57 +2037,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "officer": "approver",
-                     *           "name": "approver",
-                     *           "unit": "county",
-                     *           "position": 5,
-                     *           "keys": [
-                     *             {
-                     *               "key": "fc65e8911a652ac15d70d85118a042ce5a70124922db5ab1b29a043f3d15bb85",
-                     *               "last_used": 22,
-                     *               "valid_from": "2025-12-31T16:00:00.000000Z",
-                     *               "compromised": false,
-                     *               "revoked_from": null
-                     *             }
-                     *           ],
-                     *           "grants": [
-                     *             {
-                     *               "role": "approver",
-                     *               "unit": "county",
-                     *               "campaign": null
-                     *             }
-                     *           ]
-                     *         },
-                     *         {
-                     *           "officer": "approver2",
-                     *           "name": "approver2",
-                     *           "unit": "county",
-                     *           "position": 6,
-                     *           "keys": [
-                     *             {
-                     *               "key": "f325204ad7b73d7a4e837705b02f4a1f87d148ec3bcc53cd11fab41d2e9a2439",
-                     *               "last_used": null,
-                     *               "valid_from": "2025-12-31T16:00:00.000000Z",
-                     *               "compromised": false,
-                     *               "revoked_from": null
-                     *             }
-                     *           ],
-                     *           "grants": [
-                     *             {
-                     *               "role": "approver",
-                     *               "unit": "county",
-                     *               "campaign": null
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -2337,83 +2119,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "campaign": "b2026",
-                     *           "sponsor": "county",
-                     *           "title": "送温暖",
-                     *           "year": 2026,
-                     *           "policy": {
-                     *             "plan": "union",
-                     *             "year": 2026,
-                     *             "forms": [
-                     *               "money"
-                     *             ],
-                     *             "lines": [
-                     *               {
-                     *                 "code": "workers",
-                     *                 "title": "困难职工",
-                     *                 "source": "county",
-                     *                 "cap_fen": null
-                     *               },
-                     *               {
-                     *                 "code": "models",
-                     *                 "title": "劳模",
-                     *                 "source": "county",
-                     *                 "cap_fen": null
-                     *               }
-                     *             ],
-                     *             "phases": [],
-                     *             "window": {
-                     *               "end": "2026-03-05",
-                     *               "start": "2026-01-01"
-                     *             },
-                     *             "locality": "某县",
-                     *             "categories": [
-                     *               {
-                     *                 "code": "worker",
-                     *                 "line": "workers",
-                     *                 "title": "困难职工",
-                     *                 "criteria": [],
-                     *                 "recipient": "person",
-                     *                 "standard_fen": 50000
-                     *               },
-                     *               {
-                     *                 "code": "model-worker",
-                     *                 "line": "models",
-                     *                 "title": "劳动模范",
-                     *                 "criteria": [],
-                     *                 "recipient": "person",
-                     *                 "standard_fen": 900000
-                     *               }
-                     *             ],
-                     *             "parameters": [],
-                     *             "unit_windows": [],
-                     *             "prior_campaign": null,
-                     *             "yearly_cap_fen": null,
-                     *             "county_deadline": null,
-                     *             "excluded_groups": [
-                     *               "farmer",
-                     *               "urban-resident"
-                     *             ],
-                     *             "retention_years": 30,
-                     *             "roster_deadline": null,
-                     *             "summary_deadline": null,
-                     *             "notice_working_days": 5,
-                     *             "subsistence_line_fen": null,
-                     *             "confirmation_required": true,
-                     *             "bank_transfer_required": false,
-                     *             "two_signatures_above_fen": null
-                     *           },
-                     *           "closed_on": null,
-                     *           "position": 17
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -2495,99 +2200,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "plan": "union",
-                     *       "locality": "某县",
-                     *       "year": 2027,
-                     *       "window": {
-                     *         "start": "2026-12-01",
-                     *         "end": "2027-02-28"
-                     *       },
-                     *       "unit_windows": [],
-                     *       "phases": [
-                     *         {
-                     *           "code": "nominate",
-                     *           "title": "摸底申报",
-                     *           "window": {
-                     *             "start": "2026-12-01",
-                     *             "end": "2026-12-25"
-                     *           },
-                     *           "events": [
-                     *             "DossierFiled",
-                     *             "Nominated"
-                     *           ]
-                     *         },
-                     *         {
-                     *           "code": "visit",
-                     *           "title": "走访慰问",
-                     *           "window": {
-                     *             "start": "2027-01-10",
-                     *             "end": "2027-02-15"
-                     *           },
-                     *           "events": [
-                     *             "MoneyDrawn",
-                     *             "Disbursed"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "categories": [
-                     *         {
-                     *           "code": "difficult-enterprise-worker",
-                     *           "title": "困难企业职工",
-                     *           "recipient": "person",
-                     *           "line": "workers",
-                     *           "standard_fen": 50000,
-                     *           "criteria": [
-                     *             "cause-given"
-                     *           ]
-                     *         },
-                     *         {
-                     *           "code": "model-worker",
-                     *           "title": "劳动模范",
-                     *           "recipient": "person",
-                     *           "line": "model-workers",
-                     *           "standard_fen": 900000,
-                     *           "criteria": [
-                     *             "model-worker"
-                     *           ]
-                     *         }
-                     *       ],
-                     *       "excluded_groups": [
-                     *         "farmer",
-                     *         "urban-resident"
-                     *       ],
-                     *       "lines": [
-                     *         {
-                     *           "code": "workers",
-                     *           "title": "困难职工慰问金",
-                     *           "source": "county",
-                     *           "cap_fen": 25000000
-                     *         },
-                     *         {
-                     *           "code": "model-workers",
-                     *           "title": "劳模慰问金",
-                     *           "source": "county",
-                     *           "cap_fen": 9000000
-                     *         }
-                     *       ],
-                     *       "forms": [
-                     *         "money"
-                     *       ],
-                     *       "subsistence_line_fen": null,
-                     *       "yearly_cap_fen": 900000,
-                     *       "confirmation_required": true,
-                     *       "notice_working_days": 5,
-                     *       "two_signatures_above_fen": 3000000,
-                     *       "bank_transfer_required": false,
-                     *       "roster_deadline": "2026-12-25",
-                     *       "county_deadline": null,
-                     *       "summary_deadline": "2027-03-01",
-                     *       "prior_campaign": null,
-                     *       "retention_years": 30,
-                     *       "parameters": []
-                     *     }
-                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -2645,70 +2257,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f",
-                     *           "person": "1:qLJ3LL8lze-gejTOpwh9XRfXGcrkKZ6z_pMvjh7X5js",
-                     *           "recipient": "person",
-                     *           "category": "worker",
-                     *           "forms": "money",
-                     *           "step": "approved",
-                     *           "state": "paid",
-                     *           "line": "workers",
-                     *           "asked_fen": null,
-                     *           "approved_fen": 50000,
-                     *           "paid_fen": 50000,
-                     *           "returned_fen": 0,
-                     *           "aid_fen": 0,
-                     *           "nominated_position": 20,
-                     *           "nominated_on": "2026-11-26",
-                     *           "notice_until": null,
-                     *           "approved_on": "2026-11-26",
-                     *           "paid_on": "2026-11-26",
-                     *           "from_position": 23,
-                     *           "to_position": null,
-                     *           "masked_name": "刘*",
-                     *           "category_title": "困难职工",
-                     *           "kept_fen": 50000
-                     *         },
-                     *         {
-                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
-                     *           "person": "1:Ms3A_swUPMXRjGsYA-rodhn3lPKggBOwdHLvQWSh4Mw",
-                     *           "recipient": "person",
-                     *           "category": "worker",
-                     *           "forms": "money",
-                     *           "step": "nominated",
-                     *           "state": "on-notice",
-                     *           "line": null,
-                     *           "asked_fen": null,
-                     *           "approved_fen": 0,
-                     *           "paid_fen": 0,
-                     *           "returned_fen": 0,
-                     *           "aid_fen": 0,
-                     *           "nominated_position": 25,
-                     *           "nominated_on": "2026-11-26",
-                     *           "notice_until": "2026-12-02",
-                     *           "approved_on": null,
-                     *           "paid_on": null,
-                     *           "from_position": 26,
-                     *           "to_position": null,
-                     *           "masked_name": "韩*",
-                     *           "category_title": "困难职工",
-                     *           "kept_fen": 0
-                     *         }
-                     *       ],
-                     *       "next": 25
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -2794,19 +2342,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *           "criteria": [],
-                     *           "earlier": [],
-                     *           "flags": []
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -2884,34 +2419,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "income-below-line": {
-                     *         "zh": "人均月收入低于低保线",
-                     *         "en": "income below the local line"
-                     *       },
-                     *       "cause-given": {
-                     *         "zh": "有致困原因",
-                     *         "en": "a cause is given"
-                     *       },
-                     *       "registered-unemployed": {
-                     *         "zh": "登记失业",
-                     *         "en": "registered as unemployed"
-                     *       },
-                     *       "employed-in-county": {
-                     *         "zh": "在本县就业",
-                     *         "en": "employed in the county"
-                     *       },
-                     *       "model-worker": {
-                     *         "zh": "劳动模范",
-                     *         "en": "a model worker"
-                     *       },
-                     *       "stopped-or-closing": {
-                     *         "zh": "停产六个月以上或关闭破产",
-                     *         "en": "stopped for six months, or closing"
-                     *       }
-                     *     }
-                     */
                     "application/json": {
                         [key: string]: {
                             [key: string]: string;
@@ -2953,31 +2460,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "category": "worker",
-                     *           "state": "on-notice",
-                     *           "cases": 1,
-                     *           "approved_fen": 0,
-                     *           "kept_fen": 0
-                     *         },
-                     *         {
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "category": "worker",
-                     *           "state": "paid",
-                     *           "cases": 1,
-                     *           "approved_fen": 50000,
-                     *           "kept_fen": 50000
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -3063,26 +2545,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "campaign": "b2026",
-                     *           "line": "workers",
-                     *           "source": "county",
-                     *           "allocated_fen": 25000000,
-                     *           "transferred_fen": 0,
-                     *           "committed_fen": 0,
-                     *           "drawn_fen": 0,
-                     *           "held_fen": 0,
-                     *           "paid_fen": 50000,
-                     *           "returned_fen": 0,
-                     *           "left_fen": 24950000
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -3171,34 +2633,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "position": 18,
-                     *           "kind": "allocated",
-                     *           "amount_fen": 25000000,
-                     *           "balance_fen": 25000000,
-                     *           "booked_on": "2026-11-26",
-                     *           "officer": "finance",
-                     *           "case_id": null,
-                     *           "payout": null
-                     *         },
-                     *         {
-                     *           "position": 23,
-                     *           "kind": "paid",
-                     *           "amount_fen": -50000,
-                     *           "balance_fen": 24950000,
-                     *           "booked_on": "2026-11-26",
-                     *           "officer": "finance",
-                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "payout": "01a2159f-c136-75dc-9396-41782c84dd2d"
-                     *         }
-                     *       ],
-                     *       "next": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -3284,39 +2718,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "unit": "county",
-                     *           "name": "county",
-                     *           "level": "county",
-                     *           "parent": null,
-                     *           "depth": 0,
-                     *           "persons": 2,
-                     *           "enterprises": 0,
-                     *           "helped": 1,
-                     *           "approved_fen": 50000,
-                     *           "paid_fen": 50000,
-                     *           "aid_fen": 0
-                     *         },
-                     *         {
-                     *           "unit": "tea",
-                     *           "name": "tea",
-                     *           "level": "grass-roots",
-                     *           "parent": "county",
-                     *           "depth": 1,
-                     *           "persons": 2,
-                     *           "enterprises": 0,
-                     *           "helped": 1,
-                     *           "approved_fen": 50000,
-                     *           "paid_fen": 50000,
-                     *           "aid_fen": 0
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -3394,24 +2795,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "type": "DayPassed",
-                     *         "title": {
-                     *           "zh": "日终",
-                     *           "en": "Day passed"
-                     *         }
-                     *       },
-                     *       {
-                     *         "type": "LedgerFounded",
-                     *         "title": {
-                     *           "zh": "建账",
-                     *           "en": "Ledger founded"
-                     *         }
-                     *       }
-                     *     ]
-                     */
                     "application/json": {
                         [key: string]: unknown;
                     }[];
@@ -3456,54 +2839,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "position": 3,
-                     *           "type": "UnitRegistered",
-                     *           "happened_on": "2026-11-26",
-                     *           "recorded_at": "2026-11-26T02:12:00.800907+00:00",
-                     *           "made_at": "2026-11-26T02:12:00+00:00",
-                     *           "key": "4d56a63f40a0d7b3bf170f5b932f2a240567c98652e829ce026fa34c3fa695ae",
-                     *           "officer": "registrar",
-                     *           "seconds": null,
-                     *           "campaign": null,
-                     *           "unit": "tea",
-                     *           "dossier": null,
-                     *           "case_id": null,
-                     *           "payout": null,
-                     *           "line": null,
-                     *           "to_line": null,
-                     *           "amount_fen": null,
-                     *           "after_the_fact": false,
-                     *           "batch": null
-                     *         },
-                     *         {
-                     *           "position": 11,
-                     *           "type": "OfficerEnrolled",
-                     *           "happened_on": "2026-11-26",
-                     *           "recorded_at": "2026-11-26T02:12:00.814305+00:00",
-                     *           "made_at": "2026-11-26T02:12:00+00:00",
-                     *           "key": "4d56a63f40a0d7b3bf170f5b932f2a240567c98652e829ce026fa34c3fa695ae",
-                     *           "officer": "registrar",
-                     *           "seconds": null,
-                     *           "campaign": null,
-                     *           "unit": "tea",
-                     *           "dossier": null,
-                     *           "case_id": null,
-                     *           "payout": null,
-                     *           "line": null,
-                     *           "to_line": null,
-                     *           "amount_fen": null,
-                     *           "after_the_fact": false,
-                     *           "batch": null
-                     *         }
-                     *       ],
-                     *       "next": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -3591,89 +2926,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "change": "changed",
-                     *           "key": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "about": {
-                     *             "campaign": "b2026",
-                     *             "unit": "tea",
-                     *             "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f"
-                     *           },
-                     *           "before": {
-                     *             "step": "nominated",
-                     *             "state": "nominated",
-                     *             "line": null,
-                     *             "approved_fen": 0,
-                     *             "paid_fen": 0,
-                     *             "approved_on": null,
-                     *             "paid_on": null
-                     *           },
-                     *           "after": {
-                     *             "step": "approved",
-                     *             "state": "paid",
-                     *             "line": "workers",
-                     *             "approved_fen": 50000,
-                     *             "paid_fen": 50000,
-                     *             "approved_on": "2026-11-26",
-                     *             "paid_on": "2026-11-26"
-                     *           },
-                     *           "before_said": {
-                     *             "zh": "步骤 nominated；状态 已提名；批准 0.00；发放 0.00",
-                     *             "en": "step nominated; state nominated; approved 0.00; paid 0.00"
-                     *           },
-                     *           "after_said": {
-                     *             "zh": "步骤 approved；状态 已发放；科目 workers；批准 500.00；发放 500.00；审批日期 2026-11-26；发放日期 2026-11-26",
-                     *             "en": "step approved; state paid; line workers; approved 500.00; paid 500.00; approved on 2026-11-26; paid on 2026-11-26"
-                     *           }
-                     *         },
-                     *         {
-                     *           "change": "added",
-                     *           "key": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *           "about": {
-                     *             "campaign": "b2026",
-                     *             "unit": "tea",
-                     *             "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c"
-                     *           },
-                     *           "before": null,
-                     *           "after": {
-                     *             "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *             "campaign": "b2026",
-                     *             "unit": "tea",
-                     *             "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
-                     *             "person": "1:Ms3A_swUPMXRjGsYA-rodhn3lPKggBOwdHLvQWSh4Mw",
-                     *             "recipient": "person",
-                     *             "category": "worker",
-                     *             "forms": "money",
-                     *             "step": "nominated",
-                     *             "state": "on-notice",
-                     *             "line": null,
-                     *             "asked_fen": null,
-                     *             "approved_fen": 0,
-                     *             "paid_fen": 0,
-                     *             "returned_fen": 0,
-                     *             "aid_fen": 0,
-                     *             "nominated_position": 25,
-                     *             "nominated_on": "2026-11-26",
-                     *             "notice_until": "2026-12-02",
-                     *             "approved_on": null,
-                     *             "paid_on": null
-                     *           },
-                     *           "before_said": {
-                     *             "zh": "",
-                     *             "en": ""
-                     *           },
-                     *           "after_said": {
-                     *             "zh": "单位 tea；对象 个人；类别 职工；慰问形式 资金；步骤 nominated；状态 公示中；批准 0.00；发放 0.00；退回 0.00；物资 0.00；提名日期 2026-11-26；公示截止 2026-12-02",
-                     *             "en": "unit tea; recipient person; category worker; forms money; step nominated; state on notice; approved 0.00; paid 0.00; returned 0.00; aid 0.00; nominated on 2026-11-26; notice until 2026-12-02"
-                     *           }
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -3756,22 +3008,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "notice": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
-                     *           "position": 26,
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "start_on": "2026-11-25",
-                     *           "end_on": "2026-12-02",
-                     *           "cases": 1
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -3866,73 +3102,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "rule": "no-public-notice",
-                     *           "rule_version": 1,
-                     *           "severity": "high",
-                     *           "campaign": "b2026",
-                     *           "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "unit": "tea",
-                     *           "raised_at": 22,
-                     *           "evidence": [
-                     *             22
-                     *           ],
-                     *           "amount_fen": 50000,
-                     *           "parameters": {},
-                     *           "details": {
-                     *             "needed": 5,
-                     *             "approved_on": "2026-11-26",
-                     *             "notice_until": null,
-                     *             "working_days": 0
-                     *           },
-                     *           "from_position": 23,
-                     *           "to_position": null,
-                     *           "cleared_at": null,
-                     *           "rank": 1,
-                     *           "disposition": "open",
-                     *           "investigation": null,
-                     *           "beside": []
-                     *         },
-                     *         {
-                     *           "flag": "out-of-window|event:b2026/23",
-                     *           "rule": "out-of-window",
-                     *           "rule_version": 1,
-                     *           "severity": "medium",
-                     *           "campaign": "b2026",
-                     *           "subject": "event:b2026/23",
-                     *           "unit": "tea",
-                     *           "raised_at": 23,
-                     *           "evidence": [
-                     *             23
-                     *           ],
-                     *           "amount_fen": 50000,
-                     *           "parameters": {},
-                     *           "details": {
-                     *             "on": "2026-11-26",
-                     *             "type": "Disbursed",
-                     *             "expected": [
-                     *               {
-                     *                 "end": "2026-03-05",
-                     *                 "start": "2026-01-01"
-                     *               }
-                     *             ]
-                     *           },
-                     *           "from_position": 23,
-                     *           "to_position": null,
-                     *           "cleared_at": null,
-                     *           "rank": 2,
-                     *           "disposition": "open",
-                     *           "investigation": null,
-                     *           "beside": []
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -4017,27 +3186,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "rule": "no-public-notice",
-                     *           "severity": "high",
-                     *           "flags": 1,
-                     *           "units": 1,
-                     *           "amount_fen": 50000
-                     *         },
-                     *         {
-                     *           "rule": "out-of-window",
-                     *           "severity": "medium",
-                     *           "flags": 1,
-                     *           "units": 1,
-                     *           "amount_fen": 50000
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -4122,27 +3270,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "unit": "tea",
-                     *           "rule": "no-public-notice",
-                     *           "severity": "high",
-                     *           "flags": 1,
-                     *           "amount_fen": 50000
-                     *         },
-                     *         {
-                     *           "unit": "tea",
-                     *           "rule": "out-of-window",
-                     *           "severity": "medium",
-                     *           "flags": 1,
-                     *           "amount_fen": 50000
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -4227,25 +3354,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "week": "2026-11-23",
-                     *           "severity": "high",
-                     *           "flags": 1,
-                     *           "amount_fen": 50000
-                     *         },
-                     *         {
-                     *           "week": "2026-11-23",
-                     *           "severity": "medium",
-                     *           "flags": 1,
-                     *           "amount_fen": 50000
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -4330,142 +3438,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "flag": {
-                     *         "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *         "rule": "no-public-notice",
-                     *         "rule_version": 1,
-                     *         "severity": "high",
-                     *         "campaign": "b2026",
-                     *         "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *         "unit": "tea",
-                     *         "raised_at": 22,
-                     *         "evidence": [
-                     *           22
-                     *         ],
-                     *         "amount_fen": 50000,
-                     *         "parameters": {},
-                     *         "details": {
-                     *           "needed": 5,
-                     *           "approved_on": "2026-11-26",
-                     *           "notice_until": null,
-                     *           "working_days": 0
-                     *         },
-                     *         "from_position": 23,
-                     *         "to_position": null,
-                     *         "cleared_at": null,
-                     *         "disposition": "open",
-                     *         "investigation": null,
-                     *         "beside": []
-                     *       },
-                     *       "said": {
-                     *         "zh": "应公示工作日 5；审批日期 2026-11-26；公示工作日 0",
-                     *         "en": "needed 5; approved on 2026-11-26; working days 0"
-                     *       },
-                     *       "rule": {
-                     *         "rule": "no-public-notice",
-                     *         "title": {
-                     *           "zh": "未公示或公示不足",
-                     *           "en": "No sufficient public notice"
-                     *         },
-                     *         "severity": "high",
-                     *         "clause": "A-5"
-                     *       },
-                     *       "history": [
-                     *         {
-                     *           "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "rule": "no-public-notice",
-                     *           "rule_version": 1,
-                     *           "severity": "high",
-                     *           "campaign": "b2026",
-                     *           "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "unit": "tea",
-                     *           "raised_at": 22,
-                     *           "evidence": [
-                     *             22
-                     *           ],
-                     *           "amount_fen": 0,
-                     *           "parameters": {},
-                     *           "details": {
-                     *             "needed": 5,
-                     *             "approved_on": "2026-11-26",
-                     *             "notice_until": null,
-                     *             "working_days": 0
-                     *           },
-                     *           "from_position": 22,
-                     *           "to_position": 23
-                     *         },
-                     *         {
-                     *           "flag": "no-public-notice|case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "rule": "no-public-notice",
-                     *           "rule_version": 1,
-                     *           "severity": "high",
-                     *           "campaign": "b2026",
-                     *           "subject": "case:b2026/01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "unit": "tea",
-                     *           "raised_at": 22,
-                     *           "evidence": [
-                     *             22
-                     *           ],
-                     *           "amount_fen": 50000,
-                     *           "parameters": {},
-                     *           "details": {
-                     *             "needed": 5,
-                     *             "approved_on": "2026-11-26",
-                     *             "notice_until": null,
-                     *             "working_days": 0
-                     *           },
-                     *           "from_position": 23,
-                     *           "to_position": null
-                     *         }
-                     *       ],
-                     *       "evidence": [
-                     *         {
-                     *           "position": 22,
-                     *           "type": "Approved",
-                     *           "happened_on": "2026-11-26",
-                     *           "recorded_at": "2026-11-26T02:12:00.949084+00:00",
-                     *           "made_at": "2026-11-26T02:12:00+00:00",
-                     *           "key": "fc65e8911a652ac15d70d85118a042ce5a70124922db5ab1b29a043f3d15bb85",
-                     *           "officer": "approver",
-                     *           "seconds": null,
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "dossier": null,
-                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "payout": null,
-                     *           "line": "b2026/workers",
-                     *           "to_line": null,
-                     *           "amount_fen": 50000,
-                     *           "after_the_fact": false,
-                     *           "batch": null
-                     *         }
-                     *       ],
-                     *       "dossiers": [
-                     *         {
-                     *           "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f",
-                     *           "unit": "tea",
-                     *           "recipient": "person",
-                     *           "person": "1:qLJ3LL8lze-gejTOpwh9XRfXGcrkKZ6z_pMvjh7X5js",
-                     *           "facts": {},
-                     *           "marks": {
-                     *             "name": "1:dKXBpBUUkeENqTJRqBIbPsZKzUd3SnGGUPqZIznCCyo",
-                     *             "phone": "1:Mje2LofxyYo_BWc8CMBj382FtC6AWO4jhk8KITlPsmQ",
-                     *             "person": "1:qLJ3LL8lze-gejTOpwh9XRfXGcrkKZ6z_pMvjh7X5js",
-                     *             "account": "1:_8SGr0fF15zrCszpL665b6durK0Fh5k9QIcJM-cZniA",
-                     *             "address": "1:XtRFB7pCPQXf4eVL18zz5QYJwFTxhkho0ULHu4B-xoM",
-                     *             "account_holder": "1:dKXBpBUUkeENqTJRqBIbPsZKzUd3SnGGUPqZIznCCyo"
-                     *           },
-                     *           "erased": false,
-                     *           "sealed": false,
-                     *           "filed_position": 19,
-                     *           "masked_name": "刘*"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -4543,28 +3515,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "rule": "account-changed",
-                     *         "title": {
-                     *           "zh": "付款前换卡",
-                     *           "en": "Account changed around the payout"
-                     *         },
-                     *         "severity": "medium",
-                     *         "clause": "A-8"
-                     *       },
-                     *       {
-                     *         "rule": "account-name-mismatch",
-                     *         "title": {
-                     *           "zh": "户名不符",
-                     *           "en": "Account in another name"
-                     *         },
-                     *         "severity": "high",
-                     *         "clause": "B-5"
-                     *       }
-                     *     ]
-                     */
                     "application/json": {
                         [key: string]: unknown;
                     }[];
@@ -4604,12 +3554,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": []
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -4694,29 +3638,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "rows": [
-                     *         {
-                     *           "from": "dossier:01a2159f-c137-7454-b1f1-906a519e0f5c",
-                     *           "to": "person:1:Ms3A_swUPMXRjGsYA-rodhn3lPKggBOwdHLvQWSh4Mw",
-                     *           "what": "person",
-                     *           "said": ""
-                     *         },
-                     *         {
-                     *           "from": "dossier:01a2159f-c137-7454-b1f1-906a519e0f5c",
-                     *           "to": "unit:tea",
-                     *           "what": "unit",
-                     *           "said": ""
-                     *         }
-                     *       ],
-                     *       "names": {
-                     *         "01a2159f-c137-7454-b1f1-906a519e0f5c": "韩*"
-                     *       },
-                     *       "more": false
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -4805,48 +3726,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 26,
-                     *       "name": "annex-2",
-                     *       "title": {
-                     *         "zh": "困难人员慰问名单",
-                     *         "en": "Persons"
-                     *       },
-                     *       "annex": "附件2",
-                     *       "heading": {
-                     *         "zh": "送温暖　单位：county　截至第 26 号　2026-11-26 制",
-                     *         "en": "送温暖　单位：county　截至第 26 号　2026-11-26 制"
-                     *       },
-                     *       "paragraphs": [],
-                     *       "columns": [
-                     *         {
-                     *           "zh": "序号",
-                     *           "en": "no.",
-                     *           "kind": "text"
-                     *         },
-                     *         {
-                     *           "zh": "姓名",
-                     *           "en": "name",
-                     *           "kind": "text"
-                     *         }
-                     *       ],
-                     *       "rows": [
-                     *         [
-                     *           "1",
-                     *           "刘*"
-                     *         ],
-                     *         [
-                     *           "2",
-                     *           "韩*"
-                     *         ]
-                     *       ],
-                     *       "totals": [
-                     *         "合计",
-                     *         null
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Report"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
@@ -4919,13 +3798,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "statements": [
-                 *         "01a2159f-c3b7-7744-b1da-92d12a368480"
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["Recorded"];
             };
         };
@@ -4936,23 +3808,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example [
-                     *       {
-                     *         "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
-                     *         "position": 28,
-                     *         "identity": {
-                     *           "kind": "person",
-                     *           "name": "韩娟",
-                     *           "number": "350602196609074441",
-                     *           "phone": "13607933677",
-                     *           "account": "6228480089795440257",
-                     *           "account_holder": "韩娟",
-                     *           "address": "某县解放东路64号444室"
-                     *         }
-                     *       }
-                     *     ]
-                     */
                     "application/json": components["schemas"]["Shown"][];
                 };
             };
@@ -5021,32 +3876,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "lines": [
-                     *         {
-                     *           "row": 3,
-                     *           "name": "—",
-                     *           "amount_fen": 50000,
-                     *           "result": null,
-                     *           "booked_on": "2026-01-20",
-                     *           "reason": "",
-                     *           "bank_reference": "ee98668e6b9a01c7cb00f170bb4cac2ae748f1750aa22c9ee6ec0c2e8709a43d",
-                     *           "payout": null,
-                     *           "case": null,
-                     *           "campaign": null,
-                     *           "unit": null,
-                     *           "line": null,
-                     *           "expected_fen": null,
-                     *           "said_already": null,
-                     *           "problem": {
-                     *             "zh": "找不到对应的银行发放：附言、账号都不符",
-                     *             "en": "no payout by bank has this note or account"
-                     *           }
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["BankAnswer"];
                 };
             };
@@ -5113,23 +3942,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 27,
-                     *       "rows": [
-                     *         {
-                     *           "day": "2026-11-26",
-                     *           "line": "workers",
-                     *           "payouts": 1,
-                     *           "ledger_fen": 50000,
-                     *           "bank_fen": 0,
-                     *           "bounced_fen": 0,
-                     *           "unmatched": 1,
-                     *           "reconciled": null
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -5206,12 +4018,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 27,
-                     *       "rows": []
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -5301,52 +4107,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 27,
-                     *       "rows": [
-                     *         {
-                     *           "case_id": "01a2159f-c12d-74bd-8d1b-c39c45e5fd2a",
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "dossier": "01a2159f-c0b8-70d0-8dae-5c05cc63454f",
-                     *           "category": "worker",
-                     *           "state": "paid",
-                     *           "approved_fen": 50000,
-                     *           "paid_fen": 50000,
-                     *           "returned_fen": 0,
-                     *           "nominated_on": "2026-11-26",
-                     *           "nominated_position": 20,
-                     *           "rank": 3,
-                     *           "rules": [
-                     *             "no-public-notice"
-                     *           ],
-                     *           "masked_name": "刘*",
-                     *           "category_title": "困难职工",
-                     *           "kept_fen": 50000
-                     *         },
-                     *         {
-                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c",
-                     *           "category": "worker",
-                     *           "state": "on-notice",
-                     *           "approved_fen": 0,
-                     *           "paid_fen": 0,
-                     *           "returned_fen": 0,
-                     *           "nominated_on": "2026-11-26",
-                     *           "nominated_position": 25,
-                     *           "rank": 0,
-                     *           "rules": null,
-                     *           "masked_name": "韩*",
-                     *           "category_title": "困难职工",
-                     *           "kept_fen": 0
-                     *         }
-                     *       ],
-                     *       "of": 2
-                     *     }
-                     */
                     "application/json": components["schemas"]["Rows"];
                 };
             };
@@ -5424,20 +4184,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "state": "done",
-                     *       "to": 27,
-                     *       "position": 27,
-                     *       "rows": 130,
-                     *       "started_at": "2026-11-26T02:12:01.640856+00:00",
-                     *       "ended_at": "2026-11-26T02:12:01.951704+00:00",
-                     *       "by": "auditor",
-                     *       "problem": null,
-                     *       "differences": [],
-                     *       "left_out": 0
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReplayAnswer"];
                 };
             };
@@ -5488,20 +4234,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "state": "running",
-                     *       "to": 27,
-                     *       "position": 0,
-                     *       "rows": 0,
-                     *       "started_at": "2026-11-26T02:12:01.640856+00:00",
-                     *       "ended_at": null,
-                     *       "by": "auditor",
-                     *       "problem": null,
-                     *       "differences": [],
-                     *       "left_out": 0
-                     *     }
-                     */
                     "application/json": components["schemas"]["ReplayAnswer"];
                 };
             };
@@ -5638,7 +4370,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {"position":1,"type":"LedgerFounded.v1","id":"01a2159f-c095-7521-9dd9-ec727457903c","entry":{"envelope":{"payload":"eyJib2R5Ijp7ImxlZGdlcl9rZXkiOiIxNDhkZmE0YmE0ZDJkZTdhMDlhMGM5MWY0MGY3Yjg0YzcxN2MwMTI0Y2Y2ZTQ2NzlmOWNlYzM2MWQxODg2MzQ4IiwibmFtZSI6Iua1i+ivlei0puacrCIsIm9mZmljZXIiOiJyZWdpc3RyYXIiLCJvZmZpY2VyX25hbWUiOiLnmbvorrDlkZgiLCJwdWJsaWNfa2V5IjoiZDgyMjBmYWNiY2Q2NGU2MTY5NjIyZDg1OGZhNzFjY2ExN2E1YzM0NGEzOGM5ZmM5NGE3OGE1ZTVlMGNjMWFhMSJ9LCJieSI6IjRkNTZhNjNmNDBhMGQ3YjNiZjE3MGY1YjkzMmYyYTI0MDU2N2M5ODY1MmU4MjljZTAyNmZhMzRjM2ZhNjk1YWUiLCJpZCI6IjAxYTIxNTlmLWMwOTUtNzUyMS05ZGQ5LWVjNzI3NDU3OTAzYyIsImxlZGdlciI6IjFjM2NmNzU1LTRmZWItNDhlMS1iNTI2LThlMDg4MDFjMTExOSIsIm1hZGVfYXQiOiIyMDI2LTExLTI2VDEwOjEyOjAwKzA4OjAwIiwib24iOiIyMDI2LTExLTI2IiwidHlwZSI6IkxlZGdlckZvdW5kZWQudjEifQ==","payloadType":"application/vnd.songnuan.statement+json","signatures":[{"keyid":"4d56a63f40a0d7b3bf170f5b932f2a240567c98652e829ce026fa34c3fa695ae","sig":"L/dJtJzBgX2ePMI9rJgddxcNiwORrnH7DIVtGPJjdMmPj438A6224B8bhqb3WwtEkC088gfDphh18SCPZKdgCA=="}]},"marks":{},"recorded_at":"2026-11-26T02:12:00.792971Z"}} */
                     "application/x-ndjson": unknown;
                 };
             };
@@ -5770,28 +4501,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "notice": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
-                     *       "campaign": "b2026",
-                     *       "title": "送温暖",
-                     *       "unit": "tea",
-                     *       "unit_name": "tea",
-                     *       "start_on": "2026-11-25",
-                     *       "end_on": "2026-12-02",
-                     *       "position": 26,
-                     *       "cases": [
-                     *         {
-                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *           "category": "worker",
-                     *           "state": "on-notice",
-                     *           "masked_name": "韩*",
-                     *           "category_title": "困难职工",
-                     *           "amount_fen": null
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Notice"];
                 };
             };
@@ -5838,12 +4547,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "case": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                 *       "text": "此人家庭并不困难"
-                 *     }
-                 */
                 "application/json": components["schemas"]["Written"];
             };
         };
@@ -5854,11 +4557,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "number": "68F3BAM4B8E7"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Numbered"];
                 };
             };
@@ -5926,21 +4624,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "position": 29,
-                     *       "rows": [
-                     *         {
-                     *           "objection": "01a2159f-c53c-742b-a08a-b56c108b8332",
-                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *           "campaign": "b2026",
-                     *           "lodged_at": 29,
-                     *           "unit": "tea",
-                     *           "dossier": "01a2159f-c137-7454-b1f1-906a519e0f5c"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": unknown;
                 };
             };
@@ -6013,13 +4696,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "number": "68F3BAM4B8E7",
-                     *       "received_on": "2026-11-26",
-                     *       "state": "waiting"
-                     *     }
-                     */
                     "application/json": components["schemas"]["FollowedUp"];
                 };
             };
@@ -6073,21 +4749,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "rows": [
-                     *         {
-                     *           "number": "68F3BAM4B8E7",
-                     *           "received_at": "2026-11-26T02:12:01.973466Z",
-                     *           "notice": "01a2159f-c2d4-7737-957f-bd6447e7adb8",
-                     *           "case_id": "01a2159f-c139-7546-b3c0-5a7df7f297d1",
-                     *           "campaign": "b2026",
-                     *           "unit": "tea",
-                     *           "text": "此人家庭并不困难"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["Waiting"];
                 };
             };
@@ -6154,11 +4815,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "statement": "01a2159f-c53c-742b-a08a-b56c108b8332"
-                 *     }
-                 */
                 "application/json": components["schemas"]["TakenDown"];
             };
         };
@@ -6237,42 +4893,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "person": [
-                     *         {
-                     *           "field": "number",
-                     *           "heading": "公民身份号码",
-                     *           "meaning": "18 位，旧证 15 位；请设为文本格式",
-                     *           "required": true,
-                     *           "choices": []
-                     *         },
-                     *         {
-                     *           "field": "name",
-                     *           "heading": "姓名",
-                     *           "meaning": "本人姓名",
-                     *           "required": true,
-                     *           "choices": []
-                     *         }
-                     *       ],
-                     *       "enterprise": [
-                     *         {
-                     *           "field": "credit_code",
-                     *           "heading": "统一社会信用代码",
-                     *           "meaning": "18 位",
-                     *           "required": true,
-                     *           "choices": []
-                     *         },
-                     *         {
-                     *           "field": "name",
-                     *           "heading": "企业名称",
-                     *           "meaning": "全称",
-                     *           "required": true,
-                     *           "choices": []
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": {
                         [key: string]: components["schemas"]["FormColumn"][];
                     };
@@ -6314,23 +4934,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "sheet": "roster",
-                     *       "recipient": "person",
-                     *       "lines": [],
-                     *       "faults": [
-                     *         {
-                     *           "cell": "B2",
-                     *           "heading": "公民身份号码",
-                     *           "found": "3501**********001X",
-                     *           "code": "resident-number-check",
-                     *           "zh": "身份证号校验码不符：应为 0，实为 X",
-                     *           "en": "the number's check character should be 0, got X"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["RosterRead"];
                 };
             };
@@ -6391,13 +4994,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119
-                     *     26
-                     *     oaqSAUbY/Cj/cbPZ2ejxYVieKb/adVJKBdTGmPT3cAM=
-                     *
-                     *     — songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119 A8Mf0sw/vifqNUhZT2kM0JNKVZxI+qHUWlrBwNyJD1KcUgbHH+1WsFjTCunRCFYP7clkxqN+5K1Zw+j4GFbR59tgEwM=
-                     */
                     "text/plain": string;
                 };
             };
@@ -6428,7 +5024,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119+03c31fd2+ARSN+kuk0t56CaDJH0D3uExxfAEkz25GefnOw2HRiGNI */
                     "text/plain": string;
                 };
             };
@@ -6556,21 +5151,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example c2sp.org/tlog-proof@v1
-                     *     index 0
-                     *     zPDf8O7Tm2uNzW6jNbbHE/auHsaE1YB3jLxlMFRvh5I=
-                     *     0Scizc1jMmyifdnQzuNwOzyGwrw8lFPQGX6Gr4rTRP0=
-                     *     I/XHCOADR/2weDU8Re+3DzRdS3KN5Xx0nRPHPQq7maQ=
-                     *     u4T0jiWXy1lVlX63hpERpUc0qonOYbB/g25clF45AaI=
-                     *     TyRQDxsQGGaVdekjFBI34gOWiKESYcTDQXe1Ldzd7c0=
-                     *
-                     *     songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119
-                     *     26
-                     *     oaqSAUbY/Cj/cbPZ2ejxYVieKb/adVJKBdTGmPT3cAM=
-                     *
-                     *     — songnuan.internal/1c3cf755-4feb-48e1-b526-8e08801c1119 A8Mf0sw/vifqNUhZT2kM0JNKVZxI+qHUWlrBwNyJD1KcUgbHH+1WsFjTCunRCFYP7clkxqN+5K1Zw+j4GFbR59tgEwM=
-                     */
                     "text/plain": string;
                 };
             };
@@ -6614,12 +5194,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example [
-                     *       "IjuzEVmOdr/KN2ZdR2g0pccRdjAKZhJmygnAQuOut/g=",
-                     *       "SbsgY/xbJkvRWcDpvFOJeRrklwkT85TUW1aF5D0BO98="
-                     *     ]
-                     */
                     "application/json": string[];
                 };
             };
@@ -6660,40 +5234,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
-                     *       "name": "测试账本",
-                     *       "position": 29,
-                     *       "published": 26,
-                     *       "views": [
-                     *         {
-                     *           "view": "registry",
-                     *           "title": [
-                     *             "登记",
-                     *             "registry"
-                     *           ],
-                     *           "position": 29,
-                     *           "behind": 0,
-                     *           "outdated": false,
-                     *           "failed_before": null,
-                     *           "reason": null
-                     *         },
-                     *         {
-                     *           "view": "roster",
-                     *           "title": [
-                     *             "名单",
-                     *             "roster"
-                     *           ],
-                     *           "position": 29,
-                     *           "behind": 0,
-                     *           "outdated": false,
-                     *           "failed_before": null,
-                     *           "reason": null
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -6726,13 +5266,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "ledger": "1c3cf755-4feb-48e1-b526-8e08801c1119",
-                     *       "name": "测试账本",
-                     *       "position": 29
-                     *     }
-                     */
                     "application/json": components["schemas"]["Position"];
                 };
             };
@@ -6791,41 +5324,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example # TYPE songnuan_position counter
-                     *     songnuan_position 29
-                     *     # TYPE songnuan_published_size gauge
-                     *     songnuan_published_size 26
-                     *     # TYPE songnuan_queued_statements gauge
-                     *     songnuan_queued_statements 0
-                     *     # TYPE songnuan_view_position gauge
-                     *     # TYPE songnuan_view_behind gauge
-                     *     # TYPE songnuan_view_stopped gauge
-                     *     songnuan_view_position{view="registry"} 29
-                     *     songnuan_view_behind{view="registry"} 0
-                     *     songnuan_view_stopped{view="registry"} 0
-                     *     songnuan_view_position{view="roster"} 29
-                     *     songnuan_view_behind{view="roster"} 0
-                     *     songnuan_view_stopped{view="roster"} 0
-                     *     songnuan_view_position{view="notices"} 29
-                     *     songnuan_view_behind{view="notices"} 0
-                     *     songnuan_view_stopped{view="notices"} 0
-                     *     songnuan_view_position{view="balances"} 29
-                     *     songnuan_view_behind{view="balances"} 0
-                     *     songnuan_view_stopped{view="balances"} 0
-                     *     songnuan_view_position{view="timeline"} 29
-                     *     songnuan_view_behind{view="timeline"} 0
-                     *     songnuan_view_stopped{view="timeline"} 0
-                     *     songnuan_view_position{view="oversight"} 29
-                     *     songnuan_view_behind{view="oversight"} 0
-                     *     songnuan_view_stopped{view="oversight"} 0
-                     *     songnuan_view_position{view="links"} 29
-                     *     songnuan_view_behind{view="links"} 0
-                     *     songnuan_view_stopped{view="links"} 0
-                     *     songnuan_view_position{view="flags"} 29
-                     *     songnuan_view_behind{view="flags"} 0
-                     *     songnuan_view_stopped{view="flags"} 0
-                     */
                     "text/plain": string;
                 };
             };
@@ -6846,7 +5344,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example [] */
                     "application/json": components["schemas"]["DemoOfficer"][];
                 };
             };
