@@ -389,3 +389,24 @@ class TestTheRegistrar:
         assert [grant.role for grant in changed.event.grants] == ["clerk", "confirmer"]
         close(registrar)
         expect(row).to_contain_text("确认人")
+
+
+def test_a_receipt_is_verified_in_the_page_and_a_table_is_exported(enter: Enter, tmp_path: Path) -> None:
+    page = enter("finance")
+    open_page(page, "money")
+    page.click("[data-test=allocate]")
+    page.fill("[data-test=draw-amount]", "100")
+    page.fill("[data-test=draw-document]", "县财社 1 号")
+    page.click("[data-test=draw-go]")
+    sign(page)
+    page.wait_for_timeout(1_500)  # a checkpoint is published at least once a second
+    page.locator("[data-test=verify-receipt]:visible").click()
+    expect(page.locator("[data-test=verified]:visible")).to_contain_text("本浏览器验证成立")
+    close(page)
+    section = page.locator("section", has=page.locator("[data-test=lines]"))
+    with page.expect_download() as download:
+        section.locator("[data-test=export-table]").click()
+    download.value.save_as(tmp_path / "lines.csv")
+    lines = list(csv.reader((tmp_path / "lines.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert lines[0][0] == "科目"
+    assert "250,100.00" in lines[1]

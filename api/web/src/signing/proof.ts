@@ -55,11 +55,15 @@ export interface Proved {
 }
 
 /** Checks a `.tlog-proof` for an entry: whether it leads to the checkpoint's root, and that is signed. */
-export async function checkProof(proof: string, entry: Uint8Array, key: VerifierKey): Promise<Proved> {
+export const checkProof = async (proof: string, entry: Uint8Array, key: VerifierKey): Promise<Proved> =>
+  checkLeaf(proof, await leafHash(entry), key)
+
+/** The same for an entry of which the leaf hash is known, as a receipt has it. */
+export async function checkLeaf(proof: string, leaf: Bytes, key: VerifierKey): Promise<Proved> {
   const ends = proof.indexOf('\n\n')
   const { checkpoint, signed } = await readNote(proof.slice(ends + 2), key)
   const lines = proof.slice(0, ends).split('\n')
   const index = Number(/^index (\d+)$/.exec(lines[1] ?? '')?.[1])
-  const root = await rootByPath(await leafHash(entry), index, checkpoint.size, lines.slice(2).map(fromBase64))
+  const root = await rootByPath(leaf, index, checkpoint.size, lines.slice(2).map(fromBase64))
   return { checkpoint, signed, included: root !== null && same(root, checkpoint.root) }
 }

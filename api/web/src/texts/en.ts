@@ -87,6 +87,7 @@ const en: Texts<typeof zh> = {
     compromised: 'compromised', inForce: 'in force', level: 'level', parent: 'parent',
   },
   sign: {
+    holds: 'in the checkpoint, checked by this browser', waits: 'not in a checkpoint yet, try again', fails: 'does not verify',
     title: 'You are about to sign', text: 'canonical text (what is signed)', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
     receipts: '{count} recorded, {from}–{to}', receiptOne: 'recorded at {position}, {time}', refused: 'refused', check: 'verify',
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',

@@ -83,6 +83,7 @@ export default {
     compromised: '疑似外泄', inForce: '有效', level: '级别', parent: '上级',
   },
   sign: {
+    holds: '已在检查点之中，本浏览器验证成立', waits: '检查点尚未包含，稍候再验', fails: '验证不成立',
     title: '您将签署', text: '规范文本（签名对象）', button: '签署并记账', signing: '正在签署…', receipt: '已记账',
     receipts: '已记账 {count} 笔，第 {from}–{to} 号', receiptOne: '已记账：第 {position} 号，{time}', refused: '被拒绝', check: '验证',
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
