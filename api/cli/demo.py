@@ -15,9 +15,9 @@ from api.cli.columns import rule_title
 from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, money, print_json, print_table
-from api.demo.plans import plan_a, plan_b
 from api.exporting import export_bundle
 from api.names import named
+from api.plans import plan_a, plan_b
 from api.queries import Row, balances, flags, roster
 from api.settings import DEMO_MARK, Settings
 from ledger.audit import Trust, audit

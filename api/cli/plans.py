@@ -13,7 +13,7 @@ from api.cli.opening import KeyFile, On, PassphraseFile, opened, record
 from api.cli.output import AsJson, Misused, print_json
 from api.cli.receipts import print_receipt
 from api.cli.registry import checked
-from api.demo.plans import plan_a, plan_b
+from api.plans import plan_a, plan_b
 from api.rosters.reading import amount_fen
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended

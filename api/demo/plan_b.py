@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from api.demo.people import People
-from api.demo.plans import plan_b
 from api.demo.telling import Teller
+from api.plans import plan_b
 from api.queries import flags
 from api.rosters.forms import write_form
 from api.rosters.importing import prepare, statements

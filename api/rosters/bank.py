@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from api.rosters.columns import plain_heading
 from api.rosters.reading import amount_fen, date_text, long_number
@@ -20,6 +21,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "note": ("附言", "摘要", "用途", "备注"),
     "reason": ("失败原因", "原因", "说明", "退票原因"),
 }
+Result = Literal["paid", "bounced"]
 REQUIRED = ("account", "amount", "result")
 PAID = ("成功", "已入账", "入账成功", "完成", "已完成", "交易成功", "处理成功")
 BOUNCED = ("失败", "退票", "退回", "拒绝", "交易失败", "处理失败", "已退回")
@@ -33,7 +35,7 @@ class BankLine:
     account: str
     name: str
     amount_fen: int | None
-    result: str | None
+    result: Result | None
     reference: str
     booked_on: str
     note: str
@@ -85,7 +87,8 @@ def _text(line: list[Cell], columns: dict[str, int], field: str) -> str:
 
 def _line(row: int, line: list[Cell], columns: dict[str, int], today: str) -> BankLine:
     problem, cell = None, ""
-    account, amount, booked_on, result = "", None, today, None
+    account, amount, booked_on = "", None, today
+    result: Result | None = None
     at = "account"
     try:
         account = long_number(_cell(line, columns, "account"))
@@ -113,7 +116,7 @@ def _line(row: int, line: list[Cell], columns: dict[str, int], today: str) -> Ba
     )
 
 
-def _result(word: str) -> str:
+def _result(word: str) -> Result:
     if word in PAID:
         return "paid"
     if word in BOUNCED:

@@ -128,7 +128,7 @@ def _matched(
     taken.add(payout["payout"])
     differs = line.result == "paid" and line.amount_fen != payout["amount_fen"]
     matched.name = names.get(payout["dossier"], "—")
-    matched.result = "different" if differs else line.result  # type: ignore[assignment] # paid or bounced, as read
+    matched.result = "different" if differs else line.result
     matched.payout, matched.case = payout["payout"], payout["case_id"]
     matched.campaign, matched.unit, matched.line = payout["campaign"], payout["unit"], payout["line"]
     matched.expected_fen, matched.said_already = payout["amount_fen"], payout["bank"]

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from api.demo.plans import plan_a, plan_b
 from api.names import named
+from api.plans import plan_a, plan_b
 from api.problems import documented
 from api.queries import (
     balances,
