@@ -22,7 +22,7 @@ from ledger.events.nomination import (
     Rejected,
     Revoked,
 )
-from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned, RecipientAbsent
 from ledger.policy import Policy
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
@@ -72,7 +72,10 @@ class DossierRow(Row):
 
 @dataclass
 class CaseRow(Row):
-    """A case as it stood. Sums in fen; ``aid_fen`` is the value of goods, apart from money."""
+    """A case as it stood. Sums in fen; ``aid_fen`` is the value of goods, apart from money.
+
+    ``absences`` counts how often nobody came for what was to be handed out.
+    """
 
     case_id: str
     campaign: str
@@ -95,6 +98,7 @@ class CaseRow(Row):
     notice_until: str | None
     approved_on: str | None
     paid_on: str | None
+    absences: int
 
 
 @dataclass
@@ -123,6 +127,7 @@ PAYOUT_COLUMNS = [
     "line",
     "amount_fen",
     "method",
+    "drawn",
     "paid_on",
     "after_the_fact",
     "account",
@@ -130,7 +135,10 @@ PAYOUT_COLUMNS = [
     "proxy",
     "authorised",
 ]
-"""A payout with the account, the household and the proxy as they were on its day."""
+"""A payout with the account, the household and the proxy as they were on its day.
+
+``drawn`` says that it went out of what the unit had drawn, and not from the line itself.
+"""
 
 
 class Roster:
@@ -139,7 +147,7 @@ class Roster:
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
@@ -167,6 +175,7 @@ class Roster:
             line text, asked_fen bigint, approved_fen bigint NOT NULL, paid_fen bigint NOT NULL,
             returned_fen bigint NOT NULL, aid_fen bigint NOT NULL, nominated_position bigint NOT NULL,
             nominated_on date NOT NULL, notice_until date, approved_on date, paid_on date,
+            absences integer NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (case_id, from_position)
         ) WITH (fillfactor = 75);
@@ -177,7 +186,7 @@ class Roster:
             payout text PRIMARY KEY, position bigint NOT NULL, campaign text NOT NULL,
             year integer NOT NULL, unit text NOT NULL, dossier text NOT NULL, person text NOT NULL,
             case_id text, category text, form text NOT NULL, line text, amount_fen bigint NOT NULL,
-            method text, paid_on date NOT NULL, after_the_fact boolean NOT NULL,
+            method text, drawn boolean NOT NULL, paid_on date NOT NULL, after_the_fact boolean NOT NULL,
             account text, household text, proxy text, authorised boolean NOT NULL
         );
         CREATE INDEX payouts_case ON payouts (case_id, position);
@@ -310,6 +319,7 @@ class _RosterBatch:
                 notice_until=None,
                 approved_on=None,
                 paid_on=None,
+                absences=0,
             ),
             item.position,
         )
@@ -354,6 +364,11 @@ class _RosterBatch:
     def _aid_delivered(self, event: AidDelivered, item: Recorded) -> None:
         value_fen = sum(thing.value_fen or 0 for thing in event.items)
         self._pay(event, item, event.form, None, value_fen)
+
+    @takes(RecipientAbsent)
+    def _recipient_absent(self, event: RecipientAbsent, item: Recorded) -> None:
+        case = found(self.cases.get(event.case), event.case)
+        self._change(event.case, item, absences=case.absences + 1)
 
     @takes(PayoutReturned)
     def _payout_returned(self, event: PayoutReturned, item: Recorded) -> None:
@@ -402,6 +417,7 @@ class _RosterBatch:
                 line,
                 amount_fen,
                 event.method if isinstance(event, Disbursed) else None,
+                isinstance(event, Disbursed) and event.source == "drawn",
                 on,
                 event.after_the_fact,
                 marks.get("account"),

@@ -54,6 +54,32 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "unemployed": ("失业人员", "失业", "特困失业人员"),
 }
 
+EMPLOYMENT: dict[str, tuple[str, ...]] = {
+    "employed": ("在业", "在职", "在岗", "就业"),
+    "laid-off": ("下岗", "待岗", "内退"),
+    "registered-unemployed": ("登记失业", "失业"),
+    "retired": ("退休", "离退休"),
+}
+MODEL_WORKER: dict[str, tuple[str, ...]] = {
+    "national": ("全国", "全国劳模", "国家级"),
+    "provincial": ("省", "省劳模", "省级", "省部级"),
+    "municipal": ("市", "市劳模", "市级", "设区市级"),
+}
+YES_NO: dict[str, tuple[str, ...]] = {"yes": ("是", "有", "√"), "no": ("否", "无", "×")}
+
+WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "cause": CAUSES,
+    "subsistence": SUBSISTENCE,
+    "ownership": OWNERSHIP,
+    "closing": CLOSING,
+    "group": GROUPS,
+    "employment": EMPLOYMENT,
+    "model_worker": MODEL_WORKER,
+    "employed_in_county": YES_NO,
+    "dormitory": YES_NO,
+}
+"""The fields that take few words → their codes, each with the words that are understood."""
+
 PERSONS = (
     Column(
         "number",
@@ -89,6 +115,15 @@ PERSONS = (
         "因病、因灾、家庭变故、双下岗、意外、子女上学、其他",
     ),
     Column(
+        "employment",
+        "就业状况",
+        ("就业情况", "就业状态", "工作状态"),
+        "在业、下岗、登记失业、退休",
+    ),
+    Column("employed_in_county", "是否在本县就业", ("在本县就业", "本县就业", "在本县务工"), "是、否"),
+    Column("model_worker", "劳模级别", ("劳模", "劳动模范", "劳模等级"), "全国、省、市；不是劳模则留空"),
+    Column("dormitory", "是否住集体宿舍", ("集体宿舍", "住集体宿舍"), "是、否"),
+    Column(
         "account", "银行卡号", ("卡号", "银行账号", "账号", "银行卡", "开户账号"), "请设为文本格式", False, 22
     ),
     Column("account_holder", "户名", ("开户名", "账户名", "银行卡户名"), "不填即为本人"),
@@ -118,6 +153,12 @@ ENTERPRISES = (
     Column("on", "建档日期", ("档案日期", "建档时间", "申报日期"), "2026-01-15 等通用写法"),
     Column("note", "备注", ("说明",), "不得写入身份信息；不导入"),
 )
+
+LATER: dict[Recipient, tuple[Column, ...]] = {
+    "person": (Column("died_on", "死亡日期", (), "2026-01-15 等通用写法；健在则留空"),),
+    "enterprise": (),
+}
+"""What a dossier may come to say when it is amended, and no form of a roster asks."""
 
 FORMS: dict[Recipient, tuple[Column, ...]] = {"person": PERSONS, "enterprise": ENTERPRISES}
 ANNEX: dict[Recipient, str] = {"enterprise": "1", "person": "2"}

@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from api.rosters.columns import CAUSES, CLOSING, GROUPS, OWNERSHIP, SUBSISTENCE, Recipient, coded
+from api.rosters.columns import WORDS, Column, Recipient, coded
 from api.rosters.sheet import Cell, Table, read_table
 from ledger import identity as identities
 from ledger.errors import IdentityFault
@@ -22,6 +22,7 @@ from ledger.events.dossier import Facts
 from ledger.identity import EnterpriseIdentity, PersonIdentity, masked_number
 from ledger.policy import Policy
 
+CODE = re.compile(r"[a-z0-9][a-z0-9.-]{0,47}")
 EXACT_IN_EXCEL = 10**15
 """Excel keeps 15 digits of a number; a longer one was cut and cannot be had back."""
 
@@ -77,7 +78,7 @@ def read_roster(path: Path, policy: Policy, *, today: datetime.date) -> Roster:
         RosterUnreadable: the file is no roster at all.
     """
     table = read_table(path)
-    rows = [_Line(table, number, cells, policy, today).read() for number, cells in table.rows]
+    rows = [_RosterLine(table, number, cells, policy, today).read() for number, cells in table.rows]
     seen: dict[str, int] = {}
     for row in rows:
         if row.identity is None:
@@ -102,37 +103,29 @@ def _identity_name(identity: PersonIdentity | EnterpriseIdentity) -> str:
     return identity.number if isinstance(identity, PersonIdentity) else identity.credit_code
 
 
-class _Line:
-    """Reads one row, gathering the faults of its cells."""
+class Line:
+    """Reads cells of one row, gathering their faults: field → (cell's name, value)."""
 
     def __init__(
         self,
-        table: Table,
-        number: int,
-        cells: dict[str, tuple[str, Cell]],
-        policy: Policy,
+        recipient: Recipient,
+        columns: Mapping[str, Column],
+        cells: Mapping[str, tuple[str, Cell]],
         today: datetime.date,
     ) -> None:
-        self._table = table
+        self._recipient = recipient
+        self._columns = columns
         self._cells = cells
-        self._policy = policy
         self._today = today
-        self._row = RosterRow(number)
+        self.faults: list[CellFault] = []
 
-    def read(self) -> RosterRow:
-        row = self._row
-        row.category = self._read("category", self._category) or self._only_category()
-        row.amount_fen = self._read("amount_fen", amount_fen)
-        if row.amount_fen is not None and row.amount_fen <= 0:
-            self._fault("amount_fen", "amount-not-positive", "金额必须大于零", "must be above zero")
-        row.on = self._read("on", date_text)
-        if self._table.recipient == "person":
-            row.identity = self._person()
-            row.facts = self._person_facts()
-        else:
-            row.identity = self._enterprise()
-            row.facts = self._enterprise_facts()
-        return row
+    def read_identity(self) -> PersonIdentity | EnterpriseIdentity | None:
+        """Who it is; None where name or number are missing or at fault."""
+        return self._person() if self._recipient == "person" else self._enterprise()
+
+    def read_facts(self) -> Facts:
+        """What is said of the hardship; a cell at fault counts as not given."""
+        return self._person_facts() if self._recipient == "person" else self._enterprise_facts()
 
     def _person(self) -> PersonIdentity | None:
         name = self._read("name", lambda cell: identities.person_name(_text(cell)))
@@ -175,52 +168,35 @@ class _Line:
         )
 
     def _person_facts(self) -> Facts:
-        group = self._read("group", lambda cell: _word(GROUPS, cell))
         return Facts(
             household_size=self._read("household_size", lambda cell: whole(cell, 1, 30)),
             income_per_head_fen=self._read("income_per_head_fen", amount_fen),
-            subsistence=self._read("subsistence", lambda cell: _word(SUBSISTENCE, cell)),
-            cause=self._read("cause", lambda cell: _word(CAUSES, cell)),
-            group=group,
+            subsistence=self._word("subsistence"),
+            cause=self._word("cause"),
+            group=self._read("group", _group),
+            employment=self._word("employment"),
+            employed_in_county=self._yes("employed_in_county"),
+            model_worker=self._word("model_worker"),
+            dormitory=self._yes("dormitory"),
             shop=self._read("shop", _free_text),
+            died_on=self._read("died_on", date_text),
         )
 
     def _enterprise_facts(self) -> Facts:
         return Facts(
-            ownership=self._read("ownership", lambda cell: _word(OWNERSHIP, cell)),
+            ownership=self._word("ownership"),
             stopped_months=self._read("stopped_months", lambda cell: whole(cell, 0, 600)),
-            closing=self._read("closing", lambda cell: _word(CLOSING, cell)),
+            closing=self._word("closing"),
             staff_count=self._read("staff_count", lambda cell: whole(cell, 0, 1_000_000)),
         )
 
-    def _only_category(self) -> str:
-        fitting = [c for c in self._policy.categories if c.recipient == self._table.recipient]
-        if len(fitting) == 1:
-            return fitting[0].code
-        if "category" not in self._cells:
-            titles = "、".join(category.title for category in fitting)
-            self._row.faults.append(
-                CellFault(
-                    f"第{self._row.row}行",
-                    "对象类别",
-                    "",
-                    "category-missing",
-                    f"未填对象类别，应为：{titles}",
-                    f"no category, expected one of: {titles}",
-                )
-            )
-        return ""
+    def _word(self, name: str) -> Any:
+        """The code of a cell that takes few words."""
+        return self._read(name, lambda cell: _code(WORDS[name], cell))
 
-    def _category(self, cell: Cell) -> str:
-        text = _text(cell)
-        for category in self._policy.categories:
-            if text in (category.code, category.title):
-                return category.code
-        if re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,47}", text):
-            # A code that the policy does not have is nominated as it is, and flagged.
-            return text
-        titles = "、".join(category.title for category in self._policy.categories)
-        raise IdentityFault("category", f"没有此类别，应为：{titles}", f"no such category: {titles}")
+    def _yes(self, name: str) -> bool | None:
+        code = self._word(name)
+        return None if code is None else code == "yes"
 
     def _read(self, name: str, parse: Callable[[Cell], Any]) -> Any:
         """A cell's value in normal form; None where it is empty, or at fault."""
@@ -238,8 +214,62 @@ class _Line:
         shown = _shown(value)
         if name in ("number", "account", "phone"):
             shown = masked_number(shown)
-        heading = self._table.columns[name].heading
-        self._row.faults.append(CellFault(cell, heading, shown, code, zh, en))
+        heading = self._columns[name].heading
+        self.faults.append(CellFault(cell, heading, shown, code, zh, en))
+
+
+class _RosterLine(Line):
+    """A row of a roster: also what is asked for, against a campaign's policy."""
+
+    def __init__(
+        self,
+        table: Table,
+        number: int,
+        cells: Mapping[str, tuple[str, Cell]],
+        policy: Policy,
+        today: datetime.date,
+    ) -> None:
+        super().__init__(table.recipient, table.columns, cells, today)
+        self._number = number
+        self._policy = policy
+
+    def read(self) -> RosterRow:
+        category = self._read("category", self._category) or self._only_category()
+        asked_fen = self._read("amount_fen", amount_fen)
+        if asked_fen is not None and asked_fen <= 0:
+            self._fault("amount_fen", "amount-not-positive", "金额必须大于零", "must be above zero")
+        on = self._read("on", date_text)
+        identity, facts = self.read_identity(), self.read_facts()
+        return RosterRow(self._number, identity, facts, category, asked_fen, on, self.faults)
+
+    def _only_category(self) -> str:
+        fitting = [c for c in self._policy.categories if c.recipient == self._recipient]
+        if len(fitting) == 1:
+            return fitting[0].code
+        if "category" not in self._cells:
+            titles = "、".join(category.title for category in fitting)
+            self.faults.append(
+                CellFault(
+                    f"第{self._number}行",
+                    "对象类别",
+                    "",
+                    "category-missing",
+                    f"未填对象类别，应为：{titles}",
+                    f"no category, expected one of: {titles}",
+                )
+            )
+        return ""
+
+    def _category(self, cell: Cell) -> str:
+        text = _text(cell)
+        for category in self._policy.categories:
+            if text in (category.code, category.title):
+                return category.code
+        if CODE.fullmatch(text):
+            # A code that the policy does not have is nominated as it is, and flagged.
+            return text
+        titles = "、".join(category.title for category in self._policy.categories)
+        raise IdentityFault("category", f"没有此类别，应为：{titles}", f"no such category: {titles}")
 
 
 # --- Cells --------------------------------------------------------------------------------------
@@ -326,7 +356,13 @@ def _free_text(cell: Cell) -> str:
     return text
 
 
-def _word(words: dict[str, tuple[str, ...]], cell: Cell) -> str:
+def _group(cell: Cell) -> str:
+    """A group of the plans by its word; a code of another plan's as it is."""
+    text = _text(cell)
+    return text if CODE.fullmatch(text) else _code(WORDS["group"], cell)
+
+
+def _code(words: dict[str, tuple[str, ...]], cell: Cell) -> str:
     code = coded(words, _text(cell))
     if code is None:
         known = "、".join(synonyms[0] for synonyms in words.values())

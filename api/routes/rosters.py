@@ -17,9 +17,9 @@ from pydantic import BaseModel
 
 from api.problems import documented
 from api.reading import Connected, SignedIn, allowed
-from api.rosters.columns import CAUSES, CLOSING, FORMS, GROUPS, OWNERSHIP, SUBSISTENCE, Recipient
+from api.rosters.columns import FORMS, WORDS, Column, Recipient
 from api.rosters.importing import prepare
-from api.rosters.reading import read_roster
+from api.rosters.reading import CellFault, read_roster
 from api.rosters.sheet import RosterUnreadable
 from ledger.clock import CHINA, utc_now
 from ledger.identity import masked_name
@@ -87,31 +87,33 @@ class FormColumn(BaseModel):
     choices: list[str]
 
 
-CHOICES = {
-    "cause": CAUSES,
-    "subsistence": SUBSISTENCE,
-    "ownership": OWNERSHIP,
-    "closing": CLOSING,
-    "group": GROUPS,
-}
+def form_column(column: Column) -> FormColumn:
+    """A column as a form shows it."""
+    return FormColumn(
+        field=column.field,
+        heading=column.heading,
+        meaning=column.meaning,
+        required=column.required,
+        choices=[words[0] for words in WORDS.get(column.field, {}).values()],
+    )
+
+
+def fault_of(fault: CellFault) -> RosterFault:
+    """A cell's fault as it is answered."""
+    return RosterFault(
+        cell=fault.cell,
+        heading=fault.heading,
+        found=fault.found,
+        code=fault.code,
+        zh=fault.zh,
+        en=fault.en,
+    )
 
 
 @router.get("/rosters/columns", responses=documented(401))
 def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
     """The columns of Annex 1 and Annex 2, for typing one line by hand."""
-    return {
-        recipient: [
-            FormColumn(
-                field=column.field,
-                heading=column.heading,
-                meaning=column.meaning,
-                required=column.required,
-                choices=[words[0] for words in CHOICES.get(column.field, {}).values()],
-            )
-            for column in columns
-        ]
-        for recipient, columns in FORMS.items()
-    }
+    return {recipient: [form_column(column) for column in columns] for recipient, columns in FORMS.items()}
 
 
 @router.post(
@@ -181,16 +183,5 @@ def _read(
                 already=prepared.already.get(row.row),
             )
         )
-    faults = [
-        RosterFault(
-            cell=fault.cell,
-            heading=fault.heading,
-            found=fault.found,
-            code=fault.code,
-            zh=fault.zh,
-            en=fault.en,
-        )
-        for row in roster.bad
-        for fault in row.faults
-    ]
+    faults = [fault_of(fault) for row in roster.bad for fault in row.faults]
     return RosterRead(sheet=roster.sheet, recipient=roster.recipient, lines=lines, faults=faults)

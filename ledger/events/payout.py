@@ -20,7 +20,9 @@ from ledger.events.nomination import (
     CAMPAIGN_DIFFERS,
     CASE_REVOKED,
     NOMINATED,
+    OfCase,
     check_separate,
+    check_state,
     check_two_signatures,
 )
 from ledger.fields import Code, Day, Digest, Fen, PositiveFen, Reference, Text
@@ -304,6 +306,27 @@ class AidDelivered(_ToRecipient):
                 after_the_fact=self.after_the_fact,
             )
         )
+
+
+class RecipientAbsent(OfCase):
+    """Who was to be given something did not come, and nobody for them (未到场领取), clause B-1.
+
+    It moves no money: the unit holds the sum on, and the list says why.
+    """
+
+    TITLE_ZH: ClassVar[str] = "未到场领取"
+    TITLE_EN: ClassVar[str] = "Recipient absent"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
+
+    note: Text | None = None
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """An approved case that is still owed something."""
+        open_campaign(self.campaign, standing)
+        case = self.the_case(standing)
+        check_state(case, "approved")
+        if case.forms == ["money"] and case.paid_fen >= case.approved_fen:
+            raise STATE_NOT_ALLOWED.refused(expected="approved and not paid in full", found="paid in full")
 
 
 class PayoutReturned(Event):

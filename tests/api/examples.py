@@ -93,7 +93,9 @@ def shape(value: Any) -> Any:
     return None
 
 
-def ask_all(client: TestClient, founded: Founded, case: str, dossier: str) -> dict[str, dict[str, Any]]:
+def ask_all(
+    client: TestClient, founded: Founded, paid: str, case: str, dossier: str
+) -> dict[str, dict[str, Any]]:
     """Every operation that has an answer to show."""
     asking = Asking(client, founded)
     ask = asking.ask
@@ -119,6 +121,10 @@ def ask_all(client: TestClient, founded: Founded, case: str, dossier: str) -> di
     ask("GET", "/policies/{plan}?year=2027", plan="b")
     ask("GET", "/roster?campaign=b2026&limit=2")
     ask("GET", "/roster/checks?campaign=b2026&cases=" + case, "approver")
+    ask("GET", "/dossiers/{dossier}", "tea-clerk", dossier=dossier)
+    amended = {"typed": {"household_size": "4人", "cause": "因病"}}
+    ask("POST", "/dossiers/{dossier}/read", "tea-clerk", body=amended, dossier=dossier)
+    ask("GET", "/payouts?case=" + paid, "finance")
     ask("GET", "/balances?campaign=b2026")
     ask("GET", "/postings?account=line/b2026/workers")
     ask("GET", "/summary?campaign=b2026")
@@ -188,10 +194,10 @@ def asked_all() -> Iterator[dict[str, dict[str, Any]]]:
                 founded = prepare(store)
                 with store.writer() as writer:
                     founded.found(writer)
-                    founded.paid(writer)
+                    paid, _, _ = founded.paid(writer)
                     case, dossier = founded.nominated(writer)
             with service(founded, folder) as client:
-                yield ask_all(client, founded, case, dossier)
+                yield ask_all(client, founded, paid, case, dossier)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def test_every_operation_has_an_example_of_the_shape_that_it_answers(
         founded.paid(writer)
         case, dossier = founded.nominated(writer)
     with service(founded, tmp_path) as client:
-        asked = ask_all(client, founded, case, dossier)
+        asked = ask_all(client, founded, paid, case, dossier)
     differing = [
         name for name, answer in asked.items() if shape(answer["answer"]) != shape(examples()[name]["answer"])
     ]

@@ -78,6 +78,8 @@ class TestWhoMayAsk:
         "/bundle",
         "/objections/open",
         "/rosters/columns",
+        "/dossiers/019bf000-0000-7000-8000-000000000000",
+        "/payouts?case=x",
         "/events",
         "/tile/entries/000.p/1",
         "/statements/019bf000-0000-7000-8000-000000000000",

@@ -12,11 +12,13 @@ from openpyxl import Workbook
 
 from api.demo.people import People
 from api.rosters import reading
+from api.rosters.amending import fact_columns, read_amendment, typed_facts
 from api.rosters.columns import FORMS
 from api.rosters.forms import write_form
 from api.rosters.reading import amount_fen, date_text, long_number, read_roster, whole
 from api.rosters.sheet import RosterUnreadable
 from ledger.errors import IdentityFault
+from ledger.events.dossier import Facts
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from tests.scene import policy
 
@@ -297,6 +299,10 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
         "subsistence": "低保",
         "cause": "因病",
         "account": PERSON.account,
+        "employment": "在岗",
+        "employed_in_county": "是",
+        "model_worker": "省劳模",
+        "dormitory": "否",
         "account_holder": PERSON.name,
         "amount_fen": "0.05万元",
         "on": "2025年12月15日",
@@ -335,6 +341,8 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
             "illness",
             62_000,
         )
+        assert (row.facts.employment, row.facts.employed_in_county) == ("employed", True)
+        assert (row.facts.model_worker, row.facts.dormitory) == ("provincial", False)
         assert isinstance(row.identity, PersonIdentity)
         assert row.identity.account == PERSON.account
     else:
@@ -345,6 +353,52 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
         )
         assert isinstance(row.identity, EnterpriseIdentity)
         assert row.identity.account == firm.account
+
+
+@pytest.mark.parametrize(
+    ("recipient", "facts"),
+    [
+        (
+            "person",
+            Facts(
+                household_size=3,
+                income_per_head_fen=62_050,
+                subsistence="edge",
+                cause="both-laid-off",
+                group="worker",
+                employment="laid-off",
+                employed_in_county=False,
+                model_worker="municipal",
+                dormitory=True,
+                shop="一车间",
+                died_on="2026-01-10",
+            ),
+        ),
+        ("enterprise", Facts(ownership="state", stopped_months=8, closing="closure", staff_count=96)),
+    ],
+)
+def test_facts_as_they_are_typed_are_read_as_they_were(recipient: Any, facts: Facts) -> None:
+    typed = typed_facts(recipient, facts)
+    assert set(typed) == {column.field for column in fact_columns(recipient)}
+    found = read_amendment(recipient, typed, today=TODAY)
+    assert (found.facts, found.identity, found.faults) == (facts, None, [])
+
+
+def test_an_amendment_of_the_identity_gives_it_whole() -> None:
+    typed = {"name": PERSON.name, "number": PERSON.number, "phone": "13805961234", "cause": "因灾"}
+    found = read_amendment("person", typed, today=TODAY)
+    assert found.facts == Facts(cause="disaster")
+    assert found.identity == PersonIdentity(name=PERSON.name, number=PERSON.number, phone="13805961234")
+
+
+def test_an_amendment_names_each_fault_by_its_heading() -> None:
+    typed = {"phone": "13805961234", "household_size": "很多", "surprise": "1"}
+    found = read_amendment("person", typed, today=TODAY)
+    assert [(fault.heading, fault.code) for fault in found.faults] == [
+        ("家庭人口", "whole-number"),
+        ("公民身份号码", "cell-missing"),
+        ("姓名", "cell-missing"),
+    ]
 
 
 def test_an_empty_form_holds_no_rows(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ CATALOGUE = [
     "MoneyDrawn",
     "Disbursed",
     "AidDelivered",
+    "RecipientAbsent",
     "PayoutReturned",
     "BankLineMatched",
     "FlagReviewed",

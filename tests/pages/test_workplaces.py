@@ -22,7 +22,12 @@ from ledger.events.nomination import (
     Revoked,
 )
 from ledger.events.oversight import SampleExamined
-from ledger.events.payout import AidDelivered, BankLineMatched, DayReconciled, PayoutReturned
+from ledger.events.payout import (
+    AidDelivered,
+    BankLineMatched,
+    DayReconciled,
+    PayoutReturned,
+)
 from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
 from tests.api.serving import served
 from tests.founding import Founded, policy

@@ -5,10 +5,12 @@ import type { Said } from './parts/SignDialog.vue'
 import { has, lineTitle, session, unitName } from './session'
 import { fen, yuan } from './words'
 
-export type Action = 'confirm' | 'notice' | 'approve' | 'reject' | 'revoke' | 'pay' | 'handout' | 'aid'
+export type Action = 'confirm' | 'notice' | 'approve' | 'reject' | 'revoke' | 'pay' | 'handout' | 'absent' | 'aid'
 
 const LIVE = ['nominated', 'confirmed', 'on-notice']
 const GRANTED = ['approved', 'paid-in-part', 'paid']
+/** What came back can be paid again, as long as the approval stands. */
+const OWED = ['approved', 'paid-in-part', 'returned']
 
 export const ACTIONS: Record<Action, { roles: string[]; states: string[]; form: boolean }> = {
   confirm: { roles: ['confirmer'], states: ['nominated'], form: false },
@@ -16,8 +18,9 @@ export const ACTIONS: Record<Action, { roles: string[]; states: string[]; form: 
   approve: { roles: ['approver'], states: ['confirmed', 'on-notice'], form: true },
   reject: { roles: ['approver'], states: LIVE, form: true },
   revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved'], form: true },
-  pay: { roles: ['finance'], states: ['approved', 'paid-in-part'], form: true },
-  handout: { roles: ['clerk'], states: ['approved', 'paid-in-part'], form: true },
+  pay: { roles: ['finance'], states: OWED, form: true },
+  handout: { roles: ['clerk'], states: OWED, form: true },
+  absent: { roles: ['clerk'], states: OWED, form: true },
   aid: { roles: ['finance', 'clerk'], states: GRANTED, form: true },
 }
 
@@ -27,6 +30,7 @@ export function fitting(action: Action, chosen: Case[]): Case[] {
   return chosen.filter(
     (row) =>
       ACTIONS[action].states.includes(row.state) &&
+      (row.state !== 'returned' || row.step === 'approved') &&
       row.campaign === first?.campaign &&
       (action !== 'handout' || row.unit === first.unit) &&
       (action !== 'aid' || row.forms !== 'money'),
@@ -69,7 +73,7 @@ export function lineOf(row: Case, form: ActForm): string {
   return form.line || (category(row)?.line ?? (lines.length === 1 ? lines[0]!.code : ''))
 }
 
-const unpaid = (row: Case): number => row.approved_fen - row.paid_fen
+export const unpaid = (row: Case): number => row.approved_fen - row.kept_fen
 
 /** How much an action takes from each line, or from what a unit holds. */
 export function taken(action: Action, rows: Case[], form: ActForm): Map<string, number> {
@@ -97,6 +101,8 @@ export function complete(action: Action, rows: Case[], form: ActForm): boolean {
       return form.reason.trim() !== ''
     case 'pay':
       return form.document.trim() !== ''
+    case 'absent':
+      return true
     case 'handout':
       return form.receivedBy === 'self' || form.authorisation.trim() !== ''
     case 'aid':
@@ -184,6 +190,13 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
         words: t(proxy ? 'words.HandedToProxy' : 'words.HandedOut', {
           name, amount: yuan(unpaid(row)), line: lineTitle(row.campaign, row.line), document: form.authorisation,
         }),
+      }
+    }
+    case 'absent': {
+      const note = form.reason.trim()
+      return {
+        draft: { type: 'RecipientAbsent.v1', body: { ...of, note: note === '' ? undefined : note } },
+        words: t('words.RecipientAbsent', { name, note: note || '—' }),
       }
     }
     case 'aid': {

@@ -96,13 +96,29 @@ export interface Case {
   category_title: string
   forms: string
   masked_name: string
+  step: string
   state: string
   line: string | null
   asked_fen: number | null
   approved_fen: number
-  paid_fen: number
   kept_fen: number
+  aid_fen: number
   nominated_on: string
+  absences: number
+}
+
+/** What was paid or given on a case; `line` is null for goods, `drawn` says that it was money the unit had drawn. */
+export interface Payout {
+  payout: string
+  campaign: string
+  unit: string
+  case_id: string
+  form: string
+  line: string | null
+  drawn: boolean
+  paid_on: string
+  amount_fen: number
+  returned_fen: number
 }
 
 export interface Checks {

@@ -18,6 +18,7 @@ from ledger.events.payout import (
     DrawnReturned,
     MoneyDrawn,
     PayoutReturned,
+    RecipientAbsent,
 )
 from ledger.events.registry import (
     RolesChanged,
@@ -132,6 +133,22 @@ class TestMoney:
         scene.when("finance", back.model_copy(update={"to": "drawn"})).refuses("state-not-allowed")
         scene.when("finance", back.model_copy(update={"line": "models"})).refuses("state-not-allowed")
         scene.when("finance", back.model_copy(update={"case": None})).refuses("state-not-allowed")
+
+    def test_who_was_to_be_paid_can_be_absent_until_they_are_paid(self, scene: Scene) -> None:
+        scene.funds()
+        case = scene.confirmed()
+        absent = RecipientAbsent(**ON, case=case, note="外出务工")
+        scene.when("tea-clerk", absent).refuses("state-not-allowed", expected="approved", found="confirmed")
+        paid = scene.approved("李四")
+        absent = absent.model_copy(update={"case": paid})
+        scene.when("finance", absent).refuses("role-not-held", roles=["clerk"])
+        scene.when("tea-clerk", absent).then(lambda s: s.case(paid).paid_fen == 0)
+        scene.do("finance", scene.payout(paid))
+        scene.when("tea-clerk", absent).refuses(
+            "state-not-allowed", expected="approved and not paid in full", found="paid in full"
+        )
+        scene.do("inspector", Revoked(**ON, case=paid, target="nomination", reason="不实"))
+        scene.when("tea-clerk", absent).refuses("case-revoked")
 
     def test_goods_need_their_form_approved_and_charge_no_line(self, scene: Scene) -> None:
         scene.funds(100)

@@ -47,7 +47,7 @@ const en: Texts<typeof zh> = {
     title: 'Roster', approved: 'approved', kept: 'paid', nominated: 'nominated on', confirm: 'confirm chosen', approve: 'approve chosen',
     reject: 'reject chosen', pay: 'pay chosen', notice: 'post a notice', each: 'amount each (yuan)', line: 'fund line', document: 'voucher',
     from: 'from', to: 'to', place: 'place', afterwards: '{line} holds {left} yuan, {after} after signing',
-    below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)',
+    below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)', absent: 'mark absent', note: 'note (may be empty)', absences: 'absent {count}×',
   },
   states: {
     nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', rejected: 'rejected',
@@ -93,6 +93,8 @@ const en: Texts<typeof zh> = {
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
   words: {
+    RecipientAbsent: '{name} did not come, and nobody for them: {note}', DossierAmended: 'Amend the dossier of {name}: {what}; {reason}',
+    PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
     CaseExtended: 'Join {rule} to “{title}”',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
     FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
@@ -141,6 +143,11 @@ const en: Texts<typeof zh> = {
     notSaid: 'the dossier or the policy does not say',
   },
   forms: { money: 'money', goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
+  amend: { title: 'amend dossier', anew: 'the identity too (given whole; the number stays the same person’s)', identity: 'identity given anew' },
+  takeBack: {
+    title: 'take back', payout: 'which payout', kind: 'why', refused: 'refused by the recipient', 'clawed-back': 'clawed back', to: 'goes to', drawn: 'what {unit} holds', goods: 'goods', left: '{left} yuan not returned',
+    above: 'more than the {left} yuan not yet returned',
+  },
   byHand: { title: 'Type one', person: 'Person', enterprise: 'Enterprise', already: 'this person is nominated in this campaign already' },
   bank: {
     title: 'The bank', file: 'Bank file', purpose: 'payment by bank', ready: '{count} payouts, {sum} yuan in all', without: '{count} have no account and are not in the file',

@@ -43,7 +43,7 @@ export default {
     title: '名单', approved: '批准金额', kept: '实发金额', nominated: '提名日期', confirm: '确认所选', approve: '批准所选',
     reject: '驳回所选', pay: '发放所选', notice: '张榜所选', each: '每人金额（元）', line: '资金科目', document: '凭证号',
     from: '公示起', to: '公示止', place: '公示地点', afterwards: '{line} 结余 {left} 元，签署后 {after} 元',
-    below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '{unit} 手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）',
+    below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '{unit} 手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）', absent: '登记未到', note: '情况说明（可空）', absences: '未到 {count} 次',
   },
   states: {
     nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', rejected: '已驳回',
@@ -89,6 +89,8 @@ export default {
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
   words: {
+    RecipientAbsent: '{name} 未到场领取，也无人代领；说明：{note}', DossierAmended: '变更 {name} 的档案：{what}；事由：{reason}',
+    PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
     CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；科目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '科目 {line} 下达 {amount} 元，凭证 {document}', FundTransferred: '从科目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundReturned: '科目 {line} 交回 {amount} 元，事由：{reason}',
@@ -137,6 +139,11 @@ export default {
     notSaid: '档案或方案未说明',
   },
   forms: { money: '慰问金', goods: '物资', job: '岗位', training: '培训', policy: '政策' },
+  amend: { title: '变更档案', anew: '同时变更身份信息（须全部重填；证件号码不能换人）', identity: '身份信息重新登记' },
+  takeBack: {
+    title: '发放退回', payout: '哪一笔', kind: '原因', refused: '本人拒收或放弃', 'clawed-back': '追回', to: '退到', drawn: '{unit}手中', goods: '实物', left: '未退 {left} 元',
+    above: '超过该笔未退回的 {left} 元',
+  },
   byHand: { title: '录入一人', person: '人员', enterprise: '企业', already: '本活动中已有此人的提名' },
   bank: {
     title: '银行对账', file: '银行代发文件', purpose: '银行代发', ready: '{count} 笔，合计 {sum} 元', without: '{count} 人没有银行账号，不在文件中',
