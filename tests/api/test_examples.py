@@ -29,7 +29,7 @@ def test_every_operation_has_an_example_of_the_shape_that_it_answers(
     founded: Founded, tmp_path: Path
 ) -> None:
     with founded.store.writer() as writer:
-        founded.paid(writer)
+        paid, _, _ = founded.paid(writer)
         case, dossier = founded.nominated(writer)
     with service(founded, tmp_path) as client:
         asked = ask_all(client, founded, paid, case, dossier)
