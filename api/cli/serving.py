@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.language import say
 from api.settings import Settings
+from ledger.errors import SongnuanError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def add(app: typer.Typer) -> None:
@@ -25,11 +29,48 @@ def serve(
 
     from api.app import create_app
 
-    uvicorn.run(
-        create_app(Settings(), views_apart=True),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
+    started = Started(create_app(Settings(), views_apart=True))
+    try:
+        uvicorn.run(
+            started,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+        )
+    except SystemExit:
+        if started.failure is None:
+            raise
+        raise started.failure from None
+
+
+class Started:
+    """The application, which keeps why it could not start: the command says so, without a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.failure: SongnuanError | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything on, but for a failure that has its own words."""
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        failed: list[Message] = []
+
+        async def held(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failed.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, held)
+        except SongnuanError as error:
+            self.failure = error
+            await send({"type": "lifespan.startup.failed", "message": ""})
+        except BaseException:
+            for message in failed:
+                await send(message)
+            raise

@@ -76,6 +76,16 @@ def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     )
 
 
+def test_what_cannot_start_says_why_without_a_traceback(folder: Path) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(folder), "SONGNUAN_LANG": "en"}
+    ended = subprocess.run(
+        [COMMAND, "serve", "--port", "8799"], env=environment, capture_output=True, text=True
+    )
+    assert ended.returncode == 4
+    assert "run songnuan init first" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_stop_answers_what_it_took_and_loses_nothing(ledger: Founded, folder: Path) -> None:
     submissions = [ledger.dossiers(5) for _ in range(200)]
     process = start(folder / "data", 8733)
