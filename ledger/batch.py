@@ -15,7 +15,7 @@ from ledger.events.dossier import DossierErased
 from ledger.intake import Intake, Received
 from ledger.merkle import leaf_hash
 from ledger.recorder import APPEND_LOCK
-from ledger.standing import CLAIM_PREFIX, Case, Record, Standing, record_from
+from ledger.standing import CLAIM_PREFIX, CLAIMANT_PREFIX, Record, Standing, record_from
 from ledger.statement import decode64
 from ledger.vault import Sealed
 
@@ -25,14 +25,7 @@ STATEMENT_ID_REUSED = Rule(
     en="the id already belongs to another statement, at position {position}",
 )
 
-_SELECT_STANDING = """
-    SELECT key, value::text FROM ledger.standing WHERE key = ANY (string_to_array(%s, E'\\n'))
-    UNION ALL
-    SELECT key, value::text FROM ledger.standing WHERE claim = ANY (string_to_array(%s, E'\\n'))
-"""
-
-
-_WRITE_BATCH = "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)"
+_WRITE_BATCH = "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)"
 
 PART_STATEMENTS = 100
 """How many statements are decided before the database begins to write them."""
@@ -87,7 +80,7 @@ class Batch:
         return outcomes
 
     def _load(self, acts: list[Act]) -> None:
-        """Begins the transaction and brings in what the batch reads, in one round trip or two."""
+        """Begins the transaction and brings in what the batch reads, in one round trip."""
         standing = self._standing
         for act in acts:
             act.event.foresee(act, standing)
@@ -96,8 +89,8 @@ class Batch:
         with connection.pipeline():
             connection.execute("BEGIN")
             found = connection.execute(
-                "SELECT * FROM ledger.open_batch(%s, %s, %s, %s)",
-                (APPEND_LOCK, *_keys_and_claims(wanted), "\n".join([act.id for act in acts])),
+                "SELECT * FROM ledger.open_batch(%s, %s, %s, %s, %s, %s)",
+                (APPEND_LOCK, *_asked(wanted), "\n".join([act.id for act in acts])),
             )
         records = []
         for kind, key, position, content in found.fetchall():
@@ -108,11 +101,6 @@ class Batch:
             else:
                 self.head = position
         standing.load(wanted, records)
-        # What was loaded may name one thing more; the standing itself would refuse a third step.
-        wanted = standing.missing([act for act in acts if act.event.READS_AGAIN])
-        if wanted:
-            rows = connection.execute(_SELECT_STANDING, _keys_and_claims(wanted)).fetchall()
-            standing.load(wanted, [record_from(key, content) for key, content in rows])
 
     def _decide(self, item: Received, act: Act) -> Outcome:
         known = self._known.get(act.id)
@@ -147,7 +135,7 @@ class Batch:
 
     def _write(self) -> None:
         """Hands over what is decided so far, without waiting for it to be written."""
-        self._connection.execute(_WRITE_BATCH, self._part.parameters(self._standing.take_changes()))
+        self._connection.execute(_WRITE_BATCH, self._part.parameters(*self._standing.take_changes()))
         self._part = _Part(self.head + len(self.leaf_hashes))
 
     def _finish(self) -> None:
@@ -169,18 +157,20 @@ class _Part:
         self.tags: list[str] = []
         self.sealed: list[Sealed] = []
 
-    def parameters(self, changed: list[tuple[str, Record]]) -> tuple[object, ...]:
-        """The part with the records that it changed."""
-        # Released claims go first, so that another case of the part can take them.
-        changed.sort(key=lambda item: type(item[1]) is Case and item[1].claim is not None)
+    def parameters(
+        self, changed: list[tuple[str, Record]], made: list[tuple[str, Record]]
+    ) -> tuple[object, ...]:
+        """The part with the records that it changed, and those that it made."""
+        records = changed + made
         return (
             self.head,
             "\n".join(self.ids),
             "\n".join(self.types),
             b"\n".join(self.entries).decode(),
             "\n".join(self.tags),
-            "\n".join([key for key, _ in changed]),
-            b"\n".join([record.value() for _, record in changed]).decode(),
+            len(changed),
+            "\n".join([key for key, _ in records]),
+            b"\n".join([record.value() for _, record in records]).decode(),
             [row.id for row in self.sealed],
             [row.dossier for row in self.sealed],
             self.sealed[0].key_version if self.sealed else 0,
@@ -189,11 +179,19 @@ class _Part:
         )
 
 
-def _keys_and_claims(wanted: Iterable[str]) -> tuple[str, str]:
-    """The keys and the claims wanted, as lines."""
-    claims = [key.removeprefix(CLAIM_PREFIX) for key in wanted if key.startswith(CLAIM_PREFIX)]
-    keys = [key for key in wanted if not key.startswith(CLAIM_PREFIX)]
-    return "\n".join(keys), "\n".join(claims)
+def _asked(wanted: Iterable[str]) -> tuple[str, str, str, str]:
+    """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines."""
+    keys, claims, campaigns, dossiers = [], [], [], []
+    for key in wanted:
+        if key.startswith(CLAIMANT_PREFIX):
+            campaign, dossier = key.removeprefix(CLAIMANT_PREFIX).split("/")
+            campaigns.append(campaign)
+            dossiers.append(dossier)
+        elif key.startswith(CLAIM_PREFIX):
+            claims.append(key.removeprefix(CLAIM_PREFIX))
+        else:
+            keys.append(key)
+    return "\n".join(keys), "\n".join(claims), "\n".join(campaigns), "\n".join(dossiers)
 
 
 def _receipt_again(statement_id: str, position: int, entry: bytes) -> tuple[bytes, Receipt]:

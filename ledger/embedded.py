@@ -207,6 +207,9 @@ class EmbeddedServer:
             "--auth=trust",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
+            # Text is compared byte by byte.
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
             "--data-checksums",
             "--no-instructions",
         )

@@ -87,7 +87,6 @@ class Event(BaseModel):
     ROLES: ClassVar[frozenset[str]] = frozenset()
     SUBJECTS: ClassVar[tuple[str, ...]] = ()
     COMMITS: ClassVar[bool] = False
-    READS_AGAIN: ClassVar[bool] = False
     types: ClassVar[dict[str, type[Event]]] = {}
     builds: ClassVar[dict[str, Build]] = {}
 
@@ -125,11 +124,7 @@ class Event(BaseModel):
         return said.get("unit"), said.get("campaign")
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The keys of all that ``decide`` and ``apply`` look at, as far as known by now.
-
-        Asked once more after loading where ``READS_AGAIN`` says that a record names another. Resident
-        kinds need not be listed.
-        """
+        """The keys of all that ``decide`` and ``apply`` look at. Resident kinds need not be listed."""
         return ()
 
     def foresee(self, act: Act, standing: Standing) -> None:

@@ -274,6 +274,12 @@ def claim_of(campaign: str, person: str) -> str:
 
 
 CLAIM_PREFIX = "claim/"
+CLAIMANT_PREFIX = "claimant/"
+
+
+def claimant_key(campaign: str, dossier: str) -> str:
+    """Reads a dossier together with the case that holds its person's claim in a campaign."""
+    return f"{CLAIMANT_PREFIX}{campaign}/{dossier}"
 
 
 class Standing:
@@ -294,6 +300,7 @@ class Standing:
         self._loaded: set[str] = set()
         self._foreseen: dict[str, Record] = {}
         self._changed: dict[str, Record] = {}
+        self._made: set[str] = set()
         self.passed: dict[tuple[Any, ...], tuple[str, str]] = {}
         """What the admission has found of signers, as long as no resident record changes."""
 
@@ -334,11 +341,13 @@ class Standing:
     def put(self, record: Record) -> None:
         """Records a new or changed record. The last step of an event's effect."""
         key = f"{record.KIND}/{record.id}"
+        if not self._complete:
+            if key not in self._records:
+                self._made.add(key)
+            self._changed[key] = record
         self._records[key] = record
         if record.RESIDENT:
             self.passed.clear()
-        if not self._complete:
-            self._changed[key] = record
         if type(record) is Case and record.claim is not None:
             self._claims[record.claim] = record.id
 
@@ -364,12 +373,21 @@ class Standing:
             self._records[record.key] = record
             if type(record) is Case and record.claim is not None:
                 self._claims[record.claim] = record.id
+        for asked_key in asked:
+            if asked_key.startswith(CLAIMANT_PREFIX):
+                campaign, dossier_id = asked_key.removeprefix(CLAIMANT_PREFIX).split("/")
+                key = key_of(Dossier, dossier_id)
+                self._loaded.add(key)
+                dossier = self._records.get(key)
+                if type(dossier) is Dossier:
+                    self._loaded.add(CLAIM_PREFIX + claim_of(campaign, dossier.person))
 
-    def take_changes(self) -> list[tuple[str, Record]]:
-        """Key and record of all that changed since it was asked last. A complete standing keeps no list."""
-        changed = list(self._changed.items())
-        self._changed = {}
-        return changed
+    def take_changes(self) -> tuple[list[tuple[str, Record]], list[tuple[str, Record]]]:
+        """Key and record of all that changed and all that was made since it was asked last."""
+        changed = [item for item in self._changed.items() if item[0] not in self._made]
+        made = [item for item in self._changed.items() if item[0] in self._made]
+        self._changed, self._made = {}, set()
+        return changed, made
 
     def ease(self) -> None:
         """Between two events: lets go of what memory need not hold."""
@@ -380,6 +398,7 @@ class Standing:
     def settle(self) -> None:
         """Ends a batch: keeps the resident kinds, forgets the rest."""
         self._changed.clear()
+        self._made.clear()
         self._foreseen.clear()
         self._loaded.clear()
         self._claims = {}

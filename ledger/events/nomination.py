@@ -28,6 +28,7 @@ from ledger.standing import (
     Standing,
     Unit,
     claim_of,
+    claimant_key,
     key_of,
 )
 
@@ -108,7 +109,6 @@ class Nominated(AfterTheFact):
 
     TITLE_ZH: ClassVar[str] = "提名"
     TITLE_EN: ClassVar[str] = "Nominated"
-    READS_AGAIN: ClassVar[bool] = True
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
 
     campaign: Code
@@ -121,12 +121,11 @@ class Nominated(AfterTheFact):
     visit_mode: VisitMode | None = None
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The dossier, then the claim of its person."""
-        keys = [key_of(Dossier, self.dossier)]
+        """The dossier, and the claim of its person."""
         dossier = standing.expect(Dossier, self.dossier)
-        if dossier is not None:
-            keys.append(CLAIM_PREFIX + claim_of(self.campaign, dossier.person))
-        return keys
+        if dossier is None:
+            return [claimant_key(self.campaign, self.dossier)]
+        return [key_of(Dossier, self.dossier), CLAIM_PREFIX + claim_of(self.campaign, dossier.person)]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Open campaign, eligible unit, its own dossier, no other live nomination."""
