@@ -25,7 +25,7 @@ STATEMENT_ID_REUSED = Rule(
     en="the id already belongs to another statement, at position {position}",
 )
 
-_WRITE_BATCH = "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)"
+_WRITE_BATCH = "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)"
 
 PART_STATEMENTS = 100
 """How many statements are decided before the database begins to write them."""
@@ -169,6 +169,7 @@ class _Part:
             b"\n".join(self.entries).decode(),
             "\n".join(self.tags),
             len(changed),
+            len(made),
             "\n".join([key for key, _ in records]),
             b"\n".join([record.value() for _, record in records]).decode(),
             [row.id for row in self.sealed],

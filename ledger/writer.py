@@ -45,6 +45,8 @@ NOT_STORABLE = Rule(
 
 _log = structlog.get_logger(__name__)
 
+MOST_EXPECTED = 64
+"""For how many statements that may come back a batch waits at most."""
 VERIFIED_TOGETHER = 64
 """How many statements of one caller a helper verifies at a time."""
 
@@ -53,13 +55,13 @@ VERIFIED_TOGETHER = 64
 class WriterSettings:
     """How much at once, and how long to wait.
 
-    ``gather_seconds`` is how long a batch waits for as many statements as the last one had: it lets
-    clients that all wait for their answers come back before the next commit.
+    ``gather_seconds`` is how long a batch waits at most for as many statements as the last one had and
+    had to leave: it lets clients that all wait for their answers come back before the next commit.
     """
 
     batch_statements: int = 2000
     queue_statements: int = 10_000
-    gather_seconds: float = 0.0003
+    gather_seconds: float = 0.0005
     lock_timeout_seconds: int = 10
     reconnect_seconds: float = 30.0
     pool_from_statements: int = 2000
@@ -104,11 +106,12 @@ class Writer:
         self._standing = Standing(complete=False)
         self._publisher = Publisher(ledger_key, former_keys)
         self._intake = Intake(marker, vault, self._public_key_of)
-        self._helpers = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), "verifier")
+        self._helpers = ThreadPoolExecutor(os.cpu_count() or 2, "verifier")
         self._pool: IntakePool | None = None
         self._queue: deque[_Ticket] = deque()
         self._queued = 0
-        self._last_batch = 0
+        self._expected = 0
+        self._awaited = 0
         self._changed = threading.Condition()
         self._stopping = False
         self._connection: psycopg.Connection[Any] | None = None
@@ -242,7 +245,8 @@ class Writer:
                 ]
             self._queue.append(ticket)
             self._queued += size
-            self._changed.notify_all()
+            if self._queued >= self._awaited:
+                self._changed.notify_all()
         return ticket.future
 
     def _receive(
@@ -274,6 +278,8 @@ class Writer:
             self._fail_all(tickets, error)
             raise
         else:
+            # Those who are answered now come back soon; with those who wait already they make one batch.
+            self._expected = min(len(items), MOST_EXPECTED) + self._queued
             start = 0
             for ticket in tickets:
                 end = start + len(ticket.items)
@@ -318,17 +324,16 @@ class Writer:
             self._changed.wait_for(lambda: self._queue or self._stopping, self._publisher.due_seconds())
             if not self._queue:
                 return None if self._stopping else []
-            # Those just answered come back soon; with those who wait already they make one batch.
-            expected = min(self._last_batch + self._queued, limit)
-            if self._last_batch > 1 or self._queued > 1:
-                self._changed.wait_for(lambda: self._queued >= expected, self._settings.gather_seconds)
+            if self._expected > 1:
+                self._awaited = min(self._expected, limit)
+                self._changed.wait_for(lambda: self._queued >= self._awaited, self._settings.gather_seconds)
+                self._awaited = 0
             tickets: list[_Ticket] = []
             size = 0
             while self._queue and (not tickets or size + len(self._queue[0].items) <= limit):
                 tickets.append(self._queue.popleft())
                 size += len(tickets[-1].items)
             self._queued -= size
-            self._last_batch = min(size, 64)
             self._changed.notify_all()
             return tickets
 

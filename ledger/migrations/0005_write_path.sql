@@ -55,10 +55,10 @@ $$;
 -- A batch ends: entries from the position after `head` on, the standing as it is now, the vault's
 -- rows, and the notification. Line n of each list belongs to entry n (record n, vault row n); tags
 -- are separated by spaces. JSON and the other lists hold no line breaks. The first `changed` records
--- stand already and are updated, the others are new; a claim that is released goes before one taken.
+-- stand already and are updated, the `made` after them are new; a claim that is released goes before one taken.
 CREATE FUNCTION ledger.write_batch(
     head bigint, ids text, types text, entries text, tags text,
-    changed bigint, keys text, "values" text,
+    changed bigint, made bigint, keys text, "values" text,
     vault_ids text[], dossiers text[], key_version integer, wrapped_keys bytea[], boxes bytea[]
 ) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -81,11 +81,13 @@ BEGIN
                 USING ERRCODE = 'integrity_constraint_violation';
         END IF;
     END IF;
-    INSERT INTO ledger.standing (key, value)
-    SELECT k, v::jsonb
-    FROM unnest(string_to_array(keys, E'\n'), string_to_array("values", E'\n'))
-        WITH ORDINALITY AS r (k, v, n)
-    WHERE n > changed;
+    IF made > 0 THEN
+        INSERT INTO ledger.standing (key, value)
+        SELECT k, v::jsonb
+        FROM unnest(string_to_array(keys, E'\n'), string_to_array("values", E'\n'))
+            WITH ORDINALITY AS r (k, v, n)
+        WHERE n > changed;
+    END IF;
     IF cardinality(vault_ids) > 0 THEN
         INSERT INTO ledger.vault (id, dossier, key_version, wrapped_key, box)
         SELECT i, d, key_version, w, b
