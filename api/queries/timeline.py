@@ -8,7 +8,9 @@ import psycopg
 
 from api.queries import LATEST, Row, rows
 
-Kind = Literal["case", "dossier", "person", "account", "officer", "unit", "line", "payout", "event"]
+Kind = Literal[
+    "case", "dossier", "person", "account", "officer", "unit", "line", "payout", "investigation", "event"
+]
 
 # What touched a case: the events that name it, its dossier's, its payouts' at the bank, its notices, and
 # what inspectors said of flags on it.
@@ -42,6 +44,8 @@ _TOUCHED: dict[Kind, str] = {
     "line": "SELECT position FROM views.timeline WHERE line = %(name)s"
     " UNION SELECT position FROM views.timeline WHERE to_line = %(name)s",
     "payout": "SELECT position FROM views.timeline WHERE payout = %(name)s",
+    "investigation": "SELECT from_position AS position FROM views.investigations WHERE investigation = %(name)s"
+    " UNION SELECT position FROM views.investigation_flags WHERE investigation = %(name)s",
     "event": "SELECT %(name)s::bigint AS position",
 }
 KINDS: tuple[Kind, ...] = tuple(_TOUCHED)

@@ -33,6 +33,7 @@ from api.reading import (
     UnitName,
     page,
 )
+from api.rights import Matter
 from api.words import in_both
 from ledger.event import Event
 from ledger.events.dossier import IdentityRevealed
@@ -221,7 +222,8 @@ def get_timeline(
     if kind == "line":
         within = asked.within("lines", name.partition("/")[0])._replace(units=None)
     else:
-        within = asked.within("roster" if kind in OF_ROSTER else "history")
+        matter: Matter = "roster" if kind in OF_ROSTER else "cases" if kind == "investigation" else "history"
+        within = asked.within(matter)
     found = timeline.timeline(asked.connection, kind, name, as_of=asked.as_of, after=after, limit=limit)
     cursor = page(found, limit, "position")
     seen = None if within.units is None else registry.below(asked.connection, within.units)

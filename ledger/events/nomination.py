@@ -361,11 +361,11 @@ class Approved(OfCase, AfterTheFact):
 
 
 class Rejected(OfCase):
-    """The county or city rejects (驳回); the person can be nominated again."""
+    """The county or city rejects (驳回), or the confirmer sends back; the person can be nominated again."""
 
     TITLE_ZH: ClassVar[str] = "驳回"
     TITLE_EN: ClassVar[str] = "Rejected"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+    ROLES: ClassVar[frozenset[str]] = frozenset({"approver", "confirmer"})
 
     reason: Text
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ledger.events.dossier import DossierAmended
+from ledger.events.nomination import Rejected
 from ledger.events.payout import Disbursed, PayoutReturned, RecipientAbsent
 from ledger.identity import PersonIdentity
 from tests.api.serving import served
@@ -36,6 +37,7 @@ class TestHandingOut:
         sign(page)
         page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
         open_page(page, "roster")
+        expect(page.locator("[data-test=in-hand]")).to_have_text("本单位手中尚有 500.00 元未发")
         row = page.locator("[data-test=roster] .el-table__body tr", has_text="已审批").first
         name = row.locator("td").nth(1).inner_text()
         row.locator(".el-checkbox").click()
@@ -57,6 +59,7 @@ class TestHandingOut:
             sign(page)
             close(page)
             expect(marked).to_contain_text("已发放")
+            expect(page.locator("[data-test=in-hand]")).to_have_count(0)
             if again:
                 break
             marked.locator(".el-checkbox").click()
@@ -74,6 +77,34 @@ class TestHandingOut:
         [back] = recorded(founded.store, PayoutReturned)
         assert (back.event.kind, back.event.to, back.event.amount_fen) == ("refused", "drawn", 50_000)
         assert len([act for act in recorded(founded.store, Disbursed) if act.event.source == "drawn"]) == 2
+
+    def test_a_confirmer_sends_back_and_rows_are_searched(self, enter: Enter, founded: Founded) -> None:
+        clerk = enter("tea-clerk")
+        open_page(clerk, "roster")
+        clerk.click("[data-test=one]")
+        person = founded.people.person()
+        clerk.fill("[data-test=hand-name]", person.name)
+        clerk.fill("[data-test=hand-number]", person.number)
+        clerk.locator("[data-test=hand-category]").click()
+        clerk.get_by_role("option").first.click()
+        clerk.click("[data-test=hand-go]")
+        sign(clerk)
+        page = enter("tea-confirmer")
+        open_page(page, "roster")
+        rows = page.locator("[data-test=roster] .el-table__body tr")
+        expect(rows).to_have_count(3)
+        page.fill("[data-test=search]", "已提名")
+        expect(rows).to_have_count(1)
+        choose(page, "已提名")
+        page.click("[data-test=reject]")
+        page.fill("[data-test=reason]", "缺低保证明")
+        page.click("[data-test=go]")
+        sign(page)
+        assert recorded(founded.store, Rejected)[-1].event.reason == "缺低保证明"
+        close(page)
+        expect(rows).to_have_count(0)
+        page.fill("[data-test=search]", "")
+        expect(page.locator("[data-test=roster]")).to_contain_text("已驳回")
 
     def test_finance_claws_a_payout_back(self, enter: Enter, founded: Founded) -> None:
         page = enter("finance")

@@ -16,7 +16,7 @@ export const ACTIONS: Record<Action, { roles: string[]; states: string[]; form: 
   confirm: { roles: ['confirmer'], states: ['nominated'], form: false },
   notice: { roles: ['confirmer'], states: LIVE, form: true },
   approve: { roles: ['approver'], states: ['confirmed', 'on-notice'], form: true },
-  reject: { roles: ['approver'], states: LIVE, form: true },
+  reject: { roles: ['approver', 'confirmer'], states: LIVE, form: true },
   revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved'], form: true },
   pay: { roles: ['finance'], states: OWED, form: true },
   handout: { roles: ['clerk'], states: OWED, form: true },
@@ -107,7 +107,7 @@ export function complete(action: Action, rows: Case[], form: ActForm): boolean {
       return form.receivedBy === 'self' || form.authorisation.trim() !== ''
     case 'aid':
       return (
-        form.item.trim() !== '' && form.measure.trim() !== '' && Number.isSafeInteger(Number(form.quantity)) &&
+        (form.receivedBy === 'self' || form.authorisation.trim() !== '') && form.item.trim() !== '' && form.measure.trim() !== '' && Number.isSafeInteger(Number(form.quantity)) &&
         Number(form.quantity) > 0 && (form.aidForm !== 'goods' || fen(form.amount) !== null)
       )
   }
@@ -134,6 +134,10 @@ function notices(rows: Case[], form: ActForm, t: Translate): Said[] {
     words: t('words.NoticePosted', { count: of.length, start: form.from, end: form.to, place: form.place }),
   }))
 }
+
+/** Who took it, where that was a proxy: with the authorisation. */
+const receipt = (form: ActForm) =>
+  form.receivedBy === 'proxy' ? { receipt: { received_by: 'proxy', authorisation: { number: form.authorisation.trim() } } } : {}
 
 function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: Translate): Said {
   const of = { campaign: row.campaign, unit: row.unit, case: row.case_id }
@@ -178,16 +182,15 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
         }),
       }
     case 'handout': {
-      const proxy = form.receivedBy === 'proxy'
       return {
         draft: {
           type: 'Disbursed.v1',
           body: {
             ...of, dossier: row.dossier, line: row.line ?? '', amount_fen: unpaid(row), source: 'drawn', method: 'cash',
-            ...(proxy ? { receipt: { received_by: 'proxy', authorisation: { number: form.authorisation.trim() } } } : {}),
+            ...receipt(form),
           },
         },
-        words: t(proxy ? 'words.HandedToProxy' : 'words.HandedOut', {
+        words: t(form.receivedBy === 'proxy' ? 'words.HandedToProxy' : 'words.HandedOut', {
           name, amount: yuan(unpaid(row)), line: lineTitle(row.campaign, row.line), document: form.authorisation,
         }),
       }
@@ -207,11 +210,12 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
           body: {
             ...of, dossier: row.dossier, form: form.aidForm,
             items: [{ name: form.item.trim(), quantity: Number(form.quantity), measure: form.measure.trim(), value_fen: value }],
-            ...(form.document.trim() === '' ? {} : { document: { number: form.document.trim() } }),
+            ...(form.document.trim() === '' ? {} : { document: { number: form.document.trim() } }), ...receipt(form),
           },
         },
         words: t('words.AidDelivered', {
           name, form: t(`forms.${form.aidForm}`), item: `${form.item} ${form.quantity} ${form.measure}`, value: yuan(value),
+          received: form.receivedBy === 'proxy' ? t('words.byProxy', { document: form.authorisation }) : t('words.bySelf'),
         }),
       }
     }

@@ -2941,7 +2941,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                kind: "case" | "dossier" | "person" | "account" | "officer" | "unit" | "line" | "payout" | "event";
+                kind: "case" | "dossier" | "person" | "account" | "officer" | "unit" | "line" | "payout" | "investigation" | "event";
             };
             cookie?: never;
         };

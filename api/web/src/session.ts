@@ -80,6 +80,15 @@ export function eventTitle(type: string, language: string): string {
 }
 
 /** Parameters that every question carries. */
+/** What a flag's subject is, as the timeline asks for it; null where there is none, or none to be seen. */
+export function subjectKind(subject: string): [string, string] | null {
+  const kind = subject.slice(0, subject.indexOf(':'))
+  const name = subject.slice(kind.length + 1)
+  if (kind === 'line') return ['line', name]
+  const seen = has('auditor', 'inspector') ? ['case', 'dossier', 'payout', 'unit', 'person', 'account', 'officer'] : ['case', 'dossier', 'payout', 'unit']
+  return seen.includes(kind) ? [kind, name.slice(name.indexOf('/') + 1)] : null
+}
+
 export const moment = () => ({ as_of: session.asOf })
 
 export async function look(): Promise<void> {

@@ -64,6 +64,14 @@ class TestNominations:
         again = Nominated(**ON, dossier=scene.case(case).dossier, category="worker")
         scene.when("tea-clerk", again).then(lambda s: s.case(case).state == ended)
 
+    def test_a_confirmer_sends_back_what_is_not_approved(self, scene: Scene) -> None:
+        case = scene.nominated()
+        back = Rejected(**ON, case=case, reason="缺低保证明")
+        scene.when("tea-clerk", back).refuses("role-not-held")
+        scene.when("tea-confirmer", back).then(lambda s: s.case(case).state == "rejected")
+        approved = scene.approved("李四")
+        scene.when("tea-confirmer", back.model_copy(update={"case": approved})).refuses("state-not-allowed")
+
     def test_in_another_campaign_too(self, scene: Scene) -> None:
         case = scene.nominated()
         scene.do(

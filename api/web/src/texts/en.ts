@@ -15,7 +15,7 @@ const en: Texts<typeof zh> = {
     now: 'now', past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
   },
   common: {
-    loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'filter', all: 'all', cancel: 'cancel',
+    loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'find in the table', all: 'all', cancel: 'cancel',
     confirm: 'OK', close: 'close', unit: 'unit', campaign: 'campaign', state: 'state', category: 'category',
     name: 'name', amount: 'amount (yuan)', more: 'more', rows: '{count} rows', export: 'export CSV', reason: 'reason',
     noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', position: 'position', at: 'no. {position}', when: 'when', who: 'signed by',
@@ -47,7 +47,7 @@ const en: Texts<typeof zh> = {
     title: 'Roster', approved: 'approved', kept: 'paid', nominated: 'nominated on', confirm: 'confirm chosen', approve: 'approve chosen',
     reject: 'reject chosen', pay: 'pay chosen', notice: 'post a notice', each: 'amount each (yuan)', line: 'fund line', document: 'voucher',
     from: 'from', to: 'to', place: 'place', afterwards: '{line} holds {left} yuan, {after} after signing',
-    below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)', absent: 'mark absent', note: 'note (may be empty)', absences: 'absent {count}×',
+    below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)', absent: 'mark absent', note: 'note (may be empty)', absences: 'absent {count}×', stillInHand: '{sum} yuan in hand, not handed out',
   },
   states: {
     nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', rejected: 'rejected',
@@ -104,7 +104,7 @@ const en: Texts<typeof zh> = {
     KeyCompromised: 'Revoke the key {key}… of {name}, which others may have (not to be trusted from now on): {reason}',
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
-    AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
+    AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan, {received}', bySelf: 'received by themselves', byProxy: 'received by a proxy (authorisation {document})', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
     DayReconciled: '{day} {line}: ledger and bank agree on {ledger} yuan', DayDiffers: '{day} {line}: ledger {ledger} yuan, bank {bank} yuan: {reason}',

@@ -11,7 +11,7 @@ export default {
     now: '现在', past: '您在看过去：第 {position} 号时的账面', backToNow: '回到现在', skip: '跳到正文',
   },
   common: {
-    loading: '正在读取…', empty: '没有内容', retry: '再试一次', search: '筛选', all: '全部', cancel: '取消',
+    loading: '正在读取…', empty: '没有内容', retry: '再试一次', search: '在表中查找', all: '全部', cancel: '取消',
     confirm: '确定', close: '关闭', unit: '单位', campaign: '活动', state: '状态', category: '类别',
     name: '姓名或名称', amount: '金额（元）', more: '更多', rows: '{count} 行', export: '导出 CSV', reason: '事由',
     noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', position: '第几号', at: '第 {position} 号', when: '时间', who: '签署人',
@@ -43,7 +43,7 @@ export default {
     title: '名单', approved: '批准金额', kept: '实发金额', nominated: '提名日期', confirm: '确认所选', approve: '批准所选',
     reject: '驳回所选', pay: '发放所选', notice: '张榜所选', each: '每人金额（元）', line: '资金科目', document: '凭证号',
     from: '公示起', to: '公示止', place: '公示地点', afterwards: '{line} 结余 {left} 元，签署后 {after} 元',
-    below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '{unit} 手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）', absent: '登记未到', note: '情况说明（可空）', absences: '未到 {count} 次',
+    below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '{unit} 手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）', absent: '登记未到', note: '情况说明（可空）', absences: '未到 {count} 次', stillInHand: '本单位手中尚有 {sum} 元未发',
   },
   states: {
     nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', rejected: '已驳回',
@@ -100,7 +100,7 @@ export default {
     KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
     SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
-    AidDelivered: '向 {name} 送{form}：{item}，折价 {value} 元', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '提名', approval: '审批',
+    AidDelivered: '向 {name} 送{form}：{item}，折价 {value} 元，{received}', bySelf: '本人签收', byProxy: '代领人签收（委托书 {document}）', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '提名', approval: '审批',
     IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
     BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回科目，事由：{reason}',
     DayReconciled: '{day} {line}：账面与银行均为 {ledger} 元', DayDiffers: '{day} {line}：账面 {ledger} 元，银行 {bank} 元，说明：{reason}',
