@@ -9,12 +9,12 @@ import argparse
 import gzip
 import multiprocessing
 import os
+import selectors
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -84,36 +84,56 @@ def _served(store: OpenStore, folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def _post(port: int, bodies: Sequence[bytes], answers: list[int]) -> None:
-    """Sends bodies one after the other over one connection; notes each status."""
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for body in bodies:
-            head = (
+class _Connection:
+    """One of many connections of a client: its requests one after the other, each once the last is answered."""
+
+    def __init__(self, port: int, bodies: Sequence[bytes]) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._requests = iter(
+            [
                 b"POST /statements HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n" % len(body)
-            )
-            connection.sendall(head + body)
-            answer = b""
-            while b"\r\n\r\n" not in answer:
-                answer += connection.recv(65536)
-            headers, _, rest = answer.partition(b"\r\n\r\n")
-            length = int(headers.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            while len(rest) < length:
-                rest += connection.recv(65536)
-            answers.append(int(headers[9:12]))
+                b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+                for body in bodies
+            ]
+        )
+        self._answer = b""
+        self.recorded = 0
+
+    def ask(self) -> bool:
+        """Sends the next request; whether there was one."""
+        request = next(self._requests, None)
+        if request is not None:
+            self.socket.sendall(request)
+        return request is not None
+
+    def take(self) -> bool:
+        """Takes what has come; whether that makes the answer whole."""
+        self._answer += self.socket.recv(65536)
+        headers, ended, rest = self._answer.partition(b"\r\n\r\n")
+        if not ended:
+            return False
+        found = headers.lower().split(b"content-length: ")[1]
+        if len(rest) < int(found.split(b"\r\n")[0]):
+            return False
+        self.recorded += headers[9:12] == b"201"
+        self._answer = b""
+        return True
 
 
 def _clients(port: int, bodies: list[bytes], done: Any) -> None:
-    answers: list[int] = []
-    parts = [bodies[start::CONNECTIONS] for start in range(CONNECTIONS)]
-    threads = [threading.Thread(target=_post, args=(port, part, answers)) for part in parts]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    done.put((time.perf_counter() - started, answers.count(201)))
+    connections = [_Connection(port, bodies[start::CONNECTIONS]) for start in range(CONNECTIONS)]
+    with selectors.DefaultSelector() as waiting:
+        for connection in connections:
+            waiting.register(connection.socket, selectors.EVENT_READ, connection)
+        started = time.perf_counter()
+        busy = sum(connection.ask() for connection in connections)
+        while busy:
+            for key, _ in waiting.select():
+                if key.data.take() and not key.data.ask():
+                    busy -= 1
+        seconds = time.perf_counter() - started
+    done.put((seconds, sum(connection.recorded for connection in connections)))
 
 
 def singles(server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say: Say) -> Measure:
@@ -139,6 +159,7 @@ def singles(server: EmbeddedServer, folder: Path, sizes: Sizes, rounds: int, say
 
                 inside.append(len(first) / baselines.in_threads(CONNECTIONS, work))
             with _served(store, folder / name) as url:
+                _followed(url)
                 bodies = [orjson.dumps(write_submission(each)) for each in second]
                 context = multiprocessing.get_context("spawn")
                 done = context.Queue()
@@ -208,10 +229,15 @@ def _grow(founded: Founded, writer: Writer, events: int, say: Say) -> None:
         founded.record_all(writer, _nominations(founded, dossiers))
 
 
+def _followed(url: str) -> None:
+    """Waits until the views hold what was recorded before: a service at work, not one that starts."""
+    while any(view["behind"] for view in httpx2.get(f"{url.rstrip('/')}/healthz").json()["views"]):
+        time.sleep(0.5)
+
+
 def _questions(client: httpx2.Client, founded: Founded, sizes: Sizes, say: Say) -> list[float]:
     say("questions, once the views hold everything")
-    while any(view["behind"] for view in client.get("/healthz").json()["views"]):
-        time.sleep(0.5)
+    _followed(str(client.base_url))
     auditor = Officer(client, founded, "auditor").sign_in()
     headers = {"cookie": f"songnuan_session={auditor.cookie}"}
     case = auditor.rows("/roster", limit=1)[0]["case_id"]
