@@ -175,7 +175,7 @@ class Followers:
             patience = poll_seconds
             try:
                 self.catch_up()
-                patience = max(poll_seconds, RESTS * (time.monotonic() - started))
+                patience = rest(time.monotonic() - started, poll_seconds)
             except ViewFailed as failure:
                 patience = max(poll_seconds, AFTER_FAILURE_SECONDS)
                 if failure.view not in told:
@@ -226,6 +226,14 @@ def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: i
 
 RESTS = 2.0
 """How many times as long as a round of following took the next one waits."""
+LONGEST_REST_SECONDS = 0.5
+
+
+def rest(worked_seconds: float, least_seconds: float) -> float:
+    """How long to wait after a round of following; never long after one that had much to catch up."""
+    return max(least_seconds, min(RESTS * worked_seconds, LONGEST_REST_SECONDS))
+
+
 VIEWS_NICENESS = 10
 PARENT_SECONDS = 1.0
 """How often a follower's process looks whether the service that started it still lives."""

@@ -14,7 +14,7 @@ from projections.balances import Balances
 from projections.follower import Follower, ViewFailed
 from projections.rebuild import rebuild
 from projections.roster import STATE_TITLES, STATES, Roster
-from projections.runner import Followers
+from projections.runner import LONGEST_REST_SECONDS, Followers, rest
 from tests.projections.conftest import Views
 
 ON = {"campaign": "b2026", "unit": "tea"}
@@ -310,3 +310,9 @@ def test_a_view_that_holds_nothing_is_made_in_its_newest_version(
     monkeypatch.setattr(Roster, "version", Roster.version + 1)
     views.follower.prepare()
     assert views.follower.outdated() == []
+
+
+def test_views_rest_twice_as_long_as_they_worked_and_never_long() -> None:
+    assert rest(0.01, 0.1) == 0.1
+    assert rest(0.1, 0.1) == 0.2
+    assert rest(60.0, 0.1) == LONGEST_REST_SECONDS
