@@ -50,6 +50,8 @@ class RosterRow:
     amount_fen: int | None = None
     on: str | None = None
     faults: list[CellFault] = field(default_factory=list)
+    typed: dict[str, str] = field(default_factory=dict)
+    """What stands in its cells, by field, to be typed anew where it is at fault."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +242,8 @@ class _RosterLine(Line):
             self._fault("amount_fen", "amount-not-positive", "金额必须大于零", "must be above zero")
         on = self._read("on", date_text)
         identity, facts = self.read_identity(), self.read_facts()
-        return RosterRow(self._number, identity, facts, category, asked_fen, on, self.faults)
+        typed = {name: _retyped(cell) for name, (_, cell) in self._cells.items()}
+        return RosterRow(self._number, identity, facts, category, asked_fen, on, self.faults, typed)
 
     def _only_category(self) -> str:
         fitting = [c for c in self._policy.categories if c.recipient == self._recipient]
@@ -374,6 +377,16 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return unicodedata.normalize("NFC", str(cell)).strip()
+
+
+def _retyped(cell: Cell) -> str:
+    """A cell as a person would type it; nothing for a number that was cut."""
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat()
+    try:
+        return long_number(cell)
+    except IdentityFault:
+        return ""
 
 
 def _shown(cell: Cell) -> str:

@@ -68,12 +68,21 @@ class RosterLine(BaseModel):
     already: str | None
 
 
+class BadLine(BaseModel):
+    """A line with faults, as it was typed: a column's field → its text."""
+
+    row: int
+    typed: dict[str, str]
+    faults: list[RosterFault]
+
+
 class RosterRead(BaseModel):
-    """A roster as it was read: its form, its good lines, and the faults of the others."""
+    """A roster as it was read: its form, its good lines, the others, and all faults of these."""
 
     sheet: str
     recipient: str
     lines: list[RosterLine]
+    bad: list[BadLine]
     faults: list[RosterFault]
 
 
@@ -183,5 +192,14 @@ def _read(
                 already=prepared.already.get(row.row),
             )
         )
-    faults = [fault_of(fault) for row in roster.bad for fault in row.faults]
-    return RosterRead(sheet=roster.sheet, recipient=roster.recipient, lines=lines, faults=faults)
+    bad = [
+        BadLine(row=row.row, typed=row.typed, faults=[fault_of(fault) for fault in row.faults])
+        for row in roster.bad
+    ]
+    return RosterRead(
+        sheet=roster.sheet,
+        recipient=roster.recipient,
+        lines=lines,
+        bad=bad,
+        faults=[fault for row in bad for fault in row.faults],
+    )

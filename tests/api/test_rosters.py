@@ -401,6 +401,15 @@ def test_an_amendment_names_each_fault_by_its_heading() -> None:
     ]
 
 
+def test_a_line_at_fault_says_what_was_typed_but_for_a_number_that_was_cut(tmp_path: Path) -> None:
+    rows = [
+        ["姓名", "身份证号", "家庭人口", "建档日期"],
+        [PERSON.name, 3.5e17, 3, datetime.datetime(2025, 12, 5)],
+    ]
+    (row,) = read(written(tmp_path / "r.xlsx", rows)).bad
+    assert row.typed == {"name": PERSON.name, "number": "", "household_size": "3", "on": "2025-12-05"}
+
+
 def test_an_empty_form_holds_no_rows(tmp_path: Path) -> None:
     write_form(tmp_path / "form.xlsx", "person")
     assert read(tmp_path / "form.xlsx").rows == []

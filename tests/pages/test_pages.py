@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Approved, Nominated, NoticePosted, ObjectionLodged
 from ledger.events.oversight import CaseClosed, CaseExtended, CaseOpened, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
@@ -336,6 +337,39 @@ class TestRosterUpload:
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
         expect(page.locator("[data-test=read]")).to_contain_text("另有 25 人本活动已提名")
         expect(page.locator("[data-test=upload-go]")).to_be_disabled()
+
+    def test_what_is_at_fault_is_corrected_in_the_page(
+        self, enter: Enter, founded: Founded, tmp_path: Path
+    ) -> None:
+        good, first, second = (founded.people.person() for _ in range(3))
+        wrong = first.number[:-1] + ("1" if first.number[-1] != "1" else "2")
+        lines = [
+            "姓名,公民身份号码,对象类别,家庭人口",
+            f"{good.name},{good.number},困难职工,3",
+            f"{first.name},{wrong},困难职工,很多",
+            f"{second.name},{good.number},困难职工,2",
+        ]
+        (tmp_path / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
+        page = enter("tea-clerk")
+        page.click("[data-test=upload]")
+        page.set_input_files("[data-test=roster-file]", tmp_path / "roster.csv")
+        expect(page.locator("[data-test=read]")).to_contain_text("可提交 1 行，有误 2 行")
+        line = page.locator("[data-test=correction]", has_text="第 3 行")
+        line.locator("[data-test=fix-number]").fill(first.number)
+        expect(line.locator("[data-test=fix-fault]")).to_have_count(2)
+        page.click("[data-test=read-again]")
+        expect(line.locator("[data-test=fix-fault]")).to_have_count(1)
+        expect(line.locator("[data-test=fix-fault]")).to_contain_text("1 至 30")
+        line.locator("[data-test=fix-household_size]").fill("4")
+        twice = page.locator("[data-test=correction]", has_text="第 4 行")
+        expect(twice.locator("[data-test=fix-fault]")).to_contain_text("与第 2 行重复")
+        twice.locator("[data-test=fix-number]").fill(second.number)
+        page.click("[data-test=read-again]")
+        expect(page.locator("[data-test=read]")).to_contain_text("可提交 3 行，有误 0 行")
+        page.click("[data-test=upload-go]")
+        sign(page)
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账 6 笔")
+        assert recorded(founded.store, DossierFiled)[-2].event.facts.household_size == 4
 
     def test_what_is_no_roster_says_so(self, enter: Enter, tmp_path: Path) -> None:
         (tmp_path / "roster.xlsx").write_text("nothing")

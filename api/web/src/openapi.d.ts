@@ -1226,6 +1226,20 @@ export interface components {
             faults: components["schemas"]["RosterFault"][];
         };
         /**
+         * BadLine
+         * @description A line with faults, as it was typed: a column's field → its text.
+         */
+        BadLine: {
+            /** Row */
+            row: number;
+            /** Typed */
+            typed: {
+                [key: string]: string;
+            };
+            /** Faults */
+            faults: components["schemas"]["RosterFault"][];
+        };
+        /**
          * BankAnswer
          * @description The bank's lines, in the order of its file.
          */
@@ -1587,7 +1601,7 @@ export interface components {
         };
         /**
          * RosterRead
-         * @description A roster as it was read: its form, its good lines, and the faults of the others.
+         * @description A roster as it was read: its form, its good lines, the others, and all faults of these.
          */
         RosterRead: {
             /** Sheet */
@@ -1596,6 +1610,8 @@ export interface components {
             recipient: string;
             /** Lines */
             lines: components["schemas"]["RosterLine"][];
+            /** Bad */
+            bad: components["schemas"]["BadLine"][];
             /** Faults */
             faults: components["schemas"]["RosterFault"][];
         };

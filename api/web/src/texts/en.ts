@@ -122,7 +122,8 @@ const en: Texts<typeof zh> = {
   upload: {
     title: 'upload a roster', file: 'roster file', hint: 'Annex 1 or 2 as xlsx, xls, ods or csv; checked cell by cell, nothing is filed before you sign.',
     read: '{good} rows can be filed, {bad} have faults', already: '{count} are nominated already: {names}', cell: 'cell', heading: 'heading',
-    found: 'found', row: 'row', go: 'sign {count} rows',
+    found: 'found', row: 'row', correct: 'correct the rows with faults', rowNumber: 'row {row}', again: 'check again', moreBad: '{count} more have faults: correct those above first',
+    go: 'sign {count} rows',
   },
   levels: {
     province: 'province', city: 'city', county: 'county', department: 'department', town: 'town', 'grass-roots': 'grass-roots union', enterprise: 'enterprise',

@@ -118,7 +118,7 @@ export default {
   upload: {
     title: '上传名单', file: '名单文件', hint: '附件1（企业）或附件2（人员），xlsx、xls、ods、csv；逐格核对，签署前不会提交任何一行。',
     read: '可提交 {good} 行，有误 {bad} 行', already: '另有 {count} 人本活动已提名：{names}', cell: '单元格', heading: '栏目',
-    found: '填写内容', row: '行', go: '签署 {count} 行',
+    found: '填写内容', row: '行', correct: '更正有误的行', rowNumber: '第 {row} 行', again: '更正后再核对', moreBad: '另有 {count} 行有误，先更正以上各行', go: '签署 {count} 行',
   },
   levels: {
     province: '省', city: '市', county: '县', department: '部门', town: '乡镇', 'grass-roots': '基层工会', enterprise: '企业',
