@@ -1,4 +1,4 @@
-"""A demonstration ledger, told once a run, and the command to ask it."""
+"""A demonstration ledger, told once a run, the command to ask it, and officers who sign in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.serving import Enter, Officer
+from tests.founding import Founded
 
 COMMAND = str(Path(sys.executable).parent / "songnuan")
 
@@ -27,3 +31,9 @@ def told(server_folder: Path) -> Any:
     # The folder's next story writes its own.
     story["bundle_bytes"] = Path(story["proved"]["file"]).stat().st_size
     return story
+
+
+@pytest.fixture
+def enter(client: TestClient, founded: Founded) -> Enter:
+    """Signs an officer in to the service that the tests of a module ask, their ``client``."""
+    return lambda name: Officer(client, founded, name).sign_in()

@@ -34,11 +34,6 @@ def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
-def enter(client: TestClient, founded: Founded) -> Enter:
-    return lambda name: Officer(client, founded, name).sign_in()
-
-
 def cases(count: int) -> list[dict[str, Any]]:
     return [
         {"case_id": f"case-{number}", "paid_fen": number * 1_000, "rank": number % 4}

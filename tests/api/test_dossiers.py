@@ -39,11 +39,6 @@ def client(founded: Founded, paid: Paid, tmp_path: Path) -> Iterator[TestClient]
         yield client
 
 
-@pytest.fixture
-def enter(client: TestClient, founded: Founded) -> Enter:
-    return lambda name: Officer(client, founded, name).sign_in()
-
-
 def read(client: TestClient, officer: Officer, dossier: str, typed: dict[str, str]) -> Any:
     headers = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
     return client.post(f"/dossiers/{dossier}/read", json={"typed": typed}, headers=headers).json()

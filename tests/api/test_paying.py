@@ -48,11 +48,6 @@ def client(founded: Founded, payees: list[dict[str, Any]], tmp_path: Path) -> It
         yield client
 
 
-@pytest.fixture
-def enter(client: TestClient, founded: Founded) -> Enter:
-    return lambda name: Officer(client, founded, name).sign_in()
-
-
 def post(
     client: TestClient, officer: Officer, path: str, content: bytes | None = None, body: Any = None
 ) -> Any:

@@ -18,7 +18,7 @@ from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, NoticePosted, ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRevoked
 from ledger.keys import key_id_of
-from tests.api.serving import ORIGIN, Enter, Officer, service
+from tests.api.serving import ORIGIN, Enter, service
 from tests.api.test_cli import roster
 from tests.founding import Founded
 
@@ -30,11 +30,6 @@ def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
         founded.nominated(writer)
     with service(founded, tmp_path) as client:
         yield client
-
-
-@pytest.fixture
-def enter(client: TestClient, founded: Founded) -> Enter:
-    return lambda name: Officer(client, founded, name).sign_in()
 
 
 def head(client: TestClient) -> int:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
 from ledger.events.campaign import SummaryFiled
-from tests.api.serving import Enter, Officer, service
+from tests.api.serving import Enter, service
 from tests.founding import Founded
 
 
@@ -22,11 +22,6 @@ def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
         founded.nominated(writer)
     with service(founded, tmp_path) as client:
         yield client
-
-
-@pytest.fixture
-def enter(client: TestClient, founded: Founded) -> Enter:
-    return lambda name: Officer(client, founded, name).sign_in()
 
 
 def test_annex_2_lists_persons_masked_with_their_sums(enter: Enter) -> None:

@@ -14,7 +14,7 @@ from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey
 from ledger.events.registry import RolesChanged
-from tests.api.serving import Enter, Officer, service
+from tests.api.serving import Enter, service
 from tests.founding import Founded, policy
 
 
@@ -25,11 +25,6 @@ def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
         founded.nominated(writer)
     with service(founded, tmp_path) as client:
         yield client
-
-
-@pytest.fixture
-def enter(client: TestClient, founded: Founded) -> Enter:
-    return lambda name: Officer(client, founded, name).sign_in()
 
 
 def head(client: TestClient) -> int:
