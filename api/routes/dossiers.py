@@ -68,7 +68,7 @@ def get_dossier(asked: Asks, dossier: DossierName) -> Response:
     )
 
 
-@router.post("/dossiers/{dossier}/read", responses=documented(401, 403, 404, 422))
+@router.post("/dossiers/{dossier}/read", responses=documented(400, 401, 403, 404, 422))
 def read(
     request: Request, connection: Connected, reader: SignedIn, dossier: DossierName, typed: Typed
 ) -> AmendmentRead:

@@ -3310,6 +3310,16 @@ export interface operations {
                     "application/json": components["schemas"]["AmendmentRead"];
                 };
             };
+            /** @description What came is no statement, or no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
