@@ -73,17 +73,12 @@ class CaseOpened(_ByInspector):
         return [f"investigation:{act.id}", *super().tags(act)]
 
 
-class CaseExtended(_ByInspector):
-    """More flags are joined to an open discipline case (并案)."""
-
-    TITLE_ZH: ClassVar[str] = "并案"
-    TITLE_EN: ClassVar[str] = "Case extended"
+class _OfCase(_ByInspector):
+    """About a discipline case that is open."""
 
     unit: Code | None = None
     campaign: Code | None = None
     investigation: Reference
-    flags: Annotated[list[FlagKey], Field(min_length=1, max_length=500)]
-    text: LongText
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """The case."""
@@ -99,6 +94,16 @@ class CaseExtended(_ByInspector):
         return [f"investigation:{self.investigation}", *super().tags(act)]
 
 
+class CaseExtended(_OfCase):
+    """More flags are joined to an open discipline case (并案)."""
+
+    TITLE_ZH: ClassVar[str] = "并案"
+    TITLE_EN: ClassVar[str] = "Case extended"
+
+    flags: Annotated[list[FlagKey], Field(min_length=1, max_length=500)]
+    text: LongText
+
+
 class Measure(BaseModel):
     """What follows from a case (处理措施)."""
 
@@ -111,29 +116,21 @@ class Measure(BaseModel):
     text: Text
 
 
-class CaseClosed(_ByInspector):
+class CaseClosed(_OfCase):
     """A discipline case is closed (结案): findings, sum, persons responsible, measures."""
 
     TITLE_ZH: ClassVar[str] = "结案"
     TITLE_EN: ClassVar[str] = "Case closed"
 
-    unit: Code | None = None
-    campaign: Code | None = None
-    investigation: Reference
     finding: Literal["substantiated", "partly", "unsubstantiated"]
     amount_fen: Fen
     officers: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
     measures: Annotated[list[Measure], Field(max_length=100)] = Field(default_factory=list)
     text: LongText
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The case."""
-        return [key_of(Investigation, self.investigation)]
-
     def decide(self, act: Act, standing: Standing) -> None:
         """It is open, and the officers are known."""
-        if not standing.get(Investigation, self.investigation).open:
-            raise STATE_NOT_ALLOWED.refused(expected="open", found="closed")
+        super().decide(act, standing)
         for officer in self.officers:
             standing.get(Officer, officer)
 
@@ -142,10 +139,6 @@ class CaseClosed(_ByInspector):
         investigation = standing.get(Investigation, self.investigation)
         investigation.open = False
         standing.put(investigation)
-
-    def tags(self, act: Act) -> list[str]:
-        """Also under its case's id."""
-        return [f"investigation:{self.investigation}", *super().tags(act)]
 
 
 class SanctionImposed(_ByInspector):

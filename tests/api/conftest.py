@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.serving import Enter, Officer
+from tests.api.serving import Enter, Officer, service
 from tests.founding import Founded
 
 COMMAND = str(Path(sys.executable).parent / "songnuan")
@@ -34,6 +35,16 @@ def told(server_folder: Path) -> Any:
 
 
 @pytest.fixture
+def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
+    """The service on a small ledger: one case paid, one nominated. A module may have its own."""
+    with founded.store.writer() as writer:
+        founded.paid(writer)
+        founded.nominated(writer)
+    with service(founded, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture
 def enter(client: TestClient, founded: Founded) -> Enter:
-    """Signs an officer in to the service that the tests of a module ask, their ``client``."""
+    """Signs an officer in to the service that the tests ask, their ``client``."""
     return lambda name: Officer(client, founded, name).sign_in()

@@ -1,65 +1,83 @@
-"""Statements gathered in one turn of the event loop: handed in once, answered each."""
+"""Statements gathered in one turn of the event loop: recorded together, answered each."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from api.gathering import Gathering
+from ledger.batch import Outcome, Receipt
 from ledger.errors import Unavailable
+from ledger.events.funds import FundAllocated
 from ledger.intake import Submission
+from ledger.recorder import APPEND_LOCK
+from ledger.writer import WriterSettings
+from tests.founding import Founded
 
 
-class Writer:
-    """A writer that is told when to answer."""
-
-    def __init__(self) -> None:
-        self.handed_in: list[tuple[list[Submission], Future[Any]]] = []
-        self.full = False
-
-    def submit(self, submissions: Sequence[Submission]) -> Future[Any]:
-        if self.full:
-            raise Unavailable("queue-full", "满", "full")
-        future: Future[Any] = Future()
-        self.handed_in.append((list(submissions), future))
-        return future
+def funds(founded: Founded, count: int) -> list[Submission]:
+    event = FundAllocated(campaign="b2026", line="workers", amount_fen=1)
+    return [founded.sign("finance", event) for _ in range(count)]
 
 
-def submissions(count: int) -> list[Submission]:
-    return [Submission(str(number).encode(), None) for number in range(count)]
+def run(scene: Callable[[], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        await scene()
+
+    asyncio.run(whole())
 
 
-def test_what_comes_in_one_turn_is_handed_in_together_and_each_hears_its_own() -> None:
+def test_what_comes_in_one_turn_is_recorded_together_and_each_hears_its_own(founded: Founded) -> None:
+    submissions = funds(founded, 3)
+
     async def scene() -> None:
-        writer = Writer()
-        gathering = Gathering(writer)  # type: ignore[arg-type] # what it uses of one
-        asked = [asyncio.ensure_future(gathering.submit(each)) for each in submissions(3)]
-        await asyncio.sleep(0.01)
-        [(handed_in, future)] = writer.handed_in
-        assert [each.envelope for each in handed_in] == [b"0", b"1", b"2"]
+        gathering = Gathering(writer)
+        asked = [asyncio.ensure_future(gathering.submit(each)) for each in submissions]
+        await asyncio.sleep(0)
         asked[1].cancel()
-        future.set_result(["a", "b", "c"])
-        assert (await asked[0], await asked[2]) == ("a", "c")
-        later = asyncio.ensure_future(gathering.submit(submissions(1)[0]))
-        await asyncio.sleep(0.01)
-        assert len(writer.handed_in) == 2
-        writer.handed_in[1][1].set_exception(Unavailable("stopping", "停", "stopping"))
-        with pytest.raises(Unavailable):
-            await later
+        first, third = await asked[0], await asked[2]
+        assert isinstance(first, Receipt)
+        assert isinstance(third, Receipt)
+        assert (third.position - first.position, third.recorded_at) == (2, first.recorded_at)
+        # Whoever asked may have gone; what was handed in is recorded all the same.
+        again = await gathering.submit(submissions[1])
+        assert isinstance(again, Receipt)
+        assert (again.position, again.repeated) == (first.position + 1, True)
 
-    asyncio.run(scene())
+    with founded.store.writer() as writer:
+        run(scene)
 
 
-def test_a_full_queue_is_said_to_each() -> None:
+def test_a_writer_that_stops_is_said_to_each(founded: Founded) -> None:
+    with founded.store.writer() as writer:
+        pass
+
     async def scene() -> None:
-        writer = Writer()
-        writer.full = True
-        gathering = Gathering(writer)  # type: ignore[arg-type] # what it uses of one
-        answers = await asyncio.gather(*map(gathering.submit, submissions(4)), return_exceptions=True)
-        assert [getattr(each, "code", None) for each in answers] == ["queue-full"] * 4
+        with pytest.raises(Unavailable) as error:
+            await Gathering(writer).submit(funds(founded, 1)[0])
+        assert error.value.code == "stopping"
 
-    asyncio.run(scene())
+    run(scene)
+
+
+def test_a_full_queue_is_said_to_each(founded: Founded) -> None:
+    first, *others = funds(founded, 6)
+
+    async def scene() -> None:
+        gathering = Gathering(writer)
+        waiting = asyncio.ensure_future(gathering.submit(first))
+        await asyncio.sleep(0.2)  # the writer has taken it, and waits for the lock
+        answers: list[Outcome | BaseException] = await asyncio.gather(
+            *map(gathering.submit, others), return_exceptions=True
+        )
+        assert [getattr(each, "code", None) for each in answers] == ["queue-full"] * 5
+        other.execute("ROLLBACK")
+        assert isinstance(await waiting, Receipt)
+
+    settings = WriterSettings(queue_statements=4, lock_timeout_seconds=30)
+    with founded.store.writer(settings=settings) as writer, founded.store.connect() as other:
+        other.execute("BEGIN")
+        other.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        run(scene)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,9 @@ from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, NoticePosted, ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRevoked
 from ledger.keys import key_id_of
-from tests.api.serving import ORIGIN, Enter, service
+from tests.api.serving import ORIGIN, Enter
 from tests.api.test_cli import roster
 from tests.founding import Founded
-
-
-@pytest.fixture
-def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
-    with founded.store.writer() as writer:
-        founded.paid(writer)
-        founded.nominated(writer)
-    with service(founded, tmp_path) as client:
-        yield client
 
 
 def head(client: TestClient) -> int:

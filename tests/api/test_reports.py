@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
 from ledger.events.campaign import SummaryFiled
-from tests.api.serving import Enter, service
-from tests.founding import Founded
-
-
-@pytest.fixture
-def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
-    with founded.store.writer() as writer:
-        founded.paid(writer)
-        founded.nominated(writer)
-    with service(founded, tmp_path) as client:
-        yield client
+from tests.api.serving import Enter
 
 
 def test_annex_2_lists_persons_masked_with_their_sums(enter: Enter) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from fastapi.testclient import TestClient
 
@@ -14,21 +11,8 @@ from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey
 from ledger.events.registry import RolesChanged
-from tests.api.serving import Enter, service
+from tests.api.serving import Enter
 from tests.founding import Founded, policy
-
-
-@pytest.fixture
-def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
-    with founded.store.writer() as writer:
-        founded.paid(writer)
-        founded.nominated(writer)
-    with service(founded, tmp_path) as client:
-        yield client
-
-
-def head(client: TestClient) -> int:
-    return int(client.get("/healthz").json()["position"])
 
 
 class TestWhoMayAsk:
