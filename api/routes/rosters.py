@@ -77,13 +77,12 @@ class BadLine(BaseModel):
 
 
 class RosterRead(BaseModel):
-    """A roster as it was read: its form, its good lines, the others, and all faults of these."""
+    """A roster as it was read: its form, its good lines, and the others with their faults."""
 
     sheet: str
     recipient: str
     lines: list[RosterLine]
     bad: list[BadLine]
-    faults: list[RosterFault]
 
 
 class FormColumn(BaseModel):
@@ -196,10 +195,4 @@ def _read(
         BadLine(row=row.row, typed=row.typed, faults=[fault_of(fault) for fault in row.faults])
         for row in roster.bad
     ]
-    return RosterRead(
-        sheet=roster.sheet,
-        recipient=roster.recipient,
-        lines=lines,
-        bad=bad,
-        faults=[fault for row in bad for fault in row.faults],
-    )
+    return RosterRead(sheet=roster.sheet, recipient=roster.recipient, lines=lines, bad=bad)

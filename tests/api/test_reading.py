@@ -49,7 +49,7 @@ class TestRosters:
         content = (tmp_path / "roster.xlsx").read_bytes()
         read = client.post(self.QUERY, headers=headers, content=content).json()
         assert [line["identity"]["number"] for line in read["lines"]] == numbers
-        assert [fault["code"] for fault in read["faults"]]
+        assert [fault["code"] for line in read["bad"] for fault in line["faults"]] == ["number-damaged"]
         assert head(client) == before
         answer = client.post(self.QUERY, headers=headers, content=b"x" * (8 * 1024 * 1024 + 1))
         assert (answer.status_code, answer.json()["code"]) == (422, "roster-too-large")

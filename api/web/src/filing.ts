@@ -9,6 +9,9 @@ import { yuan } from './words'
 export type RosterRead = Schemas['RosterRead']
 export type Fault = Schemas['RosterFault']
 
+/** What is wrong with a roster's lines, in their order. */
+export const faultsOf = (read: RosterRead): Fault[] => read.bad.flatMap((line) => line.faults)
+
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
 /** A dossier for each line without one, and its nomination for these forms of support, in order. */

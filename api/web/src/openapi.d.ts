@@ -1601,7 +1601,7 @@ export interface components {
         };
         /**
          * RosterRead
-         * @description A roster as it was read: its form, its good lines, the others, and all faults of these.
+         * @description A roster as it was read: its form, its good lines, and the others with their faults.
          */
         RosterRead: {
             /** Sheet */
@@ -1612,8 +1612,6 @@ export interface components {
             lines: components["schemas"]["RosterLine"][];
             /** Bad */
             bad: components["schemas"]["BadLine"][];
-            /** Faults */
-            faults: components["schemas"]["RosterFault"][];
         };
         /**
          * Rows
