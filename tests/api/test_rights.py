@@ -71,6 +71,8 @@ class TestWhoMayAsk:
             ("tea-confirmer", "/balances?by=unit"),
             ("registrar", "/roster"),
             ("registrar", "/flags"),
+            ("registrar", "/payouts?case=x"),
+            ("registrar", "/dossiers/019bf000-0000-7000-8000-000000000000"),
             ("finance", "/events"),
             ("finance", "/diff?what=roster&since=1"),
             ("finance", "/timeline/officer?name=finance"),
