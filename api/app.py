@@ -32,6 +32,7 @@ from api.problems import (
     answer_invalid,
     problem,
 )
+from api.proxies import ForwardedAddress, parse_networks
 from api.replaying import Replays
 from api.routes import (
     audit,
@@ -163,6 +164,11 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(
+        ForwardedAddress,
+        trusted=parse_networks(settings.trusted_proxies),
+        header=settings.forwarded_header,
+    )
     return app
 
 

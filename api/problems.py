@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from api.origins import ORIGIN_NOT_ALLOWED
 from api.submissions import SubmissionMalformed
 from ledger.batch import STATEMENT_ID_REUSED
 from ledger.errors import Explained, Refused, Rule, SongnuanError, Unavailable
@@ -47,8 +48,8 @@ PARAMETER_INVALID = Rule(
 )
 TOO_MANY_REQUESTS = Rule(
     "too-many-requests",
-    zh="请求过于频繁：每分钟最多 {expected} 次",
-    en="too many requests: at most {expected} a minute",
+    zh="请求过于频繁：{minutes} 分钟内最多 {expected} 次，请 {retry_after_seconds} 秒后再试",
+    en="too many requests: at most {expected} in {minutes} min, ask again in {retry_after_seconds} s",
 )
 
 _STATUS = {
@@ -62,6 +63,7 @@ _STATUS = {
     KEY_NOT_IN_FORCE: 401,
     READING_NOT_ALLOWED: 403,
     CSRF_MISSING: 403,
+    ORIGIN_NOT_ALLOWED: 403,
     TOO_MANY_REQUESTS: 429,
 }
 
@@ -96,7 +98,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "model": Problem,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in statuses
+        # Whoever is signed in can ask too often.
+        for status in sorted({*statuses, *((429,) if 401 in statuses else ())})
     }
 
 
@@ -110,6 +113,8 @@ def problem(error: SongnuanError) -> JSONResponse:
     elif isinstance(error, Refused):
         status = _STATUS.get(error.rule, 422)
         extra = error.to_json()
+        if "retry_after_seconds" in error.details:
+            headers["Retry-After"] = str(error.details["retry_after_seconds"])
     elif isinstance(error, SubmissionMalformed):
         status = 400
     else:

@@ -10,6 +10,7 @@ import orjson
 import psycopg
 from fastapi import Depends, Query, Request, Response
 
+from api.pace import ASKED_BY_OFFICER, ASKED_BY_SESSION, Pace
 from api.problems import CSRF_MISSING
 from api.queries import LATEST, Row, Within, registry
 from api.queries.known import known
@@ -48,8 +49,12 @@ Primary = Annotated[psycopg.Connection[Any], Depends(connected_to_primary)]
 def signed_in(request: Request) -> Reader:
     """The officer of the session; a request that changes something must carry its token too."""
     sessions: Sessions = request.app.state.sessions
-    reader, session = sessions.reader(request.cookies.get(COOKIE))
+    name = request.cookies.get(COOKIE)
+    reader, session = sessions.reader(name)
     _check_csrf(request, session)
+    pace: Pace = request.app.state.pace
+    pace.take(ASKED_BY_SESSION, name or "")
+    pace.take(ASKED_BY_OFFICER, reader.officer)
     return reader
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from api.origins import normal_origin
+from api.proxies import ForwardedHeader, parse_networks
 from ledger.note import NoteKey, parse_key
 from ledger.store import Store
 
@@ -50,6 +53,16 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_format: Literal["console", "json"] = "console"
 
+    origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """Where the pages are, like https://ledger.example, with commas between; by default the loopback
+    addresses of the port that is served."""
+
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """Addresses and networks of proxies whose forwarded headers are believed, with commas between."""
+
+    forwarded_header: ForwardedHeader = "x-forwarded-for"
+    """Which header those proxies write: x-forwarded-for, or forwarded (RFC 7239)."""
+
     witnesses: dict[str, str] = Field(default_factory=dict)
     """Who cosigns the checkpoints: a verifier key for each URL."""
 
@@ -58,6 +71,24 @@ class Settings(BaseSettings):
 
     timestamp_roots: Path | None = None
     """A PEM file with the root certificates that the authority is verified by."""
+
+    @field_validator("origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("origins")
+    @classmethod
+    def _normalise_origins(cls, value: list[str]) -> list[str]:
+        return [normal_origin(each) for each in value]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: list[str]) -> list[str]:
+        parse_networks(value)
+        return value
 
     @classmethod
     def settings_customise_sources(

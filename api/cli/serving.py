@@ -22,6 +22,15 @@ def add(app: typer.Typer) -> None:
 def serve(
     host: Annotated[str, typer.Option(help=say("监听地址", "address"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(help=say("端口", "port"))] = 8700,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=say(
+                "可信代理的地址或网段，其转发头才算数；可多次给出",
+                "address or network of a proxy whose forwarded headers are believed; may be repeated",
+            )
+        ),
+    ] = None,
 ) -> None:
     """Serves until stopped; a stop finishes what is queued first."""
     # Here, so that the other commands start without the web framework.
@@ -29,7 +38,8 @@ def serve(
 
     from api.app import create_app
 
-    started = Started(create_app(Settings(), views_apart=True))
+    settings = Settings() if trusted_proxy is None else Settings(trusted_proxies=trusted_proxy)
+    started = Started(create_app(settings, views_apart=True))
     try:
         uvicorn.run(
             started,
@@ -38,6 +48,8 @@ def serve(
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Forwarded headers are believed by the ledger's own settings alone (api/proxies.py).
+            proxy_headers=False,
         )
     except SystemExit:
         if started.failure is None:

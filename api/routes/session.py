@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
-from api.pace import Paced
+from api.origins import check_origin, is_loopback
+from api.pace import FAILED_BY_ADDRESS, FAILED_BY_KEY, Pace, Paced, client_group
 from api.problems import NOT_SIGNED_IN, documented
 from api.reading import COOKIE, SignedIn
 from api.sessions import LONGEST_SECONDS, SESSION_TYPE, Session, Sessions
+from api.settings import Settings
 from ledger.errors import Refused
 
 router = APIRouter(tags=["session"])
@@ -55,20 +56,30 @@ def challenge(request: Request, paced: Paced) -> Challenge:
     return Challenge(challenge=sessions.challenge(), ledger=request.app.state.store.ledger, type=SESSION_TYPE)
 
 
-@router.post("/session", status_code=201, responses=documented(400, 401, 422, 429))
+@router.post("/session", status_code=201, responses=documented(400, 401, 403, 422, 429))
 def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) -> SignedInOfficer:
     """Opens a session for the officer whose key signed the challenge."""
     sessions: Sessions = request.app.state.sessions
-    name, session = sessions.sign_in(
-        signed.key, signed.challenge, signed.origin, bytes.fromhex(signed.signature)
-    )
+    pace: Pace = request.app.state.pace
+    address = client_group(request)
+    pace.check(FAILED_BY_ADDRESS, address)
+    pace.check(FAILED_BY_KEY, signed.key, address)
+    try:
+        _check_origin(request, signed.origin)
+        name, session = sessions.sign_in(
+            signed.key, signed.challenge, signed.origin, bytes.fromhex(signed.signature)
+        )
+    except Refused:
+        pace.count(FAILED_BY_ADDRESS, address)
+        pace.count(FAILED_BY_KEY, signed.key, address)
+        raise
     response.set_cookie(
         COOKIE,
         name,
         max_age=LONGEST_SECONDS,
         httponly=True,
         samesite="strict",
-        secure=not re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:|$)", signed.origin),
+        secure=not is_loopback(signed.origin),
     )
     return _said(request, name, session)
 
@@ -94,6 +105,12 @@ def sign_out(request: Request, reader: SignedIn) -> Response:
     gone = Response(status_code=204)
     gone.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return gone
+
+
+def _check_origin(request: Request, origin: str) -> None:
+    settings: Settings = request.app.state.settings
+    server = request.scope.get("server") or ("", 0)
+    check_origin(origin, settings.origins, server[1] or 0)
 
 
 def _said(request: Request, name: str, session: Session) -> SignedInOfficer:
