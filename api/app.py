@@ -60,6 +60,7 @@ from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.recorder import datastore
 from ledger.store import OpenStore
 from ledger.writer import Writer
+from projections.pulse import Pulse
 from projections.runner import Followers, follow_in_process
 
 DESCRIPTION = (
@@ -101,6 +102,8 @@ SECURITY_HEADERS = {
 }
 _RAW_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 DAY_END_SECONDS = 60.0
+VIEWS_STOP_SECONDS = 5.0
+"""How long the views' process may take to finish its step; what it had not committed is computed again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -223,15 +226,17 @@ def _followed(store: OpenStore, *, apart: bool) -> Iterator[Followers]:
 
 @contextmanager
 def _process(url: str) -> Iterator[None]:
-    context = get_context("spawn")
-    stop = context.Event()
-    process = context.Process(target=follow_in_process, args=(url, stop), name="views")
+    pulse = Pulse()
+    arguments = (url, pulse)
+    process = get_context("spawn").Process(target=follow_in_process, args=arguments, name="views")
     process.start()
     try:
         yield
     finally:
-        stop.set()
-        process.join()
+        pulse.stop()
+        process.join(VIEWS_STOP_SECONDS)
+        if process.is_alive():
+            process.kill()
 
 
 def _proved(store: OpenStore, settings: Settings) -> ExitStack:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event as EventInProcesses
 from typing import NamedTuple
 
 import orjson
-import psycopg
 import structlog
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 from psycopg.conninfo import make_conninfo
@@ -38,6 +37,7 @@ from projections.follower import (
 from projections.links import Links
 from projections.notices import Notices
 from projections.oversight import Oversight
+from projections.pulse import STARTING, VIEW_FAILED, Pulse, wait_for
 from projections.registry import Registry
 from projections.roster import Roster
 from projections.source import Source
@@ -48,6 +48,8 @@ HEAVY = ("flags",)
 """Views that compute so much that a process of their own pays when they are far behind."""
 
 AFTER_FAILURE_SECONDS = 5.0
+AFTER_LOSS_SECONDS = 0.5
+"""How long to wait before a lost, read-only or full database is tried again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -161,29 +163,51 @@ class Followers:
                 (sorted(failed),),
             )
 
-    def follow(self, stop: threading.Event, *, poll_seconds: float = 0.1) -> None:
-        """Goes on catching up until told to stop. A failed view is tried again from time to time.
+    def follow(self, stop: threading.Event, *, poll_seconds: float = 0.1, pulse: Pulse | None = None) -> None:
+        """Go on catching up until told to stop; ``pulse`` hears how it goes.
 
+        A lost, read-only or full database is waited for, a failed view tried again from time to time.
         While statements keep coming it works a third of the time: what came meanwhile is followed at
         once, for less, and what is recorded finds the processors and the database free.
+
+        Raises:
+            Exception: whatever waiting does not mend; the views are then followed no longer.
         """
+        pulse = Pulse() if pulse is None else pulse
         told: set[str] = set()
-        for name in self.outdated():
-            _log.warning("a view is outdated: rebuild it", view=name)
         while not stop.is_set():
             started = time.monotonic()
-            patience = poll_seconds
             try:
-                self.catch_up()
+                self._follow_once(pulse, told)
                 patience = rest(time.monotonic() - started, poll_seconds)
             except ViewFailed as failure:
                 patience = max(poll_seconds, AFTER_FAILURE_SECONDS)
-                if failure.view not in told:
+                if f"stopped {failure.view}" not in told:
                     _log.error("a view stopped", view=failure.view, error=str(failure))
-                    told.add(failure.view)
-            except psycopg.OperationalError as error:
-                _log.warning("the views wait for the database", error=str(error))
+                    told.add(f"stopped {failure.view}")
+                pulse.wait(VIEW_FAILED)
+            except Exception as error:
+                wait = wait_for(error)
+                if wait is None:
+                    raise
+                patience = max(poll_seconds, AFTER_LOSS_SECONDS)
+                if pulse.read().waits_for != wait:
+                    _log.warning("the views wait", code=wait.code, error=str(error))
+                pulse.wait(wait)
             stop.wait(patience)
+
+    def _follow_once(self, pulse: Pulse, told: set[str]) -> None:
+        """One round; what was waited for before is over with its first step."""
+        before = pulse.read().waits_for
+        for name in self.outdated():
+            if f"outdated {name}" not in told:
+                _log.warning("a view is outdated: rebuild it", view=name)
+                told.add(f"outdated {name}")
+        head = self._source.head()
+        position = self.catch_up(lambda position: pulse.beat(position, head), to=head)
+        pulse.beat(position, head)
+        if before not in (None, STARTING):
+            _log.info("the views follow again", position=position)
 
     def status(self) -> list[ViewStatus]:
         """How each view is."""
@@ -235,17 +259,21 @@ def rest(worked_seconds: float, least_seconds: float) -> float:
 
 
 VIEWS_NICENESS = 10
-PARENT_SECONDS = 1.0
-"""How often a follower's process looks whether the service that started it still lives."""
+PARENT_SECONDS = 0.2
+"""How often a follower's process looks whether it is told to stop, and its service still lives."""
 
 
-def follow_in_process(dsn: str, stop: EventInProcesses) -> None:
-    """Keeps all views up to date until told to stop, or until the service is gone: a process's work.
+def follow_in_process(dsn: str, pulse: Pulse) -> None:
+    """Keep all views up to date until told to stop, or until the service is gone: a process's work.
 
     A service so answers and records on one core while its views are computed on another, and goes
     before them where there are not enough: what is recorded cannot wait, what follows from it can.
+    It outlives whatever the database does and tells by ``pulse`` what it waits for. Anything else is
+    logged and ends it with exit code 1, for the service to start it again.
     """
     os.nice(VIEWS_NICENESS)
+    # Ctrl-C goes to every process of the terminal; when to stop is the service's to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     with closing(datastore(dsn)) as connections:
         followers = Followers(connections)
@@ -253,8 +281,13 @@ def follow_in_process(dsn: str, stop: EventInProcesses) -> None:
 
         def watch() -> None:
             while not ended.is_set():
-                if stop.wait(PARENT_SECONDS) or parent is None or not parent.is_alive():
+                time.sleep(PARENT_SECONDS)
+                if pulse.stopped or parent is None or not parent.is_alive():
                     ended.set()
 
         threading.Thread(target=watch, daemon=True).start()
-        followers.follow(ended)
+        try:
+            followers.follow(ended, pulse=pulse)
+        except Exception as error:
+            _log.critical("the views' process ends", error=repr(error), exc_info=True)
+            raise SystemExit(1) from None
