@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-import psycopg
-
-from ledger.admission import admit
+from ledger.admission import decide
 from ledger.entry import read_entry, write_entry
 from ledger.errors import Refused, Rule
 from ledger.event import Act
@@ -17,7 +16,9 @@ from ledger.merkle import leaf_hash
 from ledger.recorder import APPEND_LOCK
 from ledger.standing import CLAIM_PREFIX, CLAIMANT_PREFIX, Record, Standing, record_from
 from ledger.statement import decode64
+from ledger.undecidable import undecidable
 from ledger.vault import Sealed
+from ledger.writer_session import OPEN_BATCH, Durability, WriterSession
 
 STATEMENT_ID_REUSED = Rule(
     "statement-id-reused",
@@ -32,13 +33,14 @@ PART_STATEMENTS = 100
 
 
 class Receipt(NamedTuple):
-    """What the submitter keeps (回执): where the statement stands, since when, and its leaf."""
+    """What the submitter keeps (回执): where the statement stands, since when, its leaf, how durable."""
 
     id: str
     position: int
     recorded_at: str
     leaf_hash: str
     repeated: bool = False
+    durability: Durability = "flushed"
 
     def to_json(self) -> dict[str, Any]:
         """For scripts and the API."""
@@ -49,6 +51,19 @@ Outcome = Receipt | Refused
 """What became of one statement."""
 
 
+class Overtaken(Exception):
+    """Somebody else wrote since this session's last batch: what is held in memory is out of date."""
+
+
+class HalfApplied(Exception):
+    """An event failed in the middle of its effect: the batch is void, to be done again without it."""
+
+    def __init__(self, item: Received, refusal: Refused) -> None:
+        super().__init__(item.statement.id)
+        self.item = item
+        self.refusal = refusal
+
+
 class Batch:
     """Decides statements in order and writes those admitted, all in one transaction.
 
@@ -56,41 +71,74 @@ class Batch:
     ``commit``, ``leaf_hashes`` are those of the entries written after position ``head``.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], standing: Standing, intake: Intake) -> None:
-        self._connection = connection
+    def __init__(self, session: WriterSession, standing: Standing, intake: Intake) -> None:
+        self._session = session
+        self._connection = session.connection
         self._standing = standing
         self._intake = intake
         self.head = 0
         self.leaf_hashes: list[bytes] = []
+        self.commit_seconds = 0.0
+        self._durability: Durability = "flushed"
         self._known: dict[str, tuple[bytes, Receipt]] = {}
         self._part = _Part(0)
         self._erased: list[str] = []
 
     def commit(self, items: Sequence[Received | Refused], recorded_at: str) -> list[Outcome]:
-        """One outcome an item, in order, once all are durable."""
+        """One outcome an item, in order, once all are committed.
+
+        Raises:
+            Overtaken: the head is not where this session left it; nothing was decided.
+            HalfApplied: one event failed in the middle of its effect; nothing was written.
+        """
         received = [item for item in items if isinstance(item, Received)]
         acts = [item.act(recorded_at) for item in received]
-        self._load(acts)
+        undecided = self._load(acts)
+        if self.head != self._session.head:
+            raise Overtaken(f"the head is {self.head}, this session left it at {self._session.head}")
         self._part = _Part(self.head)
         with self._connection.pipeline():
-            decided = iter([self._decide(*pair) for pair in zip(received, acts, strict=True)])
+            pairs = enumerate(zip(received, acts, strict=True))
+            decided = iter([undecided.get(index) or self._decide(*pair) for index, pair in pairs])
             outcomes = [item if isinstance(item, Refused) else next(decided) for item in items]
+            started = time.perf_counter()
             self._finish()
+        self.commit_seconds = time.perf_counter() - started
         self._standing.settle()
         return outcomes
 
-    def _load(self, acts: list[Act]) -> None:
-        """Begins the transaction and brings in what the batch reads, in one round trip."""
-        standing = self._standing
-        for act in acts:
-            act.event.foresee(act, standing)
-        wanted = standing.missing(acts)
-        connection = self._connection
+    def settled(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """The outcomes with what their receipts rest on, once the commit is confirmed."""
+        session = self._session
+        if self.leaf_hashes:
+            session.head = self.head + len(self.leaf_hashes)
+            session.durability = self._durability
+        # A statement that stood already was confirmed by a commit of this session after it.
+        if session.durability == "flushed":
+            return outcomes
+        return [
+            outcome if isinstance(outcome, Refused) else outcome._replace(durability=session.durability)
+            for outcome in outcomes
+        ]
+
+    def _load(self, acts: list[Act]) -> dict[int, Refused]:
+        """Begin the transaction and bring in what the batch reads, in one round trip.
+
+        Returns the refusals of acts that cannot even say what they read, by their index.
+        """
+        wanted, undecided = self._wanted(acts)
+        connection, session = self._connection, self._session
         with connection.pipeline():
             connection.execute("BEGIN")
             found = connection.execute(
-                "SELECT * FROM ledger.open_batch(%s, %s, %s, %s, %s, %s)",
-                (APPEND_LOCK, *_asked(wanted), "\n".join([act.id for act in acts])),
+                OPEN_BATCH,
+                (
+                    APPEND_LOCK,
+                    session.epoch,
+                    session.backend,
+                    *_asked(wanted),
+                    "\n".join([act.id for act in acts]),
+                ),
             )
         records = []
         for kind, key, position, content in found.fetchall():
@@ -100,7 +148,29 @@ class Batch:
                 self._known[key] = _receipt_again(key, position, content.encode())
             else:
                 self.head = position
-        standing.load(wanted, records)
+                self._durability = cast(Durability, content)
+        self._standing.load(wanted, records)
+        return undecided
+
+    def _wanted(self, acts: list[Act]) -> tuple[set[str], dict[int, Refused]]:
+        """The keys that the acts read; an act that fails to say is refused, and its neighbours go on."""
+        standing = self._standing
+        try:
+            for act in acts:
+                act.event.foresee(act, standing)
+            return standing.missing(acts), {}
+        except Exception:  # whatever it is, it is one act's: go through them one by one
+            wanted: set[str] = set()
+            undecided: dict[int, Refused] = {}
+            for index, act in enumerate(acts):
+                try:
+                    act.event.foresee(act, standing)
+                    wanted |= standing.missing([act])
+                except Refused as refusal:
+                    undecided[index] = refusal
+                except Exception as error:
+                    undecided[index] = undecidable(error, act.id)
+            return wanted, undecided
 
     def _decide(self, item: Received, act: Act) -> Outcome:
         known = self._known.get(act.id)
@@ -111,27 +181,39 @@ class Batch:
             return receipt if receipt.repeated else receipt._replace(repeated=True)
         try:
             entry = write_entry(item.raw, item.marks, act.recorded_at)
+            leaf = leaf_hash(entry)
             if item.unverified:
                 self._intake.verify_late(item)
-            admit(act, self._standing)
+            decide(act, self._standing)
+            tags = " ".join(act.event.tags(act))
         except Refused as refusal:
             return refusal
+        except Exception as error:  # a decision changes nothing, so that only this one is void
+            return undecidable(error, act.id)
+        self._apply(item, act)
         part = self._part
         part.ids.append(act.id)
         part.types.append(act.statement.type)
         part.entries.append(entry)
-        part.tags.append(" ".join(act.event.tags(act)))
+        part.tags.append(tags)
         if item.sealed is not None:
             part.sealed.append(item.sealed)
         if isinstance(act.event, DossierErased):
             self._erased.append(act.event.dossier)
-        leaf = leaf_hash(entry)
         self.leaf_hashes.append(leaf)
         receipt = Receipt(act.id, self.head + len(self.leaf_hashes), act.recorded_at, leaf.hex())
         self._known[act.id] = (item.payload, receipt)
         if len(part.entries) == PART_STATEMENTS:
             self._write()
         return receipt
+
+    def _apply(self, item: Received, act: Act) -> None:
+        try:
+            act.event.apply(act, self._standing)
+        except Refused as refusal:
+            raise HalfApplied(item, refusal) from refusal
+        except Exception as error:
+            raise HalfApplied(item, undecidable(error, act.id)) from error
 
     def _write(self) -> None:
         """Hands over what is decided so far, without waiting for it to be written."""

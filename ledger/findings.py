@@ -37,7 +37,7 @@ VERDICT_DIFFERS = Rule(
     en="by what stood then it should have been refused: {code}: {problem}",
 )
 NOT_DECIDABLE = Rule(
-    "not-decidable",
+    "verdict-not-checked",
     zh="所需账目不在此包内，无法复核准入：{problem}",
     en="what it was decided on is not in this bundle: {problem}",
 )

@@ -33,6 +33,7 @@ from ledger.statement import (
     payload_of,
     read_statement,
 )
+from ledger.undecidable import undecidable
 from ledger.vault import Disclosure, Sealed, Vault
 
 COMMITMENT_DIFFERS = Rule(
@@ -100,6 +101,8 @@ class Intake:
             return self.finish(*self.open(submission), submission.disclosure, today)
         except Refused as refusal:
             return refusal
+        except Exception as error:  # whatever it is, it is this statement's alone
+            return undecidable(error)
 
     def open(self, submission: Submission) -> tuple[Envelope, Statement, list[Signature]]:
         """The envelope, its statement, and the signatures whose keys are not enrolled yet.
@@ -232,7 +235,8 @@ def widened(
 ) -> list[Received | Refused]:
     """A worker's answers as they would have been received here.
 
-    None stands for a statement whose key the worker did not know; it is received here.
+    None stands for a statement whose key the worker did not know, or on which it failed; it is
+    received here.
     """
     items: list[Received | Refused] = []
     for answer, submission in zip(answers, submissions, strict=True):
@@ -275,4 +279,6 @@ def _open_in_worker(worker: Intake, submission: Submission, today: date) -> _Ope
         item = worker.finish(envelope, statement, unverified, submission.disclosure, today)
     except Refused as refusal:
         return refusal
+    except Exception:  # received again where the log is
+        return None
     return item.signers, item.marks, item.sealed

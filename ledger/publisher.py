@@ -102,6 +102,10 @@ class Publisher:
             return None
         return max(0.0, self._published_at + EVERY_SECONDS - self._monotonic())
 
+    def postpone(self) -> None:
+        """Try again only after the usual time."""
+        self._published_at = self._monotonic()
+
     def publish(self, connection: psycopg.Connection[Any], ledger: str) -> None:
         """Signs and stores the log as far as it goes; a log that is far behind in several steps."""
         self._published_at = self._monotonic()

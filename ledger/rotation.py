@@ -15,7 +15,7 @@ import psycopg
 from ledger.errors import Misconfigured, Unavailable
 from ledger.secrets import Folder, load_secrets, versions_of
 from ledger.vault import Sealed, Vault
-from ledger.writer import WRITER_LOCK
+from ledger.writer_session import WRITER_LOCK
 
 ROWS_AT_ONCE = 500
 

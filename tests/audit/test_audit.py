@@ -201,7 +201,7 @@ def test_a_history_in_part_leaves_out_and_says_what_cannot_be_decided(book: Book
     lines[7] = left_out(leaf_hash(lines[7]))
     book.history.partial = True
     findings = audited(book.history)
-    assert found(findings) == [(9, "not-decidable")]
+    assert found(findings) == [(9, "verdict-not-checked")]
     assert not findings[0].grave
 
 

@@ -1,0 +1,76 @@
+"""The probe (探测): proof that a commit would work now, in a connection of its own."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+import structlog
+
+from ledger.connection import connect
+from ledger.epoch import check_not_superseded, read_epoch
+from ledger.errors import Explained
+from ledger.failures import database_unreachable, explained, standby_missing
+from ledger.writer_session import check_writable
+
+_log = structlog.get_logger(__name__)
+
+
+class CommitProbe:
+    """Commits the writer's heartbeat, and says what keeps it from being committed and confirmed.
+
+    A commit may wait without end, for a lock or for a standby; so each runs in a thread, and one that
+    has not come back is asked about again and not started twice.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._connection: psycopg.Connection[Any] | None = None
+        self._found: Explained | None = None
+
+    def cause(self, wait_seconds: float) -> Explained | None:
+        """Try a commit; None where it was confirmed within the time given."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="commit probe", daemon=True)
+                self._thread.start()
+            thread = self._thread
+        thread.join(wait_seconds)
+        return standby_missing() if thread.is_alive() else self._found
+
+    def close(self) -> None:
+        """Stop waiting for a commit that does not come back."""
+        connection = self._connection
+        if connection is not None:
+            with suppress(psycopg.Error, OSError):
+                connection.cancel_safe(timeout=2.0)
+
+    def _run(self) -> None:
+        try:
+            self._found = self._try()
+        except psycopg.OperationalError as error:
+            self._found = explained(error) if error.sqlstate else database_unreachable()
+        except psycopg.Error as error:
+            self._found = explained(error)
+            _log.warning("a commit would fail", error=str(error))
+        except Explained as error:
+            self._found = error
+
+    def _try(self) -> Explained | None:
+        warned = threading.Event()
+        with connect(self._url, "lock_timeout=2s", prepare_threshold=None) as connection:
+            connection.add_notice_handler(
+                lambda notice: warned.set() if notice.severity_nonlocalized == "WARNING" else None
+            )
+            self._connection = connection
+            try:
+                check_writable(connection)
+                check_not_superseded(read_epoch(connection))
+                connection.execute("UPDATE ledger.writer SET beat_at = clock_timestamp()")
+            finally:
+                self._connection = None
+        return standby_missing() if warned.is_set() else None
