@@ -1,15 +1,15 @@
-"""Backups (备份) and standbys (备机): copies of the database by PostgreSQL's own programs.
+"""Backups (备份): base backups by PostgreSQL's own program, each with its card.
 
 A backup is a base backup with the WAL that makes it whole, and a card that names the ledger and its
 last checkpoint then, by which a restored ledger is proved. With the WAL received since, it is
-restored up to the last entry. Secrets are no part of it: whoever has both can read identities.
+restored up to the last entry (:mod:`ledger.storage.restoring`). Secrets are no part of it: whoever
+has both can read identities.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,11 +20,11 @@ from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.log import latest_checkpoint, size_of
+from ledger.storage.slots import BACKUP_SLOT, ensure_slot
+from ledger.storage.wal import Base, parse_lsn
 
 CARD = "backup.json"
 BASE = "base"
-SLOT = "songnuan_wal"
-RECOVERY_SECONDS = 3_600.0
 
 
 class Backup(NamedTuple):
@@ -37,13 +37,17 @@ class Backup(NamedTuple):
     server_version: int
 
 
-def take_backup(url: str, ledger: str, server: EmbeddedServer, folder: Path) -> Backup:
-    """Copies the database while it is at work; the folder has its name only once all is there.
+def take_backup(
+    url: str, ledger: str, server: EmbeddedServer, folder: Path, *, slot: str | None = BACKUP_SLOT
+) -> Backup:
+    """Copy the database while it is at work; the folder has its name only once all is there.
 
-    ``server`` lends its programs. The server at ``url`` must let this user replicate.
+    The slot is made first, so that no WAL between this base and whoever receives is ever removed;
+    without one the backup stands for itself. ``server`` lends its programs. The server at ``url``
+    must let this user replicate.
 
     Raises:
-        Misconfigured: ``backup-there``, ``postgresql-failed``.
+        Misconfigured: ``backup-there``, ``slot-lost``, ``postgresql-failed``.
     """
     if folder.exists():
         raise Misconfigured(
@@ -52,6 +56,8 @@ def take_backup(url: str, ledger: str, server: EmbeddedServer, folder: Path) -> 
             f"{folder} exists already: each backup needs a folder of its own",
         )
     with psycopg.connect(url, autocommit=True) as connection:
+        if slot is not None:
+            ensure_slot(connection, slot)
         note = latest_checkpoint(connection)
         version = connection.info.server_version
     card = Backup(
@@ -119,100 +125,18 @@ def read_card(folder: Path) -> Backup:
         raise _malformed(folder, error) from None
 
 
-def receive_wal(url: str, server: EmbeddedServer, folder: Path) -> int:
-    """Receives the WAL as it is written, until it is stopped; answers the program's exit code.
+def base_of(folder: Path) -> Base:
+    """Where a backup begins and from where it is consistent, as its manifest says.
 
-    A replication slot keeps what was not received yet on the server.
+    Raises:
+        Misconfigured: ``backup-malformed``.
     """
-    server.prepare_folder(folder)
-    common = ("-d", url, "--slot", SLOT, "--no-password")
-    server.command("pg_receivewal", *common, "--create-slot", "--if-not-exists")
-    program = server.spawn("pg_receivewal", *common, "-D", str(folder), "--synchronous")
     try:
-        return program.wait()
-    except KeyboardInterrupt:
-        program.terminate()
-        program.wait()
-        return 0
-
-
-def restore(folder: Path, server: EmbeddedServer, wal: Path | None = None) -> Backup:
-    """Puts a backup into the server's folder, which must have no database, and starts it.
-
-    With ``wal``, goes on from there with all that was received since. Returns once the server takes
-    statements.
-
-    Raises:
-        Misconfigured: ``data-folder-in-use``, ``backup-malformed``, ``postgresql-failed``.
-    """
-    card = read_card(folder)
-    check_backup(folder)
-    _check_free(server)
-    server.folder.mkdir(parents=True, exist_ok=True)
-    made = server.folder / "postgresql.restored"
-    shutil.rmtree(made, ignore_errors=True)
-    shutil.copytree(folder / BASE, made, symlinks=True)
-    if wal is not None:
-        source = str(wal.absolute()).replace("'", "''").replace("%", "%%")
-        with (made / "postgresql.auto.conf").open("a") as file:
-            file.write(f'restore_command = \'cp "{source}/%f" "%p" || cp "{source}/%f.partial" "%p"\'\n')
-        (made / "recovery.signal").touch()
-    server.adopt(made)
-    server.start()
-    _wait_for(server, recovering=False)
-    return card
-
-
-def make_standby(url: str, server: EmbeddedServer) -> None:
-    """Copies the primary into the server's folder, so that it starts as its standby (streaming replication).
-
-    Raises:
-        Misconfigured: ``data-folder-in-use``, ``postgresql-failed``.
-    """
-    _check_free(server)
-    server.prepare_folder(server.folder / "standby.new")
-    made = server.folder / "standby.new" / BASE
-    shutil.rmtree(made, ignore_errors=True)
-    server.command(
-        "pg_basebackup", "-d", url, "-D", str(made), "-X", "stream", "-c", "fast", "-R", "--no-password"
-    )
-    server.adopt(made)
-
-
-def promote(server: EmbeddedServer) -> None:
-    """Makes a running standby the primary; the old one must be stopped for good."""
-    server.promote()
-    _wait_for(server, recovering=False)
-
-
-def _check_free(server: EmbeddedServer) -> None:
-    if server.has_data:
-        raise Misconfigured(
-            "data-folder-in-use",
-            f"{server.folder} 中已有数据库：请另选目录",
-            f"there is a database in {server.folder} already: choose another folder",
+        ranges = orjson.loads((folder / BASE / "backup_manifest").read_bytes())["WAL-Ranges"]
+        return Base(
+            int(ranges[0]["Timeline"]),
+            min(parse_lsn(each["Start-LSN"]) for each in ranges),
+            max(parse_lsn(each["End-LSN"]) for each in ranges),
         )
-
-
-def _wait_for(server: EmbeddedServer, *, recovering: bool) -> None:
-    deadline = time.monotonic() + RECOVERY_SECONDS
-    while True:
-        try:
-            with psycopg.connect(server.url, autocommit=True) as connection:
-                found = connection.execute("SELECT pg_is_in_recovery()").fetchone()
-            if found == (recovering,):
-                return
-        except psycopg.OperationalError:
-            if not server.is_running():
-                raise Misconfigured(
-                    "postgresql-failed",
-                    f"恢复失败：{server.log_tail()}",
-                    f"the recovery failed: {server.log_tail()}",
-                ) from None
-        if time.monotonic() > deadline:
-            raise Misconfigured(
-                "postgresql-failed",
-                f"恢复未在 {RECOVERY_SECONDS:.0f} 秒内完成：{server.log_tail()}",
-                f"the recovery did not end in {RECOVERY_SECONDS:.0f} seconds: {server.log_tail()}",
-            )
-        time.sleep(0.05)
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise _malformed(folder, error) from None

@@ -12,11 +12,13 @@ import fcntl
 import hashlib
 import os
 import pwd
+import re
+import shlex
 import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata, util
 from pathlib import Path
@@ -45,6 +47,15 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 """
 
+_BYTE_BY_BYTE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+"""Text is compared byte by byte."""
+FIRST_WITH_BUILTIN_LOCALE = 17
+
+_ACCESS = """
+local all all trust
+local replication all trust
+"""
+
 MOST_BUFFER_MEGABYTES = 1024
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
@@ -61,13 +72,25 @@ def _buffer_megabytes() -> int:
 
 
 class EmbeddedServer:
-    """A PostgreSQL server in ``folder``; started on entering, stopped by the last user leaving."""
+    """A PostgreSQL server in ``folder``; started on entering, stopped by the last user leaving.
 
-    def __init__(self, folder: Path) -> None:
+    ``programs`` are another PostgreSQL's than the package's, ``options`` go to the server when it is
+    launched, before what its configuration says.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        programs: Path | None = None,
+        options: Sequence[str] = (),
+        data: str = "postgresql",
+    ) -> None:
         self.folder = folder.absolute()
-        self._data = self.folder / "postgresql"
+        self._data = self.folder / data
         self._user = SERVER_USER if os.geteuid() == 0 else None
-        self._programs: Path | None = None
+        self._programs = programs
+        self._options = tuple(options)
         self._shared: IO[str] | None = None
 
     @property
@@ -90,7 +113,11 @@ class EmbeddedServer:
         self.stop()
 
     def start(self) -> None:
-        """Initialises the data folder if it is new, and starts the server if it does not run."""
+        """Initialises the data folder if it is new, and starts the server if it does not run.
+
+        Raises:
+            Misconfigured: ``postgresql-upgrade-due``, ``data-folder-private``, ``postgresql-failed``.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._user is not None:
             _ensure_user(self._user)
@@ -98,14 +125,18 @@ class EmbeddedServer:
         with self._alone():
             if not (self._data / "PG_VERSION").exists():
                 self._initialise()
+            self._check_major()
             self._shared = (self.folder / "users.lock").open("w")
             fcntl.flock(self._shared, fcntl.LOCK_SH)
             if not self.is_running():
                 self._launch()
 
     def stop(self) -> None:
-        """Leaves the server, and stops it if no other process uses it."""
+        """Leaves the server, and stops it if no other process uses it and none left it running."""
         if self._shared is None:
+            return
+        if self._left_running.exists():
+            self.release()
             return
         with self._alone():
             shared, self._shared = self._shared, None
@@ -118,6 +149,56 @@ class EmbeddedServer:
                     self._pg_ctl("stop", "-m", "fast")
             finally:
                 shared.close()
+
+    def release(self) -> None:
+        """Leave the server running for those who reach it by its URL, until :meth:`halt`."""
+        if self._shared is not None:
+            self._left_running.touch()
+            self._shared.close()
+            self._shared = None
+
+    def halt(self, mode: str = "fast") -> None:
+        """Stop the server for everybody."""
+        self._left_running.unlink(missing_ok=True)
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+        if self.is_running():
+            self._pg_ctl("stop", "-m", mode)
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's own data folder."""
+        return self._data
+
+    @property
+    def data_major(self) -> int | None:
+        """The major version that the data folder was made by; None where there is no database."""
+        path = self._data / "PG_VERSION"
+        return int(path.read_text().strip()) if path.exists() else None
+
+    def major(self) -> int:
+        """The major version of the programs."""
+        found = re.search(r"\) (\d+)", self.command("postgres", "--version"))
+        if found is None:
+            raise RuntimeError("postgres --version says no version")
+        return int(found[1])
+
+    @property
+    def _left_running(self) -> Path:
+        return self.folder / "left-running"
+
+    def _check_major(self) -> None:
+        """A server does not start on another major version's data; its own message is in its log alone."""
+        found, wanted = self.data_major, self.major()
+        if found != wanted:
+            raise Misconfigured(
+                "postgresql-upgrade-due",
+                f"{self._data} 由 PostgreSQL {found} 建立，现有程序为 {wanted}：先运行 songnuan upgrade server"
+                " --programs（旧版程序目录）",
+                f"{self._data} was made by PostgreSQL {found}, the programs are {wanted}: run songnuan"
+                " upgrade server --programs FOLDER, the older programs' folder",
+            )
 
     def is_running(self) -> bool:
         """Whether the server runs on this data folder."""
@@ -159,6 +240,12 @@ class EmbeddedServer:
             _check_reachable(folder.parent)
         self._own(folder)
 
+    def copy_in(self, source: Path, to: Path) -> None:
+        """Copy a file to where the server's user may read it."""
+        shutil.copyfile(source, to)
+        to.chmod(0o600)
+        self._own(to)
+
     @property
     def has_data(self) -> bool:
         """Whether there is a database in the data folder."""
@@ -169,13 +256,28 @@ class EmbeddedServer:
         for path in (made, *made.rglob("*")):
             self._own(path)
         made.chmod(0o700)
+        self._add_configuration(made)
         made.rename(self._data)
+
+    def _add_configuration(self, made: Path) -> None:
+        """Some distributions keep these files elsewhere, so that a copy of the data lacks them."""
+        for name, text in (
+            ("postgresql.conf", _CONFIGURATION.format(buffers=_buffer_megabytes())),
+            ("pg_hba.conf", _ACCESS),
+            ("pg_ident.conf", ""),
+        ):
+            path = made / name
+            if not path.exists():
+                path.write_text(text)
+                path.chmod(0o600)
+                self._own(path)
 
     def promote(self) -> None:
         """Makes a standby the primary; returns once it is."""
         self._pg_ctl("promote", "-t", str(START_TIMEOUT_SECONDS))
 
     def _launch(self) -> None:
+        self._left_running.unlink(missing_ok=True)
         sockets = self._socket_folder()
         sockets.mkdir(mode=0o700, exist_ok=True)
         self._own(sockets)
@@ -186,7 +288,7 @@ class EmbeddedServer:
             "-t",
             str(START_TIMEOUT_SECONDS),
             "-o",
-            f"-k {sockets}",
+            shlex.join(["-k", str(sockets), *self._options]),
         )
 
     def _initialise(self) -> None:
@@ -207,9 +309,7 @@ class EmbeddedServer:
             "--auth=trust",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
-            # Text is compared byte by byte.
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
+            *(_BYTE_BY_BYTE if self.major() >= FIRST_WITH_BUILTIN_LOCALE else ()),
             "--data-checksums",
             "--no-instructions",
         )

@@ -21,6 +21,7 @@ def build() -> typer.Typer:
     """The command with all its parts; each module of this package brings its own."""
     from api.cli import (
         asking,
+        backups,
         demo,
         exporting,
         flagging,
@@ -28,7 +29,6 @@ def build() -> typer.Typer:
         keys,
         ledgers,
         linking,
-        operating,
         plans,
         proving,
         registry,
@@ -37,6 +37,7 @@ def build() -> typer.Typer:
         shows,
         signing,
         simulating,
+        standbys,
         verifying,
         viewing,
     )
@@ -70,7 +71,8 @@ def build() -> typer.Typer:
         verifying,
         shows,
         serving,
-        operating,
+        backups,
+        standbys,
         demo,
         simulating,
     ):
@@ -95,9 +97,12 @@ def main() -> None:
 def exit_code(error: SongnuanError) -> int:
     """The exit code of an error, for scripts."""
     from api.cli.output import Misused
+    from ledger.storage.restoring import Incomplete
 
     if isinstance(error, Misused):
         return EXIT_USAGE
+    if isinstance(error, Incomplete):
+        return EXIT_DIFFERS
     if isinstance(error, Unavailable):
         return EXIT_UNAVAILABLE
     if isinstance(error, Misconfigured):

@@ -18,9 +18,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 from api.submissions import write_submission
-from ledger.backup import make_standby
 from ledger.embedded import EmbeddedServer
 from ledger.events.nomination import NoticePosted
+from ledger.storage.standby import make_standby
 from tests.api.conftest import COMMAND
 from tests.api.serving import ORIGIN, Officer
 from tests.founding import Founded

@@ -7,6 +7,9 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -14,13 +17,20 @@ import pytest
 
 from api.verification import verify_store
 from ledger.audit import Trust
-from ledger.backup import SLOT, Backup, make_standby, promote, read_card, restore, take_backup
+from ledger.backup import Backup, read_card, take_backup
+from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
-from ledger.errors import Misconfigured
+from ledger.errors import Explained, Misconfigured
 from ledger.findings import Finding
 from ledger.log import published
 from ledger.note import NoteKey
 from ledger.recorder import datastore
+from ledger.storage.receiving import WalReceiver
+from ledger.storage.restoring import Incomplete, RestoreTarget, restore
+from ledger.storage.slots import BACKUP_SLOT, find_slot
+from ledger.storage.standby import make_standby, promote
+from ledger.storage.wal import parse_segment
+from ledger.storage.waypoints import read_waypoints
 from ledger.store import OpenStore, Store
 from projections.runner import Followers
 from tests.founding import Founded
@@ -71,6 +81,168 @@ def findings_of(folder: Path, log_key: NoteKey, remembered: str) -> tuple[int, l
     return summary.size, [finding.fault.code for finding in found]
 
 
+def recorded(founded: Founded, count: int) -> int:
+    """Statements go in; the last one's position."""
+    with founded.store.writer() as writer:
+        return founded.record_all(writer, founded.dossiers(count))[-1].position
+
+
+def next_segment(founded: Founded) -> None:
+    """The WAL goes on in a file of its own."""
+    with founded.store.connect() as connection:
+        connection.execute("SELECT pg_switch_wal()")
+
+
+@contextmanager
+def receiving(founded: Founded, folder: Path) -> Iterator[None]:
+    receiver = WalReceiver(founded.store.url, server_of(founded), folder)
+    receiver.prepare()
+    stop = threading.Event()
+    thread = threading.Thread(target=receiver.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def wait_until_received(founded: Founded, folder: Path, position: int) -> None:
+    deadline = time.monotonic() + 60
+    while not any(each.position >= position for each in read_waypoints(folder)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def archived(ledger: Founded, folder: Path) -> list[int]:
+    """A backup, and the WAL of four times five statements, each in a segment of its own."""
+    backed_up(ledger, folder / "backup")
+    lasts = []
+    with receiving(ledger, folder / "wal"):
+        for _ in range(4):
+            lasts.append(recorded(ledger, 5))
+            wait_until_received(ledger, folder / "wal", lasts[-1])
+            next_segment(ledger)
+        lasts.append(recorded(ledger, 5))
+        wait_until_received(ledger, folder / "wal", lasts[-1])
+    return lasts
+
+
+def segments(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.iterdir() if parse_segment(each.name) is not None)
+
+
+class TestAHoleInTheWal:
+    def test_is_refused_by_name_and_accepted_only_by_word(self, ledger: Founded, folder: Path) -> None:
+        lasts = archived(ledger, folder)
+        missing = segments(folder / "wal")[-3:-1]
+        for each in missing:
+            each.unlink()
+        server = EmbeddedServer(folder / "restored")
+        with pytest.raises(Incomplete) as trouble:
+            restore(folder / "backup", server, folder / "wal")
+        assert trouble.value.code == "wal-hole"
+        assert all(each.name in str(trouble.value) for each in missing)
+        assert f"the first {lasts[1]} entries" in str(trouble.value)
+        assert not server.has_data
+        found = restore(folder / "backup", server, folder / "wal", accept_loss=True)
+        assert found.position == found.known == lasts[1]
+        assert found.hole is not None
+        assert [found.hole.first, found.hole.last] == [each.name for each in missing]
+        server.halt()
+
+    def test_a_segment_spoiled_in_the_middle_is_found_out(self, ledger: Founded, folder: Path) -> None:
+        lasts = archived(ledger, folder)
+        spoiled = segments(folder / "wal")[-3]
+        spoiled.write_bytes(b"\0" * spoiled.stat().st_size)
+        server = EmbeddedServer(folder / "restored")
+        with pytest.raises(Incomplete) as trouble:
+            restore(folder / "backup", server, folder / "wal")
+        assert trouble.value.code == "restore-short"
+        assert f"least position {lasts[-1]}" in str(trouble.value)
+        assert not server.has_data
+        assert restore(folder / "backup", server, folder / "wal", accept_loss=True).position == lasts[1]
+        server.halt()
+
+    def test_a_last_file_cut_short_is_found_out_by_what_was_received(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        lasts = archived(ledger, folder)
+        last = segments(folder / "wal")[-1]
+        assert last.suffix == ".partial"
+        last.write_bytes(b"\0" * last.stat().st_size)
+        with pytest.raises(Incomplete) as trouble:
+            restore(folder / "backup", EmbeddedServer(folder / "restored"), folder / "wal")
+        assert trouble.value.code == "restore-short"
+        assert f"(position {lasts[3]})" in str(trouble.value)
+
+    def test_what_another_folder_received_cannot_come_any_more(self, ledger: Founded, folder: Path) -> None:
+        archived(ledger, folder)
+        with receiving(ledger, folder / "other"):
+            for _ in range(2):
+                next_segment(ledger)
+                wait_until_received(ledger, folder / "other", recorded(ledger, 1))
+        with pytest.raises(Misconfigured) as trouble:
+            WalReceiver(ledger.store.url, server_of(ledger), folder / "wal").prepare()
+        assert trouble.value.code == "wal-elsewhere"
+
+    def test_a_slot_that_the_server_gave_up_is_named(self, ledger: Founded, folder: Path) -> None:
+        backed_up(ledger, folder / "backup")
+        with ledger.store.connect() as connection:
+            connection.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
+            connection.execute("SELECT pg_reload_conf()")
+            for _ in range(4):
+                recorded(ledger, 1)
+                next_segment(ledger)
+            connection.execute("CHECKPOINT")
+            slot = find_slot(connection, BACKUP_SLOT)
+        assert slot is not None
+        assert slot.wal_status == "lost"
+        with pytest.raises(Misconfigured) as trouble:
+            WalReceiver(ledger.store.url, server_of(ledger), folder / "wal").prepare()
+        assert trouble.value.code == "slot-lost"
+        with pytest.raises(Misconfigured) as trouble:
+            backed_up(ledger, folder / "newer")
+        assert trouble.value.code == "slot-lost"
+
+
+class TestGoingBackTo:
+    def test_a_position_ends_with_the_transaction_that_recorded_it(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        lasts = archived(ledger, folder)
+        server = EmbeddedServer(folder / "restored")
+        target = RestoreTarget(position=lasts[1] - 2)
+        assert restore(folder / "backup", server, folder / "wal", target=target).position == lasts[1]
+        server.halt()
+
+    def test_a_moment_ends_with_what_was_recorded_before(self, ledger: Founded, folder: Path) -> None:
+        backed_up(ledger, folder / "backup")
+        with receiving(ledger, folder / "wal"):
+            before = recorded(ledger, 5)
+            time.sleep(0.2)
+            moment = utc_now()
+            time.sleep(0.2)
+            wait_until_received(ledger, folder / "wal", recorded(ledger, 5))
+        server = EmbeddedServer(folder / "restored")
+        target = RestoreTarget(moment=moment)
+        assert restore(folder / "backup", server, folder / "wal", target=target).position == before
+        server.halt()
+
+    def test_what_is_not_in_backup_and_wal_is_refused(self, ledger: Founded, folder: Path) -> None:
+        lasts = archived(ledger, folder)
+        server = EmbeddedServer(folder / "restored")
+        for target, code in (
+            (RestoreTarget(position=5), "base-too-new"),
+            (RestoreTarget(position=lasts[-1] + 1), "target-not-reached"),
+            (RestoreTarget(moment=utc_now() + timedelta(days=1)), "target-not-reached"),
+        ):
+            with pytest.raises(Explained) as trouble:
+                restore(folder / "backup", server, folder / "wal", target=target)
+            assert trouble.value.code == code
+            assert not server.has_data
+
+
 class TestBackups:
     def test_one_is_restored_and_holds_against_its_checkpoint(self, ledger: Founded, folder: Path) -> None:
         card = backed_up(ledger, folder / "backup")
@@ -88,32 +260,35 @@ class TestBackups:
     def test_with_the_wal_since_nothing_is_lost(self, ledger: Founded, folder: Path) -> None:
         card = backed_up(ledger, folder / "backup")
         primary, log_key = server_of(ledger), ledger.log_key
-        common = ("-d", ledger.store.url, "--slot", SLOT, "--no-password")
-        primary.prepare_folder(folder / "wal")
-        primary.command("pg_receivewal", *common, "--create-slot", "--if-not-exists")
-        receiving = primary.spawn("pg_receivewal", *common, "-D", str(folder / "wal"), "--synchronous")
-        with ledger.store.writer() as writer:
-            last = ledger.record_all(writer, ledger.dossiers(40))[-1].position
-        with ledger.store.connect() as connection:
-            written = connection.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
-            deadline = time.monotonic() + 30
-            while connection.execute(
-                "SELECT flush_lsn >= %s::pg_lsn FROM pg_stat_replication", written
-            ).fetchone() != (True,):
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        killed(primary)
-        receiving.terminate()
-        receiving.wait()
+        with receiving(ledger, folder / "wal"):
+            last = recorded(ledger, 40)
+            wait_until_received(ledger, folder / "wal", last)
+            killed(primary)
         bring_secrets(ledger, folder / "restored")
         server = EmbeddedServer(folder / "restored")
-        restore(folder / "backup", server, folder / "wal")
+        found = restore(folder / "backup", server, folder / "wal")
+        assert (found.position, found.known, found.hole) == (last, last, None)
         size, wrong = findings_of(folder / "restored", log_key, card.checkpoint)
         assert (size, wrong) == (last, [])
         with OpenStore(Store(folder / "restored")) as store, store.writer() as writer:
             ledger.store = store
             assert ledger.record_all(writer, ledger.dossiers(1))[0].position == last + 1
         server.stop()
+
+    def test_what_is_written_between_the_base_and_the_receiver_waits_in_the_slot(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        backed_up(ledger, folder / "backup")
+        for _ in range(3):
+            last = recorded(ledger, 5)
+            next_segment(ledger)
+        with ledger.store.connect() as connection:
+            connection.execute("CHECKPOINT")
+        with receiving(ledger, folder / "wal"):
+            wait_until_received(ledger, folder / "wal", last)
+        server = EmbeddedServer(folder / "restored")
+        assert restore(folder / "backup", server, folder / "wal").position == last
+        server.halt()
 
     def test_one_that_is_older_than_what_somebody_kept_is_found_out(
         self, ledger: Founded, folder: Path

@@ -1,0 +1,234 @@
+"""``songnuan backup``: copies of the database, and going on from one."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.language import say
+from api.cli.opening import opened, views
+from api.cli.output import AsJson, Misused, console, errors, print_json, progress_bar
+from api.cli.verifying import DATABASE, Findings
+from api.settings import Settings
+from api.verification import verify_store
+from ledger.audit import Trust
+from ledger.backup import take_backup
+from ledger.clock import CHINA
+from ledger.embedded import EmbeddedServer
+from ledger.errors import Misconfigured
+from ledger.log import head
+from ledger.note import parse_key
+from ledger.storage.receiving import WalReceiver
+from ledger.storage.restoring import Restored, RestoreTarget, restore
+from ledger.storage.slots import BACKUP_SLOT
+from ledger.store import OpenStore, Store
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    backups = typer.Typer(no_args_is_help=True, help=say("备份与恢复", "backups, and restoring them"))
+    backups.command("take", help=say("备份数据库（运行中即可）", "copies the database while it is at work"))(
+        take
+    )
+    backups.command("wal", help=say("持续接收 WAL，直到中断", "receives the WAL until stopped"))(wal)
+    backups.command(
+        "restore",
+        help=say("恢复到新的数据目录，并以备份时的检查点验证", "restores, and proves it by the checkpoint"),
+    )(restored)
+    app.add_typer(backups, name="backup")
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set, for commands that run until they are stopped."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
+
+
+def programs_for(store: OpenStore) -> EmbeddedServer:
+    """The embedded server, or its programs alone for a database elsewhere."""
+    return store.server or EmbeddedServer(Settings().data_dir)
+
+
+def take(
+    folder: Annotated[Path, typer.Argument(help=say("备份写入的新目录", "a new folder for the backup"))],
+    alone: Annotated[
+        bool,
+        typer.Option(
+            "--alone",
+            help=say(
+                "不接收其后的 WAL：不建复制槽，恢复只到此备份",
+                "no WAL is to be received after it: no slot is made, a restore ends with this backup",
+            ),
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a base backup with its card; the slot that keeps the WAL after it is made first."""
+    with opened() as store:
+        assert store.ledger is not None
+        slot = None if alone else BACKUP_SLOT
+        card = take_backup(store.url, store.ledger, programs_for(store), folder.absolute(), slot=slot)
+    if as_json:
+        print_json({"folder": str(folder), "slot": slot, **card._asdict()})
+        return
+    console.print(
+        say(
+            f"[green]✓[/] 已备份到 {folder}：至少含前 {card.size} 条账目\n"
+            "备份不含账本密钥（数据目录下 secrets/），请另行保存在别处：缺了它不能恢复，两者在一处则身份信息可被读出。",
+            f"[green]✓[/] backed up to {folder}: at least the first {card.size} entries\n"
+            "The ledger's secrets (secrets/ in the data folder) are no part of it: keep them elsewhere. Without them"
+            " nothing is restored, and whoever has both can read identities.",
+        )
+    )
+    if slot is not None:
+        console.print(
+            say(
+                f"其后的 WAL 由复制槽 {slot} 保留在主库上，直到 songnuan backup wal 接收：请让它一直运行，否则主库磁盘会写满",
+                f"The primary keeps the WAL after it, by the slot {slot}, until songnuan backup wal receives it: keep"
+                " that running, or the primary's disk fills up",
+            )
+        )
+
+
+def wal(
+    folder: Annotated[Path, typer.Argument(help=say("WAL 写入的目录", "the folder for the WAL"))],
+) -> None:
+    """Receive the WAL into a folder until stopped."""
+    stopped = stop_on_signals()
+    with opened() as store:
+        receiver = WalReceiver(store.url, programs_for(store), folder.absolute())
+        receiver.prepare()
+        console.print(
+            say(f"正在接收 WAL 到 {folder}，Ctrl-C 停止", f"receiving the WAL to {folder}, Ctrl-C stops")
+        )
+        receiver.run(stopped)
+
+
+def restored(
+    folder: Annotated[Path, typer.Argument(help=say("备份目录", "the backup"))],
+    wal_folder: Annotated[
+        Path | None,
+        typer.Option("--wal", help=say("此后接收的 WAL 目录", "the folder of the WAL received since")),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help=say(
+                "只恢复到此位置（序号）或此时间（如 2026-01-15T17:30+08:00）",
+                "go no further than this position, or this moment (like 2026-01-15T17:30+08:00)",
+            ),
+        ),
+    ] = None,
+    accept_loss: Annotated[
+        bool,
+        typer.Option(
+            "--accept-loss",
+            help=say("WAL 有缺口也恢复，放弃其后的账目", "restore in spite of a hole, giving up what came after"),
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Restore into the data folder of the settings, then verify against the backup's checkpoint."""
+    settings = Settings()
+    secrets = settings.data_dir / "secrets"
+    if settings.secrets == "folder" and not secrets.exists():
+        raise Misconfigured(
+            "secrets-missing",
+            f"缺少账本密钥：先把另行保存的 secrets 目录放到 {secrets}",
+            f"the ledger's secrets are missing: first put the secrets that were kept apart into {secrets}",
+        )
+    target = None if to is None else read_target(to)
+    server = EmbeddedServer(settings.data_dir)
+    found = restore(
+        folder.absolute(),
+        server,
+        None if wal_folder is None else wal_folder.absolute(),
+        target=target,
+        accept_loss=accept_loss,
+    )
+    if not as_json:
+        say_restored(found, target)
+    try:
+        verify_restored(settings, found, as_json=as_json)
+    finally:
+        server.stop()
+
+
+def read_target(text: str) -> RestoreTarget:
+    """A position, or a moment; one without an offset is China's time.
+
+    Raises:
+        Misused: for anything else.
+    """
+    if text.isdigit():
+        return RestoreTarget(position=int(text))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Misused(
+            f"--to 应为位置或时间，实为 {text}", f"--to is a position or a moment, got {text}"
+        ) from None
+    return RestoreTarget(moment=moment if moment.tzinfo is not None else moment.replace(tzinfo=CHINA))
+
+
+def say_restored(found: Restored, target: RestoreTarget | None) -> None:
+    """Say up to which position the restored ledger is whole, and what was given up."""
+    console.print(
+        say(
+            f"已恢复到第 {found.position} 号：此前无一缺失",
+            f"restored up to position {found.position}: nothing before it is missing",
+        )
+    )
+    if target is not None:
+        console.print(
+            say("其后的账目按 --to 未恢复", "what came after was not restored, as --to says"), style="yellow"
+        )
+    elif found.hole is not None:
+        console.print(
+            say(
+                f"按 --accept-loss 放弃了其后的账目：WAL 缺 {found.hole.first} 到 {found.hole.last}",
+                f"what came after was given up, as --accept-loss says: the WAL lacks {found.hole.first} to"
+                f" {found.hole.last}",
+            ),
+            style="yellow",
+        )
+    elif found.known > found.position:
+        console.print(
+            say(
+                f"按 --accept-loss 放弃了第 {found.position + 1} 到至少 {found.known} 号",
+                f"given up, as --accept-loss says: {found.position + 1} to {found.known} at least",
+            ),
+            style="yellow",
+        )
+    if found.waited_for_standbys:
+        errors.print(
+            say(
+                "! 原库的回执等待备机；恢复后的库尚无备机，synchronous_standby_names 已清空，建好备机后请重新设置",
+                "! the ledger's receipts waited for a standby; the restored one has none, so"
+                " synchronous_standby_names is empty: set it again once there is one",
+            ),
+            soft_wrap=True,
+        )
+
+
+def verify_restored(settings: Settings, found: Restored, *, as_json: bool) -> None:
+    """Go over the restored ledger, against the checkpoint of the backup's card."""
+    findings = Findings(as_json)
+    with (
+        OpenStore(Store(settings.data_dir, None, settings.secrets)) as store,
+        views(store) as live,
+        store.connect() as connection,
+    ):
+        keys = tuple(parse_key(key.text) for key in store.log_keys())
+        remembered = (found.card.checkpoint.encode(),) if found.card.checkpoint else ()
+        with progress_bar(say("验证", "verifying"), head(connection)) as progress:
+            summary = verify_store(store, live, Trust(keys, remembered=remembered), findings.hear, progress)
+    findings.close(summary, DATABASE)
