@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from importlib import metadata
 from multiprocessing import get_context
 from typing import Any
 
@@ -16,7 +18,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from psycopg_pool import ConnectionPool
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
@@ -52,11 +54,13 @@ from api.routes import (
     statements,
     views,
 )
+from api.service.requests import Requests
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from api.timestamping import keep_stamped
 from ledger.collecting import seldom_collected
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
+from ledger.migrations import applied
 from ledger.recorder import datastore
 from ledger.store import OpenStore
 from ledger.writer import Writer
@@ -100,7 +104,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_RAW_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 DAY_END_SECONDS = 60.0
 VIEWS_STOP_SECONDS = 5.0
 """How long the views' process may take to finish its step; what it had not committed is computed again."""
@@ -126,6 +129,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
                 )
             app.state.store = store
             app.state.settings = settings
+            stack.enter_context(_told(store))
             app.state.writer = stack.enter_context(store.writer())
             app.state.gathering = Gathering(app.state.writer)
             app.state.followers = stack.enter_context(_followed(store, apart=views_apart))
@@ -166,7 +170,8 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
     app.add_exception_handler(psycopg.errors.UndefinedTable, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(NoNul)
+    app.add_middleware(Requests, headers=SECURITY_HEADERS)
     app.add_middleware(
         ForwardedAddress,
         trusted=parse_networks(settings.trusted_proxies),
@@ -175,28 +180,36 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
     return app
 
 
-class SecurityHeaders:
-    """Every answer says that it is nobody else's page, script, frame or guess; nothing asked has a NUL."""
+class NoNul:
+    """Refuses what asks with a NUL: no text in the database can hold it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Adds the headers to what the application answers."""
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"].extend(_RAW_SECURITY_HEADERS)
-            await send(message)
-
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-        elif b"%00" in scope["query_string"] or "\0" in scope["path"]:
-            # No text in the database can hold it.
+        """Pass on what has none."""
+        if scope["type"] == "http" and (b"%00" in scope["query_string"] or "\0" in scope["path"]):
             refused = PARAMETER_INVALID.refused(where="*", problem="no NUL character", found="NUL")
-            await problem(refused)(scope, receive, with_headers)
+            await problem(refused)(scope, receive, send)
         else:
-            await self._app(scope, receive, with_headers)
+            await self._app(scope, receive, send)
+
+
+@contextmanager
+def _told(store: OpenStore) -> Iterator[None]:
+    """Tells the log when the service starts, on which ledger, in which version, and when it has stopped."""
+    with store.connect() as connection:
+        info = connection.info
+        _log.info(
+            "the service starts",
+            ledger=store.ledger,
+            version=metadata.version("songnuan"),
+            schema=applied(connection),
+            database=f"{info.host or 'local'}:{info.port}/{info.dbname}",
+            pid=os.getpid(),
+        )
+    yield
+    _log.info("the service has stopped", ledger=store.ledger)
 
 
 def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
@@ -269,5 +282,5 @@ async def _end_days(writer: Writer) -> None:
         try:
             await asyncio.to_thread(writer.end_day)
         except Unavailable as error:
-            _log.warning("the day's end is not recorded yet", error=str(error))
+            _log.warning("the day's end is not recorded yet", error=error)
         await asyncio.sleep(DAY_END_SECONDS)

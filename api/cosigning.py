@@ -128,5 +128,5 @@ def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event) -> No
                     while not stop.wait(PAUSE_SECONDS):
                         witness.cosign(connection)
             except (SongnuanError, psycopg.Error) as error:
-                _log.warning("a witness has not signed", witness=key.name, error=str(error))
+                _log.warning("a witness has not signed", witness=key.name, error=error)
                 stop.wait(AFTER_FAILURE_SECONDS)

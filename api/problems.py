@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg_pool import PoolTimeout, TooManyRequests
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api.origins import ORIGIN_NOT_ALLOWED
+from api.service.request_context import current_request_id
 from api.submissions import SubmissionMalformed
 from ledger.batch import STATEMENT_ID_REUSED
-from ledger.errors import Explained, Refused, Rule, SongnuanError, Unavailable
+from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
 from ledger.log import NO_CHECKPOINT, NOT_YET_PUBLISHED
 from ledger.standing import UNKNOWN_REFERENCE
 
 MEDIA_TYPE = "application/problem+json"
+
+_log = structlog.get_logger(__name__)
 
 NOT_SIGNED_IN = Rule(
     "not-signed-in",
@@ -52,7 +57,41 @@ TOO_MANY_REQUESTS = Rule(
     en="too many requests: at most {expected} in {minutes} min, ask again in {retry_after_seconds} s",
 )
 
-_STATUS = {
+
+class Failed(Explained):
+    """The service itself failed. Nobody outside is told how; the log is, under the request's id."""
+
+
+def internal_error() -> Failed:
+    """What to answer where the program made a mistake."""
+    return Failed(
+        "internal-error",
+        "服务内部出错，未完成此请求；请凭请求编号联系管理员",
+        "the service failed to answer this: tell the administrator the request's id",
+    )
+
+
+def database_unavailable() -> Unavailable:
+    """What to answer where the database is gone."""
+    return Unavailable(
+        "database-unavailable",
+        "数据库暂不可用，请稍后再试",
+        "the database does not answer, try again later",
+        2,
+    )
+
+
+def database_busy() -> Unavailable:
+    """What to answer where all connections for questions are in use."""
+    return Unavailable(
+        "database-busy",
+        "数据库连接均被占用，请稍后再试",
+        "all connections to the database are in use, try again later",
+        2,
+    )
+
+
+_STATUS: dict[Rule, int] = {
     STATEMENT_ID_REUSED: 409,
     NO_CHECKPOINT: 404,
     NO_SUCH_TILE: 404,
@@ -69,13 +108,17 @@ _STATUS = {
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457): ``code`` is stable, ``title`` is Chinese, ``detail`` English."""
+    """What went wrong (RFC 9457): ``code`` is stable, ``title`` is Chinese, ``detail`` English.
+
+    ``request_id`` is the request's in the service's log.
+    """
 
     type: str
     title: str
     detail: str
     status: int
     code: str
+    request_id: str | None = None
     message: dict[str, str] | None = None
     details: dict[str, Any] | None = None
 
@@ -104,7 +147,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem(error: SongnuanError) -> JSONResponse:
-    """An error as problem details."""
+    """An error as problem details, with the id of the request that it answers."""
     headers: dict[str, str] = {}
     extra: dict[str, Any] = {}
     if isinstance(error, Unavailable):
@@ -118,7 +161,9 @@ def problem(error: SongnuanError) -> JSONResponse:
     elif isinstance(error, SubmissionMalformed):
         status = 400
     else:
-        status = 422 if isinstance(error, Explained) else 500
+        status = 422 if isinstance(error, Explained) and not isinstance(error, Failed) else 500
+    if (request_id := current_request_id()) is not None:
+        extra["request_id"] = request_id
     return JSONResponse(
         {
             "type": f"urn:songnuan:refusal:{error.code}",
@@ -134,22 +179,29 @@ def problem(error: SongnuanError) -> JSONResponse:
     )
 
 
+def _answered(request: Request, error: SongnuanError) -> JSONResponse:
+    """The problem details of an error, whose code the request's line in the log has too."""
+    request.state.code = error.code
+    return problem(error)
+
+
 async def answer_error(request: Request, error: Exception) -> JSONResponse:
     """The application's handler of the ledger's own errors."""
     assert isinstance(error, SongnuanError)
-    return problem(error)
+    if isinstance(error, Misconfigured):
+        # Its words name folders and hosts: they are the administrator's.
+        _log.error("the service is not set up to answer", error=error)
+        return _answered(request, database_unavailable())
+    return _answered(request, error)
 
 
 async def answer_database(request: Request, error: Exception) -> JSONResponse:
     """The application's handler of a database that is gone, or whose connections are all in use."""
-    return problem(
-        Unavailable(
-            "database-unavailable",
-            "数据库暂不可用，请稍后再试",
-            f"the database does not answer: {type(error).__name__}",
-            2,
-        )
-    )
+    if isinstance(error, PoolTimeout | TooManyRequests):
+        _log.warning("no connection to the database was free")
+        return _answered(request, database_busy())
+    _log.error("the database did not answer", error=error)
+    return _answered(request, database_unavailable())
 
 
 async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -157,8 +209,9 @@ async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    return problem(
-        PARAMETER_INVALID.refused(where=where, problem=first["msg"], found=repr(first.get("input"))[:80])
+    return _answered(
+        request,
+        PARAMETER_INVALID.refused(where=where, problem=first["msg"], found=repr(first.get("input"))[:80]),
     )
 
 
@@ -166,7 +219,8 @@ async def answer_http(request: Request, error: Exception) -> JSONResponse:
     """The application's handler of what the router itself refuses: no such address, another method."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
-        return problem(NO_SUCH_PAGE.refused(path=request.url.path))
+        return _answered(request, NO_SUCH_PAGE.refused(path=request.url.path))
+    request.state.code = "http-error"
     return JSONResponse(
         {
             "type": "about:blank",
@@ -174,6 +228,7 @@ async def answer_http(request: Request, error: Exception) -> JSONResponse:
             "detail": error.detail,
             "status": error.status_code,
             "code": "http-error",
+            "request_id": current_request_id(),
         },
         status_code=error.status_code,
         headers=dict(error.headers or {}),

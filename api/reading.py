@@ -51,6 +51,7 @@ def signed_in(request: Request) -> Reader:
     sessions: Sessions = request.app.state.sessions
     name = request.cookies.get(COOKIE)
     reader, session = sessions.reader(name)
+    request.state.officer = reader.officer
     _check_csrf(request, session)
     pace: Pace = request.app.state.pace
     pace.take(ASKED_BY_SESSION, name or "")

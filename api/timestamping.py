@@ -70,5 +70,5 @@ def keep_stamped(store: OpenStore, url: str, roots: list[Certificate], stop: thr
             with store.connect() as connection:
                 stamp(connection, url, roots)
         except (SongnuanError, psycopg.Error) as error:
-            _log.warning("no timestamp", authority=url, error=str(error))
+            _log.warning("no timestamp", authority=url, error=error)
         stop.wait(STAMP_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
@@ -11,11 +12,14 @@ from api.origins import check_origin, is_loopback
 from api.pace import FAILED_BY_ADDRESS, FAILED_BY_KEY, Pace, Paced, client_group
 from api.problems import NOT_SIGNED_IN, documented
 from api.reading import COOKIE, SignedIn
+from api.service.requests import described_request
 from api.sessions import LONGEST_SECONDS, SESSION_TYPE, Session, Sessions
 from api.settings import Settings
 from ledger.errors import Refused
 
 router = APIRouter(tags=["session"])
+
+_log = structlog.get_logger(__name__)
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,255}$")]
 
@@ -81,7 +85,9 @@ def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) 
         samesite="strict",
         secure=not is_loopback(signed.origin),
     )
-    return _said(request, name, session)
+    said = _said(request, name, session)
+    _log.info("an officer signed in", officer=said.officer, key=said.key, **described_request(request.scope))
+    return said
 
 
 @router.get("/session", responses=documented(401, 422))
@@ -102,6 +108,7 @@ def sign_out(request: Request, reader: SignedIn) -> Response:
     """Ends the session."""
     sessions: Sessions = request.app.state.sessions
     sessions.sign_out(request.cookies.get(COOKIE))
+    _log.info("an officer signed out", key=reader.key, **described_request(request.scope))
     gone = Response(status_code=204)
     gone.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return gone

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import orjson
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.gathering import Gathering
 from api.problems import Problem, documented, problem
 from api.reading import Connected, SignedIn, allowed
+from api.service.requests import described_request
 from api.submissions import SubmissionMalformed, read_submission
 from ledger.batch import Outcome
 from ledger.entry import read_entry
@@ -28,6 +31,8 @@ LARGEST_REQUEST_BYTES = 64 * 1024 * 1024
 MOST_STATEMENTS = 10_000
 
 router = APIRouter(tags=["statements"])
+
+_log = structlog.get_logger(__name__)
 
 
 class ReceiptAnswer(BaseModel):
@@ -132,7 +137,11 @@ async def _many(request: Request, lines: list[bytes]) -> Response:
     submissions = [item for item in read if isinstance(item, Submission)]
     writer: Writer = request.app.state.writer
     outcomes = iter(await asyncio.to_thread(writer.record_all, submissions, wait_seconds=0.0))
-    answers = [_said(next(outcomes) if isinstance(item, Submission) else item) for item in read]
+    decided = [next(outcomes) if isinstance(item, Submission) else item for item in read]
+    refused = Counter(each.code for each in decided if isinstance(each, Refused | SubmissionMalformed))
+    if refused:
+        _log.info("statements were refused", codes=refused, **described_request(request.scope))
+    answers = [_said(each) for each in decided]
     return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
 
 

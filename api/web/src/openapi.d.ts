@@ -1455,6 +1455,8 @@ export interface components {
         /**
          * Problem
          * @description What went wrong (RFC 9457): ``code`` is stable, ``title`` is Chinese, ``detail`` English.
+         *
+         *     ``request_id`` is the request's in the service's log.
          */
         Problem: {
             /** Type */
@@ -1467,6 +1469,8 @@ export interface components {
             status: number;
             /** Code */
             code: string;
+            /** Request Id */
+            request_id?: string | null;
             /** Message */
             message?: {
                 [key: string]: string;
