@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -17,8 +20,12 @@ from pydantic_settings import (
 
 from api.origins import normal_origin
 from api.proxies import ForwardedHeader, parse_networks
+from api.settings_errors import SettingProblem, settings_explained
+from ledger.errors import Refused
 from ledger.note import NoteKey, parse_key
 from ledger.store import Store
+
+FILE = "songnuan.toml"
 
 DEMO_MARK = "songnuan-demo"
 """The file that says that a data folder is a demonstration's."""
@@ -32,15 +39,72 @@ def default_data_dir() -> Path:
     return Path(base) / "songnuan"
 
 
+def _check_database_url(url: str) -> str:
+    """A URL or a string of keywords that libpq reads as it was meant, without quoting any of it."""
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError:
+        raise _NO_DATABASE_URL from None
+    texts = {name: str(value) for name, value in parts.items() if value is not None}
+    ports = [port for port in texts.get("port", "").split(",") if port]
+    # A password with @, / or : that is not percent-encoded becomes host, port or database.
+    misread = "@" in texts.get("host", "") + texts.get("dbname", "") or not all(map(str.isdecimal, ports))
+    if misread or any(int(port) > 65535 for port in ports):
+        raise _NO_DATABASE_URL
+    return url
+
+
+_NO_DATABASE_URL = SettingProblem(
+    "应为 postgresql://用户:口令@主机:端口/数据库，口令中的特殊字符须写成百分号编码",
+    "expected postgresql://user:password@host:port/database, with special characters of the password"
+    " percent-encoded",
+)
+
+
+def _check_witnesses(witnesses: dict[str, str]) -> dict[str, str]:
+    for url, key in witnesses.items():
+        _check_http_url(url)
+        try:
+            parse_key(key)
+        except Refused as refusal:
+            raise SettingProblem(refusal.message("zh"), refusal.message("en")) from None
+    return witnesses
+
+
+def _check_http_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise SettingProblem("应为 http:// 或 https:// 地址", "expected an http:// or https:// URL")
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_check_database_url)]
+HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
 class Settings(BaseSettings):
-    """What can be set; every name also as ``SONGNUAN_<NAME>`` in the environment."""
+    """What can be set; every name also as ``SONGNUAN_<NAME>`` in the environment.
 
-    model_config = SettingsConfigDict(env_prefix="SONGNUAN_", toml_file="songnuan.toml", extra="forbid")
+    Raises on construction:
+        Misconfigured: ``setting-invalid``, ``setting-unknown`` or ``settings-file-malformed``, which
+            name the setting and never quote a value that may be secret.
+    """
 
-    database_url: str | None = None
+    model_config = SettingsConfigDict(env_prefix="SONGNUAN_", toml_file=FILE, extra="forbid")
+
+    def __init__(self, **given: Any) -> None:
+        with settings_explained(type(self), FILE):
+            super().__init__(**given)
+
+    database_url: DatabaseUrl | None = None
     """A PostgreSQL 15 or later; without it the embedded one."""
 
-    read_database_url: str | None = None
+    read_database_url: DatabaseUrl | None = None
     """A replica of that database, which answers the questions; statements go to the primary."""
 
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -50,7 +114,10 @@ class Settings(BaseSettings):
     """Where the ledger's secrets come from: folder, environment, or command:PROGRAM."""
 
     lang: Literal["zh", "en"] = "zh"
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    log_level: LogLevel | None = None
+    """What the log tells; without it, ``info`` of the service and ``warning`` of other commands."""
+
     log_format: Literal["console", "json"] = "console"
 
     origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
@@ -63,10 +130,10 @@ class Settings(BaseSettings):
     forwarded_header: ForwardedHeader = "x-forwarded-for"
     """Which header those proxies write: x-forwarded-for, or forwarded (RFC 7239)."""
 
-    witnesses: dict[str, str] = Field(default_factory=dict)
+    witnesses: Annotated[dict[str, str], AfterValidator(_check_witnesses)] = Field(default_factory=dict)
     """Who cosigns the checkpoints: a verifier key for each URL."""
 
-    timestamp_authority: str | None = None
+    timestamp_authority: HttpUrl | None = None
     """The URL of an RFC 3161 authority that stamps the checkpoints."""
 
     timestamp_roots: Path | None = None

@@ -84,14 +84,25 @@ def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
     from api.cli.language import take_language
     from api.cli.output import print_error, set_up_logging
+    from api.failures import explained
+    from api.settings import Settings
 
     sys.argv = take_language(sys.argv)
-    set_up_logging()
     try:
+        if not _asks_for_help(sys.argv):
+            set_up_logging(Settings())
         build()(standalone_mode=True)
-    except SongnuanError as error:
-        print_error(error)
-        sys.exit(exit_code(error))
+    except Exception as error:
+        told = explained(error)
+        if told is None:
+            raise
+        print_error(told)
+        sys.exit(exit_code(told))
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    """Whether a command's help is wanted, which no setting may stand in the way of."""
+    return len(arguments) < 2 or "--help" in arguments
 
 
 def exit_code(error: SongnuanError) -> int:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import orjson
-import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from api.cli.language import language, say
-from api.settings import Settings
+from api.service.operational_log import configure
+from api.settings import LogLevel, Settings
 from ledger.errors import Explained, Refused, SongnuanError, yuan
 
 PRINTED_WIDTH = 150
@@ -105,21 +104,6 @@ def progress_bar(title: str, total: int) -> Iterator[Any]:
         yield lambda done: progress.update(task, completed=done)
 
 
-def set_up_logging() -> None:
-    """Structured logs on stderr, as the settings say."""
-    settings = Settings()
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer()
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+def set_up_logging(settings: Settings, *, otherwise: LogLevel = "warning") -> None:
+    """Sets up the log on stderr as the settings say; ``otherwise`` is the level that none of them says."""
+    configure(settings.log_level or otherwise, settings.log_format)

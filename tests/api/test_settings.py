@@ -1,19 +1,32 @@
-"""Settings: from the environment and from a file, the environment first."""
+"""Settings: from the environment and from a file, the environment first; errors in the user's words."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from api.settings import Settings
+from ledger.errors import Misconfigured
+from tests.api.conftest import COMMAND
+
+SECRET = "hunter2-correct-horse"
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without a settings file, an environment without settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("SONGNUAN_"):
+            monkeypatch.delenv(name)
 
 
 def test_the_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("SONGNUAN_DATABASE_URL", "SONGNUAN_DATA_DIR", "SONGNUAN_LANG"):
-        monkeypatch.delenv(name, raising=False)
     (tmp_path / "songnuan.toml").write_text('data_dir = "/srv/ledger"\nlang = "en"\n')
     assert (Settings().data_dir, Settings().lang, Settings().database_url) == (
         Path("/srv/ledger"),
@@ -24,8 +37,126 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: 
     assert Settings().lang == "zh"
 
 
-def test_an_unknown_setting_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "songnuan.toml").write_text('data_dri = "/srv/ledger"\n')
-    with pytest.raises(ValidationError, match="data_dri"):
+def refused(code: str) -> tuple[str, str]:
+    with pytest.raises(Misconfigured) as caught:
         Settings()
+    assert caught.value.code == code
+    return caught.value.zh, caught.value.en
+
+
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    (tmp_path / "songnuan.toml").write_text(f'data_dri = "/srv/ledger"\nlog_levl = "{SECRET}"\n')
+    for text in refused("setting-unknown"):
+        assert "data_dri" in text
+        assert "log_levl" in text
+        assert SECRET not in text
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "songnuan.toml").write_text(f'lang = "zh"\ndatabase_url = "postgresql://u:{SECRET}\n')
+    for text in refused("settings-file-malformed"):
+        assert "line 2" in text
+        assert SECRET not in text
+    (tmp_path / "songnuan.toml").write_bytes(b"\xff\xfe")
+    refused("settings-file-malformed")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql//u:{SECRET}@host/db",
+        f"postgresql://u:{SECRET}@host:port/db",
+        f"postgresql://u:p@{SECRET}@host/db",
+        f"postgresql://u:p/{SECRET}@host/db",
+        f"postgresql://u:{SECRET}@host:99999/db",
+        f"postgresql://u:{SECRET}@host/db?no_such_option=1",
+        f"mysql://u:{SECRET}@host/db",
+        SECRET,
+    ],
+)
+def test_a_malformed_database_url_is_refused_without_quoting_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGNUAN_DATABASE_URL", url)
+    for text in refused("setting-invalid"):
+        assert "SONGNUAN_DATABASE_URL" in text
+        assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:p%40ss@host:5433/db?sslmode=require", "host=/run/pg dbname=songnuan", "postgres:///x"],
+)
+def test_what_libpq_takes_is_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGNUAN_DATABASE_URL", url)
+    assert Settings().database_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SONGNUAN_LOG_LEVEL", "loud", "debug"),
+        ("SONGNUAN_LANG", "fr", "zh"),
+        ("SONGNUAN_WITNESSES", "not json", "JSON"),
+        ("SONGNUAN_WITNESSES", '{"https://w.example": "no key"}', "SONGNUAN_WITNESSES"),
+        ("SONGNUAN_WITNESSES", '{"w.example": "no key"}', "http"),
+        ("SONGNUAN_WITNESSES", "[1]", "SONGNUAN_WITNESSES"),
+        ("SONGNUAN_TIMESTAMP_AUTHORITY", "https://:x", "http"),
+    ],
+)
+def test_other_settings_say_what_they_take(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    for text in refused("setting-invalid"):
+        assert name in text
+        assert said in text
+
+
+def serve(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return run(("serve", *arguments), environment)
+
+
+def run(arguments: tuple[str, ...], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def told(done: subprocess.CompletedProcess[str], code: str) -> None:
+    assert done.returncode == 4, done.stderr
+    assert code in done.stderr
+    assert "Traceback" not in done.stderr
+    assert SECRET not in done.stderr + done.stdout
+
+
+def test_the_command_says_it_with_exit_code_4(tmp_path: Path) -> None:
+    told(serve(SONGNUAN_DATABASE_URL=f"postgresql//u:{SECRET}@host/db"), "setting-invalid")
+    told(serve(SONGNUAN_LOG_LEVEL="loud"), "setting-invalid")
+    told(run(("unit", "list"), {"SONGNUAN_LANG": "fr"}), "setting-invalid")
+
+
+def test_a_database_that_is_not_there_is_told_without_the_password(tmp_path: Path) -> None:
+    for host in ("127.0.0.1:1", "no-such-host.invalid"):
+        url = f"postgresql://songnuan:{SECRET}@{host}/songnuan"
+        told(serve(SONGNUAN_DATABASE_URL=url, SONGNUAN_DATA_DIR=str(tmp_path)), "database-unreachable")
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    told(serve(SONGNUAN_DATA_DIR=str(tmp_path / "file" / "data")), "file-unusable")
+    told(serve(SONGNUAN_DATA_DIR="/proc/songnuan"), "file-unusable")
+
+
+def test_an_address_in_use_or_unknown_is_told(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        told(serve("--port", port, SONGNUAN_DATA_DIR=str(tmp_path / "data")), "address-in-use")
+    told(serve("--host", "no-such-host.invalid"), "host-unknown")
+    told(serve("--host", "192.0.2.1"), "address-not-here")

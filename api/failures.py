@@ -1,0 +1,42 @@
+"""What goes wrong around the program, in the words of whoever runs it: files, the network, the database."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from ledger.errors import Misconfigured, SongnuanError, Unavailable
+
+
+def explained(error: BaseException) -> SongnuanError | None:
+    """An error as one with a stable code; None where it is a mistake of the program, to be traced."""
+    if isinstance(error, SongnuanError):
+        return error
+    if isinstance(error, PoolTimeout):
+        return Unavailable("database-busy", "数据库连接均被占用", "all database connections are in use", 5)
+    if isinstance(error, psycopg.OperationalError):
+        return Unavailable(
+            "database-unavailable", f"数据库暂不可用：{error}", f"the database does not answer: {error}", 5
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        reason = error.strerror or type(error).__name__
+        return Misconfigured(
+            "file-unusable",
+            f"不能使用 {error.filename}（{_ZH.get(error.errno or 0, reason)}）",
+            f"cannot use {error.filename}: {reason}",
+        )
+    return None
+
+
+_ZH = {
+    1: "不允许此操作",
+    2: "不存在",
+    13: "没有权限",
+    17: "已存在",
+    20: "上级不是目录",
+    21: "是目录",
+    28: "磁盘已满",
+    30: "只读文件系统",
+    36: "名称过长",
+}
+"""The usual reasons by errno."""
