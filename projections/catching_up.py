@@ -11,7 +11,7 @@ from ledger.collecting import seldom_collected
 from projections.follower import Follower, ViewFailed
 from projections.source import Source
 
-AHEAD_EVENTS = Follower.BATCH_EVENTS * (Source.KEPT_BATCHES - 2)
+AHEAD_EVENTS = Source.KEPT_EVENTS - 2 * Follower.BATCH_EVENTS
 """How far one view may be ahead of the slowest, so that each batch is decoded once for all."""
 
 FAR_EVENTS = 10_000
@@ -24,6 +24,10 @@ POLL_SECONDS = 0.2
 class CatchingUp:
     """Brings views up to a position, those that read others never ahead of them.
 
+    What it knows of a view's position is only to share the work out and to tell how far it has come:
+    each step asks the database itself. ``set_back`` are the views whose database has turned out to hold
+    less of them than it said before; their way has to be gone again.
+
     A short way is gone one view after the other; on a longer one each goes in a thread, since one waits
     for the database while another computes, and a heavy one in a process.
     """
@@ -31,6 +35,7 @@ class CatchingUp:
     def __init__(self, followers: Mapping[str, Follower], head: int, progress: Callable[[int], None]) -> None:
         self.reached = {name: follower.position() for name, follower in followers.items()}
         self.failed: dict[str, ViewFailed] = {}
+        self.set_back: set[str | None] = set()
         self._followers = followers
         self._head = head
         self._progress = progress
@@ -79,16 +84,26 @@ class CatchingUp:
     def _step_on(self, name: str) -> None:
         follower = self._followers[name]
         while (at := self.reached[name]) < self._head:
+            over = self._over()
             upto = self._upto(follower)
-            if upto > at:
-                stepped = follower.step(upto)
-                # What is left below may hold no events, but only in a recorder that others use too.
-                self.reached[name] = upto if stepped is None else stepped
-                self._progress(min(self.reached.values()))
-            elif self._stopped.intersection(follower.view.needs):
-                return
-            else:
+            if upto <= at:
+                if self._stopped.intersection(follower.view.needs):
+                    return
                 self._waiting.wait(WAIT_SECONDS)
+                continue
+            stepped = follower.step(upto)
+            self.reached[name] = stepped.position
+            self._progress(min(self.reached.values()))
+            if stepped.waits_for in over:
+                self.set_back.update(over.difference(self._stopped).intersection([stepped.waits_for]))
+                return
+            if stepped.waits_for is not None:
+                self._waiting.wait(WAIT_SECONDS)
+
+    def _over(self) -> set[str | None]:
+        """The views that go no further on this way: there, or stopped."""
+        there = {name for name, at in self.reached.items() if at >= self._head}
+        return {*there, *self._stopped}
 
     def _upto(self, follower: Follower) -> int:
         """How far a view may go now: as far as those that it reads, and not far ahead of the slowest."""

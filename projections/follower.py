@@ -6,13 +6,11 @@ this follower alone, with the position and the reason; nothing is skipped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import psycopg
-from eventsourcing import persistence
-from eventsourcing.persistence import Tracking
-from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
+from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import tuple_row
 
 from ledger.errors import SongnuanError
@@ -26,10 +24,9 @@ SCHEMA = "views"
 
 FAULTS = (
     SongnuanError,
-    # The library's own, in which its datastore wraps those of the driver.
-    persistence.DataError,
-    persistence.IntegrityError,
-    persistence.ProgrammingError,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.ProgrammingError,
     RuntimeError,
     LookupError,
     TypeError,
@@ -56,10 +53,31 @@ class ViewFailed(SongnuanError):
         return str(self)
 
 
+class Step(NamedTuple):
+    """Where a view stands after a step.
+
+    ``waits_for`` names the view that it needs and that has not come further: nothing was applied.
+    """
+
+    position: int
+    waits_for: str | None = None
+
+
+class _CannotTake(Exception):
+    """The view cannot take the events of a batch that begins and ends at these positions."""
+
+    def __init__(self, first: int, last: int, reason: str) -> None:
+        super().__init__(reason)
+        self.first = first
+        self.last = last
+        self.reason = reason
+
+
 class Follower:
     """Keeps one view up to date, in a schema.
 
-    ``reads`` are the schemas where the tables of other views are found, after its own.
+    ``needed`` are the names under which the positions of the views are kept whose tables this one
+    reads; ``reads`` the schemas where those tables are found, after its own.
     """
 
     BATCH_EVENTS: ClassVar[int] = 2000
@@ -72,13 +90,14 @@ class Follower:
         *,
         schema: str = "views",
         reads: Sequence[str] = (),
+        needed: Mapping[str, str] | None = None,
     ) -> None:
         self.view = view
         self._datastore = datastore
         self._source = source
         self._schema = schema
         self._path = ", ".join([schema, *reads])
-        self._tracking = PostgresTrackingRecorder(datastore, tracking_table_name=TRACKING)
+        self._needed = dict(needed or {})
 
     @property
     def tracked_as(self) -> str:
@@ -86,8 +105,9 @@ class Follower:
         return tracked_as(self._schema, self.view.name)
 
     def position(self) -> int:
-        """The last position that the view holds."""
-        return self._tracking.max_tracking_id(self.tracked_as) or 0
+        """The last position that the view holds at this moment; nothing may be computed from it."""
+        with self._datastore.get_connection() as connection:
+            return positions(connection, [self.tracked_as])[self.tracked_as]
 
     def failure(self) -> ViewFailed | None:
         """What stopped the view, where something did."""
@@ -95,64 +115,90 @@ class Follower:
             failed = failures(connection, self._schema).get(self.view.name)
         return None if failed is None else ViewFailed(self.view.name, *failed)
 
-    def step(self, upto: int) -> int | None:
-        """Applies one batch of events up to that position; None where none is left.
+    def step(self, upto: int) -> Step:
+        """Apply one batch of events up to that position.
+
+        Where no event is left up to there, the view stands there.
 
         Raises:
             ViewFailed: with the position before which the view stands.
         """
-        after = self.position()
-        events = self._source.after(after, self.BATCH_EVENTS)
-        if events and events[-1].position > upto:
-            events = [item for item in events if item.position <= upto]
-        if not events:
-            return None
         try:
-            return self._apply(after, events)
-        except FAULTS:
+            return self._apply(upto, self.BATCH_EVENTS)
+        except _CannotTake as batch:
             # Something in the batch cannot be taken: go one by one up to it, so that it is named.
-            for item in events:
-                after = self._apply_alone(after, item)
-            return after
+            last = batch.last
+        while (stepped := self._apply_alone(last)).position < last and stepped.waits_for is None:
+            pass
+        return stepped
 
-    def _apply_alone(self, after: int, item: Recorded) -> int:
+    def _apply_alone(self, upto: int) -> Step:
         try:
-            return self._apply(after, [item])
-        except FAULTS as error:
-            reason = " ".join(repr(error).split())
+            return self._apply(upto, 1)
+        except _CannotTake as event:
             with self._datastore.transaction(commit=True) as cursor:
                 cursor.execute(
                     f"INSERT INTO {self._schema}.failures VALUES (%s, %s, %s)"
                     " ON CONFLICT (view) DO UPDATE SET position = excluded.position,"
                     " reason = excluded.reason",
-                    (self.view.name, item.position, reason),
+                    (self.view.name, event.first, event.reason),
                 )
-            raise ViewFailed(self.view.name, item.position, reason) from error
+            raise ViewFailed(self.view.name, event.first, event.reason) from event.__cause__
 
-    def _apply(self, after: int, events: Sequence[Recorded]) -> int:
-        """Applies events that follow that position; does nothing where another process was quicker."""
+    def _apply(self, upto: int, limit: int) -> Step:
+        """Apply the next events in one transaction, which itself asks where all stand.
+
+        Its own position, those of the views that it reads, and the events come from the server that it
+        commits to, so that a crash, which takes the last transactions away, never leaves this view
+        with what another one has lost: the log of transactions keeps their order.
+        """
+        with (
+            self._datastore.get_connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
+            at, version = lock_view(cursor, self._schema, self.view.name)
+            if at >= upto:
+                return Step(at)
+            if version != str(self.view.version):
+                raise _CannotTake(at + 1, at + 1, f"another version of the view is in place: {version}")
+            # Before anything is read of them: they may go on meanwhile, but never back.
+            held = positions(connection, self._needed.values())
+            until = min([upto, *held.values()])
+            events = self._source.read(connection, at, until, limit)
+            if not events:
+                ahead = until < upto and self._source.read(connection, max(at, until), upto, 1)
+                return Step(at, waits_for=self._last(held)) if ahead else Step(upto)
+            self._project(connection, cursor, at, events)
+        return Step(events[-1].position)
+
+    def _last(self, held: Mapping[str, int]) -> str:
+        """Which of the views that are read has come least far."""
+        return min(self._needed, key=lambda name: held[self._needed[name]])
+
+    def _project(
+        self,
+        connection: psycopg.Connection[Any],
+        cursor: psycopg.Cursor[Any],
+        at: int,
+        events: Sequence[Recorded],
+    ) -> None:
+        # Every query asks for the few rows that a batch touches: always by index, so that it
+        # costs the same however long the history is. What a crash takes from a view is computed
+        # again, so that its commits need not wait for the disk.
+        connection.execute(
+            f"SET LOCAL search_path TO {self._path};"
+            " SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
+            " SET LOCAL synchronous_commit = off"
+        )
         last = events[-1].position
-        with self._datastore.get_connection() as connection, connection.transaction():
-            tracking = connection.cursor()
-            with connection.cursor(row_factory=tuple_row) as cursor:
-                at, version = lock_view(cursor, self._schema, self.view.name)
-                if version != str(self.view.version):
-                    raise RuntimeError(f"another version of the view is in place: {version}")
-                if at != after:
-                    return at
-                # Every query asks for the few rows that a batch touches: always by index, so that it
-                # costs the same however long the history is. What a crash takes from a view is computed
-                # again, so that its commits need not wait for the disk.
-                connection.execute(
-                    f"SET LOCAL search_path TO {self._path};"
-                    " SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
-                    " SET LOCAL synchronous_commit = off"
-                )
-                self.view.project(cursor, events)
-                if _steps_up(after, last):
-                    self._analyse_grown_tables(cursor)
-            self._tracking._insert_tracking(tracking, Tracking(self.tracked_as, last))
-        return last
+        try:
+            self.view.project(cursor, events)
+        except FAULTS as error:
+            raise _CannotTake(events[0].position, last, " ".join(repr(error).split())) from error
+        if _steps_up(at, last):
+            self._analyse_grown_tables(cursor)
+        set_position(cursor, self.tracked_as, last)
 
     def _analyse_grown_tables(self, cursor: psycopg.Cursor[Any]) -> None:
         """Lets plans that were made while a table was small be made again once it has doubled.
@@ -198,6 +244,28 @@ def lock_view(cursor: psycopg.Cursor[Any], schema: str, view: str) -> tuple[int,
     return at, version
 
 
+def positions(connection: psycopg.Connection[Any], names: Iterable[str]) -> dict[str, int]:
+    """The position kept under each of these names; 0 where none is."""
+    wanted = list(names)
+    if not wanted:
+        return {}
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        found = cursor.execute(
+            f"SELECT application_name, notification_id FROM ledger.{TRACKING} WHERE application_name = ANY(%s)",
+            (wanted,),
+        ).fetchall()
+    return dict.fromkeys(wanted, 0) | dict(found)
+
+
+def set_position(cursor: psycopg.Cursor[Any], name: str, position: int) -> None:
+    """Keep a position under a name, in the transaction that brings the view there."""
+    cursor.execute(
+        f"INSERT INTO ledger.{TRACKING} VALUES (%s, %s)"
+        " ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id",
+        (name, position),
+    )
+
+
 def make_schema(cursor: psycopg.Cursor[Any], schema: str) -> None:
     """Makes the schema of views, and the tables that say which are made and which failed."""
     cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -226,11 +294,7 @@ def take_over(cursor: psycopg.Cursor[Any], beside: str, schema: str, view: View)
     for table in table_names(view):
         cursor.execute(f"ALTER TABLE {beside}.{table} SET SCHEMA {schema}")
     _note_made(cursor, schema, view)
-    cursor.execute(
-        f"INSERT INTO ledger.{TRACKING} VALUES (%s, %s)"
-        " ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id",
-        (tracked_as(schema, view.name), at),
-    )
+    set_position(cursor, tracked_as(schema, view.name), at)
 
 
 def _drop_tables(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:

@@ -32,6 +32,7 @@ from projections.follower import (
     lock_view,
     make_schema,
     make_tables,
+    tracked_as,
     versions,
 )
 from projections.links import Links
@@ -91,9 +92,22 @@ class Followers:
         self.schema = schema
         self._reads = tuple(reads)
         self._source = Source(datastore)
+        followed = standard_views() if views is None else views
+        names = {view.name for view in followed}
         self.followers = {
-            view.name: Follower(datastore, view, self._source, schema=schema, reads=reads)
-            for view in (standard_views() if views is None else views)
+            view.name: Follower(
+                datastore,
+                view,
+                self._source,
+                schema=schema,
+                reads=reads,
+                needed={
+                    need: tracked_as(schema if need in names else reads[0], need)
+                    for need in view.needs
+                    if need in names or reads
+                },
+            )
+            for view in followed
         }
 
     def prepare(self) -> None:
@@ -134,15 +148,18 @@ class Followers:
         Raises:
             ViewFailed: of the first view that failed, after all others have gone on to the end.
         """
-        head = self._source.head()
-        way = CatchingUp(self.followers, head if to is None else min(head, to), progress)
-        if way.behind:
-            way.stop(self.outdated())
-            way.go(self._apart)
-            self._forget_failures(way.failed.keys())
-        if way.failed:
-            raise next(iter(way.failed.values()))
-        return min(way.reached.values(), default=0)
+        while True:
+            head = self._source.head()
+            way = CatchingUp(self.followers, head if to is None else min(head, to), progress)
+            if way.behind:
+                way.stop(self.outdated())
+                way.go(self._apart)
+                self._forget_failures(way.failed.keys())
+            if way.failed:
+                raise next(iter(way.failed.values()))
+            if not way.set_back:
+                return min(way.reached.values(), default=0)
+            _log.warning("views were set back by the database and go their way again", views=way.set_back)
 
     def _apart(self, name: str, head: int) -> BaseProcess | None:
         """A process of its own for a view that computes much, where one can make it."""
@@ -235,17 +252,16 @@ def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: i
     """
     parent = parent_process()
     with closing(datastore(dsn)) as connections, seldom_collected():
-        followers = Followers(connections, schema=schema, reads=reads).followers
-        follower = followers[name]
-        while (at := follower.position()) < head and parent is not None and parent.is_alive():
-            upto = min([head, *(followers[other].position() for other in follower.view.needs)])
-            if upto > at:
-                try:
-                    follower.step(upto)
-                except ViewFailed:
-                    return
-            else:
+        follower = Followers(connections, schema=schema, reads=reads).followers[name]
+        at = follower.position()
+        while at < head and parent is not None and parent.is_alive():
+            try:
+                stepped = follower.step(head)
+            except ViewFailed:
+                return
+            if stepped.waits_for is not None:
                 time.sleep(WAIT_SECONDS)
+            at = stepped.position
 
 
 RESTS = 2.0

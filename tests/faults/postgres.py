@@ -1,0 +1,25 @@
+"""A PostgreSQL server that a test may kill, as a power cut would."""
+
+from __future__ import annotations
+
+import psutil
+import psycopg
+
+from ledger.embedded import EmbeddedServer
+
+
+def kill_postgres(server: EmbeddedServer) -> None:
+    """SIGKILL to the postmaster and all its children: what was not flushed is lost."""
+    postmaster = psutil.Process(server.pid())
+    postmaster.suspend()
+    for process in [*postmaster.children(recursive=True), postmaster]:
+        process.kill()
+    psutil.wait_procs([postmaster], timeout=10)
+
+
+def keep_unflushed(server: EmbeddedServer) -> None:
+    """Have what is committed without waiting for the disk stay in memory, so that a kill takes it."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        connection.execute("ALTER SYSTEM SET wal_writer_flush_after = '1GB'")
+        connection.execute("SELECT pg_reload_conf()")
