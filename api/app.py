@@ -20,6 +20,8 @@ from psycopg_pool import ConnectionPool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.access_recording import AccessRecorder
+from api.access_sealing import keep_sealed
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
 from api.examples import with_examples
@@ -37,6 +39,7 @@ from api.problems import (
 from api.proxies import ForwardedAddress, parse_networks
 from api.replaying import Replays
 from api.routes import (
+    access,
     audit,
     bank,
     demo,
@@ -58,6 +61,7 @@ from api.service.requests import Requests
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from api.timestamping import keep_stamped
+from ledger.access_log import AccessLog
 from ledger.collecting import seldom_collected
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.migrations import applied
@@ -81,6 +85,7 @@ ROUTERS = (
     identities.router,
     bank.router,
     audit.router,
+    access.router,
     events.router,
     notice.router,
     objections.router,
@@ -141,6 +146,10 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.vault = store.vault()
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
+            app.state.address_key = store.secrets().mark_key
+            app.state.access_log = stack.enter_context(AccessLog(store.url))
+            sealing = partial(keep_sealed, store, app.state.writer, app.state.access_log)
+            stack.enter_context(_beside("access-log-sealing", sealing))
             stack.enter_context(seldom_collected())
             app.state.stopping = threading.Event()
             app.state.replays = Replays(store.url, app.state.followers, app.state.stopping)
@@ -170,6 +179,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
     app.add_exception_handler(psycopg.errors.UndefinedTable, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
+    app.add_middleware(AccessRecorder)
     app.add_middleware(NoNul)
     app.add_middleware(Requests, headers=SECURITY_HEADERS)
     app.add_middleware(

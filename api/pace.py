@@ -116,6 +116,10 @@ class Pace:
         if not self._limiter.test(limit, *who):
             self._refuse(limit, who)
 
+    def allows(self, limit: RateLimitItem, *who: str) -> bool:
+        """Count one more, and say whether it was within the limit."""
+        return self._limiter.hit(limit, *who)
+
     def count(self, limit: RateLimitItem, *who: str) -> None:
         """Count what happened, and let it pass."""
         self._limiter.hit(limit, *who)

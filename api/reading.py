@@ -10,6 +10,7 @@ import orjson
 import psycopg
 from fastapi import Depends, Query, Request, Response
 
+from api.access_recording import note_reader, note_rows
 from api.pace import ASKED_BY_OFFICER, ASKED_BY_SESSION, Pace
 from api.problems import CSRF_MISSING
 from api.queries import LATEST, Row, Within, registry
@@ -52,6 +53,7 @@ def signed_in(request: Request) -> Reader:
     name = request.cookies.get(COOKIE)
     reader, session = sessions.reader(name)
     request.state.officer = reader.officer
+    note_reader(request, reader)
     _check_csrf(request, session)
     pace: Pace = request.app.state.pace
     pace.take(ASKED_BY_SESSION, name or "")
@@ -175,6 +177,7 @@ class Question(NamedTuple):
 
     def answer(self, answer: dict[str, Any]) -> Response:
         """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
+        note_rows(self.request, len(answer["rows"]) if "rows" in answer else 1)
         # Of the head too, for the past as well: an identity sealed since has no name in it any more.
         tag = f'W/"{self.moment.position}-{self.moment.head}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 import psycopg
 
+from ledger.access_audit import check_access_log
 from ledger.audit import Summary, Trust, audit
 from ledger.entry import act_of
 from ledger.errors import Misconfigured, Refused, Rule
@@ -104,6 +105,7 @@ def examine(
             committed = {act.id: (position, act) for position, _, act in acts if act.event.commitment}
             _check_vault(connection, committed, secrets, erased, report)
     _check_standing(connection, standing, report)
+    check_access_log(connection, recorded.size, report)
     _check_strays(connection, erased, report)
     return summary
 

@@ -260,6 +260,19 @@ class Reading(Record):
     shown: int = 0
 
 
+@dataclass
+class AccessLogHead(Record):
+    """How far the access log (查阅日志) was sealed last: its lines, its last link in hex, and when."""
+
+    KIND: ClassVar[str] = "access-log"
+    RESIDENT: ClassVar[bool] = True
+    ONLY: ClassVar[str] = "head"
+    id: str
+    lines: int
+    head: str
+    sealed_at: str
+
+
 R = TypeVar("R", bound=Record)
 
 

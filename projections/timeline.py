@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from ledger.event import Event
+from ledger.events.access import AccessLogSealed
 from ledger.events.calendar import DayPassed
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Nominated
@@ -171,7 +172,7 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
         act.recorded_at,
         act.statement.made_at,
         act.statement.by,
-        None if type(event) is DayPassed else signed[0],
+        None if type(event) in (DayPassed, AccessLogSealed) else signed[0],
         signed[1:] or None,
         campaign,
         said.get("unit"),

@@ -12,6 +12,7 @@ import psycopg
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from api.access_recording import note_rows
 from api.names import masked_names
 from api.problems import documented
 from api.queries import Row, Within, bank
@@ -72,7 +73,9 @@ async def read(
     within = allowed(request, connection, reader, "paying", campaign)
     raw = await received(request)
     marker, vault = request.app.state.store.marker(), request.app.state.vault
-    return await asyncio.to_thread(_read, raw, name, within, connection, marker, vault)
+    answer = await asyncio.to_thread(_read, raw, name, within, connection, marker, vault)
+    note_rows(request, len(answer.lines))
+    return answer
 
 
 @router.get("/bank/days", responses={200: {"model": Rows}, **documented(401, 403, 404, 422, 503)})

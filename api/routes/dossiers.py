@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.access_recording import note_rows
 from api.problems import documented
 from api.queries import LATEST, Row, Within, dossiers
 from api.reading import Asks, Connected, SignedIn, allowed
@@ -80,6 +81,7 @@ def read(
         marks = request.app.state.store.marker().marks_of(read.identity)
         if marks["person"] != found["person"]:
             raise PERSON_CHANGED.refused(dossier=dossier)
+    note_rows(request, 1)
     return AmendmentRead(
         facts=read.facts.model_dump(mode="json", exclude_none=True),
         identity=None if read.identity is None else read.identity.model_dump(mode="json", exclude_none=True),

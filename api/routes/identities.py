@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from api.access_recording import note_rows
 from api.identities import newest
 from api.problems import documented
 from api.reading import Connected, SignedIn
@@ -65,6 +66,7 @@ def show(request: Request, connection: Connected, reader: SignedIn, recorded: Re
         if statement_id not in shown:
             raise REVEAL_NOT_RECORDED.refused(expected=SHOWN_WITHIN.seconds // 60, id=statement_id)
     opened = newest(connection, request.app.state.vault, [dossier for _, dossier in shown.values()])
+    note_rows(request, len(opened))
     return [
         Shown(dossier=dossier, position=position, identity=opened[dossier].model_dump(exclude_none=True))
         for position, dossier in shown.values()

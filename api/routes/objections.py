@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
+from api.access_recording import note_rows
 from api.pace import Paced
 from api.problems import documented
 from api.queries import LATEST, inbox
@@ -104,7 +105,9 @@ def get_waiting(
 ) -> Waiting:
     """Objections that no officer has taken down yet. They are no part of the ledger, and have no position."""
     within = allowed(request, connection, reader, "objections", campaign)
-    return Waiting(rows=inbox.waiting(connection, within))
+    found = inbox.waiting(connection, within)
+    note_rows(request, len(found))
+    return Waiting(rows=found)
 
 
 @router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))

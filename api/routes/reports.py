@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
+from api.access_recording import note_rows
 from api.problems import documented
 from api.queries import registry, reporting
 from api.reading import Asks, Question, UnitName
@@ -40,6 +41,7 @@ def get_report(
     report = _report(asked, name, campaign, unit)
     if form == "json":
         return asked.answer(report.model_dump())
+    note_rows(asked.request, len(report.rows))
     file = quote(f"{report.annex or ''}{report.title.zh}-{campaign}-{asked.position}.xlsx")
     return Response(
         workbook(report),

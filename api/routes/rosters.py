@@ -15,6 +15,7 @@ import psycopg
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
+from api.access_recording import note_rows
 from api.problems import documented
 from api.reading import Connected, SignedIn, allowed
 from api.rosters.columns import FORMS, WORDS, Column, Recipient
@@ -143,7 +144,9 @@ async def read(
     policy = standing.get(Campaign, campaign).terms
     raw = await received(request)
     marker = request.app.state.store.marker()
-    return await asyncio.to_thread(_read, raw, name, policy, campaign, unit, marker, connection)
+    found = await asyncio.to_thread(_read, raw, name, policy, campaign, unit, marker, connection)
+    note_rows(request, len(found.lines) + len(found.bad))
+    return found
 
 
 async def received(request: Request) -> bytes:

@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
+from api.access_recording import note_reader
 from api.origins import check_origin, is_loopback
 from api.pace import FAILED_BY_ADDRESS, FAILED_BY_KEY, Pace, Paced, client_group
 from api.problems import NOT_SIGNED_IN, documented
@@ -66,6 +67,7 @@ def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) 
     sessions: Sessions = request.app.state.sessions
     pace: Pace = request.app.state.pace
     address = client_group(request)
+    request.state.key = signed.key
     pace.check(FAILED_BY_ADDRESS, address)
     pace.check(FAILED_BY_KEY, signed.key, address)
     try:
@@ -123,6 +125,7 @@ def _check_origin(request: Request, origin: str) -> None:
 def _said(request: Request, name: str, session: Session) -> SignedInOfficer:
     sessions: Sessions = request.app.state.sessions
     reader, _ = sessions.reader(name)
+    note_reader(request, reader)
     answer: dict[str, Any] = {
         "officer": reader.officer,
         "name": reader.name,

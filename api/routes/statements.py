@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from api.access_recording import note_rows
 from api.gathering import Gathering
 from api.problems import Problem, documented, problem
 from api.reading import Connected, SignedIn, allowed
@@ -185,6 +186,7 @@ def get_statement(
         proof: str | None = prove(connection, position).text
     except Refused:
         proof = None
+    note_rows(request, 1)
     return StatementAnswer(
         receipt=ReceiptAnswer(
             id=statement["id"],

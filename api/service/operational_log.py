@@ -60,6 +60,7 @@ FIELDS: Mapping[str, str] = {
     "limit": "word",
     "bytes": "number",
     "connections": "number",
+    "lines": "number",
     "left_out": "number",
     "number": "word",
     # Work beside it.

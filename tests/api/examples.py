@@ -145,6 +145,7 @@ def ask_all(
     ask("POST", "/bank/read?campaign=b2026&name=answer.xlsx", "finance", content=bank)
     ask("GET", "/bank/days?campaign=b2026", "finance")
     ask("GET", "/phases?campaign=b2026")
+    ask("GET", "/access?kind=identities")
     ask("GET", "/sample?seed=2026&size=2")
     ask("POST", "/replays")
     while ask("GET", "/replays")["state"] == "running":

@@ -783,6 +783,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Access
+         * @description Who saw, searched, exported and looked up what; who signed in, failed to, or was refused.
+         */
+        get: operations["get_access_access_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -1209,6 +1229,56 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccessPage
+         * @description A page of the access log, the newest line first; ``next`` is the cursor for ``before``.
+         */
+        AccessPage: {
+            /** Rows */
+            rows: components["schemas"]["AccessRow"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * AccessRow
+         * @description One line: when (UTC), what was done by whom, over which scope, and how many rows it gave.
+         *
+         *     ``campaigns`` and ``units`` are null for all; ``rows`` is null for a stream; ``address`` is a keyed
+         *     mark: the same for the same address.
+         */
+        AccessRow: {
+            /** Number */
+            number: number;
+            /** At */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sign-in" | "sign-in-failed" | "sign-out" | "refused" | "persons" | "identities" | "search" | "export" | "look-up" | "access-log";
+            /** What */
+            what: string;
+            /** Officer */
+            officer: string | null;
+            /** Key */
+            key: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Campaigns */
+            campaigns: string[] | null;
+            /** Units */
+            units: string[] | null;
+            /** Subject */
+            subject: string | null;
+            /** Rows */
+            rows: number | null;
+            /** Code */
+            code: string | null;
+            /** Address */
+            address: string | null;
+            /** Request */
+            request: string | null;
+        };
         /**
          * AmendmentRead
          * @description An amendment ready to be signed, or what is wrong with it; ``identity`` is null where it stays.
@@ -5050,6 +5120,97 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_access_access_get: {
+        parameters: {
+            query?: {
+                kind?: ("sign-in" | "sign-in-failed" | "sign-out" | "refused" | "persons" | "identities" | "search" | "export" | "look-up" | "access-log") | null;
+                officer?: string | null;
+                /** @description From this time on, with its offset */
+                since?: string | null;
+                /** @description Before this time, with its offset */
+                until?: string | null;
+                /** @description The cursor of the page before */
+                before?: number;
+                /** @description At most so many rows */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPage"];
                 };
             };
             /** @description Not signed in */

@@ -1,0 +1,165 @@
+"""Recording who sees what (查阅记录), in one place for all routes: nothing is shown unrecorded.
+
+The layer holds each answer back until its line is written. Routes only say how many rows they answer
+with (:func:`note_rows`); who asks comes from the session, the scope from the question, the kind from
+``api/access_kinds.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import structlog
+from fastapi import Request
+from limits import RateLimitItemPerMinute
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.access_kinds import RECORDED, access_kind
+from api.pace import Pace
+from api.problems import problem
+from api.proxies import address_group
+from api.rights import Reader
+from api.service.request_context import current_request_id
+from ledger.access_log import AccessKind, AccessLine, AccessLog, address_mark, unavailable
+from ledger.errors import Unavailable
+from ledger.identity import identity_in_text
+
+WRITTEN_WITHIN_SECONDS = 10.0
+REFUSED = frozenset({401, 403, 404, 409, 422, 429})
+STRANGERS_REFUSED = RateLimitItemPerMinute(10, namespace="strangers")
+"""Refusals without a session that are recorded of one address: more say nothing new, and fill the disk."""
+MOST_SUBJECT = 80
+
+_SUBJECT = re.compile(r"[0-9A-Za-z._:/@+=-]+")
+_log = structlog.get_logger(__name__)
+
+
+def note_rows(request: Request, count: int) -> None:
+    """Say how many rows the answer shows."""
+    request.state.rows = count
+
+
+def note_reader(request: Request, reader: Reader) -> None:
+    """Say who asks."""
+    request.state.reader = reader
+
+
+class AccessRecorder:
+    """The ASGI layer around the routes that records what they answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request once its line is written; 503 where it cannot be."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+        withheld = False
+
+        async def recorded(message: Message) -> None:
+            nonlocal withheld
+            if withheld:
+                return
+            if message["type"] == "http.response.start":
+                line = _line(scope, message["status"])
+                if line is not None and not await _written(scope, line):
+                    withheld = True
+                    await problem(unavailable())(scope, receive, send)
+                    return
+            await send(message)
+
+        await self._app(scope, receive, recorded)
+
+
+async def _written(scope: Scope, line: AccessLine) -> bool:
+    log: AccessLog = scope["app"].state.access_log
+    try:
+        await asyncio.wait_for(asyncio.wrap_future(log.record(line)), WRITTEN_WITHIN_SECONDS)
+    except (Unavailable, TimeoutError):
+        _log.error("an answer was withheld, since the access log cannot be written")
+        return False
+    return True
+
+
+def _line(scope: Scope, status: int) -> AccessLine | None:
+    """The line of one answer; None where it is not recorded."""
+    route = scope.get("route")
+    if route is None or status >= 500:
+        return None
+    operation = f"{scope['method']} {route.path}"
+    state = scope["state"]
+    reader: Reader | None = state.get("reader")
+    address = "?" if scope.get("client") is None else scope["client"][0]
+    code = None
+    if status < 400:
+        kind = access_kind(operation)
+    else:
+        code = state.get("code")
+        kind = _refusal(scope, operation, status, reader, address)
+    if kind is None:
+        return None
+    query = QueryParams(scope["query_string"])
+    campaigns, units = _asked_scope(query, reader)
+    return AccessLine(
+        kind=kind,
+        what=operation,
+        officer=None if reader is None else reader.officer,
+        key=state.get("key") if reader is None else reader.key,
+        unit=None if reader is None else reader.unit,
+        campaigns=campaigns,
+        units=units,
+        subject=_subject(scope, query),
+        rows=state.get("rows"),
+        code=code,
+        address=address_mark(scope["app"].state.address_key, address),
+        request=current_request_id(),
+    )
+
+
+def _refusal(
+    scope: Scope, operation: str, status: int, reader: Reader | None, address: str
+) -> AccessKind | None:
+    """What a refusal is recorded as: an officer's always, a stranger's as long as they are few."""
+    if RECORDED.get(operation) == "sign-in":
+        return "sign-in-failed"
+    if status not in REFUSED or (reader is None and status not in (401, 403, 429)):
+        return None
+    pace: Pace = scope["app"].state.pace
+    if reader is None and not pace.allows(STRANGERS_REFUSED, address_group(address)):
+        return None
+    return "refused"
+
+
+def _asked_scope(
+    query: QueryParams, reader: Reader | None
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The campaigns and units asked for, or else all that the officer's grants are over; None is all."""
+    grants = () if reader is None else reader.grants
+    found: list[tuple[str, ...] | None] = []
+    for name in ("campaign", "unit"):
+        asked = query.get(name)
+        if asked is not None:
+            # What was asked for may be anything, and a number of a person too.
+            found.append((_safe(asked),))
+            continue
+        held = {grant[name] for grant in grants}
+        found.append(None if None in held or not held else tuple(sorted(each for each in held if each)))
+    return found[0], found[1]
+
+
+def _subject(scope: Scope, query: QueryParams) -> str | None:
+    """The one thing that was asked for by its name or id."""
+    named = [*map(str, scope.get("path_params", {}).values())]
+    named += [query[name] for name in ("name", "case", "flag", "node", "account") if name in query]
+    return "/".join(map(_safe, named)) if named else None
+
+
+def _safe(text: str) -> str:
+    """A name or id as it was asked for; anything that may be a person's is not written down."""
+    if len(text) > MOST_SUBJECT or not _SUBJECT.fullmatch(text) or identity_in_text(text) is not None:
+        return "…"
+    return text

@@ -1,0 +1,97 @@
+"""The access log over HTTP (查阅日志): who saw what, for auditors and inspectors of these units."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from api.access_recording import note_rows
+from api.problems import PARAMETER_INVALID, documented
+from api.queries import LATEST, registry
+from api.queries.access import AccessFilter, access_lines
+from api.reading import Limit, Primary, SignedIn, allowed
+from ledger.access_log import AccessKind
+from ledger.errors import Refused
+from ledger.event import utc
+
+router = APIRouter(tags=["access"])
+
+
+class AccessRow(BaseModel):
+    """One line: when (UTC), what was done by whom, over which scope, and how many rows it gave.
+
+    ``campaigns`` and ``units`` are null for all; ``rows`` is null for a stream; ``address`` is a keyed
+    mark: the same for the same address.
+    """
+
+    number: int
+    at: str
+    kind: AccessKind
+    what: str
+    officer: str | None
+    key: str | None
+    unit: str | None
+    campaigns: list[str] | None
+    units: list[str] | None
+    subject: str | None
+    rows: int | None
+    code: str | None
+    address: str | None
+    request: str | None
+
+
+class AccessPage(BaseModel):
+    """A page of the access log, the newest line first; ``next`` is the cursor for ``before``."""
+
+    rows: list[AccessRow]
+    next: int | None
+
+
+@router.get("/access", responses=documented(401, 403, 404, 422, 503))
+def get_access(
+    request: Request,
+    connection: Primary,
+    reader: SignedIn,
+    kind: AccessKind | None = None,
+    officer: Annotated[str | None, Query(max_length=48)] = None,
+    since: Annotated[
+        str | None, Query(max_length=40, description="From this time on, with its offset")
+    ] = None,
+    until: Annotated[
+        str | None, Query(max_length=40, description="Before this time, with its offset")
+    ] = None,
+    before: Annotated[int, Query(ge=1, le=LATEST, description="The cursor of the page before")] = LATEST,
+    limit: Limit = 100,
+) -> AccessPage:
+    """Who saw, searched, exported and looked up what; who signed in, failed to, or was refused."""
+    within = allowed(request, connection, reader, "history")
+    if within.units is not None and not registry.outside(connection, within.units):
+        within = within._replace(units=None)
+    asked = AccessFilter(kind, officer, moment_of("since", since), moment_of("until", until))
+    found = access_lines(connection, asked, within, before=before, limit=limit)
+    note_rows(request, len(found))
+    return AccessPage(
+        rows=[AccessRow(**row) for row in found],
+        next=found[-1]["number"] if len(found) == limit else None,
+    )
+
+
+def moment_of(name: str, text: str | None) -> str | None:
+    """A time with its offset, in the form that lines have; a day is its beginning in China.
+
+    Raises:
+        Refused: ``parameter-invalid``.
+    """
+    if text is None:
+        return None
+    try:
+        return utc(f"{text}T00:00:00+08:00" if len(text) == 10 else text)
+    except (Refused, ValueError, OverflowError):
+        raise PARAMETER_INVALID.refused(
+            where=name, problem="a day, or a time with its offset", found=text
+        ) from None
+
+
+ACCESS_KINDS = get_args(AccessKind)

@@ -1,0 +1,50 @@
+"""The access log's head (查阅日志封存): the ledger's own key says how far the log goes, and what it ends in.
+
+The lines themselves are no part of the ledger: they are many, and say what officers looked at. What
+is recorded is the last link of their chain, so that none can be changed or removed afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ledger.errors import Rule
+from ledger.event import Act, Event
+from ledger.events.calendar import NOT_THE_LEDGER
+from ledger.fields import Digest
+from ledger.standing import AccessLogHead, Book, Standing
+from ledger.statement import LARGEST_INTEGER
+
+LineCount = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
+"""A number of lines of the access log."""
+
+ACCESS_LOG_NOT_GROWN = Rule(
+    "access-log-not-grown",
+    zh="查阅日志没有增长：上次封存至第 {expected} 行，此次为 {found} 行",
+    en="the access log has not grown: it was sealed at {expected} lines before, and now at {found}",
+)
+
+
+class AccessLogSealed(Event):
+    """The access log stands at so many lines, the last of which has this link (查阅日志封存)."""
+
+    TITLE_ZH: ClassVar[str] = "查阅日志封存"
+    TITLE_EN: ClassVar[str] = "Access log sealed"
+
+    lines: LineCount
+    head: Digest
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """By the ledger itself, and only forward."""
+        book = standing.get(Book, "ledger")
+        if act.signers != (book.key_id,):
+            raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
+        before = standing.find(AccessLogHead, AccessLogHead.ONLY)
+        if before is not None and self.lines <= before.lines:
+            raise ACCESS_LOG_NOT_GROWN.refused(expected=before.lines, found=self.lines)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The head stands, with the time it was sealed at."""
+        standing.put(AccessLogHead(AccessLogHead.ONLY, self.lines, self.head, act.recorded_at))
