@@ -147,9 +147,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
             app.state.address_key = store.secrets().mark_key
-            app.state.access_log = stack.enter_context(AccessLog(store.url))
-            sealing = partial(keep_sealed, store, app.state.writer, app.state.access_log)
-            stack.enter_context(_beside("access-log-sealing", sealing))
+            app.state.access_log = stack.enter_context(_access_recorded(store, app.state.writer))
             stack.enter_context(seldom_collected())
             app.state.stopping = threading.Event()
             app.state.replays = Replays(store.url, app.state.followers, app.state.stopping)
@@ -271,6 +269,13 @@ def _proved(store: OpenStore, settings: Settings) -> ExitStack:
             stamping = partial(keep_stamped, store, settings.timestamp_authority, roots)
             stack.enter_context(_beside("timestamps", stamping))
         return stack.pop_all()
+
+
+@contextmanager
+def _access_recorded(store: OpenStore, writer: Writer) -> Iterator[AccessLog]:
+    """The access log, whose head is recorded in the ledger while the service runs and when it stops."""
+    with AccessLog(store.url) as log, _beside("access-log-sealing", partial(keep_sealed, store, writer, log)):
+        yield log
 
 
 @contextmanager
