@@ -63,6 +63,7 @@ from api.settings import Settings
 from api.timestamping import keep_stamped
 from ledger.access_log import AccessLog
 from ledger.collecting import seldom_collected
+from ledger.connection import connection_options
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.migrations import applied
 from ledger.recorder import datastore
@@ -223,11 +224,11 @@ def _told(store: OpenStore) -> Iterator[None]:
 def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
     """The connections that questions are asked over."""
     return ConnectionPool(
-        url,
+        "",
         min_size=1,
         max_size=MOST_QUESTIONS,
         timeout=QUESTION_WAIT_SECONDS,
-        kwargs={"autocommit": True, "options": "-c statement_timeout=30s"},
+        kwargs={"autocommit": True, **connection_options(url, "statement_timeout=30s")},
         open=False,
     )
 

@@ -26,7 +26,7 @@ from ledger.log import head
 from ledger.publisher import Publisher
 from ledger.standing import Book, Record, Standing, record_from
 from ledger.undecidable import undecidable
-from ledger.writer_session import NotConfirmed, WriterSession, elect
+from ledger.writer_session import Durability, NotConfirmed, WriterSession, elect
 
 NOT_STORABLE = Rule(
     "not-storable",
@@ -75,6 +75,12 @@ class Committer:
     def is_impaired(self) -> bool:
         """Whether the last attempt failed, or there is no session."""
         return self._session is None or self._condition.has("writer")
+
+    @property
+    def durability(self) -> Durability:
+        """What the last confirmed commit rests on."""
+        session = self._session
+        return "flushed" if session is None else session.durability
 
     def interrupt(self) -> None:
         """Stop what the session waits for; from any thread."""

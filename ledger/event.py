@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ledger.errors import Refused, Rule
-from ledger.fields import AMOUNT_NOT_POSITIVE, Code, Digest, Text
+from ledger.fields import AMOUNT_NOT_POSITIVE, NEW, Code, Digest, Text
 from ledger.shape import Build, builder
 from ledger.standing import Standing, Unit
 from ledger.statement import Statement, moment
@@ -171,8 +171,10 @@ class AfterTheFact(Event):
         return frozenset({"finance", "auditor"}) if self.after_the_fact else self.ROLES
 
 
-def parse_event(topic: str, body: dict[str, Any]) -> Event:
+def parse_event(topic: str, body: dict[str, Any], *, new: bool = False) -> Event:
     """Reads a body into its event, in the newest shape.
+
+    ``new`` holds a body that is not recorded yet to the bounds on amounts and times, too.
 
     Raises:
         Refused: ``type-unknown``, ``body-invalid``, or the code of a field's own rule.
@@ -181,7 +183,7 @@ def parse_event(topic: str, body: dict[str, Any]) -> Event:
     if kind is None:
         raise TYPE_UNKNOWN.refused(found=topic)
     try:
-        event: Event = kind.__pydantic_validator__.validate_python(body)
+        event: Event = kind.__pydantic_validator__.validate_python(body, context=NEW if new else None)
     except ValidationError as error:
         raise _refusal(error) from None
     return event if kind.upcast is Event.upcast else _newest(event)
@@ -229,7 +231,7 @@ def _refusal(error: ValidationError) -> Refused:
     rule = Rule.all.get(code, BODY_INVALID)
     details = {key: first[key] for key in ("where", "problem", "found")}
     if rule is not BODY_INVALID:
-        details["found"] = first["context"].get("found", first["found"])
+        details |= {key: first["context"][key] for key in ("found", "expected") if key in first["context"]}
     details["problems"] = [f"{p['where']}: {p['problem']}" for p in problems]
     return rule.refused(**details)
 

@@ -5,17 +5,30 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from ledger.errors import Refused, Rule
 from ledger.identity import identity_in_text
-from ledger.statement import LARGEST_INTEGER, day, moment
+from ledger.statement import (
+    FIRST_YEAR,
+    LARGEST_INTEGER,
+    LAST_YEAR,
+    TIME_OUT_OF_RANGE,
+    day,
+    is_in_range,
+    moment,
+)
 
 AMOUNT_NOT_POSITIVE = Rule(
     "amount-not-positive",
     zh="金额必须大于零，实为 {found} 分",
     en="an amount must be above zero, got {found} fen",
+)
+AMOUNT_TOO_LARGE = Rule(
+    "amount-too-large",
+    zh="金额 {found!y} 元过大：上限 {expected!y} 元",
+    en="an amount of {found!y} yuan is too large: at most {expected!y}",
 )
 TEXT_HOLDS_IDENTITY = Rule(
     "text-holds-identity",
@@ -35,26 +48,51 @@ def _without_identity(text: str) -> str:
     return text
 
 
-def _existing_day(text: str) -> str:
+def _existing_day(text: str, info: ValidationInfo) -> str:
     try:
         day(text, "day")
     except Refused as refusal:
         raise ValueError(str(refusal)) from None
-    return text
+    return _in_range(text, info)
 
 
-def _existing_moment(text: str) -> str:
+def _existing_moment(text: str, info: ValidationInfo) -> str:
     try:
         moment(text, "moment")
     except Refused as refusal:
         raise ValueError(str(refusal)) from None
+    return _in_range(text, info)
+
+
+def _in_range(text: str, info: ValidationInfo) -> str:
+    if info.context is NEW and not is_in_range(text):
+        raise PydanticCustomError(
+            TIME_OUT_OF_RANGE.code,
+            "out of range",
+            {"found": text, "expected": f"{FIRST_YEAR}–{LAST_YEAR}"},
+        )
     return text
 
 
-Fen = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
+def _bounded(amount_fen: int, info: ValidationInfo) -> int:
+    if amount_fen > LARGEST_AMOUNT_FEN and info.context is NEW:
+        raise PydanticCustomError(
+            AMOUNT_TOO_LARGE.code, "too large", {"found": amount_fen, "expected": LARGEST_AMOUNT_FEN}
+        )
+    return amount_fen
+
+
+NEW = {"new": True}
+"""The context in which a body is validated that is not recorded yet: bounds hold that what was recorded
+before they were drawn is not held to."""
+
+LARGEST_AMOUNT_FEN = 10**13
+"""A hundred thousand million yuan: sums of what one line can hold stay far below 2^53."""
+
+Fen = Annotated[int, Field(ge=0, le=LARGEST_INTEGER), AfterValidator(_bounded)]
 """Money in whole fen (分), zero allowed."""
 
-PositiveFen = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
+PositiveFen = Annotated[int, Field(gt=0, le=LARGEST_INTEGER), AfterValidator(_bounded)]
 """Money in whole fen, above zero; at or below it the refusal is ``amount-not-positive``."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,47}$")]

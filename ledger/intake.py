@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,13 +21,14 @@ from ledger.collecting import SELDOM
 from ledger.errors import Refused, Rule
 from ledger.event import Act, Event, parse_event, recorded_event
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
-from ledger.events.registry import LedgerFounded
+from ledger.events.registry import LedgerFounded, LedgerKeyRotated
 from ledger.marks import SALT_BYTES, Marker, commitment
 from ledger.statement import (
     Envelope,
     Signature,
     SignatureChecker,
     Statement,
+    check_times,
     parse_envelope,
     parse_statement,
     payload_of,
@@ -55,6 +56,13 @@ IDENTITY_INVALID = Rule(
     "identity-invalid",
     zh="身份信息不合规：{problem}",
     en="the identity is invalid: {problem_en}",
+)
+
+LEDGER_KEY_NOT_HELD = Rule(
+    "ledger-key-not-held",
+    zh="本服务没有此账本密钥，登记后将无法启动：先把新密钥放入密钥来源并重启服务（公钥 {found}）",
+    en="this service does not hold the ledger key {found} and could not start again: put the new key where"
+    " its secrets come from first, and restart it",
 )
 
 PublicKeyOf = Callable[[str], bytes | None]
@@ -87,12 +95,22 @@ class Received:
 
 
 class Intake:
-    """Receives submissions; safe for several threads at once."""
+    """Receives submissions; safe for several threads at once.
 
-    def __init__(self, marker: Marker, vault: Vault, public_key_of: PublicKeyOf) -> None:
+    ``ledger_keys`` are the public keys, hex, that this service can sign with as the ledger itself.
+    """
+
+    def __init__(
+        self,
+        marker: Marker,
+        vault: Vault,
+        public_key_of: PublicKeyOf,
+        ledger_keys: Collection[str] = (),
+    ) -> None:
         self._marker = marker
         self._vault = vault
         self._public_key_of = public_key_of
+        self._ledger_keys = frozenset(ledger_keys)
         self._local = threading.local()
 
     def receive(self, submission: Submission, today: date) -> Received | Refused:
@@ -113,6 +131,7 @@ class Intake:
         envelope = parse_envelope(submission.envelope)
         # The signatures are over bytes; what these say is read to know whose ledger it is for.
         statement = parse_statement(envelope.payload)
+        check_times(statement)
         return envelope, statement, self.verify(envelope.payload, statement.ledger, envelope.signatures)
 
     def finish(
@@ -128,7 +147,8 @@ class Intake:
         Raises:
             Refused: the body or the identity is not what it should be.
         """
-        event = parse_event(statement.type, statement.body)
+        event = parse_event(statement.type, statement.body, new=True)
+        self._check_ledger_key(event)
         marks = self._marks(event, disclosure, today)
         sealed = None
         if disclosure is not None:
@@ -172,6 +192,17 @@ class Intake:
         else:
             item.unverified = self.verify(item.payload, item.statement.ledger, item.unverified)
 
+    def _check_ledger_key(self, event: Event) -> None:
+        """Refuse to enrol a key as the ledger's own that would lock this service out."""
+        if isinstance(event, LedgerFounded):
+            named = event.ledger_key
+        elif isinstance(event, LedgerKeyRotated):
+            named = event.public_key
+        else:
+            return
+        if named not in self._ledger_keys:
+            raise LEDGER_KEY_NOT_HELD.refused(found=named)
+
     def _marks(self, event: Event, disclosure: Disclosure | None, today: date) -> dict[str, str]:
         promised = event.commitment
         if promised is None:
@@ -208,12 +239,12 @@ _worker_keys: dict[str, bytes] = {}
 class IntakePool:
     """Receives large submissions in processes of their own, so that rosters use every core."""
 
-    def __init__(self, marker: Marker, vault: Vault, processes: int) -> None:
+    def __init__(self, marker: Marker, vault: Vault, processes: int, ledger_keys: Collection[str]) -> None:
         self._processes = ProcessPoolExecutor(
             processes,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start_worker,
-            initargs=(marker, vault),
+            initargs=(marker, vault, frozenset(ledger_keys)),
         )
 
     def receive(
@@ -254,12 +285,12 @@ def widened(
     return items
 
 
-def _start_worker(marker: Marker, vault: Vault) -> None:
+def _start_worker(marker: Marker, vault: Vault, ledger_keys: Collection[str]) -> None:
     global _worker
     # The process does nothing else until it ends.
     gc.freeze()
     gc.set_threshold(*SELDOM)
-    _worker = Intake(marker, vault, _worker_keys.get)
+    _worker = Intake(marker, vault, _worker_keys.get, ledger_keys)
 
 
 def _receive_in_worker(

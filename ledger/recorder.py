@@ -23,9 +23,10 @@ from eventsourcing.dcb.persistence import DCBListenNotifySubscription
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.postgres import PostgresDatastore, PostgresRecorder
 from psycopg import Connection, Cursor
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
 
 from ledger import copying
+from ledger.connection import connection_options
 
 APPEND_LOCK = 0x736F6E67_00000002
 CHANNEL = "songnuan_entries"
@@ -65,18 +66,21 @@ def copy_entries(cursor: Cursor[Any], entries: Sequence[Row]) -> None:
 
 
 def datastore(url: str, *, schema: str = "ledger", pool_size: int = 2) -> PostgresDatastore:
-    """The library's connection pool for a database URL."""
-    known = conninfo_to_dict(url)
-    return PostgresDatastore(
-        dbname=str(known.get("dbname", "")),
-        host=str(known.get("host", "")),
-        port=str(known.get("port", "5432")),
-        user=str(known.get("user", "")),
-        password=str(known.get("password", "")),
+    """The library's connection pool for a database URL, with every option that the URL says."""
+    options = connection_options(url)
+    made = PostgresDatastore(
+        str(options.get("dbname", "")),
+        str(options.get("host", "")),
+        str(options.get("port", "")),
+        str(options.get("user", "")),
+        str(options.get("password", "")),
         pool_size=pool_size,
         max_overflow=4,
         schema=schema,
     )
+    # The library takes these five alone; its pool passes on whatever it is given.
+    made.pool.kwargs = {"row_factory": dict_row, **options}
+    return made
 
 
 class PostgresLedgerRecorder(DCBRecorder, PostgresRecorder):

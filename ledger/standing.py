@@ -27,6 +27,15 @@ UNKNOWN_REFERENCE = Rule(
 )
 
 
+LINE_TOO_LARGE = Rule(
+    "line-too-large",
+    zh="科目 {line} 将达 {found!y} 元，超过上限 {expected!y} 元",
+    en="line {line} would come to {found!y} yuan, above the limit of {expected!y}",
+)
+LARGEST_LINE_FEN = 10**14
+"""A million million yuan on one line; the sum of a campaign's forty lines stays below 2^53 fen."""
+
+
 class Record:
     """One thing's present state. ``KIND`` names it in keys; resident kinds stay in memory.
 
@@ -358,6 +367,8 @@ class Standing:
             if key not in self._records:
                 self._made.add(key)
             self._changed[key] = record
+            if type(record) is Line:
+                _check_line(record)
         self._records[key] = record
         if record.RESIDENT:
             self.passed.clear()
@@ -425,6 +436,13 @@ class Standing:
         for _, record in found:
             if isinstance(record, kind):
                 yield record
+
+
+def _check_line(line: Line) -> None:
+    """Refuse what a new statement would bring on a line beyond all reason; recorded ones are not asked."""
+    most = max(line.balance_fen, line.after_the_fact_fen)
+    if most > LARGEST_LINE_FEN:
+        raise LINE_TOO_LARGE.refused(line=line.id, expected=LARGEST_LINE_FEN, found=most)
 
 
 def _dumped(record: Record) -> bytes:

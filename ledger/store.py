@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger import migrations
 from ledger.checkpoint import origin_of
 from ledger.clock import utc_now
+from ledger.connection import connect
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.keys import public_hex
@@ -79,7 +80,7 @@ class OpenStore:
     def connect(self) -> psycopg.Connection:
         """A new connection, in autocommit."""
         try:
-            return psycopg.connect(self.url, autocommit=True)
+            return connect(self.url)
         except psycopg.OperationalError as error:
             raise Misconfigured(
                 "database-unreachable", f"连不上数据库：{error}", f"cannot reach the database: {error}"

@@ -28,6 +28,7 @@ from ledger.condition import Cause, Condition
 from ledger.errors import Explained, Refused, Unavailable
 from ledger.events.calendar import DayPassed
 from ledger.intake import Intake, IntakePool, Received, Submission, widened
+from ledger.keys import public_hex
 from ledger.marks import Marker
 from ledger.probe import CommitProbe
 from ledger.publisher import Publisher
@@ -35,6 +36,7 @@ from ledger.signing import Signer
 from ledger.standing import Book, Key, Standing
 from ledger.tickets import Ticket, TicketQueue
 from ledger.vault import Vault
+from ledger.writer_session import Durability
 
 _log = structlog.get_logger(__name__)
 
@@ -102,7 +104,8 @@ class Writer:
         self._ledger_key = ledger_key
         self._clock = clock
         self._settings = settings or WriterSettings()
-        self._intake = Intake(marker, vault, self._public_key_of)
+        self._ledger_keys = {public_hex(key) for key in (ledger_key, *former_keys)}
+        self._intake = Intake(marker, vault, self._public_key_of, self._ledger_keys)
         self._helpers = ThreadPoolExecutor(os.cpu_count() or 2, "verifier")
         self._pool: IntakePool | None = None
         self._queue = TicketQueue(self._settings.queue_statements)
@@ -156,7 +159,7 @@ class Writer:
         else:
             self._condition.clear("batch")
         causes = self._condition.causes()
-        if causes:
+        if causes and not self._condition.has("probe"):
             return causes
         if time.monotonic() - self._committer.committed_at > LATELY_SECONDS:
             error = self._probe.cause(PROBE_SECONDS)
@@ -171,6 +174,11 @@ class Writer:
     def standing(self) -> Standing:
         """The resident records: book, units, officers, keys, campaigns. For reading only."""
         return self._committer.standing
+
+    @property
+    def durability(self) -> Durability:
+        """What the last confirmed commit rests on, and with it all that was recorded before."""
+        return self._committer.durability
 
     @property
     def queued(self) -> int:
@@ -241,7 +249,9 @@ class Writer:
             yield from map(Ticket, chunks)
             return
         if self._pool is None:
-            self._pool = IntakePool(self._marker, self._vault, self._settings.intake_processes)
+            self._pool = IntakePool(
+                self._marker, self._vault, self._settings.intake_processes, self._ledger_keys
+            )
         ahead: deque[Any] = deque()
         today = self._today()
         rest = iter(chunks)

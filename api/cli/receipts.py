@@ -24,7 +24,12 @@ def print_receipt(receipt: Receipt, as_json: bool) -> None:
         )
         + (again if receipt.repeated else "")
     )
-    console.print(f"  id {receipt.id}\n  leaf {receipt.leaf_hash}")
+    rests_on = {
+        "standby": say("备机已确认", "confirmed by a standby"),
+        "flushed": say("已落本机磁盘", "on this server's disk"),
+        "unflushed": say("尚未落盘（服务器关闭了 fsync）", "not flushed: the server runs without fsync"),
+    }[receipt.durability]
+    console.print(f"  id {receipt.id}\n  leaf {receipt.leaf_hash}\n  {rests_on}")
 
 
 def print_outcomes(outcomes: Sequence[Outcome], as_json: bool) -> bool:

@@ -26,6 +26,7 @@ from ledger.merkle import leaf_hash
 from ledger.standing import UNKNOWN_REFERENCE
 from ledger.statement import decode64, is_statement_id
 from ledger.writer import Writer
+from ledger.writer_session import Durability
 
 LARGEST_SUBMISSION_BYTES = 128_000
 LARGEST_REQUEST_BYTES = 64 * 1024 * 1024
@@ -37,13 +38,17 @@ _log = structlog.get_logger(__name__)
 
 
 class ReceiptAnswer(BaseModel):
-    """The receipt (回执): where the statement stands, since when, and its leaf in the log."""
+    """The receipt (回执): where the statement stands, since when, its leaf in the log, and what it rests on.
+
+    ``durability`` is ``standby`` where a standby confirmed it, ``flushed`` where this server's disk has it.
+    """
 
     id: str
     position: int
     recorded_at: str
     leaf_hash: str
     repeated: bool
+    durability: Durability
 
 
 class BatchAnswer(BaseModel):
@@ -169,6 +174,7 @@ def get_statement(
 
     For auditors and inspectors; an officer may read what they signed themselves.
     """
+    writer: Writer = request.app.state.writer
     row = None
     if is_statement_id(statement_id):
         row = connection.execute(
@@ -194,6 +200,7 @@ def get_statement(
             recorded_at=value["recorded_at"],
             leaf_hash=leaf_hash(entry).hex(),
             repeated=True,
+            durability=writer.durability,
         ),
         statement=statement,
         envelope=value["envelope"],

@@ -1552,7 +1552,9 @@ export interface components {
         };
         /**
          * ReceiptAnswer
-         * @description The receipt (回执): where the statement stands, since when, and its leaf in the log.
+         * @description The receipt (回执): where the statement stands, since when, its leaf in the log, and what it rests on.
+         *
+         *     ``durability`` is ``standby`` where a standby confirmed it, ``flushed`` where this server's disk has it.
          */
         ReceiptAnswer: {
             /** Id */
@@ -1565,6 +1567,11 @@ export interface components {
             leaf_hash: string;
             /** Repeated */
             repeated: boolean;
+            /**
+             * Durability
+             * @enum {string}
+             */
+            durability: "standby" | "flushed" | "unflushed";
         };
         /**
          * Recorded

@@ -1,0 +1,104 @@
+"""Bounds on what a new statement may say: times, amounts, lines, the ledger's own key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ledger.errors import Refused
+from ledger.event import parse_event
+from ledger.events.funds import FundAllocated
+from ledger.events.registry import KeyRevoked, LedgerKeyRotated
+from ledger.fields import LARGEST_AMOUNT_FEN
+from ledger.intake import Submission
+from ledger.keys import key_id_of, new_key, public_hex
+from ledger.standing import LARGEST_LINE_FEN
+from ledger.statement import sign
+from ledger.writer import Writer
+from tests.founding import Founded
+from tests.ledger.test_writer import check_whole
+
+
+@pytest.fixture
+def writer(founded: Founded) -> Iterator[Writer]:
+    with founded.store.writer() as writer:
+        yield writer
+        founded.record(writer, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
+
+
+def refusal(writer: Writer, submission: Submission) -> Refused:
+    with pytest.raises(Refused) as error:
+        writer.record(submission)
+    return error.value
+
+
+@pytest.mark.parametrize(
+    ("made_at", "code"),
+    [
+        ("0001-01-01T00:00:00+14:00", "statement-malformed"),
+        ("9999-12-31T23:59:59-12:00", "statement-malformed"),
+        ("0001-01-01T00:00:00Z", "time-out-of-range"),
+        ("9999-12-31T23:59:59Z", "time-out-of-range"),
+        ("1899-12-31T23:59:59+08:00", "time-out-of-range"),
+    ],
+)
+@pytest.mark.parametrize("officer", ["finance", "a stranger"])
+def test_a_time_at_the_edge_of_the_calendar_is_refused(
+    founded: Founded, writer: Writer, made_at: str, code: str, officer: str
+) -> None:
+    signer = founded.signer(officer)
+    statement = signer.statement(FundAllocated(campaign="b2026", line="workers", amount_fen=1))
+    submission = Submission(sign(statement._replace(made_at=made_at), signer.key).raw)
+    assert refusal(writer, submission).code == code
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_that_utc_does_not_have_is_refused_in_a_body_too(
+    founded: Founded, writer: Writer, moment: str
+) -> None:
+    signer = founded.signer("registrar")
+    good = signer.statement(
+        KeyRevoked(
+            key=key_id_of(founded.keys["finance2"]),
+            revoked_from="2026-01-01T00:00:00Z",
+            compromised=False,
+            reason="离职",
+        )
+    )
+    bad = good._replace(body={**good.body, "revoked_from": moment})
+    assert refusal(writer, Submission(sign(bad, signer.key).raw)).code == "body-invalid"
+    far = good._replace(body={**good.body, "revoked_from": "9999-12-31T00:00:00Z"})
+    found = refusal(writer, Submission(sign(far, signer.key).raw))
+    assert found.code == "time-out-of-range"
+    assert "?" not in found.message("zh") + found.message("en")
+
+
+def test_what_was_recorded_before_the_bounds_is_still_read() -> None:
+    body = {"campaign": "b2026", "line": "workers", "amount_fen": LARGEST_AMOUNT_FEN + 1}
+    assert parse_event("FundAllocated.v1", body) == FundAllocated(**body)
+    with pytest.raises(Refused) as error:
+        parse_event("FundAllocated.v1", body, new=True)
+    assert error.value.code == "amount-too-large"
+    assert "100,000,000,000.00" in error.value.message("zh")
+
+
+def test_a_line_holds_no_more_than_sums_can_be_told_exactly(founded: Founded, writer: Writer) -> None:
+    def fund(amount_fen: int) -> Submission:
+        return founded.sign("finance", FundAllocated(campaign="b2026", line="models", amount_fen=amount_fen))
+
+    assert refusal(writer, fund(LARGEST_AMOUNT_FEN + 1)).code == "amount-too-large"
+    many = [fund(LARGEST_AMOUNT_FEN) for _ in range(LARGEST_LINE_FEN // LARGEST_AMOUNT_FEN)]
+    founded.record_all(writer, many)
+    outcomes = writer.submit(
+        [fund(1), founded.sign("finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))]
+    ).result()
+    assert [getattr(outcome, "code", "") for outcome in outcomes] == ["line-too-large", ""]
+    check_whole(founded.store)
+
+
+def test_a_ledger_key_that_the_service_does_not_hold_cannot_lock_it_out(
+    founded: Founded, writer: Writer
+) -> None:
+    event = LedgerKeyRotated(public_key=public_hex(new_key()), reason="更换")
+    assert refusal(writer, founded.sign("registrar", event)).code == "ledger-key-not-held"
