@@ -73,12 +73,17 @@ class Replays:
         try:
             self._ended(mine, replay(connections, self._live, to=mine.to, progress=progress))
         except Stopped:
-            mine.state, mine.problem = "failed", "the service was stopped"
+            self._failed(mine, "the service was stopped")
         except Exception as error:  # whatever it is, who asked must hear of it
             _log.exception("a replay failed")
-            mine.state, mine.problem = "failed", f"{type(error).__name__}: {error}"
+            self._failed(mine, f"{type(error).__name__}: {error}")
         finally:
             connections.close()
+
+    @staticmethod
+    def _failed(mine: ReplayState, problem: str) -> None:
+        mine.problem, mine.ended_at = problem, utc_now().isoformat()
+        mine.state = "failed"
 
     @staticmethod
     def _ended(mine: ReplayState, found: Replayed) -> None:

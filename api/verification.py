@@ -15,13 +15,17 @@ from api.queries.stated import figures
 from ledger.audit import Summary, Trust
 from ledger.checkpoint import open_checkpoint
 from ledger.errors import Refused, Rule
-from ledger.examination import Secrets, examine
-from ledger.findings import CHECKPOINT_MISSING, Finding, Report
+from ledger.examination import UNREADABLE, Secrets, examine, stage
+from ledger.findings import CHECKPOINT_MISSING, NOT_CHECKED, Finding, Report
+from ledger.fingerprint import build_ledger, check_record, check_schema
 from ledger.history import Recorded
 from ledger.log import first_checkpoint_over, head, prove_consistent
 from ledger.merkle import verify_consistency
 from ledger.recorder import datastore
 from ledger.store import OpenStore
+from ledger.surroundings import check_surroundings
+from ledger.whole_indexes import check_indexes
+from projections.expected_tables import build_standard_views
 from projections.follower import ViewFailed
 from projections.replay import replay
 from projections.runner import Followers
@@ -36,11 +40,37 @@ VIEW_STOPPED = Rule(
     zh="视图 {view} 不能接受此条账目：{reason}",
     en="the view {view} cannot take this entry: {reason}",
 )
+VIEW_BEYOND = Rule(
+    "view-beyond-head",
+    zh="视图 {view} 的表 {table} 有一行自最后一条账目之后才生效或失效：{key}",
+    en="a row of the view {view}, table {table}, begins or ends after the last entry: {key}",
+)
+VIEW_AHEAD = Rule(
+    "view-ahead",
+    zh="视图 {view} 自称已到第 {key} 号，账目没有这么多",
+    en="the view {view} says that it stands at {key}, and there are not as many entries",
+)
+VIEW_OUTDATED = Rule(
+    "view-outdated",
+    zh="视图 {view} 的版本（{key}）不是本程序的，未比对：请重建",
+    en="the view {view} was made in another version ({key}) and was not compared: rebuild it",
+)
+VIEW_UNKNOWN = Rule(
+    "view-unknown",
+    zh="视图登记表 {table} 中有本程序没有的视图 {view}（{key}）",
+    en="{table} lists a view that this release does not have: {view} ({key})",
+)
 VIEWS_NOT_REPLAYED = Rule(
     "views-not-replayed",
     zh="有账目无法读取，未重放视图：共 {expected} 条，可读 {found} 条",
     en="the views were not replayed, since entries cannot be read: {expected} there are, {found} can be",
 )
+
+OF_KIND = {"beyond": VIEW_BEYOND, "ahead": VIEW_AHEAD, "outdated": VIEW_OUTDATED, "unknown": VIEW_UNKNOWN}
+"""What is found where a replay names something else than a row that differs."""
+
+SCHEMAS = ("ledger", "views")
+"""The schemas that are the ledger's alone."""
 
 CHECKPOINT_SECONDS = 5.0
 """How long to wait for the checkpoint over what was just recorded."""
@@ -62,25 +92,67 @@ def verify_store(
         else:
             report(finding)
 
+    check_database(store, report)
     with _one_moment(store) as connection:
         size = head(connection)
         try:
             live.catch_up(to=size)
         except ViewFailed as failure:
             report(_stopped(failure))
-        with store.connect() as now:
+        stated: dict[str, int] = {}
+        with store.connect() as now, stage(now, report, "视图的数字", "the views' figures"):
             stated = figures(now, size)
         secrets = Secrets(store.vault(), store.marker())
-        recorded = Recorded(connection, size, stated)
+        recorded = Recorded(connection, size, stated, whole=True)
         summary = examine(connection, recorded, trust, hear, secrets=secrets, progress=progress)
+        with stage(connection, report, "索引", "the indexes"):
+            check_indexes(connection, SCHEMAS, report)
     if missing and not _covered_by_now(store, summary, trust):
         for finding in missing:
             report(finding)
     if summary.read < size:
         report(Finding(None, VIEWS_NOT_REPLAYED.refused(expected=size, found=summary.read)))
     else:
-        _replay(store, live, report)
+        _replay(store, live, size, report)
     return summary
+
+
+def verify_opened(
+    store: OpenStore,
+    trust: Trust,
+    report: Report,
+    progress: Callable[[int], None] = lambda position: None,
+) -> Summary:
+    """Verify a store whose tables may not even be there: what keeps it from being read is a finding."""
+    connections = datastore(store.url)
+    try:
+        live = Followers(connections)
+        live.prepare()
+        return verify_store(store, live, trust, report, progress)
+    except UNREADABLE as error:
+        check_database(store, report)
+        problem = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        report(Finding(None, NOT_CHECKED.refused(what="账本", what_en="the ledger", problem=problem)))
+        return Summary(0, 0, 0, "", ())
+    finally:
+        connections.close()
+
+
+def check_database(store: OpenStore, report: Report) -> None:
+    """Hold the schemas and what surrounds them against what this release makes."""
+    with store.connect() as connection:
+        check_record(connection, report)
+        check_schema(connection, {"ledger": build_ledger, "views": build_standard_views}, report)
+        check_surroundings(connection, SCHEMAS, report)
+
+
+def entries_listed(store: OpenStore) -> int:
+    """How many entries to expect; 0 where their table cannot be asked, which the verification names."""
+    try:
+        with store.connect() as connection:
+            return head(connection)
+    except psycopg.ProgrammingError:
+        return 0
 
 
 @contextmanager
@@ -114,17 +186,17 @@ def _stopped(failure: ViewFailed) -> Finding:
     return Finding(failure.position, VIEW_STOPPED.refused(view=failure.view, reason=failure.reason))
 
 
-def _replay(store: OpenStore, live: Followers, report: Report) -> None:
+def _replay(store: OpenStore, live: Followers, size: int, report: Report) -> None:
     connections = datastore(store.url)
     try:
-        found = replay(connections, live)
+        found = replay(connections, live, to=size)
     except ViewFailed as failure:
         report(_stopped(failure))
         return
     finally:
         connections.close()
     for each in found.differences:
-        fault = VIEW_DIFFERS.refused(
+        fault = OF_KIND.get(each.kind, VIEW_DIFFERS).refused(
             view=each.view, table=each.table, kind=each.kind, key=each.key, columns=", ".join(each.columns)
         )
         report(Finding(None, fault))

@@ -32,6 +32,7 @@ from ledger.findings import (
     KEY_COMPROMISED,
     KEY_DIFFERS,
     LEDGER_DIFFERS,
+    NONE_REMEMBERED,
     NOT_DECIDABLE,
     REMEMBERED_DIFFERS,
     ROOT_DIFFERS,
@@ -39,7 +40,9 @@ from ledger.findings import (
     STATEMENT_TWICE,
     TAIL_CUT,
     TIME_WENT_BACK,
+    TIMESTAMPS_UNVERIFIED,
     VERDICT_DIFFERS,
+    WITNESSES_UNKNOWN,
     Finding,
     Report,
 )
@@ -47,12 +50,12 @@ from ledger.helpers import checked
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.marks import commitment
 from ledger.merkle import HASH_BYTES
-from ledger.note import Note, NoteKey, parse_note
+from ledger.note import Note, NoteKey
 from ledger.shelf import Seen
 from ledger.signatures import key_id
 from ledger.standing import UNKNOWN_REFERENCE, Book, Case, Key, Line, Standing
 from ledger.tiles import Edge, Tile
-from ledger.timestamps import verified_time
+from ledger.timestamps import check_imprint, verified_time
 from ledger.witness import WitnessPolicy
 
 
@@ -107,7 +110,8 @@ class Summary(NamedTuple):
     """How far the audit came.
 
     ``read`` counts the entries that were there and could be read; ``stamped`` are the sizes that
-    were timestamped, with the times, as far as their authority is trusted.
+    were timestamped, with the times, as far as their authority is trusted. ``unchecked`` says what was
+    left out, for want of keys, roots or a checkpoint to hold the history against.
     """
 
     size: int
@@ -116,6 +120,7 @@ class Summary(NamedTuple):
     root: str
     witnesses: tuple[str, ...]
     stamped: tuple[tuple[int, str], ...] = ()
+    unchecked: tuple[Refused, ...] = ()
 
 
 def audit(
@@ -204,6 +209,7 @@ class _History:
         self._ids = Seen()
         self._disclosed = {each.id: each for each in source.identities()}
         self._read = 0
+        self._unverified_stamps = 0
 
     def _known(self, source: Source) -> Iterator[_Known]:
         """Every checkpoint that verifies, the source's and those remembered, by size."""
@@ -329,22 +335,48 @@ class _History:
         self._check_figures()
         self._name_compromised()
         return Summary(
-            size, self._read, self._checkpoints, self.edge.root().hex(), self._witnesses(), self._stamped()
+            size,
+            self._read,
+            self._checkpoints,
+            self.edge.root().hex(),
+            self._witnesses(),
+            self._stamped(),
+            self._unchecked(),
         )
 
     def _stamped(self) -> tuple[tuple[int, str], ...]:
-        """Timestamps on checkpoints that hold, by size; none is looked at without a root certificate."""
-        if not self._trust.timestamp_roots:
-            return ()
-        texts = {size: parse_note(raw).text for size, raw in self._source.checkpoints()}
+        """Timestamps on checkpoints, by size, with the times of those whose authority is trusted.
+
+        Without root certificates it is only seen whether each is of its checkpoint's text.
+        """
+        roots = self._trust.timestamp_roots
+        texts = {
+            size: raw.decode(errors="replace").partition("\n\n")[0]
+            for size, raw in self._source.checkpoints()
+        }
         stamped = []
         for size, response in self._source.timestamps():
+            text = f"{texts.get(size, '')}\n"
             try:
-                time = verified_time(response, texts.get(size, ""), size, self._trust.timestamp_roots)
-                stamped.append((size, time))
+                if roots:
+                    stamped.append((size, verified_time(response, text, size, roots)))
+                else:
+                    check_imprint(response, text, size)
+                    self._unverified_stamps += 1
             except Refused as refusal:
                 self._find(None, refusal)
         return tuple(stamped)
+
+    def _unchecked(self) -> tuple[Refused, ...]:
+        """What the auditor gave nothing to hold against."""
+        found = []
+        if not self._trust.remembered:
+            found.append(NONE_REMEMBERED.refused())
+        if not self._trust.witnesses.keys:
+            found.append(WITNESSES_UNKNOWN.refused())
+        if self._unverified_stamps:
+            found.append(TIMESTAMPS_UNVERIFIED.refused(count=self._unverified_stamps))
+        return tuple(found)
 
     def _witnesses(self) -> tuple[str, ...]:
         note = Note("", ()) if self._last is None else self._last[1]

@@ -6,21 +6,31 @@ the entries: tiles, the columns of the entries, the standing, the vault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 import psycopg
+from eventsourcing import persistence
 
 from ledger.access_audit import check_access_log
 from ledger.audit import Summary, Trust, audit
+from ledger.chain import check_chain
 from ledger.entry import act_of
 from ledger.errors import Misconfigured, Refused, Rule
 from ledger.event import Act
 from ledger.events.dossier import DossierAmended
-from ledger.findings import Finding, Report
+from ledger.findings import (
+    CHECKPOINTS_NOT_CHAINED,
+    NOT_CHECKED,
+    VAULT_NOT_OPENED,
+    Finding,
+    Report,
+)
 from ledger.history import READ_ENTRIES, Recorded
-from ledger.log import published, stored_tiles
+from ledger.log import stored_tiles
 from ledger.marks import Marker, commitment
 from ledger.merkle import HASH_BYTES, leaf_hash
 from ledger.standing import Dossier, Record, Standing, record_from
@@ -64,6 +74,23 @@ VAULT_UNEXPECTED = Rule(
 )
 
 
+UNREADABLE: tuple[type[Exception], ...] = (
+    psycopg.ProgrammingError,
+    psycopg.DataError,
+    psycopg.InternalError,
+    psycopg.NotSupportedError,
+    # The library's own, in which its datastore wraps those of the driver.
+    persistence.ProgrammingError,
+    persistence.DataError,
+    persistence.NotSupportedError,
+    Refused,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What a table can do to who reads it, once it is not as it was made. A lost connection is none of these."""
+
+
 class Secrets(NamedTuple):
     """The keys of the vault and of the marks, for who may look into the vault."""
 
@@ -83,9 +110,11 @@ def examine(
     """Goes over the history, then over every table that follows from it.
 
     With ``secrets``, each identity is opened and held against its commitment and its marks; no
-    identity is given out.
+    identity is given out. The connection sees one moment, in which ``recorded`` is all that there is;
+    a table that cannot be read as it should be is a finding, and the others are gone over.
     """
-    covered = published(connection)
+    reading = partial(stage, connection, report)
+    covered = _covered(connection, recorded.size)
 
     def compare_tiles(computed: Mapping[Tile, bytes]) -> None:
         full = {
@@ -93,21 +122,50 @@ def examine(
             for tile, hashes in computed.items()
             if len(hashes) == TILE_HASHES * HASH_BYTES and tile_width(tile, covered) == TILE_HASHES
         }
-        _compare_tiles(connection, full, report)
+        with reading("哈希瓦片", "the tiles"):
+            _compare_tiles(connection, full, report)
 
     summary, standing = audit(recorded, trust, report, progress=progress, tiles=compare_tiles)
-    _check_edge(connection, covered, report)
+    with reading("哈希瓦片", "the tiles"):
+        _check_edge(connection, covered, report)
+    unchecked = list(summary.unchecked)
+    with reading("检查点链", "the checkpoints' chain"):
+        if not check_chain(recorded.chains(), trust.log_keys, report):
+            unchecked.append(CHECKPOINTS_NOT_CHAINED.refused())
     erased = {dossier.id for dossier in standing.records(Dossier) if dossier.erased}
-    for acts in _acts(connection, recorded.size):
-        for position, row, act in acts:
-            _check_columns(position, row, act, report)
-        if secrets is not None:
-            committed = {act.id: (position, act) for position, _, act in acts if act.event.commitment}
-            _check_vault(connection, committed, secrets, erased, report)
-    _check_standing(connection, standing, report)
-    check_access_log(connection, recorded.size, report)
-    _check_strays(connection, erased, report)
-    return summary
+    if secrets is None:
+        unchecked.append(VAULT_NOT_OPENED.refused())
+    with reading("账目表与身份保险库", "the entries' columns and the vault"):
+        for acts in _acts(connection, recorded.size):
+            for position, row, act in acts:
+                _check_columns(position, row, act, report)
+            _check_vault(connection, acts, secrets, erased, report)
+    with reading("账面", "the standing"):
+        _check_standing(connection, standing, report)
+    with reading("查阅记录", "the access log"):
+        check_access_log(connection, recorded.size, report)
+    with reading("身份保险库", "the vault"):
+        _check_strays(connection, erased, report)
+    return summary._replace(unchecked=tuple(unchecked))
+
+
+@contextmanager
+def stage(connection: psycopg.Connection[Any], report: Report, zh: str, en: str) -> Iterator[None]:
+    """One table's check: what keeps it from being done is a finding, and the next goes on."""
+    try:
+        with connection.transaction():
+            yield
+    except UNREADABLE as error:
+        problem = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        report(Finding(None, NOT_CHECKED.refused(what=zh, what_en=en, problem=problem)))
+
+
+def _covered(connection: psycopg.Connection[Any], size: int) -> int:
+    """Up to where the tiles should be: as far as the newest checkpoint is listed that is not beyond."""
+    row = connection.execute(
+        "SELECT coalesce(max(size), 0) FROM ledger.checkpoints WHERE size <= %s", (size,)
+    ).fetchone()
+    return int(row[0]) if row is not None else 0
 
 
 def _compare_tiles(
@@ -220,21 +278,28 @@ def _standing_fault(key: str, expected: dict[str, Any] | None, found: dict[str, 
 
 def _check_vault(
     connection: psycopg.Connection[Any],
-    committed: Mapping[str, tuple[int, Act]],
-    secrets: Secrets,
+    acts: Sequence[tuple[int, _Row, Act]],
+    secrets: Secrets | None,
     erased: set[str],
     report: Report,
 ) -> None:
-    """Holds the vault's rows against the statements that committed to an identity, by id."""
+    """Holds the vault's rows against the statements by whose ids they stand.
+
+    A statement that committed to an identity has one, any other has none.
+    """
     rows = connection.execute(
         "SELECT id, dossier, key_version, wrapped_key, box FROM ledger.vault WHERE id = ANY(%s)",
-        (list(committed),),
+        ([act.id for _, _, act in acts],),
         binary=True,
     ).fetchall()
     sealed = {row[0]: Sealed(*row) for row in rows}
-    for statement_id, (position, act) in committed.items():
+    for position, _, act in acts:
+        row = sealed.get(act.id)
+        if act.event.commitment is None:
+            if row is not None:
+                report(Finding(position, VAULT_UNEXPECTED.refused(id=act.id)))
+            continue
         dossier = act.event.dossier if isinstance(act.event, DossierAmended) else act.id
-        row = sealed.get(statement_id)
         if row is not None:
             problem = _vault_problem(row, dossier, act, secrets)
             if problem is not None:
@@ -243,9 +308,11 @@ def _check_vault(
             report(Finding(position, VAULT_MISSING.refused(id=act.id)))
 
 
-def _vault_problem(sealed: Sealed, dossier: str, act: Act, secrets: Secrets) -> str | None:
+def _vault_problem(sealed: Sealed, dossier: str, act: Act, secrets: Secrets | None) -> str | None:
     if sealed.dossier != dossier:
         return f"listed under dossier {sealed.dossier}"
+    if secrets is None:
+        return None
     try:
         disclosure = secrets.vault.open(sealed)
     except Misconfigured as error:

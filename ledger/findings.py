@@ -108,8 +108,54 @@ DISCLOSURE_DIFFERS = Rule(
     zh="随附身份与签署的承诺值不符：{id}",
     en="an identity in the bundle is not the one committed to: {id}",
 )
+SCHEMA_NOT_COMPARED = Rule(
+    "schema-not-compared",
+    zh="数据库结构无法比对：{problem}",
+    en="the schema could not be compared: {problem}",
+)
+NOT_CHECKED = Rule(
+    "not-checked",
+    zh="{what}无法核对：{problem}",
+    en="{what_en} could not be checked: {problem}",
+)
+NONE_REMEMBERED = Rule(
+    "none-remembered",
+    zh="未给出先前保存的检查点：末尾是否被截、历史是否被整体更换，无从核对",
+    en="no checkpoint kept earlier was given: a cut end or another history was not looked for",
+)
+WITNESSES_UNKNOWN = Rule(
+    "witnesses-unknown",
+    zh="未给出见证方公钥：见证签名未核对",
+    en="no witness's key was given: cosignatures were not checked",
+)
+TIMESTAMPS_UNVERIFIED = Rule(
+    "timestamps-unverified",
+    zh="未给出时间戳机构的根证书：{count} 个时间戳只核对了所盖的内容，未核对签发者",
+    en="no roots of a timestamp authority were given: of {count} timestamps only what they are of was"
+    " checked, not by whom",
+)
+VAULT_NOT_OPENED = Rule(
+    "vault-not-opened",
+    zh="没有账本密钥：身份保险库各行未打开核对",
+    en="the ledger's secrets are not here: no row of the vault was opened",
+)
+CHECKPOINTS_NOT_CHAINED = Rule(
+    "checkpoints-not-chained",
+    zh="检查点早于检查点链：是否有检查点被删，无从核对",
+    en="the checkpoints are older than their chain: whether some were removed was not checked",
+)
+EXTENSION_FOUND = Rule(
+    "extension-found",
+    zh="数据库装有扩展 {object}，其所作所为不在核对之内",
+    en="the database has the extension {object}; what it does is not checked",
+)
+PUBLICATION_FOUND = Rule(
+    "publication-found",
+    zh="账本的表由发布 {object} 向外复制",
+    en="the publication {object} copies tables of the ledger to elsewhere",
+)
 
-INFORMS = frozenset({KEY_COMPROMISED.code, NOT_DECIDABLE.code})
+INFORMS = frozenset({KEY_COMPROMISED.code, NOT_DECIDABLE.code, EXTENSION_FOUND.code, PUBLICATION_FOUND.code})
 """Findings that say what to look at; all others say that something is not as it was recorded."""
 
 

@@ -18,15 +18,28 @@ from ledger.events.linkage import PersonsLinked
 from ledger.merkle import leaf_hash
 
 READ_ENTRIES = 2_000
+MOST_ENTRIES = 2**63 - 1
 
 
 class Recorded:
     """The entries from the first to ``size``, their checkpoints, and the enrolled keys."""
 
-    def __init__(self, connection: psycopg.Connection[Any], size: int, figures: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        size: int,
+        figures: Mapping[str, int],
+        *,
+        whole: bool = False,
+    ) -> None:
+        """``whole`` gives checkpoints and timestamps over more than ``size`` too.
+
+        None can be there where the connection sees one moment and ``size`` is the head in it.
+        """
         self._connection = connection
         self._size = size
         self._figures = figures
+        self._covered = MOST_ENTRIES if whole else size
 
     @property
     def size(self) -> int:
@@ -65,12 +78,24 @@ class Recorded:
                 "SELECT size, note, ARRAY(SELECT line FROM ledger.cosignatures s WHERE s.size = c.size"
                 " ORDER BY witness) FROM ledger.checkpoints c WHERE size > %s AND size <= %s"
                 " ORDER BY size LIMIT %s",
-                (after, self._size, READ_ENTRIES),
+                (after, self._covered, READ_ENTRIES),
             ).fetchall()
             if not rows:
                 return
             for size, note, cosignatures in rows:
                 yield size, (note + "".join(cosignatures)).encode()
+            after = rows[-1][0]
+
+    def chains(self) -> Iterator[tuple[int, bytes, bytes | None]]:
+        """Size, note and chain of each checkpoint, by size."""
+        after = 0
+        while rows := self._connection.execute(
+            "SELECT size, note, chain FROM ledger.checkpoints WHERE size > %s AND size <= %s"
+            " ORDER BY size LIMIT %s",
+            (after, self._covered, READ_ENTRIES),
+        ).fetchall():
+            for size, note, signed in rows:
+                yield size, note.encode(), None if signed is None else signed.encode()
             after = rows[-1][0]
 
     def keys(self) -> Mapping[str, bytes]:
@@ -79,7 +104,7 @@ class Recorded:
             "SELECT value ->> 'id', value ->> 'public_key' FROM ledger.standing"
             " WHERE key >= 'key/' AND key < 'key0'"
         )
-        return {keyid: bytes.fromhex(public_key) for keyid, public_key in rows}
+        return {keyid: _raw(public_key) for keyid, public_key in rows if keyid is not None}
 
     def identities(self) -> Iterator[Disclosed]:
         """None: the vault's identities stay in it."""
@@ -89,13 +114,21 @@ class Recorded:
         """Every timestamp on a checkpoint up to there."""
         rows = self._connection.execute(
             "SELECT size, response FROM ledger.timestamps WHERE size <= %s ORDER BY size, authority",
-            (self._size,),
+            (self._covered,),
         ).fetchall()
         return ((size, bytes(response)) for size, response in rows)
 
     def figures(self) -> Mapping[str, int]:
         """What was stated at the end."""
         return self._figures
+
+
+def _raw(public_key: str | None) -> bytes:
+    """A stored public key; empty where it is none, which no key's id fits."""
+    try:
+        return bytes.fromhex(public_key or "")
+    except ValueError:
+        return b""
 
 
 def of_campaign(recorded: Recorded, campaign: str) -> Iterator[bytes]:

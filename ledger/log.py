@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import psycopg
@@ -17,6 +17,8 @@ NOT_YET_PUBLISHED = Rule(
     zh="第 {position} 号尚无检查点：最新检查点含 {size} 条",
     en="position {position} is under no checkpoint yet: the latest has {size} entries",
 )
+READ_NOTES = 2_000
+
 NO_CHECKPOINT = Rule("no-checkpoint", zh="还没有检查点", en="there is no checkpoint yet")
 
 
@@ -52,6 +54,23 @@ def first_checkpoint_over(connection: psycopg.Connection[Any], position: int) ->
         "SELECT note FROM ledger.checkpoints WHERE size >= %s ORDER BY size LIMIT 1", (position,)
     ).fetchone()
     return None if row is None else row[0].encode()
+
+
+def last_chain(connection: psycopg.Connection[Any]) -> tuple[int, bytes | None]:
+    """The last checkpoint's chain that there is, and that checkpoint's size; 0 and None for no chain yet."""
+    row = connection.execute(
+        "SELECT size, chain FROM ledger.checkpoints WHERE chain IS NOT NULL ORDER BY size DESC LIMIT 1"
+    ).fetchone()
+    return (0, None) if row is None else (row[0], row[1].encode())
+
+
+def notes_after(connection: psycopg.Connection[Any], size: int) -> Iterator[bytes]:
+    """The checkpoints of more entries than that, by size."""
+    while rows := connection.execute(
+        "SELECT size, note FROM ledger.checkpoints WHERE size > %s ORDER BY size LIMIT %s", (size, READ_NOTES)
+    ).fetchall():
+        yield from (note.encode() for _, note in rows)
+        size = rows[-1][0]
 
 
 def cosigned(connection: psycopg.Connection[Any], checkpoint: bytes) -> Note:

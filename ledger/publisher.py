@@ -14,9 +14,10 @@ from typing import Any
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger.chain import Chain, open_chain
 from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.errors import Misconfigured, Refused
-from ledger.log import head, latest_checkpoint, stored_tiles
+from ledger.log import head, last_chain, latest_checkpoint, notes_after, stored_tiles
 from ledger.merkle import leaf_hash
 from ledger.note import Note, note_key, sign_text
 from ledger.tiles import Edge, edge_tiles
@@ -47,6 +48,7 @@ class Publisher:
         self._known_keys = (ledger_key, *former_keys)
         self._monotonic = monotonic
         self._edge = Edge()
+        self._chain = Chain()
         self._head = 0
         self._published = 0
         self._published_at = -EVERY_SECONDS
@@ -64,7 +66,20 @@ class Publisher:
             self._edge = Edge()
         else:
             self._edge = self._edge_of(connection, signed, ledger)
+        self._chain = self._chain_of(connection, ledger)
         self._published = self._edge.size
+
+    def _chain_of(self, connection: psycopg.Connection[Any], ledger: str | None) -> Chain:
+        """The chain over the checkpoints that there are, from the last one that is chained."""
+        keys = [note_key(key, origin_of(ledger or "")) for key in self._known_keys]
+        size, signed = last_chain(connection)
+        try:
+            chain = Chain() if signed is None else open_chain(signed, keys)
+        except Refused as refusal:
+            raise _inconsistent(refusal.message("zh"), refusal.message("en")) from None
+        for note in notes_after(connection, size):
+            chain = chain.with_note(note)
+        return chain
 
     def _edge_of(self, connection: psycopg.Connection[Any], note: bytes, ledger: str | None) -> Edge:
         origin = origin_of(ledger or "")
@@ -133,6 +148,7 @@ class Publisher:
         origin = origin_of(ledger)
         text = Checkpoint(origin, edge.size, edge.root()).text
         note = Note(text, (sign_text(text, self._key, origin),))
+        chain = self._chain.with_note(note.raw)
         tiles = edge.take_changed()
         with connection.transaction(), connection.pipeline():
             connection.execute(
@@ -147,10 +163,11 @@ class Publisher:
                 binary=True,
             )
             connection.execute(
-                "INSERT INTO ledger.checkpoints (size, note) VALUES (%s, %s)", (edge.size, note.raw.decode())
+                "INSERT INTO ledger.checkpoints (size, note, chain) VALUES (%s, %s, %s)",
+                (edge.size, note.raw.decode(), chain.signed(self._key, origin).decode()),
             )
             connection.execute(f"NOTIFY {CHANNEL}")
-        self._published = edge.size
+        self._published, self._chain = edge.size, chain
 
 
 def _inconsistent(zh: str, en: str) -> Misconfigured:

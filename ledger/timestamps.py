@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from cryptography.x509 import Certificate
 from rfc3161_client import (
@@ -56,3 +57,18 @@ def verified_time(
         raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
     stamped: datetime = decoded.tst_info.gen_time
     return utc_text(stamped)
+
+
+def check_imprint(response: bytes, text: str, size: int) -> None:
+    """See that a response is one at all and stamps that text; not who gave it.
+
+    Raises:
+        NotVerified: ``timestamp-invalid``.
+    """
+    try:
+        imprint = decode_timestamp_response(response).tst_info.message_imprint
+        stamped = imprint.message
+    except ValueError as error:
+        raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
+    if stamped != sha256(text.encode()).digest():
+        raise TIMESTAMP_INVALID.not_verified(size=size, problem="another text was stamped")

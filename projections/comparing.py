@@ -14,8 +14,10 @@ from projections.view import View, table_names
 class Difference(NamedTuple):
     """A row that the two sides do not have alike.
 
-    ``kind`` is ``changed``, ``missing`` (only the second has it), ``added`` (only the first has it) or
-    ``shape`` (the tables have other columns); ``columns`` are those that differ.
+    ``kind`` is ``changed``, ``missing`` (only the second has it), ``added`` (only the first has it),
+    ``beyond`` (true or ended only after the last entry) or ``shape`` (the tables have other columns);
+    ``columns`` are those that differ. Of a whole view: ``outdated``, ``ahead`` of the last entry, or
+    ``unknown``.
     """
 
     view: str
@@ -58,6 +60,7 @@ class Comparison:
             yield Difference(view.name, table, "shape", "", differing, None, None)
             return
         key = self._key(table)
+        yield from self._beyond(view, table, key, columns)
         queries = [self._as_of(schema, table, columns) for schema in (self._found, self._expected)]
         count = self._cursor.execute(f"SELECT count(*) FROM ({queries[1]}) t").fetchone()
         self.rows += count[0] if count is not None else 0
@@ -77,6 +80,17 @@ class Comparison:
             else:
                 kind = "missing" if here is None else "added"
                 yield Difference(view.name, table, kind, name, [], here, there)
+
+    def _beyond(self, view: View, table: str, key: list[str], columns: list[str]) -> Iterator[Difference]:
+        """Rows of the found side that begin or end after the last entry that there is: none can."""
+        places: list[str] = [name for name in ("position", "from_position", "to_position") if name in columns]
+        self._cursor.execute(
+            f"SELECT to_jsonb(t)::text FROM {self._found}.{table} t WHERE greatest({', '.join(places)})"
+            " > (SELECT coalesce(max(position), 0) FROM ledger.entries)"
+        )
+        for (text,) in self._cursor.fetchall():
+            row = orjson.loads(text)
+            yield Difference(view.name, table, "beyond", _said(row, key), places, row, None)
 
     def _as_of(self, schema: str, table: str, columns: list[str]) -> str:
         """The rows that were there at the position, and as they stood then."""

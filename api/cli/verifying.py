@@ -12,14 +12,13 @@ from api.certificates import load_roots
 from api.cli import EXIT_DIFFERS
 from api.cli.answers import AsJson
 from api.cli.language import language, say
-from api.cli.opening import opened, views
+from api.cli.opening import opened
 from api.cli.output import Misused, console, print_line, progress_bar
-from api.verification import verify_store
+from api.verification import entries_listed, verify_opened
 from ledger.audit import Summary, Trust, audit
 from ledger.bundle import opened_bundle
 from ledger.checkpoint import parse_proof, verify_proof
 from ledger.findings import Finding
-from ledger.log import head
 from ledger.note import parse_key
 from ledger.witness import WitnessPolicy
 
@@ -134,7 +133,8 @@ class Findings:
         """
         if self._as_json:
             counts = {code: count for (code, _), count in self.counts.items()}
-            print_line({"summary": summary._asdict(), "findings": counts, "verified": not self.grave})
+            went_over = summary._asdict() | {"unchecked": [each.to_json() for each in summary.unchecked]}
+            print_line({"summary": went_over, "findings": counts, "verified": not self.grave})
         else:
             self._say(summary, say(*what))
         if self.grave:
@@ -154,6 +154,8 @@ class Findings:
                 f" checkpoints; witnesses: {witnesses}; {len(summary.stamped)} timestamps\nroot {summary.root}",
             )
         )
+        for each in summary.unchecked:
+            console.print(f"[yellow]·[/] {each.message(language())}", soft_wrap=True)
         if self.grave:
             console.print(
                 say(f"[bold red]✗ 不符 {self.grave} 处[/]", f"[bold red]✗ {self.grave} findings[/]")
@@ -169,8 +171,8 @@ HISTORY = (
     "signatures, batch paths, log, checkpoints, verdicts, balances and duplicate claims",
 )
 DATABASE = (
-    f"{HISTORY[0]}，以及哈希瓦片、账面、身份保险库与全部视图",
-    f"{HISTORY[1]}, and tiles, standing, vault and every view",
+    f"{HISTORY[0]}，以及数据库结构、哈希瓦片、检查点链、账面、身份保险库、异议收件与全部视图",
+    f"{HISTORY[1]}, and schema, tiles, the chain of checkpoints, standing, vault, inbox and every view",
 )
 
 
@@ -236,9 +238,9 @@ def verify_ledger(
 ) -> None:
     """Goes over the database: the history as a bundle's, then tiles, standing, vault and views."""
     findings = Findings(as_json)
-    with opened() as store, views(store) as live, store.connect() as connection:
+    with opened() as store:
         keys = verifier_key or [key.text for key in store.log_keys()]
         trust = _trust(keys, witness, witnesses_needed, remembered, timestamp_roots)
-        with progress_bar(say("验证", "verifying"), head(connection)) as progress:
-            summary = verify_store(store, live, trust, findings.hear, progress)
+        with progress_bar(say("验证", "verifying"), entries_listed(store)) as progress:
+            summary = verify_opened(store, trust, findings.hear, progress)
     findings.close(summary, DATABASE)

@@ -189,6 +189,8 @@ def test_stamps_go_with_a_bundle_and_are_verified_offline(
     assert "1 timestamps" in songnuan.alone(*verify, str(authority.root))
     stranger = made_authority(tmp_path / "other")
     assert "timestamp-invalid" in songnuan.alone(*verify, str(stranger), code=6)
+    summary = songnuan.json("verify", "bundle", "all.zip", "--verifier-key", key)["summary"]
+    assert "timestamps-unverified" in [each["code"] for each in summary["unchecked"]]
     assert "1 timestamps" in songnuan("verify", "ledger", "--timestamp-roots", str(authority.root))
     with founded.store.connect() as connection:
         connection.execute("UPDATE ledger.timestamps SET response = set_byte(response, 90, 7)")

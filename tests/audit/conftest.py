@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from api.queries.stated import figures
-from api.verification import verify_store
+from api.verification import verify_opened
 from ledger.audit import Trust, audit
 from ledger.bundle import Contents, opened_bundle, write_bundle
 from ledger.embedded import EmbeddedServer
@@ -134,13 +134,7 @@ def verified_live(original: Original, database: str) -> list[Finding]:
     """What is found in a database."""
     findings: list[Finding] = []
     with original.store(database) as store:
-        connections = datastore(store.url)
-        try:
-            live = Followers(connections)
-            live.prepare()
-            verify_store(store, live, original.trust, findings.append)
-        finally:
-            connections.close()
+        verify_opened(store, original.trust, findings.append)
     return findings
 
 
@@ -170,3 +164,8 @@ def verified_bundle(original: Original, path: Path) -> list[Finding]:
     with opened_bundle(path) as bundle:
         audit(bundle, original.trust, findings.append)
     return findings
+
+
+def codes(findings: list[Finding]) -> set[str]:
+    """The codes of what shows that something is not as it was recorded."""
+    return {finding.fault.code for finding in findings if finding.grave}

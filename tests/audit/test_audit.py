@@ -169,7 +169,8 @@ def test_a_right_history_has_no_findings(book: Book) -> None:
     assert audited(book.history) == []
     summary, standing = audit(book.history, trust(), lambda finding: None)
     root = Tree([leaf_hash(line) for line in book.history.lines]).root
-    assert summary == Summary(7, 7, 1, root.hex(), ())
+    assert summary == Summary(7, 7, 1, root.hex(), (), unchecked=summary.unchecked)
+    assert [each.code for each in summary.unchecked] == ["none-remembered", "witnesses-unknown"]
     assert figures_of(standing) == {}
 
 

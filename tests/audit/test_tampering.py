@@ -39,7 +39,7 @@ from ledger.statement import Signature, decode64, seal
 from ledger.store import OpenStore
 from ledger.witness import WitnessPolicy
 from projections.runner import Followers
-from tests.audit.conftest import Original, exported, follow, go_on, verified_bundle, verified_live
+from tests.audit.conftest import Original, codes, exported, follow, go_on, verified_bundle, verified_live
 
 
 class Tampered(NamedTuple):
@@ -346,10 +346,6 @@ TAMPERED = {
         sql("UPDATE views.postings SET kind = 'other'"), {"view-differs"}, set()
     ),
 }
-
-
-def codes(findings: list[Finding]) -> set[str]:
-    return {finding.fault.code for finding in findings if finding.grave}
 
 
 def tamper(original: Original, database: str, tampered: Tampered) -> None:
