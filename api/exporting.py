@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from api.queries import every_view
 from api.queries.stated import figures
 from ledger.audit import Disclosed
 from ledger.bundle import Contents, write_bundle
@@ -26,7 +27,7 @@ def export_bundle(
     progress: Callable[[int], None] = lambda position: None,
 ) -> dict[str, Any]:
     """Writes the entries up to ``size``, where a checkpoint stands; answers what was written."""
-    recorded = Recorded(connection, size, figures(connection, size, campaign))
+    recorded = Recorded(connection, size, figures(every_view(connection), size, campaign))
     entries = recorded.entries() if campaign is None else of_campaign(recorded, campaign)
     assert store.ledger is not None
     write_bundle(

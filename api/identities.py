@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from api.queries import ScopedViews, every_view
 from ledger.audit import Disclosed
 from ledger.errors import Refused
 from ledger.events.dossier import IdentityRevealed
@@ -50,7 +51,7 @@ def reveal(
         if isinstance(outcome, Refused):
             raise outcome
         positions.append(outcome.position)
-    opened = newest(connection, vault, dossiers)
+    opened = newest(every_view(connection), vault, dossiers)
     return [
         Shown(dossier, position, opened[dossier])
         for dossier, position in zip(dossiers, positions, strict=True)
@@ -58,10 +59,10 @@ def reveal(
 
 
 def newest(
-    connection: psycopg.Connection, vault: Vault, dossiers: Sequence[str]
+    views: ScopedViews, vault: Vault, dossiers: Sequence[str]
 ) -> dict[str, PersonIdentity | EnterpriseIdentity]:
-    """Each dossier's identity as it was last given; one that was erased is not there."""
-    rows = {row.dossier: row for row in _rows(connection, dossiers)}
+    """Each dossier's identity as it was last given; one that was erased, or may not be seen, is not there."""
+    rows = {row.dossier: row for row in _rows(views, dossiers)}
     return {dossier: vault.open(row).identity for dossier, row in rows.items()}
 
 
@@ -92,7 +93,7 @@ def retained(
 
 def disclosed(connection: psycopg.Connection, vault: Vault, dossiers: Sequence[str]) -> Iterator[Disclosed]:
     """All that was ever committed to of these dossiers, for a bundle; they were revealed before."""
-    for row in _rows(connection, dossiers):
+    for row in _rows(every_view(connection), dossiers):
         opened = vault.open(row)
         yield Disclosed(row.id, opened.salt, opened.identity)
 
@@ -110,15 +111,11 @@ def units_of(connection: psycopg.Connection, dossiers: Sequence[str]) -> dict[st
     return units
 
 
-def _rows(connection: psycopg.Connection, dossiers: Sequence[str]) -> list[Sealed]:
+def _rows(views: ScopedViews, dossiers: Sequence[str]) -> list[Sealed]:
     """The vault's rows of these dossiers, in the order in which they came."""
-    found = connection.execute(
-        "SELECT v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM ledger.vault v"
-        " JOIN ledger.entries e ON e.statement_id = v.id::uuid"
-        " WHERE v.dossier = ANY(%s) ORDER BY e.position",
-        (list(dossiers),),
+    found = views.rows(
+        "SELECT v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM vault v"
+        " WHERE v.dossier = ANY(%(dossiers)s) ORDER BY v.position",
+        dossiers=list(dossiers),
     )
-    return [
-        Sealed(row_id, dossier, version, bytes(key), bytes(box))
-        for row_id, dossier, version, key, box in found
-    ]
+    return [Sealed(**row) for row in found]

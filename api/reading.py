@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
 import orjson
@@ -11,16 +13,20 @@ import psycopg
 from fastapi import Depends, Query, Request, Response
 
 from api.access_recording import note_reader, note_rows
+from api.history import History
 from api.pace import ASKED_BY_OFFICER, ASKED_BY_SESSION, Pace
-from api.problems import CSRF_MISSING
-from api.queries import LATEST, Row, Within, registry
+from api.problems import CSRF_MISSING, NOT_SIGNED_IN
+from api.queries import EVERYTHING, LATEST, AccessScope, Row, ScopedViews, every_view, public_views
 from api.queries.known import known
 from api.queries.moments import POSITION_UNKNOWN, position_at
-from api.rights import Matter, Reader, denied, scope
+from api.queries.registry import topmost
+from api.rights import Matter, Reader, denied, oversight_scope, scope
 from api.sessions import Session, Sessions
-from ledger.errors import Unavailable
+from ledger.errors import Refused, Unavailable
 from ledger.log import head as recorded
-from ledger.standing import Standing, Unit
+from ledger.log import prove
+from ledger.standing import UNKNOWN_REFERENCE, Standing, Unit
+from ledger.vault import Vault
 from projections.follower import SCHEMA, held
 
 COOKIE = "songnuan_session"
@@ -30,7 +36,7 @@ MOST_ROWS = 500
 
 
 def connected(request: Request) -> Iterator[psycopg.Connection[Any]]:
-    """A connection for one question."""
+    """A connection for the log's public figures; questions to the views go through :data:`Access`."""
     with request.app.state.reads.connection() as connection:
         yield connection
 
@@ -69,6 +75,139 @@ def _check_csrf(request: Request, session: Session) -> None:
 SignedIn = Annotated[Reader, Depends(signed_in)]
 
 
+class ReadAccess:
+    """Who asks, and the only way from there to the views: each question comes with its scope.
+
+    A connection is taken when the first question is asked, and given back when the request ends.
+    """
+
+    def __init__(
+        self, reader: Reader, standing: Standing, connect: Callable[[], psycopg.Connection[Any]]
+    ) -> None:
+        self.reader = reader
+        self._standing = standing
+        self._connect = connect
+
+    @cached_property
+    def _connection(self) -> psycopg.Connection[Any]:
+        return self._connect()
+
+    @cached_property
+    def _whole(self) -> str | None:
+        """The unit that all others are below, where the reader holds a role over it."""
+        units = {grant["unit"] for grant in self.reader.grants} - {None}
+        return None if not units else topmost(every_view(self._connection))
+
+    def require(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> None:
+        """Lets through who may see some of it; asks no database.
+
+        Raises:
+            Refused: ``reading-not-allowed``, ``reference-unknown``.
+        """
+        self._scope(matter, campaign, unit, None)
+
+    def views(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
+        """The views, cut to what the reader may see of a matter, a campaign, a unit with all below it.
+
+        Raises:
+            Refused: ``reading-not-allowed``, ``reference-unknown``.
+        """
+        seen = self._scope(matter, campaign, unit, self._whole)
+        oversight = oversight_scope(self.reader, self._whole)
+        if campaign is not None:
+            named = self._scope(matter, campaign, None, self._whole)
+            known(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
+        return ScopedViews(self._connection, seen, oversight=oversight, key=self.reader.key)
+
+    def everything(self) -> History:
+        """The whole history, for who may see that of every unit and campaign.
+
+        Raises:
+            Refused: ``reading-not-allowed``.
+        """
+        if self._scope("history", None, None, self._whole) != EVERYTHING:
+            raise denied("history", None, None)
+        return History(every_view(self._connection))
+
+    def views_hold(self) -> int:
+        """The last position that all views hold."""
+        return held(self._connection, SCHEMA)
+
+    def proof(self, position: int) -> str | None:
+        """That the entry at a position is in the log; None before a checkpoint covers it."""
+        try:
+            return prove(self._connection, position).text
+        except Refused:
+            return None
+
+    def position_at(self, moment: str | None) -> int:
+        """The position as of which to answer; raises ``moment-malformed``, ``position-unknown``."""
+        return position_at(public_views(self._connection), moment)
+
+    def _scope(
+        self, matter: Matter, campaign: str | None, unit: str | None, whole: str | None
+    ) -> AccessScope:
+        found = None if unit is None else self._standing.find(Unit, unit)
+        if unit is not None and found is None:
+            # A unit that is not there is answered as one that is not the reader's.
+            if not scope(self.reader, matter, campaign, None, whole).has_all_units:
+                raise denied(matter, campaign, unit)
+            raise UNKNOWN_REFERENCE.refused(kind="unit", id=unit)
+        return scope(self.reader, matter, campaign, found, whole)
+
+
+def read_access(request: Request, reader: SignedIn) -> Iterator[ReadAccess]:
+    """What the officer of the session may see."""
+    with ExitStack() as stack:
+        yield ReadAccess(
+            reader,
+            request.app.state.writer.standing,
+            lambda: stack.enter_context(request.app.state.reads.connection()),
+        )
+
+
+Access = Annotated[ReadAccess, Depends(read_access)]
+
+
+@contextmanager
+def access_now(request: Request) -> Iterator[ReadAccess]:
+    """What the officer of the session may see at this moment; to look does not prolong the session.
+
+    Raises:
+        Refused: ``not-signed-in``.
+    """
+    reader = request.app.state.sessions.looked_up(request.cookies.get(COOKIE))
+    if reader is None:
+        raise NOT_SIGNED_IN.refused()
+    with contextmanager(read_access)(request, reader) as access:
+        yield access
+
+
+def read_access_of_primary(request: Request, reader: SignedIn, connection: Primary) -> ReadAccess:
+    """The same of the database that is written to, for what the views do not hold."""
+    return ReadAccess(reader, request.app.state.writer.standing, lambda: connection)
+
+
+PrimaryAccess = Annotated[ReadAccess, Depends(read_access_of_primary)]
+
+
+def shown_to_everybody(request: Request) -> Iterator[ScopedViews]:
+    """What posted notices show, without a session."""
+    with request.app.state.reads.connection() as connection:
+        yield public_views(connection)
+
+
+ForEverybody = Annotated[ScopedViews, Depends(shown_to_everybody)]
+
+
+def shown_by_primary(connection: Primary) -> ScopedViews:
+    """The same of the database that is written to."""
+    return public_views(connection)
+
+
+PublicPrimary = Annotated[ScopedViews, Depends(shown_by_primary)]
+
+
 class Moment(NamedTuple):
     """As of which position to answer, and up to where the views are; both for the answer's ETag."""
 
@@ -83,7 +222,7 @@ class Moment(NamedTuple):
 
 def moment(
     request: Request,
-    connection: Connected,
+    access: Access,
     as_of: Annotated[
         str | None,
         Query(description="A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30"),
@@ -93,7 +232,7 @@ def moment(
     ] = None,
 ) -> Moment:
     """As of when to answer. Waits for the views, at most ten seconds, where the question asks for it."""
-    head = held(connection, SCHEMA)
+    head = access.views_hold()
     if wait_for is not None and head < wait_for:
         with request.app.state.primary.connection() as primary:
             newest = recorded(primary)
@@ -109,8 +248,8 @@ def moment(
                     2,
                 )
             time.sleep(0.02)
-            head = held(connection, SCHEMA)
-    return Moment(position_at(connection, as_of), head)
+            head = access.views_hold()
+    return Moment(access.position_at(as_of), head)
 
 
 CampaignName = Annotated[str | None, Query(max_length=64, description="A campaign's code")]
@@ -119,43 +258,18 @@ Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="At most so many ro
 After = Annotated[int, Query(ge=0, le=LATEST, description="The cursor of the page before")]
 
 
-def allowed(
-    request: Request,
-    connection: psycopg.Connection[Any],
-    reader: Reader,
-    matter: Matter,
-    campaign: str | None = None,
-    unit: str | None = None,
-) -> Within:
-    """What the reader may see of what they ask for.
-
-    Raises:
-        Refused: ``reference-unknown``, ``reading-not-allowed``.
-    """
-    known(connection, campaign=campaign, unit=unit)
-    standing: Standing = request.app.state.writer.standing
-    return scope(reader, matter, campaign, None if unit is None else standing.get(Unit, unit))
-
-
-def allowed_all(request: Request, connection: psycopg.Connection[Any], reader: Reader) -> None:
-    """Lets through who may read the history of every unit and campaign: what is not cut to units.
-
-    Raises:
-        Refused: ``reading-not-allowed``.
-    """
-    within = allowed(request, connection, reader, "history")
-    if within.campaigns is None and (within.units is None or not registry.outside(connection, within.units)):
-        return
-    raise denied("history", None, None)
-
-
-class Question(NamedTuple):
+class Question:
     """One question: who asks, as of when, and how it is answered."""
 
-    request: Request
-    connection: psycopg.Connection[Any]
-    reader: Reader
-    moment: Moment
+    def __init__(self, request: Request, access: ReadAccess, moment: Moment) -> None:
+        self.request = request
+        self.access = access
+        self.moment = moment
+
+    @property
+    def reader(self) -> Reader:
+        """Who asks."""
+        return self.access.reader
 
     @property
     def as_of(self) -> int:
@@ -167,19 +281,26 @@ class Question(NamedTuple):
         """The position that the answer holds for."""
         return self.moment.position
 
-    def within(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> Within:
-        """What the asker may see of it; raises ``reference-unknown`` or ``reading-not-allowed``."""
-        return allowed(self.request, self.connection, self.reader, matter, campaign, unit)
+    @property
+    def vault(self) -> Vault:
+        """The vault, for masked names."""
+        vault: Vault = self.request.app.state.vault
+        return vault
 
-    def everything(self) -> None:
-        """Lets through who may read all of the history; raises ``reading-not-allowed``."""
-        allowed_all(self.request, self.connection, self.reader)
+    def views(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
+        """The views, cut to what the asker may see; see :meth:`ReadAccess.views`."""
+        return self.access.views(matter, campaign, unit)
+
+    def everything(self) -> History:
+        """The whole history; raises ``reading-not-allowed``."""
+        return self.access.everything()
 
     def answer(self, answer: dict[str, Any]) -> Response:
         """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
         note_rows(self.request, len(answer["rows"]) if "rows" in answer else 1)
-        # Of the head too, for the past as well: an identity sealed since has no name in it any more.
-        tag = f'W/"{self.moment.position}-{self.moment.head}"'
+        # Of the head too, for the past as well: an identity sealed since has no name in it any more. Of
+        # the asker and the grants, since another's answer to the same question is another.
+        tag = f'W/"{self.moment.position}-{self.moment.head}-{self.reader.mark}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
         if self.request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
@@ -187,14 +308,9 @@ class Question(NamedTuple):
         return Response(body, media_type="application/json", headers=headers)
 
 
-def question(
-    request: Request,
-    connection: Connected,
-    reader: SignedIn,
-    moment: Annotated[Moment, Depends(moment)],
-) -> Question:
+def question(request: Request, access: Access, moment: Annotated[Moment, Depends(moment)]) -> Question:
     """The question that a request asks."""
-    return Question(request, connection, reader, moment)
+    return Question(request, access, moment)
 
 
 Asks = Annotated[Question, Depends(question)]

@@ -6,17 +6,31 @@ for all below it; one for a campaign for that campaign alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Literal, NamedTuple
 
+import orjson
+
 from api.problems import READING_NOT_ALLOWED
-from api.queries import Within
+from api.queries.scope import NOTHING, AccessScope, scope_of
 from ledger.errors import Refused
 from ledger.event import ROLE_TITLES, covers
+from ledger.events.dossier import IdentityRevealed
 from ledger.standing import Unit
 
 Matter = Literal[
-    "roster", "lines", "holdings", "flags", "history", "registry", "filing", "cases", "objections", "paying"
+    "roster",
+    "lines",
+    "holdings",
+    "flags",
+    "history",
+    "registry",
+    "filing",
+    "cases",
+    "objections",
+    "paying",
+    "identities",
 ]
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
@@ -33,10 +47,12 @@ MAY_READ: Mapping[Matter, frozenset[str]] = {
     "cases": frozenset({"auditor", "inspector"}),
     "objections": frozenset({"confirmer", "approver", "inspector"}),
     "paying": frozenset({"finance"}),
+    "identities": IdentityRevealed.ROLES,
 }
 """Which roles may read: the registry of units and officers; cases; what units hold; the lines; flags;
 the events themselves and what changed between two moments; who may have a roster read; discipline
-cases; what the public objects to; the bank's answers to payouts."""
+cases; what the public objects to; the bank's answers to payouts; an identity that they have recorded
+they are shown."""
 
 
 class Reader(NamedTuple):
@@ -53,15 +69,23 @@ class Reader(NamedTuple):
         """The roles held anywhere."""
         return sorted({str(grant["role"]) for grant in self.grants})
 
+    @property
+    def mark(self) -> str:
+        """Another one for another officer, key or grants: what answers are kept by."""
+        said = [self.officer, self.key, *self.grants]
+        return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
     def may_read(self, matter: Matter) -> bool:
         """Whether any of the roles may, over whatever it is held."""
         return any(role in MAY_READ[matter] for role in self.roles)
 
 
-def scope(reader: Reader, matter: Matter, campaign: str | None, unit: Unit | None) -> Within:
-    """The campaigns and units, each with all below it, that the reader may see.
+def scope(
+    reader: Reader, matter: Matter, campaign: str | None, unit: Unit | None, whole: str | None = None
+) -> AccessScope:
+    """The units, each with all below it, and the campaigns that the reader may see, as pairs.
 
-    ``unit`` is the one asked for, None where all were.
+    ``unit`` is the one asked for, None where all were; ``whole`` the unit that all others are below.
 
     Raises:
         Refused: ``reading-not-allowed``.
@@ -72,27 +96,28 @@ def scope(reader: Reader, matter: Matter, campaign: str | None, unit: Unit | Non
     if unit is not None:
         held = [grant for grant in held if covers({**grant, "campaign": None}, unit, campaign)]
     if not held:
-        raise denied(matter, campaign, unit)
-    if unit is not None:
-        units: tuple[str, ...] | None = (unit.id,)
-    else:
-        units = _all_or({grant["unit"] for grant in held})
-    campaigns = (campaign,) if campaign is not None else _all_or({grant["campaign"] for grant in held})
-    return Within(campaigns, units)
+        raise denied(matter, campaign, None if unit is None else unit.id)
+    return scope_of(
+        (
+            unit.id if unit is not None else None if grant["unit"] == whole else grant["unit"],
+            campaign if campaign is not None else grant["campaign"],
+        )
+        for grant in held
+    )
 
 
-def _all_or(named: Iterable[str | None]) -> tuple[str, ...] | None:
-    found = set(named)
-    return None if None in found else tuple(sorted(name for name in found if name is not None))
+def oversight_scope(reader: Reader, whole: str | None = None) -> AccessScope:
+    """Where the reader may see flags; nowhere for whom inspectors watch."""
+    return scope(reader, "flags", None, None, whole) if reader.may_read("flags") else NOTHING
 
 
-def denied(matter: Matter, campaign: str | None, unit: Unit | None) -> Refused:
+def denied(matter: Matter, campaign: str | None, unit: str | None) -> Refused:
     """The refusal: which roles it takes, over what."""
     wanted = sorted(MAY_READ[matter])
     return READING_NOT_ALLOWED.refused(
         expected="或".join(ROLE_TITLES[role][0] for role in wanted),
         expected_en=" or ".join(ROLE_TITLES[role][1] for role in wanted),
         roles=wanted,
-        unit="*" if unit is None else unit.id,
+        unit=unit or "*",
         campaign=campaign or "*",
     )

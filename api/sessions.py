@@ -96,21 +96,22 @@ class Sessions:
             raise NOT_SIGNED_IN.refused()
         officer, _ = self._in_force(session.key)
         self._sessions[name] = session, now + IDLE_SECONDS
-        return (
-            Reader(officer.id, officer.name, officer.unit, session.key, tuple(officer.grants)),
-            session,
-        )
+        return _reader(officer, session.key), session
 
     def stands(self, name: str | None) -> bool:
         """Whether a session still stands; to look does not prolong it."""
+        return self.looked_up(name) is not None
+
+    def looked_up(self, name: str | None) -> Reader | None:
+        """The officer of a session as they stand now, None where it is over; to look does not prolong it."""
         session, idle = self._sessions.get(name or "", (None, 0.0))
         if session is None or min(session.ends, idle) <= self._clock():
-            return False
+            return None
         try:
-            self._in_force(session.key)
+            officer, _ = self._in_force(session.key)
         except Refused:
-            return False
-        return True
+            return None
+        return _reader(officer, session.key)
 
     def sign_out(self, name: str | None) -> None:
         """Ends a session."""
@@ -125,6 +126,10 @@ class Sessions:
         if key.compromised or (key.revoked_from is not None and key.revoked_from <= now):
             raise KEY_NOT_IN_FORCE.refused(key=key_id)
         return officer, key
+
+
+def _reader(officer: Officer, key: str) -> Reader:
+    return Reader(officer.id, officer.name, officer.unit, key, tuple(officer.grants))
 
 
 def monotonic() -> float:

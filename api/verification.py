@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import psycopg
 
+from api.queries import every_view
 from api.queries.stated import figures
 from ledger.audit import Summary, Trust
 from ledger.checkpoint import open_checkpoint
@@ -101,7 +102,7 @@ def verify_store(
             report(_stopped(failure))
         stated: dict[str, int] = {}
         with store.connect() as now, stage(now, report, "视图的数字", "the views' figures"):
-            stated = figures(now, size)
+            stated = figures(every_view(now), size)
         secrets = Secrets(store.vault(), store.marker())
         recorded = Recorded(connection, size, stated, whole=True)
         summary = examine(connection, recorded, trust, hear, secrets=secrets, progress=progress)

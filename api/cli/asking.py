@@ -62,11 +62,11 @@ def the_roster(
     shape = Shape(as_json, as_csv, xlsx)
     one_of(state, STATE_TITLES, "--state")
     one_of(recipient, get_args(Recipient), "--recipient")
-    with asked() as (store, connection):
-        known(connection, campaign=campaign, unit=unit)
+    with asked() as (store, views):
+        known(views, campaign=campaign, unit=unit)
         found = roster.cases(
-            connection,
-            as_of=position_at(connection, as_of),
+            views,
+            as_of=position_at(views, as_of),
             campaign=campaign,
             unit=unit,
             category=category,
@@ -75,7 +75,7 @@ def the_roster(
             after=after,
             limit=limit,
         )
-        named(found, connection, store.vault())
+        named(found, views, store.vault())
     print_roster(found, shape)
 
 
@@ -105,20 +105,20 @@ def balance(
     """Shows what each line, source, unit or campaign holds, or the postings behind one account."""
     shape = Shape(as_json, as_csv, xlsx)
     one_of(by, BY, "--by")
-    with asked() as (_, connection):
-        known(connection, campaign=campaign, account=account)
-        position = position_at(connection, as_of)
+    with asked() as (_, views):
+        known(views, campaign=campaign, account=account)
+        position = position_at(views, as_of)
         if account is not None:
-            found = balances.postings(connection, account, as_of=position)
+            found = balances.postings(views, account, as_of=position)
             title = say(f"账户 {account}（{len(found)} 笔）", f"Account {account} ({len(found)} postings)")
             answer(title, columns.POSTINGS, found, shape)
         elif by == "account":
-            found = balances.accounts(connection, position, campaign)
+            found = balances.accounts(views, position, campaign)
             title = say("账户余额（复式记账，合计为零）", "Accounts (double entry: they add up to zero)")
             answer(title, columns.ACCOUNTS, found, shape)
         else:
             of = cast(balances.By, by)
-            print_sums(balances.sums(connection, position, campaign, of), of, shape)
+            print_sums(balances.sums(views, position, campaign, of), of, shape)
 
 
 def print_sums(found: list[Row], by: balances.By = "line", shape: Shape | None = None) -> None:
@@ -142,9 +142,9 @@ def summary(
 ) -> None:
     """Sums up each unit with all below it."""
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (_, connection):
-        known(connection, campaign=campaign, unit=unit)
-        found = roster.summary(connection, campaign=campaign, unit=unit, as_of=position_at(connection, as_of))
+    with asked() as (_, views):
+        known(views, campaign=campaign, unit=unit)
+        found = roster.summary(views, campaign=campaign, unit=unit, as_of=position_at(views, as_of))
     answer(say(f"{campaign} 汇总", f"{campaign}, summed up"), columns.SUMMARY, found, shape)
 
 
@@ -169,16 +169,16 @@ def the_timeline(
     if not name:
         raise Misused(f"应如 unit:tea，实为 {subject}", f"expected something like unit:tea, got {subject}")
     one_of(kind, timeline.KINDS, say("种类", "the kind"))
-    with asked() as (_, connection):
+    with asked() as (_, views):
         found = timeline.timeline(
-            connection,
+            views,
             cast(timeline.Kind, kind),
             name,
-            as_of=position_at(connection, as_of),
+            as_of=position_at(views, as_of),
             after=after,
             limit=limit,
         )
-        if not found and not timeline.timeline(connection, cast(timeline.Kind, kind), name, limit=1):
+        if not found and not timeline.timeline(views, cast(timeline.Kind, kind), name, limit=1):
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
     title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
     answer(title, columns.TIMELINE, found, shape)
@@ -198,13 +198,13 @@ def diff(
     """Says what was added, changed and removed between two moments."""
     shape = Shape(as_json, as_csv, xlsx)
     one_of(what, get_args(difference.What), "--what")
-    with asked() as (store, connection):
-        positions = position_at(connection, earlier), position_at(connection, later)
+    with asked() as (store, views):
+        positions = position_at(views, earlier), position_at(views, later)
         if positions[0] > positions[1]:
             raise Misused("较早的时点在后", "the earlier moment comes after the later one")
-        found = difference.difference(connection, cast(difference.What, what), *positions, limit=limit)
+        found = difference.difference(views, cast(difference.What, what), *positions, limit=limit)
         if what == "roster":
-            names = masked_names(connection, store.vault(), [row["about"]["dossier"] for row in found])
+            names = masked_names(views, store.vault(), [row["about"]["dossier"] for row in found])
             for row in found:
                 row["about"]["name"] = names.get(row["about"].pop("dossier"), "—")
     title = say(f"差异（{len(found)} 项）", f"Changes ({len(found)})")

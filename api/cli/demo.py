@@ -18,7 +18,7 @@ from api.cli.output import AsJson, console, money, print_json, print_table
 from api.exporting import export_bundle
 from api.names import named
 from api.plans import plan_a, plan_b
-from api.queries import Row, balances, flags, roster
+from api.queries import Row, balances, every_view, flags, roster
 from api.settings import DEMO_MARK, Settings
 from ledger.audit import Trust, audit
 from ledger.bundle import opened_bundle
@@ -136,11 +136,12 @@ def _print_proved(proved: dict[str, Any]) -> None:
 
 def _print(store: OpenStore, told: Told, place: Path) -> None:
     with store.connect() as connection:
-        counts = roster.counts(connection)
-        first = roster.cases(connection, campaign="b2026", unit="tea", limit=6)
-        named(first, connection, store.vault())
-        lines = balances.sums(connection)
-        rules, worst = flags.by_rule(connection), flags.flags(connection, severity="high")
+        views = every_view(connection)
+        counts = roster.counts(views)
+        first = roster.cases(views, campaign="b2026", unit="tea", limit=6)
+        named(first, views, store.vault())
+        lines = balances.sums(views)
+        rules, worst = flags.by_rule(views), flags.flags(views, severity="high")
     console.print()
     titles = {
         category.code: category.title for plan in (plan_a(2026), plan_b(2026)) for category in plan.categories
@@ -242,14 +243,15 @@ def _print_roster_faults(told: Told) -> None:
 
 def _print_json(store: OpenStore, told: Told, proved: dict[str, Any]) -> None:
     with store.connect() as connection:
+        views = every_view(connection)
         print_json(
             {
                 "ledger": told.ledger,
                 "recorded": told.recorded,
-                "roster": roster.counts(connection),
-                "lines": balances.sums(connection),
+                "roster": roster.counts(views),
+                "lines": balances.sums(views),
                 "refused": [{"attempt": r.attempt, **r.refusal.to_json()} for r in told.refusals],
-                "flags": flags.flags(connection),
+                "flags": flags.flags(views),
                 "proved": proved,
             }
         )

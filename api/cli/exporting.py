@@ -14,6 +14,7 @@ from api.cli.opening import PassphraseFile, opened, signer, views
 from api.cli.output import Misused, console, print_json, progress_bar
 from api.exporting import export_bundle
 from api.identities import disclosed, reveal
+from api.queries import every_view
 from api.queries.known import known
 from api.queries.moments import position_at
 from ledger.audit import Disclosed
@@ -86,8 +87,8 @@ def export_one(
     with opened() as store:
         identities = _revealed(store, identity_of or [], purpose, key, passphrase_file)
         with views(store), store.connect() as connection:
-            known(connection, campaign=campaign)
-            size = _published(connection, position_at(connection, to))
+            known(every_view(connection), campaign=campaign)
+            size = _published(connection, position_at(every_view(connection), to))
             with progress_bar(say("导出", "exporting"), size) as progress:
                 told = export_bundle(
                     store,

@@ -46,11 +46,11 @@ def the_flags(
     shape = Shape(as_json, as_csv, xlsx)
     one_of(severity, SEVERITY_TITLES, "--severity")
     one_of(disposition, flags.DISPOSITIONS, "--status")
-    with asked() as (_, connection):
-        known(connection, campaign=campaign, rule=rule, unit=unit)
+    with asked() as (_, views):
+        known(views, campaign=campaign, rule=rule, unit=unit)
         found = flags.flags(
-            connection,
-            as_of=position_at(connection, as_of),
+            views,
+            as_of=position_at(views, as_of),
             campaign=campaign,
             rule=rule,
             unit=unit,
@@ -83,13 +83,13 @@ def show_flag(
     A file has the evidence; JSON has all of it.
     """
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (_, connection):
-        position = position_at(connection, as_of)
-        found = flags.one_flag(connection, flag, position)
+    with asked() as (_, views):
+        position = position_at(views, as_of)
+        found = flags.one_flag(views, flag, position)
         if found is None:
             raise Misused(f"没有疑点 {flag}", f"there is no flag {flag}")
-        evidence = timeline.events_at(connection, found["evidence"])
-        history = flags.flag_history(connection, flag, position)
+        evidence = timeline.events_at(views, found["evidence"])
+        history = flags.flag_history(views, flag, position)
     if as_json:
         print_json({**found, "events": evidence, "history": history})
         return

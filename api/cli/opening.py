@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 
 from api.cli.language import say
 from api.cli.output import errors, print_error
+from api.queries import ScopedViews, every_view
 from api.settings import Settings
 from ledger.batch import Receipt
 from ledger.errors import Misconfigured
@@ -94,10 +94,10 @@ def views(store: OpenStore) -> Iterator[Followers]:
 
 
 @contextmanager
-def asked() -> Iterator[tuple[OpenStore, psycopg.Connection]]:
-    """The store and a connection for questions, once the views are up to date."""
+def asked() -> Iterator[tuple[OpenStore, ScopedViews]]:
+    """The store and all there is to ask, once the views are up to date."""
     with opened() as store, views(store), store.connect() as connection:
-        yield store, connection
+        yield store, every_view(connection)
 
 
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:

@@ -16,6 +16,7 @@ from api.cli.columns import rule_title
 from api.cli.language import say, titled
 from api.cli.opening import opened, views
 from api.cli.output import console, one_of, print_json, print_table, progress_bar
+from api.queries import every_view
 from api.queries.moments import position_at
 from ledger.recorder import datastore
 from projections.comparing import Difference
@@ -60,7 +61,7 @@ def replay_views(
 ) -> None:
     """Replays and compares."""
     with opened() as store, views(store) as live, store.connect() as connection:
-        position = min(position_at(connection, to), live.position())
+        position = min(position_at(every_view(connection), to), live.position())
         connections = datastore(store.url)
         try:
             with progress_bar(say("重放", "replaying"), position) as progress:

@@ -10,7 +10,7 @@ from typing import Literal
 from api.demo.people import People
 from api.demo.telling import Teller
 from api.plans import plan_b
-from api.queries import flags
+from api.queries import every_view, flags
 from api.rosters.forms import write_form
 from api.rosters.importing import prepare, statements
 from api.rosters.reading import read_roster
@@ -123,7 +123,7 @@ class PlanB(Teller):
         self._follower.catch_up()
         with self._store.connect() as connection:
             marker: Marker = self._store.marker()
-            prepared = prepare(roster.good, "b2026", "textile", marker, connection)
+            prepared = prepare(roster.good, "b2026", "textile", marker, every_view(connection))
         signer = self.desk.signer("textile-clerk")
         made, disclosures = statements(prepared, "b2026", "textile", signer)
         self.desk.submit(signer.sign_together(made, disclosures))
@@ -372,7 +372,7 @@ class PlanB(Teller):
         """The flags of persons paid twice, as the inspector sees them by now."""
         self._follower.catch_up()
         with self._store.connect() as connection:
-            found = flags.flags(connection, rule="duplicate-identity")
+            found = flags.flags(every_view(connection), rule="duplicate-identity")
         return [
             FlagKey(rule=row["rule"], subject=row["subject"], raised_at=row["raised_at"]) for row in found
         ]

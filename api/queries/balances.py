@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import psycopg
-
-from api.queries import LATEST, Row, given, rows
+from api.queries import LATEST, Row, ScopedViews, given
 
 By = Literal["line", "source", "unit", "campaign"]
 
@@ -14,24 +12,28 @@ FIGURES = ("allocated", "transferred", "committed", "drawn", "held", "paid", "re
 OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
 """The figures that a unit has: nothing is allocated to one."""
 
+# A line where it is seen as a whole; else what the units that are seen hold of it.
+_OWN = """(o.unit IS NULL OR NOT EXISTS (
+    SELECT FROM owners w WHERE w.campaign = o.campaign AND w.line = o.line AND w.unit IS NULL
+))"""
 
-def sums(
-    connection: psycopg.Connection, as_of: int = LATEST, campaign: str | None = None, by: By = "line"
-) -> list[Row]:
+
+def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, by: By = "line") -> list[Row]:
     """What came, what is committed, what went and what is left, in fen: by line, source, unit or campaign.
 
-    A unit has no money allocated and nothing left on a line: those are null.
+    A unit has no money allocated and nothing left on a line: those are null; so they are of a line for
+    who sees but some of its units, and the rest are these units' figures.
     """
-    found = rows(
-        connection,
-        "SELECT o.campaign, o.line, o.unit, t.sums, s.source FROM views.owners o"
-        " CROSS JOIN LATERAL (SELECT sums FROM views.totals t WHERE t.owner = o.owner"
+    owned = {"unit": "o.unit IS NOT NULL"}.get(by, "o.unit IS NULL" if views.scope.has_all_units else _OWN)
+    found = views.rows(
+        "SELECT o.campaign, o.line, o.unit, t.sums, s.source FROM owners o"
+        " CROSS JOIN LATERAL (SELECT sums FROM totals t WHERE t.owner = o.owner"
         "   AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) t"
-        " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source FROM views.terms t,"
+        " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source FROM terms t,"
         "   jsonb_array_elements(t.policy -> 'lines') AS b WHERE t.campaign = o.campaign"
         "   AND t.from_position <= %(as_of)s AND (t.to_position IS NULL OR t.to_position > %(as_of)s)"
         "   AND b ->> 'code' = o.line LIMIT 1) s ON true"
-        f" WHERE o.position <= %(as_of)s{given('o', campaign=campaign)} AND o.unit IS {'NOT NULL' if by == 'unit' else 'NULL'}",
+        f" WHERE o.position <= %(as_of)s{given('o', campaign=campaign)} AND {owned}",
         as_of=as_of,
         campaign=campaign,
     )
@@ -40,14 +42,12 @@ def sums(
     for row in found:
         names = {name: row[name] for name in ("campaign", *named)}
         answer = answers.setdefault(
-            tuple(map(str, names.values())),
-            {
-                **names,
-                **{f"{f}_fen": 0 if by != "unit" or f in OF_UNITS else None for f in FIGURES},
-            },
+            tuple(map(str, names.values())), {**names, **dict.fromkeys((f"{f}_fen" for f in FIGURES), 0)}
         )
         for figure, fen in _figures(row["sums"]).items():
-            if answer[f"{figure}_fen"] is not None:
+            if row["unit"] is not None and figure not in OF_UNITS:
+                answer[f"{figure}_fen"] = None
+            elif answer[f"{figure}_fen"] is not None:
                 answer[f"{figure}_fen"] += fen
     return [answers[key] for key in sorted(answers)]
 
@@ -59,16 +59,15 @@ def _figures(sums: dict[str, int]) -> dict[str, int]:
 
 
 def accounts(
-    connection: psycopg.Connection,
+    views: ScopedViews,
     as_of: int = LATEST,
     campaign: str | None = None,
 ) -> list[Row]:
     """Every account with its balance, as double entry keeps it: they add up to zero."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT a.account, a.campaign, a.line, a.unit, p.balance_fen, p.position"
-        " FROM views.accounts a CROSS JOIN LATERAL ("
-        "  SELECT balance_fen, position FROM views.postings p WHERE p.account = a.account"
+        " FROM accounts a CROSS JOIN LATERAL ("
+        "  SELECT balance_fen, position FROM postings p WHERE p.account = a.account"
         "  AND p.position <= %(as_of)s ORDER BY position DESC LIMIT 1) p"
         f" WHERE a.position <= %(as_of)s{given('a', campaign=campaign)}"
         " ORDER BY a.account",
@@ -78,7 +77,7 @@ def accounts(
 
 
 def postings(
-    connection: psycopg.Connection,
+    views: ScopedViews,
     account: str,
     *,
     as_of: int = LATEST,
@@ -86,10 +85,9 @@ def postings(
     limit: int = 1000,
 ) -> list[Row]:
     """The postings behind an account's balance, in order, each with the officer who signed it."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT p.position, p.kind, p.amount_fen, p.balance_fen, p.booked_on, t.officer, t.case_id, t.payout"
-        " FROM views.postings p LEFT JOIN views.timeline t USING (position)"
+        " FROM postings p LEFT JOIN timeline t USING (position)"
         " WHERE p.account = %(account)s AND p.position > %(after)s AND p.position <= %(as_of)s"
         " ORDER BY p.position LIMIT %(limit)s",
         account=account,

@@ -4,49 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import psycopg
-
-from api.queries import Row, Within, rows
+from api.queries import Row, ScopedViews
 
 _PAYOUT = (
     "SELECT p.payout, p.case_id, p.campaign, p.unit, p.line, p.dossier, p.account, p.paid_on,"
     " p.amount_fen - coalesce(r.fen, 0) AS kept_fen, p.amount_fen,"
-    " (SELECT b.result FROM views.bank_lines b WHERE b.payout = p.payout ORDER BY b.position DESC LIMIT 1) AS bank"
-    " FROM views.payouts p LEFT JOIN LATERAL (SELECT sum(amount_fen)::bigint AS fen FROM views.returns r"
+    " (SELECT b.result FROM bank_lines b WHERE b.payout = p.payout ORDER BY b.position DESC LIMIT 1) AS bank"
+    " FROM payouts p LEFT JOIN LATERAL (SELECT sum(amount_fen)::bigint AS fen FROM returns r"
     "  WHERE r.payout = p.payout) r ON true"
 )
 
 
-def bank_payouts(
-    connection: psycopg.Connection, within: Within, *, cases: Sequence[str], accounts: Sequence[str]
-) -> list[Row]:
+def bank_payouts(views: ScopedViews, *, cases: Sequence[str], accounts: Sequence[str]) -> list[Row]:
     """Payouts by bank, of these cases or to accounts with these marks, the newest first."""
-    return rows(
-        connection,
+    return views.rows(
         f"{_PAYOUT} WHERE p.method = 'bank' AND (p.case_id = ANY(%(cases)s) OR p.account = ANY(%(accounts)s))"
-        f"{within.campaign_in('p')}{within.unit_in('p.unit')} ORDER BY p.position DESC",
+        " ORDER BY p.position DESC",
         cases=list(cases),
         accounts=list(accounts),
-        **within.parameters(),
     )
 
 
-def day_sums(connection: psycopg.Connection, campaign: str, as_of: int) -> list[Row]:
+def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
     """Each day's payouts by bank and line: what was paid, what the bank booked and bounced, in fen.
 
     ``unmatched`` counts payouts of which the bank has said nothing; ``reconciled`` names who closed
     the day for that line, or is null.
     """
-    return rows(
-        connection,
+    return views.rows(
         "SELECT p.paid_on AS day, p.line, count(*) AS payouts, sum(p.amount_fen)::bigint AS ledger_fen,"
         " coalesce(sum(b.amount_fen) FILTER (WHERE b.result <> 'bounced'), 0)::bigint AS bank_fen,"
         " coalesce(sum(b.amount_fen) FILTER (WHERE b.result = 'bounced'), 0)::bigint AS bounced_fen,"
         " count(*) FILTER (WHERE b.payout IS NULL) AS unmatched,"
-        " (SELECT t.officer FROM views.timeline t WHERE t.type = 'DayReconciled' AND t.position <= %(as_of)s"
+        " (SELECT t.officer FROM timeline t WHERE t.type = 'DayReconciled' AND t.position <= %(as_of)s"
         "   AND t.line = %(campaign)s || '/' || p.line AND t.happened_on = p.paid_on"
         "   ORDER BY t.position DESC LIMIT 1) AS reconciled"
-        " FROM views.payouts p LEFT JOIN LATERAL (SELECT * FROM views.bank_lines b WHERE b.payout = p.payout"
+        " FROM payouts p LEFT JOIN LATERAL (SELECT * FROM bank_lines b WHERE b.payout = p.payout"
         "   AND b.position <= %(as_of)s ORDER BY b.position DESC LIMIT 1) b ON true"
         " WHERE p.campaign = %(campaign)s AND p.method = 'bank' AND p.position <= %(as_of)s"
         " GROUP BY p.paid_on, p.line ORDER BY p.paid_on DESC, p.line",

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import psycopg
-
-from api.queries import EVERYTHING, Row, Within, rows
+from api.queries import Row, ScopedViews
 from ledger.policy import Policy
 from projections.view import AS_OF
 
@@ -24,27 +22,23 @@ CRITERIA = {
 }
 
 
-def checks(
-    connection: psycopg.Connection, cases: Sequence[str], as_of: int, within: Within = EVERYTHING
-) -> list[Row]:
+def checks(views: ScopedViews, cases: Sequence[str], as_of: int) -> list[Row]:
     """For each case what its category asks and whether it is met, earlier help, and flags that stand.
 
     ``met`` is true, false, or null where the dossier or the policy does not say.
     """
-    found = rows(
-        connection,
+    found = views.rows(
         "SELECT k.case_id, k.campaign, k.category, k.dossier, k.person, d.facts, d.marks, t.policy"
-        f" FROM (SELECT * FROM views.cases k WHERE case_id = ANY(%(cases)s) AND {AS_OF}"
-        f"{within.campaign_in('k')}{within.unit_in('k.unit')}) k"
-        f" JOIN (SELECT * FROM views.dossiers d WHERE {AS_OF}) d ON d.dossier = k.dossier"
-        f" JOIN (SELECT * FROM views.terms t WHERE {AS_OF}) t ON t.campaign = k.campaign"
+        f" FROM (SELECT * FROM cases k WHERE case_id = ANY(%(cases)s) AND {AS_OF}"
+        ") k"
+        f" JOIN (SELECT * FROM dossiers d WHERE {AS_OF}) d ON d.dossier = k.dossier"
+        f" JOIN (SELECT * FROM terms t WHERE {AS_OF}) t ON t.campaign = k.campaign"
         " ORDER BY k.nominated_position",
         cases=list(cases),
         as_of=as_of,
-        **within.parameters(),
     )
-    flags = _flags(connection, sorted({subject for row in found for subject in _subjects(row)}), as_of)
-    earlier = _earlier(connection, [row["person"] for row in found], as_of)
+    flags = _flags(views, sorted({subject for row in found for subject in _subjects(row)}), as_of)
+    earlier = _earlier(views, [row["person"] for row in found], as_of)
     return [
         {
             "case_id": row["case_id"],
@@ -104,10 +98,9 @@ def _subjects(row: Row) -> list[str]:
     ]
 
 
-def _flags(connection: psycopg.Connection, subjects: list[str], as_of: int) -> dict[str, list[Row]]:
-    found = rows(
-        connection,
-        "SELECT subject, flag, rule, severity, raised_at, amount_fen FROM views.flags f"
+def _flags(views: ScopedViews, subjects: list[str], as_of: int) -> dict[str, list[Row]]:
+    found = views.rows(
+        "SELECT subject, flag, rule, severity, raised_at, amount_fen FROM flags "
         f" WHERE subject = ANY(%(subjects)s) AND {AS_OF} ORDER BY raised_at",
         subjects=subjects,
         as_of=as_of,
@@ -118,12 +111,11 @@ def _flags(connection: psycopg.Connection, subjects: list[str], as_of: int) -> d
     return by_subject
 
 
-def _earlier(connection: psycopg.Connection, persons: list[str], as_of: int) -> dict[str, list[Row]]:
+def _earlier(views: ScopedViews, persons: list[str], as_of: int) -> dict[str, list[Row]]:
     """What each person kept of each campaign's payouts, the newest year first."""
-    found = rows(
-        connection,
+    found = views.rows(
         "SELECT p.person, p.campaign, p.year, sum(p.amount_fen - coalesce(r.fen, 0))::bigint AS kept_fen"
-        " FROM views.payouts p LEFT JOIN LATERAL (SELECT sum(amount_fen) AS fen FROM views.returns r"
+        " FROM payouts p LEFT JOIN LATERAL (SELECT sum(amount_fen) AS fen FROM returns r"
         "  WHERE r.payout = p.payout AND r.position <= %(as_of)s) r ON true"
         " WHERE p.person = ANY(%(persons)s) AND p.position <= %(as_of)s"
         " GROUP BY p.person, p.campaign, p.year HAVING sum(p.amount_fen - coalesce(r.fen, 0)) > 0"

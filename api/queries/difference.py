@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import psycopg
-
-from api.queries import Row, balances, rows
+from api.queries import Row, ScopedViews, balances
 
 What = Literal["roster", "balance", "flags"]
 
@@ -19,19 +17,17 @@ _ABOUT: dict[What, tuple[str, ...]] = {
 _VERSION = {"from_position", "to_position"}
 
 
-def difference(
-    connection: psycopg.Connection, what: What, earlier: int, later: int, *, limit: int = 10_000
-) -> list[Row]:
+def difference(views: ScopedViews, what: What, earlier: int, later: int, *, limit: int = 10_000) -> list[Row]:
     """Rows ``{change, key, about, before, after}`` from one position to a later one, by key.
 
     ``change`` is added, changed or removed; ``about`` names what it is about; ``before`` and ``after``
     have only the members that differ where it is changed, and all of them otherwise.
     """
     if what == "balance":
-        before = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(connection, earlier)}
-        after = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(connection, later)}
+        before = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(views, earlier)}
+        after = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(views, later)}
     else:
-        before, after = _versions(connection, what, earlier, later, limit)
+        before, after = _versions(views, what, earlier, later, limit)
     found = []
     for key in sorted(before.keys() | after.keys()):
         change = _change(before.get(key), after.get(key))
@@ -43,19 +39,18 @@ def difference(
 
 
 def _versions(
-    connection: psycopg.Connection, what: What, earlier: int, later: int, limit: int
+    views: ScopedViews, what: What, earlier: int, later: int, limit: int
 ) -> tuple[dict[str, Row], dict[str, Row]]:
     table, key = _KEYS[what]
     touched = (
-        f"SELECT DISTINCT {key} FROM views.{table} WHERE from_position > %(earlier)s"
+        f"SELECT DISTINCT {key} FROM {table} WHERE from_position > %(earlier)s"
         " AND from_position <= %(later)s OR to_position > %(earlier)s AND to_position <= %(later)s"
         f" ORDER BY {key} LIMIT %(limit)s"
     )
     sides: list[dict[str, Row]] = []
     for position in (earlier, later):
-        found = rows(
-            connection,
-            f"SELECT * FROM views.{table} WHERE {key} IN ({touched})"
+        found = views.rows(
+            f"SELECT * FROM {table} WHERE {key} IN ({touched})"
             " AND from_position <= %(at)s AND (to_position IS NULL OR to_position > %(at)s)",
             earlier=earlier,
             later=later,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
-
-from api.queries import EVERYTHING, LATEST, Row, Within, given, rows
+from api.queries import LATEST, Row, ScopedViews, given
 from projections.view import AS_OF
 
 DISPOSITIONS = {
@@ -27,19 +25,19 @@ _WITH_DISPOSITION = """
     END AS disposition, coalesce(i.open, i.closed) AS investigation,
     array_remove(array[
         CASE WHEN EXISTS (
-            SELECT FROM views.objections o
+            SELECT FROM objections o
             WHERE f.subject = 'case:' || o.campaign || '/' || o.case_id AND o.upheld IS NULL
                 AND o.from_position <= %(as_of)s AND (o.to_position IS NULL OR o.to_position > %(as_of)s)
         ) THEN 'objection' END,
         CASE WHEN EXISTS (
-            SELECT FROM views.sanctions s
+            SELECT FROM sanctions s
             WHERE s.unit = f.unit
                 AND s.from_position <= %(as_of)s AND (s.to_position IS NULL OR s.to_position > %(as_of)s)
         ) THEN 'sanction' END
     ], NULL) AS beside
     FROM ({flags}) f
     LEFT JOIN LATERAL (
-        SELECT position, disposition FROM views.reviews r
+        SELECT position, disposition FROM reviews r
         WHERE r.flag = f.flag AND r.raised_at = f.raised_at AND r.position <= %(as_of)s
         ORDER BY position DESC LIMIT 1
     ) r ON true
@@ -48,8 +46,8 @@ _WITH_DISPOSITION = """
             (array_agg(v.investigation ORDER BY v.from_position DESC))[1] AS closed,
             max(v.from_position) AS closed_at,
             (array_agg(v.finding ORDER BY v.from_position DESC))[1] AS finding
-        FROM views.investigation_flags j
-        JOIN views.investigations v ON v.investigation = j.investigation
+        FROM investigation_flags j
+        JOIN investigations v ON v.investigation = j.investigation
             AND v.from_position <= %(as_of)s AND (v.to_position IS NULL OR v.to_position > %(as_of)s)
         WHERE j.flag = f.flag AND j.raised_at = f.raised_at AND j.position <= %(as_of)s
     ) i ON true
@@ -58,11 +56,11 @@ _WITH_DISPOSITION = """
 # Each campaign's flags of each severity come by index in their order, so that a page costs the same
 # however many there are. A flag is raised before any version of it: that bounds the index too.
 _LIST = """
-    SELECT f.*, s.rank FROM (SELECT DISTINCT campaign FROM views.terms UNION SELECT '-') c
+    SELECT f.*, s.rank FROM (SELECT DISTINCT campaign FROM terms UNION SELECT '-') c
     CROSS JOIN (VALUES (1, 'high'), (2, 'medium'), (3, 'low')) AS s (rank, severity)
     CROSS JOIN LATERAL (
         SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at
-        FROM views.flags f
+        FROM {versions} f
         WHERE f.campaign = c.campaign AND f.severity = s.severity AND raised_at <= %(as_of)s
             AND {standing}{of_flag}
         ORDER BY raised_at, flag LIMIT %(inner_limit)s
@@ -70,14 +68,12 @@ _LIST = """
     WHERE true{of_list}
     ORDER BY s.rank, f.raised_at, f.flag LIMIT %(inner_limit)s
 """
-_LAST_VERSION = """f.from_position <= %(as_of)s AND NOT EXISTS (
-    SELECT FROM views.flags x
-    WHERE x.flag = f.flag AND x.from_position > f.from_position AND x.from_position <= %(as_of)s
-)"""
+_LAST_VERSION = """f.from_position <= %(as_of)s
+    AND (f.next_position IS NULL OR f.next_position > %(as_of)s)"""
 
 
 def flags(
-    connection: psycopg.Connection,
+    views: ScopedViews,
     *,
     as_of: int = LATEST,
     campaign: str | None = None,
@@ -87,7 +83,6 @@ def flags(
     disposition: str | None = None,
     cleared: bool = False,
     least_fen: int | None = None,
-    within: Within = EVERYTHING,
     limit: int = 1000,
 ) -> list[Row]:
     """The flags that stood, the most severe first; what was said of one never removes it.
@@ -95,14 +90,13 @@ def flags(
     With ``cleared``, those too that had been cleared by then, each with its position ``cleared_at``.
     """
     listed = _LIST.format(
+        versions="flag_spans" if cleared else "flags",
         standing=_LAST_VERSION if cleared else AS_OF,
         of_flag=given("f", rule=rule, unit=unit)
-        + ("" if least_fen is None else " AND f.amount_fen >= %(least_fen)s")
-        + within.unit_in("f.unit"),
-        of_list=given("c", campaign=campaign) + given("s", severity=severity) + within.campaign_in("c"),
+        + ("" if least_fen is None else " AND f.amount_fen >= %(least_fen)s"),
+        of_list=given("c", campaign=campaign) + given("s", severity=severity),
     )
-    return rows(
-        connection,
+    found = views.rows(
         f"SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
         " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
         " ORDER BY rank, raised_at, flag LIMIT %(limit)s",
@@ -115,64 +109,60 @@ def flags(
         disposition=disposition,
         limit=limit,
         inner_limit=limit if disposition is None else None,
-        **within.parameters(),
     )
+    return [_without_span(row) for row in found]
 
 
-def flag_history(connection: psycopg.Connection, flag: str, as_of: int = LATEST) -> list[Row]:
+def flag_history(views: ScopedViews, flag: str, as_of: int = LATEST) -> list[Row]:
     """Every version of one flag, ``rule|subject``, so far: raised, changed, cleared, raised again."""
-    return rows(
-        connection,
-        "SELECT * FROM views.flags WHERE flag = %(flag)s AND from_position <= %(as_of)s"
-        " ORDER BY from_position",
+    return views.rows(
+        "SELECT * FROM flags WHERE flag = %(flag)s AND from_position <= %(as_of)s ORDER BY from_position",
         flag=flag,
         as_of=as_of,
     )
 
 
-def one_flag(connection: psycopg.Connection, flag: str, as_of: int = LATEST) -> Row | None:
+def one_flag(views: ScopedViews, flag: str, as_of: int = LATEST) -> Row | None:
     """One flag as it stood or last stood, with its disposition; None where it was never raised."""
     inner = (
         "SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at"
-        f" FROM views.flags f WHERE f.flag = %(flag)s AND {_LAST_VERSION}"
+        f" FROM flag_spans f WHERE f.flag = %(flag)s AND {_LAST_VERSION}"
     )
-    found = rows(connection, _WITH_DISPOSITION.format(flags=inner), as_of=as_of, flag=flag)
-    return found[0] if found else None
+    found = views.rows(_WITH_DISPOSITION.format(flags=inner), as_of=as_of, flag=flag)
+    return _without_span(found[0]) if found else None
 
 
-def by_rule(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
+def _without_span(row: Row) -> Row:
+    row.pop("next_position", None)
+    return row
+
+
+def by_rule(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
     """How many flags stood of each rule, and the money under them, in fen."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT rule, severity, count(*) AS flags, count(DISTINCT unit) AS units,"
-        f" sum(amount_fen)::bigint AS amount_fen FROM views.flags f WHERE {AS_OF}"
-        f"{within.campaign_in('f')}{within.unit_in('f.unit')}"
+        f" sum(amount_fen)::bigint AS amount_fen FROM flags f WHERE {AS_OF}"
         " GROUP BY rule, severity ORDER BY array_position(array['high', 'medium', 'low'], severity), rule",
         as_of=as_of,
-        **within.parameters(),
     )
 
 
-def by_unit(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
+def by_unit(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
     """How many flags stood of each rule in each unit, and the money under them, in fen."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT unit, rule, severity, count(*) AS flags, sum(amount_fen)::bigint AS amount_fen"
-        f" FROM views.flags f WHERE unit IS NOT NULL AND {AS_OF}"
-        f"{within.campaign_in('f')}{within.unit_in('f.unit')} GROUP BY 1, 2, 3 ORDER BY 1, 2",
+        f" FROM flags f WHERE unit IS NOT NULL AND {AS_OF}"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2",
         as_of=as_of,
-        **within.parameters(),
     )
 
 
-def by_week(connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING) -> list[Row]:
+def by_week(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
     """How many flags were raised in each week of each severity, of those that stood; weeks by their Monday."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT date_trunc('week', t.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS week, f.severity,"
         " count(*) AS flags, sum(f.amount_fen)::bigint AS amount_fen FROM"
-        f" (SELECT * FROM views.flags f WHERE {AS_OF}) f JOIN views.timeline t ON t.position = f.raised_at WHERE true"
-        f"{within.campaign_in('f')}{within.unit_in('f.unit')} GROUP BY 1, 2 ORDER BY 1, 2",
+        f" (SELECT * FROM flags f WHERE {AS_OF}) f JOIN moments t ON t.position = f.raised_at"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
         as_of=as_of,
-        **within.parameters(),
     )

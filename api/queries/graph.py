@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-import psycopg
-
-from api.queries import Row, Within, rows
+from api.queries import Row, ScopedViews
 from projections.view import AS_OF
 
 NodeKind = Literal["dossier", "person", "account", "phone", "address", "household", "unit", "officer"]
@@ -26,20 +24,18 @@ class Neighbourhood(NamedTuple):
     more: bool
 
 
-def around(
-    connection: psycopg.Connection, kind: NodeKind, name: str, within: Within, as_of: int
-) -> Neighbourhood:
+def around(views: ScopedViews, kind: NodeKind, name: str, as_of: int) -> Neighbourhood:
     """The edges at a node as they stood, of dossiers within, the latest first where there are many."""
     if kind == "dossier":
-        found = _dossiers(connection, "d.dossier = %(name)s", name, within, as_of)
+        found = _dossiers(views, "d.dossier = %(name)s", name, as_of)
         edges = [edge for row in found for edge in _of_dossier(row)]
         if found:
-            edges += _links(connection, name, as_of) + _signed(connection, name, as_of)
+            edges += _links(views, name, as_of) + _signed(views, name, as_of)
         return Neighbourhood(edges, [row["dossier"] for row in found], more=False)
     if kind == "officer":
         condition = (
-            "d.dossier IN (SELECT coalesce(t.dossier, k.dossier) FROM views.timeline t"
-            " LEFT JOIN views.cases k ON k.case_id = t.case_id AND k.to_position IS NULL"
+            "d.dossier IN (SELECT coalesce(t.dossier, k.dossier) FROM timeline t"
+            " LEFT JOIN cases k ON k.case_id = t.case_id AND k.to_position IS NULL"
             " WHERE t.officer = %(name)s AND t.position <= %(as_of)s)"
         )
     elif kind == "unit":
@@ -48,39 +44,33 @@ def around(
         condition = "d.person = %(name)s"
     else:
         condition = f"d.marks ->> '{kind}' = %(name)s"
-    found = _dossiers(connection, condition, name, within, as_of)
+    found = _dossiers(views, condition, name, as_of)
     shown = found[:MOST_NEIGHBOURS]
     edges = [_edge(f"dossier:{row['dossier']}", f"{kind}:{name}", _what(kind)) for row in shown]
     return Neighbourhood(edges, [row["dossier"] for row in shown], len(found) > MOST_NEIGHBOURS)
 
 
-def concerned(connection: psycopg.Connection, evidence: list[int], within: Within, as_of: int) -> list[Row]:
+def concerned(views: ScopedViews, evidence: list[int], as_of: int) -> list[Row]:
     """The dossiers that a flag's evidence is about, at most six, with facts and marks, for comparison."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT d.dossier, d.unit, d.recipient, d.person, d.facts, d.marks, d.erased, d.sealed, d.filed_position"
-        f" FROM (SELECT * FROM views.dossiers d WHERE {AS_OF}) d WHERE d.dossier IN ("
-        "  SELECT coalesce(t.dossier, k.dossier) FROM views.timeline t"
-        "  LEFT JOIN views.cases k ON k.case_id = t.case_id AND k.to_position IS NULL"
-        f"  WHERE t.position = ANY(%(evidence)s)){within.unit_in('d.unit')}"
+        f" FROM (SELECT * FROM dossiers d WHERE {AS_OF}) d WHERE d.dossier IN ("
+        "  SELECT coalesce(t.dossier, k.dossier) FROM timeline t"
+        "  LEFT JOIN cases k ON k.case_id = t.case_id AND k.to_position IS NULL"
+        "  WHERE t.position = ANY(%(evidence)s))"
         " ORDER BY d.filed_position LIMIT 6",
         evidence=evidence,
         as_of=as_of,
-        **within.parameters(),
     )
 
 
-def _dossiers(
-    connection: psycopg.Connection, condition: str, name: str, within: Within, as_of: int
-) -> list[Row]:
-    return rows(
-        connection,
+def _dossiers(views: ScopedViews, condition: str, name: str, as_of: int) -> list[Row]:
+    return views.rows(
         "SELECT d.dossier, d.unit, d.person, d.marks FROM"
-        f" (SELECT * FROM views.dossiers d WHERE {AS_OF}) d WHERE {condition}{within.unit_in('d.unit')}"
+        f" (SELECT * FROM dossiers d WHERE {AS_OF}) d WHERE {condition}"
         f" ORDER BY d.filed_position DESC LIMIT {MOST_NEIGHBOURS + 1}",
         name=name,
         as_of=as_of,
-        **within.parameters(),
     )
 
 
@@ -94,11 +84,10 @@ def _of_dossier(row: Row) -> list[dict[str, Any]]:
     ]
 
 
-def _links(connection: psycopg.Connection, dossier: str, as_of: int) -> list[dict[str, Any]]:
+def _links(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, Any]]:
     """Others that a linkage run found alike, with the weight in bits."""
-    found = rows(
-        connection,
-        "SELECT DISTINCT ON (pair) first, second, weight_milli FROM views.links"
+    found = views.rows(
+        "SELECT DISTINCT ON (pair) first, second, weight_milli FROM links"
         " WHERE (first = %(dossier)s OR second = %(dossier)s) AND position <= %(as_of)s"
         " ORDER BY pair, position DESC",
         dossier=dossier,
@@ -112,14 +101,13 @@ def _links(connection: psycopg.Connection, dossier: str, as_of: int) -> list[dic
     ]
 
 
-def _signed(connection: psycopg.Connection, dossier: str, as_of: int) -> list[dict[str, Any]]:
+def _signed(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, Any]]:
     """The officers who acted on a dossier, its cases and payouts, and what they signed."""
-    found = rows(
-        connection,
-        "SELECT t.officer, array_agg(DISTINCT t.type ORDER BY t.type) AS types FROM views.timeline t"
+    found = views.rows(
+        "SELECT t.officer, array_agg(DISTINCT t.type ORDER BY t.type) AS types FROM timeline t"
         " WHERE t.officer IS NOT NULL AND t.position <= %(as_of)s AND t.type <> 'IdentityRevealed'"
         "  AND (t.dossier = %(dossier)s"
-        "   OR t.case_id IN (SELECT case_id FROM views.cases WHERE dossier = %(dossier)s))"
+        "   OR t.case_id IN (SELECT case_id FROM cases WHERE dossier = %(dossier)s))"
         " GROUP BY t.officer ORDER BY t.officer",
         dossier=dossier,
         as_of=as_of,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 
 import psycopg
+from psycopg.rows import dict_row
 
-from api.queries import Row, Within, rows
+from api.queries import LATEST, Row, ScopedViews
 from projections.view import AS_OF
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -25,27 +26,27 @@ def receive(connection: psycopg.Connection, notice: str, case: Row, text: str) -
 
 def followed_up(connection: psycopg.Connection, number: str) -> Row | None:
     """What became of an objection: waiting, lodged, upheld or dismissed; None for no such number."""
-    found = rows(
-        connection,
+    cursor = connection.cursor(row_factory=dict_row)
+    return cursor.execute(
         "SELECT i.number, i.received_at, CASE WHEN i.statement IS NULL THEN 'waiting'"
         " WHEN o.upheld IS NULL THEN 'lodged' WHEN o.upheld THEN 'upheld' ELSE 'dismissed' END AS state"
         " FROM ledger.inbox i LEFT JOIN views.objections o"
         f" ON o.objection = i.statement::text AND {AS_OF} WHERE i.number = %(number)s",
-        number=number,
-        as_of=2**62,
-    )
-    return found[0] if found else None
+        {"number": number, "as_of": LATEST},
+    ).fetchone()
 
 
-def waiting(connection: psycopg.Connection, within: Within) -> list[Row]:
+def waiting(views: ScopedViews) -> list[Row]:
     """Objections that no officer has taken down yet, the oldest first."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text"
-        f" FROM ledger.inbox i WHERE i.statement IS NULL{within.campaign_in('i')}{within.unit_in('i.unit')}"
-        " ORDER BY i.received_at LIMIT 200",
-        **within.parameters(),
+        " FROM inbox i WHERE i.statement IS NULL ORDER BY i.received_at LIMIT 200"
     )
+
+
+def is_waiting(views: ScopedViews, number: str) -> bool:
+    """Whether an objection waits that the reader may take down."""
+    return bool(views.rows("SELECT FROM inbox i WHERE i.number = %(number)s", number=number))
 
 
 def taken_down(connection: psycopg.Connection, number: str, statement: str) -> bool:
@@ -59,14 +60,12 @@ def taken_down(connection: psycopg.Connection, number: str, statement: str) -> b
     return done.rowcount == 1
 
 
-def unsettled(connection: psycopg.Connection, as_of: int, within: Within) -> list[Row]:
+def unsettled(views: ScopedViews, as_of: int) -> list[Row]:
     """Objections that inspectors have to settle, as they stood, the oldest first."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT o.objection, o.case_id, o.campaign, o.lodged_at, k.unit, k.dossier FROM"
-        f" (SELECT * FROM views.objections o WHERE {AS_OF}) o"
-        " JOIN views.cases k ON k.case_id = o.case_id AND k.to_position IS NULL"
-        f" WHERE o.upheld IS NULL{within.campaign_in('o')}{within.unit_in('k.unit')} ORDER BY o.lodged_at",
+        f" (SELECT * FROM objections o WHERE {AS_OF}) o"
+        " JOIN cases k ON k.case_id = o.case_id AND k.to_position IS NULL"
+        " WHERE o.upheld IS NULL ORDER BY o.lodged_at",
         as_of=as_of,
-        **within.parameters(),
     )

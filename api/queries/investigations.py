@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import psycopg
-
-from api.queries import EVERYTHING, LATEST, Row, Within, rows
+from api.queries import LATEST, Row, ScopedViews
 from projections.view import AS_OF
 
 
-def investigations(
-    connection: psycopg.Connection, as_of: int = LATEST, within: Within = EVERYTHING
-) -> list[Row]:
+def investigations(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
     """Cases as they stood, open ones first, each with its flags and the money under them, in fen."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT i.investigation, i.unit, i.campaign, i.title, i.opened_at, i.finding, i.amount_fen,"
         " (SELECT coalesce(jsonb_agg(jsonb_build_object('flag', j.flag, 'raised_at', j.raised_at)"
-        "   ORDER BY j.raised_at), '[]') FROM views.investigation_flags j"
+        "   ORDER BY j.raised_at), '[]') FROM investigation_flags j"
         "   WHERE j.investigation = i.investigation AND j.position <= %(as_of)s) AS flags"
-        f" FROM views.investigations i WHERE {AS_OF}{within.campaign_in('i')}{within.unit_in('i.unit')}"
+        f" FROM investigations i WHERE {AS_OF}"
         " ORDER BY i.finding IS NOT NULL, i.opened_at DESC",
         as_of=as_of,
-        **within.parameters(),
     )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import psycopg
-
-from api.queries import rows
+from api.queries import ScopedViews
 from ledger.standing import UNKNOWN_REFERENCE
 from projections.flags.rule import all_rules
 
 _ASKED = {
-    "campaign": "SELECT FROM views.terms WHERE campaign = %(name)s LIMIT 1",
-    "unit": "SELECT FROM views.units WHERE unit = %(name)s LIMIT 1",
-    "account": "SELECT FROM views.accounts WHERE account = %(name)s",
+    "campaign": "SELECT FROM terms WHERE campaign = %(name)s LIMIT 1",
+    "unit": "SELECT FROM units WHERE unit = %(name)s LIMIT 1",
+    "account": "SELECT FROM accounts WHERE account = %(name)s",
 }
 
 
-def known(connection: psycopg.Connection, **named: str | None) -> None:
+def known(views: ScopedViews, **named: str | None) -> None:
     """Checks that each campaign, unit, account or rule that is named has ever been there.
 
     Raises:
@@ -24,9 +22,6 @@ def known(connection: psycopg.Connection, **named: str | None) -> None:
     for kind, name in named.items():
         if name is None:
             continue
-        if kind == "rule":
-            found = any(rule.id == name for rule in all_rules())
-        else:
-            found = bool(rows(connection, _ASKED[kind], name=name))
-        if not found:
+        rule = kind == "rule" and any(rule.id == name for rule in all_rules())
+        if not rule and (kind == "rule" or not views.rows(_ASKED[kind], name=name)):
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)

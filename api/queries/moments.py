@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-import psycopg
-
-from api.queries import LATEST, rows
+from api.queries import LATEST, ScopedViews
 from ledger.clock import CHINA
 from ledger.errors import Rule
 
@@ -24,7 +22,7 @@ POSITION_UNKNOWN = Rule(
 )
 
 
-def position_at(connection: psycopg.Connection, text: str | None) -> int:
+def position_at(views: ScopedViews, text: str | None) -> int:
     """The position as of which to answer: one given, or the last one recorded by a time.
 
     A date means the end of that day in China; a time without an offset is China's.
@@ -35,7 +33,7 @@ def position_at(connection: psycopg.Connection, text: str | None) -> int:
     if text is None:
         return LATEST
     if re.fullmatch(r"\d{1,18}", text):
-        return _recorded(connection, int(text))
+        return _recorded(views, int(text))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -44,25 +42,23 @@ def position_at(connection: psycopg.Connection, text: str | None) -> int:
         moment += timedelta(days=1, microseconds=-1)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=CHINA)
-    return _last_by(connection, moment)
+    return _last_by(views, moment)
 
 
-def _recorded(connection: psycopg.Connection, position: int) -> int:
-    head = _last(connection)
+def _recorded(views: ScopedViews, position: int) -> int:
+    head = _last(views)
     if position > head:
         raise POSITION_UNKNOWN.refused(expected=head, found=position)
     return position
 
 
-def _last_by(connection: psycopg.Connection, moment: datetime) -> int:
+def _last_by(views: ScopedViews, moment: datetime) -> int:
     """The last position recorded by a moment: times only go on with positions, so halve and halve."""
-    low, high = 0, _last(connection)
+    low, high = 0, _last(views)
     while low < high:
         middle = (low + high + 1) // 2
-        found = rows(
-            connection,
-            "SELECT recorded_at FROM views.timeline WHERE position <= %(position)s"
-            " ORDER BY position DESC LIMIT 1",
+        found = views.rows(
+            "SELECT recorded_at FROM moments WHERE position <= %(position)s ORDER BY position DESC LIMIT 1",
             position=middle,
         )
         if not found or found[0]["recorded_at"] <= moment:
@@ -72,6 +68,6 @@ def _last_by(connection: psycopg.Connection, moment: datetime) -> int:
     return low
 
 
-def _last(connection: psycopg.Connection) -> int:
-    found = rows(connection, "SELECT coalesce(max(position), 0) AS head FROM views.timeline")
+def _last(views: ScopedViews) -> int:
+    found = views.rows("SELECT coalesce(max(position), 0) AS head FROM moments")
     return int(found[0]["head"])

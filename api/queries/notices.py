@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
-
-from api.queries import LATEST, Row, rows
+from api.queries import LATEST, Row, ScopedViews
 from projections.view import AS_OF
 
 
-def notice(connection: psycopg.Connection, notice_id: str, as_of: int = LATEST) -> Row | None:
+def notice(views: ScopedViews, notice_id: str, as_of: int = LATEST) -> Row | None:
     """A notice with its cases, in the order of nomination; None where there is none of that id."""
-    found = rows(
-        connection,
+    found = views.rows(
         "SELECT n.case_id, n.position, n.campaign, n.unit, n.start_on, n.end_on, u.name AS unit_name,"
         " t.title, k.dossier, k.category, k.state, k.approved_fen, k.asked_fen"
-        " FROM views.notices n JOIN views.units u USING (unit)"
-        f" JOIN LATERAL (SELECT * FROM views.cases k WHERE k.case_id = n.case_id AND {AS_OF}) k ON true"
-        f" JOIN LATERAL (SELECT title FROM views.terms t WHERE t.campaign = n.campaign AND {AS_OF}) t ON true"
+        " FROM notices n JOIN units u USING (unit)"
+        f" JOIN LATERAL (SELECT * FROM cases k WHERE k.case_id = n.case_id AND {AS_OF}) k ON true"
+        f" JOIN LATERAL (SELECT title FROM terms t WHERE t.campaign = n.campaign AND {AS_OF}) t ON true"
         " WHERE n.notice = %(notice)s AND n.position <= %(as_of)s ORDER BY k.nominated_position",
         notice=notice_id,
         as_of=as_of,
@@ -32,12 +29,11 @@ def notice(connection: psycopg.Connection, notice_id: str, as_of: int = LATEST) 
     return answer
 
 
-def notices(connection: psycopg.Connection, as_of: int = LATEST) -> list[Row]:
+def notices(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
     """All notices, the newest first."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT notice, min(position) AS position, campaign, unit, start_on, end_on, count(*) AS cases"
-        " FROM views.notices WHERE position <= %(as_of)s"
+        " FROM notices WHERE position <= %(as_of)s"
         " GROUP BY notice, campaign, unit, start_on, end_on ORDER BY position DESC",
         as_of=as_of,
     )

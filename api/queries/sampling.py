@@ -11,27 +11,23 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Literal
 
-import psycopg
-
-from api.queries import Row, Within, rows
+from api.queries import Row, ScopedViews
 from projections.view import AS_OF
 
 Method = Literal["random", "sum", "flag"]
 
 
-def population(connection: psycopg.Connection, within: Within, as_of: int) -> list[Row]:
+def population(views: ScopedViews, as_of: int) -> list[Row]:
     """The cases to draw from, in the order of their nomination, each with the flags on it."""
-    return rows(
-        connection,
+    return views.rows(
         "SELECT k.case_id, k.campaign, k.unit, k.dossier, k.category, k.state, k.approved_fen, k.paid_fen,"
         " k.returned_fen, k.nominated_on, k.nominated_position, coalesce(f.rank, 0) AS rank, f.rules"
-        f" FROM (SELECT * FROM views.cases k WHERE {AS_OF}) k LEFT JOIN LATERAL ("
+        f" FROM (SELECT * FROM cases k WHERE {AS_OF}) k LEFT JOIN LATERAL ("
         "  SELECT max(CASE severity WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END) AS rank,"
-        f"  array_agg(DISTINCT rule) AS rules FROM views.flags f WHERE {AS_OF} AND f.subject IN ("
+        f"  array_agg(DISTINCT rule) AS rules FROM flags f WHERE {AS_OF} AND f.subject IN ("
         "   'case:' || k.campaign || '/' || k.case_id, 'person:' || k.campaign || '/' || k.person)) f ON true"
-        f" WHERE true{within.campaign_in('k')}{within.unit_in('k.unit')} ORDER BY k.nominated_position",
+        " ORDER BY k.nominated_position",
         as_of=as_of,
-        **within.parameters(),
     )
 
 

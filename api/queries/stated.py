@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import psycopg
-
-from api.queries import given, rows
+from api.queries import ScopedViews, given
 from api.queries.balances import accounts
 from projections.view import AS_OF
 
 
-def figures(connection: psycopg.Connection, as_of: int, campaign: str | None = None) -> dict[str, int]:
+def figures(views: ScopedViews, as_of: int, campaign: str | None = None) -> dict[str, int]:
     """Lines, what units hold, and live cases, by the names of :func:`ledger.audit.figures_of`."""
     stated = {}
-    for row in accounts(connection, as_of, campaign):
+    for row in accounts(views, as_of, campaign):
         kind, _, name = row["account"].partition("/")
         if kind in ("line", "held"):
             stated[f"line/{name}"] = row["balance_fen"]
-    for row in rows(
-        connection,
-        f"SELECT campaign, count(*) AS live FROM views.cases c WHERE {AS_OF}"
+    for row in views.rows(
+        f"SELECT campaign, count(*) AS live FROM cases c WHERE {AS_OF}"
         f" AND step NOT IN ('rejected', 'revoked'){given('c', campaign=campaign)} GROUP BY campaign",
         as_of=as_of,
         campaign=campaign,

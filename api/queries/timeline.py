@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import psycopg
-
-from api.queries import LATEST, Row, rows
+from api.queries import LATEST, Row, ScopedViews
 
 Kind = Literal[
     "case", "dossier", "person", "account", "officer", "unit", "line", "payout", "investigation", "event"
@@ -15,44 +13,44 @@ Kind = Literal[
 # What touched a case: the events that name it, its dossier's, its payouts' at the bank, its notices, and
 # what inspectors said of flags on it.
 _OF_CASES = (
-    "SELECT position FROM views.timeline WHERE case_id IN ({cases})"
-    " UNION SELECT position FROM views.timeline WHERE payout IN"
-    " (SELECT payout FROM views.payouts WHERE case_id IN ({cases}))"
-    " UNION SELECT position FROM views.notices WHERE case_id IN ({cases})"
-    " UNION SELECT position FROM views.reviews WHERE subject IN"
-    " (SELECT 'case:' || campaign || '/' || case_id FROM views.cases WHERE case_id IN ({cases}))"
-    " UNION SELECT position FROM views.investigation_flags WHERE subject IN"
-    " (SELECT 'case:' || campaign || '/' || case_id FROM views.cases WHERE case_id IN ({cases}))"
+    "SELECT position FROM timeline WHERE case_id IN ({cases})"
+    " UNION SELECT position FROM timeline WHERE payout IN"
+    " (SELECT payout FROM payouts WHERE case_id IN ({cases}))"
+    " UNION SELECT position FROM notices WHERE case_id IN ({cases})"
+    " UNION SELECT position FROM reviews WHERE subject IN"
+    " (SELECT 'case:' || campaign || '/' || case_id FROM cases WHERE case_id IN ({cases}))"
+    " UNION SELECT position FROM investigation_flags WHERE subject IN"
+    " (SELECT 'case:' || campaign || '/' || case_id FROM cases WHERE case_id IN ({cases}))"
 )
-_OF_DOSSIERS = "SELECT position FROM views.timeline WHERE dossier IN ({dossiers}) UNION " + _OF_CASES.replace(
-    "{cases}", "SELECT case_id FROM views.cases WHERE dossier IN ({dossiers})"
+_OF_DOSSIERS = "SELECT position FROM timeline WHERE dossier IN ({dossiers}) UNION " + _OF_CASES.replace(
+    "{cases}", "SELECT case_id FROM cases WHERE dossier IN ({dossiers})"
 )
 _TOUCHED: dict[Kind, str] = {
     "case": _OF_CASES.format(cases="%(name)s")
-    + " UNION SELECT t.position FROM views.timeline t WHERE t.case_id IS NULL AND t.dossier IN"
-    " (SELECT dossier FROM views.cases WHERE case_id = %(name)s)",
+    + " UNION SELECT t.position FROM timeline t WHERE t.case_id IS NULL AND t.dossier IN"
+    " (SELECT dossier FROM cases WHERE case_id = %(name)s)",
     "dossier": _OF_DOSSIERS.format(dossiers="%(name)s"),
-    "person": _OF_DOSSIERS.format(dossiers="SELECT dossier FROM views.dossiers WHERE person = %(name)s")
-    + " UNION SELECT position FROM views.reviews r WHERE split_part(r.subject, '/', 2) = %(name)s",
+    "person": _OF_DOSSIERS.format(dossiers="SELECT dossier FROM dossiers WHERE person = %(name)s")
+    + " UNION SELECT position FROM reviews r WHERE split_part(r.subject, '/', 2) = %(name)s",
     "account": _OF_DOSSIERS.format(
-        dossiers="SELECT dossier FROM views.dossiers WHERE marks ->> 'account' = %(name)s"
+        dossiers="SELECT dossier FROM dossiers WHERE marks ->> 'account' = %(name)s"
     ),
-    "officer": "SELECT position FROM views.timeline WHERE officer = %(name)s"
-    " UNION SELECT position FROM views.timeline WHERE seconds @> array[%(name)s]"
-    " UNION SELECT position FROM views.concerned WHERE officer = %(name)s",
-    "unit": "SELECT position FROM views.timeline WHERE unit = %(name)s",
-    "line": "SELECT position FROM views.timeline WHERE line = %(name)s"
-    " UNION SELECT position FROM views.timeline WHERE to_line = %(name)s",
-    "payout": "SELECT position FROM views.timeline WHERE payout = %(name)s",
-    "investigation": "SELECT from_position AS position FROM views.investigations WHERE investigation = %(name)s"
-    " UNION SELECT position FROM views.investigation_flags WHERE investigation = %(name)s",
+    "officer": "SELECT position FROM timeline WHERE officer = %(name)s"
+    " UNION SELECT position FROM timeline WHERE seconds @> array[%(name)s]"
+    " UNION SELECT position FROM concerned WHERE officer = %(name)s",
+    "unit": "SELECT position FROM timeline WHERE unit = %(name)s",
+    "line": "SELECT position FROM timeline WHERE line = %(name)s"
+    " UNION SELECT position FROM timeline WHERE to_line = %(name)s",
+    "payout": "SELECT position FROM timeline WHERE payout = %(name)s",
+    "investigation": "SELECT from_position AS position FROM investigations WHERE investigation = %(name)s"
+    " UNION SELECT position FROM investigation_flags WHERE investigation = %(name)s",
     "event": "SELECT %(name)s::bigint AS position",
 }
 KINDS: tuple[Kind, ...] = tuple(_TOUCHED)
 
 
 def timeline(
-    connection: psycopg.Connection,
+    views: ScopedViews,
     kind: Kind,
     name: str,
     *,
@@ -64,11 +62,12 @@ def timeline(
 
     A ``line`` is named ``campaign/line``; a person and an account by their marks.
     """
-    return rows(
-        connection,
-        "SELECT t.* FROM views.timeline t JOIN (SELECT DISTINCT position FROM ("
+    # A page counts the events that the reader sees; who sees all is not asked one by one.
+    seen = "" if views.sees_all else " AND EXISTS (SELECT FROM timeline s WHERE s.position = p.position)"
+    return views.rows(
+        "SELECT t.* FROM timeline t JOIN (SELECT DISTINCT position FROM ("
         f"{_TOUCHED[kind]}) p WHERE position > %(after)s AND position <= %(as_of)s"
-        " ORDER BY position LIMIT %(limit)s) x USING (position) ORDER BY t.position",
+        f"{seen} ORDER BY position LIMIT %(limit)s) x USING (position) ORDER BY t.position",
         name=name,
         as_of=as_of,
         after=after,
@@ -76,10 +75,9 @@ def timeline(
     )
 
 
-def events_at(connection: psycopg.Connection, positions: list[int]) -> list[Row]:
+def events_at(views: ScopedViews, positions: list[int]) -> list[Row]:
     """The events at these positions, in order."""
-    return rows(
-        connection,
-        "SELECT * FROM views.timeline WHERE position = ANY(%(positions)s) ORDER BY position",
+    return views.rows(
+        "SELECT * FROM timeline WHERE position = ANY(%(positions)s) ORDER BY position",
         positions=positions,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import psycopg
+from api.queries import ScopedViews
 
 
-def category_titles(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
+def category_titles(views: ScopedViews) -> dict[tuple[str, str], str]:
     """The title of each category, by campaign and code, as its policy stands last."""
-    found = connection.execute(
-        "SELECT campaign, c ->> 'code', c ->> 'title' FROM views.terms,"
+    found = views.rows(
+        "SELECT campaign, c ->> 'code' AS code, c ->> 'title' AS title FROM terms,"
         " jsonb_array_elements(policy -> 'categories') AS c ORDER BY from_position"
     )
-    return {(campaign, code): title for campaign, code, title in found}
+    return {(row["campaign"], row["code"]): row["title"] for row in found}

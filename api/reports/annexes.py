@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
-
 from api.names import named
-from api.queries import Row, Within, reporting, roster
+from api.queries import Row, ScopedViews, reporting, roster
 from api.reports.report import Cell, Column, Paragraph, Report, summed
 from api.rosters.columns import CAUSES, CLOSING, GROUPS, OWNERSHIP, SUBSISTENCE
 from ledger.errors import yuan
@@ -66,17 +64,15 @@ LEVELS = {
 }
 
 
-def annex(
-    connection: psycopg.Connection, vault: Vault, recipient: Recipient, *, within: Within, as_of: int, of: str
-) -> Report:
+def annex(views: ScopedViews, vault: Vault, recipient: Recipient, *, as_of: int, of: str) -> Report:
     """Annex 1 (enterprises) or Annex 2 (persons): every live case, names masked, as of a position.
 
     ``of`` heads the list: whose it is, and of which campaign.
     """
-    listed = _live_cases(connection, recipient, within, as_of)
-    named(listed, connection, vault)
-    facts = reporting.facts(connection, [case["dossier"] for case in listed], as_of)
-    units = reporting.unit_names(connection)
+    listed = _live_cases(views, recipient, as_of)
+    named(listed, views, vault)
+    facts = reporting.facts(views, [case["dossier"] for case in listed], as_of)
+    units = reporting.unit_names(views)
     enterprises = recipient == "enterprise"
     columns = _ENTERPRISES if enterprises else _PERSONS
     table: list[list[Cell]] = []
@@ -100,20 +96,15 @@ def annex(
 
 
 def annex_of_sums(
-    connection: psycopg.Connection,
+    views: ScopedViews,
     *,
     campaign: str,
     unit: str | None,
-    seen: set[str] | None,
     as_of: int,
     of: str,
 ) -> Report:
-    """Annex 3: each unit with all below it; only the units ``seen``, where that is not all."""
-    found = [
-        row
-        for row in roster.summary(connection, campaign=campaign, as_of=as_of, unit=unit)
-        if seen is None or row["unit"] in seen
-    ]
+    """Annex 3: each unit with all below it, of those that are seen."""
+    found = roster.summary(views, campaign=campaign, as_of=as_of, unit=unit)
     table: list[list[Cell]] = [
         [
             "　" * (row["depth"] - found[0]["depth"]) + row["name"],
@@ -140,15 +131,11 @@ def annex_of_sums(
     )
 
 
-def _live_cases(
-    connection: psycopg.Connection, recipient: Recipient, within: Within, as_of: int
-) -> list[Row]:
+def _live_cases(views: ScopedViews, recipient: Recipient, as_of: int) -> list[Row]:
     found: list[Row] = []
     after = 0
     while True:
-        page = roster.cases(
-            connection, as_of=as_of, recipient=recipient, within=within, after=after, limit=MOST_AT_ONCE
-        )
+        page = roster.cases(views, as_of=as_of, recipient=recipient, after=after, limit=MOST_AT_ONCE)
         found += [case for case in page if case["step"] not in ("rejected", "revoked")]
         if len(page) < MOST_AT_ONCE:
             return found

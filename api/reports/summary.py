@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
-
 from api.names import named_categories
-from api.queries import Row, Within, balances, flags, reporting
+from api.queries import Row, ScopedViews, balances, flags, reporting
 from api.reports.report import Cell, Column, Paragraph, Report, summed
 from ledger.errors import yuan
 
@@ -23,32 +21,31 @@ _COLUMNS = [
 
 
 def summary(
-    connection: psycopg.Connection,
+    views: ScopedViews,
     *,
     campaign: str,
-    within: Within,
     as_of: int,
     of: str,
-    lines: bool,
-    oversight: bool,
+    lines: ScopedViews | None,
+    oversight: ScopedViews | None,
 ) -> Report:
-    """The summary of a campaign as of a position, of the units within.
+    """The summary of a campaign as of a position, of the units that are seen.
 
-    ``lines`` says whether the funds are the reader's to see, ``oversight`` whether the flags are.
+    ``lines`` is what the reader may see of the funds, ``oversight`` of the flags; None is nothing.
     """
-    terms = reporting.terms(connection, campaign, as_of)
-    table = _by_category(connection, campaign, within, as_of)
+    terms = reporting.terms(views, campaign, as_of)
+    table = _by_category(views, campaign, as_of)
     totals = summed(_COLUMNS, table)
     paragraphs = [
         _about(terms) if terms else None,
         _people(totals),
-        _steps(connection, within, as_of),
+        _steps(views, as_of),
     ]
-    if lines:
-        paragraphs.append(_funds(connection, campaign, as_of))
-    if oversight:
-        paragraphs.append(_oversight(connection, within, as_of))
-    paragraphs += _filed(connection, within, as_of)
+    if lines is not None:
+        paragraphs.append(_funds(lines, campaign, as_of))
+    if oversight is not None:
+        paragraphs.append(_oversight(oversight, as_of))
+    paragraphs += _filed(views, as_of)
     return Report(
         name="summary",
         annex=None,
@@ -61,11 +58,9 @@ def summary(
     )
 
 
-def _by_category(
-    connection: psycopg.Connection, campaign: str, within: Within, as_of: int
-) -> list[list[Cell]]:
-    titles = named_categories(connection, campaign)
-    found = reporting.by_category(connection, within, as_of)
+def _by_category(views: ScopedViews, campaign: str, as_of: int) -> list[list[Cell]]:
+    titles = named_categories(views, campaign)
+    found = reporting.by_category(views, as_of)
     return [
         [titles.get(row["category"], row["category"]), *[row[name] for name in list(row)[1:]]]
         for row in found
@@ -95,17 +90,17 @@ def _people(totals: list[Cell]) -> Paragraph:
     )
 
 
-def _steps(connection: psycopg.Connection, within: Within, as_of: int) -> Paragraph:
-    notices = reporting.posted(connection, within, as_of)
-    objections = reporting.objected(connection, within, as_of)
+def _steps(views: ScopedViews, as_of: int) -> Paragraph:
+    notices = reporting.posted(views, as_of)
+    objections = reporting.objected(views, as_of)
     return Paragraph(
         zh=f"张榜公告 {notices} 次，收到群众异议 {objections} 件。",
         en=f"{notices} public notices were posted, {objections} objections came in.",
     )
 
 
-def _funds(connection: psycopg.Connection, campaign: str, as_of: int) -> Paragraph:
-    found = balances.sums(connection, as_of, campaign, "campaign")
+def _funds(views: ScopedViews, campaign: str, as_of: int) -> Paragraph:
+    found = balances.sums(views, as_of, campaign, "campaign")
     sums = found[0] if found else dict.fromkeys((f"{name}_fen" for name in balances.FIGURES), 0)
     return Paragraph(
         zh=f"资金下达 {yuan(sums['allocated_fen'])} 元，发放 {yuan(sums['paid_fen'])} 元，退回 "
@@ -115,8 +110,8 @@ def _funds(connection: psycopg.Connection, campaign: str, as_of: int) -> Paragra
     )
 
 
-def _oversight(connection: psycopg.Connection, within: Within, as_of: int) -> Paragraph:
-    found = flags.by_rule(connection, as_of, within)
+def _oversight(views: ScopedViews, as_of: int) -> Paragraph:
+    found = flags.by_rule(views, as_of)
     count, amount = sum(row["flags"] for row in found), sum(row["amount_fen"] for row in found)
     return Paragraph(
         zh=f"监督发现疑点 {count} 条，涉及规则 {len(found)} 项、金额 {yuan(amount)} 元。",
@@ -124,9 +119,9 @@ def _oversight(connection: psycopg.Connection, within: Within, as_of: int) -> Pa
     )
 
 
-def _filed(connection: psycopg.Connection, within: Within, as_of: int) -> list[Paragraph]:
+def _filed(views: ScopedViews, as_of: int) -> list[Paragraph]:
     """Which units have handed their summary in, and which have not."""
-    found = reporting.filed(connection, within, as_of)
+    found = reporting.filed(views, as_of)
     late = [row["name"] for row in found if row["filed_on"] is None]
     if not found:
         return []

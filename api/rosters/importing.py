@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import psycopg
 
+from api.queries import ScopedViews
 from api.rosters.reading import RosterRow
 from ledger.batch import Outcome
 from ledger.events.dossier import DossierFiled
@@ -37,28 +37,40 @@ class Prepared:
     dossiers: dict[int, str]
     """row → the dossier that this unit has of the person already."""
     already: dict[int, str]
-    """row → the live case of the person."""
+    """row → the live case of the person, among those of this unit."""
+    elsewhere: frozenset[int] = frozenset()
+    """Rows whose person is on another list of the campaign; whose and where is not said."""
+
+    def is_listed(self, row: int) -> bool:
+        """Whether the person has a live case in the campaign, here or elsewhere."""
+        return row in self.already or row in self.elsewhere
 
 
-def prepare(
-    rows: list[RosterRow], campaign: str, unit: str, marker: Marker, connection: psycopg.Connection
-) -> Prepared:
-    """Looks up who is nominated already, and who has a dossier with this unit."""
+def prepare(rows: list[RosterRow], campaign: str, unit: str, marker: Marker, views: ScopedViews) -> Prepared:
+    """Looks up who is nominated already, and who has a dossier with this unit.
+
+    Of cases outside the views' scope it is said that there is one, and nothing else.
+    """
     persons = {row.row: marker.marks_of(row.identity)["person"] for row in rows if row.identity is not None}
     claims = {claim_of(campaign, person): row for row, person in persons.items()}
-    live = connection.execute(
-        "SELECT claim, value ->> 'id' FROM ledger.standing WHERE claim = ANY(%s)", (list(claims),)
-    ).fetchall()
+    live = {
+        claims[found["claim"]]: found["case_id"]
+        for found in views.rows(
+            "SELECT claim, case_id FROM claims WHERE claim = ANY(%(claims)s)", claims=list(claims)
+        )
+    }
     by_person = {person: row for row, person in persons.items()}
-    filed = connection.execute(
-        "SELECT person, dossier FROM views.dossiers WHERE person = ANY(%s) AND unit = %s"
+    filed = views.rows(
+        "SELECT person, dossier FROM dossiers WHERE person = ANY(%(persons)s) AND unit = %(unit)s"
         " AND to_position IS NULL AND NOT (erased OR sealed) ORDER BY filed_position",
-        (list(by_person), unit),
-    ).fetchall()
+        persons=list(by_person),
+        unit=unit,
+    )
     return Prepared(
         rows=rows,
-        dossiers={by_person[person]: dossier for person, dossier in filed},
-        already={claims[claim]: case for claim, case in live},
+        dossiers={by_person[found["person"]]: found["dossier"] for found in filed},
+        already={row: case for row, case in live.items() if case is not None},
+        elsewhere=frozenset(row for row, case in live.items() if case is None),
     )
 
 
@@ -69,7 +81,7 @@ def statements(
     made: list[Statement] = []
     disclosures: list[Disclosure | None] = []
     for row in prepared.rows:
-        if row.row in prepared.already:
+        if prepared.is_listed(row.row):
             continue
         assert row.identity is not None
         assert row.facts is not None

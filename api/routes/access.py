@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from api.access_recording import note_rows
 from api.problems import PARAMETER_INVALID, documented
-from api.queries import LATEST, registry
+from api.queries import LATEST
 from api.queries.access import AccessFilter, access_lines
-from api.reading import Limit, Primary, SignedIn, allowed
+from api.reading import Limit, PrimaryAccess
 from ledger.access_log import AccessKind
 from ledger.errors import Refused
 from ledger.event import utc
@@ -52,8 +52,7 @@ class AccessPage(BaseModel):
 @router.get("/access", responses=documented(401, 403, 404, 422, 503))
 def get_access(
     request: Request,
-    connection: Primary,
-    reader: SignedIn,
+    access: PrimaryAccess,
     kind: AccessKind | None = None,
     officer: Annotated[str | None, Query(max_length=48)] = None,
     since: Annotated[
@@ -66,11 +65,8 @@ def get_access(
     limit: Limit = 100,
 ) -> AccessPage:
     """Who saw, searched, exported and looked up what; who signed in, failed to, or was refused."""
-    within = allowed(request, connection, reader, "history")
-    if within.units is not None and not registry.outside(connection, within.units):
-        within = within._replace(units=None)
     asked = AccessFilter(kind, officer, moment_of("since", since), moment_of("until", until))
-    found = access_lines(connection, asked, within, before=before, limit=limit)
+    found = access_lines(access.views("history"), asked, before=before, limit=limit)
     note_rows(request, len(found))
     return AccessPage(
         rows=[AccessRow(**row) for row in found],

@@ -12,15 +12,14 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
 
-from api.exporting import export_bundle
 from api.names import named
 from api.problems import documented
 from api.queries import LATEST, reporting, sampling
 from api.queries.moments import position_at
-from api.reading import Asks, CampaignName, Connected, SignedIn, UnitName, allowed_all
+from api.reading import Access, Asks, CampaignName, UnitName
 from api.replaying import ReplayState
 from api.routes.views import ANSWERS
-from ledger.log import NO_CHECKPOINT, published
+from ledger.log import NO_CHECKPOINT
 
 router = APIRouter(tags=["audit"])
 
@@ -43,8 +42,8 @@ class ReplayAnswer(BaseModel):
 @router.get("/phases", responses=ANSWERS)
 def get_phases(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Response:
     """A campaign's phases, each with its first and last position: bands for the slider."""
-    asked.within("history", campaign)
-    terms = reporting.terms(asked.connection, campaign, asked.as_of)
+    views = asked.views("history", campaign)
+    terms = reporting.terms(views, campaign, asked.as_of)
     found = []
     for phase in [] if terms is None else terms["policy"].get("phases", []):
         window = phase["window"]
@@ -55,8 +54,8 @@ def get_phases(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> R
                 "title": phase["title"],
                 "start": window["start"],
                 "end": window["end"],
-                "from_position": position_at(asked.connection, before) + 1,
-                "to_position": position_at(asked.connection, window["end"]),
+                "from_position": position_at(views, before) + 1,
+                "to_position": position_at(views, window["end"]),
             }
         )
     return asked.answer({"rows": found})
@@ -72,27 +71,27 @@ def get_sample(
     unit: UnitName = None,
 ) -> Response:
     """Cases drawn by a seed: at random, by sum, or those under flags first. Repeatable by anybody."""
-    within = asked.within("history", campaign, unit)
-    cases = sampling.population(asked.connection, within, asked.as_of)
+    views = asked.views("history", campaign, unit)
+    cases = sampling.population(views, asked.as_of)
     found = sampling.drawn(cases, method, size, seed)
-    named(found, asked.connection, asked.request.app.state.vault)
+    named(found, views, asked.vault)
     return asked.answer({"rows": found, "of": len(cases)})
 
 
 @router.post("/replays", status_code=202, responses=documented(400, 401, 403))
-def start_replay(request: Request, connection: Connected, reader: SignedIn) -> ReplayAnswer:
+def start_replay(request: Request, access: Access) -> ReplayAnswer:
     """Rebuilds all views from the events and compares every row; answers at once, one runs at a time."""
-    allowed_all(request, connection, reader)
+    access.everything()
     started: ReplayState = request.app.state.replays.start(
-        request.app.state.followers.position(), reader.officer
+        request.app.state.followers.position(), access.reader.officer
     )
     return _said(started)
 
 
 @router.get("/replays", responses=documented(401, 403, 503))
-def get_replay(request: Request, connection: Connected, reader: SignedIn) -> ReplayAnswer:
+def get_replay(request: Request, access: Access) -> ReplayAnswer:
     """How the replay stands that runs, or that ran last."""
-    allowed_all(request, connection, reader)
+    access.everything()
     return _said(request.app.state.replays.last)
 
 
@@ -106,16 +105,16 @@ def get_replay(request: Request, connection: Connected, reader: SignedIn) -> Rep
 )
 def get_bundle(asked: Asks, campaign: CampaignName = None) -> FileResponse:
     """The history up to the last checkpoint as one file, verified with public keys alone; no identities."""
-    asked.everything()
+    history = asked.everything()
     if campaign is not None:
-        asked.within("history", campaign)
+        asked.views("history", campaign)
     upto = None if asked.as_of == LATEST else asked.as_of
-    size = published(asked.connection, upto)
+    size = history.published(upto)
     if size == 0:
         raise NO_CHECKPOINT.refused()
     folder = tempfile.TemporaryDirectory(prefix="songnuan-bundle-")
     path = Path(folder.name) / "bundle.zip"
-    export_bundle(asked.request.app.state.store, asked.connection, path, size, campaign=campaign)
+    history.write_bundle(asked.request.app.state.store, path, size, campaign)
     return FileResponse(
         path,
         media_type="application/zip",

@@ -6,17 +6,16 @@ import asyncio
 import tempfile
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import psycopg
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.access_recording import note_rows
 from api.names import masked_names
 from api.problems import documented
-from api.queries import Row, Within, bank
-from api.reading import Asks, Connected, SignedIn, allowed
+from api.queries import Row, bank
+from api.reading import Access, Asks, ReadAccess
 from api.rosters.bank import BankLine, read_bank_file
 from api.routes.rosters import A_FILE, received
 from api.routes.views import Rows
@@ -64,16 +63,15 @@ class BankAnswer(BaseModel):
 )
 async def read(
     request: Request,
-    connection: Connected,
-    reader: SignedIn,
+    access: Access,
     campaign: Annotated[str, Query(max_length=64)],
     name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
 ) -> BankAnswer:
     """Reads the bank's answer to a batch and finds the payouts. Nothing is recorded or kept."""
-    within = allowed(request, connection, reader, "paying", campaign)
+    access.require("paying", campaign)
     raw = await received(request)
     marker, vault = request.app.state.store.marker(), request.app.state.vault
-    answer = await asyncio.to_thread(_read, raw, name, within, connection, marker, vault)
+    answer = await asyncio.to_thread(_read, raw, name, campaign, access, marker, vault)
     note_rows(request, len(answer.lines))
     return answer
 
@@ -81,22 +79,20 @@ async def read(
 @router.get("/bank/days", responses={200: {"model": Rows}, **documented(401, 403, 404, 422, 503)})
 def get_days(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Response:
     """Each day's payouts by bank and line against what the bank has booked, in fen."""
-    asked.within("lines", campaign)
-    return asked.answer({"rows": bank.day_sums(asked.connection, campaign, asked.as_of)})
+    return asked.answer({"rows": bank.day_sums(asked.views("lines", campaign), campaign, asked.as_of)})
 
 
 def _read(
-    raw: bytes, name: str, within: Within, connection: psycopg.Connection[Any], marker: Marker, vault: Vault
+    raw: bytes, name: str, campaign: str, access: ReadAccess, marker: Marker, vault: Vault
 ) -> BankAnswer:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"bank{Path(name).suffix[:8]}"
         path.write_bytes(raw)
         lines = read_bank_file(path, china_today())
     marks = {line.row: marker.mark("account", line.account) for line in lines if line.problem is None}
-    found = bank.bank_payouts(
-        connection, within, cases=[line.note for line in lines], accounts=list(marks.values())
-    )
-    names = masked_names(connection, vault, [row["dossier"] for row in found])
+    views = access.views("paying", campaign)
+    found = bank.bank_payouts(views, cases=[line.note for line in lines], accounts=list(marks.values()))
+    names = masked_names(views, vault, [row["dossier"] for row in found])
     taken: set[str] = set()
     return BankAnswer(lines=[_matched(line, marks.get(line.row), found, names, taken) for line in lines])
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from api.access_recording import note_rows
 from api.problems import documented
-from api.queries import LATEST, Row, Within, dossiers
-from api.reading import Asks, Connected, SignedIn, allowed
+from api.queries import LATEST, Row, dossiers
+from api.reading import Access, Asks
 from api.rosters.amending import fact_columns, identity_columns, read_amendment, typed_facts
 from api.routes.rosters import FormColumn, RosterFault, fault_of, form_column
 from api.routes.views import ANSWERS
@@ -57,7 +57,7 @@ class AmendmentRead(BaseModel):
 @router.get("/dossiers/{dossier}", responses={**ANSWERS, 200: {"model": DossierShown}})
 def get_dossier(asked: Asks, dossier: DossierName) -> Response:
     """What a dossier says of the hardship, as it stood."""
-    found = _known(dossiers.dossier(asked.connection, dossier, asked.as_of, asked.within("roster")), dossier)
+    found = _known(dossiers.dossier(asked.views("roster"), dossier, asked.as_of), dossier)
     recipient, facts = found["recipient"], found["facts"]
     return asked.answer(
         {
@@ -70,12 +70,9 @@ def get_dossier(asked: Asks, dossier: DossierName) -> Response:
 
 
 @router.post("/dossiers/{dossier}/read", responses=documented(400, 401, 403, 404, 422))
-def read(
-    request: Request, connection: Connected, reader: SignedIn, dossier: DossierName, typed: Typed
-) -> AmendmentRead:
+def read(request: Request, access: Access, dossier: DossierName, typed: Typed) -> AmendmentRead:
     """Reads an amendment for a clerk of the unit: all facts, the identity where it changes. Nothing is kept."""
-    within: Within = allowed(request, connection, reader, "filing")
-    found = _known(dossiers.dossier(connection, dossier, LATEST, within), dossier)
+    found = _known(dossiers.dossier(access.views("filing"), dossier, LATEST), dossier)
     read = read_amendment(found["recipient"], typed.typed, today=utc_now().astimezone(CHINA).date())
     if read.identity is not None:
         marks = request.app.state.store.marker().marks_of(read.identity)
@@ -94,9 +91,7 @@ def get_payouts(
     asked: Asks, case: Annotated[str, Query(max_length=64, description="A case's id")]
 ) -> Response:
     """What was paid or given on a case, and what came back of it, in fen."""
-    return asked.answer(
-        {"rows": dossiers.payouts(asked.connection, case, asked.as_of, asked.within("roster"))}
-    )
+    return asked.answer({"rows": dossiers.payouts(asked.views("roster"), case, asked.as_of)})
 
 
 def _known(found: Row | None, dossier: str) -> Row:

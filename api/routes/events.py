@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from typing import Annotated, Any
+from collections.abc import AsyncIterator
+from typing import Annotated
 
 import orjson
-import psycopg
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from api.history import Feed
 from api.problems import documented
-from api.queries import LATEST, Row, rows
-from api.reading import COOKIE, Connected, SignedIn, allowed_all
-from api.sessions import Sessions
-from ledger.recorder import CHANNEL
-from ledger.store import OpenStore
+from api.queries import LATEST, Row
+from api.reading import Access, SignedIn, access_now
+from ledger.errors import Refused
 
 router = APIRouter(tags=["events"])
 
-PAGE_EVENTS = 500
 HEARTBEAT_SECONDS = 5.0
-
-_PAGE = """
-    SELECT position, type, statement_id::text AS id, convert_from(data, 'UTF8') AS entry
-    FROM ledger.entries WHERE position > %(after)s AND position <= %(to)s AND statement_id IS NOT NULL
-        AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
-        AND (%(tag)s::text IS NULL OR tags @> array[%(tag)s])
-    ORDER BY position LIMIT %(limit)s
-"""
 
 After = Annotated[int, Query(ge=0, le=LATEST, description="After this position")]
 Types = Annotated[
@@ -55,8 +44,7 @@ def _line(row: Row) -> bytes:
 )
 def get_events(
     request: Request,
-    connection: Connected,
-    reader: SignedIn,
+    access: Access,
     after: After = 0,
     to: Annotated[int, Query(ge=0, le=LATEST)] = LATEST,
     types: Types = None,
@@ -64,31 +52,10 @@ def get_events(
     limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
 ) -> StreamingResponse:
     """Recorded events in order, as NDJSON. The last line's position is the cursor to go on from."""
-    allowed_all(request, connection, reader)
-    store: OpenStore = request.app.state.store
-
-    def lines() -> Iterator[bytes]:
-        at, left = after, limit
-        with store.connect() as own:
-            while left > 0:
-                found = _page(own, at, to, types, tag, min(PAGE_EVENTS, left))
-                if not found:
-                    return
-                yield b"".join(_line(row) + b"\n" for row in found)
-                at, left = found[-1]["position"], left - len(found)
-
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
-
-
-def _page(
-    connection: psycopg.Connection[Any],
-    after: int,
-    to: int,
-    types: list[str] | None,
-    tag: str | None,
-    limit: int,
-) -> list[Row]:
-    return rows(connection, _PAGE, after=after, to=to, types=types, tag=tag, limit=limit)
+    feed = Feed(access.everything(), request.app.state.store, types, tag)
+    pages = feed.pages(after, to, limit)
+    lines = (b"".join(_line(row) + b"\n" for row in page) for page in pages)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
 @router.get(
@@ -109,43 +76,44 @@ async def get_live(
 ) -> StreamingResponse:
     """Events as they are recorded, each with its position as id: a browser resumes where it was.
 
-    A comment comes every five seconds, so that a broken connection is noticed.
+    A comment comes every five seconds, so that a broken connection is noticed. The feed ends with the
+    session, its key or the grants that it takes.
     """
-    with request.app.state.reads.connection() as connection:
-        allowed_all(request, connection, reader)
+    feed = await asyncio.to_thread(_feed, request, types, tag)
     at = int(last_event_id) if last_event_id is not None else after
-    store: OpenStore = request.app.state.store
     return StreamingResponse(
-        _live(request, store, at, types, tag),
+        _live(request, feed, at),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _live(
-    request: Request, store: OpenStore, at: int, types: list[str] | None, tag: str | None
-) -> AsyncIterator[bytes]:
-    async with await psycopg.AsyncConnection.connect(store.url, autocommit=True) as told:
-        await told.execute(f"LISTEN {CHANNEL}")
+def _feed(request: Request, types: list[str] | None, tag: str | None) -> Feed:
+    """The feed, for who may read it now; raises ``not-signed-in``, ``reading-not-allowed``."""
+    with access_now(request) as access:
+        return Feed(access.everything(), request.app.state.store, types, tag)
+
+
+def _still_allowed(request: Request) -> bool:
+    """Whether the session still stands, and its officer may still read everything."""
+    try:
+        with access_now(request) as access:
+            access.everything()
+    except Refused:
+        return False
+    return True
+
+
+async def _live(request: Request, feed: Feed, at: int) -> AsyncIterator[bytes]:
+    async with feed.announced() as wait:
         yield b": here\n\n"
-        sessions: Sessions = request.app.state.sessions
-        name = request.cookies.get(COOKIE)
-        while sessions.stands(name) and not request.app.state.stopping.is_set():
-            if await request.is_disconnected():
+        while not request.app.state.stopping.is_set() and not await request.is_disconnected():
+            found = await asyncio.to_thread(feed.next_page, at)
+            # Asked after the events were read: none is given that a grant no longer covers.
+            if not await asyncio.to_thread(_still_allowed, request):
                 return
-            found = await asyncio.to_thread(_next_page, store, at, types, tag)
             for row in found:
                 at = row["position"]
                 yield b"id: %d\nevent: %b\ndata: %b\n\n" % (at, row["type"].encode(), _line(row))
-            if found:
-                continue
-            quiet = True
-            async for _ in told.notifies(timeout=HEARTBEAT_SECONDS, stop_after=1):
-                quiet = False
-            if quiet:
+            if not found and not await wait(HEARTBEAT_SECONDS):
                 yield b": still here\n\n"
-
-
-def _next_page(store: OpenStore, at: int, types: list[str] | None, tag: str | None) -> list[Row]:
-    with store.connect() as connection:
-        return _page(connection, at, LATEST, types, tag, PAGE_EVENTS)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from api.access_recording import note_rows
 from api.identities import newest
 from api.problems import documented
-from api.reading import Connected, SignedIn
+from api.reading import PrimaryAccess
 from ledger.entry import act_of
 from ledger.errors import Rule
 from ledger.events.dossier import IdentityRevealed
@@ -46,26 +46,23 @@ class Shown(BaseModel):
 
 
 @router.post("/identities", responses=documented(400, 401, 403, 422))
-def show(request: Request, connection: Connected, reader: SignedIn, recorded: Recorded) -> list[Shown]:
-    """The identities that the officer's own statements, recorded within a quarter of an hour, are about."""
-    found = connection.execute(
-        "SELECT statement_id::text, position, data FROM ledger.entries WHERE statement_id = ANY(%s::uuid[])",
-        (recorded.statements,),
-    ).fetchall()
+def show(request: Request, access: PrimaryAccess, recorded: Recorded) -> list[Shown]:
+    """The identities that the officer's own statements, recorded within a quarter of an hour, are about.
+
+    Whoever may no longer be shown a dossier's identity is not: its unit is asked of the ledger.
+    """
+    views = access.views("identities")
+    found = views.own_statements(recorded.statements)
     oldest = (datetime.now(UTC) - SHOWN_WITHIN).isoformat()
     shown: dict[str, tuple[int, str]] = {}
-    for statement_id, position, entry in found:
-        act = act_of(bytes(entry))
-        if (
-            isinstance(act.event, IdentityRevealed)
-            and act.statement.by == reader.key
-            and act.recorded_at >= oldest
-        ):
-            shown[statement_id] = position, act.event.dossier
+    for row in found:
+        act = act_of(bytes(row["entry"]))
+        if isinstance(act.event, IdentityRevealed) and act.recorded_at >= oldest:
+            shown[row["id"]] = row["position"], act.event.dossier
     for statement_id in recorded.statements:
         if statement_id not in shown:
             raise REVEAL_NOT_RECORDED.refused(expected=SHOWN_WITHIN.seconds // 60, id=statement_id)
-    opened = newest(connection, request.app.state.vault, [dossier for _, dossier in shown.values()])
+    opened = newest(views, request.app.state.vault, [dossier for _, dossier in shown.values()])
     note_rows(request, len(opened))
     return [
         Shown(dossier=dossier, position=position, identity=opened[dossier].model_dump(exclude_none=True))

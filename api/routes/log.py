@@ -9,12 +9,11 @@ from fastapi.responses import PlainTextResponse, Response
 
 from api.problems import NO_SUCH_TILE, documented
 from api.queries import LATEST
-from api.reading import Connected, SignedIn, allowed_all
+from api.reading import Access, Connected
 from ledger.log import (
     NO_CHECKPOINT,
     NOT_YET_PUBLISHED,
     cosigned,
-    entry_bundle,
     latest_checkpoint,
     prove,
     prove_consistent,
@@ -59,13 +58,11 @@ def verifier_key(request: Request) -> str:
     response_class=Response,
     responses={**_BYTES, **documented(401, 403, 404, 422)},
 )
-def entries(request: Request, connected: Connected, reader: SignedIn, path: str) -> Response:
+def entries(request: Request, access: Access, path: str) -> Response:
     """Entries in a row, each after its length in two bytes. For auditors and inspectors over everything."""
-    allowed_all(request, connected, reader)
+    history = access.everything()
     index, width = _found(request, 0, path)
-    store: OpenStore = request.app.state.store
-    with store.connect() as connection:
-        bundle = entry_bundle(connection, index, width)
+    bundle = history.entry_bundle(index, width)
     if bundle is None:
         raise NO_SUCH_TILE.refused(path=path)
     headers = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Cookie"}

@@ -11,7 +11,7 @@ from api.names import masked_names, named_categories
 from api.pace import Paced
 from api.problems import documented
 from api.queries.notices import notice
-from api.reading import Connected
+from api.reading import ForEverybody
 from ledger.standing import UNKNOWN_REFERENCE
 
 router = APIRouter(tags=["notice"])
@@ -32,13 +32,13 @@ class Notice(BaseModel):
 
 
 @router.get("/notices/{notice_id}", responses=documented(404, 422, 429))
-def get_notice(request: Request, paced: Paced, connection: Connected, notice_id: str) -> Notice:
+def get_notice(request: Request, paced: Paced, views: ForEverybody, notice_id: str) -> Notice:
     """A notice with masked names, categories and sums."""
-    found = notice(connection, notice_id)
+    found = notice(views, notice_id)
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
-    names = masked_names(connection, request.app.state.vault, [case["dossier"] for case in found["cases"]])
-    titles = named_categories(connection, found["campaign"])
+    names = masked_names(views, request.app.state.vault, [case["dossier"] for case in found["cases"]])
+    titles = named_categories(views, found["campaign"])
     for case in found["cases"]:
         case["masked_name"] = names.get(case.pop("dossier"), "—")
         case["category_title"] = titles.get(case["category"], case["category"])

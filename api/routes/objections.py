@@ -16,7 +16,7 @@ from api.problems import documented
 from api.queries import LATEST, inbox
 from api.queries.notices import notice
 from api.queries.roster import one_case
-from api.reading import Asks, CampaignName, Primary, SignedIn, allowed
+from api.reading import Asks, CampaignName, Primary, PrimaryAccess, PublicPrimary
 from ledger.clock import china_today
 from ledger.errors import Rule
 from ledger.standing import UNKNOWN_REFERENCE
@@ -66,9 +66,11 @@ class TakenDown(BaseModel):
 
 
 @router.post("/notices/{notice_id}/objections", status_code=201, responses=documented(400, 404, 422, 429))
-def object_to(paced: Paced, connection: Primary, notice_id: str, written: Written) -> Numbered:
+def object_to(
+    paced: Paced, views: PublicPrimary, connection: Primary, notice_id: str, written: Written
+) -> Numbered:
     """Takes an objection to somebody on a notice, within its period."""
-    posted = notice(connection, notice_id)
+    posted = notice(views, notice_id)
     if posted is None:
         raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
     if all(case["case_id"] != written.case for case in posted["cases"]):
@@ -76,7 +78,7 @@ def object_to(paced: Paced, connection: Primary, notice_id: str, written: Writte
     start, end = str(posted["start_on"]), str(posted["end_on"])
     if not start <= china_today() <= end:
         raise NOTICE_OVER.refused(start=start, end=end)
-    case = one_case(connection, written.case, LATEST)
+    case = one_case(views, written.case, LATEST)
     assert case is not None
     return Numbered(number=inbox.receive(connection, notice_id, case, written.text))
 
@@ -84,8 +86,7 @@ def object_to(paced: Paced, connection: Primary, notice_id: str, written: Writte
 @router.get("/objections/open", responses=documented(401, 403, 404, 422, 503))
 def get_open(asked: Asks, campaign: CampaignName = None) -> Response:
     """Objections that were taken down and not settled yet, the oldest first."""
-    within = asked.within("objections", campaign)
-    return asked.answer({"rows": inbox.unsettled(asked.connection, asked.as_of, within)})
+    return asked.answer({"rows": inbox.unsettled(asked.views("objections", campaign), asked.as_of)})
 
 
 @router.get("/objections/{number}", responses=documented(404, 422, 429))
@@ -100,22 +101,17 @@ def follow_up(paced: Paced, connection: Primary, number: str) -> FollowedUp:
 
 
 @router.get("/objections", responses=documented(401, 403, 404, 422, 503))
-def get_waiting(
-    request: Request, connection: Primary, reader: SignedIn, campaign: CampaignName = None
-) -> Waiting:
+def get_waiting(request: Request, access: PrimaryAccess, campaign: CampaignName = None) -> Waiting:
     """Objections that no officer has taken down yet. They are no part of the ledger, and have no position."""
-    within = allowed(request, connection, reader, "objections", campaign)
-    found = inbox.waiting(connection, within)
+    found = inbox.waiting(access.views("objections", campaign))
     note_rows(request, len(found))
     return Waiting(rows=found)
 
 
 @router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))
-def lodged(
-    request: Request, connection: Primary, reader: SignedIn, number: str, taken: TakenDown
-) -> Response:
-    """Notes that an officer took an objection down by a recorded statement."""
-    allowed(request, connection, reader, "objections")
-    if not inbox.taken_down(connection, number, taken.statement):
+def lodged(access: PrimaryAccess, connection: Primary, number: str, taken: TakenDown) -> Response:
+    """Notes that an officer took an objection of their units down by a recorded statement."""
+    waits = inbox.is_waiting(access.views("objections"), number)
+    if not waits or not inbox.taken_down(connection, number, taken.statement):
         raise UNKNOWN_REFERENCE.refused(kind="objection", id=number)
     return Response(status_code=204)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.names import masked_names
 from api.problems import documented
-from api.queries import Row, flags, graph, investigations, timeline
+from api.queries import Row, ScopedViews, flags, graph, investigations, timeline
 from api.reading import Asks, CampaignName, Limit, Question, SignedIn, UnitName
 from api.routes.views import ANSWERS
 from api.words import in_both
@@ -33,16 +33,14 @@ def get_flags(
     limit: Limit = 100,
 ) -> Response:
     """The flags that stand, the most severe first, with what inspectors said of them."""
-    within = asked.within("flags", campaign, unit)
     found = flags.flags(
-        asked.connection,
+        asked.views("flags", campaign, unit),
         as_of=asked.as_of,
         rule=rule,
         severity=severity,
         disposition=disposition,
         cleared=cleared,
         least_fen=least_fen,
-        within=within,
         limit=limit,
     )
     return asked.answer({"rows": found})
@@ -51,22 +49,19 @@ def get_flags(
 @router.get("/flags/by-rule", responses=ANSWERS)
 def get_flags_by_rule(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags stand of each rule, over how many units, and the money under them."""
-    within = asked.within("flags", campaign)
-    return asked.answer({"rows": flags.by_rule(asked.connection, asked.as_of, within)})
+    return asked.answer({"rows": flags.by_rule(asked.views("flags", campaign), asked.as_of)})
 
 
 @router.get("/flags/by-unit", responses=ANSWERS)
 def get_flags_by_unit(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags stand of each rule in each unit: the heat map."""
-    within = asked.within("flags", campaign)
-    return asked.answer({"rows": flags.by_unit(asked.connection, asked.as_of, within)})
+    return asked.answer({"rows": flags.by_unit(asked.views("flags", campaign), asked.as_of)})
 
 
 @router.get("/flags/by-week", responses=ANSWERS)
 def get_flags_by_week(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags were raised in each week, of each severity: the trend."""
-    within = asked.within("flags", campaign)
-    return asked.answer({"rows": flags.by_week(asked.connection, asked.as_of, within)})
+    return asked.answer({"rows": flags.by_week(asked.views("flags", campaign), asked.as_of)})
 
 
 @router.get("/flag", responses=ANSWERS)
@@ -75,23 +70,19 @@ def get_flag(
     flag: Annotated[str, Query(max_length=300, description="rule|subject")],
 ) -> Response:
     """One flag: its rule, how it stands, its history, and the events that are its evidence."""
-    found = flags.one_flag(asked.connection, flag, asked.as_of)
+    views = asked.views("flags")
+    found = flags.one_flag(views, flag, asked.as_of)
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
-    campaign = None if found["campaign"] == "-" else found["campaign"]
-    asked.within("flags", campaign, found["unit"])
-    seen = asked.within("flags")
     rule = next(each for each in all_rules() if each.id == found["rule"])
     return asked.answer(
         {
             "flag": found,
             "said": in_both(found["details"]),
             "rule": rules_said(rule),
-            "history": flags.flag_history(asked.connection, flag, asked.as_of),
-            "evidence": timeline.events_at(asked.connection, found["evidence"]),
-            "dossiers": _beside(
-                asked, graph.concerned(asked.connection, found["evidence"], seen, asked.as_of)
-            ),
+            "history": flags.flag_history(views, flag, asked.as_of),
+            "evidence": timeline.events_at(views, found["evidence"]),
+            "dossiers": _beside(asked, views, graph.concerned(views, found["evidence"], asked.as_of)),
         },
     )
 
@@ -115,8 +106,7 @@ def rules_said(rule: FlagRule) -> dict[str, Any]:
 @router.get("/investigations", responses=ANSWERS)
 def get_investigations(asked: Asks, campaign: CampaignName = None) -> Response:
     """Discipline cases with their flags, open ones first."""
-    within = asked.within("cases", campaign)
-    found = investigations.investigations(asked.connection, asked.as_of, within)
+    found = investigations.investigations(asked.views("cases", campaign), asked.as_of)
     return asked.answer({"rows": found})
 
 
@@ -129,13 +119,13 @@ def get_graph(
     kind, _, name = node.partition(":")
     if kind not in get_args(graph.NodeKind):
         raise UNKNOWN_REFERENCE.refused(kind="node", id=node)
-    within = asked.within("flags")
-    found = graph.around(asked.connection, cast(graph.NodeKind, kind), name, within, asked.as_of)
-    names = masked_names(asked.connection, asked.request.app.state.vault, found.dossiers)
+    views = asked.views("flags")
+    found = graph.around(views, cast(graph.NodeKind, kind), name, asked.as_of)
+    names = masked_names(views, asked.vault, found.dossiers)
     return asked.answer({"rows": found.edges, "names": names, "more": found.more})
 
 
-def _beside(asked: Question, found: list[Row]) -> list[Row]:
+def _beside(asked: Question, views: ScopedViews, found: list[Row]) -> list[Row]:
     """Dossiers as they are compared: names masked, marks for telling what is equal."""
-    names = masked_names(asked.connection, asked.request.app.state.vault, [row["dossier"] for row in found])
+    names = masked_names(views, asked.vault, [row["dossier"] for row in found])
     return [{**row, "masked_name": names.get(row["dossier"], "—")} for row in found]

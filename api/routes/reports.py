@@ -9,13 +9,16 @@ from fastapi import APIRouter, Query, Response
 
 from api.access_recording import note_rows
 from api.problems import documented
-from api.queries import registry, reporting
+from api.queries import ScopedViews, reporting
 from api.reading import Asks, Question, UnitName
 from api.reports import annexes
 from api.reports.report import Report
 from api.reports.summary import summary
 from api.reports.workbook import workbook
+from api.rights import Matter
 from ledger.clock import china_today
+from ledger.errors import Refused
+from ledger.policy import Recipient
 
 router = APIRouter(tags=["reports"])
 
@@ -54,38 +57,37 @@ def get_report(
 
 
 def _report(asked: Question, name: Name, campaign: str, unit: str | None) -> Report:
-    within = asked.within("roster", campaign, unit)
-    of = _heading(asked, campaign, unit)
+    views = asked.views("roster", campaign, unit)
+    of = _heading(asked, views, campaign, unit)
     if name == "annex-3":
-        seen = None if within.units is None else set(registry.below(asked.connection, within.units))
-        return annexes.annex_of_sums(
-            asked.connection, campaign=campaign, unit=unit, seen=seen, as_of=asked.as_of, of=of
-        )
+        return annexes.annex_of_sums(views, campaign=campaign, unit=unit, as_of=asked.as_of, of=of)
     if name == "summary":
-        whole = within.units is None or unit is None
         return summary(
-            asked.connection,
+            views,
             campaign=campaign,
-            within=within,
             as_of=asked.as_of,
             of=of,
-            lines=whole and asked.reader.may_read("lines"),
-            oversight=asked.reader.may_read("flags"),
+            lines=_where_allowed(asked, "lines", campaign) if unit is None else None,
+            oversight=_where_allowed(asked, "flags", campaign, unit),
         )
-    return annexes.annex(
-        asked.connection,
-        asked.request.app.state.vault,
-        "enterprise" if name == "annex-1" else "person",
-        within=within,
-        as_of=asked.as_of,
-        of=of,
-    )
+    recipient: Recipient = "enterprise" if name == "annex-1" else "person"
+    return annexes.annex(views, asked.vault, recipient, as_of=asked.as_of, of=of)
 
 
-def _heading(asked: Question, campaign: str, unit: str | None) -> str:
+def _where_allowed(
+    asked: Question, matter: Matter, campaign: str, unit: str | None = None
+) -> ScopedViews | None:
+    """What the officer may see of another matter; None where that is nothing."""
+    try:
+        return asked.views(matter, campaign, unit)
+    except Refused:
+        return None
+
+
+def _heading(asked: Question, views: ScopedViews, campaign: str, unit: str | None) -> str:
     """Whose report it is, of which campaign, up to which entry."""
-    stood = reporting.terms(asked.connection, campaign, asked.as_of)
-    names = reporting.unit_names(asked.connection)
+    stood = reporting.terms(views, campaign, asked.as_of)
+    names = reporting.unit_names(views)
     title, sponsor = ("", "") if stood is None else (stood["title"], stood["sponsor"])
     name = names.get(unit or sponsor, "")
     return f"{title}　单位：{name}　截至第 {asked.position:,} 号　{china_today()} 制"

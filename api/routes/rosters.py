@@ -11,13 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
-import psycopg
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from api.access_recording import note_rows
 from api.problems import documented
-from api.reading import Connected, SignedIn, allowed
+from api.reading import Access, ReadAccess, SignedIn
 from api.rosters.columns import FORMS, WORDS, Column, Recipient
 from api.rosters.importing import prepare
 from api.rosters.reading import CellFault, read_roster
@@ -55,7 +54,8 @@ class RosterFault(BaseModel):
 class RosterLine(BaseModel):
     """A line without faults, ready to be committed to and signed.
 
-    ``dossier`` is the person's with this unit where there is one, ``already`` their live case.
+    ``dossier`` is the person's with this unit where there is one, ``already`` their live case with it.
+    ``elsewhere`` says that the person is on another list of the campaign, and nothing else.
     """
 
     row: int
@@ -67,6 +67,7 @@ class RosterLine(BaseModel):
     on: str | None
     dossier: str | None
     already: str | None
+    elsewhere: bool
 
 
 class BadLine(BaseModel):
@@ -132,19 +133,18 @@ def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
 )
 async def read(
     request: Request,
-    connection: Connected,
-    reader: SignedIn,
+    access: Access,
     campaign: Annotated[str, Query(max_length=64)],
     unit: Annotated[str, Query(max_length=64)],
     name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
 ) -> RosterRead:
     """Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept."""
-    allowed(request, connection, reader, "filing", campaign, unit)
+    access.require("filing", campaign, unit)
     standing: Standing = request.app.state.writer.standing
     policy = standing.get(Campaign, campaign).terms
     raw = await received(request)
     marker = request.app.state.store.marker()
-    found = await asyncio.to_thread(_read, raw, name, policy, campaign, unit, marker, connection)
+    found = await asyncio.to_thread(_read, raw, name, policy, campaign, unit, marker, access)
     note_rows(request, len(found.lines) + len(found.bad))
     return found
 
@@ -170,13 +170,14 @@ def _read(
     campaign: str,
     unit: str,
     marker: Marker,
-    connection: psycopg.Connection[Any],
+    access: ReadAccess,
 ) -> RosterRead:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"roster{Path(name).suffix[:8]}"
         path.write_bytes(raw)
         roster = read_roster(path, policy, today=utc_now().astimezone(CHINA).date())
-    prepared = prepare(roster.good, campaign, unit, marker, connection)
+    views = access.views("filing", campaign, unit)
+    prepared = prepare(roster.good, campaign, unit, marker, views)
     lines = []
     for row in prepared.rows:
         assert row.identity is not None
@@ -192,6 +193,7 @@ def _read(
                 on=row.on,
                 dossier=prepared.dossiers.get(row.row),
                 already=prepared.already.get(row.row),
+                elsewhere=row.row in prepared.elsewhere,
             )
         )
     bad = [

@@ -14,14 +14,13 @@ from pydantic import BaseModel
 from api.access_recording import note_rows
 from api.gathering import Gathering
 from api.problems import Problem, documented, problem
-from api.reading import Connected, SignedIn, allowed
+from api.reading import PrimaryAccess
 from api.service.requests import described_request
 from api.submissions import SubmissionMalformed, read_submission
 from ledger.batch import Outcome
 from ledger.entry import read_entry
 from ledger.errors import Refused
 from ledger.intake import Submission
-from ledger.log import prove
 from ledger.merkle import leaf_hash
 from ledger.standing import UNKNOWN_REFERENCE
 from ledger.statement import decode64, is_statement_id
@@ -167,31 +166,19 @@ def _said(outcome: Outcome | SubmissionMalformed) -> bytes:
 
 
 @router.get("/statements/{statement_id}", responses=documented(401, 403, 404, 422, 503))
-def get_statement(
-    request: Request, connection: Connected, reader: SignedIn, statement_id: str
-) -> StatementAnswer:
+def get_statement(request: Request, access: PrimaryAccess, statement_id: str) -> StatementAnswer:
     """A recorded statement with its receipt and, once a checkpoint covers it, its proof.
 
     For auditors and inspectors; an officer may read what they signed themselves.
     """
     writer: Writer = request.app.state.writer
-    row = None
-    if is_statement_id(statement_id):
-        row = connection.execute(
-            "SELECT position, data FROM ledger.entries WHERE statement_id = %s::uuid", (statement_id,)
-        ).fetchone()
-    if row is None:
+    named = [statement_id] if is_statement_id(statement_id) else []
+    found = access.views("registry").own_statements(named) or access.views("history").statements(named)
+    if not found:
         raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement_id)
-    position, entry = row
+    position, entry = found[0]["position"], bytes(found[0]["entry"])
     value = read_entry(entry)
     statement = orjson.loads(decode64(value["envelope"]["payload"], "payload"))
-    if statement["by"] != reader.key:
-        unit = statement["body"].get("unit")
-        allowed(request, connection, reader, "history", None, unit if isinstance(unit, str) else None)
-    try:
-        proof: str | None = prove(connection, position).text
-    except Refused:
-        proof = None
     note_rows(request, 1)
     return StatementAnswer(
         receipt=ReceiptAnswer(
@@ -205,5 +192,5 @@ def get_statement(
         statement=statement,
         envelope=value["envelope"],
         marks=value["marks"],
-        proof=proof,
+        proof=access.proof(position),
     )

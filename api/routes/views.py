@@ -36,7 +36,6 @@ from api.reading import (
 from api.rights import Matter
 from api.words import in_both
 from ledger.event import Event
-from ledger.events.dossier import IdentityRevealed
 from ledger.standing import UNKNOWN_REFERENCE
 
 router = APIRouter(tags=["views"])
@@ -50,13 +49,12 @@ class Rows(BaseModel):
     next: int | None = None
 
 
-OF_ROSTER = ("case", "dossier", "payout", "unit")
-OF_OVERSIGHT = frozenset(
-    kind.NAME
-    for kind in Event.types.values()
-    if kind is IdentityRevealed or (kind.ROLES and {"auditor", "inspector"} >= kind.ROLES)
-)
-"""Events that only auditors and inspectors sign, and the reading of identities."""
+_MATTERS: dict[str, Matter] = {
+    **dict.fromkeys(("case", "dossier", "payout", "unit"), "roster"),
+    "line": "lines",
+    "investigation": "cases",
+}
+"""What the timeline of a kind is a matter of, where it is not the history."""
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The answer, as of its position", "model": Rows},
@@ -67,23 +65,20 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/units", responses=ANSWERS)
 def get_units(asked: Asks) -> Response:
-    """All units, those above first."""
-    asked.within("registry")
-    return asked.answer({"rows": registry.units(asked.connection, asked.as_of)})
+    """The officer's units with all below them, those above first; of those above theirs the names alone."""
+    return asked.answer({"rows": registry.units(asked.views("registry"), asked.as_of)})
 
 
 @router.get("/officers", responses=ANSWERS)
 def get_officers(asked: Asks) -> Response:
     """Officers with their keys: since when, until when, last used at which position."""
-    within = asked.within("registry")
-    return asked.answer({"rows": registry.officers(asked.connection, asked.as_of, within)})
+    return asked.answer({"rows": registry.officers(asked.views("registry"), asked.as_of)})
 
 
 @router.get("/campaigns", responses=ANSWERS)
 def get_campaigns(asked: Asks) -> Response:
-    """Campaigns with their policies."""
-    asked.within("registry")
-    return asked.answer({"rows": registry.campaigns(asked.connection, asked.as_of)})
+    """The campaigns that run over the officer's units, with their policies."""
+    return asked.answer({"rows": registry.campaigns(asked.views("registry"), asked.as_of)})
 
 
 @router.get("/policies/{plan}", responses=documented(401, 422))
@@ -106,18 +101,10 @@ def get_roster(
     limit: Limit = 50,
 ) -> Response:
     """Cases in the order of their nomination; names are masked."""
-    within = asked.within("roster", campaign, unit)
-    found = roster.cases(
-        asked.connection,
-        as_of=asked.as_of,
-        category=category,
-        state=state,
-        within=within,
-        after=after,
-        limit=limit,
-    )
+    views = asked.views("roster", campaign, unit)
+    found = roster.cases(views, as_of=asked.as_of, category=category, state=state, after=after, limit=limit)
     cursor = page(found, limit, "nominated_position")
-    named(found, asked.connection, asked.request.app.state.vault)
+    named(found, views, asked.vault)
     return asked.answer(cursor)
 
 
@@ -130,8 +117,7 @@ def get_checks(
     ],
 ) -> Response:
     """What an approver looks at beside each case: criteria, earlier help, flags. Others' cases are left out."""
-    within = asked.within("flags", campaign)
-    found = checks.checks(asked.connection, cases.split(",")[:100], asked.as_of, within)
+    found = checks.checks(asked.views("flags", campaign), cases.split(",")[:100], asked.as_of)
     return asked.answer({"rows": found})
 
 
@@ -144,8 +130,7 @@ def get_criteria(reader: SignedIn) -> dict[str, dict[str, str]]:
 @router.get("/roster/counts", responses=ANSWERS)
 def get_counts(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many cases, and their sums, by campaign, unit, category and state."""
-    within = asked.within("roster", campaign)
-    return asked.answer({"rows": roster.counts(asked.connection, asked.as_of, within)})
+    return asked.answer({"rows": roster.counts(asked.views("roster", campaign), asked.as_of)})
 
 
 @router.get("/balances", responses=ANSWERS)
@@ -154,16 +139,12 @@ def get_balances(
     campaign: CampaignName = None,
     by: balances.By = "line",
 ) -> Response:
-    """What came, is committed, went and is left, in fen: by line, source, unit or campaign."""
-    matter: Literal["holdings", "lines"] = "holdings" if by == "unit" else "lines"
-    within = asked.within(matter, campaign)
-    found = balances.sums(asked.connection, asked.as_of, campaign, by)
-    if within.campaigns is not None:
-        found = [row for row in found if row["campaign"] in within.campaigns]
-    if by == "unit" and within.units is not None:
-        seen = registry.below(asked.connection, within.units)
-        found = [row for row in found if row["unit"] in seen]
-    return asked.answer({"rows": found})
+    """What came, is committed, went and is left, in fen: by line, source, unit or campaign.
+
+    What a line was given and has left is the sponsor's to see; others see what their units hold of it.
+    """
+    views = asked.views("holdings" if by == "unit" else "lines", campaign)
+    return asked.answer({"rows": balances.sums(views, asked.as_of, campaign, by)})
 
 
 @router.get("/postings", responses=ANSWERS)
@@ -174,10 +155,9 @@ def get_postings(
     limit: Limit = 100,
 ) -> Response:
     """The postings behind an account's balance."""
-    parts = account.split("/")
-    asked.within("lines", parts[1] if len(parts) > 2 else None)
-    known(asked.connection, account=account)
-    found = balances.postings(asked.connection, account, as_of=asked.as_of, after=after, limit=limit)
+    views = asked.views("lines")
+    known(views, account=account)
+    found = balances.postings(views, account, as_of=asked.as_of, after=after, limit=limit)
     return asked.answer(page(found, limit, "position"))
 
 
@@ -188,11 +168,8 @@ def get_summary(
     unit: UnitName = None,
 ) -> Response:
     """Each unit with all below it, clause A-10."""
-    within = asked.within("roster", campaign, unit)
-    found = roster.summary(asked.connection, campaign=campaign, as_of=asked.as_of, unit=unit)
-    if within.units is not None:
-        seen = registry.below(asked.connection, within.units)
-        found = [row for row in found if row["unit"] in seen]
+    views = asked.views("roster", campaign, unit)
+    found = roster.summary(views, campaign=campaign, as_of=asked.as_of, unit=unit)
     return asked.answer({"rows": found})
 
 
@@ -219,22 +196,9 @@ def get_timeline(
     """
     if kind == "event" and not name.isdigit():
         raise UNKNOWN_REFERENCE.refused(kind="event", id=name)
-    if kind == "line":
-        within = asked.within("lines", name.partition("/")[0])._replace(units=None)
-    else:
-        matter: Matter = "roster" if kind in OF_ROSTER else "cases" if kind == "investigation" else "history"
-        within = asked.within(matter)
-    found = timeline.timeline(asked.connection, kind, name, as_of=asked.as_of, after=after, limit=limit)
-    cursor = page(found, limit, "position")
-    seen = None if within.units is None else registry.below(asked.connection, within.units)
-    cursor["rows"] = [
-        row
-        for row in found
-        if (seen is None or row["unit"] in seen)
-        and (within.campaigns is None or row["campaign"] in (None, *within.campaigns))
-        and (row["type"] not in OF_OVERSIGHT or asked.reader.may_read("flags"))
-    ]
-    return asked.answer(cursor)
+    views = asked.views(_MATTERS.get(kind, "history"))
+    found = timeline.timeline(views, kind, name, as_of=asked.as_of, after=after, limit=limit)
+    return asked.answer(page(found, limit, "position"))
 
 
 @router.get("/diff", responses=ANSWERS)
@@ -245,10 +209,8 @@ def get_difference(
     limit: Limit = 500,
 ) -> Response:
     """What was added, changed and removed since an earlier moment."""
-    asked.everything()
-    found = difference.difference(
-        asked.connection, what, position_at(asked.connection, since), asked.position, limit=limit
-    )
+    views = asked.everything().views
+    found = difference.difference(views, what, position_at(views, since), asked.position, limit=limit)
     for row in found:
         for side in ("before", "after"):
             row[f"{side}_said"] = in_both(row[side] or {})
@@ -257,10 +219,5 @@ def get_difference(
 
 @router.get("/notices", responses=ANSWERS)
 def get_notices(asked: Asks) -> Response:
-    """All public notices, the newest first."""
-    within = asked.within("roster")
-    found = notices.notices(asked.connection, asked.as_of)
-    if within.units is not None:
-        seen = registry.below(asked.connection, within.units)
-        found = [row for row in found if row["unit"] in seen]
-    return asked.answer({"rows": found})
+    """The public notices of the officer's units and campaigns, the newest first."""
+    return asked.answer({"rows": notices.notices(asked.views("roster"), asked.as_of)})

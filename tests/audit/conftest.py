@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from api.queries import every_view
 from api.queries.stated import figures
 from api.verification import verify_opened
 from ledger.audit import Trust, audit
@@ -142,7 +143,7 @@ def exported(original: Original, database: str, path: Path) -> None:
     """Writes the bundle of a database, whatever it holds."""
     with original.store(database) as store, store.connect() as connection:
         size = head(connection)
-        recorded = Recorded(connection, size, figures(connection, size))
+        recorded = Recorded(connection, size, figures(every_view(connection), size))
         write_bundle(
             path,
             Contents(

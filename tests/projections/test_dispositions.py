@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from api.queries import LATEST, flags
+from api.queries import LATEST, every_view, flags
 from ledger.events.nomination import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
     CaseClosed,
@@ -35,7 +35,7 @@ class Inspected:
     @property
     def row(self) -> dict[str, Any]:
         self.views.follower.catch_up()
-        (row,) = flags.flags(self.views.connection, rule="out-of-category", cleared=True)
+        (row,) = flags.flags(every_view(self.views.connection), rule="out-of-category", cleared=True)
         return row
 
     def review(self, disposition: Literal["dismissed", "confirmed"]) -> None:
@@ -58,10 +58,10 @@ def test_from_open_to_dismissed_and_confirmed_by_reviews(views: Views) -> None:
     assert flag.row["disposition"] == "confirmed"
     # The flag itself stands as it did, and the list as of then says what was said then.
     assert flag.row["cleared_at"] is None
-    (then,) = flags.flags(views.connection, as_of=dismissed_at)
+    (then,) = flags.flags(every_view(views.connection), as_of=dismissed_at)
     assert then["disposition"] == "dismissed"
-    assert flags.flags(views.connection, disposition="open") == []
-    assert len(flags.flags(views.connection, disposition="confirmed")) == 1
+    assert flags.flags(every_view(views.connection), disposition="open") == []
+    assert len(flags.flags(every_view(views.connection), disposition="confirmed")) == 1
 
 
 def test_a_case_holds_the_flag_until_it_is_closed(views: Views) -> None:
@@ -110,12 +110,12 @@ def test_a_cleared_flag_is_kept_with_its_positions(views: Views) -> None:
         cleared_at,
         "confirmed",
     )
-    assert flags.flags(views.connection) == []
-    assert len(flags.flags(views.connection, as_of=cleared_at - 1)) == 1
-    found = flags.one_flag(views.connection, row["flag"], LATEST)
+    assert flags.flags(every_view(views.connection)) == []
+    assert len(flags.flags(every_view(views.connection), as_of=cleared_at - 1)) == 1
+    found = flags.one_flag(every_view(views.connection), row["flag"], LATEST)
     assert found is not None
     assert found["cleared_at"] == cleared_at
-    assert flags.one_flag(views.connection, "none|case:x", LATEST) is None
+    assert flags.one_flag(every_view(views.connection), "none|case:x", LATEST) is None
 
 
 def test_the_most_severe_come_first_and_pages_are_the_same_as_one_list(views: Views) -> None:
@@ -125,9 +125,9 @@ def test_the_most_severe_come_first_and_pages_are_the_same_as_one_list(views: Vi
         f.dossier(w, on=f.day(-20 - number))
     f.paid(w, amount_fen=80_000)
     views.follower.catch_up()
-    everything = flags.flags(views.connection)
+    everything = flags.flags(every_view(views.connection))
     ranks = [["high", "medium", "low"].index(row["severity"]) for row in everything]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) > 1
-    assert flags.flags(views.connection, limit=2) == everything[:2]
+    assert flags.flags(every_view(views.connection), limit=2) == everything[:2]
     assert {row["campaign"] for row in everything} == {"b2026", "-"}

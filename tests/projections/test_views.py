@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from api.queries import LATEST, balances, roster
+from api.queries import LATEST, balances, every_view, roster
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, DrawnReturned, MoneyDrawn, PayoutReturned
@@ -22,7 +22,7 @@ ON = {"campaign": "b2026", "unit": "tea"}
 
 def state(views: Views, case: str, as_of: int = LATEST) -> str:
     views.follower.catch_up()
-    found = [row for row in roster.cases(views.connection, as_of=as_of) if row["case_id"] == case]
+    found = [row for row in roster.cases(every_view(views.connection), as_of=as_of) if row["case_id"] == case]
     return found[0]["state"] if found else "—"
 
 
@@ -96,11 +96,11 @@ def test_the_roster_is_filtered_and_paged(views: Views) -> None:
     tea = [f.nominated(w)[0] for _ in range(5)]
     sugar = f.nominated(w, unit="sugar")[0]
     views.follower.catch_up()
-    ask = lambda **filters: [r["case_id"] for r in roster.cases(views.connection, **filters)]  # noqa: E731
+    ask = lambda **filters: [r["case_id"] for r in roster.cases(every_view(views.connection), **filters)]  # noqa: E731
     assert ask() == [*tea, sugar]
     assert ask(unit="sugar") == [sugar]
     assert ask(limit=2) == tea[:2]
-    after = roster.cases(views.connection, limit=2)[-1]["nominated_position"]
+    after = roster.cases(every_view(views.connection), limit=2)[-1]["nominated_position"]
     assert ask(after=after) == [*tea[2:], sugar]
     assert ask(state="paid") == ask(category="none") == ask(campaign="none") == []
 
@@ -129,7 +129,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         w, "finance", FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
     )
     views.follower.catch_up()
-    workers, models = sorted(balances.sums(views.connection), key=lambda r: r["line"], reverse=True)
+    workers, models = sorted(balances.sums(every_view(views.connection)), key=lambda r: r["line"], reverse=True)
     assert workers == {
         "campaign": "b2026",
         "line": "workers",
@@ -144,7 +144,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         "left_fen": 25_000_000 - 50_000 + 10_000 - 70_000 + 20_000 - 5_000,
     }
     assert (models["left_fen"], models["transferred_fen"], models["allocated_fen"]) == (4_000, 5_000, -1_000)
-    before = balances.sums(views.connection, last.position - 1)
+    before = balances.sums(every_view(views.connection), last.position - 1)
     assert {r["line"]: r["left_fen"] for r in before}["models"] == 5_000
     rows = views.rows("SELECT value ->> 'balance_fen' FROM ledger.standing WHERE key = 'line/b2026/workers'")
     assert int(str(rows[0][0])) == workers["left_fen"]

@@ -132,14 +132,15 @@ export interface Line {
   campaign: string
   line: string
   source: string | null
-  allocated_fen: number
-  transferred_fen: number
+  /** Null where the line is not the reader's to see as a whole; the rest is then what their units hold. */
+  allocated_fen: number | null
+  transferred_fen: number | null
   committed_fen: number
   drawn_fen: number
   held_fen: number
   paid_fen: number
   returned_fen: number
-  left_fen: number
+  left_fen: number | null
 }
 
 export interface Holding {

@@ -12,12 +12,17 @@ export type Fault = Schemas['RosterFault']
 /** What is wrong with a roster's lines, in their order. */
 export const faultsOf = (read: RosterRead): Fault[] => read.bad.flatMap((line) => line.faults)
 
+type Line = RosterRead['lines'][number]
+
+/** Whether the person is in the campaign already: in this unit's list, or in another that is not named. */
+export const isListed = (line: Line): boolean => line.already !== null || line.elsewhere
+
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
 /** A dossier for each line without one, and its nomination for these forms of support, in order. */
 export async function filed(read: RosterRead, campaign: string, unit: string, forms: string[], t: Translate): Promise<Said[]> {
   const acts: Said[] = []
-  for (const line of read.lines.filter((each) => each.already === null)) {
+  for (const line of read.lines.filter((each) => !isListed(each))) {
     let dossier = line.dossier
     if (dossier === null) {
       const { promise, salt } = await committed(line.identity as Json)

@@ -106,7 +106,7 @@ export interface paths {
         };
         /**
          * Get Units
-         * @description All units, those above first.
+         * @description The officer's units with all below them, those above first; of those above theirs the names alone.
          */
         get: operations["get_units_units_get"];
         put?: never;
@@ -146,7 +146,7 @@ export interface paths {
         };
         /**
          * Get Campaigns
-         * @description Campaigns with their policies.
+         * @description The campaigns that run over the officer's units, with their policies.
          */
         get: operations["get_campaigns_campaigns_get"];
         put?: never;
@@ -267,6 +267,8 @@ export interface paths {
         /**
          * Get Balances
          * @description What came, is committed, went and is left, in fen: by line, source, unit or campaign.
+         *
+         *     What a line was given and has left is the sponsor's to see; others see what their units hold of it.
          */
         get: operations["get_balances_balances_get"];
         put?: never;
@@ -388,7 +390,7 @@ export interface paths {
         };
         /**
          * Get Notices
-         * @description All public notices, the newest first.
+         * @description The public notices of the officer's units and campaigns, the newest first.
          */
         get: operations["get_notices_notices_get"];
         put?: never;
@@ -651,6 +653,8 @@ export interface paths {
         /**
          * Show
          * @description The identities that the officer's own statements, recorded within a quarter of an hour, are about.
+         *
+         *     Whoever may no longer be shown a dossier's identity is not: its unit is asked of the ledger.
          */
         post: operations["show_identities_post"];
         delete?: never;
@@ -834,7 +838,8 @@ export interface paths {
          * Get Live
          * @description Events as they are recorded, each with its position as id: a browser resumes where it was.
          *
-         *     A comment comes every five seconds, so that a broken connection is noticed.
+         *     A comment comes every five seconds, so that a broken connection is noticed. The feed ends with the
+         *     session, its key or the grants that it takes.
          */
         get: operations["get_live_events_live_get"];
         put?: never;
@@ -956,7 +961,7 @@ export interface paths {
         put?: never;
         /**
          * Lodged
-         * @description Notes that an officer took an objection down by a recorded statement.
+         * @description Notes that an officer took an objection of their units down by a recorded statement.
          */
         post: operations["lodged_objections__number__lodged_post"];
         delete?: never;
@@ -1654,7 +1659,8 @@ export interface components {
          * RosterLine
          * @description A line without faults, ready to be committed to and signed.
          *
-         *     ``dossier`` is the person's with this unit where there is one, ``already`` their live case.
+         *     ``dossier`` is the person's with this unit where there is one, ``already`` their live case with it.
+         *     ``elsewhere`` says that the person is on another list of the campaign, and nothing else.
          */
         RosterLine: {
             /** Row */
@@ -1679,6 +1685,8 @@ export interface components {
             dossier: string | null;
             /** Already */
             already: string | null;
+            /** Elsewhere */
+            elsewhere: boolean;
         };
         /**
          * RosterRead

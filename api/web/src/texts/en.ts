@@ -121,7 +121,7 @@ const en: Texts<typeof zh> = {
   },
   upload: {
     title: 'upload a roster', file: 'roster file', hint: 'Annex 1 or 2 as xlsx, xls, ods or csv; checked cell by cell, nothing is filed before you sign.',
-    read: '{good} rows can be filed, {bad} have faults', already: '{count} are nominated already: {names}', cell: 'cell', heading: 'heading',
+    read: '{good} rows can be filed, {bad} have faults', already: '{count} are nominated already: {names}', elsewhere: '{count} are on another list: {names}', cell: 'cell', heading: 'heading',
     found: 'found', row: 'row', correct: 'correct the rows with faults', rowNumber: 'row {row}', again: 'check again', moreBad: '{count} more have faults: correct those above first',
     go: 'sign {count} rows',
   },
@@ -149,7 +149,7 @@ const en: Texts<typeof zh> = {
     title: 'take back', payout: 'which payout', kind: 'why', refused: 'refused by the recipient', 'clawed-back': 'clawed back', to: 'goes to', drawn: 'what {unit} holds', goods: 'goods', left: '{left} yuan not returned',
     above: 'more than the {left} yuan not yet returned',
   },
-  byHand: { title: 'Type one', person: 'Person', enterprise: 'Enterprise', already: 'this person is nominated in this campaign already' },
+  byHand: { title: 'Type one', person: 'Person', enterprise: 'Enterprise', already: 'this person is nominated in this campaign already', elsewhere: 'this person is on another list' },
   bank: {
     title: 'The bank', file: 'Bank file', purpose: 'payment by bank', ready: '{count} payouts, {sum} yuan in all', without: '{count} have no account and are not in the file',
     hint: 'The file holds full names and accounts, for the bank alone: delete it after use.', download: 'Download', answer: 'Load the bank’s answer', result: 'Bank says', expected: 'Ledger’s sum',

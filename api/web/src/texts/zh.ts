@@ -117,7 +117,7 @@ export default {
   },
   upload: {
     title: '上传名单', file: '名单文件', hint: '附件1（企业）或附件2（人员），xlsx、xls、ods、csv；逐格核对，签署前不会提交任何一行。',
-    read: '可提交 {good} 行，有误 {bad} 行', already: '另有 {count} 人本活动已提名：{names}', cell: '单元格', heading: '栏目',
+    read: '可提交 {good} 行，有误 {bad} 行', already: '另有 {count} 人本活动已提名：{names}', elsewhere: '另有 {count} 人在其他名单上：{names}', cell: '单元格', heading: '栏目',
     found: '填写内容', row: '行', correct: '更正有误的行', rowNumber: '第 {row} 行', again: '更正后再核对', moreBad: '另有 {count} 行有误，先更正以上各行', go: '签署 {count} 行',
   },
   levels: {
@@ -144,7 +144,7 @@ export default {
     title: '发放退回', payout: '哪一笔', kind: '原因', refused: '本人拒收或放弃', 'clawed-back': '追回', to: '退到', drawn: '{unit}手中', goods: '实物', left: '未退 {left} 元',
     above: '超过该笔未退回的 {left} 元',
   },
-  byHand: { title: '录入一人', person: '人员', enterprise: '企业', already: '本活动中已有此人的提名' },
+  byHand: { title: '录入一人', person: '人员', enterprise: '企业', already: '本活动中已有此人的提名', elsewhere: '此人在其他名单上' },
   bank: {
     title: '银行对账', file: '银行代发文件', purpose: '银行代发', ready: '{count} 笔，合计 {sum} 元', without: '{count} 人没有银行账号，不在文件中',
     hint: '文件含完整姓名与账号，仅供报送银行，用后请删除。', download: '下载', answer: '载入银行回盘文件', result: '银行结果', expected: '账面金额',

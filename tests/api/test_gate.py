@@ -1,0 +1,228 @@
+"""The gate to the views: a scope is a union of pairs, and there is no way past it."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import Mock
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import api
+from api.queries import EVERYTHING, NOTHING, AccessScope, ScopedViews, every_view, public_views
+from api.queries.relations import RELATIONS
+from api.queries.scope import Area, scope_of
+from tests.founding import Founded
+
+API = Path(api.__file__).parent
+UNITS, CAMPAIGNS = ("tea", "sugar", "county"), ("b2026", "c2026")
+PAIRS = st.lists(
+    st.tuples(st.sampled_from((None, *UNITS)), st.sampled_from((None, *CAMPAIGNS))), min_size=1, max_size=6
+)
+
+
+def covers(scope: AccessScope, unit: str, campaign: str) -> bool:
+    return any(
+        (area.units is None or unit in area.units) and (area.campaigns is None or campaign in area.campaigns)
+        for area in scope.areas
+    )
+
+
+class TestScope:
+    @given(PAIRS)
+    def test_it_holds_the_pairs_and_no_other(self, pairs: list[tuple[str | None, str | None]]) -> None:
+        scope = scope_of(pairs)
+        for unit, campaign in itertools.product(UNITS, CAMPAIGNS):
+            granted = any(u in (None, unit) and c in (None, campaign) for u, c in pairs)
+            assert covers(scope, unit, campaign) == granted
+
+    @given(PAIRS)
+    def test_everything_is_one_grant_without_bounds(self, pairs: list[tuple[str | None, str | None]]) -> None:
+        assert scope_of(pairs).is_everything == ((None, None) in pairs)
+
+    @given(PAIRS, PAIRS)
+    def test_one_that_includes_another_holds_its_pairs(
+        self, some: list[tuple[str | None, str | None]], more: list[tuple[str | None, str | None]]
+    ) -> None:
+        outer, inner = scope_of(some), scope_of(more)
+        if outer.includes(inner):
+            for unit, campaign in itertools.product(UNITS, CAMPAIGNS):
+                assert covers(outer, unit, campaign) or not covers(inner, unit, campaign)
+
+    def test_nothing_holds_nothing(self) -> None:
+        assert not NOTHING.is_everything
+        assert EVERYTHING.includes(NOTHING)
+        assert not NOTHING.includes(EVERYTHING)
+
+
+@pytest.fixture(scope="module")
+def nowhere() -> ScopedViews:
+    """The gate without a database behind it: what it refuses it refuses before it asks."""
+    return ScopedViews(Mock(spec=psycopg.Connection), NOTHING)
+
+
+class TestTheGate:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "SELECT * FROM views.cases",
+            "SELECT * FROM ledger . entries",
+            "SELECT * FROM cases WHERE case_id IN (SELECT case_id FROM views.cases)",
+            "SELECT * FROM pg_catalog.pg_class",
+        ],
+    )
+    def test_a_query_names_no_table(self, nowhere: ScopedViews, query: str) -> None:
+        with pytest.raises(RuntimeError):
+            nowhere.rows(query)
+
+    def test_the_database_itself_is_for_who_sees_everything(self, nowhere: ScopedViews) -> None:
+        with pytest.raises(RuntimeError):
+            nowhere.unlimited()
+        with pytest.raises(RuntimeError):
+            ScopedViews(nowhere._connection, EVERYTHING, public=True).unlimited()
+
+    def test_every_relation_can_be_asked_in_every_scope(self, founded: Founded, tmp_path: Path) -> None:
+        """The conditions are SQL that the database takes; who may see nothing finds nothing."""
+        from ledger.recorder import datastore
+        from projections.runner import Followers
+
+        with founded.store.writer() as writer:
+            founded.paid(writer)
+        connections = datastore(founded.store.url)
+        followers = Followers(connections)
+        followers.prepare()
+        followers.catch_up()
+        connections.close()
+        tea = AccessScope((Area(None, ("tea",)),))
+        pairs = AccessScope((Area(("b2026",), ("tea",)), Area(("c2026",), ("sugar",))))
+        campaign = AccessScope((Area(("b2026",), None),))
+        with founded.store.connect() as connection:
+            everything = every_view(connection)
+            scopes = [
+                ScopedViews(connection, scope, oversight=oversight)
+                for scope in (tea, pairs, campaign)
+                for oversight in (scope, NOTHING)
+            ]
+            for name in RELATIONS:
+                count = f"SELECT count(*) AS rows FROM {name}"
+                (whole,) = everything.rows(count)
+                for views in scopes:
+                    (some,) = views.rows(count)
+                    assert some["rows"] <= whole["rows"]
+                (public,) = public_views(connection).rows(count)
+                assert public["rows"] == 0 or name in ("moments", "claims"), name
+                (none,) = ScopedViews(connection, NOTHING).rows(count)
+                assert none["rows"] == 0 or name in ("moments", "claims"), name
+            # What is not declared is not there.
+            with pytest.raises(psycopg.errors.UndefinedTable):
+                everything.rows("SELECT * FROM signers")
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((API / folder).rglob("*.py"))
+
+
+def texts(path: Path) -> Iterator[str]:
+    """The strings of a module that are no documentation."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield node.value
+
+
+def attributes(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def names(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def said_at(path: Path) -> str:
+    return str(path.relative_to(API))
+
+
+TABLES = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:views|ledger)\s*\.")
+
+TELLS_TABLES = {
+    "queries/gate.py": "the gate",
+    "queries/relations.py": "what the gate lets through",
+    "queries/inbox.py": "the public's words come and are taken down here; they are read through the gate",
+}
+
+HAS_A_CONNECTION = {
+    "routes/health.py": "the newest position and the views' own",
+    "routes/log.py": "checkpoint, tiles and proofs: hashes, which are everybody's",
+    "routes/objections.py": "the public's words come and are taken down here",
+}
+
+SEES_ALL = {
+    "reading.py": "for who may read everything, and for the unit that all others are below",
+    "queries/gate.py": "where it is defined",
+    "queries/__init__.py": "where it is given a shorter name",
+    "identities.py": "the command line reveals and discloses, by whoever holds the database",
+    "exporting.py": "a bundle's figures, for who has the database itself",
+    "verification.py": "the whole ledger is verified",
+    "demo/plan_b.py": "the demonstration's own story",
+}
+
+
+class TestThereIsNoWayPastIt:
+    def test_no_query_names_a_table(self) -> None:
+        for path in sources("queries", "routes", "reports"):
+            if said_at(path) not in TELLS_TABLES:
+                assert [text for text in texts(path) if TABLES.search(text)] == [], said_at(path)
+
+    def test_no_route_or_report_has_a_connection(self) -> None:
+        reaching = {"connect", "connection", "execute", "cursor", "reads", "primary", "_connection"}
+        dependencies = {"Connected", "Primary"}
+        for path in sources("routes", "reports"):
+            if said_at(path) not in HAS_A_CONNECTION:
+                assert attributes(path) & reaching == set(), said_at(path)
+                assert names(path) & dependencies == set(), said_at(path)
+
+    def test_the_routes_with_a_connection_ask_no_question_over_it(self) -> None:
+        for module in HAS_A_CONNECTION:
+            path = API / module
+            assert attributes(path) & {"execute", "cursor", "fetchall", "fetchone"} == set(), module
+            assert [text for text in texts(path) if re.search(r"\bSELECT\b", text)] == [], module
+
+    def test_only_these_see_all_there_is(self) -> None:
+        for path in sorted(API.rglob("*.py")):
+            module = said_at(path)
+            if module.startswith("cli/") or "node_modules" in module or module in SEES_ALL:
+                continue
+            assert names(path) & {"every_view"} == set(), module
+            assert "unlimited" not in attributes(path) or module == "history.py", module
+
+    def test_views_are_scoped_where_it_is_known_who_asks(self) -> None:
+        allowed = {"queries/gate.py", "reading.py"}
+        for path in sorted(API.rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            made = any(
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "ScopedViews"
+                for node in ast.walk(tree)
+            )
+            assert not made or said_at(path) in allowed, said_at(path)
+
+    def test_the_exceptions_are_still_there(self) -> None:
+        for module in (*TELLS_TABLES, *HAS_A_CONNECTION, *SEES_ALL):
+            assert (API / module).exists(), module
