@@ -115,13 +115,20 @@ class CatchingUp:
         """Waits for a view's process, and tells how far it has come; ends it where it can go no further."""
         follower = self._followers[name]
         process.start()
-        while process.is_alive():
-            process.join(POLL_SECONDS)
+        try:
+            while process.is_alive():
+                process.join(POLL_SECONDS)
+                self.reached[name] = follower.position()
+                self._progress(min(self.reached.values()))
+                if self._stopped.intersection(follower.view.needs) and self.reached[name] >= self._upto(
+                    follower
+                ):
+                    process.terminate()
             self.reached[name] = follower.position()
-            self._progress(min(self.reached.values()))
-            if self._stopped.intersection(follower.view.needs) and self.reached[name] >= self._upto(follower):
-                process.terminate()
-        self.reached[name] = follower.position()
+        finally:
+            # Where the database is lost the way is gone again, by another process.
+            process.kill()
+            process.join()
         failure = follower.failure()
         if failure is not None:
             raise failure

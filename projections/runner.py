@@ -246,19 +246,25 @@ class Followers:
 
 
 def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: int) -> None:
-    """Brings one view to the head, never ahead of those that it reads: the work of a process.
+    """Bring one view to the head, never ahead of those that it reads: the work of a process.
 
-    What stops it stands in the list of failures. It ends with the process that started it.
+    What stops it stands in the list of failures. It ends with the process that started it, and waits as
+    that one does for a database that is lost.
     """
     parent = parent_process()
     with closing(datastore(dsn)) as connections, seldom_collected():
         follower = Followers(connections, schema=schema, reads=reads).followers[name]
-        at = follower.position()
+        at = 0
         while at < head and parent is not None and parent.is_alive():
             try:
                 stepped = follower.step(head)
             except ViewFailed:
                 return
+            except Exception as error:
+                if wait_for(error) is None:
+                    raise
+                time.sleep(AFTER_LOSS_SECONDS)
+                continue
             if stepped.waits_for is not None:
                 time.sleep(WAIT_SECONDS)
             at = stepped.position

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from api.simulation.simulator import Size, simulate
 from ledger.embedded import EmbeddedServer
 from ledger.recorder import datastore
 from ledger.store import OpenStore, Store
-from projections.follower import Step
+from projections import catching_up
+from projections.follower import Follower, Step
+from projections.pulse import Pulse
 from projections.replay import replay
 from projections.runner import Followers, standard_views
 from projections.source import Source
@@ -69,6 +72,41 @@ def test_flags_are_never_computed_over_what_another_view_has_lost(
     assert [live.followers[name].position() for name in (*NEEDED, "flags")] == [head] * (len(NEEDED) + 1)
     found = replay(connections, live)
     assert (found.position, found.differences) == (head, [])
+    connections.close()
+
+
+def test_views_in_threads_and_in_a_process_of_their_own_come_through_a_crash(
+    simulated: tuple[EmbeddedServer, OpenStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, store = simulated
+    monkeypatch.setattr(catching_up, "FAR_EVENTS", 200)
+    monkeypatch.setattr(Follower, "BATCH_EVENTS", 100)
+    connections = datastore(store.url, pool_size=8)
+    live = Followers(connections, schema="apart")
+    live.prepare()
+    step = live.followers["roster"].step
+    steps = []
+
+    def crash_once(upto: int) -> Step:
+        steps.append(stepped := step(upto))
+        if len(steps) == 3:
+            kill_postgres(server)
+            server._launch()
+        return stepped
+
+    live.followers["roster"].step = crash_once  # type: ignore[method-assign]
+    head, pulse, stop = live.head(), Pulse(), threading.Event()
+    thread = threading.Thread(target=live.follow, args=(stop,), kwargs={"pulse": pulse})
+    thread.start()
+    deadline = time.monotonic() + 120
+    while (beat := pulse.read()).position < head or beat.waits_for is not None:
+        assert time.monotonic() < deadline
+        assert thread.is_alive()
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert len(steps) > 3
+    assert replay(connections, live).differences == []
     connections.close()
 
 
