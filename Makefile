@@ -1,5 +1,5 @@
 # Songnuan Ledger. Every target sets up what it needs.
-.PHONY: setup demo test lint browser bench clean
+.PHONY: setup demo test lint browser bench faults clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -42,6 +42,12 @@ bench: setup browser
 	@$(RUN)python -m tests.bench.linkage
 	@$(RUN)python -m tests.bench.proof
 	@$(RUN)python -m tests.bench.http
+
+# The whole service under load and faults drawn from the seed; run n has the seed SEED + n.
+RUNS ?= 200
+SEED ?= 1
+faults: setup
+	@nice $(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
 
 clean:
 	rm -rf .venv api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache

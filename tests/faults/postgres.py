@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil
 import psycopg
 
@@ -10,11 +12,19 @@ from ledger.embedded import EmbeddedServer
 
 def kill_postgres(server: EmbeddedServer) -> None:
     """SIGKILL to the postmaster and all its children: what was not flushed is lost."""
-    postmaster = psutil.Process(server.pid())
-    postmaster.suspend()
-    for process in [*postmaster.children(recursive=True), postmaster]:
-        process.kill()
-    psutil.wait_procs([postmaster], timeout=10)
+    kill_postmaster(server.pid())
+
+
+def kill_postmaster(pid: int) -> None:
+    """As :func:`kill_postgres`, by the postmaster's process id."""
+    with suppress(psutil.NoSuchProcess):
+        postmaster = psutil.Process(pid)
+        postmaster.suspend()
+        processes = [*postmaster.children(recursive=True), postmaster]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=10)
 
 
 def keep_unflushed(server: EmbeddedServer) -> None:

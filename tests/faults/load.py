@@ -1,0 +1,169 @@
+"""Clients of the service under seeded load: each sends the same bytes again until it has an answer."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import orjson
+
+from api.submissions import write_submission
+from ledger.event import Event
+from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.funds import FundAllocated
+from ledger.events.nomination import Approved, Confirmed, Nominated, ObjectionLodged
+from ledger.events.payout import Disbursed, PayoutReturned
+from ledger.intake import Submission
+from ledger.signing import committed
+from tests.founding import Founded
+
+ANSWER_SECONDS = 90.0
+"""How long a client asks again before it gives up; to give up is a failure of the run."""
+REQUEST_SECONDS = 20.0
+PAUSE_SECONDS = 0.15
+LARGE_ROSTER = 130
+"""More than the writer hands over in one part."""
+
+
+@dataclass
+class Told:
+    """All that clients were told: receipts and refusals, each by the submission's bytes."""
+
+    receipts: list[tuple[bytes, dict[str, Any]]] = field(default_factory=list)
+    refusals: list[tuple[bytes, str]] = field(default_factory=list)
+    unanswered: list[bytes] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def statements(self) -> int:
+        return len(self.receipts) + len(self.refusals) + len(self.unanswered)
+
+
+def post(port: int, path: str, body: bytes) -> tuple[int, Any]:
+    """One request; raises what a client sees where none is answered."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
+    try:
+        connection.request("POST", path, body, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, orjson.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def ready(port: int) -> bool:
+    """Whether the service says that it is ready."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 204
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Client(threading.Thread):
+    """One client: rosters, chains from dossier to payout, returns, objections, in an order from the seed."""
+
+    def __init__(self, founded: Founded, port: int, told: Told, seed: int, stop: threading.Event) -> None:
+        super().__init__(name=f"client-{seed}", daemon=True)
+        self._founded = founded
+        self._port = port
+        self._told = told
+        self._random = Random(seed)
+        self._stop_asked = stop
+        self._persons = [founded.people.person() for _ in range(8)]
+        self._cases: list[tuple[str, str, str]] = []
+
+    def run(self) -> None:
+        acts: list[Callable[[], None]] = [self._roster, self._chain, self._chain, self._object, self._fund]
+        while not self._stop_asked.is_set():
+            self._random.choice(acts)()
+
+    def deliver(self, submissions: Sequence[Submission]) -> list[str | None]:
+        """Send until each is answered; the ids of those with a receipt, None for the others."""
+        waiting = {number: orjson.dumps(write_submission(each)) for number, each in enumerate(submissions)}
+        ids: list[str | None] = [None] * len(submissions)
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while waiting and time.monotonic() < deadline:
+            for number, outcome in self._ask(waiting):
+                body = waiting[number]
+                if "position" in outcome:
+                    ids[number] = outcome["id"]
+                    with self._told.lock:
+                        self._told.receipts.append((body, outcome))
+                elif outcome.get("status", 500) in (400, 401, 403, 404, 409, 413, 422):
+                    with self._told.lock:
+                        self._told.refusals.append((body, outcome.get("code", "?")))
+                else:
+                    continue
+                del waiting[number]
+            if waiting:
+                time.sleep(PAUSE_SECONDS)
+        with self._told.lock:
+            self._told.unanswered += waiting.values()
+        return ids
+
+    def _ask(self, waiting: dict[int, bytes]) -> list[tuple[int, dict[str, Any]]]:
+        numbers = list(waiting)
+        try:
+            if len(numbers) == 1:
+                status, answer = post(self._port, "/statements", waiting[numbers[0]])
+                return [(numbers[0], answer | {"status": status})]
+            status, answer = post(self._port, "/statements", b"[" + b",".join(waiting.values()) + b"]")
+        except (OSError, http.client.HTTPException, orjson.JSONDecodeError):
+            return []
+        return list(zip(numbers, answer["outcomes"], strict=True)) if status == 200 else []
+
+    def _do(self, officer: str, event: Event, **options: Any) -> str | None:
+        return self.deliver([self._founded.sign(officer, event, **options)])[0]
+
+    def _roster(self) -> None:
+        unit = self._random.choice(("tea", "sugar"))
+        count = LARGE_ROSTER if self._random.random() < 0.25 else self._random.randint(2, 20)
+        dossiers = self.deliver(self._founded.dossiers(count, unit))
+        nominations = [
+            self._founded.sign(
+                f"{unit}-clerk", Nominated(campaign="b2026", unit=unit, dossier=dossier, category="worker")
+            )
+            for dossier in dossiers[:10]
+            if dossier is not None
+        ]
+        if nominations:
+            self.deliver(nominations)
+
+    def _chain(self) -> None:
+        """From a dossier to a payout, of a person who may stand elsewhere, sometimes above the standard."""
+        unit = self._random.choice(("tea", "sugar"))
+        amount_fen = self._random.choice((30_000, 50_000, 60_000))
+        promise, disclosure = committed(self._random.choice(self._persons))
+        of = {"campaign": "b2026", "unit": unit}
+        filed = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(cause="illness"))
+        dossier = self._do(f"{unit}-clerk", filed, disclosure=disclosure)
+        if dossier is None:
+            return
+        case = self._do(f"{unit}-clerk", Nominated(**of, dossier=dossier, category="worker"))
+        if case is None:
+            return
+        self._cases.append((unit, case, dossier))
+        self._do(f"{unit}-confirmer", Confirmed(**of, case=case))
+        self._do("approver", Approved(**of, case=case, line="workers", amount_fen=amount_fen))
+        money = {"case": case, "line": "workers", "amount_fen": amount_fen}
+        payout = self._do("finance", Disbursed(**of, dossier=dossier, **money))
+        if payout is not None and self._random.random() < 0.4:
+            returned = PayoutReturned(**of, payout=payout, **money, kind="bounced", reason="账号不符")
+            self._do("finance2", returned)
+
+    def _object(self) -> None:
+        if self._cases:
+            unit, case, _ = self._random.choice(self._cases)
+            of = {"campaign": "b2026", "unit": unit, "case": case}
+            self._do("inspector", ObjectionLodged(**of, text="公示期间有人反映情况不符"))
+
+    def _fund(self) -> None:
+        self._do("finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
