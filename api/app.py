@@ -67,6 +67,7 @@ from ledger.connection import connection_options
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.migrations import applied
 from ledger.recorder import datastore
+from ledger.storage.peers import watch_peers
 from ledger.store import OpenStore
 from ledger.writer import Writer
 from projections.pulse import Pulse
@@ -136,7 +137,7 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.store = store
             app.state.settings = settings
             stack.enter_context(_told(store))
-            app.state.writer = stack.enter_context(store.writer())
+            app.state.writer = stack.enter_context(_recording(store, settings))
             app.state.gathering = Gathering(app.state.writer)
             app.state.followers = stack.enter_context(_followed(store, apart=views_apart))
             stack.enter_context(_proved(store, settings))
@@ -259,6 +260,13 @@ def _process(url: str) -> Iterator[None]:
         process.join(VIEWS_STOP_SECONDS)
         if process.is_alive():
             process.kill()
+
+
+@contextmanager
+def _recording(store: OpenStore, settings: Settings) -> Iterator[Writer]:
+    """The writer, which stops where a peer goes on in this database's place."""
+    with watch_peers(store.url, store.ledger or "", settings.peers), store.writer() as writer:
+        yield writer
 
 
 def _proved(store: OpenStore, settings: Settings) -> ExitStack:

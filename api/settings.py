@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+import orjson
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, field_validator
@@ -120,6 +121,10 @@ class Settings(BaseSettings):
 
     log_format: Literal["console", "json"] = "console"
 
+    peers: Annotated[list[DatabaseUrl], NoDecode] = Field(default_factory=list)
+    """The databases that may go on in this one's place: one URL, or a JSON list of them. Where one of
+    them records under a newer epoch, this one stops."""
+
     origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
     """Where the pages are, like https://ledger.example, with commas between; by default the loopback
     addresses of the port that is served."""
@@ -145,6 +150,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("peers", mode="before")
+    @classmethod
+    def _read_peers(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return orjson.loads(value) if value.lstrip().startswith("[") else [value]
 
     @field_validator("origins")
     @classmethod

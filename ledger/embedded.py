@@ -42,6 +42,7 @@ synchronous_commit = on
 full_page_writes = on
 shared_buffers = {buffers}MB
 max_wal_size = 4GB
+wal_keep_size = 256MB
 random_page_cost = 1.1
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -149,6 +150,12 @@ class EmbeddedServer:
                     self._pg_ctl("stop", "-m", "fast")
             finally:
                 shared.close()
+
+    def restart(self) -> None:
+        """Start a server again that ended while this process uses it."""
+        with self._alone():
+            if not self.is_running():
+                self._launch()
 
     def release(self) -> None:
         """Leave the server running for those who reach it by its URL, until :meth:`halt`."""

@@ -97,9 +97,7 @@ class WalReceiver:
             )
         return size
 
-    def run(
-        self, stop: threading.Event, heard: Callable[[Waypoint], None] = lambda waypoint: None
-    ) -> None:
+    def run(self, stop: threading.Event, heard: Callable[[Waypoint], None] = lambda waypoint: None) -> None:
         """Receive until told to stop; ``heard`` is called with each waypoint that was written.
 
         Raises:

@@ -155,8 +155,8 @@ def check_free(server: EmbeddedServer) -> None:
         )
 
 
-def wait_until(server: EmbeddedServer, *, recovering: bool) -> None:
-    """Wait until a server answers, as a primary or as a standby.
+def wait_until(server: EmbeddedServer, *, recovering: bool | None) -> None:
+    """Wait until a server answers, as a primary, as a standby, or (None) as either.
 
     Raises:
         Incomplete: ``target-not-reached``.
@@ -167,7 +167,7 @@ def wait_until(server: EmbeddedServer, *, recovering: bool) -> None:
         try:
             with psycopg.connect(server.url, autocommit=True) as connection:
                 found = connection.execute("SELECT pg_is_in_recovery()").fetchone()
-            if found == (recovering,):
+            if recovering is None or found == (recovering,):
                 return
         except psycopg.OperationalError:
             if not server.is_running():

@@ -1,31 +1,174 @@
-"""Standbys (备机): a copy of the primary that follows it by streaming replication."""
+"""Standbys (备机): a copy of the primary that follows it by streaming replication, kept running.
+
+Each standby has a slot of its own on the primary, so that it finds the WAL again however long it
+was away.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import psycopg
+import structlog
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.backup import BASE
 from ledger.embedded import EmbeddedServer
-from ledger.storage.restoring import check_free, wait_until
+from ledger.errors import Misconfigured
+from ledger.storage.restoring import check_free
+from ledger.storage.slots import ensure_slot
+from ledger.storage.wal import parse_lsn
+from ledger.storage.waypoints import newest_position
+
+ROUND_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+_log = structlog.get_logger(__name__)
+
+Role = Literal["stopped", "standby", "primary"]
+
+
+class StandbyState(NamedTuple):
+    """How a standby is. ``streaming`` says that it hears from its primary now.
+
+    ``lag_bytes`` is the WAL that it received and has not replayed, ``lag_seconds`` the age of what it
+    replayed last; 0 where it has all that it received.
+    """
+
+    role: Role
+    streaming: bool
+    position: int
+    replayed: int
+    lag_bytes: int
+    lag_seconds: float
+
+
+STOPPED = StandbyState("stopped", False, 0, 0, 0, 0.0)
+
+
+def slot_name(server: EmbeddedServer) -> str:
+    """The name of a standby's slot on its primary: of this machine and this folder."""
+    place = f"{socket.gethostname()}:{server.folder}"
+    return f"songnuan_standby_{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
 def make_standby(url: str, server: EmbeddedServer) -> None:
     """Copy the primary into the server's folder, so that it starts as its standby.
 
     Raises:
-        Misconfigured: ``data-folder-in-use``, ``postgresql-failed``.
+        Misconfigured: ``data-folder-in-use``, ``slot-lost``, ``postgresql-failed``.
     """
     check_free(server)
+    slot = slot_name(server)
+    with psycopg.connect(url, autocommit=True) as connection:
+        ensure_slot(connection, slot)
     server.prepare_folder(server.folder / "standby.new")
     made = server.folder / "standby.new" / BASE
     shutil.rmtree(made, ignore_errors=True)
     server.command(
-        "pg_basebackup", "-d", url, "-D", str(made), "-X", "stream", "-c", "fast", "-R", "--no-password"
+        "pg_basebackup",
+        "-d",
+        url,
+        "-D",
+        str(made),
+        "-X",
+        "stream",
+        "-c",
+        "fast",
+        "-R",
+        "-S",
+        slot,
+        "--no-password",
     )
+    (made / "server.log").unlink(missing_ok=True)
     server.adopt(made)
 
 
-def promote(server: EmbeddedServer) -> None:
-    """Make a running standby the primary; the old one must be stopped for good."""
-    server.promote()
-    wait_until(server, recovering=False)
+def state_of(server: EmbeddedServer) -> StandbyState:
+    """How the server is now; ``stopped`` where it does not answer."""
+    try:
+        with psycopg.connect(server.url, autocommit=True, connect_timeout=5) as connection:
+            return _state(connection)
+    except psycopg.OperationalError:
+        return STOPPED
+
+
+def _state(connection: psycopg.Connection[Any]) -> StandbyState:
+    row = connection.execute(
+        "SELECT pg_is_in_recovery(), EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),"
+        " pg_last_wal_receive_lsn()::text, pg_last_wal_replay_lsn()::text,"
+        " extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8"
+    ).fetchone()
+    assert row is not None
+    recovering, streaming, received, replayed, age = row
+    position = newest_position(connection)
+    if not recovering:
+        return StandbyState("primary", False, position, 0, 0, 0.0)
+    until = parse_lsn(replayed or "0/0")
+    behind = max(0, parse_lsn(received or "0/0") - until)
+    return StandbyState("standby", streaming, position, until, behind, float(age or 0) if behind else 0.0)
+
+
+def supervise(
+    server: EmbeddedServer,
+    stop: threading.Event,
+    heard: Callable[[StandbyState], None] = lambda state: None,
+) -> None:
+    """Keep the server running, and say how it is, until told to stop.
+
+    A server that was promoted meanwhile goes on running after that; a standby is stopped.
+    """
+    server.start()
+    pause, start_at = 1.0, 0.0
+    state = STOPPED
+    try:
+        while True:
+            state = state_of(server)
+            heard(state)
+            if state.role != "stopped":
+                pause = 1.0
+            elif time.monotonic() >= start_at:
+                start_at = time.monotonic() + pause
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                _start_again(server)
+            if stop.wait(ROUND_SECONDS):
+                return
+    finally:
+        if state_of(server).role == "primary":
+            server.release()
+        else:
+            server.stop()
+
+
+def _start_again(server: EmbeddedServer) -> None:
+    try:
+        server.restart()
+    except Misconfigured as error:
+        _log.warning("the standby does not start yet", error=error.en)
+
+
+def primary_url(connection: psycopg.Connection[Any]) -> str:
+    """How a standby reaches its primary, and the same database there as here.
+
+    Raises:
+        Misconfigured: ``not-a-standby``.
+    """
+    row = connection.execute(
+        "SELECT pg_is_in_recovery(), setting FROM pg_settings WHERE name = 'primary_conninfo'"
+    ).fetchone()
+    if row is None or not row[0] or not row[1]:
+        raise Misconfigured(
+            "not-a-standby",
+            "此目录的数据库不是备机：不跟随任何主库",
+            "the database in this folder is no standby: it follows no primary",
+        )
+    told = conninfo_to_dict(row[1])
+    told.pop("fallback_application_name", None)
+    told["dbname"] = connection.info.dbname
+    return make_conninfo("", **told)

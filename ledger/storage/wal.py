@@ -187,7 +187,9 @@ def follow(base: Base, archive: Archive) -> Chain:
     return Chain(timeline, tuple(links), end, hole, lineage, size)
 
 
-def _hole_after(number: int, newest: int, archive: Archive, expected: Callable[[int], Segment]) -> Hole | None:
+def _hole_after(
+    number: int, newest: int, archive: Archive, expected: Callable[[int], Segment]
+) -> Hole | None:
     """The gap from a segment that is not there to the next that is."""
     if number > newest:
         return None

@@ -13,14 +13,17 @@ from typing import Any
 import httpx2
 import orjson
 import psycopg
+import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
 from api.submissions import write_submission
 from ledger.embedded import EmbeddedServer
+from ledger.errors import Misconfigured
 from ledger.events.nomination import NoticePosted
 from ledger.storage.standby import make_standby
+from ledger.storage.switchover import switch_over
 from tests.api.conftest import COMMAND
 from tests.api.serving import ORIGIN, Officer
 from tests.founding import Founded
@@ -142,3 +145,32 @@ def test_backups_are_taken_and_restored_by_command(ledger: Founded, folder: Path
     said = songnuan(folder / "restored", "backup", "restore", str(folder / "backup"))
     assert "verified" in said
     assert "paid" in songnuan(folder / "restored", "roster", "--json")
+
+
+def test_a_service_stops_recording_when_it_meets_the_one_that_took_its_place(
+    ledger: Founded, folder: Path
+) -> None:
+    standby = EmbeddedServer(folder / "standby")
+    make_standby(ledger.store.url, standby)
+    standby.start()
+    settings = Settings(data_dir=folder / "data", peers=[standby.url])
+    with TestClient(create_app(settings), base_url=ORIGIN) as client:
+
+        def submitted() -> Any:
+            return client.post("/statements", content=orjson.dumps(write_submission(ledger.dossiers(1)[0])))
+
+        assert submitted().status_code == 201
+        # Cut off from its primary, the standby is promoted all the same.
+        with psycopg.connect(standby.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET primary_conninfo = 'host=/nowhere'")
+            connection.execute("SELECT pg_reload_conf()")
+        assert not switch_over(standby, primary_lost=True).fenced
+        deadline = time.monotonic() + 30
+        while (answer := submitted()).status_code == 201:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert answer.json()["code"] == "superseded"
+    with pytest.raises(Misconfigured) as trouble, TestClient(create_app(settings)):
+        pass
+    assert trouble.value.code == "superseded"
+    standby.halt()

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from api.verification import verify_store
@@ -28,7 +27,6 @@ from ledger.recorder import datastore
 from ledger.storage.receiving import WalReceiver
 from ledger.storage.restoring import Incomplete, RestoreTarget, restore
 from ledger.storage.slots import BACKUP_SLOT, find_slot
-from ledger.storage.standby import make_standby, promote
 from ledger.storage.wal import parse_segment
 from ledger.storage.waypoints import read_waypoints
 from ledger.store import OpenStore, Store
@@ -324,46 +322,3 @@ class TestBackups:
             restore(folder / "backup", EmbeddedServer(folder / "restored"))
         assert (trouble.value.code, "pg_control" in str(trouble.value)) == ("backup-malformed", True)
 
-
-class TestAStandby:
-    def test_it_follows_and_takes_over_without_losing_a_receipt(self, ledger: Founded, folder: Path) -> None:
-        standby = EmbeddedServer(folder / "standby")
-        make_standby(ledger.store.url, standby)
-        with standby:
-            with ledger.store.connect() as connection:
-                connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-                connection.execute("SELECT pg_reload_conf()")
-            receipts = []
-            stop = threading.Event()
-
-            def work() -> None:
-                with ledger.store.writer() as writer:
-                    while not stop.is_set():
-                        receipts.extend(ledger.record_all(writer, ledger.dossiers(3)))
-
-            worker = threading.Thread(target=work)
-            worker.start()
-            while len(receipts) < 30:
-                time.sleep(0.01)
-            with psycopg.connect(standby.url, autocommit=True) as connection:
-                assert connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,)
-                with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-                    connection.execute("CREATE TABLE nothing ()")
-            stop.set()
-            worker.join()
-            killed(server_of(ledger))
-            promote(standby)
-            bring_secrets(ledger, folder / "elsewhere")
-            with OpenStore(Store(folder / "elsewhere", standby.url)) as store:
-                with store.connect() as connection:
-                    for receipt in receipts:
-                        found = connection.execute(
-                            "SELECT position FROM ledger.entries WHERE statement_id = %s::uuid", (receipt.id,)
-                        ).fetchone()
-                        assert found == (receipt.position,)
-                    connection.execute("ALTER SYSTEM RESET synchronous_standby_names")
-                    connection.execute("SELECT pg_reload_conf()")
-                ledger.store = store
-                with store.writer() as writer:
-                    more = ledger.record_all(writer, ledger.dossiers(2))
-                assert more[0].position == receipts[-1].position + 1

@@ -1,0 +1,163 @@
+"""Rejoining (重新加入): an old primary becomes the standby of the one that took its place.
+
+What only the old one recorded is written to a file first: nothing that somebody has a receipt for
+vanishes without being named. Then its data is rewound to where the two parted (pg_rewind), or, where
+that does not work, put aside and copied anew.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import psycopg
+import structlog
+
+from ledger.clock import utc_now
+from ledger.embedded import EmbeddedServer
+from ledger.epoch import read_epoch
+from ledger.errors import Misconfigured
+from ledger.storage.restoring import wait_until
+from ledger.storage.slots import ensure_slot
+from ledger.storage.standby import make_standby, slot_name
+from ledger.storage.waypoints import newest_position
+
+PAGE = 1_000
+KEPT_FOR_REWINDING = "64GB"
+
+
+class Rejoined(NamedTuple):
+    """What came of it: how many entries the new primary lacks and the file that names them, and by what way.
+
+    ``aside`` is the old data folder where it was copied anew; None where it was rewound.
+    """
+
+    lost: int
+    lost_file: Path | None
+    aside: Path | None
+
+
+def rejoin(server: EmbeddedServer, url: str) -> Rejoined:
+    """Make the server's database a standby of the primary at ``url``; it is stopped when this returns.
+
+    Raises:
+        Misconfigured: ``not-superseded`` where the database at ``url`` is no newer primary of the same
+            ledger; ``postgresql-failed``.
+    """
+    server.start()
+    try:
+        wait_until(server, recovering=None)
+        with (
+            psycopg.connect(url, autocommit=True) as primary,
+            psycopg.connect(server.url, autocommit=True) as own,
+        ):
+            _check_newer(primary, own)
+            lost, file = _write_lost(own, primary, server.folder)
+            ensure_slot(primary, slot_name(server))
+            # The stop ends with a checkpoint, which must not remove what the rewinding reads.
+            own.execute("SET synchronous_commit = local")
+            own.execute(f"ALTER SYSTEM SET wal_keep_size = '{KEPT_FOR_REWINDING}'")
+            own.execute("SELECT pg_reload_conf()")
+    except BaseException:
+        server.stop()
+        raise
+    server.halt()
+    aside = None if _rewind(server, url) else _copy_anew(server, url)
+    return Rejoined(lost, file, aside)
+
+
+def _check_newer(primary: psycopg.Connection[Any], own: psycopg.Connection[Any]) -> None:
+    recovering = primary.execute("SELECT pg_is_in_recovery()").fetchone()
+    if (
+        recovering == (True,)
+        or _ledger_of(primary) != _ledger_of(own)
+        or read_epoch(primary).number <= read_epoch(own).number
+    ):
+        raise Misconfigured(
+            "not-superseded",
+            "所给数据库不是同一账本的更新的主库：先在备机上运行 songnuan replica promote",
+            "the database given is no newer primary of the same ledger: run songnuan replica promote on the standby"
+            " first",
+        )
+
+
+def _ledger_of(connection: psycopg.Connection[Any]) -> str | None:
+    row = connection.execute(
+        "SELECT value ->> 'ledger' FROM ledger.standing WHERE key = 'book/ledger'"
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _write_lost(
+    own: psycopg.Connection[Any], primary: psycopg.Connection[Any], folder: Path
+) -> tuple[int, Path | None]:
+    """Write down the entries that only the old primary has, as they were recorded."""
+    lost: list[dict[str, Any]] = []
+    upto = newest_position(own)
+    while upto > 0:
+        here = _page(own, upto)
+        there = _page(primary, upto)
+        differing = [
+            position for position in sorted(here, reverse=True) if there.get(position) != here[position]
+        ]
+        lost += [
+            {"position": position, "id": here[position][0], "entry": here[position][1].decode()}
+            for position in differing
+            if not _is_recorded(primary, here[position][0])
+        ]
+        if len(differing) < len(here):
+            break
+        upto -= PAGE
+    if not lost:
+        return 0, None
+    path = folder / f"lost-entries-{utc_now():%Y%m%dT%H%M%SZ}.ndjson"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.writelines(orjson.dumps(each) + b"\n" for each in reversed(lost))
+        file.flush()
+        os.fsync(file.fileno())
+    return len(lost), path
+
+
+def _page(connection: psycopg.Connection[Any], upto: int) -> dict[int, tuple[str | None, bytes]]:
+    rows = connection.execute(
+        "SELECT position, statement_id::text, data FROM ledger.entries WHERE position > %s AND position <= %s",
+        (upto - PAGE, upto),
+    )
+    return {position: (statement, bytes(data)) for position, statement, data in rows}
+
+
+def _is_recorded(primary: psycopg.Connection[Any], statement: str | None) -> bool:
+    """Whether the same statement stands there at another position, as one submitted again does."""
+    row = primary.execute(
+        "SELECT 1 FROM ledger.entries WHERE statement_id = %s::uuid", (statement,)
+    ).fetchone()
+    return row is not None
+
+
+def _rewind(server: EmbeddedServer, url: str) -> bool:
+    """Rewind the data to where the two parted; whether that worked."""
+    try:
+        server.command(
+            "pg_rewind",
+            "-D",
+            str(server.data),
+            f"--source-server={url}",
+            "--write-recovery-conf",
+            "--no-ensure-shutdown",
+        )
+    except Misconfigured as error:
+        structlog.get_logger(__name__).warning("rewinding failed, copying anew", error=error.en)
+        return False
+    with (server.data / "postgresql.auto.conf").open("a") as file:
+        file.write(f"primary_slot_name = '{slot_name(server)}'\n")
+    return (server.data / "standby.signal").exists()
+
+
+def _copy_anew(server: EmbeddedServer, url: str) -> Path:
+    aside = server.folder / f"postgresql.superseded-{utc_now():%Y%m%dT%H%M%SZ}"
+    server.data.rename(aside)
+    make_standby(url, server)
+    return aside
