@@ -8,7 +8,8 @@ from typing import Literal
 
 from api.rosters.columns import plain_heading
 from api.rosters.reading import amount_fen, date_text, long_number
-from api.rosters.sheet import Cell, RosterUnreadable, letters, sheets
+from api.rosters.sheet import RosterUnreadable, letters, sheets
+from api.rosters.workbooks import Cell
 from ledger.errors import IdentityFault
 
 HEADINGS: dict[str, tuple[str, ...]] = {

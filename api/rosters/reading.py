@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from api.rosters.columns import WORDS, Column, Recipient, coded
-from api.rosters.sheet import Cell, Table, read_table
+from api.rosters.sheet import Table, read_table
+from api.rosters.workbooks import Cell
 from ledger import identity as identities
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts

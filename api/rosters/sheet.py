@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import datetime
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from api.rosters.columns import FORMS, Column, Recipient, heading_fields, plain_heading
+from api.rosters.workbooks import (
+    CPU_SECONDS,
+    MEMORY_BYTES,
+    MOST_CELLS,
+    MOST_SHEETS,
+    MOST_UNPACKED_BYTES,
+    Cell,
+    FileLimitExceeded,
+    FileUnreadable,
+    Limit,
+    Sheet,
+    read_sheets,
+)
 from ledger.errors import Explained
 
-Cell = int | float | str | bool | datetime.date | datetime.time | datetime.datetime | datetime.timedelta
 HEADER_WITHIN_ROWS = 30
 MOST_ROWS = 200_000
 _NO_PERSON = ("合计", "总计", "小计", "填表人", "审核人", "制表", "填报", "负责人", "备注", "注")
@@ -113,47 +120,42 @@ def letters(index: int) -> str:
     return letters
 
 
-def sheets(path: Path) -> list[tuple[str, list[list[Cell]]]]:
-    """The sheets of a file with their cells; raises ``roster-file``."""
-    if path.suffix.lower() in (".csv", ".txt"):
-        return [(path.stem, _csv_cells(path))]
+def sheets(path: Path) -> list[Sheet]:
+    """The sheets of a file with their cells.
+
+    Raises:
+        RosterUnreadable: ``roster-file``; or ``file-limit``, which names the limit that was met.
+    """
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        found = []
-        for name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(name)
-            cells = [list(row) for row in sheet.to_python(skip_empty_area=False)]
-            _fill_merged(cells, sheet.merged_cell_ranges or [])
-            found.append((name, cells))
-    except (CalamineError, OSError, ValueError) as error:
+        return read_sheets(path)
+    except FileLimitExceeded as exceeded:
+        zh, en = _LIMITS[exceeded.limit]
+        raise RosterUnreadable(
+            "file-limit",
+            f"{path.name} 超出处理上限（{zh}），未读取",
+            f"{path.name} was not read: it exceeds the limit on {en}",
+        ) from None
+    except FileUnreadable as unreadable:
+        if unreadable.problem == "encoding":
+            raise RosterUnreadable(
+                "roster-file",
+                f"{path.name} 的编码不是 UTF-8 或 GB 18030",
+                f"{path.name} is neither UTF-8 nor GB 18030",
+            ) from None
         raise RosterUnreadable(
             "roster-file",
             f"打不开 {path.name}：应为 xlsx、xls、ods 或 csv 文件",
-            f"cannot read {path.name} as xlsx, xls, ods or csv: {error}",
+            f"cannot read {path.name} as xlsx, xls, ods or csv",
         ) from None
-    return found
 
 
-def _fill_merged(cells: list[list[Cell]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    """Cells merged downwards (one unit for many rows) all say what the first says."""
-    for (top, left), (bottom, right) in ranges:
-        if bottom == top or top >= len(cells) or left >= len(cells[top]):
-            continue
-        for row in range(top + 1, min(bottom + 1, len(cells))):
-            for column in range(left, min(right + 1, len(cells[row]))):
-                cells[row][column] = cells[top][left]
-
-
-def _csv_cells(path: Path) -> list[list[Cell]]:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return [list(row) for row in csv.reader(io.StringIO(text))]
-    raise RosterUnreadable(
-        "roster-file",
-        f"{path.name} 的编码不是 UTF-8 或 GB 18030",
-        f"{path.name} is neither UTF-8 nor GB 18030",
-    )
+_LIMITS: dict[Limit, tuple[str, str]] = {
+    "memory": (f"内存 {MEMORY_BYTES >> 20} 兆字节", f"memory, {MEMORY_BYTES >> 20} MiB"),
+    "time": (f"时间 {CPU_SECONDS} 秒", f"time, {CPU_SECONDS} s"),
+    "cells": (f"单元格 {MOST_CELLS} 个", f"cells, {MOST_CELLS}"),
+    "unpacked": (
+        f"解压后 {MOST_UNPACKED_BYTES >> 20} 兆字节",
+        f"unpacked size, {MOST_UNPACKED_BYTES >> 20} MiB",
+    ),
+    "sheets": (f"工作表 {MOST_SHEETS} 个", f"sheets, {MOST_SHEETS}"),
+}
