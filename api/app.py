@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from importlib import metadata
-from multiprocessing import get_context
 from typing import Any
 
 import psycopg
@@ -22,8 +20,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access_recording import AccessRecorder
 from api.access_sealing import keep_sealed
-from api.certificates import load_roots
-from api.cosigning import keep_cosigned
 from api.examples import with_examples
 from api.gathering import Gathering
 from api.pace import Pace
@@ -57,21 +53,26 @@ from api.routes import (
     statements,
     views,
 )
+from api.service.background import LogSettings, Supervisor
+from api.service.bodies import Bodies
+from api.service.connections import Connections
+from api.service.duties import follow_views, take_on_duties
+from api.service.figures import service_figures
+from api.service.metrics import Metrics
+from api.service.readiness import Readiness, ViewsFollow, questions_are_answered, views_stand
 from api.service.requests import Requests
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
-from api.timestamping import keep_stamped
 from ledger.access_log import AccessLog
 from ledger.collecting import seldom_collected
 from ledger.connection import connection_options
-from ledger.errors import Misconfigured, SongnuanError, Unavailable
+from ledger.errors import Misconfigured, SongnuanError
 from ledger.migrations import applied
 from ledger.recorder import datastore
 from ledger.storage.peers import watch_peers
 from ledger.store import OpenStore
 from ledger.writer import Writer
-from projections.pulse import Pulse
-from projections.runner import Followers, follow_in_process
+from projections.runner import Followers
 
 DESCRIPTION = (
     "Signed statements in, receipts out; questions answered as of any position; proofs. Errors are"
@@ -111,17 +112,17 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-DAY_END_SECONDS = 60.0
-VIEWS_STOP_SECONDS = 5.0
-"""How long the views' process may take to finish its step; what it had not committed is computed again."""
 
 _log = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
+def create_app(
+    settings: Settings, *, views_apart: bool = False, connections: Connections | None = None
+) -> FastAPI:
     """The application over one store; no state outside it.
 
-    ``views_apart`` keeps the views up to date in a process of their own.
+    ``views_apart`` keeps the views up to date in a process of their own; ``connections`` are the
+    server's, for its figures.
     """
 
     @asynccontextmanager
@@ -138,9 +139,9 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.settings = settings
             stack.enter_context(_told(store))
             app.state.writer = stack.enter_context(_recording(store, settings))
+            app.state.writer.observe = metrics.observe_step
             app.state.gathering = Gathering(app.state.writer)
-            app.state.followers = stack.enter_context(_followed(store, apart=views_apart))
-            stack.enter_context(_proved(store, settings))
+            app.state.followers = stack.enter_context(_followers(store.url))
             app.state.primary = stack.enter_context(_reads(store.url))
             app.state.reads = app.state.primary
             if settings.read_database_url is not None:
@@ -149,18 +150,31 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
             app.state.address_key = store.secrets().mark_key
-            app.state.access_log = stack.enter_context(_access_recorded(store, app.state.writer))
+            app.state.access_log = stack.enter_context(AccessLog(store.url))
             stack.enter_context(seldom_collected())
-            app.state.stopping = threading.Event()
             app.state.replays = Replays(store.url, app.state.followers, app.state.stopping)
             stack.callback(app.state.replays.wait)
-            days = asyncio.create_task(_end_days(app.state.writer))
+            supervisor = stack.enter_context(Supervisor(_log_settings(settings)))
+            heartbeat = follow_views(supervisor, store.url, app.state.followers, apart=views_apart)
+            take_on_duties(supervisor, store, settings, app.state.writer)
+            sealing = partial(keep_sealed, store, app.state.writer, app.state.access_log)
+            supervisor.run_thread("access-log-sealing", sealing)
+            app.state.readiness = readiness = Readiness(
+                [
+                    app.state.writer.condition,
+                    ViewsFollow(heartbeat),
+                    partial(views_stand, app.state.followers),
+                    partial(questions_are_answered, app.state.reads),
+                ]
+            )
+            supervisor.run_thread("readiness", readiness.keep_looking)
+            metrics.sample(partial(service_figures, app, supervisor))
             try:
                 yield
             finally:
                 app.state.stopping.set()
-                days.cancel()
 
+    metrics = Metrics()
     app = FastAPI(
         title="Songnuan Ledger 送暖账本",
         version="0.1.0",
@@ -169,6 +183,9 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.state.metrics = metrics
+    app.state.stopping = threading.Event()
+    app.state.connections = connections
     for router in ROUTERS:
         app.include_router(router)
     add_pages(app)
@@ -181,7 +198,15 @@ def create_app(settings: Settings, *, views_apart: bool = False) -> FastAPI:
     app.add_exception_handler(HTTPException, answer_http)
     app.add_middleware(AccessRecorder)
     app.add_middleware(NoNul)
-    app.add_middleware(Requests, headers=SECURITY_HEADERS)
+    app.add_middleware(
+        Bodies,
+        limits={
+            "/statements": statements.BODY_LIMIT,
+            "/rosters/read": rosters.BODY_LIMIT,
+            "/bank/read": rosters.BODY_LIMIT,
+        },
+    )
+    app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=metrics)
     app.add_middleware(
         ForwardedAddress,
         trusted=parse_networks(settings.trusted_proxies),
@@ -203,6 +228,11 @@ class NoNul:
             await problem(refused)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _log_settings(settings: Settings) -> LogSettings:
+    """How processes beside the service write its log."""
+    return LogSettings(settings.log_level or "info", settings.log_format)
 
 
 @contextmanager
@@ -235,31 +265,15 @@ def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
 
 
 @contextmanager
-def _followed(store: OpenStore, *, apart: bool) -> Iterator[Followers]:
-    """Keeps the views up to date while the service runs, in a thread or in a process of its own."""
-    connections = datastore(store.url, pool_size=8)
-    followers = Followers(connections)
-    followers.prepare()
+def _followers(url: str) -> Iterator[Followers]:
+    """The views' tables, and how each view is."""
+    connections = datastore(url, pool_size=8)
     try:
-        with _process(store.url) if apart else _beside("views", followers.follow):
-            yield followers
+        followers = Followers(connections)
+        followers.prepare()
+        yield followers
     finally:
         connections.close()
-
-
-@contextmanager
-def _process(url: str) -> Iterator[None]:
-    pulse = Pulse()
-    arguments = (url, pulse)
-    process = get_context("spawn").Process(target=follow_in_process, args=arguments, name="views")
-    process.start()
-    try:
-        yield
-    finally:
-        pulse.stop()
-        process.join(VIEWS_STOP_SECONDS)
-        if process.is_alive():
-            process.kill()
 
 
 @contextmanager
@@ -267,44 +281,3 @@ def _recording(store: OpenStore, settings: Settings) -> Iterator[Writer]:
     """The writer, which stops where a peer goes on in this database's place."""
     with watch_peers(store.url, store.ledger or "", settings.peers), store.writer() as writer:
         yield writer
-
-
-def _proved(store: OpenStore, settings: Settings) -> ExitStack:
-    """Has each checkpoint signed by the witnesses and stamped by the authority, where they are set."""
-    with ExitStack() as stack:
-        stack.enter_context(_beside("cosigning", partial(keep_cosigned, store, settings.witness_keys())))
-        if settings.timestamp_authority is not None and settings.timestamp_roots is not None:
-            roots = load_roots(settings.timestamp_roots)
-            stamping = partial(keep_stamped, store, settings.timestamp_authority, roots)
-            stack.enter_context(_beside("timestamps", stamping))
-        return stack.pop_all()
-
-
-@contextmanager
-def _access_recorded(store: OpenStore, writer: Writer) -> Iterator[AccessLog]:
-    """The access log, whose head is recorded in the ledger while the service runs and when it stops."""
-    with AccessLog(store.url) as log, _beside("access-log-sealing", partial(keep_sealed, store, writer, log)):
-        yield log
-
-
-@contextmanager
-def _beside(name: str, work: Callable[[threading.Event], None]) -> Iterator[None]:
-    """Work in a thread of its own, which is told to stop at the end and waited for."""
-    stop = threading.Event()
-    thread = threading.Thread(target=work, args=(stop,), name=name, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-async def _end_days(writer: Writer) -> None:
-    """Lets the ledger say that a day has ended, on days without any statement too."""
-    while True:
-        try:
-            await asyncio.to_thread(writer.end_day)
-        except Unavailable as error:
-            _log.warning("the day's end is not recorded yet", error=error)
-        await asyncio.sleep(DAY_END_SECONDS)

@@ -56,6 +56,16 @@ TOO_MANY_REQUESTS = Rule(
     zh="请求过于频繁：{minutes} 分钟内最多 {expected} 次，请 {retry_after_seconds} 秒后再试",
     en="too many requests: at most {expected} in {minutes} min, ask again in {retry_after_seconds} s",
 )
+BODY_TOO_LARGE = Rule(
+    "body-too-large",
+    zh="请求正文过大：上限 {expected} 字节",
+    en="the request's body is too large: at most {expected} bytes",
+)
+BODY_TOO_SLOW = Rule(
+    "body-too-slow",
+    zh="请求正文没有及时送达：须持续发送，并在 {expected} 秒内送完",
+    en="the request's body did not come in time: it must keep coming and be there within {expected} s",
+)
 
 
 class Failed(Explained):
@@ -104,6 +114,8 @@ _STATUS: dict[Rule, int] = {
     CSRF_MISSING: 403,
     ORIGIN_NOT_ALLOWED: 403,
     TOO_MANY_REQUESTS: 429,
+    BODY_TOO_LARGE: 413,
+    BODY_TOO_SLOW: 408,
 }
 
 
@@ -131,6 +143,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         403: "Not allowed, for the officer's roles, units and campaigns",
         404: "Not there",
         409: "The id already belongs to another statement",
+        408: "The body did not come in time",
+        413: "The body is too large",
         422: "Refused, with the ledger's code",
         429: "Too often",
         503: "Nothing was decided; try again later",

@@ -34,7 +34,10 @@ def serve(
     set_up_logging(settings, otherwise="info")
     # Here, so that the other commands start without the web framework.
     from api.app import create_app
+    from api.service.connections import Connections, most_connections
     from api.service.server import listen, run
 
     bound = listen(host, port)
-    run(create_app(settings, views_apart=True), bound)
+    connections = Connections(most_connections())
+    app = create_app(settings, views_apart=True, connections=connections)
+    run(app, bound, connections, app.state.stopping.set)

@@ -17,7 +17,7 @@ from api.problems import documented
 from api.queries import Row, bank
 from api.reading import Access, Asks, ReadAccess
 from api.rosters.bank import BankLine, read_bank_file
-from api.routes.rosters import A_FILE, received
+from api.routes.rosters import A_FILE
 from api.routes.views import Rows
 from ledger.clock import china_today
 from ledger.marks import Marker
@@ -69,7 +69,7 @@ async def read(
 ) -> BankAnswer:
     """Reads the bank's answer to a batch and finds the payouts. Nothing is recorded or kept."""
     access.require("paying", campaign)
-    raw = await received(request)
+    raw = await request.body()
     marker, vault = request.app.state.store.marker(), request.app.state.vault
     answer = await asyncio.to_thread(_read, raw, name, campaign, access, marker, vault)
     note_rows(request, len(answer.lines))

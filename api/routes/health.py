@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
-from api.problems import documented
+from api.problems import MEDIA_TYPE, Problem, documented, problem
 from api.reading import Connected
 from ledger.errors import Unavailable
 from ledger.log import head, published
 from ledger.store import OpenStore
-from ledger.writer import Writer
-from projections.follower import SCHEMA, held
 from projections.runner import Followers
+
+RETRY_SECONDS = 5
 
 router = APIRouter(tags=["health"])
 
@@ -49,40 +51,31 @@ def position(request: Request, connection: Connected) -> Position:
     return Position(ledger=store.ledger or "", name=store.name or "", position=head(connection))
 
 
-@router.get("/readyz", status_code=204, responses=documented(503))
-def ready(request: Request, connection: Connected) -> Response:
-    """Whether it takes statements and answers questions: 204, or 503 with the reason."""
-    failed = [status.view for status in request.app.state.followers.status() if status.reason is not None]
-    if failed:
-        raise Unavailable(
-            "views-stopped",
-            f"视图停止：{'、'.join(failed)}",
-            f"views have stopped: {', '.join(failed)}",
-            60,
-        )
-    held(connection, SCHEMA)
-    return Response(status_code=204)
+class NotReady(Problem):
+    """Why the service is not ready: every cause with its code, the first as the problem's own."""
+
+    causes: list[dict[str, str]]
+
+
+@router.get(
+    "/readyz",
+    status_code=204,
+    responses={503: {"description": "Not ready, with every cause", "model": NotReady}},
+)
+def ready(request: Request) -> Response:
+    """Whether it records statements and answers questions, proved now: 204, or 503 with every cause."""
+    causes = request.app.state.readiness.look()
+    if not causes:
+        return Response(status_code=204)
+    first = causes[0]
+    # A change of readiness is a line of the log; that somebody asks is none.
+    request.state.told = True
+    answer = problem(Unavailable(first.code, first.zh, first.en, RETRY_SECONDS))
+    body = orjson.loads(bytes(answer.body)) | {"causes": [cause._asdict() for cause in causes]}
+    return Response(orjson.dumps(body), 503, {"Retry-After": str(RETRY_SECONDS)}, MEDIA_TYPE)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(request: Request, connection: Connected) -> PlainTextResponse:
-    """Figures in Prometheus's text format."""
-    writer: Writer = request.app.state.writer
-    lines = [
-        "# TYPE songnuan_position counter",
-        f"songnuan_position {head(connection)}",
-        "# TYPE songnuan_published_size gauge",
-        f"songnuan_published_size {published(connection)}",
-        "# TYPE songnuan_queued_statements gauge",
-        f"songnuan_queued_statements {writer.queued}",
-        "# TYPE songnuan_view_position gauge",
-        "# TYPE songnuan_view_behind gauge",
-        "# TYPE songnuan_view_stopped gauge",
-    ]
-    for status in request.app.state.followers.status():
-        lines += [
-            f'songnuan_view_position{{view="{status.view}"}} {status.position}',
-            f'songnuan_view_behind{{view="{status.view}"}} {status.behind}',
-            f'songnuan_view_stopped{{view="{status.view}"}} {int(status.reason is not None)}',
-        ]
-    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+def metrics(request: Request) -> Response:
+    """Figures in Prometheus's exposition format."""
+    return Response(request.app.state.metrics.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -20,14 +20,14 @@ from api.reading import Access, ReadAccess, SignedIn
 from api.rosters.columns import FORMS, WORDS, Column, Recipient
 from api.rosters.importing import prepare
 from api.rosters.reading import CellFault, read_roster
-from api.rosters.sheet import RosterUnreadable
+from api.service.bodies import BodyLimit
 from ledger.clock import CHINA, utc_now
 from ledger.identity import masked_name
 from ledger.marks import Marker
 from ledger.policy import Policy
 from ledger.standing import Campaign, Standing
 
-LARGEST_ROSTER_BYTES = 8 * 1024 * 1024
+BODY_LIMIT = BodyLimit(8 * 1024 * 1024, 60.0, 96 * 1024 * 1024)
 
 router = APIRouter(tags=["rosters"])
 
@@ -142,25 +142,11 @@ async def read(
     access.require("filing", campaign, unit)
     standing: Standing = request.app.state.writer.standing
     policy = standing.get(Campaign, campaign).terms
-    raw = await received(request)
+    raw = await request.body()
     marker = request.app.state.store.marker()
     found = await asyncio.to_thread(_read, raw, name, policy, campaign, unit, marker, access)
     note_rows(request, len(found.lines) + len(found.bad))
     return found
-
-
-async def received(request: Request) -> bytes:
-    """The file that was sent; raises ``roster-too-large``."""
-    raw = bytearray()
-    async for part in request.stream():
-        raw += part
-        if len(raw) > LARGEST_ROSTER_BYTES:
-            raise RosterUnreadable(
-                "roster-too-large",
-                f"名单文件过大：上限 {LARGEST_ROSTER_BYTES} 字节",
-                f"the roster is too large: at most {LARGEST_ROSTER_BYTES} bytes",
-            )
-    return bytes(raw)
 
 
 def _read(

@@ -15,6 +15,7 @@ from api.access_recording import note_rows
 from api.gathering import Gathering
 from api.problems import Problem, documented, problem
 from api.reading import PrimaryAccess
+from api.service.bodies import BodyLimit
 from api.service.requests import described_request
 from api.submissions import SubmissionMalformed, read_submission
 from ledger.batch import Outcome
@@ -28,7 +29,7 @@ from ledger.writer import Writer
 from ledger.writer_session import Durability
 
 LARGEST_SUBMISSION_BYTES = 128_000
-LARGEST_REQUEST_BYTES = 64 * 1024 * 1024
+BODY_LIMIT = BodyLimit(64 * 1024 * 1024, 120.0, 160 * 1024 * 1024)
 MOST_STATEMENTS = 10_000
 
 router = APIRouter(tags=["statements"])
@@ -97,7 +98,7 @@ async def post_statements(request: Request) -> Response:
     One answers its receipt once it is durable: 201, or 200 if it was recorded before. Many answer 200
     with an outcome each, in order; one that is refused does not hinder the others.
     """
-    body = await _body(request)
+    body = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind == "application/x-ndjson":
         return await _many(request, [line for line in body.split(b"\n") if line.strip()])
@@ -116,28 +117,22 @@ async def post_statements(request: Request) -> Response:
     )
 
 
-async def _body(request: Request) -> bytes:
-    """The request's body, as far as it is not too large."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_REQUEST_BYTES:
-            raise SubmissionMalformed(f"at most {LARGEST_REQUEST_BYTES} bytes")
-        parts.append(part)
-    return b"".join(parts)
-
-
 def _elements(body: bytes) -> list[bytes]:
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise SubmissionMalformed(f"JSON: {error}") from None
+    _check_count(found)
     return [orjson.dumps(element) for element in found]
 
 
-async def _many(request: Request, lines: list[bytes]) -> Response:
+def _check_count(lines: list[Any]) -> None:
     if not 1 <= len(lines) <= MOST_STATEMENTS:
         raise SubmissionMalformed(f"1 to {MOST_STATEMENTS} statements at once, got {len(lines)}")
+
+
+async def _many(request: Request, lines: list[bytes]) -> Response:
+    _check_count(lines)
     read = [_read(line) for line in lines]
     submissions = [item for item in read if isinstance(item, Submission)]
     writer: Writer = request.app.state.writer
@@ -146,6 +141,8 @@ async def _many(request: Request, lines: list[bytes]) -> Response:
     refused = Counter(each.code for each in decided if isinstance(each, Refused | SubmissionMalformed))
     if refused:
         _log.info("statements were refused", codes=refused, **described_request(request.scope))
+        for code, count in refused.items():
+            request.app.state.metrics.count_refusal(code, count)
     answers = [_said(each) for each in decided]
     return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
 

@@ -6,6 +6,7 @@ went through under that id. A client that goes away in the middle is a line of t
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import internal_error, problem
+from api.service.metrics import Metrics
 from api.service.request_context import HEADER, begin_request, current_request_id, upstream_id
 
 _log = structlog.get_logger(__name__)
@@ -21,8 +23,9 @@ _log = structlog.get_logger(__name__)
 class Requests:
     """The ASGI layer around all others."""
 
-    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+    def __init__(self, app: ASGIApp, headers: dict[str, str], metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,6 +36,7 @@ class Requests:
         request_id = begin_request()
         added = [*self._headers, (HEADER, request_id.encode())]
         status = 0
+        started = time.perf_counter()
 
         async def with_headers(message: Message) -> None:
             nonlocal status
@@ -50,16 +54,24 @@ class Requests:
             if status == 0:
                 await problem(internal_error())(scope, receive, with_headers)
         else:
-            if status >= 400:
+            if status >= 400 and "told" not in scope.get("state", {}):
                 self._tell(scope, status)
+        finally:
+            self._metrics.observe_answer(
+                scope["method"] if scope["method"] in _METHODS else "other",
+                getattr(scope.get("route"), "path", "none"),
+                time.perf_counter() - started,
+            )
 
-    @staticmethod
-    def _tell(scope: Scope, status: int) -> None:
+    def _tell(self, scope: Scope, status: int) -> None:
         """Write what was refused: by which code, to whom."""
+        if "code" in scope.get("state", {}):
+            self._metrics.count_refusal(scope["state"]["code"])
         write = _log.error if status == 500 else _log.warning if status in _NOTED else _log.info
         write("a request was refused", status=status, **described_request(scope))
 
 
+_METHODS = ("GET", "POST", "DELETE", "PUT", "HEAD", "OPTIONS", "PATCH")
 _NOTED = (401, 403, 408, 413, 429, 503)
 
 

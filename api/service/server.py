@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 
+from api.service.connections import Connections, guarded
 from ledger.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -69,6 +71,10 @@ def _unusable(host: str, port: int, error: OSError) -> Misconfigured:
 class Server(uvicorn.Server):
     """uvicorn's server, whose stop ends within ``STOP_SECONDS`` whatever has died before."""
 
+    def __init__(self, config: uvicorn.Config, begin_to_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._begin_to_stop = begin_to_stop
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then answer."""
         await super().startup(sockets)
@@ -83,6 +89,7 @@ class Server(uvicorn.Server):
             watch = threading.Timer(STOP_SECONDS, _end_now)
             watch.daemon = True
             watch.start()
+            self._begin_to_stop()
         super().handle_exit(sig, frame)
 
 
@@ -98,11 +105,20 @@ def _end_now() -> None:
 EXIT_ENDED = 70
 
 
-def run(app: ASGIApp, bound: socket.socket) -> None:
-    """Serve until stopped; raises what kept the application from starting."""
+def run(
+    app: ASGIApp,
+    bound: socket.socket,
+    connections: Connections,
+    begin_to_stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until stopped; raises what kept the application from starting.
+
+    ``begin_to_stop`` is called as soon as a signal says so, while answers are still under way.
+    """
     started = Started(app)
     config = uvicorn.Config(
         started,
+        http=guarded(connections),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -112,7 +128,7 @@ def run(app: ASGIApp, bound: socket.socket) -> None:
         timeout_graceful_shutdown=ANSWERS_SECONDS,
     )
     try:
-        Server(config).run(sockets=[bound])
+        Server(config, begin_to_stop).run(sockets=[bound])
     except SystemExit:
         if started.failure is None:
             raise

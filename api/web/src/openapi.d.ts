@@ -1179,7 +1179,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Whether it takes statements and answers questions: 204, or 503 with the reason.
+         * @description Whether it records statements and answers questions, proved now: 204, or 503 with every cause.
          */
         get: operations["ready_readyz_get"];
         put?: never;
@@ -1199,7 +1199,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Figures in Prometheus's text format.
+         * @description Figures in Prometheus's exposition format.
          */
         get: operations["metrics_metrics_get"];
         put?: never;
@@ -1470,6 +1470,36 @@ export interface components {
             problem?: {
                 [key: string]: string;
             } | null;
+        };
+        /**
+         * NotReady
+         * @description Why the service is not ready: every cause with its code, the first as the problem's own.
+         */
+        NotReady: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Detail */
+            detail: string;
+            /** Status */
+            status: number;
+            /** Code */
+            code: string;
+            /** Request Id */
+            request_id?: string | null;
+            /** Message */
+            message?: {
+                [key: string]: string;
+            } | null;
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            } | null;
+            /** Causes */
+            causes: {
+                [key: string]: string;
+            }[];
         };
         /**
          * Notice
@@ -6321,14 +6351,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nothing was decided; try again later */
+            /** @description Not ready, with every cause */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["NotReady"];
                 };
             };
         };

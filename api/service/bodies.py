@@ -1,0 +1,142 @@
+"""Bodies (请求正文) are taken in before anything else is: within a size, at a pace, for a time.
+
+Until its body is there, a request holds no connection to the database, no thread and no place in a
+pool: half-sent bodies cost memory within a budget, and nobody else's answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, problem
+from ledger.errors import Refused, Unavailable
+
+QUIET_SECONDS = 10.0
+"""How long nothing of a body may come."""
+GRACE_SECONDS = 10.0
+LEAST_BYTES_PER_SECOND = 4096
+"""The pace that a body must hold on the whole, after a time of grace."""
+
+
+class BodyLimit(NamedTuple):
+    """What a body of one kind of route may be, and all of that kind that are coming in together."""
+
+    largest_bytes: int
+    longest_seconds: float
+    most_bytes_together: int
+
+
+SMALL = BodyLimit(64 * 1024, 20.0, 16 * 1024 * 1024)
+
+
+class Bodies:
+    """The ASGI layer that takes a request's body in, then hands the request on with all of it."""
+
+    def __init__(self, app: ASGIApp, limits: Mapping[str, BodyLimit]) -> None:
+        self._app = app
+        self._limits = dict(limits)
+        self._coming_bytes: dict[BodyLimit, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on what has no body at once, everything else with its body."""
+        if scope["type"] != "http" or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        limit = self._limits.get(scope["path"], SMALL)
+        try:
+            body = await self._taken_in(scope, receive, limit)
+        except (Refused, Unavailable) as refusal:
+            scope.setdefault("state", {})["code"] = refusal.code
+            answer = problem(refusal)
+            # What is left of the body is not waited for.
+            answer.headers["Connection"] = "close"
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, _Replayed(body, receive), send)
+
+    async def _taken_in(self, scope: Scope, receive: Receive, limit: BodyLimit) -> bytes:
+        announced = _announced(scope)
+        if announced > limit.largest_bytes:
+            raise BODY_TOO_LARGE.refused(expected=limit.largest_bytes)
+        parts: list[bytes] = []
+        size = 0
+        started = time.monotonic()
+        try:
+            while True:
+                message = await self._next(receive, started, size, limit)
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                part: bytes = message.get("body", b"")
+                if not parts and not message.get("more_body", False):
+                    if len(part) > limit.largest_bytes:
+                        raise BODY_TOO_LARGE.refused(expected=limit.largest_bytes)
+                    return part
+                size += len(part)
+                parts.append(part)
+                self._reserve(limit, len(part))
+                if size > limit.largest_bytes:
+                    raise BODY_TOO_LARGE.refused(expected=limit.largest_bytes)
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+        finally:
+            self._coming_bytes[limit] = self._coming_bytes.get(limit, 0) - size
+
+    def _reserve(self, limit: BodyLimit, count: int) -> None:
+        """Count bytes that are held while their body still comes; they are given back in any case."""
+        self._coming_bytes[limit] = self._coming_bytes.get(limit, 0) + count
+        if self._coming_bytes[limit] > limit.most_bytes_together:
+            raise Unavailable(
+                "bodies-full",
+                "同时上传的内容过多，请稍后再试",
+                "too much is being sent at the same time, try again later",
+                5,
+            )
+
+    @staticmethod
+    async def _next(receive: Receive, started: float, size: int, limit: BodyLimit) -> Message:
+        elapsed = time.monotonic() - started
+        if elapsed > GRACE_SECONDS and size < (elapsed - GRACE_SECONDS) * LEAST_BYTES_PER_SECOND:
+            raise BODY_TOO_SLOW.refused(expected=limit.longest_seconds)
+        try:
+            async with asyncio.timeout(min(QUIET_SECONDS, limit.longest_seconds - elapsed)):
+                return await receive()
+        except TimeoutError:
+            raise BODY_TOO_SLOW.refused(expected=limit.longest_seconds) from None
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
+
+
+def _announced(scope: Scope) -> int:
+    """How many bytes the request says that it has; 0 where it does not say."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and len(value) < 19:
+            return int(value)
+    return 0
+
+
+class _Replayed:
+    """A request's messages once its body is there: the whole of it, then whatever comes."""
+
+    __slots__ = ("_body", "_receive")
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._body: bytes | None = body
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        """The next message."""
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}

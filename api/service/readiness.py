@@ -1,0 +1,150 @@
+"""Whether the service is ready (就绪): proved, cause by cause, and told once for each change.
+
+Ready is who could record a statement and answer a question as of now. Every reason against it is a
+cause with a stable code; the same causes stand in ``/readyz``, in ``/metrics`` and in the log.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from ledger.clock import utc_now
+from ledger.condition import Cause
+from projections.follower import SCHEMA, held
+from projections.pulse import VIEW_FAILED, Heartbeat
+from projections.runner import Followers
+
+LOOK_SECONDS = 1.0
+SILENT_SECONDS = 10.0
+"""After how long without a heartbeat the views are taken for dead or stuck."""
+BEHIND_SECONDS = 60.0
+"""How long the views may stay behind the head without coming nearer."""
+
+_log = structlog.get_logger(__name__)
+
+Look = Callable[[], Iterable[Cause]]
+"""Looks at one part of the service; answers what keeps it from being ready."""
+
+
+def cause(code: str, zh: str, en: str) -> Cause:
+    """A cause that begins now."""
+    return Cause(code, zh, en, utc_now().isoformat(timespec="seconds"))
+
+
+class Readiness:
+    """Looks at all parts again and again, and remembers what it found. Reading it costs nothing."""
+
+    def __init__(self, looks: Sequence[Look], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._looks = list(looks)
+        self._monotonic = monotonic
+        self._looking = threading.Lock()
+        self._causes = [cause("starting", "服务正在启动", "the service is starting")]
+        self._looked_at = monotonic()
+
+    def causes(self) -> list[Cause]:
+        """What keeps the service from being ready; empty while it is.
+
+        Where nobody has looked for too long, that is the cause: an old answer proves nothing.
+        """
+        age = self._monotonic() - self._looked_at
+        if age > SILENT_SECONDS:
+            return [cause("readiness-unknown", "就绪检查没有及时完成", "readiness was not looked at in time")]
+        return self._causes
+
+    def look(self) -> list[Cause]:
+        """Look at all parts now, unless somebody does: one look at a time is enough for all who ask."""
+        if not self._looking.acquire(blocking=False):
+            return self.causes()
+        try:
+            return self._look()
+        finally:
+            self._looking.release()
+
+    def _look(self) -> list[Cause]:
+        found: dict[str, Cause] = {}
+        for each in self._looks:
+            try:
+                for one in each():
+                    found.setdefault(one.code, one)
+            except Exception as error:
+                _log.error("a look at the service's readiness failed", error=error)
+                found.setdefault(_UNKNOWN.code, _UNKNOWN)
+        before = {one.code: one for one in self._causes}
+        # What goes on keeps its beginning.
+        causes = [before.get(code, one) for code, one in found.items()]
+        if before.keys() != found.keys():
+            if causes:
+                _log.warning("the service is not ready", causes=sorted(found))
+            else:
+                _log.info("the service is ready")
+        self._causes, self._looked_at = causes, self._monotonic()
+        return causes
+
+    def keep_looking(self, stop: threading.Event) -> None:
+        """Look every second until told to stop."""
+        while not stop.is_set():
+            self.look()
+            stop.wait(LOOK_SECONDS)
+
+
+_UNKNOWN = cause("readiness-unknown", "就绪检查没有及时完成", "readiness was not looked at in time")
+
+
+class ViewsFollow:
+    """Whether the views' process lives and follows: by its heartbeat, and by how far behind it stays."""
+
+    def __init__(
+        self,
+        heartbeat: Callable[[], Heartbeat],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._heartbeat = heartbeat
+        self._monotonic = monotonic
+        self._position = -1
+        self._moved_at = monotonic()
+
+    def __call__(self) -> Iterable[Cause]:
+        """What keeps the views from following."""
+        now, beat = self._monotonic(), self._heartbeat()
+        if beat.position != self._position or beat.position >= beat.head:
+            self._position, self._moved_at = beat.position, now
+        if now - beat.beaten_at > SILENT_SECONDS:
+            yield cause(
+                "views-silent", "视图进程没有动静", "the process of the views does not give a sign of life"
+            )
+        elif beat.waits_for is not None:
+            yield cause(*beat.waits_for)
+        elif now - self._moved_at > BEHIND_SECONDS:
+            yield cause("views-stuck", "视图落后且没有前进", "the views are behind and come no nearer")
+
+
+def views_stand(followers: Followers) -> Iterable[Cause]:
+    """Whether no view has stopped before an event."""
+    stopped = [status.view for status in followers.status() if status.reason is not None]
+    if stopped:
+        yield cause(
+            VIEW_FAILED.code, f"视图停止：{'、'.join(stopped)}", f"views have stopped: {', '.join(stopped)}"
+        )
+
+
+QUESTION_SECONDS = 3.0
+
+
+def questions_are_answered(reads: ConnectionPool[psycopg.Connection[Any]]) -> Iterable[Cause]:
+    """Whether the database that answers the questions does."""
+    try:
+        with reads.connection(timeout=QUESTION_SECONDS) as connection:
+            held(connection, SCHEMA)
+    except PoolTimeout:
+        yield cause("database-busy", "数据库连接均被占用", "all connections to the database are in use")
+    except psycopg.Error:
+        yield cause(
+            "database-unavailable", "查询所用的数据库没有应答", "the database for questions does not answer"
+        )

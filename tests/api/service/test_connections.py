@@ -1,0 +1,83 @@
+"""The cap on connections: where it is reached, who has waited longest for a head makes room."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from api.service.connections import Connections, most_connections
+
+
+class Transport:
+    def __init__(self) -> None:
+        self.aborted = False
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+class Protocol:
+    """As much of a connection as the cap sees."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.transport = Transport()
+
+
+def opened(connections: Connections, loop: asyncio.AbstractEventLoop, count: int) -> list[Any]:
+    made: list[Any] = [Protocol(loop) for _ in range(count)]
+    for each in made:
+        connections.opened(each, loop.time())
+    return made
+
+
+@pytest.mark.parametrize("asking", [0, 1])
+def test_the_longest_wait_makes_room(asking: int) -> None:
+    async def scene() -> None:
+        connections = Connections(3)
+        first, second, third = opened(connections, asyncio.get_running_loop(), 3)
+        if asking:
+            connections.asks(first)
+        opened(connections, asyncio.get_running_loop(), 1)
+        assert [each.transport.aborted for each in (first, second, third)] == [
+            not asking,
+            bool(asking),
+            False,
+        ]
+        assert connections.closed_early == {"connections": 1}
+
+    asyncio.run(scene())
+
+
+def test_where_all_are_being_answered_the_new_one_is_turned_away() -> None:
+    async def scene() -> None:
+        connections = Connections(2)
+        for each in opened(connections, asyncio.get_running_loop(), 2):
+            connections.asks(each)
+        (new,) = opened(connections, asyncio.get_running_loop(), 1)
+        assert new.transport.aborted
+        assert new not in connections.open
+
+    asyncio.run(scene())
+
+
+def test_what_waits_too_long_is_closed() -> None:
+    async def scene() -> None:
+        connections = Connections(10, head_seconds=0.5)
+        waiting, asking = opened(connections, asyncio.get_running_loop(), 2)
+        connections.asks(asking)
+        await asyncio.sleep(2.2)
+        assert (waiting.transport.aborted, asking.transport.aborted) == (True, False)
+
+    asyncio.run(scene())
+
+
+def test_the_cap_stays_below_the_files_that_may_be_open() -> None:
+    import resource
+
+    assert 16 <= most_connections() < resource.getrlimit(resource.RLIMIT_NOFILE)[0]
