@@ -154,21 +154,7 @@ def create_app(
             stack.enter_context(seldom_collected())
             app.state.replays = Replays(store.url, app.state.followers, app.state.stopping)
             stack.callback(app.state.replays.wait)
-            supervisor = stack.enter_context(Supervisor(_log_settings(settings)))
-            heartbeat = follow_views(supervisor, store.url, app.state.followers, apart=views_apart)
-            take_on_duties(supervisor, store, settings, app.state.writer)
-            sealing = partial(keep_sealed, store, app.state.writer, app.state.access_log)
-            supervisor.run_thread("access-log-sealing", sealing)
-            app.state.readiness = readiness = Readiness(
-                [
-                    app.state.writer.condition,
-                    ViewsFollow(heartbeat),
-                    partial(views_stand, app.state.followers),
-                    partial(questions_are_answered, app.state.reads),
-                ]
-            )
-            supervisor.run_thread("readiness", readiness.keep_looking)
-            metrics.sample(partial(service_figures, app, supervisor))
+            _work_beside(app, stack.enter_context(Supervisor(_log_settings(settings))), apart=views_apart)
             try:
                 yield
             finally:
@@ -196,6 +182,31 @@ def create_app(
     app.add_exception_handler(psycopg.errors.UndefinedTable, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
+    _add_layers(app, settings)
+    return app
+
+
+def _work_beside(app: FastAPI, supervisor: Supervisor, *, apart: bool) -> None:
+    """Have the views followed and all other duties done, and readiness looked at."""
+    state = app.state
+    store, writer = state.store, state.writer
+    heartbeat = follow_views(supervisor, store.url, state.followers, apart=apart)
+    take_on_duties(supervisor, store, state.settings, writer)
+    supervisor.run_thread("access-log-sealing", partial(keep_sealed, store, writer, state.access_log))
+    state.readiness = Readiness(
+        [
+            writer.condition,
+            ViewsFollow(heartbeat),
+            partial(views_stand, state.followers),
+            partial(questions_are_answered, state.reads),
+        ]
+    )
+    supervisor.run_thread("readiness", state.readiness.keep_looking)
+    state.metrics.sample(partial(service_figures, app, supervisor))
+
+
+def _add_layers(app: FastAPI, settings: Settings) -> None:
+    """The layers around the routes, from the innermost to the outermost."""
     app.add_middleware(AccessRecorder)
     app.add_middleware(NoNul)
     app.add_middleware(
@@ -206,13 +217,12 @@ def create_app(
             "/bank/read": rosters.BODY_LIMIT,
         },
     )
-    app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=metrics)
+    app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=app.state.metrics)
     app.add_middleware(
         ForwardedAddress,
         trusted=parse_networks(settings.trusted_proxies),
         header=settings.forwarded_header,
     )
-    return app
 
 
 class NoNul:
