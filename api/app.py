@@ -33,6 +33,7 @@ from api.problems import (
     problem,
 )
 from api.proxies import ForwardedAddress, parse_networks
+from api.reading import COOKIE
 from api.replaying import Replays
 from api.routes import (
     access,
@@ -57,6 +58,7 @@ from api.service.background import LogSettings, Supervisor
 from api.service.bodies import Bodies
 from api.service.connections import Connections
 from api.service.duties import follow_views, take_on_duties
+from api.service.feeds import Feeds
 from api.service.figures import service_figures
 from api.service.metrics import Metrics
 from api.service.readiness import Readiness, ViewsFollow, questions_are_answered, views_stand
@@ -209,6 +211,7 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
     """The layers around the routes, from the innermost to the outermost."""
     app.add_middleware(AccessRecorder)
     app.add_middleware(NoNul)
+    app.add_middleware(Feeds, stopping=app.state.stopping, cookie=COOKIE)
     app.add_middleware(
         Bodies,
         limits={

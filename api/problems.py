@@ -56,6 +56,11 @@ TOO_MANY_REQUESTS = Rule(
     zh="请求过于频繁：{minutes} 分钟内最多 {expected} 次，请 {retry_after_seconds} 秒后再试",
     en="too many requests: at most {expected} in {minutes} min, ask again in {retry_after_seconds} s",
 )
+TOO_MANY_FEEDS = Rule(
+    "too-many-feeds",
+    zh="实时推送过多：最多 {expected} 路",
+    en="too many feeds are open: at most {expected}",
+)
 BODY_TOO_LARGE = Rule(
     "body-too-large",
     zh="请求正文过大：上限 {expected} 字节",
@@ -114,6 +119,7 @@ _STATUS: dict[Rule, int] = {
     CSRF_MISSING: 403,
     ORIGIN_NOT_ALLOWED: 403,
     TOO_MANY_REQUESTS: 429,
+    TOO_MANY_FEEDS: 429,
     BODY_TOO_LARGE: 413,
     BODY_TOO_SLOW: 408,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from api.queries import LATEST, Row, ScopedViews, given
 from projections.view import AS_OF
 
@@ -72,6 +74,28 @@ _LAST_VERSION = """f.from_position <= %(as_of)s
     AND (f.next_position IS NULL OR f.next_position > %(as_of)s)"""
 
 
+class FlagCursor(NamedTuple):
+    """The place of a flag in the list: a page goes on after it."""
+
+    rank: int
+    raised_at: int
+    flag: str
+
+    @property
+    def text(self) -> str:
+        """The cursor as it is handed out."""
+        return f"{self.rank}.{self.raised_at}.{self.flag}"
+
+
+CURSOR_PATTERN = r"^[1-3]\.\d{1,18}\..{1,300}$"
+
+
+def flag_cursor(text: str) -> FlagCursor:
+    """A cursor that was handed out, read back; its text must be of ``CURSOR_PATTERN``."""
+    rank, raised_at, flag = text.split(".", 2)
+    return FlagCursor(int(rank), int(raised_at), flag)
+
+
 def flags(
     views: ScopedViews,
     *,
@@ -83,7 +107,9 @@ def flags(
     disposition: str | None = None,
     cleared: bool = False,
     least_fen: int | None = None,
-    limit: int = 1000,
+    after: FlagCursor | None = None,
+    limit: int | None = 1000,
+    columns: str = "*",
 ) -> list[Row]:
     """The flags that stood, the most severe first; what was said of one never removes it.
 
@@ -93,13 +119,14 @@ def flags(
         versions="flag_spans" if cleared else "flags",
         standing=_LAST_VERSION if cleared else AS_OF,
         of_flag=given("f", rule=rule, unit=unit)
-        + ("" if least_fen is None else " AND f.amount_fen >= %(least_fen)s"),
+        + ("" if least_fen is None else " AND f.amount_fen >= %(least_fen)s")
+        + ("" if after is None else _AFTER),
         of_list=given("c", campaign=campaign) + given("s", severity=severity),
     )
     found = views.rows(
-        f"SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
+        f"SELECT {columns} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
         " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
-        " ORDER BY rank, raised_at, flag LIMIT %(limit)s",
+        " ORDER BY rank, raised_at, flag LIMIT %(limit)s) l",
         as_of=as_of,
         rule=rule,
         campaign=campaign,
@@ -109,8 +136,18 @@ def flags(
         disposition=disposition,
         limit=limit,
         inner_limit=limit if disposition is None else None,
+        **({} if after is None else after._asdict()),
     )
     return [_without_span(row) for row in found]
+
+
+_AFTER = " AND (s.rank, f.raised_at, f.flag) > (%(rank)s, %(raised_at)s, %(flag)s)"
+
+
+def count_flags(views: ScopedViews, **question: Any) -> int:
+    """How many flags a question has on all its pages; it takes what ``flags`` takes."""
+    (found,) = flags(views, **question, limit=None, columns="count(*) AS flags")
+    return int(found["flags"])
 
 
 def flag_history(views: ScopedViews, flag: str, as_of: int = LATEST) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from api.queries import LATEST, ScopedViews
 from ledger.clock import CHINA
@@ -11,8 +11,9 @@ from ledger.errors import Rule
 
 MOMENT_MALFORMED = Rule(
     "moment-malformed",
-    zh="截至时点应为第几号、日期或时间（如 1200、2026-01-12、2026-01-12T09:30），实为 {found}",
-    en="a moment is a position, a date or a time, like 1200, 2026-01-12 or 2026-01-12T09:30; got {found}",
+    zh="截至时点应为第几号、日期或时间（如 1200、2026-01-12、2026-W03-1、2026-01-12T09:30），实为 {found}",
+    en="a moment is a position, a date or a time, like 1200, 2026-01-12, 2026-W03-1 or 2026-01-12T09:30;"
+    " got {found}",
 )
 
 POSITION_UNKNOWN = Rule(
@@ -22,10 +23,38 @@ POSITION_UNKNOWN = Rule(
 )
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{4}-?W\d\d-?[1-7]", re.ASCII)
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that a date or a time means (ISO 8601).
+
+    A date, also a week's (``2026-W03-1``), means the end of that day in China; a time without an offset
+    is China's. A month, a week or a year alone is no moment, nor is a day of the year.
+
+    Raises:
+        Refused: ``moment-malformed``.
+    """
+    is_day = _DAY.fullmatch(text) is not None
+    try:
+        if not is_day and not re.match(r"[0-9W-]{8,10}[T ]", text):
+            raise ValueError
+        moment = datetime.fromisoformat(text)
+        if is_day:
+            moment += timedelta(days=1, microseconds=-1)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=CHINA)
+        # What UTC cannot hold cannot be compared with what is recorded.
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MOMENT_MALFORMED.refused(found=text) from None
+    return moment
+
+
 def position_at(views: ScopedViews, text: str | None) -> int:
     """The position as of which to answer: one given, or the last one recorded by a time.
 
-    A date means the end of that day in China; a time without an offset is China's.
+    Digits alone are a position, so that a date has its hyphens.
 
     Raises:
         Refused: ``moment-malformed``, or ``position-unknown`` for one that is not recorded yet.
@@ -34,15 +63,7 @@ def position_at(views: ScopedViews, text: str | None) -> int:
         return LATEST
     if re.fullmatch(r"\d{1,18}", text):
         return _recorded(views, int(text))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise MOMENT_MALFORMED.refused(found=text) from None
-    if re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
-        moment += timedelta(days=1, microseconds=-1)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=CHINA)
-    return _last_by(views, moment)
+    return _last_by(views, moment_of(text))
 
 
 def _recorded(views: ScopedViews, position: int) -> int:

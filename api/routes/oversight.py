@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from api.names import masked_names
 from api.problems import documented
 from api.queries import Row, ScopedViews, flags, graph, investigations, timeline
+from api.queries.flags import CURSOR_PATTERN, FlagCursor, flag_cursor
 from api.reading import Asks, CampaignName, Limit, Question, SignedIn, UnitName
 from api.routes.views import ANSWERS
 from api.words import in_both
@@ -30,20 +31,33 @@ def get_flags(
     least_fen: Annotated[
         int | None, Query(ge=0, le=10**15, description="At least so much under it, in fen")
     ] = None,
+    after: Annotated[
+        str | None, Query(pattern=CURSOR_PATTERN, max_length=330, description="The cursor of the page before")
+    ] = None,
     limit: Limit = 100,
 ) -> Response:
-    """The flags that stand, the most severe first, with what inspectors said of them."""
-    found = flags.flags(
-        asked.views("flags", campaign, unit),
-        as_of=asked.as_of,
-        rule=rule,
-        severity=severity,
-        disposition=disposition,
-        cleared=cleared,
-        least_fen=least_fen,
-        limit=limit,
-    )
-    return asked.answer({"rows": found})
+    """The flags that stand, the most severe first, with what inspectors said of them.
+
+    ``next`` asks for the page after this one, and is null on the last; the first page has the ``total``.
+    """
+    seen = asked.views("flags", campaign, unit)
+    question: dict[str, Any] = {
+        "as_of": asked.as_of,
+        "rule": rule,
+        "severity": severity,
+        "disposition": disposition,
+        "cleared": cleared,
+        "least_fen": least_fen,
+    }
+    start = None if after is None else flag_cursor(after)
+    found = flags.flags(seen, **question, after=start, limit=limit)
+    end, total = None, None
+    if len(found) == limit:
+        last = found[-1]
+        end = FlagCursor(last["rank"], last["raised_at"], last["flag"]).text
+    if start is None:
+        total = len(found) if end is None else flags.count_flags(seen, **question)
+    return asked.answer({"rows": found, "next": end, "total": total})
 
 
 @router.get("/flags/by-rule", responses=ANSWERS)

@@ -62,6 +62,7 @@ FIELDS: Mapping[str, str] = {
     "connections": "number",
     "lines": "number",
     "left_out": "number",
+    "views": "words",
     "number": "word",
     # Work beside it.
     "work": "word",

@@ -50,7 +50,7 @@ class TestRosters:
         assert [fault["code"] for line in read["bad"] for fault in line["faults"]] == ["number-damaged"]
         assert head(client) == before
         answer = client.post(self.QUERY, headers=headers, content=b"x" * (8 * 1024 * 1024 + 1))
-        assert (answer.status_code, answer.json()["code"]) == (422, "roster-too-large")
+        assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
 class TestSigningIn:

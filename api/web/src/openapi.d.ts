@@ -471,6 +471,8 @@ export interface paths {
         /**
          * Get Flags
          * @description The flags that stand, the most severe first, with what inspectors said of them.
+         *
+         *     ``next`` asks for the page after this one, and is null on the last; the first page has the ``total``.
          */
         get: operations["get_flags_flags_get"];
         put?: never;
@@ -3796,6 +3798,8 @@ export interface operations {
                 cleared?: boolean;
                 /** @description At least so much under it, in fen */
                 least_fen?: number | null;
+                /** @description The cursor of the page before */
+                after?: string | null;
                 /** @description At most so many rows */
                 limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */

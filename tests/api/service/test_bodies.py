@@ -112,5 +112,8 @@ def send_headers(connection: socket.socket, count: int) -> None:
 
 
 def test_a_head_without_end_is_closed(running: Service) -> None:
-    with connections(running, 1, b"GET / HTTP/1.1\r\n") as (one,), pytest.raises(OSError, match=r"reset|pipe"):
+    with (
+        connections(running, 1, b"GET / HTTP/1.1\r\n") as (one,),
+        pytest.raises(OSError, match=r"reset|pipe"),
+    ):
         send_headers(one, 500)
