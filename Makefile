@@ -47,7 +47,7 @@ bench: setup browser
 RUNS ?= 200
 SEED ?= 1
 faults: setup
-	@nice $(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
+	@$(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
 
 clean:
 	rm -rf .venv api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache
