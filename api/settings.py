@@ -121,6 +121,9 @@ class Settings(BaseSettings):
 
     log_format: Literal["console", "json"] = "console"
 
+    backup_target: str | None = None
+    """Where ``backup keep`` keeps backups: a folder, or s3://bucket/prefix."""
+
     peers: Annotated[list[DatabaseUrl], NoDecode] = Field(default_factory=list)
     """The databases that may go on in this one's place: one URL, or a JSON list of them. Where one of
     them records under a newer epoch, this one stops."""

@@ -126,7 +126,7 @@ class EmbeddedServer:
         with self._alone():
             if not (self._data / "PG_VERSION").exists():
                 self._initialise()
-            self._check_major()
+            self.check_major()
             self._shared = (self.folder / "users.lock").open("w")
             fcntl.flock(self._shared, fcntl.LOCK_SH)
             if not self.is_running():
@@ -195,8 +195,12 @@ class EmbeddedServer:
     def _left_running(self) -> Path:
         return self.folder / "left-running"
 
-    def _check_major(self) -> None:
-        """A server does not start on another major version's data; its own message is in its log alone."""
+    def check_major(self) -> None:
+        """Refuse another major version's data; the server's own message would be in its log alone.
+
+        Raises:
+            Misconfigured: ``postgresql-upgrade-due``.
+        """
         found, wanted = self.data_major, self.major()
         if found != wanted:
             raise Misconfigured(

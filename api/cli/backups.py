@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,8 +26,10 @@ from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.log import head
 from ledger.note import parse_key
+from ledger.storage.depot import is_depot, open_depot
+from ledger.storage.holdings import Holdings
 from ledger.storage.receiving import WalReceiver
-from ledger.storage.restoring import Restored, RestoreTarget, restore
+from ledger.storage.restoring import Restored, RestoreTarget, check_free, restore
 from ledger.storage.slots import BACKUP_SLOT
 from ledger.store import OpenStore, Store
 
@@ -40,6 +45,14 @@ def add(app: typer.Typer) -> None:
         "restore",
         help=say("恢复到新的数据目录，并以备份时的检查点验证", "restores, and proves it by the checkpoint"),
     )(restored)
+    from api.cli import keeping
+
+    for name, command, zh, en in (
+        ("keep", keeping.keep, "持续保持备份，直到中断", "keeps backups until stopped"),
+        ("status", keeping.status, "到哪一号为止无一丢失", "up to which position nothing is lost"),
+        ("rehearse", keeping.rehearsed, "演练恢复并验证", "rehearses a restore, and verifies it"),
+    ):
+        backups.command(name, help=say(zh, en))(command)
     app.add_typer(backups, name="backup")
 
 
@@ -112,7 +125,13 @@ def wal(
 
 
 def restored(
-    folder: Annotated[Path, typer.Argument(help=say("备份目录", "the backup"))],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="BACKUP",
+            help=say("备份目录，或 backup keep 的目标", "the backup, or the target of backup keep"),
+        ),
+    ],
     wal_folder: Annotated[
         Path | None,
         typer.Option("--wal", help=say("此后接收的 WAL 目录", "the folder of the WAL received since")),
@@ -131,7 +150,9 @@ def restored(
         bool,
         typer.Option(
             "--accept-loss",
-            help=say("WAL 有缺口也恢复，放弃其后的账目", "restore in spite of a hole, giving up what came after"),
+            help=say(
+                "WAL 有缺口也恢复，放弃其后的账目", "restore in spite of a hole, giving up what came after"
+            ),
         ),
     ] = False,
     as_json: AsJson = False,
@@ -145,21 +166,35 @@ def restored(
             f"缺少账本密钥：先把另行保存的 secrets 目录放到 {secrets}",
             f"the ledger's secrets are missing: first put the secrets that were kept apart into {secrets}",
         )
-    target = None if to is None else read_target(to)
+    target = RestoreTarget() if to is None else read_target(to)
     server = EmbeddedServer(settings.data_dir)
-    found = restore(
-        folder.absolute(),
-        server,
-        None if wal_folder is None else wal_folder.absolute(),
-        target=target,
-        accept_loss=accept_loss,
-    )
+    check_free(server)
+    wal = None if wal_folder is None else wal_folder.absolute()
+    with fetched(source, wal, target, settings) as (folder, wal):
+        found = restore(folder, server, wal, target=target, accept_loss=accept_loss)
     if not as_json:
         say_restored(found, target)
     try:
         verify_restored(settings, found, as_json=as_json)
     finally:
         server.stop()
+
+
+@contextmanager
+def fetched(
+    source: str, wal: Path | None, target: RestoreTarget, settings: Settings
+) -> Iterator[tuple[Path, Path | None]]:
+    """The backup's folder and its WAL's; out of a depot they are fetched to this disk for the while."""
+    if not is_depot(source):
+        yield Path(source).absolute(), wal
+        return
+    folder = settings.data_dir / "fetched"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield Holdings(open_depot(source)).fetch(folder, target.position, target.moment)[:2]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_target(text: str) -> RestoreTarget:
@@ -179,7 +214,7 @@ def read_target(text: str) -> RestoreTarget:
     return RestoreTarget(moment=moment if moment.tzinfo is not None else moment.replace(tzinfo=CHINA))
 
 
-def say_restored(found: Restored, target: RestoreTarget | None) -> None:
+def say_restored(found: Restored, target: RestoreTarget) -> None:
     """Say up to which position the restored ledger is whole, and what was given up."""
     console.print(
         say(
@@ -187,7 +222,7 @@ def say_restored(found: Restored, target: RestoreTarget | None) -> None:
             f"restored up to position {found.position}: nothing before it is missing",
         )
     )
-    if target is not None:
+    if target != RestoreTarget():
         console.print(
             say("其后的账目按 --to 未恢复", "what came after was not restored, as --to says"), style="yellow"
         )

@@ -1,0 +1,232 @@
+"""``songnuan backup keep``, ``status`` and ``rehearse``: backups that keep themselves, and proving them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.backups import programs_for, stop_on_signals
+from api.cli.language import say
+from api.cli.opening import opened
+from api.cli.output import AsJson, Misused, console, print_json, progress_bar
+from api.rehearsing import rehearse
+from api.settings import Settings
+from ledger.clock import CHINA, utc_now
+from ledger.errors import Misconfigured
+from ledger.storage.depot import open_depot
+from ledger.storage.holdings import Holdings, Rehearsal, Summary
+from ledger.storage.keeper import Keeper
+from ledger.storage.receiving import received_until
+from ledger.storage.retention import Retention, Schedule
+from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, find_slot
+from ledger.store import OpenStore
+
+EXIT_DIFFERS = 6
+EVERY = {
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "monthly": timedelta(days=30),
+    "never": None,
+}
+
+Target = Annotated[
+    str | None,
+    typer.Argument(
+        help=say(
+            "备份目标：目录或 s3://桶/前缀；默认取 SONGNUAN_BACKUP_TARGET",
+            "a folder or s3://bucket/prefix; SONGNUAN_BACKUP_TARGET by default",
+        )
+    ),
+]
+
+
+def keep(
+    target: Target = None,
+    every: Annotated[
+        int, typer.Option(min=1, help=say("每隔多少小时做一次全量备份", "hours between bases"))
+    ] = 24,
+    at: Annotated[
+        str | None,
+        typer.Option(help=say("改为每日此时（北京时间 HH:MM）", "daily at HH:MM in China instead")),
+    ] = None,
+    keep_days: Annotated[
+        int,
+        typer.Option(
+            min=1, help=say("可恢复到最近多少天内的任一时刻", "days back to any moment of which to restore")
+        ),
+    ] = 35,
+    keep_bases: Annotated[
+        int, typer.Option(min=1, help=say("至少留几份全量备份", "bases to keep at least"))
+    ] = 2,
+    rehearsals: Annotated[
+        str,
+        typer.Option(
+            "--rehearse",
+            help=say("恢复演练：daily、weekly、monthly 或 never", "daily, weekly, monthly or never"),
+        ),
+    ] = "weekly",
+) -> None:
+    """Keep backups until stopped: the slot first, bases by schedule, all WAL between, rehearsed restores."""
+    if rehearsals not in EVERY:
+        raise Misused(
+            f"--rehearse 应为 {'、'.join(EVERY)} 之一，实为 {rehearsals}",
+            f"--rehearse is one of {', '.join(EVERY)}, got {rehearsals}",
+        )
+    schedule = Schedule(timedelta(hours=every), _time_of_day(at), EVERY[rehearsals])
+    holdings, settings = holdings_at(target), Settings()
+    stopped = stop_on_signals()
+    with opened() as store:
+        assert store.ledger is not None
+        keeper = Keeper(
+            store.url,
+            store.ledger,
+            programs_for(store),
+            holdings,
+            settings.data_dir / "backup-spool",
+            schedule=schedule,
+            retention=Retention(keep_days, keep_bases),
+            rehearse=lambda: say_rehearsed(rehearse(holdings, settings)),
+        )
+        console.print(say("正在保持备份，Ctrl-C 停止", "keeping backups, Ctrl-C stops"))
+        keeper.run(stopped)
+
+
+def _time_of_day(text: str | None) -> time_of_day | None:
+    if text is None:
+        return None
+    try:
+        return time_of_day.fromisoformat(text)
+    except ValueError:
+        raise Misused(f"--at 应为 HH:MM，实为 {text}", f"--at is HH:MM, got {text}") from None
+
+
+def holdings_at(target: str | None) -> Holdings:
+    """The backups at a target, or at the one of the settings."""
+    target = target or Settings().backup_target
+    if target is None:
+        raise Misconfigured(
+            "backup-target-missing",
+            "未指定备份目标：给出参数，或设置 SONGNUAN_BACKUP_TARGET",
+            "no target for the backups: give one, or set SONGNUAN_BACKUP_TARGET",
+        )
+    return Holdings(open_depot(target))
+
+
+def status(target: Target = None, as_json: AsJson = False) -> None:
+    """Say up to where nothing is lost; exit code 6 where WAL is missing or none is received."""
+    summary = holdings_at(target).summary()
+    with opened() as store:
+        slot, received, head = _primary(store)
+    if as_json:
+        print_json(_status_json(summary, slot, received, head))
+    else:
+        _say_status(summary, slot, received, head)
+    hole = summary.chain is not None and summary.chain.hole is not None
+    if summary.base is None or hole or slot is None or slot.wal_status == LOST or received is None:
+        raise typer.Exit(EXIT_DIFFERS)
+
+
+def _primary(store: OpenStore) -> tuple[Slot | None, int | None, int]:
+    with store.connect() as connection:
+        row = connection.execute("SELECT coalesce(max(position), 0) FROM ledger.entries").fetchone()
+        assert row is not None
+        return find_slot(connection, BACKUP_SLOT), received_until(connection, BACKUP_SLOT), row[0]
+
+
+def _status_json(summary: Summary, slot: Slot | None, received: int | None, head: int) -> dict[str, Any]:
+    hole = None if summary.chain is None else summary.chain.hole
+    return {
+        "position": summary.position,
+        "behind": head - summary.position,
+        "known_at": None if summary.last is None else summary.last.at.isoformat(),
+        "bases": summary.bases,
+        "last_base": None if summary.base is None else summary.base.finished_at.isoformat(),
+        "hole": None if hole is None else {"first": hole.first, "last": hole.last},
+        "slot": None if slot is None else slot._asdict(),
+        "receiving": received is not None,
+        "rehearsal": None if summary.rehearsal is None else summary.rehearsal._asdict(),
+    }
+
+
+def _say_status(summary: Summary, slot: Slot | None, received: int | None, head: int) -> None:
+    behind = head - summary.position
+    if summary.base is None:
+        console.print(say("[red]✗[/] 还没有全量备份", "[red]✗[/] there is no base yet"))
+    else:
+        console.print(
+            say(
+                f"[green]✓[/] 到第 {summary.position} 号为止无一丢失（落后 {behind} 条）；全量备份 {summary.bases} 份，"
+                f"最近 {_local(summary.base.finished_at)}",
+                f"[green]✓[/] nothing lost up to position {summary.position} ({behind} behind); {summary.bases} bases,"
+                f" the last of {_local(summary.base.finished_at)}",
+            ),
+            soft_wrap=True,
+        )
+    if summary.chain is not None and summary.chain.hole is not None:
+        hole = summary.chain.hole
+        console.print(
+            say(
+                f"[red]✗[/] WAL 有缺口：{hole.first} 到 {hole.last}，其后的不能恢复，直到下一份全量备份",
+                f"[red]✗[/] the WAL has a hole: {hole.first} to {hole.last}; what is after it cannot be restored before"
+                " the next base",
+            ),
+            soft_wrap=True,
+        )
+    if slot is None or slot.wal_status == LOST or received is None:
+        console.print(
+            say(
+                f"[red]✗[/] 没有在接收 WAL（复制槽：{'无' if slot is None else slot.wal_status}）：运行 songnuan backup keep",
+                f"[red]✗[/] no WAL is received (slot: {'none' if slot is None else slot.wal_status}): run songnuan"
+                " backup keep",
+            ),
+            soft_wrap=True,
+        )
+    else:
+        console.print(
+            say(
+                f"[green]✓[/] 正在接收 WAL，主库为其保留 {slot.retained_bytes:,} 字节",
+                f"[green]✓[/] WAL is received; the primary keeps {slot.retained_bytes:,} bytes for it",
+            )
+        )
+    if summary.rehearsal is None:
+        console.print(say("[yellow]![/] 尚未演练恢复", "[yellow]![/] no restore was rehearsed yet"))
+    else:
+        say_rehearsed(summary.rehearsal)
+
+
+def say_rehearsed(rehearsal: Rehearsal) -> None:
+    """One sentence on a rehearsed restore."""
+    when = _local(datetime.fromisoformat(rehearsal.at))
+    if rehearsal.succeeded:
+        text = say(
+            f"[green]✓[/] 恢复演练成功：{when}，到第 {rehearsal.position} 号，{rehearsal.seconds:.0f} 秒",
+            f"[green]✓[/] a restore was rehearsed: {when}, up to position {rehearsal.position}, in"
+            f" {rehearsal.seconds:.0f} s",
+        )
+    else:
+        text = say(
+            f"[red]✗[/] 恢复演练失败：{when}，{rehearsal.error or f'不符 {rehearsal.findings} 处'}",
+            f"[red]✗[/] a rehearsed restore failed: {when}, {rehearsal.error or f'{rehearsal.findings} findings'}",
+        )
+    console.print(text, soft_wrap=True)
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def rehearsed(target: Target = None, as_json: AsJson = False) -> None:
+    """Rehearse a restore now; exit code 6 where no whole ledger comes of it."""
+    holdings, settings = holdings_at(target), Settings()
+    base = holdings.summary()
+    with progress_bar(say("验证", "verifying"), base.position) as progress:
+        rehearsal = rehearse(holdings, settings, progress)
+    if as_json:
+        print_json({**rehearsal._asdict(), "succeeded": rehearsal.succeeded, "now": utc_now().isoformat()})
+    else:
+        say_rehearsed(rehearsal)
+    if not rehearsal.succeeded:
+        raise typer.Exit(EXIT_DIFFERS)

@@ -1,0 +1,220 @@
+"""The depot (备份库): where base backups and WAL are kept, a folder or an S3-compatible store.
+
+Everything is an object with a name. The card of a thing is written after the thing itself: what has
+no card was not finished. Credentials and endpoint of a store come from the environment by their
+usual names (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_ENDPOINT_URL``, ``AWS_REGION``) and
+are in no message.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+import obstore
+import orjson
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from ledger.errors import Misconfigured, Unavailable
+
+PART_BYTES = 8 * 1024 * 1024
+_FAILURES = (BaseError, OSError, TimeoutError)
+
+
+class Depot:
+    """Named objects in one store; each method is one request or a stream of them.
+
+    Raises, on any method:
+        Unavailable: ``backup-target-unreachable``.
+    """
+
+    def __init__(self, store: LocalStore | S3Store, folder: Path | None) -> None:
+        self._store = store
+        self._folder = folder
+
+    def put(self, name: str, content: bytes) -> None:
+        """Store an object, in place of one that has the name."""
+        with _reachable():
+            obstore.put(self._store, name, content)
+            self._sync(name)
+
+    def put_json(self, name: str, value: dict[str, Any]) -> None:
+        """Store a card."""
+        self.put(name, orjson.dumps(value, option=orjson.OPT_INDENT_2))
+
+    def get(self, name: str) -> bytes | None:
+        """An object's content; None where there is none."""
+        with _reachable():
+            try:
+                return bytes(obstore.get(self._store, name).bytes())
+            except FileNotFoundError:
+                return None
+
+    def get_json(self, name: str) -> dict[str, Any] | None:
+        """A card; None where there is none."""
+        raw = self.get(name)
+        return None if raw is None else cast(dict[str, Any], orjson.loads(raw))
+
+    def names(self, prefix: str) -> list[str]:
+        """The names of the objects below a prefix, in order."""
+        with _reachable():
+            pages = obstore.list(self._store, prefix=prefix)
+            return sorted(str(each["path"]) for page in pages for each in page)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove objects; one that is not there is no error."""
+        with _reachable():
+            for name in names:
+                try:
+                    obstore.delete(self._store, name)
+                except FileNotFoundError:
+                    continue
+
+    def put_tree(self, name: str, folder: Path) -> str:
+        """Store a folder as one compressed archive, without a copy on the disk; its SHA-256."""
+        with _reachable(), obstore.open_writer(self._store, name, buffer_size=PART_BYTES) as writer:
+            digest = _Digesting(writer.write)
+            with (
+                gzip.GzipFile("", "wb", 1, cast(IO[bytes], digest), mtime=0) as packed,
+                tarfile.open(fileobj=packed, mode="w|") as archive,
+            ):
+                archive.add(folder, arcname=".")
+        with _reachable():
+            self._sync(name)
+        return digest.hexdigest()
+
+    def fetch_tree(self, name: str, folder: Path, expected: str) -> None:
+        """Unpack an archive into a folder.
+
+        Raises:
+            Misconfigured: ``backup-malformed`` where it is not what was stored.
+        """
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        packed = folder.with_name(folder.name + ".tar.gz")
+        digest = hashlib.sha256()
+        try:
+            with _reachable(), packed.open("wb") as file:
+                for chunk in obstore.get(self._store, name).stream(PART_BYTES):
+                    digest.update(chunk)
+                    file.write(chunk)
+            if digest.hexdigest() != expected:
+                raise Misconfigured(
+                    "backup-malformed",
+                    f"备份库中的 {name} 与存入时不符",
+                    f"{name} in the backups is not what was stored",
+                )
+            with tarfile.open(packed, mode="r:gz") as archive:
+                archive.extractall(folder, filter="tar")
+        finally:
+            packed.unlink(missing_ok=True)
+
+    def _sync(self, name: str) -> None:
+        """Make an object in a folder durable; a store's answer says that it is."""
+        if self._folder is None:
+            return
+        path = self._folder / name
+        for each in (path, path.parent):
+            handle = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def open_depot(target: str) -> Depot:
+    """The depot at ``s3://bucket/prefix``, or in a folder, which is made.
+
+    Raises:
+        Misconfigured: ``backup-target-invalid``.
+    """
+    scheme = re.match(r"([a-z0-9]+)://", target)
+    if scheme is None:
+        folder = Path(target).absolute()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return Depot(LocalStore(prefix=folder), folder)
+        except OSError as error:
+            raise _invalid(error.strerror or type(error).__name__) from None
+    if scheme[1] != "s3":
+        raise _invalid(scheme[0])
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", os.environ.get("AWS_ENDPOINT", ""))
+    try:
+        store = S3Store.from_url(
+            target,
+            client_options={"allow_http": endpoint.startswith("http://")},
+            retry_config={"max_retries": 2},
+        )
+    except (BaseError, ValueError) as error:
+        raise _invalid(type(error).__name__) from None
+    return Depot(store, None)
+
+
+def is_depot(target: str) -> bool:
+    """Whether backups are kept there by ``backup keep``, rather than one backup alone."""
+    return target.startswith("s3://") or (Path(target) / "bases").is_dir()
+
+
+def pack(content: bytes) -> bytes:
+    """Compress a segment, of which much is often empty."""
+    return gzip.compress(content, compresslevel=1, mtime=0)
+
+
+def unpack(content: bytes) -> bytes:
+    """Undo :func:`pack`."""
+    return gzip.decompress(content)
+
+
+def free_bytes(folder: Path) -> int:
+    """How much room there is on a folder's disk."""
+    return shutil.disk_usage(folder).free
+
+
+class _Digesting:
+    """Passes on what is written, and its SHA-256."""
+
+    def __init__(self, write: Callable[[bytes], Any]) -> None:
+        self._write = write
+        self._digest = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        """Pass content on."""
+        self._digest.update(content)
+        self._write(bytes(content))
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def hexdigest(self) -> str:
+        """The SHA-256 of all that was passed on."""
+        return self._digest.hexdigest()
+
+
+def _invalid(problem: str) -> Misconfigured:
+    return Misconfigured(
+        "backup-target-invalid",
+        f"备份目标应为目录或 s3://桶/前缀：{problem}",
+        f"the backup's target is a folder or s3://bucket/prefix: {problem}",
+    )
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except _FAILURES as error:
+        raise Unavailable(
+            "backup-target-unreachable",
+            f"备份目标暂不可用（{type(error).__name__}）：请检查网络、凭据、磁盘",
+            f"the backup's target does not answer ({type(error).__name__}): see to network, credentials and disk",
+            30,
+        ) from error

@@ -1,0 +1,261 @@
+"""Holdings (备份库存): what a depot has of one ledger, what it adds up to, and fetching it back."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import structlog
+
+from ledger.backup import BASE, CARD, Backup, base_of, read_card
+from ledger.clock import utc_now
+from ledger.errors import Misconfigured
+from ledger.storage.depot import Depot, pack, unpack
+from ledger.storage.retention import KeptBase, base_for
+from ledger.storage.wal import (
+    DEFAULT_SEGMENT_BYTES,
+    PARTIAL,
+    Archive,
+    Base,
+    Chain,
+    Segment,
+    follow,
+    list_archive,
+    parse_segment,
+)
+from ledger.storage.waypoints import Waypoint, append_waypoint, last_within, waypoint_from
+
+LEDGER = "ledger.json"
+FORMAT = 1
+
+_log = structlog.get_logger(__name__)
+
+
+class Rehearsal(NamedTuple):
+    """A restore that was tried (恢复演练): of which base, up to which position, with how many findings."""
+
+    at: str
+    base: str
+    position: int
+    findings: int
+    seconds: float
+    error: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether a whole ledger came of it."""
+        return self.error is None and self.findings == 0
+
+
+class Summary(NamedTuple):
+    """Up to where nothing is lost, from the newest base on; ``chain`` names a hole if there is one."""
+
+    base: KeptBase | None
+    bases: int
+    last: Waypoint | None
+    chain: Chain | None
+    rehearsal: Rehearsal | None
+
+    @property
+    def position(self) -> int:
+        """The position up to which nothing is lost."""
+        found = 0 if self.base is None else self.base.size
+        return found if self.last is None else max(found, self.last.position)
+
+
+class Holdings:
+    """The backups of one ledger in a depot."""
+
+    def __init__(self, depot: Depot) -> None:
+        self._depot = depot
+
+    def claim(self, ledger: str, segment_bytes: int) -> None:
+        """Make the depot this ledger's, unless it is another's.
+
+        Raises:
+            Misconfigured: ``backup-of-another``.
+        """
+        found = self._depot.get_json(LEDGER)
+        if found is None:
+            card = {"ledger": ledger, "format": FORMAT, "segment_bytes": segment_bytes}
+            self._depot.put_json(LEDGER, card)
+        elif found["ledger"] != ledger:
+            raise Misconfigured(
+                "backup-of-another",
+                f"此备份目标属于账本 {found['ledger']}：请另选目标",
+                f"the backup's target belongs to the ledger {found['ledger']}: choose another",
+            )
+
+    def bases(self) -> list[KeptBase]:
+        """The whole bases, the oldest first."""
+        cards = [
+            (name.split("/")[1], self._depot.get_json(name))
+            for name in self._depot.names("bases")
+            if name.endswith("/card.json")
+        ]
+        found = [
+            KeptBase(
+                name,
+                datetime.fromisoformat(card["finished_at"]),
+                card["size"],
+                Base(card["timeline"], card["start"], card["end"]),
+            )
+            for name, card in cards
+            if card is not None
+        ]
+        return sorted(found, key=lambda each: each.finished_at)
+
+    def unfinished_bases(self) -> list[str]:
+        """Names of objects of bases that were broken off."""
+        names = self._depot.names("bases")
+        whole = {name.split("/")[1] for name in names if name.endswith("/card.json")}
+        return [name for name in names if name.split("/")[1] not in whole]
+
+    def add_base(self, folder: Path) -> KeptBase:
+        """Store a backup that was taken into a folder; its card comes last."""
+        card = read_card(folder)
+        base = base_of(folder)
+        name = card.taken_at.replace(":", "").replace("-", "")[:15] + "Z"
+        digest = self._depot.put_tree(f"bases/{name}/base.tar.gz", folder / BASE)
+        kept = KeptBase(name, utc_now(), card.size, base)
+        told = {
+            **card._asdict(),
+            **base._asdict(),
+            "sha256": digest,
+            "finished_at": kept.finished_at.isoformat(),
+        }
+        self._depot.put_json(f"bases/{name}/card.json", told)
+        return kept
+
+    def remove_base(self, name: str) -> None:
+        """Remove a base, its card first: what is left of a break is no whole one."""
+        self._depot.delete([f"bases/{name}/card.json", f"bases/{name}/base.tar.gz"])
+
+    def add_segment(self, path: Path, waypoint: Waypoint | None) -> None:
+        """Store a segment, whole or unfinished, with the furthest waypoint that it holds."""
+        content = path.read_bytes()
+        self._depot.put(f"wal/{path.name}.gz", pack(content))
+        card: dict[str, Any] = {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+            "waypoint": None if waypoint is None else waypoint.to_json(),
+        }
+        self._depot.put_json(f"wal/{path.name}.json", card)
+        if not path.name.endswith(PARTIAL):
+            self.remove_segments([path.name + PARTIAL])
+
+    def add_history(self, path: Path) -> None:
+        """Store a timeline's history."""
+        self._depot.put(f"wal/{path.name}", path.read_bytes())
+
+    def remove_segments(self, names: list[str]) -> None:
+        """Remove segments, their cards first."""
+        self._depot.delete([name for each in names for name in (f"wal/{each}.json", f"wal/{each}.gz")])
+
+    def segment_names(self) -> list[str]:
+        """The names of the segments that are whole in the depot, finished or not."""
+        names = self._depot.names("wal")
+        return [name[len("wal/") : -len(".json")] for name in names if name.endswith(".json")]
+
+    def segment_bytes(self) -> int:
+        """How large a segment is."""
+        card = self._depot.get_json(LEDGER)
+        return DEFAULT_SEGMENT_BYTES if card is None else int(card["segment_bytes"])
+
+    def archive(self) -> Archive:
+        """The WAL that there is."""
+        histories = {
+            name.removeprefix("wal/"): (self._depot.get(name) or b"").decode()
+            for name in self._depot.names("wal")
+            if name.endswith(".history")
+        }
+        return list_archive(self.segment_names(), histories, self.segment_bytes())
+
+    def summary(self) -> Summary:
+        """What a restore from the newest base would give."""
+        bases = self.bases()
+        rehearsal = self.last_rehearsal()
+        if not bases:
+            return Summary(None, 0, None, None, rehearsal)
+        chain = follow(bases[-1].base, self._with_own(bases[-1], self.archive()))
+        return Summary(bases[-1], len(bases), self._last_waypoint(chain), chain, rehearsal)
+
+    def _with_own(self, kept: KeptBase, archive: Archive) -> Archive:
+        """The archive, and the segments that lie in the base itself."""
+        size = archive.segment_bytes
+        own = range(kept.base.start // size, (kept.base.end - 1) // size + 1)
+        return archive | Archive(size, frozenset(Segment(kept.base.timeline, number) for number in own))
+
+    def _last_waypoint(self, chain: Chain) -> Waypoint | None:
+        for link in reversed(chain.links):
+            name = link.segment.name(chain.segment_bytes) + (PARTIAL if link.partial else "")
+            card = self._depot.get_json(f"wal/{name}.json")
+            if card is not None and card["waypoint"] is not None:
+                return last_within(chain, [waypoint_from(card["waypoint"])])
+        return None
+
+    def add_rehearsal(self, rehearsal: Rehearsal) -> None:
+        """Keep what became of a rehearsed restore."""
+        name = rehearsal.at.replace(":", "").replace("-", "")[:15]
+        self._depot.put_json(f"rehearsals/{name}Z.json", rehearsal._asdict())
+
+    def last_rehearsal(self) -> Rehearsal | None:
+        """The newest rehearsed restore."""
+        names = self._depot.names("rehearsals")
+        card = self._depot.get_json(names[-1]) if names else None
+        return None if card is None else Rehearsal(**card)
+
+    def fetch(
+        self, folder: Path, position: int | None = None, moment: datetime | None = None
+    ) -> tuple[Path, Path, str]:
+        """Fetch the base to restore from and the WAL after it; their folders, and the base's name.
+
+        A segment that is not what was stored is left out, so that it is named as missing.
+
+        Raises:
+            Misconfigured: ``no-base``, ``backup-malformed``.
+        """
+        kept = base_for(self.bases(), position, moment)
+        if kept is None:
+            raise Misconfigured(
+                "no-base",
+                "备份目标中没有可用的全量备份",
+                "there is no base backup from which to restore that",
+            )
+        card = self._depot.get_json(f"bases/{kept.name}/card.json")
+        assert card is not None
+        place = folder / kept.name
+        self._depot.fetch_tree(f"bases/{kept.name}/base.tar.gz", place / BASE, card["sha256"])
+        own = {name: card[name] for name in Backup._fields}
+        (place / CARD).write_bytes(orjson.dumps(own))
+        wal = folder / "wal"
+        wal.mkdir(mode=0o700, exist_ok=True)
+        first = kept.base.start // self.segment_bytes()
+        for name in self.segment_names():
+            segment = parse_segment(name, self.segment_bytes())
+            if segment is not None and segment.number >= first:
+                self._fetch_segment(name, wal)
+        for name in self._depot.names("wal"):
+            if name.endswith(".history"):
+                (wal / name.removeprefix("wal/")).write_bytes(self._depot.get(name) or b"")
+        return place, wal, kept.name
+
+    def _fetch_segment(self, name: str, wal: Path) -> None:
+        card = self._depot.get_json(f"wal/{name}.json")
+        packed = self._depot.get(f"wal/{name}.gz")
+        if card is None or packed is None:
+            return
+        if card["waypoint"] is not None:
+            append_waypoint(wal, waypoint_from(card["waypoint"]))
+        try:
+            content = unpack(packed)
+        except (OSError, EOFError, zlib.error):
+            content = b""
+        if hashlib.sha256(content).hexdigest() != card["sha256"]:
+            _log.error("a segment is not what was stored", segment=name)
+            return
+        (wal / name).write_bytes(content)

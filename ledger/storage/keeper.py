@@ -1,0 +1,267 @@
+"""Keeping backups (持续备份): the slot first, then bases by schedule and all WAL between, in a depot.
+
+WAL is received into a spool on this disk and goes from there to the depot, the unfinished segment
+too, every few seconds. Whatever breaks, the next round goes on: what is in the spool is not
+forgotten, what was stored in part has no card. Where WAL was lost all the same, a new base is begun
+at once, and the gap has a name.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import psycopg
+import structlog
+
+from ledger.backup import take_backup
+from ledger.clock import utc_now
+from ledger.embedded import EmbeddedServer
+from ledger.errors import Misconfigured, SongnuanError, Unavailable
+from ledger.storage.holdings import Holdings
+from ledger.storage.receiving import WalReceiver, archive_of
+from ledger.storage.retention import (
+    Retention,
+    Schedule,
+    base_due,
+    expired_bases,
+    expired_segments,
+    rehearsal_due,
+)
+from ledger.storage.slots import BACKUP_SLOT, LOST, drop_slot, find_slot
+from ledger.storage.wal import PARTIAL, Segment, parse_segment
+from ledger.storage.waypoints import Waypoint, read_waypoints
+
+KEEPER_LOCK = 0x736F6E67_00000009
+ROUND_SECONDS = 1.0
+PARTIAL_SECONDS = 5.0
+AFTER_FAILURE_SECONDS = 15.0
+STATUS = "keeping.json"
+
+_log = structlog.get_logger(__name__)
+
+
+class Keeper:
+    """One ledger's backups, kept until told to stop.
+
+    ``rehearse`` restores the newest backup somewhere and verifies it; it is called in a thread.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        ledger: str,
+        server: EmbeddedServer,
+        holdings: Holdings,
+        spool: Path,
+        *,
+        schedule: Schedule | None = None,
+        retention: Retention | None = None,
+        rehearse: Callable[[], None] | None = None,
+    ) -> None:
+        self._url = url
+        self._ledger = ledger
+        self._server = server
+        self._holdings = holdings
+        self._spool = spool
+        self._wal = spool / "wal"
+        self._schedule = schedule or Schedule()
+        self._retention = retention or Retention()
+        self._rehearse = rehearse
+        self._receiver = WalReceiver(url, server, self._wal)
+        self._segment_bytes = 0
+        self._stored: Waypoint | None = None
+        self._partial_at = 0.0
+        self._broken = False
+        self._last_base: datetime | None = None
+        self._first_base: datetime | None = None
+        self._last_rehearsal: datetime | None = None
+        self._beside: dict[str, threading.Thread] = {}
+        self._not_before: dict[str, float] = {}
+
+    def run(self, stop: threading.Event, heard: Callable[[Waypoint], None] = lambda waypoint: None) -> None:
+        """Keep backups until told to stop; ``heard`` is called with each waypoint that is in the depot.
+
+        Raises:
+            Unavailable: ``keeper-elsewhere`` where another process keeps this ledger's backups.
+            Misconfigured: ``backup-of-another``.
+        """
+        with self._alone():
+            self._begin()
+            try:
+                while True:
+                    self._round(heard)
+                    if stop.wait(ROUND_SECONDS):
+                        break
+            finally:
+                self._receiver.close()
+            for thread in self._beside.values():
+                thread.join()
+            self._store_wal(heard, finish=True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            if connection.execute("SELECT pg_try_advisory_lock(%s)", (KEEPER_LOCK,)).fetchone() != (True,):
+                raise Unavailable(
+                    "keeper-elsewhere",
+                    "另一进程正在保持此账本的备份",
+                    "another process keeps this ledger's backups",
+                    30,
+                )
+            yield
+
+    def _begin(self) -> None:
+        # The server's user passes through to the folders that are its own.
+        self._spool.mkdir(parents=True, exist_ok=True)
+        self._spool.chmod(0o711)
+        try:
+            self._segment_bytes = self._receiver.prepare()
+        except Misconfigured as error:
+            if error.code not in ("slot-lost", "wal-elsewhere"):
+                raise
+            self._begin_anew(error)
+        self._holdings.claim(self._ledger, self._segment_bytes)
+        for name in self._holdings.unfinished_bases():
+            self._holdings.remove_base(name.split("/")[1])
+        rehearsal = self._holdings.last_rehearsal()
+        if rehearsal is not None:
+            self._last_rehearsal = datetime.fromisoformat(rehearsal.at)
+        bases = self._holdings.bases()
+        if bases:
+            self._last_base, self._first_base = bases[-1].finished_at, bases[0].finished_at
+            chain = self._holdings.summary().chain
+            self._broken = self._broken or (chain is not None and chain.hole is not None)
+
+    def _begin_anew(self, error: Misconfigured) -> None:
+        """WAL that was never received is gone: go on with a new slot, and a new base at once."""
+        _log.error("WAL was lost, a new base is begun", code=error.code)
+        self._broken = True
+        if self._wal.exists():
+            self._segment_bytes = self._segment_bytes or _size_in(self._wal)
+            self._store_wal(lambda waypoint: None, finish=True)
+            shutil.rmtree(self._wal)
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            slot = find_slot(connection, BACKUP_SLOT)
+            if slot is not None and slot.wal_status == LOST:
+                drop_slot(connection, BACKUP_SLOT)
+        self._segment_bytes = self._receiver.prepare()
+
+    def _round(self, heard: Callable[[Waypoint], None]) -> None:
+        try:
+            self._receiver.step()
+        except Misconfigured as error:
+            self._receiver.close()
+            try:
+                self._begin_anew(error)
+            except psycopg.OperationalError:
+                return
+        if time.monotonic() >= self._not_before.get("store", 0):
+            try:
+                self._store_wal(heard)
+            except SongnuanError as error:
+                self._failed("store", error)
+        now = utc_now()
+        if self._broken or base_due(self._last_base, now, self._schedule):
+            self._start("base", self._take_base)
+        if rehearsal_due(self._last_rehearsal, self._first_base, now, self._schedule):
+            self._start("rehearsal", self._rehearse_now)
+
+    def _start(self, name: str, work: Callable[[], None]) -> None:
+        """Do something beside receiving, once at a time, and not soon again after it failed."""
+        running = self._beside.get(name)
+        if running is not None and running.is_alive():
+            return
+        self._beside.pop(name, None)
+        if time.monotonic() < self._not_before.get(name, 0):
+            return
+
+        def surely() -> None:
+            try:
+                work()
+            except (SongnuanError, OSError, psycopg.Error) as error:
+                self._failed(name, error)
+
+        self._beside[name] = threading.Thread(target=surely, name=name, daemon=True)
+        self._beside[name].start()
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._not_before[name] = time.monotonic() + AFTER_FAILURE_SECONDS
+        code = error.code if isinstance(error, SongnuanError) else type(error).__name__
+        _log.error("keeping backups failed, trying again", part=name, code=code)
+
+    def _take_base(self) -> None:
+        folder = self._spool / "base"
+        shutil.rmtree(folder, ignore_errors=True)
+        begun = utc_now()
+        take_backup(self._url, self._ledger, self._server, folder)
+        kept = self._holdings.add_base(folder)
+        shutil.rmtree(folder)
+        self._last_base = begun
+        self._first_base = self._first_base or kept.finished_at
+        self._broken = False
+        self._prune()
+
+    def _rehearse_now(self) -> None:
+        if self._rehearse is not None:
+            self._rehearse()
+        self._last_rehearsal = utc_now()
+
+    def _prune(self) -> None:
+        bases = self._holdings.bases()
+        gone = expired_bases(bases, utc_now(), self._retention)
+        for each in gone:
+            self._holdings.remove_base(each.name)
+        kept = [each for each in bases if each not in gone]
+        segments: dict[Segment, list[str]] = {}
+        for name in self._holdings.segment_names():
+            parsed = parse_segment(name, self._segment_bytes)
+            if parsed is not None:
+                segments.setdefault(parsed, []).append(name)
+        for segment in expired_segments(segments, kept, self._segment_bytes):
+            self._holdings.remove_segments(segments[segment])
+
+    def _store_wal(self, heard: Callable[[Waypoint], None], *, finish: bool = False) -> None:
+        """Bring the spool's segments to the depot; the newest whole one stays, to go on from."""
+        waypoints = read_waypoints(self._wal)
+        for path in sorted(self._wal.glob("*.history")):
+            self._holdings.add_history(path)
+            path.rename(path.with_name(path.name + ".stored"))
+        archive = archive_of(self._wal, self._segment_bytes)
+        for segment in sorted(archive.whole):
+            path = self._wal / segment.name(self._segment_bytes)
+            self._holdings.add_segment(path, self._within(segment, waypoints))
+            path.unlink()
+        if finish or time.monotonic() >= self._partial_at:
+            for segment in sorted(archive.partial):
+                path = self._wal / (segment.name(self._segment_bytes) + PARTIAL)
+                if path.exists():
+                    self._holdings.add_segment(path, self._within(segment, waypoints))
+            self._partial_at = time.monotonic() + PARTIAL_SECONDS
+        stored = waypoints[-1] if waypoints else None
+        if stored is not None and stored != self._stored:
+            self._stored = stored
+            status = {**stored.to_json(), "stored_at": utc_now().isoformat()}
+            (self._spool / STATUS).write_bytes(orjson.dumps(status))
+            heard(stored)
+
+    def _within(self, segment: Segment, waypoints: list[Waypoint]) -> Waypoint | None:
+        """The furthest waypoint that lies in a segment."""
+        until = (segment.number + 1) * self._segment_bytes
+        held = [
+            each
+            for each in waypoints
+            if each.timeline == segment.timeline and until - self._segment_bytes < each.lsn <= until
+        ]
+        return held[-1] if held else None
+
+
+def _size_in(folder: Path) -> int:
+    sizes = [each.stat().st_size for each in folder.iterdir() if parse_segment(each.name) is not None]
+    return max(sizes, default=0) or 16 * 1024 * 1024
