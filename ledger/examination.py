@@ -30,9 +30,11 @@ from ledger.findings import (
     Report,
 )
 from ledger.history import READ_ENTRIES, Recorded
+from ledger.inbox_audit import check_inbox
 from ledger.log import stored_tiles
 from ledger.marks import Marker, commitment
 from ledger.merkle import HASH_BYTES, leaf_hash
+from ledger.signatures import key_id
 from ledger.standing import Dossier, Record, Standing, record_from
 from ledger.tiles import TILE_HASHES, Tile, subtree_root, tile_width
 from ledger.vault import Sealed, Vault
@@ -146,6 +148,9 @@ def examine(
         check_access_log(connection, recorded.size, report)
     with reading("身份保险库", "the vault"):
         _check_strays(connection, erased, report)
+    with reading("异议收件箱", "the public's inbox"):
+        uncommitted = check_inbox(connection, recorded.size, _ledger_keys(trust), report)
+        unchecked += [] if uncommitted is None else [uncommitted]
     return summary._replace(unchecked=tuple(unchecked))
 
 
@@ -158,6 +163,11 @@ def stage(connection: psycopg.Connection[Any], report: Report, zh: str, en: str)
     except UNREADABLE as error:
         problem = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         report(Finding(None, NOT_CHECKED.refused(what=zh, what_en=en, problem=problem)))
+
+
+def _ledger_keys(trust: Trust) -> dict[str, bytes]:
+    """The ledger's own public keys: what it signs statements with, and its log."""
+    return {key_id(key.public_key): key.public_key for key in trust.log_keys}
 
 
 def _covered(connection: psycopg.Connection[Any], size: int) -> int:

@@ -144,6 +144,16 @@ CHECKPOINTS_NOT_CHAINED = Rule(
     zh="检查点早于检查点链：是否有检查点被删，无从核对",
     en="the checkpoints are older than their chain: whether some were removed was not checked",
 )
+INBOX_PENDING = Rule(
+    "inbox-pending",
+    zh="编号 {number} 的群众异议已收下，尚未记账",
+    en="the objection {number} was received and is not recorded yet",
+)
+INBOX_UNCOMMITTED = Rule(
+    "inbox-uncommitted",
+    zh="{count} 份群众异议收于承诺值启用之前，无从核对",
+    en="{count} objections were received before they were committed to, and were not checked",
+)
 EXTENSION_FOUND = Rule(
     "extension-found",
     zh="数据库装有扩展 {object}，其所作所为不在核对之内",
@@ -155,7 +165,15 @@ PUBLICATION_FOUND = Rule(
     en="the publication {object} copies tables of the ledger to elsewhere",
 )
 
-INFORMS = frozenset({KEY_COMPROMISED.code, NOT_DECIDABLE.code, EXTENSION_FOUND.code, PUBLICATION_FOUND.code})
+INFORMS = frozenset(
+    {
+        KEY_COMPROMISED.code,
+        NOT_DECIDABLE.code,
+        INBOX_PENDING.code,
+        EXTENSION_FOUND.code,
+        PUBLICATION_FOUND.code,
+    }
+)
 """Findings that say what to look at; all others say that something is not as it was recorded."""
 
 

@@ -216,6 +216,16 @@ class Objection(Record):
 
 
 @dataclass
+class ReceivedObjection(Record):
+    """What the public wrote, received (收到的异议). The id is the number that was given for it."""
+
+    KIND: ClassVar[str] = "received"
+    id: str
+    case: str
+    notice: str
+
+
+@dataclass
 class Payout(Record):
     """A payout (发放) or aid in kind, and how much of it came back."""
 

@@ -12,6 +12,7 @@ from ledger.event import Event
 from ledger.events.access import AccessLogSealed
 from ledger.events.calendar import DayPassed
 from ledger.events.dossier import DossierFiled
+from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import Nominated
 from ledger.events.oversight import CaseClosed, ConductReported
 from ledger.events.payout import AidDelivered, Disbursed
@@ -172,7 +173,7 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
         act.recorded_at,
         act.statement.made_at,
         act.statement.by,
-        None if type(event) in (DayPassed, AccessLogSealed) else signed[0],
+        None if type(event) in (DayPassed, AccessLogSealed, ObjectionReceived) else signed[0],
         signed[1:] or None,
         campaign,
         said.get("unit"),

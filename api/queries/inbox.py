@@ -3,35 +3,90 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
+from typing import NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
 
 from api.queries import LATEST, Row, ScopedViews
+from ledger.events.inbox import ObjectionReceived
 from projections.view import AS_OF
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_RECEIVED = "(i.receipt IS NULL OR EXISTS (SELECT FROM ledger.entries r WHERE r.statement_id = i.receipt))"
+"""What is committed to, or is older than that commitment: nobody was given the number of anything else."""
 
 
-def receive(connection: psycopg.Connection, notice: str, case: Row, text: str) -> str:
-    """Keeps an objection; answers the number by which it is followed up."""
-    number = "".join(secrets.choice(_LETTERS) for _ in range(12))
+class Words(NamedTuple):
+    """What somebody wrote and when, with the salt of its hash."""
+
+    text: str
+    received_at: datetime
+    salt: bytes
+
+
+class Signed(NamedTuple):
+    """The ledger's statement that it received it: its id and its envelope."""
+
+    id: str
+    envelope: bytes
+
+
+def new_number() -> str:
+    """A number that nobody guesses, by which an objection is followed up."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
+def keep(connection: psycopg.Connection, event: ObjectionReceived, words: Words, signed: Signed) -> None:
+    """Keep an objection with the ledger's signed receipt for it, which is to be recorded next."""
     connection.execute(
-        "INSERT INTO ledger.inbox (number, notice, case_id, campaign, unit, text)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        (number, notice, case["case_id"], case["campaign"], case["unit"], text),
+        "INSERT INTO ledger.inbox"
+        " (number, received_at, notice, case_id, campaign, unit, text, salt, receipt, envelope)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            event.number,
+            words.received_at,
+            event.notice,
+            event.case,
+            event.campaign,
+            event.unit,
+            words.text,
+            words.salt,
+            signed.id,
+            signed.envelope,
+        ),
     )
-    return number
+
+
+def drop(connection: psycopg.Connection, number: str) -> None:
+    """Take back an objection whose receipt was refused; nobody has its number."""
+    connection.execute("DELETE FROM ledger.inbox WHERE number = %s", (number,))
+
+
+def pending(connection: psycopg.Connection, most: int = 5) -> list[bytes]:
+    """Receipts that were signed a while ago and never recorded, since the ledger was not to be had."""
+    found = connection.execute(
+        "SELECT i.envelope FROM ledger.inbox i WHERE i.receipt IS NOT NULL"
+        " AND i.received_at < now() - interval '1 minute'"
+        " AND NOT EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = i.receipt)"
+        " ORDER BY i.received_at LIMIT %s",
+        (most,),
+    ).fetchall()
+    return [bytes(envelope) for (envelope,) in found]
 
 
 def followed_up(connection: psycopg.Connection, number: str) -> Row | None:
     """What became of an objection: waiting, lodged, upheld or dismissed; None for no such number."""
     cursor = connection.cursor(row_factory=dict_row)
     return cursor.execute(
-        "SELECT i.number, i.received_at, CASE WHEN i.statement IS NULL THEN 'waiting'"
+        "SELECT i.number, i.received_at, e.position AS committed_at,"
+        " CASE WHEN i.statement IS NULL THEN 'waiting'"
         " WHEN o.upheld IS NULL THEN 'lodged' WHEN o.upheld THEN 'upheld' ELSE 'dismissed' END AS state"
         " FROM ledger.inbox i LEFT JOIN views.objections o"
-        f" ON o.objection = i.statement::text AND {AS_OF} WHERE i.number = %(number)s",
+        f" ON o.objection = i.statement::text AND {AS_OF}"
+        " LEFT JOIN ledger.entries e ON e.statement_id = i.receipt"
+        f" WHERE i.number = %(number)s AND {_RECEIVED}",
         {"number": number, "as_of": LATEST},
     ).fetchone()
 
@@ -40,7 +95,7 @@ def waiting(views: ScopedViews) -> list[Row]:
     """Objections that no officer has taken down yet, the oldest first."""
     return views.rows(
         "SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text"
-        " FROM inbox i WHERE i.statement IS NULL ORDER BY i.received_at LIMIT 200"
+        f" FROM inbox i WHERE i.statement IS NULL AND {_RECEIVED} ORDER BY i.received_at LIMIT 200"
     )
 
 

@@ -1,0 +1,73 @@
+"""What the public writes, committed when it is received (异议收件): the ledger's own key says so.
+
+The words themselves are no part of the ledger. What is recorded is a hash of them, with a salt that
+lies beside them in the inbox, before the number is given to whoever wrote them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, ClassVar
+
+from pydantic import StringConstraints
+
+from ledger.event import Act, Event, utc_text
+from ledger.events.calendar import NOT_THE_LEDGER
+from ledger.events.dossier import UNIT_DIFFERS, check_same
+from ledger.events.nomination import CAMPAIGN_DIFFERS
+from ledger.events.registry import ALREADY_REGISTERED
+from ledger.fields import Code, Digest, Reference
+from ledger.standing import Book, Case, Notice, ReceivedObjection, Standing, key_of
+from ledger.statement import canonical
+
+ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^[2-9A-HJ-NP-Z]{12}$")]
+"""The number by which the public follows up what it wrote: no letters that look like digits."""
+
+
+def objection_digest(salt: bytes, received_at: datetime, text: str) -> str:
+    """Hex SHA-256 over the salt and what was written when, in canonical JSON."""
+    return sha256(salt + canonical({"received_at": utc_text(received_at), "text": text})).hexdigest()
+
+
+class ObjectionReceived(Event):
+    """An objection from the public was received (收到群众异议), under the number that was given for it."""
+
+    TITLE_ZH: ClassVar[str] = "收到群众异议"
+    TITLE_EN: ClassVar[str] = "Objection received"
+
+    campaign: Code
+    unit: Code
+    case: Reference
+    notice: Reference
+    number: ReceiptNumber
+    digest: Digest
+
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The case, the notice, and whether the number was given before."""
+        return [
+            key_of(Case, self.case),
+            key_of(Notice, self.notice),
+            key_of(ReceivedObjection, self.number),
+        ]
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """By the ledger itself, about a case of this unit, under a new number."""
+        book = standing.get(Book, "ledger")
+        if act.signers != (book.key_id,):
+            raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
+        case = standing.get(Case, self.case)
+        standing.get(Notice, self.notice)
+        check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
+        check_same(UNIT_DIFFERS, case.unit, self.unit)
+        if standing.find(ReceivedObjection, self.number) is not None:
+            raise ALREADY_REGISTERED.refused(kind="objection", id=self.number)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """It waits for an officer."""
+        standing.put(ReceivedObjection(self.number, self.case, self.notice))
+
+    def tags(self, act: Act) -> list[str]:
+        """Also under its number."""
+        return [f"received:{self.number}", *super().tags(act)]
