@@ -95,7 +95,7 @@ def waiting(views: ScopedViews) -> list[Row]:
     """Objections that no officer has taken down yet, the oldest first."""
     return views.rows(
         "SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text"
-        f" FROM inbox i WHERE i.statement IS NULL AND {_RECEIVED} ORDER BY i.received_at LIMIT 200"
+        " FROM inbox i WHERE i.statement IS NULL ORDER BY i.received_at LIMIT 200"
     )
 
 

@@ -349,5 +349,10 @@ RELATIONS: Mapping[str, Relation] = {
         ),
     ),
     "access_log": Relation("ledger.access_log r", lambda w: w.access_line("r.line"), cut=_access_line),
-    "inbox": Relation("ledger.inbox r", _pair),
+    # What is committed to, or is older than that: nobody was given the number of anything else.
+    "inbox": Relation(
+        "(SELECT * FROM ledger.inbox i WHERE i.receipt IS NULL"
+        " OR EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = i.receipt)) r",
+        _pair,
+    ),
 }

@@ -6,6 +6,7 @@ questions read, and what a comparison as of the head alone would not see.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import LiteralString, NamedTuple
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.replaying import Replays
 from ledger import examination
 from ledger.audit import Summary, Trust
 from ledger.chain import Chain, open_chain
@@ -23,6 +25,8 @@ from ledger.examination import examine
 from ledger.history import Recorded
 from ledger.log import head
 from ledger.note import Note, note_key, sign_text
+from ledger.recorder import datastore
+from projections.runner import Followers
 from tests.audit.conftest import Original, codes, verified_live
 
 
@@ -177,3 +181,19 @@ def test_a_checkpoint_is_no_chain() -> None:
     note = Note(text, (sign_text(text, key, "songnuan.internal/x"),)).raw
     with pytest.raises(Refused):
         open_chain(note, [note_key(key, "songnuan.internal/x")])
+
+
+def test_a_failed_replay_says_when_it_ended_and_why(original: Original) -> None:
+    with original.copy(original.now) as database, original.store(database) as store:
+        connections = datastore(store.url)
+        followers = Followers(connections)
+        followers.prepare()
+        stopping = threading.Event()
+        stopping.set()
+        replays = Replays(store.url, followers, stopping)
+        replays.start(followers.position(), "auditor")
+        replays.wait()
+        connections.close()
+    assert replays.last.state == "failed"
+    assert replays.last.problem == "the service was stopped"
+    assert replays.last.ended_at is not None

@@ -25,7 +25,7 @@ from projections.flags.engine import Flags
 from projections.flags.rule import all_rules
 from projections.follower import Follower
 from projections.rebuild import rebuild
-from projections.replay import replay
+from projections.replay import Replayed, replay
 from projections.runner import Followers, standard_views
 from projections.view import table_names
 from tests.projections.conftest import Views
@@ -224,3 +224,72 @@ def test_two_processes_that_follow_do_not_double_anything(
         comparison = Comparison(cursor, "twice", "views", both[0].position())
         assert [d for view in standard_views() for d in comparison.of(view)] == []
     connections.close()
+
+
+class TestOwnSchema:
+    """Each replay has a schema of its own."""
+
+    def schemas(self, views: Views) -> list[str]:
+        rows = views.connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'replay%' UNION ALL"
+            " SELECT application_name FROM ledger.views_tracking WHERE application_name LIKE 'replay%'"
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    def test_two_at_once_do_not_disturb_each_other(self, views: Views) -> None:
+        """The second runs from beginning to end while the first stands in the middle."""
+        history(views)
+        connections = [datastore(views.founded.store.url) for _ in range(2)]
+        inner: list[Replayed] = []
+
+        def meanwhile(position: int) -> None:
+            if not inner:
+                inner.append(replay(connections[1], views.follower))
+
+        outer = replay(connections[0], views.follower, progress=meanwhile)
+        assert [each.differences for each in (outer, *inner)] == [[], []]
+        assert outer.rows == inner[0].rows > 0
+        assert self.schemas(views) == []
+        for each in connections:
+            each.close()
+
+    def test_what_a_dead_run_left_is_removed_and_what_a_living_one_has_is_not(self, views: Views) -> None:
+        """A run lives as long as its session holds the lock of its name."""
+        dead, living = "replay_" + "d" * 12, "replay_" + "a" * 12
+        for name in (dead, living, "replay"):
+            views.connection.execute(f"CREATE SCHEMA {name}")
+        with views.founded.store.connect() as held:
+            held.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (living,))
+            views.follower.catch_up()
+            assert replay(views.follower._datastore, views.follower).differences == []
+            assert self.schemas(views) == [living]
+        assert replay(views.follower._datastore, views.follower).differences == []
+        assert self.schemas(views) == []
+
+    def test_one_that_fails_leaves_nothing(self, views: Views) -> None:
+        history(views)
+
+        def stop(position: int) -> None:
+            raise RuntimeError("stopped")
+
+        with pytest.raises(RuntimeError, match="stopped"):
+            replay(views.follower._datastore, views.follower, progress=stop)
+        assert self.schemas(views) == []
+
+    @pytest.mark.parametrize(
+        ("change", "kind"),
+        [
+            ("UPDATE views.cases SET to_position = 1::bigint << 61 WHERE to_position IS NULL", "beyond"),
+            (
+                "UPDATE ledger.views_tracking SET notification_id = 10000 WHERE application_name = 'views:flags'",
+                "ahead",
+            ),
+            ("UPDATE views.made SET version = 'other' WHERE view = 'links'", "outdated"),
+            ("INSERT INTO views.made VALUES ('other', '1', '{}')", "unknown"),
+        ],
+    )
+    def test_what_the_head_alone_does_not_show_is_found(self, views: Views, change: str, kind: str) -> None:
+        history(views)
+        views.connection.execute(change)
+        found = replay(views.follower._datastore, views.follower).differences
+        assert {each.kind for each in found} == {kind}

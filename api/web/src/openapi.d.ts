@@ -1407,6 +1407,8 @@ export interface components {
         /**
          * FollowedUp
          * @description What became of an objection: waiting, lodged, upheld or dismissed.
+         *
+         *     ``committed_at`` is the entry that says since when it stands; null for one of before such entries.
          */
         FollowedUp: {
             /** Number */
@@ -1415,6 +1417,8 @@ export interface components {
             received_on: string;
             /** State */
             state: string;
+            /** Committed At */
+            committed_at: number | null;
         };
         /**
          * FormColumn
@@ -1531,11 +1535,13 @@ export interface components {
         };
         /**
          * Numbered
-         * @description The number to follow an objection up with.
+         * @description The number to follow an objection up with, and the entry by which the ledger committed to it.
          */
         Numbered: {
             /** Number */
             number: string;
+            /** Committed At */
+            committed_at: number;
         };
         /**
          * Paragraph
@@ -5590,6 +5596,16 @@ export interface operations {
             };
             /** @description Too often */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
