@@ -5,40 +5,28 @@ No login, no name, no contact is asked for. What an officer takes down is a sign
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any
 
-import psycopg
-import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from api.access_recording import note_rows
+from api.objecting import receive, record_pending
 from api.pace import Paced
 from api.problems import documented
 from api.queries import LATEST, inbox
 from api.queries.notices import notice
 from api.queries.roster import one_case
 from api.reading import Asks, CampaignName, Primary, PrimaryAccess, PublicPrimary
-from ledger.clock import china_today, utc_now
-from ledger.errors import Refused, Rule
-from ledger.events.inbox import ObjectionReceived, objection_digest
-from ledger.intake import Submission
-from ledger.signing import Signer
+from ledger.clock import china_today
+from ledger.errors import Rule
 from ledger.standing import UNKNOWN_REFERENCE
-from ledger.statement import sign
-from ledger.store import OpenStore
-from ledger.writer import Writer
 
 NOTICE_OVER = Rule(
     "notice-over",
     zh="公示期为 {start} 至 {end}，现在不能提出异议：请直接向上级反映",
     en="the notice runs from {start} to {end}: objections are taken within that period",
 )
-
-SALT_BYTES = 32
-
-_log = structlog.get_logger(__name__)
 
 router = APIRouter(tags=["objections"])
 
@@ -106,52 +94,9 @@ def object_to(
     case = one_case(views, written.case, LATEST)
     assert case is not None
     store, writer = request.app.state.store, request.app.state.writer
-    _record_pending(connection, writer)
-    return _received(connection, store, writer, notice_id, case, written.text)
-
-
-def _received(
-    connection: psycopg.Connection[Any],
-    store: OpenStore,
-    writer: Writer,
-    notice_id: str,
-    case: dict[str, Any],
-    text: str,
-) -> Numbered:
-    """Keep what was written, have the ledger commit to it, and only then give its number.
-
-    Where the ledger cannot be reached in between, the row carries the signed receipt, which is recorded
-    with the next objection; whoever wrote it has no number, and was told to try again.
-    """
-    assert store.ledger is not None
-    words = inbox.Words(text, utc_now(), secrets.token_bytes(SALT_BYTES))
-    event = ObjectionReceived(
-        campaign=case["campaign"],
-        unit=case["unit"],
-        case=case["case_id"],
-        notice=notice_id,
-        number=inbox.new_number(),
-        digest=objection_digest(words.salt, words.received_at, words.text),
-    )
-    key = store.ledger_key()
-    statement = Signer(key, store.ledger).statement(event)
-    envelope = sign(statement, key).raw
-    inbox.keep(connection, event, words, inbox.Signed(statement.id, envelope))
-    try:
-        receipt = writer.record(Submission(envelope, None))
-    except Refused:
-        inbox.drop(connection, event.number)
-        raise
-    return Numbered(number=event.number, committed_at=receipt.position)
-
-
-def _record_pending(connection: psycopg.Connection[Any], writer: Writer) -> None:
-    """Record receipts that were signed and not recorded: the same statement again is the same entry."""
-    for envelope in inbox.pending(connection):
-        try:
-            writer.record(Submission(envelope, None))
-        except Refused as refusal:
-            _log.error("a receipt for an objection is refused", code=refusal.code)
+    record_pending(connection, writer)
+    number, position = receive(connection, store, writer, notice_id, case, written.text)
+    return Numbered(number=number, committed_at=position)
 
 
 @router.get("/objections/open", responses=documented(401, 403, 404, 422, 503))

@@ -7,8 +7,8 @@ from typing import LiteralString
 import psycopg
 import pytest
 
+from api.objecting import receive
 from api.queries import inbox
-from api.routes.objections import _received
 from ledger.audit import Trust
 from ledger.clock import utc_now
 from ledger.errors import Refused
@@ -36,7 +36,7 @@ def received(founded: Founded) -> Founded:
         row = {"case_id": case, "campaign": "b2026", "unit": "tea"}
         with founded.store.connect() as connection:
             for text in ("此人并不困难", "另有房产", "不是职工"):
-                _received(connection, founded.store, writer, notice, row, text)
+                receive(connection, founded.store, writer, notice, row, text)
     return founded
 
 
