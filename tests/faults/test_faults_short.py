@@ -23,6 +23,7 @@ def template(server_folder: Path) -> Path:
     [
         (11, ["kill: writer after a commit", "kill postgres: views after a commit"]),
         (12, ["kill: writer between two parts", "read-only for a while"]),
+        (1, ["views' process killed", "kill: views before a commit"]),
         (13, ["cut: writer before a commit", "one backend crashed", "cut: views before a commit"]),
     ],
 )
