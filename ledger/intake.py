@@ -18,6 +18,7 @@ from typing import NamedTuple
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger import identity as identities
 from ledger.collecting import SELDOM
+from ledger.enrolment import check_enrolled_keys
 from ledger.errors import Refused, Rule
 from ledger.event import Act, Event, parse_event, recorded_event
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
@@ -149,6 +150,7 @@ class Intake:
         """
         event = parse_event(statement.type, statement.body, new=True)
         self._check_ledger_key(event)
+        check_enrolled_keys(event)
         marks = self._marks(event, disclosure, today)
         sealed = None
         if disclosure is not None:

@@ -8,16 +8,17 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
+    load_der_private_key,
     load_pem_private_key,
 )
 
 from ledger.errors import Misconfigured
+from ledger.key_encryption import decrypt_key, encrypt_key, is_weakly_encrypted
 from ledger.signatures import Algorithm, PrivateKey, key_id
-from ledger.sm2 import PUBLIC_KEY_BYTES, Sm2PrivateKey, is_sm2_pem
+from ledger.sm2 import PUBLIC_KEY_BYTES, Sm2PrivateKey, is_sm2_der, is_sm2_pem
 
 OfficerKey = Ed25519PrivateKey | Sm2PrivateKey
 """A key that can be an officer's, and be kept in a file."""
@@ -53,11 +54,7 @@ def save_key(key: OfficerKey, path: Path, passphrase: str) -> None:
 
     An empty passphrase leaves the file unencrypted: for demonstrations only.
     """
-    if isinstance(key, Sm2PrivateKey):
-        pem = key.pem(passphrase)
-    else:
-        encryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    pem = _pem(key, passphrase)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -66,6 +63,35 @@ def save_key(key: OfficerKey, path: Path, passphrase: str) -> None:
         ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
+
+
+def encrypt_anew(path: Path, passphrase: str) -> bool:
+    """Write a key file anew under the same passphrase, as files are encrypted now; False where it is so.
+
+    The file is replaced in one step: after a break it is the old one or the new one.
+
+    Raises:
+        Misconfigured: as :func:`load_key`.
+    """
+    key = load_key(path, passphrase)
+    if not is_weakly_encrypted(path.read_bytes()):
+        return False
+    beside = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(_pem(key, passphrase))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    return True
+
+
+def _pem(key: OfficerKey, passphrase: str) -> bytes:
+    if isinstance(key, Sm2PrivateKey):
+        plain, der = key.pem(), key.der()
+    else:
+        plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return encrypt_key(der, passphrase) if passphrase else plain
 
 
 def load_key(path: Path, passphrase: str) -> OfficerKey:
@@ -78,16 +104,20 @@ def load_key(path: Path, passphrase: str) -> OfficerKey:
     word = passphrase.encode() or None
     try:
         pem = path.read_bytes()
-        if is_sm2_pem(pem):
+        der = decrypt_key(pem, passphrase) if passphrase else None
+        if der is not None:
+            key = Sm2PrivateKey.from_der(der) if is_sm2_der(der) else load_der_private_key(der, None)
+        elif is_sm2_pem(pem):
             return Sm2PrivateKey.from_pem(pem, word)
-        key = load_pem_private_key(pem, word)
+        else:
+            key = load_pem_private_key(pem, word)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Misconfigured(
             "key-file",
             f"打不开密钥文件 {path}：文件不存在或口令不对",
             f"cannot open the key file {path}: {error}",
         ) from None
-    if not isinstance(key, Ed25519PrivateKey):
+    if not isinstance(key, Ed25519PrivateKey | Sm2PrivateKey):
         raise Misconfigured(
             "key-file",
             f"{path} 不是 Ed25519 或 SM2 密钥",

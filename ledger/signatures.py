@@ -125,9 +125,14 @@ def _check_public_key(public_key: bytes) -> None:
     _check_point("public key", public_key)
 
 
+def has_small_order(point: bytes) -> bool:
+    """Whether an Ed25519 point, canonically encoded or not, is one of the eight of small order."""
+    return int.from_bytes(point, "little") & _Y_BITS in _SMALL_ORDER_Y
+
+
 def _check_point(what: str, point: bytes) -> None:
     y = int.from_bytes(point, "little") & _Y_BITS
-    if y in _SMALL_ORDER_Y:
+    if has_small_order(point):
         raise SIGNATURE_MALLEABLE.not_verified(what=f"{what} is of small order")
     if y >= _FIELD:
         raise SIGNATURE_MALLEABLE.not_verified(what=f"{what} is not canonical")

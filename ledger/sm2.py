@@ -7,6 +7,7 @@ Tongsuo's, which is loaded only where such a key is met.
 
 from __future__ import annotations
 
+import base64
 import binascii
 import re
 from functools import cache, lru_cache
@@ -42,6 +43,11 @@ def is_sm2_pem(pem: bytes) -> bool:
         return body is not None and _CHINESE_ALGORITHMS in binascii.a2b_base64(body[1])
     except binascii.Error:
         return False
+
+
+def is_sm2_der(der: bytes) -> bool:
+    """Whether a private key's DER names an SM algorithm."""
+    return _CHINESE_ALGORITHMS in der
 
 
 @cache
@@ -132,13 +138,25 @@ class Sm2PrivateKey:
             raise ValueError("not an SM2 key")
         return cls(key)
 
-    def pem(self, passphrase: str) -> bytes:
-        """PKCS#8 PEM, encrypted by SM4 under the passphrase; an empty one leaves it unencrypted."""
+    @classmethod
+    def from_der(cls, der: bytes) -> Sm2PrivateKey:
+        """Reads a key's PKCS#8 DER; raises ValueError where it is no SM2 key."""
+        text = base64.encodebytes(der)
+        return cls.from_pem(b"-----BEGIN PRIVATE KEY-----\n" + text + b"-----END PRIVATE KEY-----\n", None)
+
+    def pem(self) -> bytes:
+        """PKCS#8 PEM, not encrypted."""
         from tongsuopy.crypto import serialization as s
 
-        encryption = s.BestAvailableEncryption(passphrase.encode()) if passphrase else s.NoEncryption()
-        pem: bytes = self._key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, encryption)
+        pem: bytes = self._key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
         return pem
+
+    def der(self) -> bytes:
+        """PKCS#8 DER, not encrypted."""
+        body = _PEM_BODY.search(self.pem())
+        if body is None:
+            raise RuntimeError("the library wrote no PEM")
+        return binascii.a2b_base64(body[1])
 
     def public_key(self) -> Sm2PublicKey:
         """The public part."""

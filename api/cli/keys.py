@@ -13,7 +13,7 @@ from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
-from ledger.keys import algorithm_in, key_id_of, load_key, new_key_of, public_hex, save_key
+from ledger.keys import algorithm_in, encrypt_anew, key_id_of, load_key, new_key_of, public_hex, save_key
 
 
 def add(app: typer.Typer) -> None:
@@ -21,6 +21,10 @@ def add(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help=say("密钥：新建、查看、更换、注销", "keys"))
     group.command("new", help=say("新建密钥文件（口令加密的 PKCS#8 PEM）", "make a key file"))(new)
     group.command("show", help=say("查看密钥的公钥和编号", "show a key's public part and id"))(show)
+    group.command(
+        "protect",
+        help=say("用现行加密方式重新加密密钥文件，口令不变", "encrypt a key file anew, as files are now"),
+    )(protect)
     group.command("rotate", help=say("更换密钥", "replace an officer's key"))(rotate)
     group.command("revoke", help=say("注销密钥", "revoke a key"))(revoke)
     group.command(
@@ -49,6 +53,14 @@ def new(
     key = new_key_of(algorithm)
     save_key(key, file, passphrase(passphrase_file, confirm=True))
     _print_key(str(file), key_id_of(key), public_hex(key), as_json)
+
+
+def protect(file: Path, passphrase_file: PassphraseFile = None) -> None:
+    """Writes the file anew under the same passphrase, where it is encrypted in an older way."""
+    if encrypt_anew(file, passphrase(passphrase_file)):
+        console.print(say(f"已重新加密：{file}", f"encrypted anew: {file}"), soft_wrap=True)
+    else:
+        console.print(say(f"无须重新加密：{file}", f"nothing to do: {file}"), soft_wrap=True)
 
 
 def show(file: Path, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:

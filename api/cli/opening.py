@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ from api.settings import Settings
 from ledger.batch import Receipt
 from ledger.errors import Misconfigured
 from ledger.event import Event
-from ledger.keys import load_key
+from ledger.key_encryption import is_weakly_encrypted
+from ledger.keys import OfficerKey, encrypt_anew, load_key
 from ledger.recorder import datastore
 from ledger.signing import Signer
 from ledger.store import OpenStore
@@ -103,7 +105,31 @@ def asked() -> Iterator[tuple[OpenStore, ScopedViews]]:
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
     """The officer's key at work on this ledger."""
     assert store.ledger is not None
-    return Signer(load_key(key, passphrase(passphrase_file)), store.ledger)
+    return Signer(open_key(key, passphrase(passphrase_file)), store.ledger)
+
+
+def open_key(file: Path, word: str) -> OfficerKey:
+    """Open a key file; one that is weakly encrypted is written anew, if its owner agrees."""
+    key = load_key(file, word)
+    if is_weakly_encrypted(file.read_bytes()):
+        if sys.stdin.isatty() and typer.confirm(
+            say(
+                f"密钥文件 {file} 的加密方式较旧，是否用同一口令重新加密？",
+                f"the key file {file} is encrypted in an older way: encrypt it anew, by the same passphrase?",
+            ),
+            default=True,
+            err=True,
+        ):
+            encrypt_anew(file, word)
+        else:
+            errors.print(
+                say(
+                    f"! 密钥文件 {file} 的加密方式较旧，请重新加密：songnuan key protect {file}",
+                    f"! the key file {file} is encrypted in an older way: songnuan key protect {file}",
+                ),
+                soft_wrap=True,
+            )
+    return key
 
 
 def record(
