@@ -23,6 +23,7 @@ def build() -> typer.Typer:
         asking,
         backups,
         demo,
+        doctoring,
         exporting,
         flagging,
         identities,
@@ -73,6 +74,7 @@ def build() -> typer.Typer:
         serving,
         backups,
         standbys,
+        doctoring,
         demo,
         simulating,
     ):

@@ -1,0 +1,96 @@
+"""The doctor: what is broken has a line with the way out, and the others go on."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import psycopg
+import pytest
+
+from api.doctor import Check, examine
+from api.rehearsing import RECORD
+from api.settings import Settings
+from ledger.clock import utc_now
+from ledger.storage.holdings import Rehearsal
+from ledger.storage.slots import ensure_slot
+from tests.api.conftest import COMMAND
+from tests.founding import Founded
+
+
+def found(settings: Settings, topic: str, url: str | None = None) -> list[Check]:
+    return [check for check in examine(settings, url) if check.topic == topic]
+
+
+def levels(checks: list[Check]) -> list[str]:
+    return [check.level for check in checks]
+
+
+class TestTheDoctor:
+    def test_finds_a_sound_ledger_sound(self, ledger: Founded, folder: Path) -> None:
+        checks = list(examine(Settings(data_dir=folder / "data")))
+        assert [check for check in checks if check.level == "fail"] == []
+        assert {"folder", "secrets", "disk", "database", "clock", "schema"} <= {
+            check.topic for check in checks
+        }
+        assert all(check.said[0] and check.said[1] for check in checks)
+        assert all(check.way_out[0] for check in checks if check.level == "warn" and check.topic != "disk")
+
+    def test_names_a_changed_schema_a_slot_nobody_reads_and_a_superseded_database(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        with psycopg.connect(ledger.store.url, autocommit=True) as connection:
+            ensure_slot(connection, "forgotten")
+            connection.execute("CREATE TABLE ledger.planted ()")
+            connection.execute("UPDATE ledger.writer SET superseded_by = 1000000")
+        settings = Settings(data_dir=folder / "data")
+        assert any(
+            "forgotten" in check.said[1] and check.level == "warn" for check in found(settings, "slots")
+        )
+        assert any(
+            "planted" in check.said[1] and check.level == "fail" for check in found(settings, "schema")
+        )
+        assert levels(found(settings, "epoch")) == ["fail"]
+
+    def test_names_secrets_that_others_read_or_that_are_gone(self, ledger: Founded, folder: Path) -> None:
+        settings = Settings(data_dir=folder / "data")
+        secret = folder / "data" / "secrets" / "vault_key"
+        secret.chmod(0o644)
+        assert "vault_key" in found(settings, "secrets")[0].said[1]
+        secret.unlink()
+        assert levels(found(settings, "secrets")) == ["fail"]
+
+    @pytest.mark.parametrize(
+        ("age", "error", "level"), [(1, None, "ok"), (40, None, "warn"), (1, "wal-hole", "fail")]
+    )
+    def test_asks_for_a_rehearsal(self, tmp_path: Path, age: int, error: str | None, level: str) -> None:
+        at = (utc_now() - timedelta(days=age)).isoformat()
+        record = Rehearsal(at, "base", 7, 0, 1.0, error)
+        (tmp_path / RECORD).write_bytes(orjson.dumps(record._asdict()))
+        assert levels(found(Settings(data_dir=tmp_path), "rehearsal")) == [level]
+
+    def test_works_where_nothing_does(self, tmp_path: Path) -> None:
+        settings = Settings(
+            data_dir=tmp_path / "nowhere",
+            database_url="postgresql://somebody:not-to-be-printed@127.0.0.1:9/songnuan",
+            witnesses={},
+        )
+        checks = list(examine(settings, "http://127.0.0.1:9"))
+        failed = {check.topic for check in checks if check.level == "fail"}
+        assert {"folder", "secrets", "database", "service"} <= failed
+        assert "not-to-be-printed" not in str(checks)
+        assert any("127.0.0.1:9" in check.said[1] for check in checks if check.topic == "database")
+
+    def test_is_a_command_with_an_exit_code(self, tmp_path: Path) -> None:
+        done = subprocess.run(
+            [COMMAND, "doctor", "--json"],
+            env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(tmp_path / "nowhere")},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 4
+        said = orjson.loads(done.stdout)
+        assert said["counts"]["fail"] >= 2
+        assert {"topic", "level", "zh", "en", "way_out"} == set(said["checks"][0])
