@@ -22,12 +22,16 @@ import rfc8785
 
 from ledger import merkle
 from ledger.errors import Refused, Rule
+from ledger.json_limits import TOO_LARGE, Limits, check_limits
 from ledger.signatures import PrivateKey, key_id, verify_signature
 
 STATEMENT_TYPE = "application/vnd.songnuan.statement+json"
 BATCH_TYPE = "application/vnd.songnuan.batch+json"
 LARGEST_INTEGER = 2**53 - 1
 LARGEST_ENVELOPE_BYTES = 64_000
+MOST_LEVELS = 32
+"""How deep an envelope or a statement may be nested; the deepest event has seven levels."""
+STATEMENT_LIMITS = Limits(LARGEST_ENVELOPE_BYTES, MOST_LEVELS, LARGEST_ENVELOPE_BYTES)
 MOST_SIGNATURES = 8
 
 ENVELOPE_MALFORMED = Rule(
@@ -49,11 +53,6 @@ NOT_NFC = Rule(
     "not-nfc",
     zh="文字不是 NFC 规范形式",
     en="the text is not in Unicode normal form C",
-)
-TOO_LARGE = Rule(
-    "too-large",
-    zh="内容过大：{found} 字节，上限 {expected} 字节",
-    en="too large: {found} bytes, at most {expected} bytes",
 )
 
 
@@ -198,8 +197,9 @@ def parse_statement(payload: bytes) -> Statement:
     """Reads the signed bytes; the body's own members are checked by its event class.
 
     Raises:
-        Refused: ``not-canonical``, ``not-nfc`` or ``statement-malformed``.
+        Refused: ``too-deep``, ``not-canonical``, ``not-nfc`` or ``statement-malformed``.
     """
+    check_limits(payload, STATEMENT_LIMITS)
     value = parse_canonical(payload, "statement")
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
         found = sorted(value) if isinstance(value, dict) else type(value).__name__
@@ -345,7 +345,11 @@ def parse_envelope(raw: bytes) -> Envelope:
     """
     if len(raw) > LARGEST_ENVELOPE_BYTES:
         raise TOO_LARGE.refused(expected=LARGEST_ENVELOPE_BYTES, found=len(raw))
-    return _usual_envelope(raw) or _any_envelope(raw)
+    usual = _usual_envelope(raw)
+    if usual is not None:
+        return usual
+    check_limits(raw, STATEMENT_LIMITS)
+    return _any_envelope(raw)
 
 
 _USUAL = re.compile(

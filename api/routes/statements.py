@@ -17,7 +17,7 @@ from api.problems import Problem, documented, problem
 from api.reading import PrimaryAccess
 from api.service.bodies import BodyLimit
 from api.service.requests import described_request
-from api.submissions import SubmissionMalformed, read_submission
+from api.submissions import SubmissionMalformed, read_submission, read_submissions
 from ledger.batch import Outcome
 from ledger.entry import read_entry
 from ledger.errors import Refused
@@ -28,9 +28,7 @@ from ledger.statement import decode64, is_statement_id
 from ledger.writer import Writer
 from ledger.writer_session import Durability
 
-LARGEST_SUBMISSION_BYTES = 128_000
-BODY_LIMIT = BodyLimit(64 * 1024 * 1024, 120.0, 160 * 1024 * 1024)
-MOST_STATEMENTS = 10_000
+BODY_LIMIT = BodyLimit(32 * 1024 * 1024, 120.0, 160 * 1024 * 1024)
 
 router = APIRouter(tags=["statements"])
 
@@ -101,11 +99,9 @@ async def post_statements(request: Request) -> Response:
     body = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind == "application/x-ndjson":
-        return await _many(request, [line for line in body.split(b"\n") if line.strip()])
+        return await _many(request, await asyncio.to_thread(read_submissions, body, as_lines=True))
     if body.lstrip()[:1] == b"[":
-        return await _many(request, _elements(body))
-    if len(body) > LARGEST_SUBMISSION_BYTES:
-        raise SubmissionMalformed(f"at most {LARGEST_SUBMISSION_BYTES} bytes, got {len(body)}")
+        return await _many(request, await asyncio.to_thread(read_submissions, body, as_lines=False))
     gathering: Gathering = request.app.state.gathering
     outcome = await gathering.submit(read_submission(body))
     if isinstance(outcome, Refused):
@@ -117,23 +113,7 @@ async def post_statements(request: Request) -> Response:
     )
 
 
-def _elements(body: bytes) -> list[bytes]:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise SubmissionMalformed(f"JSON: {error}") from None
-    _check_count(found)
-    return [orjson.dumps(element) for element in found]
-
-
-def _check_count(lines: list[Any]) -> None:
-    if not 1 <= len(lines) <= MOST_STATEMENTS:
-        raise SubmissionMalformed(f"1 to {MOST_STATEMENTS} statements at once, got {len(lines)}")
-
-
-async def _many(request: Request, lines: list[bytes]) -> Response:
-    _check_count(lines)
-    read = [_read(line) for line in lines]
+async def _many(request: Request, read: list[Submission | SubmissionMalformed]) -> Response:
     submissions = [item for item in read if isinstance(item, Submission)]
     writer: Writer = request.app.state.writer
     outcomes = iter(await asyncio.to_thread(writer.record_all, submissions, wait_seconds=0.0))
@@ -145,15 +125,6 @@ async def _many(request: Request, lines: list[bytes]) -> Response:
             request.app.state.metrics.count_refusal(code, count)
     answers = [_said(each) for each in decided]
     return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
-
-
-def _read(line: bytes) -> Submission | SubmissionMalformed:
-    if len(line) > LARGEST_SUBMISSION_BYTES:
-        return SubmissionMalformed(f"at most {LARGEST_SUBMISSION_BYTES} bytes, got {len(line)}")
-    try:
-        return read_submission(line)
-    except SubmissionMalformed as error:
-        return error
 
 
 def _said(outcome: Outcome | SubmissionMalformed) -> bytes:

@@ -1,0 +1,128 @@
+"""Limits on JSON are told from the bytes, as decoding would tell them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.submissions import SubmissionMalformed, read_submissions
+from ledger.errors import Refused
+from ledger.json_limits import Limits, check_limits, split_array, split_lines
+from ledger.statement import parse_envelope, parse_statement
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+WIDE = Limits(10**6, 100, 10**6)
+
+
+def depth_of(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth_of, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(depth_of, value), default=0)
+    return 0
+
+
+def code(call: Any, *arguments: Any) -> str:
+    with pytest.raises(Refused) as error:
+        call(*arguments)
+    assert "?" not in error.value.message("zh") + error.value.message("en")
+    return error.value.code
+
+
+@given(VALUES)
+def test_depth_is_that_of_the_decoded_value(value: Any) -> None:
+    raw = orjson.dumps(value)
+    depth = depth_of(value)
+    check_limits(raw, Limits(len(raw), depth, 10**6))
+    if depth > 0:
+        assert code(check_limits, raw, Limits(len(raw), depth - 1, 10**6)) == "too-deep"
+    assert code(check_limits, raw, Limits(len(raw) - 1, depth, 10**6)) == "too-large"
+
+
+@given(st.lists(VALUES, max_size=8))
+def test_an_array_is_split_as_decoding_would(values: list[Any]) -> None:
+    for raw in (orjson.dumps(values), orjson.dumps(values, option=orjson.OPT_INDENT_2)):
+        assert [orjson.loads(each) for each in split_array(raw, WIDE, 8, 10**6)] == values
+
+
+@given(st.binary(max_size=60) | st.text('[]{}",:\\1 ', max_size=40).map(str.encode))
+def test_what_is_no_array_never_passes_as_one(raw: bytes) -> None:
+    try:
+        elements = split_array(raw, WIDE, 100, 10**6)
+        decoded = [orjson.loads(each) for each in elements]
+    except (ValueError, Refused):
+        return
+    assert orjson.loads(raw) == decoded
+
+
+def test_each_limit_has_its_code() -> None:
+    assert code(check_limits, b"[[]]" * 5, Limits(100, 9, 9)) == "too-many-values"
+    assert code(split_array, b"[1,2,3]", WIDE, 2, 100) == "too-many-elements"
+    assert code(split_array, b"[[1,2,3]]", Limits(100, 5, 3), 9, 100) == "too-many-values"
+    assert code(split_array, b"[1,[1,2,3]]", WIDE, 9, 4) == "too-many-values"
+    assert code(split_array, b'["' + b"x" * 50 + b'"]', Limits(40, 5, 9), 9, 100) == "too-large"
+    assert code(split_array, b"[" * 9, Limits(100, 3, 99), 9, 100) == "too-deep"
+    assert code(split_lines, b"1\n2\n3", WIDE, 2) == "too-many-elements"
+    assert code(split_lines, b"\n" * 9, WIDE, 2) == "too-many-elements"
+
+
+def test_an_envelope_or_a_statement_is_not_nested_without_end() -> None:
+    assert code(parse_envelope, b"[" * 60_000) == "too-deep"
+    assert code(parse_statement, b'{"a":' * 9_000) == "too-deep"
+
+
+HOSTILE = {
+    "empty arrays": "b'[' + b'[],' * 11_000_000 + b'[]]'",
+    "one wide element": "b'[[' + b'[],' * 11_000_000 + b'[]]]'",
+    "deep": "b'[' * (32 * 2**20)",
+    "strings": "b'[' + b'\"\",' * 11_000_000 + b'\"\"]'",
+    "wide elements within their limits": "b'[' + b','.join([b'[' + b'[],' * 1600 + b'[]]'] * 6000) + b']'",
+    "large envelopes": "b'[' + b','.join([b'{\"envelope\":{\"payload\":\"' + b'A' * 60000 + b'\"}}'] * 550) + b']'",
+    "objects": "b'[' + b'{\"envelope\":{\"a\":[{},{},{}]}},' * 1_000_000 + b'{}]'",
+    "blank lines": "b'\\n' * (32 * 2**20)",
+    "one string": "b'[\"' + b'\\\\\\\\' * (16 * 2**20 - 4) + b'\"]'",
+    "numbers": "b'[' + b'1,' * (16 * 2**20 - 4) + b'1]'",
+}
+MEASURE = """
+import resource, sys
+from api.submissions import read_submissions, SubmissionMalformed
+read_submissions(b'[{}]', as_lines=False)
+idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+body = {body}
+for as_lines in (False, True):
+    try:
+        read_submissions(body, as_lines=as_lines)
+    except SubmissionMalformed:
+        pass
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) // 1024)
+"""
+
+
+@pytest.mark.parametrize("kind", sorted(HOSTILE))
+def test_no_body_within_the_limits_takes_more_than_256_mib(kind: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE.replace("{body}", HOSTILE[kind])],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert int(done.stdout) < 256
+
+
+def test_elements_are_read_one_by_one_and_the_bad_ones_named() -> None:
+    found = read_submissions(b'[{}, 1, {"envelope": {}}]', as_lines=False)
+    assert [isinstance(each, SubmissionMalformed) for each in found] == [True, True, False]
+    for body in (b"[]", b"[1", b"[1]]", b"[1}", b"[,1]x"):
+        with pytest.raises(SubmissionMalformed):
+            read_submissions(body, as_lines=False)
