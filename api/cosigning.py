@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 import psycopg
@@ -42,7 +42,7 @@ class SetBack(Explained):
 
     def __init__(self, name: str, theirs: int, ours: int) -> None:
         super().__init__(
-            "log-set-back",
+            "set-back",
             f"数据库被回退：见证方 {name} 已签到第 {theirs} 条，此处只有 {ours} 条",
             f"this database was set back: {name} has signed {theirs} entries, here are {ours}",
         )
@@ -107,10 +107,30 @@ class WitnessClient:
             raise WitnessFailed(self.key.name, repr(error)) from None
 
 
-def keep_cosigned(store: OpenStore, witnesses: Sequence[tuple[str, NoteKey]], stop: threading.Event) -> None:
-    """Brings each new checkpoint to every witness, until told to stop; one that fails stops no other."""
+class Pausable(Protocol):
+    """A writer that can be told to record nothing more."""
+
+    def pause(self, source: str, error: Explained) -> None:
+        """Record nothing more, for a reason that ``source`` found."""
+
+    def resume(self, source: str) -> None:
+        """Record again."""
+
+
+def keep_cosigned(
+    store: OpenStore,
+    witnesses: Sequence[tuple[str, NoteKey]],
+    stop: threading.Event,
+    writer: Pausable | None = None,
+) -> None:
+    """Brings each new checkpoint to every witness, until told to stop; one that fails stops no other.
+
+    A witness that has signed more than this database holds pauses the ``writer``.
+    """
     threads = [
-        threading.Thread(target=_keep, args=(store, url, key, stop), name=f"witness {key.name}", daemon=True)
+        threading.Thread(
+            target=_keep, args=(store, url, key, stop, writer), name=f"witness {key.name}", daemon=True
+        )
         for url, key in witnesses
     ]
     for thread in threads:
@@ -119,7 +139,8 @@ def keep_cosigned(store: OpenStore, witnesses: Sequence[tuple[str, NoteKey]], st
         thread.join()
 
 
-def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event) -> None:
+def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event, writer: Pausable | None) -> None:
+    paused = False
     with witness_connections() as client:
         witness = WitnessClient(url, key, client)
         while not stop.is_set():
@@ -127,6 +148,15 @@ def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event) -> No
                 with store.connect() as connection:
                     while not stop.wait(PAUSE_SECONDS):
                         witness.cosign(connection)
+                        if paused and writer is not None:
+                            writer.resume(key.name)
+                            paused = False
+            except SetBack as error:
+                _log.error("a witness has seen more than we hold", witness=key.name, error=str(error))
+                if writer is not None:
+                    writer.pause(key.name, error)
+                    paused = True
+                stop.wait(AFTER_FAILURE_SECONDS)
             except (SongnuanError, psycopg.Error) as error:
                 _log.warning("a witness has not signed", witness=key.name, error=error)
                 stop.wait(AFTER_FAILURE_SECONDS)

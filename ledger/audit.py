@@ -21,6 +21,7 @@ from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.collecting import seldom_collected
 from ledger.errors import Refused
 from ledger.event import Act
+from ledger.events.calendar import ClockAccepted
 from ledger.findings import (
     CHECKPOINT_MISSING,
     CHECKPOINT_NOT_VERIFIED,
@@ -283,7 +284,8 @@ class _History:
 
     def _fold(self, position: int, act: Act) -> None:
         self._read += 1
-        if act.recorded_at >= self._recorded_at:
+        # A registrar who accepts the clock may set recorded time back.
+        if act.recorded_at >= self._recorded_at or isinstance(act.event, ClockAccepted):
             self._recorded_at = act.recorded_at
         else:
             self._find(position, TIME_WENT_BACK.refused(expected=self._recorded_at, found=act.recorded_at))

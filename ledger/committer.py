@@ -6,7 +6,8 @@ It lives in the writer's thread, on the one elected session; the checkpoints go 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from logging import CRITICAL, WARNING
@@ -16,6 +17,7 @@ import psycopg
 import structlog
 
 from ledger.batch import Batch, HalfApplied, Outcome, Overtaken
+from ledger.clock_guard import ClockGuard
 from ledger.condition import Condition
 from ledger.entry import read_entry
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
@@ -24,7 +26,7 @@ from ledger.failures import explained, is_lost, outcome_unknown, standby_missing
 from ledger.intake import Intake, Received
 from ledger.log import head
 from ledger.publisher import Publisher
-from ledger.standing import Book, Record, Standing, record_from
+from ledger.standing import AcceptedClock, Book, Record, Standing, record_from
 from ledger.undecidable import undecidable
 from ledger.writer_session import Durability, NotConfirmed, WriterSession, elect
 
@@ -34,6 +36,12 @@ NOT_STORABLE = Rule(
     en="the database cannot hold what the statement says: {problem}",
 )
 
+_FOLDER_UNWRITABLE = Unavailable(
+    "data-folder-unwritable",
+    "数据目录不可写，检查点无法留底：请检查磁盘空间与权限",
+    "the data folder cannot be written, so that no checkpoint is kept there: see to its disk and owner",
+    60,
+)
 RETRY_SECONDS = 0.2
 """How long to wait before a batch is tried again."""
 
@@ -56,6 +64,7 @@ class Committer:
         clock: Callable[[], datetime],
         lock_timeout_seconds: int,
         reconnect_seconds: float,
+        guard: ClockGuard | None = None,
     ) -> None:
         self._url = url
         self._intake = intake
@@ -64,6 +73,7 @@ class Committer:
         self._clock = clock
         self._lock_timeout_seconds = lock_timeout_seconds
         self._reconnect_seconds = reconnect_seconds
+        self._guard = guard
         self._session: WriterSession | None = None
         self._is_checked = False
         self._last_recorded_at = ""
@@ -129,6 +139,13 @@ class Committer:
             _log.warning("no checkpoint yet", error=str(error))
             if isinstance(error, Explained):
                 self._condition.set("writer", error)
+        except OSError as error:
+            # The checkpoint stands in the database; the data folder could not take it down.
+            self._publisher.postpone()
+            _log.error("the data folder cannot be written", error=str(error))
+            self._condition.set("folder", _FOLDER_UNWRITABLE)
+        else:
+            self._condition.clear("folder")
 
     def commit(self, items: list[Received | Refused]) -> list[Outcome]:
         """Commit a batch, over lost connections too.
@@ -304,6 +321,49 @@ class Committer:
         if self._session is not None:
             session, self._session = self._session, None
             session.close()
+
+    def check_clock(self) -> None:
+        """Refuse to record while the clocks disagree; nothing is asked of a clock that is no machine's.
+
+        Raises:
+            Unavailable: ``clock-stepped``.
+        """
+        session = self._session
+        if self._guard is None or session is None:
+            return
+        accepted = self.standing.find(AcceptedClock, "ledger")
+
+        def database_time() -> datetime:
+            row = session.connection.execute("SELECT clock_timestamp()").fetchone()
+            assert row is not None
+            found: datetime = row[0]
+            return found
+
+        try:
+            self._guard.check(
+                self._clock(),
+                time.monotonic(),
+                self._last_recorded_at,
+                "" if accepted is None else accepted.until,
+                database_time,
+            )
+        except psycopg.Error as error:
+            # The batch that follows meets the same, and says so.
+            _log.warning("the database's clock could not be asked", error=type(error).__name__)
+
+    @contextmanager
+    def time_restarted(self) -> Iterator[None]:
+        """Let recorded time go on from now for an entry by which a registrar accepts the clock.
+
+        Where none is recorded, recorded time stays where it was.
+        """
+        before, self._last_recorded_at = self._last_recorded_at, ""
+        head_before = None if self._session is None else self._session.head
+        try:
+            yield
+        finally:
+            if self._session is None or self._session.head == head_before:
+                self._last_recorded_at = before
 
     def _now(self) -> str:
         """The time of recording, never before the last one."""

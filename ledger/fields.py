@@ -10,15 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from ledger.errors import Refused, Rule
 from ledger.identity import identity_in_text
-from ledger.statement import (
-    FIRST_YEAR,
-    LARGEST_INTEGER,
-    LAST_YEAR,
-    TIME_OUT_OF_RANGE,
-    day,
-    is_in_range,
-    moment,
-)
+from ledger.statement import LARGEST_INTEGER, day, moment
+from ledger.time_range import FIRST_YEAR, LAST_YEAR, TIME_OUT_OF_RANGE, is_in_range
 
 AMOUNT_NOT_POSITIVE = Rule(
     "amount-not-positive",

@@ -29,12 +29,12 @@ from ledger.statement import (
     Signature,
     SignatureChecker,
     Statement,
-    check_times,
     parse_envelope,
     parse_statement,
     payload_of,
     read_statement,
 )
+from ledger.time_range import check_times
 from ledger.undecidable import undecidable
 from ledger.vault import Disclosure, Sealed, Vault
 

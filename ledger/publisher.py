@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.chain import Chain, open_chain
 from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.errors import Misconfigured, Refused
+from ledger.high_water import CheckpointMemory, check_not_set_back
 from ledger.log import head, last_chain, latest_checkpoint, notes_after, stored_tiles
 from ledger.merkle import leaf_hash
 from ledger.note import Note, note_key, sign_text
@@ -35,7 +36,8 @@ CHANNEL = "songnuan_checkpoints"
 class Publisher:
     """The right edge of one ledger's log, and the key that signs for it. Not safe for threads.
 
-    ``former_keys`` are those with which earlier checkpoints may have been signed.
+    ``former_keys`` are those with which earlier checkpoints may have been signed; ``memory`` keeps the
+    highest checkpoint apart from the database.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class Publisher:
         ledger_key: Ed25519PrivateKey,
         former_keys: Sequence[Ed25519PrivateKey] = (),
         monotonic: Callable[[], float] = time.monotonic,
+        memory: CheckpointMemory | None = None,
     ) -> None:
+        self._memory = memory
         self._key = ledger_key
         self._known_keys = (ledger_key, *former_keys)
         self._monotonic = monotonic
@@ -58,7 +62,8 @@ class Publisher:
 
         Raises:
             Misconfigured: ``log-inconsistent`` where tiles, entries and checkpoint disagree: what
-                follows must not be signed before somebody has looked.
+                follows must not be signed before somebody has looked; ``set-back`` where the data
+                folder remembers another log than this.
         """
         signed = latest_checkpoint(connection)
         self._head = head(connection)
@@ -68,6 +73,11 @@ class Publisher:
             self._edge = self._edge_of(connection, signed, ledger)
         self._chain = self._chain_of(connection, ledger)
         self._published = self._edge.size
+        if self._memory is not None:
+            remembered = self._memory.read()
+            check_not_set_back(connection, remembered, self._head)
+            if signed is not None and (remembered is None or remembered.size < self._published):
+                self._memory.keep(signed)
 
     def _chain_of(self, connection: psycopg.Connection[Any], ledger: str | None) -> Chain:
         """The chain over the checkpoints that there are, from the last one that is chained."""
@@ -168,6 +178,8 @@ class Publisher:
             )
             connection.execute(f"NOTIFY {CHANNEL}")
         self._published, self._chain = edge.size, chain
+        if self._memory is not None:
+            self._memory.keep(note.raw)
 
 
 def _inconsistent(zh: str, en: str) -> Misconfigured:

@@ -78,6 +78,16 @@ class Book(Record):
 
 
 @dataclass
+class AcceptedClock(Record):
+    """Until when a registrar has accepted the service's clock (确认的时钟); there is one, ``ledger``."""
+
+    KIND: ClassVar[str] = "clock"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    until: str
+
+
+@dataclass
 class Unit(Record):
     """A unit (单位). ``ancestors`` go from its parent up; ``banned`` maps a year to a sanction."""
 

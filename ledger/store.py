@@ -22,6 +22,7 @@ from ledger.clock import utc_now
 from ledger.connection import connect
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.high_water import CheckpointMemory
 from ledger.keys import public_hex
 from ledger.marks import Marker
 from ledger.note import NoteKey, note_key
@@ -91,6 +92,11 @@ class OpenStore:
         return load_secrets(source_of(self._store.secrets, self.secrets_folder.path))
 
     @property
+    def checkpoint_memory(self) -> CheckpointMemory:
+        """The highest checkpoint that this data folder has seen."""
+        return CheckpointMemory(self._store.folder)
+
+    @property
     def secrets_folder(self) -> Folder:
         """The folder where secrets are kept, unless they come from elsewhere."""
         return Folder(self._store.folder / "secrets")
@@ -123,8 +129,14 @@ class OpenStore:
         *,
         clock: Callable[[], datetime] = utc_now,
         settings: WriterSettings | None = None,
+        guards_clock: bool | None = None,
+        accepts_set_back: bool = False,
     ) -> Writer:
-        """This database's writer, to be entered."""
+        """This database's writer, to be entered.
+
+        The machine's clock is guarded, and another (a story's, a simulation's) only where it is said.
+        ``accepts_set_back`` takes the database as it is, whatever the data folder remembers of it.
+        """
         return Writer(
             self.url,
             marker=self.marker(),
@@ -133,6 +145,8 @@ class OpenStore:
             former_keys=self._ledger_keys(),
             clock=clock,
             settings=settings,
+            guards_clock=clock is utc_now if guards_clock is None else guards_clock,
+            memory=None if accepts_set_back else self.checkpoint_memory,
         )
 
     def ledger_key(self) -> Ed25519PrivateKey:

@@ -22,11 +22,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.batch import Outcome, Receipt
 from ledger.clock import CHINA, utc_now
+from ledger.clock_guard import ClockGuard
 from ledger.collecting import seldom_collected
 from ledger.committer import Committer
 from ledger.condition import Cause, Condition
 from ledger.errors import Explained, Refused, Unavailable
-from ledger.events.calendar import DayPassed
+from ledger.events.calendar import ClockAccepted, DayPassed
+from ledger.high_water import CheckpointMemory
 from ledger.intake import Intake, IntakePool, Received, Submission, widened
 from ledger.keys import public_hex
 from ledger.marks import Marker
@@ -84,6 +86,9 @@ def unobserved(what: str, seconds: float) -> None:
 class Writer:
     """Admits statements to one database. A context manager; any thread may submit.
 
+    ``guards_clock`` holds the clock against the database's and against what was recorded last;
+    ``memory`` refuses a database that was set back.
+
     Raises on entering:
         Unavailable: ``writer-elsewhere`` where another process is this database's writer.
     """
@@ -98,6 +103,8 @@ class Writer:
         former_keys: Sequence[Ed25519PrivateKey] = (),
         clock: Callable[[], datetime] = utc_now,
         settings: WriterSettings | None = None,
+        guards_clock: bool = False,
+        memory: CheckpointMemory | None = None,
     ) -> None:
         self._marker = marker
         self._vault = vault
@@ -114,13 +121,15 @@ class Writer:
         self._committer = Committer(
             url,
             intake=self._intake,
-            publisher=Publisher(ledger_key, former_keys),
+            publisher=Publisher(ledger_key, former_keys, memory=memory),
             condition=self._condition,
             clock=clock,
             lock_timeout_seconds=self._settings.lock_timeout_seconds,
             reconnect_seconds=self._settings.reconnect_seconds,
+            guard=ClockGuard() if guards_clock else None,
         )
         self._batch_since: float | None = None
+        self._paused: dict[str, Unavailable] = {}
         self.observe: Callable[[str, float], None] = unobserved
         """Hears ``admission`` (from handing in to answering, of each call) and ``commit``, in seconds."""
         self._committer.observe = self._observed
@@ -144,6 +153,16 @@ class Writer:
             self._pool.close()
         self._probe.close()
         self._committer.disconnect()
+
+    def pause(self, source: str, error: Explained) -> None:
+        """Record nothing more, for a reason that ``source`` found; any thread may call it."""
+        self._paused[source] = Unavailable(error.code, error.zh, error.en, 60)
+        self._condition.set(f"paused by {source}", error)
+
+    def resume(self, source: str) -> None:
+        """Record again, unless another source has paused it, too."""
+        self._paused.pop(source, None)
+        self._condition.clear(f"paused by {source}")
 
     def condition(self) -> list[Cause]:
         """What keeps it from recording, as causes; empty while a statement could be recorded now.
@@ -322,9 +341,36 @@ class Writer:
 
     def _answer(self, tickets: list[Ticket]) -> None:
         """Set the outcome of every ticket, whatever happens."""
+        for paused in list(self._paused.values())[:1]:
+            for ticket in tickets:
+                ticket.future.set_exception(paused)
+            return
+        try:
+            self._committer.check_clock()
+        except Unavailable as stepped:
+            self._condition.set("clock", stepped)
+            accepting = [ticket for ticket in tickets if self._accepts_clock(ticket)]
+            for ticket in tickets:
+                if ticket not in accepting:
+                    ticket.future.set_exception(stepped)
+            if accepting:
+                with self._committer.time_restarted():
+                    self._record(accepting)
+            return
+        self._condition.clear("clock")
+        self._record(tickets)
+
+    def _accepts_clock(self, ticket: Ticket) -> bool:
+        """Whether a caller's statements do nothing but accept the clock."""
+        items = self._verified(ticket)
+        return bool(items) and all(
+            isinstance(item, Received) and isinstance(item.event, ClockAccepted) for item in items
+        )
+
+    def _record(self, tickets: list[Ticket]) -> None:
         try:
             items = [item for ticket in tickets for item in self._verified(ticket)]
-            ended = self._day_ended()
+            ended = self._day_ended() if not self._condition.has("clock") else []
             outcomes = self._committer.commit([*ended, *items])[len(ended) :]
         except BaseException as error:
             failure = self._failure(error)

@@ -74,13 +74,31 @@ def _recorded(views: ScopedViews, position: int) -> int:
 
 
 def _last_by(views: ScopedViews, moment: datetime) -> int:
-    """The last position recorded by a moment: times only go on with positions, so halve and halve."""
-    low, high = 0, _last(views)
+    """The last position recorded by a moment.
+
+    Times go on with positions, but where a registrar accepted the clock after it had run ahead: the
+    last stretch between two such entries that holds one recorded by then counts.
+    """
+    starts = views.rows("SELECT position FROM moments WHERE restarts ORDER BY position DESC LIMIT 100")
+    end = _last(views)
+    for start in [int(row["position"]) for row in starts]:
+        found = _last_between(views, start - 1, end, moment)
+        if found >= start:
+            return found
+        end = start - 1
+    return _last_between(views, 0, end, moment)
+
+
+def _last_between(views: ScopedViews, low: int, high: int, moment: datetime) -> int:
+    """The last position recorded by a moment in a stretch where times only go on: halve and halve."""
+    floor = low
     while low < high:
         middle = (low + high + 1) // 2
         found = views.rows(
-            "SELECT recorded_at FROM moments WHERE position <= %(position)s ORDER BY position DESC LIMIT 1",
+            "SELECT recorded_at FROM moments WHERE position <= %(position)s AND position > %(floor)s"
+            " ORDER BY position DESC LIMIT 1",
             position=middle,
+            floor=floor,
         )
         if not found or found[0]["recorded_at"] <= moment:
             low = middle

@@ -328,7 +328,12 @@ RELATIONS: Mapping[str, Relation] = {
     "investigation_flags": _table("investigation_flags", lambda w: w.of_flag("r"), oversight=True),
     "sanctions": _table("sanctions", lambda w: w.unit("r.unit"), oversight=True),
     # When which position was recorded is nobody's.
-    "moments": Relation("views.timeline r", _everyone, public="true", columns="r.position, r.recorded_at"),
+    "moments": Relation(
+        "views.timeline r",
+        _everyone,
+        public="true",
+        columns="r.position, r.recorded_at, r.type = 'ClockAccepted.v1' AS restarts",
+    ),
     # Identities as the vault seals them; neither erased nor sealed for good.
     "vault": Relation(
         "ledger.vault r",

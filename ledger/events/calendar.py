@@ -6,12 +6,14 @@ these events and never from a clock, so that a replay comes to the same answers.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from ledger.errors import Rule
-from ledger.event import Act, Event
-from ledger.fields import Day
-from ledger.standing import Book, Key, Standing
+from ledger.event import Act, Event, utc, utc_text
+from ledger.fields import Day, Moment, Text
+from ledger.standing import AcceptedClock, Book, Key, Standing
+from ledger.statement import moment
 
 DAY_NOT_NEXT = Rule(
     "day-not-next",
@@ -49,4 +51,55 @@ class DayPassed(Event):
         """The book knows the day as past."""
         book = standing.get(Book, "ledger")
         book.day_passed = self.day
+        standing.put(book)
+
+
+CLOCK_DIFFERS = Rule(
+    "clock-differs",
+    zh="所确认的时间与记账时间、陈述时间相差过大：应为 {expected} 前后 5 分钟，实为 {found}",
+    en="the accepted time is not the one of recording and of the statement: expected {expected} within five"
+    " minutes, found {found}",
+)
+ACCEPTED_TOO_LONG = Rule(
+    "accepted-too-long",
+    zh="确认的期限应在 {expected} 之前，实为 {found}",
+    en="a clock is accepted until {expected} at most, found {found}",
+)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+LONGEST_ACCEPTANCE = timedelta(days=31)
+
+
+class ClockAccepted(Event):
+    """A registrar confirms the time (确认时钟) where clocks disagree or recorded time ran ahead.
+
+    From this entry on, recorded time goes on from its own time, even where it lies before that of the
+    entries before it: positions, not times, are the order. ``found`` is the time that the service's
+    clock showed and the registrar's confirms; until ``until`` the service may record by it although
+    the database's clock says otherwise. Signed by a registrar over everything.
+    """
+
+    TITLE_ZH: ClassVar[str] = "确认时钟"
+    TITLE_EN: ClassVar[str] = "Clock accepted"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    found: Moment
+    until: Moment
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Three clocks agree: the one found, the recording's, the registrar's own."""
+        found = moment(self.found, "found")
+        for other in (act.recorded_at, act.statement.made_at):
+            if abs(moment(other, "time") - found) > CLOCK_TOLERANCE:
+                raise CLOCK_DIFFERS.refused(expected=other, found=self.found)
+        last = found + LONGEST_ACCEPTANCE
+        if moment(self.until, "until") > last:
+            raise ACCEPTED_TOO_LONG.refused(expected=utc_text(last), found=self.until)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The clock is accepted; a day that was said to have ended and has not, will yet."""
+        standing.put(AcceptedClock("ledger", utc(self.until)))
+        book = standing.get(Book, "ledger")
+        eve = (date.fromisoformat(act.recorded_on) - timedelta(days=1)).isoformat()
+        book.day_passed = min(book.day_passed, eve)
         standing.put(book)

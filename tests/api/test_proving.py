@@ -371,7 +371,7 @@ def test_a_database_set_back_is_said_to_be(founded: Founded, witness: Witness) -
         )
         with pytest.raises(SetBack) as error:
             served(witness).cosign(connection)
-    assert error.value.code == "log-set-back"
+    assert error.value.code == "set-back"
 
 
 def test_an_answer_under_another_key_is_no_cosignature(founded: Founded, witness: Witness) -> None:

@@ -1,0 +1,66 @@
+"""``songnuan set-back``: going on from a copy of the database that lacks what was published."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.language import say
+from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.output import AsJson
+from api.cli.receipts import print_receipt
+from ledger.errors import Misconfigured
+from ledger.events.recovery import NOTHING_LOST, SetBackAccepted
+from ledger.high_water import check_not_set_back
+from ledger.log import head
+from ledger.store import OpenStore
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the command."""
+    group = typer.Typer(no_args_is_help=True, help=say("数据库回退", "a database that was set back"))
+    group.callback()(lambda: None)
+    group.command(
+        "accept",
+        help=say(
+            "登记员确认丢失的账目已无法找回，从现有账目继续",
+            "a registrar owns to the loss, and the ledger goes on from what there is",
+        ),
+    )(accept)
+    app.add_typer(group, name="set-back")
+
+
+def accept(
+    key: KeyFile,
+    reason: Annotated[str, typer.Option(help=say("原因", "why"))],
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signed by a registrar over everything; then the data folder takes the database as it is."""
+    with opened() as store:
+        event = set_back_event(store, reason)
+        with store.writer(accepts_set_back=True) as writer:
+            receipt = writer.record(signer(store, key, passphrase_file).sign(event))
+        # A break before this line leaves the refusal standing, and the command is given again.
+        store.checkpoint_memory.forget()
+    print_receipt(receipt, as_json)
+
+
+def set_back_event(store: OpenStore, reason: str) -> SetBackAccepted:
+    """The event that names what was published and is not here.
+
+    Raises:
+        Refused: ``nothing-lost`` where the database holds all that the data folder remembers.
+    """
+    remembered = store.checkpoint_memory.read()
+    with store.connect() as connection:
+        found = head(connection)
+        try:
+            check_not_set_back(connection, remembered, found)
+        except Misconfigured:
+            assert remembered is not None
+            return SetBackAccepted(
+                size=remembered.size, root=remembered.root.hex(), head=found, reason=reason
+            )
+    raise NOTHING_LOST.refused(expected=0 if remembered is None else remembered.size, found=found)
