@@ -20,6 +20,7 @@ EXIT_DIFFERS = 6
 def build() -> typer.Typer:
     """The command with all its parts; each module of this package brings its own."""
     from api.cli import (
+        access,
         asking,
         backups,
         clock,
@@ -65,6 +66,7 @@ def build() -> typer.Typer:
         roster,
         signing,
         asking,
+        access,
         clock,
         flagging,
         linking,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from api.queries import LATEST, Row, ScopedViews
+from ledger.errors import Refused
+from ledger.event import utc
 
 _PAGE = """
     SELECT a.number, a.line FROM access_log a
@@ -13,6 +15,7 @@ _PAGE = """
         AND (%(officer)s::text IS NULL OR a.officer = %(officer)s)
         AND (%(since)s::text IS NULL OR a.at >= %(since)s)
         AND (%(until)s::text IS NULL OR a.at < %(until)s)
+        AND (%(address)s::text IS NULL OR a.line ->> 'address' = %(address)s)
     ORDER BY a.number DESC LIMIT %(limit)s
 """
 MEMBERS = (
@@ -39,6 +42,21 @@ class AccessFilter(NamedTuple):
     officer: str | None = None
     since: str | None = None
     until: str | None = None
+    address: str | None = None
+
+
+def line_moment(text: str | None) -> str | None:
+    """A time in the form that lines have; a day is its beginning in China.
+
+    Raises:
+        ValueError: where it is neither a day nor a time with its offset.
+    """
+    if text is None:
+        return None
+    try:
+        return utc(f"{text}T00:00:00+08:00" if len(text) == 10 else text)
+    except (Refused, OverflowError):
+        raise ValueError(f"no day, and no time with its offset: {text}") from None
 
 
 def access_lines(

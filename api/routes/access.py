@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
@@ -10,11 +10,9 @@ from pydantic import BaseModel
 from api.access_recording import note_rows
 from api.problems import PARAMETER_INVALID, documented
 from api.queries import LATEST
-from api.queries.access import AccessFilter, access_lines
+from api.queries.access import AccessFilter, access_lines, line_moment
 from api.reading import Limit, PrimaryAccess
 from ledger.access_log import AccessKind
-from ledger.errors import Refused
-from ledger.event import utc
 
 router = APIRouter(tags=["access"])
 
@@ -65,7 +63,7 @@ def get_access(
     limit: Limit = 100,
 ) -> AccessPage:
     """Who saw, searched, exported and looked up what; who signed in, failed to, or was refused."""
-    asked = AccessFilter(kind, officer, moment_of("since", since), moment_of("until", until))
+    asked = AccessFilter(kind, officer, _moment("since", since), _moment("until", until))
     found = access_lines(access.views("history"), asked, before=before, limit=limit)
     note_rows(request, len(found))
     return AccessPage(
@@ -74,20 +72,10 @@ def get_access(
     )
 
 
-def moment_of(name: str, text: str | None) -> str | None:
-    """A time with its offset, in the form that lines have; a day is its beginning in China.
-
-    Raises:
-        Refused: ``parameter-invalid``.
-    """
-    if text is None:
-        return None
+def _moment(name: str, text: str | None) -> str | None:
     try:
-        return utc(f"{text}T00:00:00+08:00" if len(text) == 10 else text)
-    except (Refused, ValueError, OverflowError):
+        return line_moment(text)
+    except ValueError:
         raise PARAMETER_INVALID.refused(
             where=name, problem="a day, or a time with its offset", found=text
         ) from None
-
-
-ACCESS_KINDS = get_args(AccessKind)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from api.access_kinds import RECORDED, STREAMED, UNRECORDED, access_kind
 from api.access_recording import STRANGERS_REFUSED
 from api.app import create_app
+from api.cli import build
+from api.cli.output import Misused
 from api.settings import Settings
 from ledger.access_audit import check_access_log
 from ledger.entry import act_of
@@ -265,3 +269,23 @@ class TestReading:
         assert [(row["officer"], row["campaigns"]) for row in rows if row["kind"] == "persons"] == [
             ("tea-clerk", ["b2026"])
         ]
+
+
+def test_the_command_lists_it_too(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with service(founded, tmp_path) as client:
+        Officer(client, founded, "tea-clerk").sign_in().get("/roster", campaign="b2026")
+        Officer(client, founded, "auditor").sign_in()
+    monkeypatch.setenv("SONGNUAN_DATABASE_URL", founded.store.url)
+    monkeypatch.setenv("SONGNUAN_DATA_DIR", str(tmp_path / "data"))
+
+    def access(*arguments: str) -> Any:
+        return CliRunner().invoke(build(), ["access", *arguments])
+
+    found = json.loads(access("--officer", "tea-clerk", "--json").output)
+    assert [(row["kind"], row["campaigns"]) for row in found] == [("persons", ["b2026"]), ("sign-in", None)]
+    everything = json.loads(access("--address", "testclient", "--json").output)
+    assert len(everything) == 3
+    assert json.loads(access("--address", "192.0.2.1", "--json").output) == []
+    assert "查看人员" in access("--kind", "persons").output
+    assert isinstance(access("--kind", "everything").exception, Misused)
+    assert isinstance(access("--since", "yesterday").exception, Misused)

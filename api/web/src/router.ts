@@ -13,6 +13,7 @@ export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'campaign', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'reports', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'audit', roles: ['auditor', 'inspector'] },
+  { name: 'access', roles: ['auditor', 'inspector'] },
   { name: 'registry', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
 ]
 
@@ -31,6 +32,7 @@ export const router = createRouter({
     { path: '/campaign', name: 'campaign', component: () => import('./pages/CampaignPage.vue') },
     { path: '/reports', name: 'reports', component: () => import('./pages/ReportsPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('./pages/AuditPage.vue') },
+    { path: '/access', name: 'access', component: () => import('./pages/AccessPage.vue') },
     { path: '/registry', name: 'registry', component: () => import('./pages/RegistryPage.vue') },
     {
       path: '/notice/:notice',

@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', audit: 'Audit', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -189,6 +189,12 @@ const en: Texts<typeof zh> = {
   campaign: {
     title: 'Campaigns', open: 'Open a campaign', close: 'Close', isOpen: 'open', closedOn: 'closed on {on}', notice: 'public for {days} working days', standards: 'Standards (yuan)',
     planA: 'bureau’s plan', planB: 'union’s plan', sponsor: 'Sponsor', window: 'From, to', caps: 'Caps of the lines (yuan, may be empty)',
+  },
+  access: {
+    title: 'Access log', intro: 'Who saw, searched and exported what, and when; who signed in, failed to, or was refused. Each line is chained to the one before, and the end of the chain is sealed in the ledger. Reading this page is recorded too.',
+    kind: 'Kind', officer: 'Officer', subject: 'About', rows: 'Rows', since: 'From', until: 'To',
+    'sign-in': 'Sign-in', 'sign-in-failed': 'Failed sign-in', 'sign-out': 'Sign-out', refused: 'Refused', persons: 'Rows of persons', identities: 'Identities',
+    search: 'Search', export: 'Export', 'look-up': 'Look-up', 'access-log': 'Access log',
   },
   trouble: { network: 'the server cannot be reached; check the network and try again' },
 }

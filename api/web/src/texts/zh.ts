@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', campaign: '活动', reports: '报表', audit: '审计', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', campaign: '活动', reports: '报表', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '登记员', clerk: '经办人', confirmer: '确认人', approver: '审核人',
     finance: '财务', auditor: '审计', inspector: '纪检',
@@ -184,6 +184,12 @@ export default {
   campaign: {
     title: '活动', open: '启动活动', close: '结束活动', isOpen: '进行中', closedOn: '已于 {on} 结束', notice: '公示 {days} 个工作日', standards: '慰问标准（元）',
     planA: '人社“两节”方案', planB: '工会“进万家”方案', sponsor: '主办单位', window: '起止日期', caps: '科目上限（元，可空）',
+  },
+  access: {
+    title: '查阅日志', intro: '谁在何时看了、查了、导出了什么，谁登录、登录失败或被拒绝。日志逐行相链，链尾封存在账本中；查看本页也会记入。',
+    kind: '类别', officer: '人员', subject: '对象', rows: '行数', since: '自', until: '至',
+    'sign-in': '登录', 'sign-in-failed': '登录失败', 'sign-out': '退出', refused: '被拒绝', persons: '查看人员', identities: '查阅身份',
+    search: '查找', export: '导出', 'look-up': '核对', 'access-log': '查看查阅日志',
   },
   trouble: { network: '连不上服务器，请检查网络后再试' },
 }

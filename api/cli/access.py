@@ -1,0 +1,87 @@
+"""``songnuan access``: the access log, for whoever holds the ledger's database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, get_args
+
+import typer
+
+from api.cli.answers import AsCsv, AsJson, Column, Limit, Shape, XlsxFile, answer
+from api.cli.language import say, titled
+from api.cli.opening import opened
+from api.cli.output import Misused, one_of
+from api.queries import every_view
+from api.queries.access import AccessFilter, access_lines, line_moment
+from ledger.access_log import AccessKind, address_mark
+
+KIND_TITLES: Mapping[str, tuple[str, str]] = {
+    "sign-in": ("登录", "sign-in"),
+    "sign-in-failed": ("登录失败", "failed sign-in"),
+    "sign-out": ("退出", "sign-out"),
+    "refused": ("被拒绝", "refused"),
+    "persons": ("查看人员", "rows of persons"),
+    "identities": ("查阅身份", "identities"),
+    "search": ("查找", "search"),
+    "export": ("导出", "export"),
+    "look-up": ("核对", "look-up"),
+    "access-log": ("查看查阅日志", "access log"),
+}
+
+
+def _joined(names: Any) -> str:
+    return say("全部", "all") if names is None else "、".join(names)
+
+
+COLUMNS = [
+    Column("number", ("行号", "line"), right=True),
+    Column("at", ("时间", "when")),
+    Column("kind", ("类别", "kind"), said=lambda kind: titled(KIND_TITLES[kind])),
+    Column("officer", ("人员", "officer")),
+    Column("what", ("事项", "what")),
+    Column("campaigns", ("活动", "campaigns"), said=_joined),
+    Column("units", ("单位", "units"), said=_joined),
+    Column("subject", ("对象", "subject")),
+    Column("rows", ("行数", "rows"), right=True),
+    Column("code", ("拒绝代码", "code")),
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("access", help=say("查阅日志：谁在何时看了什么", "the access log: who saw what, when"))(
+        access
+    )
+
+
+def access(
+    kind: Annotated[str | None, typer.Option(help=say("类别：", "kind: ") + ", ".join(KIND_TITLES))] = None,
+    officer: Annotated[str | None, typer.Option(help=say("人员代码", "the officer's code"))] = None,
+    since: Annotated[str | None, typer.Option(help=say("自何日或何时起", "from this day or time on"))] = None,
+    until: Annotated[str | None, typer.Option(help=say("至何日或何时前", "before this day or time"))] = None,
+    address: Annotated[
+        str | None, typer.Option(help=say("只看来自此地址的", "only what came from this address"))
+    ] = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    xlsx: XlsxFile = None,
+) -> None:
+    """Lists who saw, searched, exported and looked up what, the newest first."""
+    one_of(kind, get_args(AccessKind), "--kind")
+    with opened() as store, store.connect() as connection:
+        mark = None if address is None else address_mark(store.secrets().mark_key, address)
+        wanted = AccessFilter(kind, officer, _moment("--since", since), _moment("--until", until), mark)
+        found = access_lines(every_view(connection), wanted, limit=limit)
+    title = say(f"查阅日志（{len(found)} 行）", f"Access log ({len(found)} lines)")
+    answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx))
+
+
+def _moment(option: str, text: str | None) -> str | None:
+    try:
+        return line_moment(text)
+    except ValueError:
+        raise Misused(
+            f"{option} 应为日期或带时区的时间：{text}",
+            f"{option} is a day, or a time with its offset: {text}",
+        ) from None
