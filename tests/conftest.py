@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ledger import migrations
 from ledger.embedded import EmbeddedServer
 from ledger.store import OpenStore, Store
 from tests.founding import Founded, prepare
@@ -30,16 +31,30 @@ def server_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def server(server_folder: Path) -> Iterator[EmbeddedServer]:
+    """A server that does not wait for the disk: what survives a crash is tested on servers of their own."""
     with EmbeddedServer(server_folder / "server") as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server
 
 
+@pytest.fixture(scope="session")
+def template(server: EmbeddedServer) -> str:
+    """A database whose schema is up to date, to be copied."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+    with psycopg.connect(server.url.replace("/songnuan?", "/migrated?"), autocommit=True) as connection:
+        migrations.migrate(connection)
+    return "migrated"
+
+
 @pytest.fixture
-def database_url(server: EmbeddedServer) -> Iterator[str]:
-    """A new, empty database."""
+def database_url(server: EmbeddedServer, template: str) -> Iterator[str]:
+    """A new database without a ledger."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.url.replace("/songnuan?", f"/{name}?")
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
