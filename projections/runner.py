@@ -60,6 +60,10 @@ def standard_views() -> list[View]:
     return [Registry(), Roster(), Notices(), Balances(), Timeline(), Oversight(), Links(), Flags()]
 
 
+class _Halted(Exception):
+    """Told to stop in the middle of a round: each view stands where its last transaction brought it."""
+
+
 class ViewStatus(NamedTuple):
     """How a view is: its position, how many events it is behind, and why it stopped if it did.
 
@@ -195,8 +199,10 @@ class Followers:
         while not stop.is_set():
             started = time.monotonic()
             try:
-                self._follow_once(pulse, told)
+                self._follow_once(stop, pulse, told)
                 patience = rest(time.monotonic() - started, poll_seconds)
+            except _Halted:
+                return
             except ViewFailed as failure:
                 patience = max(poll_seconds, AFTER_FAILURE_SECONDS)
                 if f"stopped {failure.view}" not in told:
@@ -213,15 +219,21 @@ class Followers:
                 pulse.wait(wait)
             stop.wait(patience)
 
-    def _follow_once(self, pulse: Pulse, told: set[str]) -> None:
-        """One round; what was waited for before is over with its first step."""
+    def _follow_once(self, stop: threading.Event, pulse: Pulse, told: set[str]) -> None:
+        """One round; what was waited for before is over with its first step. It ends early when told to stop."""
         before = pulse.read().waits_for
         for name in self.outdated():
             if f"outdated {name}" not in told:
                 _log.warning("a view is outdated: rebuild it", view=name)
                 told.add(f"outdated {name}")
         head = self._source.head()
-        position = self.catch_up(lambda position: pulse.beat(position, head), to=head)
+
+        def beat(position: int) -> None:
+            pulse.beat(position, head)
+            if stop.is_set():
+                raise _Halted
+
+        position = self.catch_up(beat, to=head)
         pulse.beat(position, head)
         if before not in (None, STARTING):
             _log.info("the views follow again", position=position)

@@ -61,8 +61,8 @@ def print_table(results: list[Result], seconds: float) -> None:
     by_fault: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         by_fault[result.faults[0]].append(result)
-    print("| fault | runs | statements | receipts | lost | differing rows | longest recovery |")
-    print("|---|---|---|---|---|---|---|")
+    print("| fault | runs | came about | statements | receipts | lost | differing rows | longest recovery |")
+    print("|---|---|---|---|---|---|---|---|")
     for fault in sorted(by_fault):
         _print_row(fault, by_fault[fault])
     _print_row("all", results)
@@ -71,7 +71,8 @@ def print_table(results: list[Result], seconds: float) -> None:
 
 def _print_row(name: str, results: list[Result]) -> None:
     print(
-        f"| {name} | {len(results)} | {sum(r.statements for r in results):,}"
+        f"| {name} | {len(results)} | {sum(r.faults[0] not in r.missed for r in results)}"
+        f" | {sum(r.statements for r in results):,}"
         f" | {sum(r.receipts for r in results):,} | {sum(r.lost for r in results)}"
         f" | {sum(r.differing for r in results)} | {max(r.recovery_seconds for r in results):.1f} s |"
     )

@@ -51,6 +51,8 @@ class Result:
     lost: int = 0
     differing: int = 0
     recovery_seconds: float = 0.0
+    missed: list[str] = field(default_factory=list)
+    """The faults at exact points that the load never came by."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -95,7 +97,8 @@ def _live(result: Result, world: World, founded: Founded, told: Told) -> None:
     world.server.start()
     if random.random() < 0.5:
         keep_unflushed(world.server)
-    world.start([at_point(kind, random) for kind in result.faults if kind in AT_POINTS])
+    planned = [kind for kind in result.faults if kind in AT_POINTS]
+    world.start([at_point(kind, random) for kind in planned])
     _wait_until_ready(result, world)
     stop = threading.Event()
     clients = [Client(founded, world.port, told, result.seed * 100 + n, stop) for n in range(CLIENTS)]
@@ -119,6 +122,7 @@ def _live(result: Result, world: World, founded: Founded, told: Told) -> None:
     _ask_again(result, world, told)
     _wait_until_followed(result, world)
     result.recovery_seconds = world.longest_seconds
+    result.missed = [kind for number, kind in enumerate(planned) if not world.happened(number)]
     took = world.stop()
     if took > STOP_SECONDS:
         result.problems.append(f"the service took {took:.0f} s to stop")

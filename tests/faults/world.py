@@ -101,6 +101,10 @@ class World:
         for thread in self._threads:
             thread.start()
 
+    def happened(self, number: int) -> bool:
+        """Whether the plan's fault of that number came about."""
+        return (self.plan / f"done-{number}").exists()
+
     def stop(self) -> float:
         """Tell the service to stop, as an operator does; how long it took."""
         self._over.set()

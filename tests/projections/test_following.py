@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from threading import Event
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from eventsourcing import persistence
 
 from ledger.recorder import datastore
 from ledger.store import OpenStore
+from projections.follower import Follower
 from projections.pulse import DATABASE_LOST, READ_ONLY, STARTING, Heartbeat, Pulse, wait_for
 from projections.replay import replay
 from projections.runner import Followers, follow_in_process
@@ -141,3 +143,24 @@ def test_each_error_of_the_database_is_waited_for_under_its_code(error: Exceptio
     for each in (error, wrapped):
         found = wait_for(each)
         assert (found and found.code) == code
+
+
+def test_told_to_stop_it_ends_between_two_batches(founded: Founded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Follower, "BATCH_EVENTS", 5)
+    stop = Event()
+    pulse = Pulse()
+    beat = pulse.beat
+
+    def beat_and_stop(position: int, head: int) -> None:
+        beat(position, head)
+        stop.set()
+
+    monkeypatch.setattr(pulse, "beat", beat_and_stop)
+    connections = datastore(founded.store.url)
+    followers = Followers(connections)
+    followers.prepare()
+    followers.follow(stop, pulse=pulse)
+    assert followers.position() < followers.head()
+    followers.catch_up()
+    assert replay(connections, followers).differences == []
+    connections.close()
