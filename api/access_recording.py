@@ -41,6 +41,11 @@ def note_rows(request: Request, count: int) -> None:
     request.state.rows = count
 
 
+def note_elsewhere(request: Request, count: int) -> None:
+    """Say how many of those looked up are on other lists, whether or not that is answered."""
+    request.state.elsewhere = count
+
+
 def note_reader(request: Request, reader: Reader) -> None:
     """Say who asks."""
     request.state.reader = reader
@@ -114,6 +119,7 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
         units=units,
         subject=_subject(scope, query),
         rows=state.get("rows"),
+        elsewhere=state.get("elsewhere"),
         code=code,
         address=address_mark(scope["app"].state.address_key, address),
         request=current_request_id(),

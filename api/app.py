@@ -22,6 +22,7 @@ from api.access_recording import AccessRecorder
 from api.access_sealing import keep_sealed
 from api.examples import with_examples
 from api.gathering import Gathering
+from api.lookups import Lookups, told_since
 from api.pace import Pace
 from api.pages import add_pages
 from api.problems import (
@@ -151,6 +152,7 @@ def create_app(
             app.state.vault = store.vault()
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
+            app.state.lookups = _lookups(store)
             app.state.address_key = store.secrets().mark_key
             app.state.access_log = stack.enter_context(AccessLog(store.url))
             stack.enter_context(seldom_collected())
@@ -275,6 +277,14 @@ def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
         kwargs={"autocommit": True, **connection_options(url, "statement_timeout=30s")},
         open=False,
     )
+
+
+def _lookups(store: OpenStore) -> Lookups:
+    def counted(officer: str, since: str) -> int:
+        with store.connect() as connection:
+            return told_since(connection, officer, since)
+
+    return Lookups(counted)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from api.lookups import LOOKUPS_TOO_MANY
 from api.origins import ORIGIN_NOT_ALLOWED
 from api.service.request_context import current_request_id
 from api.submissions import SubmissionMalformed
@@ -122,6 +123,7 @@ _STATUS: dict[Rule, int] = {
     TOO_MANY_FEEDS: 429,
     BODY_TOO_LARGE: 413,
     BODY_TOO_SLOW: 408,
+    LOOKUPS_TOO_MANY: 429,
 }
 
 

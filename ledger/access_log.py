@@ -63,7 +63,8 @@ class AccessLine:
     """One line: what was done, by whom, over which scope, and how many rows it gave.
 
     ``what`` is a route or a command, ``campaigns`` and ``units`` the scope asked for, None for all;
-    ``rows`` is None for a stream. ``address`` is a keyed mark, never the address.
+    ``rows`` is None for a stream. ``elsewhere`` counts those of a look-up that are on other
+    lists. ``address`` is a keyed mark, never the address.
     """
 
     kind: AccessKind
@@ -75,6 +76,7 @@ class AccessLine:
     units: tuple[str, ...] | None = None
     subject: str | None = None
     rows: int | None = None
+    elsewhere: int | None = None
     code: str | None = None
     address: str | None = None
     request: str | None = None

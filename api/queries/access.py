@@ -29,6 +29,7 @@ MEMBERS = (
     "units",
     "subject",
     "rows",
+    "elsewhere",
     "code",
     "address",
     "request",

@@ -20,8 +20,8 @@ router = APIRouter(tags=["access"])
 class AccessRow(BaseModel):
     """One line: when (UTC), what was done by whom, over which scope, and how many rows it gave.
 
-    ``campaigns`` and ``units`` are null for all; ``rows`` is null for a stream; ``address`` is a keyed
-    mark: the same for the same address.
+    ``campaigns`` and ``units`` are null for all; ``rows`` is null for a stream; ``elsewhere``
+    counts persons on other lists; ``address`` is a keyed mark: the same for the same address.
     """
 
     number: int
@@ -35,6 +35,7 @@ class AccessRow(BaseModel):
     units: list[str] | None
     subject: str | None
     rows: int | None
+    elsewhere: int | None
     code: str | None
     address: str | None
     request: str | None

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from api.access_recording import note_rows
+from api.access_recording import note_elsewhere, note_rows
 from api.problems import documented
 from api.reading import Access, ReadAccess, SignedIn
 from api.rosters.columns import FORMS, WORDS, Column, Recipient
@@ -23,7 +23,6 @@ from api.rosters.reading import CellFault, read_roster
 from api.service.bodies import BodyLimit
 from ledger.clock import CHINA, utc_now
 from ledger.identity import masked_name
-from ledger.marks import Marker
 from ledger.policy import Policy
 from ledger.standing import Campaign, Standing
 
@@ -128,7 +127,7 @@ def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
 
 @router.post(
     "/rosters/read",
-    responses=documented(401, 403, 404, 422),
+    responses=documented(401, 403, 404, 422, 429),
     openapi_extra=A_FILE,
 )
 async def read(
@@ -138,13 +137,15 @@ async def read(
     unit: Annotated[str, Query(max_length=64)],
     name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
 ) -> RosterRead:
-    """Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept."""
+    """Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept.
+
+    It says who has a case in this unit already; of others that they are on another list, up to a quota a day.
+    """
     access.require("filing", campaign, unit)
     standing: Standing = request.app.state.writer.standing
     policy = standing.get(Campaign, campaign).terms
     raw = await request.body()
-    marker = request.app.state.store.marker()
-    found = await asyncio.to_thread(_read, raw, name, policy, campaign, unit, marker, access)
+    found = await asyncio.to_thread(_read, raw, name, policy, campaign, unit, request, access)
     note_rows(request, len(found.lines) + len(found.bad))
     return found
 
@@ -155,7 +156,7 @@ def _read(
     policy: Policy,
     campaign: str,
     unit: str,
-    marker: Marker,
+    request: Request,
     access: ReadAccess,
 ) -> RosterRead:
     with tempfile.TemporaryDirectory() as folder:
@@ -163,7 +164,10 @@ def _read(
         path.write_bytes(raw)
         roster = read_roster(path, policy, today=utc_now().astimezone(CHINA).date())
     views = access.views("filing", campaign, unit)
-    prepared = prepare(roster.good, campaign, unit, marker, views)
+    prepared = prepare(roster.good, campaign, unit, request.app.state.store.marker(), views)
+    if prepared.elsewhere:
+        note_elsewhere(request, len(prepared.elsewhere))
+        request.app.state.lookups.take(access.reader.officer, len(prepared.elsewhere))
     lines = []
     for row in prepared.rows:
         assert row.identity is not None

@@ -25,6 +25,10 @@ _log = structlog.get_logger(__name__)
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,255}$")]
 
 
+FORGET = {"Clear-Site-Data": '"cache"', "Cache-Control": "no-store"}
+"""Has the browser forget every answer, and pages it keeps to go back to; not its storage, where the keys are."""
+
+
 class Challenge(BaseModel):
     """What to sign, with the page's origin, to sign in. Good once, for two minutes."""
 
@@ -93,14 +97,17 @@ def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) 
 
 
 @router.get("/session", responses=documented(401, 422))
-def who(request: Request) -> SignedInOfficer | None:
-    """Who is signed in; null where nobody is."""
+def who(request: Request, response: Response) -> SignedInOfficer | None:
+    """Who is signed in; null where nobody is, and the browser forgets what a session that is over left there."""
     sessions: Sessions = request.app.state.sessions
     name = request.cookies.get(COOKIE)
     try:
         return _said(request, name or "", sessions.reader(name)[1])
     except Refused as refusal:
         if refusal.rule is NOT_SIGNED_IN:
+            if name is not None:
+                response.headers.update(FORGET)
+                response.delete_cookie(COOKIE, httponly=True, samesite="strict")
             return None
         raise
 
@@ -111,7 +118,7 @@ def sign_out(request: Request, reader: SignedIn) -> Response:
     sessions: Sessions = request.app.state.sessions
     sessions.sign_out(request.cookies.get(COOKIE))
     _log.info("an officer signed out", key=reader.key, **described_request(request.scope))
-    gone = Response(status_code=204)
+    gone = Response(status_code=204, headers=FORGET)
     gone.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return gone
 

@@ -148,9 +148,14 @@ async function learn(): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await send('DELETE', '/session', undefined, session.officer?.csrf)
-  session.officer = null
-  session.key = null
-  session.asOf = null
+  forget()
+}
+
+/** Lets go of all that was an officer's: the next at this browser may see less, or other things. */
+export function forget(): void {
+  Object.assign(session, {
+    officer: null, key: null, asOf: null, campaign: '', campaigns: [], units: [], officers: {},
+  })
 }
 
 // --- The log, verified here ------------------------------------------------------------------------
