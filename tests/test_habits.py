@@ -91,6 +91,8 @@ def test_the_documents_tables_are_what_their_commands_print() -> None:
     refusals = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
     forms = (ROOT / "docs" / "forms.md").read_text(encoding="utf-8")
     assert songnuan("show", "refusals", "--markdown") in refusals
+    authority = (ROOT / "docs" / "authority.md").read_text(encoding="utf-8")
+    assert songnuan("show", "access", "--markdown") in authority
     for annex in ("1", "2"):
         assert songnuan("form", "--annex", annex, "--markdown") in forms
 

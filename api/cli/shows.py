@@ -13,7 +13,7 @@ from api.cli.opening import opened
 from api.cli.output import AsJson, Misused, console, money, print_json, print_line, print_table
 from ledger.entry import read_entry
 from ledger.errors import Rule
-from ledger.event import Event
+from ledger.event import ROLE_TITLES, Event
 from ledger.statement import decode64
 from ledger.store import OpenStore
 
@@ -26,6 +26,7 @@ def add(app: typer.Typer) -> None:
     group.command("receipt", help=say("按陈述编号查回执", "a statement's receipt"))(receipt)
     group.command("types", help=say("事件类型一览", "the event types"))(types)
     group.command("refusals", help=say("拒绝代码一览", "the refusal codes"))(refusals)
+    group.command("access", help=say("各接口的查看权限", "who may read what over HTTP"))(access)
     app.add_typer(group, name="show")
     app.command("events", help=say("账目流水", "the entries, in order"))(events)
 
@@ -90,6 +91,49 @@ def refusals(
             say("拒绝代码", "Refusal codes"),
             [(say("代码", "code"), "left"), (say("说明", "meaning"), "left")],
             [(rule.code, say(rule.zh, rule.en)) for rule in found],
+        )
+
+
+def access(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
+    ] = False,
+) -> None:
+    """Lists every route with the roles that it answers, and what its answers are cut to."""
+    from api.route_matters import CUTS, ROUTE_MATTERS
+
+    found: list[tuple[str, str, list[str], tuple[str, str], tuple[str, str]]] = []
+    for route, said in ROUTE_MATTERS.items():
+        zh, en = CUTS[said.cut]
+        if not said.matters:
+            who = ("已登录者", "anybody signed in") if said.signed_in else ("任何人", "anybody")
+            found.append((route, "", [], who, (zh, en)))
+        for matter in said.matters:
+            roles = [role for role in ROLE_TITLES if role in said.roles(matter)]
+            titles = [ROLE_TITLES[role] for role in roles]
+            who = ("、".join(t[0] for t in titles), ", ".join(t[1] for t in titles))
+            found.append((route, matter, roles, who, (zh, en)))
+    if markdown:
+        print("| route | matter | roles | cut to |\n|---|---|---|---|")  # a document's table
+        for route, of, _, who, cut in found:
+            print(f"| `{route}` | {of or '—'} | {who[1]} | {cut[1]} |")
+    elif as_json:
+        print_json(
+            [
+                {"route": route, "matter": of, "roles": roles, "cut": cut[1]}
+                for route, of, roles, _, cut in found
+            ]
+        )
+    else:
+        print_table(
+            say("各接口的查看权限", "Who may read what over HTTP"),
+            [
+                (say("接口", "route"), "left"),
+                (say("角色", "roles"), "left"),
+                (say("范围", "cut to"), "left"),
+            ],
+            [(route, say(*who), say(*cut)) for route, _, _, who, cut in found],
         )
 
 

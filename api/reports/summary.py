@@ -102,6 +102,14 @@ def _steps(views: ScopedViews, as_of: int) -> Paragraph:
 def _funds(views: ScopedViews, campaign: str, as_of: int) -> Paragraph:
     found = balances.sums(views, as_of, campaign, "campaign")
     sums = found[0] if found else dict.fromkeys((f"{name}_fen" for name in balances.FIGURES), 0)
+    if sums["allocated_fen"] is None:
+        # Of a campaign's lines, who does not see the whole sees what the own units hold.
+        return Paragraph(
+            zh=f"发放 {yuan(sums['paid_fen'])} 元，退回 {yuan(sums['returned_fen'])} 元，"
+            f"单位领取未发 {yuan(sums['held_fen'])} 元。",
+            en=f"{yuan(sums['paid_fen'])} yuan were paid, {yuan(sums['returned_fen'])} returned;"
+            f" units hold {yuan(sums['held_fen'])}.",
+        )
     return Paragraph(
         zh=f"资金下达 {yuan(sums['allocated_fen'])} 元，发放 {yuan(sums['paid_fen'])} 元，退回 "
         f"{yuan(sums['returned_fen'])} 元，单位领取未发 {yuan(sums['held_fen'])} 元，结余 {yuan(sums['left_fen'])} 元。",

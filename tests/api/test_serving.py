@@ -29,6 +29,7 @@ from schemathesis.checks import (
 
 from api.submissions import write_submission
 from ledger.events.funds import FundAllocated
+from ledger.events.registry import RolesChanged
 from tests.api.conftest import COMMAND
 from tests.api.serving import Officer, served
 from tests.founding import Founded
@@ -94,6 +95,24 @@ def test_a_feed_ends_with_its_session(founded: Founded, url: str) -> None:
         client.delete("/session", headers={**cookie, "x-csrf-token": auditor.csrf})
         for _ in lines:  # what was on its way; then the feed is over
             pass
+
+
+def test_a_feed_ends_with_the_roles_that_it_takes(founded: Founded, url: str) -> None:
+    cookie = {"cookie": f"songnuan_session={signed_in(url, founded, 'auditor').cookie}"}
+    taken = founded.sign("registrar", RolesChanged(officer="auditor", grants=[], reason="离任"))
+    with (
+        httpx2.Client(base_url=url, timeout=30) as client,
+        client.stream("GET", "/events/live", headers=cookie) as feed,
+    ):
+        lines = feed.iter_lines()
+        told(lines, 1)
+        client.post("/statements", content=orjson.dumps(write_submission(taken)))
+        later = client.post(
+            "/statements", content=orjson.dumps(write_submission(founded.sign("finance", FUND)))
+        )
+        on_its_way = "".join(lines)  # what was on its way; then the feed is over
+        assert later.json()["id"] not in on_its_way
+        assert client.get("/events/live", headers=cookie).status_code == 403
 
 
 def test_killed_under_load_every_receipt_is_in_the_ledger(founded: Founded, tmp_path: Path) -> None:
