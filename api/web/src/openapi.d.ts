@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Who
-         * @description Who is signed in; null where nobody is.
+         * @description Who is signed in; null where nobody is, and the browser forgets what a session that is over left there.
          */
         get: operations["who_session_get"];
         put?: never;
@@ -1004,6 +1004,8 @@ export interface paths {
         /**
          * Read
          * @description Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept.
+         *
+         *     It says who has a case in this unit already; of others that they are on another list, up to a quota a day.
          */
         post: operations["read_rosters_read_post"];
         delete?: never;
@@ -1250,8 +1252,8 @@ export interface components {
          * AccessRow
          * @description One line: when (UTC), what was done by whom, over which scope, and how many rows it gave.
          *
-         *     ``campaigns`` and ``units`` are null for all; ``rows`` is null for a stream; ``address`` is a keyed
-         *     mark: the same for the same address.
+         *     ``campaigns`` and ``units`` are null for all; ``rows`` is null for a stream; ``elsewhere``
+         *     counts persons on other lists; ``address`` is a keyed mark: the same for the same address.
          */
         AccessRow: {
             /** Number */
@@ -1279,6 +1281,8 @@ export interface components {
             subject: string | null;
             /** Rows */
             rows: number | null;
+            /** Elsewhere */
+            elsewhere: number | null;
             /** Code */
             code: string | null;
             /** Address */
