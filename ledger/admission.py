@@ -5,7 +5,7 @@ Pure: statement and standing in, verdict out; the time is in the act.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -13,9 +13,10 @@ import ledger.events  # noqa: F401 # makes every event type known
 from ledger.collecting import seldom_collected
 from ledger.entry import act_of
 from ledger.errors import Rule
-from ledger.event import ROLE_TITLES, Act, covers, utc, utc_text
+from ledger.event import ROLE_TITLES, Act, holds, utc, utc_text
 from ledger.events.registry import LedgerFounded
-from ledger.standing import Book, Key, Officer, Standing, Unit
+from ledger.references import KIND_TITLES, Named, Scope, check_agreement, resolved
+from ledger.standing import Book, Key, Officer, Standing
 
 NOT_FOUNDED = Rule("not-founded", zh="账本尚未建立", en="the ledger is not founded yet")
 WRONG_LEDGER = Rule(
@@ -43,6 +44,11 @@ MADE_IN_FUTURE = Rule(
     "made-in-future",
     zh="陈述时间在未来：现为 {expected}，实为 {found}",
     en="the statement is of a time to come: it is {expected}, found {found}",
+)
+BEYOND_OWN_SCOPE = Rule(
+    "beyond-own-scope",
+    zh="{officer} 无权办理：所涉及的{kind}不在其权限范围内：{id}",
+    en="{officer} may not act on this {kind_en}, it lies beyond their scope: {id}",
 )
 SIGNER_DIFFERS = Rule(
     "signer-differs",
@@ -109,14 +115,22 @@ def _check_times(act: Act, made_at: str) -> None:
 def _check_signers(act: Act, made_at: str, standing: Standing) -> None:
     """Keys in force and roles held. What passed is remembered until the registry changes.
 
-    Remembered is for which signers, roles, unit and campaign, and from when until when the keys hold.
+    Remembered is for which signers, roles, units and campaigns, and from when until when the keys hold.
     """
-    asked = (act.signers, act.event.roles(), act.event.scope(standing))
+    event = act.event
+    own = event.scope(standing)
+    # By the first version of the rules an act's scope was what its body said.
+    beyond = () if standing.rules < 2 else resolved(event.REFERENCES, event, own, standing)
+    asked = (act.signers, event.roles(), own, *[named.scope for named in beyond])
     begins, ends = standing.passed.get(asked, _NEVER)
     if begins <= made_at < ends and begins <= act.recorded_at < ends:
+        for named in beyond:
+            check_agreement(event, named, standing)
         return
     keys = [_checked_key(keyid, made_at, act.recorded_at, standing) for keyid in act.signers]
-    _check_roles(act, standing)
+    _check_roles(act, own, beyond, standing)
+    for named in beyond:
+        check_agreement(event, named, standing)
     standing.passed[asked] = (
         max(key.valid_from for key in keys),
         min(key.revoked_from or _FOR_EVER for key in keys),
@@ -138,24 +152,27 @@ def _checked_key(keyid: str, made_at: str, recorded_at: str, standing: Standing)
     return key
 
 
-def _check_roles(act: Act, standing: Standing) -> None:
+def _check_roles(act: Act, own: Scope, beyond: Sequence[Named], standing: Standing) -> None:
+    """Each signer holds one of the roles for the act itself and for all that it names."""
     roles = act.event.roles()
     if not roles:
         return
-    unit_id, campaign = act.event.scope(standing)
-    unit = standing.get(Unit, unit_id) if unit_id is not None else None
     for keyid in act.signers:
         officer = standing.get(Officer, standing.get(Key, keyid).officer)
-        for grant in officer.grants:
-            if grant["role"] in roles and covers(grant, unit, campaign):
-                break
-        else:
+        if not holds(officer, roles, own, standing):
             wanted = sorted(roles)
             raise ROLE_NOT_HELD.refused(
                 officer=officer.id,
                 expected="或".join(ROLE_TITLES[role][0] for role in wanted),
                 expected_en=" or ".join(wanted),
                 roles=wanted,
-                unit=unit_id or "*",
-                campaign=campaign or "*",
+                unit=own.unit or "*",
+                campaign=own.campaign or "*",
             )
+        for named in beyond:
+            if not holds(officer, roles, named.scope, standing):
+                # Where the thing lies is not said: who may not act on it need not know.
+                title = KIND_TITLES[named.names.kind]
+                raise BEYOND_OWN_SCOPE.refused(
+                    officer=officer.id, kind=title[0], kind_en=title[1], id=named.id
+                )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ledger.errors import Refused, Rule
-from ledger.fields import AMOUNT_NOT_POSITIVE, NEW, Code, Digest, Text
+from ledger.fields import AMOUNT_NOT_POSITIVE, NEW, CampaignCode, Digest, Text, UnitCode
+from ledger.references import Declared, Scope, declared, keys_named
 from ledger.shape import Build, builder
-from ledger.standing import Standing, Unit
+from ledger.standing import Officer, Standing, Unit
 from ledger.statement import Statement, moment
 
 Role = Literal["registrar", "clerk", "confirmer", "approver", "finance", "auditor", "inspector"]
@@ -87,6 +88,7 @@ class Event(BaseModel):
     ROLES: ClassVar[frozenset[str]] = frozenset()
     SUBJECTS: ClassVar[tuple[str, ...]] = ()
     COMMITS: ClassVar[bool] = False
+    REFERENCES: ClassVar[tuple[Declared, ...]] = ()
     types: ClassVar[dict[str, type[Event]]] = {}
     builds: ClassVar[dict[str, Build]] = {}
 
@@ -98,6 +100,7 @@ class Event(BaseModel):
         cls.COMMITS = "identity_commitment" in cls.model_fields
         if "TITLE_ZH" not in cls.__dict__:
             return
+        cls.REFERENCES = declared(cls)
         if "NAME" not in cls.__dict__:
             cls.NAME = cls.__name__
         if cls.topic() in Event.types:
@@ -118,14 +121,17 @@ class Event(BaseModel):
         """Any one of these roles lets an officer sign it."""
         return self.ROLES
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
-        """The unit and the campaign for which the role must be held; None asks for all."""
+    def scope(self, standing: Standing) -> Scope:
+        """The unit and the campaign of the act itself; what it names may lie in others."""
         said = self.__dict__
-        return said.get("unit"), said.get("campaign")
+        return Scope(said.get("unit"), said.get("campaign"))
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The keys of all that ``decide`` and ``apply`` look at. Resident kinds need not be listed."""
-        return ()
+        """The keys of all that ``decide`` and ``apply`` look at: what it names, and what a subclass adds.
+
+        Resident kinds need not be listed.
+        """
+        return keys_named(self.REFERENCES, self)
 
     def foresee(self, act: Act, standing: Standing) -> None:
         """Lets later statements of the same batch find what this one would make, in ``reads``."""
@@ -255,14 +261,20 @@ def covers(grant: dict[str, str | None], unit: Unit | None, campaign: str | None
     return held is None or (unit is not None and (held == unit.id or held in unit.ancestors))
 
 
+def holds(officer: Officer, roles: Container[str], scope: Scope, standing: Standing) -> bool:
+    """Whether an officer holds one of the roles over a unit and a campaign, or over all where it is None."""
+    unit = None if scope.unit is None else standing.get(Unit, scope.unit)
+    return any(grant["role"] in roles and covers(grant, unit, scope.campaign) for grant in officer.grants)
+
+
 class Grant(BaseModel):
     """A role granted (授权), for a unit and all below it, and for one campaign or all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     role: Role
-    unit: Code | None = None
-    campaign: Code | None = None
+    unit: UnitCode | None = None
+    campaign: CampaignCode | None = None
 
 
 class Document(BaseModel):

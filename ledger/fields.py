@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
@@ -28,6 +29,27 @@ TEXT_HOLDS_IDENTITY = Rule(
     zh="文字中含有{found}：身份信息不得写入事由、备注",
     en="the text holds a {found}: identities must not stand in reasons and notes",
 )
+
+
+@dataclass(frozen=True)
+class Names:
+    """Declares that a field names something on record (引用): ``kind`` is its record's ``KIND``.
+
+    ``gathered`` lets the body's own unit lie above or below the thing's, as where one act takes in several.
+    ``binding`` is false where somebody is only spoken of, so that a report about a superior stays possible.
+    """
+
+    kind: str
+    gathered: bool = False
+    binding: bool = True
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Declares that a field names nothing on record: a text, a time, a new name, a policy's own word."""
+
+
+PLAIN = Plain()
 
 
 def _without_identity(text: str) -> str:
@@ -89,26 +111,72 @@ PositiveFen = Annotated[int, Field(gt=0, le=LARGEST_INTEGER), AfterValidator(_bo
 """Money in whole fen, above zero; at or below it the refusal is ``amount-not-positive``."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,47}$")]
-"""A short name in ASCII: of a unit, an officer, a campaign, a line, a category."""
+"""A short name in ASCII, without saying whose: an event's field says it by one of the types below."""
+
+UnitCode = Annotated[Code, Names("unit")]
+"""A unit on record."""
+
+CampaignCode = Annotated[Code, Names("campaign")]
+"""A campaign on record."""
+
+OfficerCode = Annotated[Code, Names("officer")]
+"""An officer on record."""
+
+NewCode = Annotated[Code, PLAIN]
+"""The code of what this very event registers."""
+
+Word = Annotated[Code, PLAIN]
+"""A word of the policy or of a list: a line, a category, a group, a rule, a model."""
 
 Reference = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
-"""The id of the statement that made a thing: a dossier, a case, a notice, a payout."""
+"""The id of the statement that made a thing, without saying what; the types below say it."""
 
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""Hex SHA-256: a commitment, a key id, a document's hash."""
+DossierId = Annotated[Reference, Names("dossier")]
+"""A dossier on record."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_identity)]
+CaseId = Annotated[Reference, Names("case")]
+"""A case on record."""
+
+PayoutId = Annotated[Reference, Names("payout")]
+"""A payout on record."""
+
+NoticeId = Annotated[Reference, Names("notice")]
+"""A public notice on record."""
+
+ObjectionId = Annotated[Reference, Names("objection")]
+"""An objection on record."""
+
+InvestigationId = Annotated[Reference, Names("investigation", gathered=True)]
+"""A discipline case on record."""
+
+SanctionId = Annotated[Reference, Names("sanction")]
+"""A sanction on record."""
+
+HexDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""Hex SHA-256, without saying of what."""
+
+Digest = Annotated[HexDigest, PLAIN]
+"""Hex SHA-256 of something outside the ledger: a commitment, a document's hash."""
+
+KeyId = Annotated[HexDigest, Names("key")]
+"""The id of a key on record."""
+
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_identity), PLAIN
+]
 """One line of free text, without identities."""
 
-LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_without_identity)]
+LongText = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_without_identity), PLAIN
+]
 """Free text of some length, without identities."""
 
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_existing_day)]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_existing_day), PLAIN]
 """A date, 2026-01-15."""
 
-Moment = Annotated[str, AfterValidator(_existing_moment)]
+Moment = Annotated[str, AfterValidator(_existing_moment), PLAIN]
 """A time with its offset, 2026-01-15T09:30:00+08:00."""
 
 Count = Annotated[int, Field(ge=0, le=10_000_000)]

@@ -26,10 +26,20 @@ def committed(identity: PersonIdentity | EnterpriseIdentity) -> tuple[str, Discl
 
 
 class Signer:
-    """One officer's key at work on one ledger; ``clock`` is the officer's."""
+    """One officer's key at work on one ledger; ``clock`` is the officer's.
 
-    def __init__(self, key: PrivateKey, ledger: str, clock: Callable[[], datetime] = utc_now) -> None:
+    ``second`` is another officer's key that signs everything too.
+    """
+
+    def __init__(
+        self,
+        key: PrivateKey,
+        ledger: str,
+        clock: Callable[[], datetime] = utc_now,
+        second: PrivateKey | None = None,
+    ) -> None:
         self.key = key
+        self.second = second
         self.ledger = ledger
         self._clock = clock
         self._by = key_id_of(key)
@@ -56,14 +66,18 @@ class Signer:
         second: PrivateKey | None = None,
     ) -> Submission:
         """A signed statement, ready to be submitted; ``second`` signs too where policy asks."""
-        keys = [self.key] if second is None else [self.key, second]
-        return Submission(sign(self.statement(event, on=on), *keys).raw, disclosure)
+        return Submission(sign(self.statement(event, on=on), *self._keys(second)).raw, disclosure)
 
     def sign_together(
         self, statements: Sequence[Statement], disclosures: Sequence[Disclosure | None]
     ) -> list[Submission]:
-        """Many statements under one batch signature."""
+        """Many statements under one batch signature of each signer."""
+        envelopes = sign_batch(statements, *self._keys(None))
         return [
             Submission(envelope.raw, disclosure)
-            for envelope, disclosure in zip(sign_batch(statements, self.key), disclosures, strict=True)
+            for envelope, disclosure in zip(envelopes, disclosures, strict=True)
         ]
+
+    def _keys(self, second: PrivateKey | None) -> list[PrivateKey]:
+        other = second or self.second
+        return [self.key] if other is None else [self.key, other]

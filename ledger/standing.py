@@ -64,7 +64,8 @@ class Record:
 class Book(Record):
     """The ledger itself (账本); there is one, with the id ``ledger``.
 
-    ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15).
+    ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15), ``rules`` the
+    version of the rules in force, ``exclusions`` the roles that exclude each other; None is strict.
     """
 
     KIND: ClassVar[str] = "book"
@@ -75,6 +76,8 @@ class Book(Record):
     ledger_key: str
     key_id: str
     day_passed: str
+    rules: int = 1
+    exclusions: list[list[Any]] | None = None
 
 
 @dataclass
@@ -102,7 +105,10 @@ class Unit(Record):
 
 @dataclass
 class Officer(Record):
-    """An officer (经办人员) with the roles granted: ``{"role", "unit", "campaign"}`` each."""
+    """An officer (经办人员) with the roles granted: ``{"role", "unit", "campaign"}`` each.
+
+    ``person`` is the mark of the identity that was committed to; None where none was.
+    """
 
     KIND: ClassVar[str] = "officer"
     RESIDENT: ClassVar[bool] = True
@@ -111,6 +117,7 @@ class Officer(Record):
     unit: str | None
     grants: list[dict[str, str | None]]
     keys: list[str]
+    person: str | None = None
 
 
 @dataclass
@@ -253,11 +260,13 @@ class Payout(Record):
 
 @dataclass
 class Investigation(Record):
-    """A discipline case (案件)."""
+    """A discipline case (案件): of a unit or of all, in a campaign or in all."""
 
     KIND: ClassVar[str] = "investigation"
     id: str
     open: bool = True
+    unit: str | None = None
+    campaign: str | None = None
 
 
 @dataclass
@@ -273,11 +282,13 @@ class Sanction(Record):
 
 @dataclass
 class Linkage(Record):
-    """A linkage run (人员比对), and the officer who started it."""
+    """A linkage run (人员比对), the officer who started it, and where."""
 
     KIND: ClassVar[str] = "linkage"
     id: str
     officer: str
+    unit: str | None = None
+    campaign: str | None = None
 
 
 @dataclass
@@ -360,6 +371,20 @@ class Standing:
         if record is None:
             raise UNKNOWN_REFERENCE.refused(kind=kind.KIND, id=record_id)
         return record
+
+    @property
+    def rules(self) -> int:
+        """The version of the rules in force, see :mod:`ledger.rules`; 1 before the founding."""
+        book = self.find(Book, "ledger")
+        return 1 if book is None else book.rules
+
+    def person_of(self, officer: str) -> str:
+        """Who an officer is, to tell persons apart: their identity's mark, the code where there is none.
+
+        By the first version of the rules, officers were told apart by their codes alone.
+        """
+        found = self.get(Officer, officer)
+        return officer if found.person is None or self.rules < 2 else found.person
 
     def line(self, line_id: str) -> Line:
         """A line's record; one that never moved holds nothing."""

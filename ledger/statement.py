@@ -441,28 +441,27 @@ def sign(statement: Statement, *keys: PrivateKey) -> Envelope:
     )
 
 
-def sign_batch(statements: Sequence[Statement], key: PrivateKey) -> list[Envelope]:
-    """Signs many statements of one ledger with one signature over the root of their tree."""
+def sign_batch(statements: Sequence[Statement], *keys: PrivateKey) -> list[Envelope]:
+    """Signs many statements of one ledger with one signature of each key over the root of their tree."""
     ledgers = {statement.ledger for statement in statements}
     if len(ledgers) != 1:
         raise RuntimeError(f"a batch is for one ledger, not {len(ledgers)}")
     payloads = [statement.payload() for statement in statements]
     tree = merkle.Tree([merkle.leaf_hash(payload) for payload in payloads])
-    sig = key.sign(pae(BATCH_TYPE, batch_head(ledgers.pop(), tree.root, tree.size)))
-    keyid = key_id(key.public_key().public_bytes_raw())
-    return [
-        seal(
-            payload,
-            [
-                Signature(
-                    keyid,
-                    sig,
-                    BatchPart(tree.root, tree.size, index, b"".join(tree.inclusion_path(index))),
-                )
-            ],
-        )
-        for index, payload in enumerate(payloads)
-    ]
+    message = pae(BATCH_TYPE, batch_head(ledgers.pop(), tree.root, tree.size))
+    signed = [(key_id(key.public_key().public_bytes_raw()), key.sign(message)) for key in keys]
+    envelopes = []
+    for index, payload in enumerate(payloads):
+        part = BatchPart(tree.root, tree.size, index, b"".join(tree.inclusion_path(index)))
+        envelopes.append(seal(payload, [Signature(keyid, sig, part) for keyid, sig in signed]))
+    return envelopes
+
+
+def add_signature(envelope: Envelope, key: PrivateKey) -> Envelope:
+    """The same statement with one more signature on it."""
+    sig = key.sign(pae(STATEMENT_TYPE, envelope.payload))
+    added = Signature(key_id(key.public_key().public_bytes_raw()), sig)
+    return seal(envelope.payload, [*envelope.signatures, added])
 
 
 class SignatureChecker:

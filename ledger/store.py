@@ -16,7 +16,7 @@ import orjson
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import migrations
+from ledger import migrations, state_version
 from ledger.checkpoint import origin_of
 from ledger.clock import utc_now
 from ledger.connection import connect
@@ -71,6 +71,7 @@ class OpenStore:
             with self.connect() as connection:
                 _check_version(connection)
                 migrations.migrate(connection)
+                state_version.bring_up_to_date(connection)
                 self._check_ownership(connection)
             self._stack = stack.pop_all()
         return self

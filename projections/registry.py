@@ -17,6 +17,7 @@ from ledger.events.registry import (
     KinDeclared,
     LedgerFounded,
     OfficerEnrolled,
+    OfficerIdentified,
     RolesChanged,
     UnitRegistered,
 )
@@ -140,6 +141,8 @@ class _RegistryBatch:
         self.officers.append((event.officer, event.officer_name, None, item.position))
         self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
         self._put_grants(event.officer, [Grant(role="registrar")], item)
+        if item.act.marks:
+            self._mark(event.officer, OWN, item)
 
     @takes(UnitRegistered)
     def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
@@ -160,6 +163,10 @@ class _RegistryBatch:
     @takes(RolesChanged)
     def _roles_changed(self, event: RolesChanged, item: Recorded) -> None:
         self._put_grants(event.officer, event.grants, item)
+
+    @takes(OfficerIdentified)
+    def _officer_identified(self, event: OfficerIdentified, item: Recorded) -> None:
+        self._mark(event.officer, OWN, item)
 
     @takes(KinDeclared)
     def _kin_declared(self, event: KinDeclared, item: Recorded) -> None:

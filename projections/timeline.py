@@ -22,6 +22,7 @@ from ledger.events.registry import (
     KinDeclared,
     LedgerFounded,
     OfficerEnrolled,
+    OfficerIdentified,
     RolesChanged,
 )
 from ledger.signatures import key_id
@@ -124,6 +125,7 @@ ABOUT_OFFICERS: tuple[type[Event], ...] = (
     *ENROLLING,
     RolesChanged,
     KinDeclared,
+    OfficerIdentified,
     KeyRevoked,
     ConductReported,
     CaseClosed,
@@ -141,6 +143,8 @@ def _concerned(event: Event, officers: dict[str, str]) -> Iterator[str]:
     """The officers whom an event is about."""
     match event:
         case LedgerFounded() | OfficerEnrolled() | RolesChanged() | KeyRotated() | KinDeclared():
+            yield event.officer
+        case OfficerIdentified():
             yield event.officer
         case KeyRevoked():
             yield officers[event.key]

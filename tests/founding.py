@@ -24,6 +24,7 @@ from ledger.intake import Submission
 from ledger.keys import OfficerKey, new_key, public_hex
 from ledger.note import NoteKey, note_key
 from ledger.policy import Policy
+from ledger.rules import NEWEST
 from ledger.signing import Signer, committed
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
@@ -39,6 +40,7 @@ class Founded:
     ledger: str
     keys: dict[str, OfficerKey] = field(default_factory=dict)
     people: People = field(default_factory=lambda: People(7))
+    officials: People = field(default_factory=lambda: People(97))
     ahead: timedelta = timedelta()
 
     def clock(self) -> datetime:
@@ -69,9 +71,10 @@ class Founded:
         """A signed statement."""
         return self.signer(officer).sign(event, disclosure, on=on)
 
-    def found(self, writer: Writer, terms: Policy | None = None) -> None:
-        """Units, officers, a campaign, and money on its line."""
+    def found(self, writer: Writer, terms: Policy | None = None, rules: int = NEWEST) -> None:
+        """Units, officers, a campaign, and money on its line, by the newest rules or older ones."""
         registrar = self.signer("registrar").key
+        promise, disclosure = committed(self.officials.person())
         self.record(
             writer,
             "registrar",
@@ -81,31 +84,55 @@ class Founded:
                 officer_name="登记员",
                 public_key=public_hex(registrar),
                 ledger_key=self.store.ledger_public_key(),
+                rules=rules,
+                identity_commitment=promise,
             ),
+            disclosure,
         )
         for unit, parent in (("county", None), ("tea", "county"), ("sugar", "county")):
             level = "county" if parent is None else "grass-roots"
             self.record(writer, "registrar", UnitRegistered(unit=unit, name=unit, level=level, parent=parent))
         for officer, (unit, roles) in OFFICERS.items():
-            key = self.signer(officer).key
-            self.record(
-                writer,
-                "registrar",
-                OfficerEnrolled(
-                    officer=officer,
-                    name=officer,
-                    unit=unit,
-                    public_key=public_hex(key),
-                    valid_from="2026-01-01T00:00:00+08:00",
-                    grants=[Grant(role=role, unit=unit) for role in roles],
-                ),
-            )
+            self.enrol(writer, officer, unit, [Grant(role=role, unit=unit) for role in roles])
         self.record(
             writer,
             "approver",
             CampaignOpened(campaign="b2026", unit="county", title="送温暖", policy=terms or policy()),
         )
         self.record(writer, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=25_000_000))
+
+    def enrol(
+        self,
+        writer: Writer,
+        officer: str,
+        unit: str,
+        grants: list[Grant],
+        person: PersonIdentity | None = None,
+        valid_from: str = "2026-01-01T00:00:00+08:00",
+    ) -> Receipt:
+        """Enrols an officer, who is somebody new where it is not said who."""
+        return writer.record(self.enrolment(officer, unit, grants, person, valid_from))
+
+    def enrolment(
+        self,
+        officer: str,
+        unit: str,
+        grants: list[Grant],
+        person: PersonIdentity | None = None,
+        valid_from: str = "2026-01-01T00:00:00+08:00",
+    ) -> Submission:
+        """An officer's enrolment, signed by the registrar."""
+        promise, disclosure = committed(person or self.officials.person())
+        event = OfficerEnrolled(
+            officer=officer,
+            name=officer,
+            unit=unit,
+            public_key=public_hex(self.signer(officer).key),
+            valid_from=valid_from,
+            grants=grants,
+            identity_commitment=promise,
+        )
+        return self.sign("registrar", event, disclosure)
 
     def record(
         self,

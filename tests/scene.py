@@ -24,6 +24,7 @@ from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed, MoneyDrawn
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.policy import BudgetLine, Category, Policy, Window
+from ledger.rules import NEWEST
 from ledger.signatures import key_id
 from ledger.standing import Case, Line, Standing
 from ledger.statement import Statement
@@ -41,7 +42,7 @@ OFFICERS = {
     "tea-confirmer": ("tea", ["confirmer"]),
     "sugar-clerk": ("sugar", ["clerk"]),
     "sugar-confirmer": ("sugar", ["confirmer"]),
-    "many-hats": ("county", ["clerk", "confirmer", "approver", "finance"]),
+    "many-hats": ("county", ["clerk", "confirmer", "approver"]),
 }
 
 
@@ -117,7 +118,7 @@ class Attempt:
 class Scene:
     """A ledger in memory, with a campaign, units and officers."""
 
-    def __init__(self, **policy_changes: Any) -> None:
+    def __init__(self, *, rules: int = NEWEST, **policy_changes: Any) -> None:
         self.standing = Standing()
         self.acts: list[Act] = []
         self.time = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)
@@ -129,7 +130,10 @@ class Scene:
                 officer_name="登记员",
                 public_key=public_key("registrar"),
                 ledger_key=public_key("ledger"),
+                rules=rules,
+                identity_commitment="0" * 64,
             ),
+            person="registrar",
         )
         for unit, parent in (("county", None), ("tea", "county"), ("sugar", "county")):
             level = "county" if parent is None else "grass-roots"
@@ -144,7 +148,9 @@ class Scene:
                     public_key=public_key(officer),
                     valid_from="2026-01-01T00:00:00+08:00",
                     grants=[Grant(role=role, unit=unit) for role in roles],
+                    identity_commitment="0" * 64,
                 ),
+                person=officer,
             )
         self.do(
             "approver",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import typer
 
@@ -19,6 +20,26 @@ EXIT_DIFFERS = 6
 
 def build() -> typer.Typer:
     """The command with all its parts; each module of this package brings its own."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help=say(
+            "送暖账本：送温暖慰问的审计账本。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝，"
+            "6 重放或验证不符。"
+            "须两人签署的，加 --second 密钥文件。界面语言：SONGNUAN_LANG=en 或 --lang en。",
+            "The audit ledger for hardship relief. Exit codes: 0 done, 1 refused, 2 usage,"
+            " 3 unavailable, 4 misconfigured, 5 partly refused, 6 something differs. What two must sign"
+            " takes --second KEYFILE. Language: SONGNUAN_LANG or --lang.",
+        ),
+    )
+    for part in _parts():
+        part.add(app)
+    return app
+
+
+def _parts() -> tuple[Any, ...]:
+    """The modules with the commands, in the order of the help."""
     from api.cli import (
         access,
         asking,
@@ -42,23 +63,12 @@ def build() -> typer.Typer:
         signing,
         simulating,
         standbys,
+        upgrading,
         verifying,
         viewing,
     )
 
-    app = typer.Typer(
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        help=say(
-            "送暖账本：送温暖慰问的审计账本。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝，"
-            "6 重放或验证不符。"
-            "界面语言：SONGNUAN_LANG=en 或 --lang en。",
-            "The audit ledger for hardship relief. Exit codes: 0 done, 1 refused, 2 usage,"
-            " 3 unavailable, 4 misconfigured, 5 partly refused, 6 something differs. Language: SONGNUAN_LANG or --lang.",
-        ),
-    )
-    for part in (
+    return (
         ledgers,
         keys,
         registry,
@@ -83,19 +93,19 @@ def build() -> typer.Typer:
         doctoring,
         demo,
         simulating,
-    ):
-        part.add(app)
-    return app
+        upgrading,
+    )
 
 
 def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
     from api.cli.language import take_language
     from api.cli.output import print_error, set_up_logging
+    from api.cli.second_signer import take_second
     from api.failures import explained
     from api.settings import Settings
 
-    sys.argv = take_language(sys.argv)
+    sys.argv = take_second(take_language(sys.argv))
     try:
         if not _asks_for_help(sys.argv):
             set_up_logging(Settings())

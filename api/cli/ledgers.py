@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 
 from api.cli.language import say, titled
-from api.cli.opening import PassphraseFile, opened, passphrase, views
+from api.cli.opening import IdentityFile, PassphraseFile, disclosed, opened, passphrase, views
 from api.cli.output import AsJson, console, print_json, print_table
 from api.cli.receipts import print_receipt
 from api.settings import Settings
@@ -17,6 +17,7 @@ from ledger import migrations
 from ledger.errors import Misconfigured
 from ledger.events.registry import LedgerFounded
 from ledger.keys import algorithm_in, load_key, new_key, public_hex, save_key
+from ledger.rules import NEWEST
 from ledger.signing import Signer
 from ledger.store import OpenStore
 
@@ -41,10 +42,12 @@ def init(
     ],
     officer: Annotated[str, typer.Option(help=say("登记员代码", "the registrar's code"))] = "registrar",
     officer_name: Annotated[str, typer.Option(help=say("登记员姓名", "the registrar's name"))] = "登记员",
+    identity: IdentityFile = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Founds a ledger in the data folder and the database."""
+    """Founds a ledger in the data folder and the database, by the newest rules."""
+    promise, disclosure = disclosed(identity)
     with OpenStore(Settings().store()) as store:
         if store.ledger is not None:
             raise Misconfigured(
@@ -66,7 +69,10 @@ def init(
                         algorithm=algorithm_in(public_hex(signer.key)),
                         public_key=public_hex(signer.key),
                         ledger_key=store.ledger_public_key(),
-                    )
+                        rules=NEWEST,
+                        identity_commitment=promise,
+                    ),
+                    disclosure,
                 )
             )
     print_receipt(receipt, as_json)

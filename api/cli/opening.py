@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
+from api.cli import second_signer
 from api.cli.language import say
-from api.cli.output import errors, print_error
+from api.cli.output import Misused, errors, print_error
 from api.queries import ScopedViews, every_view
 from api.settings import Settings
 from ledger.batch import Receipt
 from ledger.errors import Misconfigured
 from ledger.event import Event
+from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.key_encryption import is_weakly_encrypted
 from ledger.keys import OfficerKey, encrypt_anew, load_key
 from ledger.recorder import datastore
-from ledger.signing import Signer
+from ledger.signing import Signer, committed
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
 from projections.follower import ViewFailed
@@ -38,6 +41,13 @@ PassphraseFile = Annotated[
     typer.Option(
         "--passphrase-file",
         help=say("口令文件；或设 SONGNUAN_PASSPHRASE", "a file with the passphrase; or SONGNUAN_PASSPHRASE"),
+    ),
+]
+IdentityFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--identity",
+        help=say("身份信息文件（JSON），存入保险库", "a file with the identity (JSON), for the vault"),
     ),
 ]
 On = Annotated[
@@ -103,9 +113,9 @@ def asked() -> Iterator[tuple[OpenStore, ScopedViews]]:
 
 
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
-    """The officer's key at work on this ledger."""
+    """The officer's key at work on this ledger, with the second officer's where one was named."""
     assert store.ledger is not None
-    return Signer(open_key(key, passphrase(passphrase_file)), store.ledger)
+    return Signer(open_key(key, passphrase(passphrase_file)), store.ledger, second=second_key())
 
 
 def open_key(file: Path, word: str) -> OfficerKey:
@@ -130,6 +140,37 @@ def open_key(file: Path, word: str) -> OfficerKey:
                 soft_wrap=True,
             )
     return key
+
+
+def second_key() -> OfficerKey | None:
+    """The key that ``--second`` names; None where it was not given."""
+    given = second_signer.given()
+    if given.key is None:
+        return None
+    if given.passphrase_file is not None:
+        word = given.passphrase_file.read_text(encoding="utf-8").rstrip("\n")
+    elif "SONGNUAN_SECOND_PASSPHRASE" in os.environ:
+        word = os.environ["SONGNUAN_SECOND_PASSPHRASE"]
+    else:
+        word = typer.prompt(say("第二人密钥口令", "second signer's passphrase"), hide_input=True, err=True)
+    return open_key(given.key, word)
+
+
+def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
+    """A fresh commitment to the identity in a file, and what goes into the vault; None without a file.
+
+    Raises:
+        Misused: the file holds no identity.
+    """
+    if file is None:
+        return None, None
+    try:
+        who: PersonIdentity | EnterpriseIdentity = TypeAdapter(Identity).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise Misused(
+            f"{file} 不是身份信息文件（JSON）", f"{file} holds no identity (JSON): {type(error).__name__}"
+        ) from None
+    return committed(who)
 
 
 def record(

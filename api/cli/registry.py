@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, opened, record
+from api.cli.opening import IdentityFile, KeyFile, PassphraseFile, disclosed, opened, record
 from api.cli.output import AsJson, one_of, print_json, print_table
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.event import ROLE_TITLES, Grant, Role
-from ledger.events.registry import OfficerEnrolled, RolesChanged, UnitRegistered
+from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged, UnitRegistered
 from ledger.keys import algorithm_in
 
 
@@ -24,6 +25,7 @@ def add(app: typer.Typer) -> None:
     app.add_typer(unit, name="unit")
     officer = typer.Typer(no_args_is_help=True, help=say("人员", "officers"))
     officer.command("enrol", help=say("登记人员、密钥和角色", "enrol an officer, key and roles"))(enrol)
+    officer.command("identify", help=say("补登人员身份信息", "commit to an officer's identity"))(identify)
     officer.command("roles", help=say("重新设定角色", "set an officer's roles anew"))(roles)
     officer.command("list", help=say("人员一览", "list officers"))(officers)
     app.add_typer(officer, name="officer")
@@ -85,10 +87,12 @@ def enrol(
     public_key: Annotated[str, typer.Option(help=say("公钥（key show 所示）", "public key, see key show"))],
     role: Grants = None,
     valid_from: Annotated[str | None, typer.Option(help=say("启用时间", "valid from"))] = None,
+    identity: IdentityFile = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enrols an officer."""
+    """Enrols an officer; who is to hold a role has their identity committed to."""
+    promise, disclosure = disclosed(identity)
     now = utc_now().astimezone(CHINA).isoformat(timespec="seconds")
     event = checked(
         OfficerEnrolled,
@@ -100,9 +104,25 @@ def enrol(
             "public_key": public_key,
             "valid_from": valid_from or now,
             "grants": [grant.model_dump(exclude_none=True) for grant in grants_of(role or [])],
+            "identity_commitment": promise,
         },
     )
-    print_receipt(record(event, key, passphrase_file), as_json)
+    print_receipt(record(event, key, passphrase_file, disclosure=disclosure), as_json)
+
+
+def identify(
+    key: KeyFile,
+    officer: Annotated[str, typer.Argument(help=say("人员代码", "the officer's code"))],
+    identity: Annotated[
+        Path, typer.Option(help=say("身份信息文件（JSON），存入保险库", "the identity (JSON), for the vault"))
+    ],
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Commits to an officer's identity where the enrolment did not."""
+    promise, disclosure = disclosed(identity)
+    event = OfficerIdentified(officer=officer, identity_commitment=promise or "")
+    print_receipt(record(event, key, passphrase_file, disclosure=disclosure), as_json)
 
 
 def roles(

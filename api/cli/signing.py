@@ -8,26 +8,39 @@ from typing import Annotated
 
 import orjson
 import typer
-from pydantic import TypeAdapter
 
 from api.cli import EXIT_PARTLY
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, PassphraseFile, opened, passphrase
-from api.cli.output import AsJson, Misused, console, print_line, progress_bar
+from api.cli.opening import (
+    IdentityFile,
+    KeyFile,
+    On,
+    PassphraseFile,
+    disclosed,
+    opened,
+    passphrase,
+    second_key,
+)
+from api.cli.output import AsJson, Misused, console, errors, print_line, progress_bar
 from api.cli.receipts import print_outcomes
 from api.submissions import SubmissionMalformed, read_submission, write_submission
 from ledger.errors import Refused
 from ledger.event import parse_event
-from ledger.identity import Identity
 from ledger.intake import Submission
 from ledger.keys import load_key
-from ledger.signing import Signer, committed
-from ledger.vault import Disclosure
+from ledger.signing import Signer
+from ledger.statement import add_signature, parse_envelope, parse_statement
 
 
 def add(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("sign", help=say("签署一份陈述，输出信封（可离线）", "sign a statement, offline too"))(sign)
+    app.command(
+        "cosign",
+        help=say(
+            "在他人已签署的陈述上加签（每行一个 JSON）", "add a signature to statements signed by another"
+        ),
+    )(cosign)
     app.command("submit", help=say("提交已签署的陈述（每行一个 JSON）", "submit signed statements (NDJSON)"))(
         submit
     )
@@ -44,25 +57,22 @@ def sign(
     ledger: Annotated[
         str | None, typer.Option(help=say("账本编号；离线签署时必填", "the ledger's id, for offline"))
     ] = None,
-    identity: Annotated[
-        Path | None, typer.Option(help=say("身份信息（JSON），存入保险库", "identity for the vault (JSON)"))
-    ] = None,
+    identity: IdentityFile = None,
     out: Annotated[Path | None, typer.Option(help=say("输出文件，默认标准输出", "output file"))] = None,
     on: On = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Checks the body, signs it, and writes what ``submit`` takes."""
     content = orjson.loads(sys.stdin.buffer.read() if str(body) == "-" else body.read_bytes())
-    disclosure: Disclosure | None = None
-    if identity is not None:
-        who = TypeAdapter(Identity).validate_python(orjson.loads(identity.read_bytes()))
-        content["identity_commitment"], disclosure = committed(who)
+    promise, disclosure = disclosed(identity)
+    if promise is not None:
+        content["identity_commitment"] = promise
     event = parse_event(type_, content)
     if ledger is None:
         with opened() as store:
             ledger = store.ledger
     assert ledger is not None
-    signer = Signer(load_key(key, passphrase(passphrase_file)), ledger)
+    signer = Signer(load_key(key, passphrase(passphrase_file)), ledger, second=second_key())
     line = write_submission(signer.sign(event, disclosure, on=on))
     if out is None:
         print_line(line)
@@ -71,19 +81,43 @@ def sign(
         console.print(say(f"已写出 {out}", f"wrote {out}"))
 
 
+def cosign(
+    key: KeyFile,
+    file: Annotated[Path, typer.Argument(help=say("sign 输出的文件", "the file that sign wrote"))],
+    out: Annotated[Path, typer.Option(help=say("输出文件", "output file"))],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Adds this key's signature to every statement of a file, once what they say is shown."""
+    second = load_key(key, passphrase(passphrase_file))
+    lines = []
+    for submission in submissions_in(file.read_bytes()):
+        envelope = parse_envelope(submission.envelope)
+        statement = parse_statement(envelope.payload)
+        errors.print(f"{statement.on} {statement.type}", markup=False)
+        errors.print_json(data=statement.body)
+        lines.append(write_submission(submission._replace(envelope=add_signature(envelope, second).raw)))
+    out.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    console.print(say(f"已写出 {out}", f"wrote {out}"))
+
+
+def submissions_in(raw: bytes) -> list[Submission]:
+    """The submissions in NDJSON; raises ``Misused`` with the number of a line that is none."""
+    submissions: list[Submission] = []
+    for number, line in enumerate([line for line in raw.splitlines() if line.strip()], start=1):
+        try:
+            submissions.append(read_submission(line))
+        except SubmissionMalformed as error:
+            raise Misused(f"第 {number} 行：{error.message('zh')}", f"line {number}: {error}") from None
+    return submissions
+
+
 def submit(
     file: Annotated[Path, typer.Argument(help=say("文件，- 为标准输入", "the file, - for stdin"))],
     as_json: AsJson = False,
 ) -> None:
     """Submits every line; each has its own answer, and repeating it is harmless."""
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    lines = [line for line in raw.splitlines() if line.strip()]
-    submissions: list[Submission] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            submissions.append(read_submission(line))
-        except SubmissionMalformed as error:
-            raise Misused(f"第 {number} 行：{error.message('zh')}", f"line {number}: {error}") from None
+    submissions = submissions_in(raw)
     bar = progress_bar(say("记账", "recording"), len(submissions))
     with opened() as store, store.writer() as writer, bar as done:
         outcomes = writer.record_all(submissions, done)

@@ -27,7 +27,8 @@ from ledger.events.payout import (
 from ledger.events.registry import KeyRevoked, LedgerFounded
 from ledger.intake import Submission
 from ledger.keys import new_key, public_hex
-from ledger.signing import Signer
+from ledger.rules import NEWEST
+from ledger.signing import Signer, committed
 
 
 class Story(PlanA, PlanB):
@@ -60,6 +61,7 @@ class Story(PlanA, PlanB):
 
     def _found(self) -> None:
         key = self.desk.signer("registrar").key
+        promise, disclosure = committed(self._officials.person())
         self.desk.record(
             "registrar",
             LedgerFounded(
@@ -68,7 +70,10 @@ class Story(PlanA, PlanB):
                 officer_name="登记员 许登",
                 public_key=public_hex(key),
                 ledger_key=self._store.ledger_public_key(),
+                rules=NEWEST,
+                identity_commitment=promise,
             ),
+            disclosure,
         )
         self._unit("city", "某市人社局", "city", None)
         self._unit("county", "某县总工会", "county", "city")

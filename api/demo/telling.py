@@ -73,6 +73,7 @@ class Teller:
         self._follower = follower
         self._clock = clock
         self._people = People(20260101)
+        self._officials = People(20251201)
         self._cases: dict[str, dict[str, tuple[str, str]]] = {}
         self._persons: dict[str, PersonIdentity | EnterpriseIdentity] = {}
         self._approved: dict[str, list[str]] = {}
@@ -107,6 +108,7 @@ class Teller:
         )
 
     def _enrol(self, officer: str, name: str, unit: str, roles: list[Role]) -> None:
+        promise, disclosure = committed(self._officials.person())
         self.desk.record(
             "registrar",
             OfficerEnrolled(
@@ -116,7 +118,9 @@ class Teller:
                 public_key=public_hex(self.desk.signer(officer).key),
                 valid_from="2025-12-01T00:00:00+08:00",
                 grants=[Grant(role=role, unit=unit) for role in roles],
+                identity_commitment=promise,
             ),
+            disclosure,
         )
 
     def _file(

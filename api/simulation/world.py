@@ -21,6 +21,7 @@ from ledger.event import Grant, Role
 from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.identity import PersonIdentity
 from ledger.keys import public_hex
+from ledger.rules import NEWEST
 from ledger.signing import committed
 from ledger.store import OpenStore
 from ledger.writer import Writer
@@ -68,6 +69,7 @@ class World(Recording):
         self.clock = clock
         self.random = random.Random(seed)
         self.people = People(seed)
+        self._officials = People(seed + 1_000_003)
         self.marker = store.marker()
         self._numbers = 0
 
@@ -100,6 +102,7 @@ class World(Recording):
 
     def found(self) -> None:
         """The ledger, the county, and its officers."""
+        promise, disclosure = committed(self._officials.person())
         self.record(
             "registrar",
             LedgerFounded(
@@ -108,7 +111,10 @@ class World(Recording):
                 officer_name="登记员",
                 public_key=public_hex(self.signer("registrar").key),
                 ledger_key=self.store.ledger_public_key(),
+                rules=NEWEST,
+                identity_commitment=promise,
             ),
+            disclosure,
         )
         self.unit("city", "city", None, None)
         self.unit("county", "county", "city", None)
@@ -129,7 +135,7 @@ class World(Recording):
 
     def enrol(self, officer: str, unit: str, role: Role, person: PersonIdentity | None = None) -> Receipt:
         """Enrols an officer with a role over a unit."""
-        promise, disclosure = (None, None) if person is None else committed(person)
+        promise, disclosure = committed(person or self._officials.person())
         event = OfficerEnrolled(
             officer=officer,
             name=officer,

@@ -9,8 +9,9 @@ from pydantic import Field
 from ledger.errors import Rule
 from ledger.event import Act, Event
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.fields import Code, Count, Fen, LongText, Text
+from ledger.fields import CampaignCode, Count, Fen, LongText, NewCode, Text, UnitCode
 from ledger.policy import Policy
+from ledger.references import Scope
 from ledger.standing import Campaign, Standing, Unit
 
 CAMPAIGN_CLOSED = Rule(
@@ -33,14 +34,14 @@ class CampaignOpened(Event):
     TITLE_EN: ClassVar[str] = "Campaign opened"
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
 
-    campaign: Code
-    unit: Code
+    campaign: NewCode
+    unit: UnitCode
     title: Text
     policy: Policy
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """An approver of the sponsoring unit, for all campaigns."""
-        return self.unit, None
+        return Scope(self.unit, None)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The code is free, the sponsor known."""
@@ -57,11 +58,11 @@ class CampaignOpened(Event):
 class _OfSponsor(Event):
     """An event that the campaign's sponsor answers for."""
 
-    campaign: Code
+    campaign: CampaignCode
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """The role is held for the sponsoring unit."""
-        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
 
 class PolicyAmended(_OfSponsor):
@@ -113,8 +114,8 @@ class RosterFiled(Event):
     TITLE_EN: ClassVar[str] = "Roster filed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "confirmer"})
 
-    campaign: Code
-    unit: Code
+    campaign: CampaignCode
+    unit: UnitCode
     annex: Literal["1", "2", "3"]
     count: Count
 
@@ -131,8 +132,8 @@ class SummaryFiled(Event):
     TITLE_EN: ClassVar[str] = "Summary filed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "confirmer"})
 
-    campaign: Code
-    unit: Code
+    campaign: CampaignCode
+    unit: UnitCode
     persons: Count
     enterprises: Count = 0
     amount_fen: Fen

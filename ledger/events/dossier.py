@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.errors import Rule
 from ledger.event import Act, AfterTheFact, Event, covers
-from ledger.fields import Code, Count, Day, Digest, Fen, Reference, Text
+from ledger.fields import Count, Day, Digest, DossierId, Fen, Text, UnitCode, Word
 from ledger.policy import Cause, Recipient
+from ledger.references import UNIT_DIFFERS
 from ledger.standing import Dossier, Key, Officer, Reading, Standing, Unit, key_of
 
 DOSSIER_ERASED = Rule(
@@ -62,7 +63,7 @@ class Facts(BaseModel):
     income_per_head_fen: Fen | None = None
     subsistence: Literal["none", "edge", "on"] | None = None
     cause: Cause | None = None
-    group: Code | None = None
+    group: Word | None = None
     employment: Literal["employed", "laid-off", "registered-unemployed", "retired"] | None = None
     employed_in_county: bool | None = None
     model_worker: Literal["national", "provincial", "municipal"] | None = None
@@ -97,7 +98,7 @@ class DossierFiled(AfterTheFact):
     TITLE_EN: ClassVar[str] = "Dossier filed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
 
-    unit: Code
+    unit: UnitCode
     recipient: Recipient = "person"
     identity_commitment: Digest
     facts: Facts
@@ -123,12 +124,8 @@ class DossierFiled(AfterTheFact):
 
 
 class _OfDossier(Event):
-    unit: Code
-    dossier: Reference
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The dossier."""
-        return [key_of(Dossier, self.dossier)]
+    unit: UnitCode
+    dossier: DossierId
 
 
 class DossierAmended(_OfDossier):
@@ -236,13 +233,6 @@ def _reading_id(act: Act, standing: Standing) -> str | None:
     """Whose reading on which day; None for a key that is not enrolled."""
     key = standing.find(Key, act.statement.by)
     return None if key is None else f"{key.officer}@{act.recorded_on}"
-
-
-UNIT_DIFFERS = Rule(
-    "unit-differs",
-    zh="单位不符：应为 {expected}，实为 {found}",
-    en="another unit: expected {expected}, found {found}",
-)
 
 
 def check_same(rule: Rule, expected: str | None, found: str | None) -> None:

@@ -11,7 +11,8 @@ from typing import ClassVar
 from ledger.errors import Rule
 from ledger.event import Act, Document, Event
 from ledger.events.campaign import open_campaign
-from ledger.fields import Code, PositiveFen, Text
+from ledger.fields import CampaignCode, PositiveFen, Text, Word
+from ledger.references import Scope
 from ledger.standing import UNKNOWN_REFERENCE, Campaign, Line, Standing, key_of
 
 LINE_BELOW_ZERO = Rule(
@@ -52,13 +53,13 @@ def move(standing: Standing, line: str, change_fen: int, *, after_the_fact: bool
 
 
 class _OfLine(Event):
-    campaign: Code
-    line: Code
+    campaign: CampaignCode
+    line: Word
     amount_fen: PositiveFen
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """Finance of the sponsoring unit."""
-        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """The line."""
@@ -90,15 +91,15 @@ class FundTransferred(Event):
     TITLE_EN: ClassVar[str] = "Funds transferred"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
 
-    campaign: Code
-    from_line: Code
-    to_line: Code
+    campaign: CampaignCode
+    from_line: Word
+    to_line: Word
     amount_fen: PositiveFen
     reason: Text
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """Finance of the sponsoring unit."""
-        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """Both lines."""

@@ -15,14 +15,14 @@ from pydantic import StringConstraints
 
 from ledger.event import Act, Event, utc_text
 from ledger.events.calendar import NOT_THE_LEDGER
-from ledger.events.dossier import UNIT_DIFFERS, check_same
-from ledger.events.nomination import CAMPAIGN_DIFFERS
+from ledger.events.dossier import check_same
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.fields import Code, Digest, Reference
+from ledger.fields import PLAIN, CampaignCode, CaseId, Digest, NoticeId, UnitCode
+from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
 from ledger.standing import Book, Case, Notice, ReceivedObjection, Standing, key_of
 from ledger.statement import canonical
 
-ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^[2-9A-HJ-NP-Z]{12}$")]
+ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^[2-9A-HJ-NP-Z]{12}$"), PLAIN]
 """The number by which the public follows up what it wrote: no letters that look like digits."""
 
 
@@ -37,20 +37,16 @@ class ObjectionReceived(Event):
     TITLE_ZH: ClassVar[str] = "收到群众异议"
     TITLE_EN: ClassVar[str] = "Objection received"
 
-    campaign: Code
-    unit: Code
-    case: Reference
-    notice: Reference
+    campaign: CampaignCode
+    unit: UnitCode
+    case: CaseId
+    notice: NoticeId
     number: ReceiptNumber
     digest: Digest
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The case, the notice, and whether the number was given before."""
-        return [
-            key_of(Case, self.case),
-            key_of(Notice, self.notice),
-            key_of(ReceivedObjection, self.number),
-        ]
+        """Also whether the number was given before."""
+        return [*super().reads(act, standing), key_of(ReceivedObjection, self.number)]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """By the ledger itself, about a case of this unit, under a new number."""

@@ -6,7 +6,6 @@ and levels, and never an identity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ledger.errors import Rule
 from ledger.event import Act, Event
 from ledger.events.nomination import officers_of
-from ledger.fields import Code, Count, Reference, Text
-from ledger.standing import Dossier, Linkage, Standing, key_of
+from ledger.fields import CampaignCode, Count, Names, Reference, Text, UnitCode, Word
+from ledger.standing import Dossier, Linkage, Standing
 
 NOT_OWN_RUN = Rule(
     "run-of-another",
@@ -25,6 +24,12 @@ NOT_OWN_RUN = Rule(
 
 PAIRS_IN_A_STATEMENT = 200
 
+PairedDossier = Annotated[Reference, Names("dossier", gathered=True)]
+"""A dossier that a run compared; it may lie in any unit below the run's."""
+
+RunId = Annotated[Reference, Names("linkage")]
+"""A linkage run on record."""
+
 Level = Annotated[int, Field(ge=-1, le=9)]
 """How well a feature agrees: the higher the closer, −1 where one is missing."""
 
@@ -32,8 +37,8 @@ Level = Annotated[int, Field(ge=-1, le=9)]
 class _ByOverseer(Event):
     ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor"})
 
-    unit: Code | None = None
-    campaign: Code | None = None
+    unit: UnitCode | None = None
+    campaign: CampaignCode | None = None
 
 
 class LinkageStarted(_ByOverseer):
@@ -43,11 +48,11 @@ class LinkageStarted(_ByOverseer):
     TITLE_EN: ClassVar[str] = "Linkage started"
 
     purpose: Text
-    model: Code
+    model: Word
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The run stands, with who started it."""
-        standing.put(Linkage(act.id, officers_of(act, standing)[0]))
+        standing.put(Linkage(act.id, officers_of(act, standing)[0], self.unit, self.campaign))
 
     def tags(self, act: Act) -> list[str]:
         """Also under its own id."""
@@ -63,8 +68,8 @@ class LinkedPair(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    first: Reference
-    second: Reference
+    first: PairedDossier
+    second: PairedDossier
     weight_milli: Annotated[int, Field(ge=0, le=1_000_000)]
     guarded: bool
     one_edit: bool
@@ -82,15 +87,10 @@ class PersonsLinked(_ByOverseer):
     TITLE_ZH: ClassVar[str] = "人员比对结果"
     TITLE_EN: ClassVar[str] = "Persons linked"
 
-    run: Reference
+    run: RunId
     compared: Count
     set_aside: Count
     pairs: Annotated[list[LinkedPair], Field(max_length=PAIRS_IN_A_STATEMENT)]
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The run and all dossiers."""
-        dossiers = {dossier for pair in self.pairs for dossier in (pair.first, pair.second)}
-        return [key_of(Linkage, self.run), *(key_of(Dossier, dossier) for dossier in sorted(dossiers))]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """By who started the run, about known dossiers."""

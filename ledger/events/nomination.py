@@ -13,10 +13,23 @@ from pydantic import Field
 from ledger.errors import Rule
 from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Event
 from ledger.events.campaign import open_campaign
-from ledger.events.dossier import UNIT_DIFFERS, check_same, standing_dossier
+from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.funds import check_line
-from ledger.fields import Code, Day, LongText, PositiveFen, Reference, Text
+from ledger.fields import (
+    CampaignCode,
+    CaseId,
+    Day,
+    DossierId,
+    LongText,
+    NoticeId,
+    ObjectionId,
+    PositiveFen,
+    Text,
+    UnitCode,
+    Word,
+)
 from ledger.policy import Form, Purpose, VisitMode
+from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
 from ledger.standing import (
     CLAIM_PREFIX,
     Campaign,
@@ -50,11 +63,6 @@ DUTIES_NOT_SEPARATED = Rule(
 CASE_REVOKED = Rule(
     "case-revoked", zh="该提名或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
 )
-CAMPAIGN_DIFFERS = Rule(
-    "campaign-differs",
-    zh="活动不符：应为 {expected}，实为 {found}",
-    en="another campaign: expected {expected}, found {found}",
-)
 SECOND_SIGNATURE_MISSING = Rule(
     "second-signature-missing",
     zh="金额 {found!y} 元超过 {expected!y} 元，须两人签署",
@@ -76,9 +84,10 @@ def officers_of(act: Act, standing: Standing) -> list[str]:
 def check_separate(
     act: Act, standing: Standing, earlier: list[str], done: tuple[str, str], doing: tuple[str, str]
 ) -> None:
-    """Refuses an officer who did the earlier step. Titles are given in Chinese and English."""
+    """Refuses the person who did the earlier step. Titles are given in Chinese and English."""
+    persons = {standing.person_of(officer) for officer in earlier}
     for officer in officers_of(act, standing):
-        if officer in earlier:
+        if standing.person_of(officer) in persons:
             raise DUTIES_NOT_SEPARATED.refused(
                 officer=officer, done=done[0], doing=doing[0], done_en=done[1], doing_en=doing[1]
             )
@@ -89,7 +98,7 @@ def check_two_signatures(act: Act, campaign: Campaign, standing: Standing, amoun
     limit_fen = campaign.terms.two_signatures_above_fen
     if limit_fen is None or amount_fen <= limit_fen:
         return
-    if len(set(officers_of(act, standing))) < 2:
+    if len({standing.person_of(officer) for officer in officers_of(act, standing)}) < 2:
         raise SECOND_SIGNATURE_MISSING.refused(expected=limit_fen, found=amount_fen)
 
 
@@ -111,10 +120,10 @@ class Nominated(AfterTheFact):
     TITLE_EN: ClassVar[str] = "Nominated"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
 
-    campaign: Code
-    unit: Code
-    dossier: Reference
-    category: Code
+    campaign: CampaignCode
+    unit: UnitCode
+    dossier: DossierId
+    category: Word
     amount_fen: PositiveFen | None = None
     forms: Forms = Field(default_factory=_money_only)
     purpose: Purpose | None = None
@@ -168,13 +177,9 @@ class Nominated(AfterTheFact):
 class OfCase(Event):
     """An event about one case; it repeats the case's campaign and unit, for roles are held there."""
 
-    campaign: Code
-    unit: Code
-    case: Reference
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The case."""
-        return [key_of(Case, self.case)]
+    campaign: CampaignCode
+    unit: UnitCode
+    case: CaseId
 
     def the_case(self, standing: Standing) -> Case:
         """The case, refused where it is another unit's or campaign's."""
@@ -221,16 +226,12 @@ class NoticePosted(Event):
     TITLE_EN: ClassVar[str] = "Notice posted"
     ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer"})
 
-    campaign: Code
-    unit: Code
-    cases: Annotated[list[Reference], Field(min_length=1, max_length=1000)]
+    campaign: CampaignCode
+    unit: UnitCode
+    cases: Annotated[list[CaseId], Field(min_length=1, max_length=1000)]
     start: Day
     end: Day
     place: Text
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """All its cases."""
-        return [key_of(Case, case) for case in self.cases]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Live cases of this unit and campaign."""
@@ -257,16 +258,9 @@ class ObjectionLodged(OfCase):
     TITLE_EN: ClassVar[str] = "Objection lodged"
     ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer", "approver", "inspector", "clerk"})
 
-    notice: Reference | None = None
+    notice: NoticeId | None = None
     anonymous: bool = True
     text: LongText
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The case and the notice."""
-        keys = [key_of(Case, self.case)]
-        if self.notice is not None:
-            keys.append(key_of(Notice, self.notice))
-        return keys
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Case and notice are known."""
@@ -290,13 +284,9 @@ class ObjectionSettled(OfCase):
     TITLE_EN: ClassVar[str] = "Objection settled"
     ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
 
-    objection: Reference
+    objection: ObjectionId
     upheld: bool
     reason: LongText
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The objection and its case."""
-        return [key_of(Objection, self.objection), key_of(Case, self.case)]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """An open objection to this case."""
@@ -320,7 +310,7 @@ class Approved(OfCase, AfterTheFact):
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
 
     forms: Forms = Field(default_factory=_money_only)
-    line: Code | None = None
+    line: Word | None = None
     amount_fen: PositiveFen | None = None
 
     def decide(self, act: Act, standing: Standing) -> None:

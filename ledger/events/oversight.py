@@ -5,14 +5,29 @@ What an inspector finds is recorded beside the flags; it never changes one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.event import STATE_NOT_ALLOWED, Act, Event
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.fields import Code, Fen, LongText, PositiveFen, Reference, Text
+from ledger.fields import (
+    PLAIN,
+    CampaignCode,
+    Code,
+    Fen,
+    InvestigationId,
+    LongText,
+    Names,
+    OfficerCode,
+    PositiveFen,
+    Reference,
+    SanctionId,
+    Text,
+    UnitCode,
+    Word,
+)
+from ledger.references import SUBJECT, Scope
 from ledger.standing import (
     Campaign,
     Case,
@@ -21,8 +36,13 @@ from ledger.standing import (
     Sanction,
     Standing,
     Unit,
-    key_of,
 )
+
+FlagSubject = Annotated[Text, Names(SUBJECT, gathered=True)]
+"""Whom or what a flag is about, as the views write it: ``case:b2026/…``."""
+
+OfficerReported = Annotated[Code, Names("officer", binding=False)]
+"""An officer who is only spoken of: conduct of a superior can be reported from below."""
 
 
 class FlagKey(BaseModel):
@@ -30,8 +50,8 @@ class FlagKey(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    rule: Code
-    subject: Text
+    rule: Word
+    subject: FlagSubject
     raised_at: Annotated[int, Field(ge=1)]
 
 
@@ -45,8 +65,8 @@ class FlagReviewed(_ByInspector):
     TITLE_ZH: ClassVar[str] = "疑点核查"
     TITLE_EN: ClassVar[str] = "Flag reviewed"
 
-    unit: Code | None = None
-    campaign: Code | None = None
+    unit: UnitCode | None = None
+    campaign: CampaignCode | None = None
     flag: FlagKey
     disposition: Literal["dismissed", "confirmed"]
     reason: LongText
@@ -58,15 +78,15 @@ class CaseOpened(_ByInspector):
     TITLE_ZH: ClassVar[str] = "立案"
     TITLE_EN: ClassVar[str] = "Case opened"
 
-    unit: Code | None = None
-    campaign: Code | None = None
+    unit: UnitCode | None = None
+    campaign: CampaignCode | None = None
     title: Text
     flags: Annotated[list[FlagKey], Field(max_length=500)] = Field(default_factory=list)
     text: LongText
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The case stands open."""
-        standing.put(Investigation(act.id))
+        standing.put(Investigation(act.id, unit=self.unit, campaign=self.campaign))
 
     def tags(self, act: Act) -> list[str]:
         """Also under its own id."""
@@ -76,13 +96,9 @@ class CaseOpened(_ByInspector):
 class _OfCase(_ByInspector):
     """About a discipline case that is open."""
 
-    unit: Code | None = None
-    campaign: Code | None = None
-    investigation: Reference
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The case."""
-        return [key_of(Investigation, self.investigation)]
+    unit: UnitCode | None = None
+    campaign: CampaignCode | None = None
+    investigation: InvestigationId
 
     def decide(self, act: Act, standing: Standing) -> None:
         """It is open."""
@@ -110,8 +126,8 @@ class Measure(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: Literal["return", "sanction", "warning", "transfer", "none"]
-    unit: Code | None = None
-    officer: Code | None = None
+    unit: UnitCode | None = None
+    officer: OfficerCode | None = None
     amount_fen: PositiveFen | None = None
     text: Text
 
@@ -124,7 +140,7 @@ class CaseClosed(_OfCase):
 
     finding: Literal["substantiated", "partly", "unsubstantiated"]
     amount_fen: Fen
-    officers: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
+    officers: Annotated[list[OfficerCode], Field(max_length=100)] = Field(default_factory=list)
     measures: Annotated[list[Measure], Field(max_length=100)] = Field(default_factory=list)
     text: LongText
 
@@ -147,14 +163,10 @@ class SanctionImposed(_ByInspector):
     TITLE_ZH: ClassVar[str] = "取消补助资格"
     TITLE_EN: ClassVar[str] = "Sanction imposed"
 
-    unit: Code
+    unit: UnitCode
     year: Annotated[int, Field(ge=2000, le=2100)]
-    investigation: Reference | None = None
+    investigation: InvestigationId | None = None
     reason: LongText
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The discipline case, where one is named."""
-        return [key_of(Investigation, self.investigation)] if self.investigation else []
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The unit is known and not yet banned for that year."""
@@ -182,13 +194,9 @@ class SanctionLifted(_ByInspector):
     TITLE_ZH: ClassVar[str] = "恢复补助资格"
     TITLE_EN: ClassVar[str] = "Sanction lifted"
 
-    unit: Code
-    sanction: Reference
+    unit: UnitCode
+    sanction: SanctionId
     reason: LongText
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The sanction."""
-        return [key_of(Sanction, self.sanction)]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """It is this unit's and in force."""
@@ -214,9 +222,9 @@ class ConductReported(Event):
     TITLE_EN: ClassVar[str] = "Conduct reported"
     ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor", "confirmer", "approver"})
 
-    campaign: Code
-    unit: Code
-    officer: Code | None = None
+    campaign: CampaignCode
+    unit: UnitCode
+    officer: OfficerReported | None = None
     kind: Literal["gift", "burden", "reception"]
     text: LongText
 
@@ -228,12 +236,16 @@ class ConductReported(Event):
             standing.get(Officer, self.officer)
 
 
+SampledCase = Annotated[Reference, Names("case", gathered=True)]
+"""A case that was sampled; it may lie in any unit below the sample's."""
+
+
 class SampleException(BaseModel):
     """What was found amiss with one sampled case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    case: Reference
+    case: SampledCase
     finding: Text
 
 
@@ -247,23 +259,19 @@ class SampleExamined(Event):
     TITLE_EN: ClassVar[str] = "Sample examined"
     ROLES: ClassVar[frozenset[str]] = frozenset({"auditor"})
 
-    campaign: Code
-    unit: Code | None = None
+    campaign: CampaignCode
+    unit: UnitCode | None = None
     method: Literal["random", "sum", "flag"]
-    seed: Annotated[str, Field(min_length=1, max_length=64)]
+    seed: Annotated[str, Field(min_length=1, max_length=64), PLAIN]
     size: Annotated[int, Field(ge=1, le=500)]
     drawn_at: Annotated[int, Field(ge=1)]
     examined: Annotated[int, Field(ge=1, le=500)]
     exceptions: Annotated[list[SampleException], Field(max_length=500)] = Field(default_factory=list)
     conclusion: LongText
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """The unit that was examined, or the sponsor for all of the campaign."""
-        return self.unit or standing.get(Campaign, self.campaign).sponsor, self.campaign
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The cases with exceptions."""
-        return [key_of(Case, each.case) for each in self.exceptions]
+        return Scope(self.unit or standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The campaign, the unit and every case with an exception are known."""

@@ -13,11 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ledger.errors import Rule
 from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Document, Event
 from ledger.events.campaign import open_campaign
-from ledger.events.dossier import UNIT_DIFFERS, check_same
+from ledger.events.dossier import check_same
 from ledger.events.funds import check_holds, check_line, line_id, move
 from ledger.events.nomination import (
     APPROVED,
-    CAMPAIGN_DIFFERS,
     CASE_REVOKED,
     NOMINATED,
     OfCase,
@@ -25,8 +24,21 @@ from ledger.events.nomination import (
     check_state,
     check_two_signatures,
 )
-from ledger.fields import Code, Day, Digest, Fen, PositiveFen, Reference, Text
+from ledger.fields import (
+    CampaignCode,
+    CaseId,
+    Day,
+    Digest,
+    DossierId,
+    Fen,
+    PayoutId,
+    PositiveFen,
+    Text,
+    UnitCode,
+    Word,
+)
 from ledger.policy import Form
+from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
 from ledger.standing import Campaign, Case, Dossier, Line, Payout, Standing, Unit, key_of
 
 ABOVE_APPROVAL = Rule(
@@ -61,9 +73,9 @@ class _DrawnMoney(Event):
 
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
 
-    campaign: Code
-    unit: Code
-    line: Code
+    campaign: CampaignCode
+    unit: UnitCode
+    line: Word
     amount_fen: PositiveFen
 
     @property
@@ -137,10 +149,10 @@ class Receipt(BaseModel):
 class _ToRecipient(AfterTheFact):
     """What reaches a recipient: it names case, dossier, campaign and unit."""
 
-    campaign: Code
-    unit: Code
-    dossier: Reference
-    case: Reference | None = None
+    campaign: CampaignCode
+    unit: UnitCode
+    dossier: DossierId
+    case: CaseId | None = None
     receipt: Receipt = Receipt()
     identity_commitment: Digest | None = None
     document: Document | None = None
@@ -150,13 +162,6 @@ class _ToRecipient(AfterTheFact):
         if self.identity_commitment is not None and self.receipt.received_by != "proxy":
             raise ValueError("an identity stands beside a payout only for a proxy")
         return self
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """Dossier and case."""
-        keys = [key_of(Dossier, self.dossier)]
-        if self.case is not None:
-            keys.append(key_of(Case, self.case))
-        return keys
 
     def _decide_recipient(self, act: Act, standing: Standing, form: str) -> Case | None:
         """The checks on the recipient; the case to charge, None where there is none."""
@@ -203,7 +208,7 @@ class Disbursed(_ToRecipient):
     TITLE_EN: ClassVar[str] = "Disbursed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
 
-    line: Code
+    line: Word
     amount_fen: PositiveFen
     source: Literal["line", "drawn"] = "line"
     method: Literal["bank", "cash"] = "bank"
@@ -336,11 +341,11 @@ class PayoutReturned(Event):
     TITLE_EN: ClassVar[str] = "Payout returned"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
 
-    campaign: Code
-    unit: Code
-    payout: Reference
-    case: Reference | None = None
-    line: Code | None
+    campaign: CampaignCode
+    unit: UnitCode
+    payout: PayoutId
+    case: CaseId | None = None
+    line: Word | None
     amount_fen: PositiveFen
     kind: Literal["refused", "bounced", "clawed-back"]
     to: Literal["line", "drawn"] = "line"
@@ -353,14 +358,10 @@ class PayoutReturned(Event):
         return line_id(self.campaign, self.line, self.unit if self.to == "drawn" else None)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The payout, its case, the line that gets it back."""
-        keys = [key_of(Payout, self.payout)]
+        """Also the line that gets it back."""
         credited = self._credited()
-        if credited is not None:
-            keys.append(key_of(Line, credited))
-        if self.case is not None:
-            keys.append(key_of(Case, self.case))
-        return keys
+        own = [] if credited is None else [key_of(Line, credited)]
+        return [*super().reads(act, standing), *own]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """No more than was paid and not yet returned, to the line that paid it."""
@@ -404,17 +405,13 @@ class BankLineMatched(Event):
     TITLE_EN: ClassVar[str] = "Bank line matched"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
 
-    campaign: Code
-    unit: Code
-    payout: Reference
+    campaign: CampaignCode
+    unit: UnitCode
+    payout: PayoutId
     bank_reference: Digest
     amount_fen: PositiveFen
     booked_on: Day
     result: Literal["paid", "bounced", "different"]
-
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """The payout."""
-        return [key_of(Payout, self.payout)]
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The payout is known; whether the sums agree is for the flags to say."""
@@ -434,8 +431,8 @@ class DayReconciled(Event):
     TITLE_EN: ClassVar[str] = "Day reconciled"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
 
-    campaign: Code
-    line: Code
+    campaign: CampaignCode
+    line: Word
     day: Day
     ledger_fen: Fen
     bank_fen: Fen
@@ -447,9 +444,9 @@ class DayReconciled(Event):
             raise ValueError("a difference and its explanation go together")
         return self
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """Finance of the sponsoring unit."""
-        return standing.get(Campaign, self.campaign).sponsor, self.campaign
+        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The campaign has the line; what the sums are is finance's word, and stays signed."""

@@ -8,16 +8,30 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
+from ledger.authority import (
+    GrantOf,
+    check_holdable,
+    check_two_registrars,
+    check_within,
+    is_high,
+    scopes_of,
+    signers_of,
+)
 from ledger.errors import Rule
 from ledger.event import Act, Event, Grant, covers, utc
-from ledger.fields import Code, Count, Digest, Moment, Text
+from ledger.fields import PLAIN, Count, Digest, KeyId, Moment, NewCode, OfficerCode, Text, UnitCode
+from ledger.references import Scope
+from ledger.rules import NEWEST
 from ledger.signatures import Algorithm, algorithm_of, key_id
 from ledger.standing import Book, Campaign, Key, Officer, Standing, Unit
 
-PublicKey = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64}|04[0-9a-f]{128})$")]
+PublicKey = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64}|04[0-9a-f]{128})$"), PLAIN]
 """An officer's raw public key, hex: Ed25519's 32 bytes, or SM2's point of 65."""
-LogKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+LogKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), PLAIN]
 """The ledger's own raw public key, hex: always Ed25519, as checkpoints need it."""
+
+CreditCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$"), PLAIN]
+"""A unified social credit code (统一社会信用代码)."""
 
 Level = Literal["province", "city", "county", "department", "town", "grass-roots", "enterprise"]
 
@@ -43,11 +57,32 @@ GRANT_TOO_WIDE = Rule(
     zh="{officer} 的登记范围不含单位 {unit}，不能授予其角色",
     en="{officer} is not a registrar over unit {unit} and cannot grant roles there",
 )
+ALREADY_IDENTIFIED = Rule(
+    "already-identified",
+    zh="{officer} 的身份信息已经登记，不能改换",
+    en="{officer}'s identity is committed to already and cannot change",
+)
 NOT_OWN_KEY = Rule(
     "not-own-key",
     zh="只能更换、注销本人的密钥，或由登记员办理",
     en="an officer can change only keys of their own; a registrar can change any",
 )
+
+
+RULES_UNKNOWN = Rule(
+    "rules-unknown",
+    zh="本程序不认识此规则版本：最新为 {expected}，实为 {found}",
+    en="this release does not know that version of the rules: the newest is {expected}, got {found}",
+)
+
+RulesVersion = Annotated[int, Field(ge=1, le=1000)]
+"""A version of the rules, see :mod:`ledger.rules`."""
+
+
+def check_known(version: int) -> None:
+    """Refuses a version of the rules that this release does not know."""
+    if version > NEWEST:
+        raise RULES_UNKNOWN.refused(expected=NEWEST, found=version)
 
 
 def _check_algorithm(algorithm: Algorithm, public_key: str) -> None:
@@ -64,17 +99,30 @@ def _check_new_key(algorithm: Algorithm, public_key: str, standing: Standing) ->
 
 
 def _check_grants(act: Act, grants: Iterable[Grant], standing: Standing) -> None:
-    signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
+    signers = signers_of(act, standing)
     for grant in grants:
         unit = standing.get(Unit, grant.unit) if grant.unit is not None else None
         if grant.campaign is not None:
             standing.get(Campaign, grant.campaign)
-        if not _is_registrar(signer, unit, grant.campaign):
-            raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
+        for signer in signers if standing.rules >= 2 else signers[:1]:
+            if not _is_registrar(signer, unit, grant.campaign):
+                raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
 
 
 def _is_registrar(officer: Officer, unit: Unit | None, campaign: str | None) -> bool:
     return any(grant["role"] == "registrar" and covers(grant, unit, campaign) for grant in officer.grants)
+
+
+GIVING_HIGH_ROLES = ("授予或收回登记员、上级单位的审核人或财务", "giving or taking a high role")
+ROTATING_FOR_ANOTHER = ("为他人更换密钥", "rotating another officer's key")
+
+
+def _check_giving(act: Act, changed: Iterable[GrantOf], standing: Standing) -> None:
+    """Refuses one registrar's signature for roles that take two."""
+    high = [grant for grant in changed if is_high(grant, standing)]
+    if high:
+        scopes = [Scope(grant["unit"], grant["campaign"]) for grant in high]
+        check_two_registrars(act, scopes, standing, GIVING_HIGH_ROLES)
 
 
 def _put_key(officer: Officer, public_key: str, algorithm: str, valid_from: str, standing: Standing) -> None:
@@ -85,22 +133,29 @@ def _put_key(officer: Officer, public_key: str, algorithm: str, valid_from: str,
 
 
 class LedgerFounded(Event):
-    """The ledger begins (建账). Signed by the first registrar's key, which it enrols."""
+    """The ledger begins (建账), by the rules of a version. Signed by the first registrar's key, which it enrols.
 
+    The registrar's identity may be committed to at once, or later.
+    """
+
+    VERSION: ClassVar[int] = 2
     TITLE_ZH: ClassVar[str] = "建账"
     TITLE_EN: ClassVar[str] = "Ledger founded"
 
     name: Text
-    officer: Code
+    officer: NewCode
     officer_name: Text
     algorithm: Algorithm = "ed25519"
     public_key: PublicKey
     ledger_key: LogKey
+    rules: RulesVersion
+    identity_commitment: Digest | None = None
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Only once, and signed by the key in it."""
         if standing.find(Book, "ledger") is not None:
             raise ALREADY_FOUNDED.refused()
+        check_known(self.rules)
         _check_algorithm(self.algorithm, self.public_key)
         expected = key_id(bytes.fromhex(self.public_key))
         if act.signers != (expected,):
@@ -112,11 +167,31 @@ class LedgerFounded(Event):
         """The book stands, with its own key and its first registrar."""
         own_key = key_id(bytes.fromhex(self.ledger_key))
         eve = (date.fromisoformat(act.recorded_on) - timedelta(days=1)).isoformat()
-        standing.put(Book("ledger", act.statement.ledger, self.name, self.ledger_key, own_key, eve))
+        book = Book("ledger", act.statement.ledger, self.name, self.ledger_key, own_key, eve, self.rules)
+        standing.put(book)
         standing.put(Key(own_key, LEDGER_ITSELF, "ed25519", self.ledger_key, utc(act.statement.made_at)))
         grant: dict[str, str | None] = {"role": "registrar", "unit": None, "campaign": None}
-        officer = Officer(self.officer, self.officer_name, None, [grant], [])
+        officer = Officer(self.officer, self.officer_name, None, [grant], [], act.marks.get("person"))
         _put_key(officer, self.public_key, self.algorithm, act.statement.made_at, standing)
+
+
+class LedgerFoundedV1(Event):
+    """The ledger begins by the first rules, as it was recorded before they had versions."""
+
+    NAME: ClassVar[str] = "LedgerFounded"
+    TITLE_ZH: ClassVar[str] = "建账"
+    TITLE_EN: ClassVar[str] = "Ledger founded"
+
+    name: Text
+    officer: NewCode
+    officer_name: Text
+    algorithm: Algorithm = "ed25519"
+    public_key: PublicKey
+    ledger_key: LogKey
+
+    def upcast(self) -> Event:
+        """By the rules of version 1."""
+        return LedgerFounded(**self.__dict__, rules=1)
 
 
 class UnitRegistered(Event):
@@ -126,16 +201,16 @@ class UnitRegistered(Event):
     TITLE_EN: ClassVar[str] = "Unit registered"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
-    unit: Code
+    unit: NewCode
     name: Text
     level: Level
-    parent: Code | None = None
-    credit_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")] | None = None
+    parent: UnitCode | None = None
+    credit_code: CreditCode | None = None
     staff_count: Count | None = None
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """A registrar of the parent unit registers below it."""
-        return self.parent, None
+        return Scope(self.parent, None)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The code is free and the parent is known."""
@@ -159,9 +234,9 @@ class OfficerEnrolled(Event):
     TITLE_EN: ClassVar[str] = "Officer enrolled"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
-    officer: Code
+    officer: NewCode
     name: Text
-    unit: Code
+    unit: UnitCode
     algorithm: Algorithm = "ed25519"
     public_key: PublicKey
     valid_from: Moment
@@ -175,12 +250,47 @@ class OfficerEnrolled(Event):
         standing.get(Unit, self.unit)
         _check_new_key(self.algorithm, self.public_key, standing)
         _check_grants(act, self.grants, standing)
+        if standing.rules >= 2:
+            grants = [grant.model_dump() for grant in self.grants]
+            check_holdable(self.officer, act.marks.get("person"), grants, standing)
+            _check_giving(act, grants, standing)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The officer stands with the key."""
         grants = [grant.model_dump() for grant in self.grants]
-        officer = Officer(self.officer, self.name, self.unit, grants, [])
+        officer = Officer(self.officer, self.name, self.unit, grants, [], act.marks.get("person"))
         _put_key(officer, self.public_key, self.algorithm, self.valid_from, standing)
+
+
+class OfficerIdentified(Event):
+    """An officer's identity is committed to (人员身份登记), where the enrolment did not; it goes into the vault.
+
+    From then on the officer is known as a person, whatever other codes that person has.
+    """
+
+    TITLE_ZH: ClassVar[str] = "人员身份登记"
+    TITLE_EN: ClassVar[str] = "Officer identified"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    officer: OfficerCode
+    identity_commitment: Digest
+
+    def scope(self, standing: Standing) -> Scope:
+        """A registrar over the officer's unit."""
+        return Scope(standing.get(Officer, self.officer).unit, None)
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Once, by a registrar over all that the officer holds."""
+        officer = standing.get(Officer, self.officer)
+        if officer.person is not None:
+            raise ALREADY_IDENTIFIED.refused(officer=officer.id)
+        check_within(act, officer, standing)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The officer is that person."""
+        officer = standing.get(Officer, self.officer)
+        officer.person = act.marks["person"]
+        standing.put(officer)
 
 
 class KinDeclared(Event):
@@ -193,7 +303,7 @@ class KinDeclared(Event):
     TITLE_EN: ClassVar[str] = "Kin declared"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
-    officer: Code
+    officer: OfficerCode
     relation: Literal["spouse", "parent", "child", "sibling", "other"]
     identity_commitment: Digest
 
@@ -213,17 +323,27 @@ class RolesChanged(Event):
     TITLE_EN: ClassVar[str] = "Roles changed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
-    officer: Code
+    officer: OfficerCode
     grants: Annotated[list[Grant], Field(max_length=60)]
     reason: Text
 
-    def scope(self, standing: Standing) -> tuple[str | None, str | None]:
+    def scope(self, standing: Standing) -> Scope:
         """A registrar over the officer's unit."""
-        return standing.get(Officer, self.officer).unit, None
+        return Scope(standing.get(Officer, self.officer).unit, None)
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """Units and campaigns are known."""
+        """Units and campaigns are known; a registrar over all that the officer holds and is to hold."""
         _check_grants(act, self.grants, standing)
+        if standing.rules < 2:
+            return
+        officer = standing.get(Officer, self.officer)
+        check_within(act, officer, standing)
+        grants = [grant.model_dump() for grant in self.grants]
+        check_holdable(officer.id, officer.person, grants, standing)
+        changed = [
+            grant for grant in (*officer.grants, *grants) if (grant in grants) != (grant in officer.grants)
+        ]
+        _check_giving(act, changed, standing)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The new roles stand."""
@@ -235,29 +355,35 @@ class RolesChanged(Event):
 def _check_self_or_registrar(act: Act, officer: Officer, standing: Standing) -> None:
     signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
     unit = standing.get(Unit, officer.unit) if officer.unit is not None else None
-    if signer.id != officer.id and not _is_registrar(signer, unit, None):
+    if signer.id == officer.id:
+        return
+    if not _is_registrar(signer, unit, None):
         raise NOT_OWN_KEY.refused()
+    if standing.rules >= 2:
+        check_within(act, officer, standing)
 
 
 class KeyRotated(Event):
     """An officer gets another key (密钥更换). The key it replaces ends when the new one begins.
 
-    Signed by the officer with a key in force, or by a registrar.
+    Signed by the officer with a key in force, or by two registrars.
     """
 
     TITLE_ZH: ClassVar[str] = "密钥更换"
     TITLE_EN: ClassVar[str] = "Key rotated"
 
-    officer: Code
+    officer: OfficerCode
     algorithm: Algorithm = "ed25519"
     public_key: PublicKey
     valid_from: Moment
-    replaces: Digest | None = None
+    replaces: KeyId | None = None
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The key is new, and the one it replaces is this officer's."""
         officer = standing.get(Officer, self.officer)
         _check_self_or_registrar(act, officer, standing)
+        if standing.rules >= 2 and signers_of(act, standing)[0].id != officer.id:
+            check_two_registrars(act, scopes_of(officer), standing, ROTATING_FOR_ANOTHER)
         _check_new_key(self.algorithm, self.public_key, standing)
         if self.replaces is not None and standing.get(Key, self.replaces).officer != officer.id:
             raise NOT_OWN_KEY.refused()
@@ -280,7 +406,7 @@ class KeyRevoked(Event):
     TITLE_ZH: ClassVar[str] = "密钥注销"
     TITLE_EN: ClassVar[str] = "Key revoked"
 
-    key: Digest
+    key: KeyId
     revoked_from: Moment
     compromised: bool
     reason: Text

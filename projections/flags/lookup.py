@@ -16,7 +16,7 @@ from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended, DossierErased
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
-from ledger.events.registry import KinDeclared, OfficerEnrolled
+from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified, RolesChanged
 from projections.recorded import Recorded
 from projections.view import Cursor, lines
 
@@ -63,6 +63,8 @@ class Lookup:
     """officer → (campaign, case) that they signed of persons who share a mark with them or a relative"""
     cases_of_double: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     """officer → (campaign, case) that they signed together with another name of the same person"""
+    codes_of_person: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """officer → the other officers' codes of the same person"""
     rostered: set[tuple[str, str]] = field(default_factory=set)
     """(campaign, unit) of units that filed a roster"""
     marked_keys: set[str] = field(default_factory=set)
@@ -262,13 +264,22 @@ def _look_up_officers(cursor: Cursor, batch: Batch, look: Lookup) -> None:
         look.marked_keys.add(key)
         if double:
             look.double_keys.add(key)
-    declared = _of(batch, KinDeclared, OfficerEnrolled, name="officer")
+    declared = _of(batch, KinDeclared, OfficerEnrolled, OfficerIdentified, name="officer")
     for kind in ("person", "account", "phone", "address"):
         for officer, campaign, case in _ask(
             cursor, _CASES_OF_KIN.format(kind=kind, names="{names}"), declared
         ):
             look.cases_of_kin[officer].add((campaign, case))
-    enrolled = _of(batch, OfficerEnrolled, name="officer")
+    changed = _of(batch, OfficerEnrolled, OfficerIdentified, RolesChanged, name="officer")
+    for officer, other in _ask(
+        cursor,
+        "SELECT m.officer, o.officer FROM officer_marks m"
+        " JOIN officer_marks o ON o.marks ->> 'person' = m.marks ->> 'person'"
+        " WHERE m.relation = 'self' AND o.relation = 'self' AND o.officer <> m.officer AND m.officer = {names}",
+        changed,
+    ):
+        look.codes_of_person[officer].add(other)
+    enrolled = _of(batch, OfficerEnrolled, OfficerIdentified, name="officer")
     for officer, campaign, case in _ask(cursor, _CASES_OF_DOUBLE, enrolled):
         look.cases_of_double[officer].add((campaign, case))
 

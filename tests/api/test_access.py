@@ -21,8 +21,7 @@ from ledger.access_audit import check_access_log
 from ledger.entry import act_of
 from ledger.event import Grant
 from ledger.events.access import AccessLogSealed
-from ledger.events.registry import OfficerEnrolled
-from ledger.keys import key_id_of, public_hex
+from ledger.keys import key_id_of
 from ledger.log import head
 from ledger.store import OpenStore
 from tests.api.examples import ask_all
@@ -190,18 +189,7 @@ class TestSealing:
 class TestReading:
     def enrol(self, founded: Founded, name: str, grant: Grant) -> None:
         with founded.store.writer() as writer:
-            founded.record(
-                writer,
-                "registrar",
-                OfficerEnrolled(
-                    officer=name,
-                    name=name,
-                    unit="county",
-                    public_key=public_hex(founded.signer(name).key),
-                    valid_from="2026-01-01T00:00:00+08:00",
-                    grants=[grant],
-                ),
-            )
+            founded.enrol(writer, name, "county", [grant])
 
     def test_an_auditor_reads_who_saw_what_the_newest_first(self, enter: Enter) -> None:
         clerk = enter("tea-clerk")

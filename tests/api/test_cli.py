@@ -20,6 +20,7 @@ import pytest
 from api.demo.people import People
 from api.rosters.forms import write_form
 from ledger.embedded import EmbeddedServer
+from ledger.identity import PersonIdentity
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = str(Path(sys.executable).parent / "songnuan")
@@ -61,6 +62,13 @@ def runner(folder: Path, url: str) -> Callable[..., Result]:
     return run
 
 
+def identity_file(folder: Path, person: PersonIdentity) -> str:
+    """A file with an identity, as ``--identity`` takes it."""
+    file = folder / f"{person.number}.json"
+    file.write_text(person.model_dump_json(exclude_none=True))
+    return str(file)
+
+
 @pytest.fixture
 def environment(tmp_path: Path, database_url: str) -> dict[str, str]:
     return environment_of(tmp_path, database_url)
@@ -80,7 +88,9 @@ def pattern(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
         return result
 
     by_registrar = ("--key", "registrar.pem")
-    must("init", "--name", "某县账本", *by_registrar)
+    people = People(97)
+    who = identity_file(folder, people.person())
+    must("init", "--name", "某县账本", "--identity", who, *by_registrar)
     must("unit", "register", "county", "--name", "某县总工会", "--level", "county", *by_registrar)
     must(
         "unit",
@@ -96,7 +106,8 @@ def pattern(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
     )
     for officer, unit, roles in (
         ("clerk", "tea", ["clerk@tea"]),
-        ("boss", "county", ["approver@county", "finance@county"]),
+        ("boss", "county", ["approver@county"]),
+        ("cash", "county", ["finance@county"]),
     ):
         public = must("key", "new", f"{officer}.pem", "--json").json["public_key"]
         grants = [part for role in roles for part in ("--role", role)]
@@ -110,6 +121,8 @@ def pattern(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
             unit,
             "--public-key",
             public,
+            "--identity",
+            identity_file(folder, people.person()),
             *grants,
             *by_registrar,
         )
@@ -168,7 +181,7 @@ def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None
         "--document",
         "县财〔2025〕1号",
         "--key",
-        "boss.pem",
+        "cash.pem",
         "--json",
     )
     assert receipt.json["position"] > 0
@@ -186,7 +199,7 @@ def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None
             "--reason",
             "调剂",
             "--key",
-            "boss.pem",
+            "cash.pem",
         ).code
         == 0
     )
@@ -201,7 +214,7 @@ def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None
         "--reason",
         "结余",
         "--key",
-        "boss.pem",
+        "cash.pem",
     )
     assert refused.code == 1
     assert "line-below-zero" in refused.err
@@ -221,7 +234,7 @@ def test_exit_codes_and_languages(founded: Callable[..., Result], tmp_path: Path
     )
     assert (
         founded(
-            "fund", "allocate", "b2026", "--line", "workers", "--amount", "很多", "--key", "boss.pem"
+            "fund", "allocate", "b2026", "--line", "workers", "--amount", "很多", "--key", "cash.pem"
         ).code
         == 2
     )
@@ -235,7 +248,7 @@ def test_exit_codes_and_languages(founded: Callable[..., Result], tmp_path: Path
         "--amount",
         "1",
         "--key",
-        "boss.pem",
+        "cash.pem",
         SONGNUAN_PASSPHRASE="no",
     )
     assert wrong.code == 4
@@ -261,7 +274,7 @@ def test_exit_codes_and_languages(founded: Callable[..., Result], tmp_path: Path
         or "list units" in founded("--lang=en", "unit", "--help").out
     )
     assert "单位一览" in founded("unit", "--help").out
-    assert founded("key", "new", "boss.pem").code == 4
+    assert founded("key", "new", "cash.pem").code == 4
 
 
 def test_the_writer_of_another_process_makes_it_unavailable(
@@ -271,7 +284,7 @@ def test_the_writer_of_another_process_makes_it_unavailable(
 
     with psycopg.connect(database_url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (WRITER_LOCK,))
-        busy = founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "boss.pem")
+        busy = founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "cash.pem")
         assert busy.code == 3
         assert "writer-elsewhere" in busy.err
         assert founded("balance").code == 0
@@ -287,7 +300,7 @@ def test_signing_offline_and_submitting_twice(founded: Callable[..., Result], tm
         "--ledger",
         ledger,
         "--key",
-        "boss.pem",
+        "cash.pem",
         SONGNUAN_DATABASE_URL="postgresql://127.0.0.1:9/none",
     )
     assert signed.code == 0, signed.err
@@ -301,7 +314,7 @@ def test_signing_offline_and_submitting_twice(founded: Callable[..., Result], tm
     assert ["receipt" in line for line in mixed.json] == [True, False]
     assert founded("submit", "-", input="not json\n").code == 2
     (tmp_path / "zero.json").write_text('{"campaign": "b2026", "line": "workers", "amount_fen": 0}')
-    zero = founded("sign", "FundAllocated.v1", "zero.json", "--ledger", ledger, "--key", "boss.pem")
+    zero = founded("sign", "FundAllocated.v1", "zero.json", "--ledger", ledger, "--key", "cash.pem")
     assert zero.code == 1
     assert "amount-not-positive" in zero.err
 
@@ -442,32 +455,32 @@ def test_what_is_no_roster(founded: Callable[..., Result], tmp_path: Path) -> No
 
 
 def test_keys_are_encrypted_shown_rotated_and_revoked(founded: Callable[..., Result], tmp_path: Path) -> None:
-    assert "ENCRYPTED" in (tmp_path / "boss.pem").read_text()
-    assert (tmp_path / "boss.pem").stat().st_mode & 0o077 == 0
-    old = founded("key", "show", "boss.pem", "--json").json
-    new = founded("key", "new", "boss2.pem", "--algorithm", "sm2", "--json").json
+    assert "ENCRYPTED" in (tmp_path / "cash.pem").read_text()
+    assert (tmp_path / "cash.pem").stat().st_mode & 0o077 == 0
+    old = founded("key", "show", "cash.pem", "--json").json
+    new = founded("key", "new", "cash2.pem", "--algorithm", "sm2", "--json").json
     assert new["algorithm"] == "sm2"
-    assert founded("key", "show", "boss2.pem", "--json").json == new
+    assert founded("key", "show", "cash2.pem", "--json").json == new
     assert (
         founded(
             "key",
             "rotate",
             "--officer",
-            "boss",
+            "cash",
             "--public-key",
             new["public_key"],
             "--replaces",
             old["key"],
             "--key",
-            "boss.pem",
+            "cash.pem",
         ).code
         == 0
     )
-    stale = founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "boss.pem")
+    stale = founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "cash.pem")
     assert "key-revoked" in stale.err
     time.sleep(1)
     assert (
-        founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "boss2.pem").code
+        founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "cash2.pem").code
         == 0
     )
     assert (
@@ -477,7 +490,7 @@ def test_keys_are_encrypted_shown_rotated_and_revoked(founded: Callable[..., Res
         == 0
     )
     assert (
-        founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "boss2.pem").code
+        founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "cash2.pem").code
         == 1
     )
     assert "clerk" in founded("officer", "list").out

@@ -37,6 +37,7 @@ from ledger.keys import key_id_of, new_key, public_hex
 from ledger.marks import commitment
 from ledger.merkle import Tree, leaf_hash
 from ledger.note import Note, note_key, sign_text
+from ledger.rules import NEWEST
 from ledger.signing import Signer, committed
 from ledger.statement import decode64, sign
 from ledger.vault import Disclosure
@@ -110,6 +111,7 @@ class Book:
                 officer_name="登记员",
                 public_key=public_hex(self.keys["registrar"]),
                 ledger_key=public_hex(LOG_KEY),
+                rules=NEWEST,
             ),
         )
         self.write("registrar", UnitRegistered(unit="tea", name="茶厂工会", level="grass-roots"))
@@ -122,7 +124,9 @@ class Book:
                 public_key=public_hex(self.keys["clerk"]),
                 valid_from=self.now.isoformat(timespec="seconds"),
                 grants=[Grant(role="clerk", unit="tea")],
+                identity_commitment="0" * 64,
             ),
+            person="1:clerk",
         )
 
     def write(self, officer: str, event: Event, **marks: str) -> str:

@@ -37,6 +37,7 @@ from ledger.log import prove
 from ledger.merkle import leaf_hash
 from ledger.note import Note, note_key, sign_text
 from ledger.publisher import Publisher
+from ledger.rules import NEWEST
 from ledger.signing import Signer
 from ledger.statement import sign, sign_batch
 from ledger.store import OpenStore, Store
@@ -130,6 +131,7 @@ class History:
             officer_name="登记员",
             public_key=public_hex(self.keys["registrar"]),
             ledger_key=public_hex(self.log_key),
+            rules=NEWEST,
         )
         unit = UnitRegistered(unit="tea", name="茶厂工会", level="grass-roots")
         clerk = OfficerEnrolled(
@@ -139,9 +141,11 @@ class History:
             public_key=public_hex(self.keys["clerk"]),
             valid_from=valid_from,
             grants=[Grant(role="clerk", unit="tea")],
+            identity_commitment=COMMITMENT,
         )
         for event in (founded, unit, clerk):
-            self._append(sign(registrar.statement(event), registrar.key).raw, {})
+            marks = MARK if event is clerk else {}
+            self._append(sign(registrar.statement(event), registrar.key).raw, marks)
 
     def _append(self, envelope: bytes, marks: dict[str, str]) -> None:
         self.lines.append(write_entry(envelope, marks, utc_text(self.now)))

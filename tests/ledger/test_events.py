@@ -9,7 +9,7 @@ import pytest
 import ledger.events  # noqa: F401 # makes every event type known
 from ledger.errors import Refused
 from ledger.event import Event, parse_event, recorded_event
-from ledger.fields import Code
+from ledger.fields import Word
 
 # The floor of DOMAIN's catalogue, group by group.
 CATALOGUE = [
@@ -163,7 +163,7 @@ def test_an_older_version_stays_readable() -> None:
         VERSION: ClassVar[int] = 2
         TITLE_ZH: ClassVar[str] = "入座"
         TITLE_EN: ClassVar[str] = "Seat taken"
-        row: Code
+        row: Word
         seat: int
 
     try:

@@ -18,9 +18,7 @@ from ledger.event import Grant
 from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, Nominated, Rejected
-from ledger.events.registry import OfficerEnrolled
 from ledger.intake import Submission
-from ledger.keys import public_hex
 from ledger.merkle import leaf_hash
 from ledger.signing import committed
 from ledger.statement import canonical, sign
@@ -145,17 +143,7 @@ def test_a_claim_released_can_be_taken_in_the_same_batch(founded: Founded, write
 
 def test_a_key_enrolled_in_the_same_batch_signs_at_once(founded: Founded, writer: Writer) -> None:
     key = founded.signer("newcomer").key
-    enrolled = founded.sign(
-        "registrar",
-        OfficerEnrolled(
-            officer="newcomer",
-            name="新人",
-            unit="county",
-            public_key=public_hex(key),
-            valid_from="2026-01-01T00:00:00+08:00",
-            grants=[Grant(role="finance", unit="county")],
-        ),
-    )
+    enrolled = founded.enrolment("newcomer", "county", [Grant(role="finance", unit="county")])
     good = founded.sign("newcomer", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
     statement = founded.signer("newcomer").statement(
         FundAllocated(campaign="b2026", line="workers", amount_fen=2)
@@ -195,17 +183,7 @@ def test_a_roster_goes_through_processes_of_its_own(founded: Founded) -> None:
         submissions = founded.dossiers(230)
         damaged = submissions[77].envelope.replace(b'"index":77', b'"index":78')
         submissions[77] = submissions[77]._replace(envelope=damaged)
-        submissions[78] = founded.sign(
-            "registrar",
-            OfficerEnrolled(
-                officer="fresh",
-                name="新人",
-                unit="tea",
-                public_key=public_hex(founded.signer("fresh").key),
-                valid_from="2026-01-01T00:00:00+08:00",
-                grants=[Grant(role="clerk", unit="tea")],
-            ),
-        )
+        submissions[78] = founded.enrolment("fresh", "tea", [Grant(role="clerk", unit="tea")])
         promise, disclosure = committed(founded.people.person())
         submissions[79] = founded.sign(
             "fresh", DossierFiled(unit="tea", identity_commitment=promise, facts=Facts()), disclosure

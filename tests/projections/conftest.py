@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from ledger.recorder import datastore
+from ledger.rules import NEWEST
 from ledger.store import OpenStore
 from ledger.writer import Writer
 from projections.runner import Followers
@@ -40,10 +41,20 @@ class Views:
 
 @pytest.fixture
 def views(store: OpenStore) -> Iterator[Views]:
+    yield from _views(store, NEWEST)
+
+
+@pytest.fixture
+def views_by_old_rules(store: OpenStore) -> Iterator[Views]:
+    """The same of a ledger that has not taken up the second version of the rules."""
+    yield from _views(store, 1)
+
+
+def _views(store: OpenStore, rules: int) -> Iterator[Views]:
     founded = prepare(store)
     connections = datastore(store.url)
     with store.writer(clock=founded.clock) as writer, store.connect() as connection:
-        founded.found(writer)
+        founded.found(writer, rules=rules)
         follower = Followers(connections)
         follower.prepare()
         yield Views(founded, writer, follower, connection)

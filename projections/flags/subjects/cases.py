@@ -18,7 +18,7 @@ from ledger.events.nomination import (
     Revoked,
 )
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
-from ledger.events.registry import KinDeclared, OfficerEnrolled
+from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
 from projections.recorded import Recorded
@@ -62,12 +62,16 @@ def all_on_notice(event: NoticePosted, item: Recorded, look: Lookup) -> Iterable
     return [Subject(event.campaign, "case", case) for case in event.cases]
 
 
-def all_of_kin(event: OfficerEnrolled | KinDeclared, item: Recorded, look: Lookup) -> Iterable[Subject]:
+def all_of_kin(
+    event: OfficerEnrolled | OfficerIdentified | KinDeclared, item: Recorded, look: Lookup
+) -> Iterable[Subject]:
     """All cases that the officer signed of persons who share a mark with them or their relatives."""
     return [Subject(campaign, "case", case) for campaign, case in look.cases_of_kin[event.officer]]
 
 
-def the_officer_and_doubles(event: OfficerEnrolled, item: Recorded, look: Lookup) -> Iterable[Subject]:
+def the_officer_and_doubles(
+    event: OfficerEnrolled | OfficerIdentified, item: Recorded, look: Lookup
+) -> Iterable[Subject]:
     """The officer, and all cases that they signed together with another name of the same person."""
     yield Subject(NO_CAMPAIGN, "officer", event.officer)
     for campaign, case in look.cases_of_double[event.officer]:
@@ -179,7 +183,7 @@ signed_case = Touching(
         Nominated: made_if_marked,
         (Confirmed, Approved, *PAID): its_if_marked,
         DossierAmended: all_of_dossier,
-        (OfficerEnrolled, KinDeclared): all_of_kin,
+        (OfficerEnrolled, OfficerIdentified, KinDeclared): all_of_kin,
     }
 )
 """The case at each step by an officer whose marks, or whose relatives', are known."""
@@ -189,7 +193,7 @@ separated = Touching(
         Nominated: made_if_double,
         Confirmed: its_if_double,
         (Approved, *PAID): its_if_double_or_late,
-        OfficerEnrolled: the_officer_and_doubles,
+        (OfficerEnrolled, OfficerIdentified): the_officer_and_doubles,
     }
 )
 """The case at each step that one person may have done twice; the officer who is enrolled."""

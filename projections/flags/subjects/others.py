@@ -11,7 +11,13 @@ from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.oversight import ConductReported
 from ledger.events.payout import AidDelivered, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
-from ledger.events.registry import KeyRevoked, KeyRotated
+from ledger.events.registry import (
+    KeyRevoked,
+    KeyRotated,
+    OfficerEnrolled,
+    OfficerIdentified,
+    RolesChanged,
+)
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, Subject, Touching
 from projections.recorded import Recorded
@@ -68,6 +74,15 @@ def replaced_key(event: KeyRotated, item: Recorded, look: Lookup) -> Sequence[Su
     return (Subject(NO_CAMPAIGN, "key", event.replaces),) if event.replaces is not None else ()
 
 
+def the_person(
+    event: OfficerEnrolled | OfficerIdentified | RolesChanged, item: Recorded, look: Lookup
+) -> Iterable[Subject]:
+    """The officer, under every code that the person has."""
+    yield Subject(NO_CAMPAIGN, "officer", event.officer)
+    for other in sorted(look.codes_of_person[event.officer]):
+        yield Subject(NO_CAMPAIGN, "officer", other)
+
+
 def revealing(event: IdentityRevealed, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The key to which an identity is shown."""
     return (Subject(NO_CAMPAIGN, "key", item.act.statement.by),)
@@ -112,6 +127,9 @@ dated_entry = Touching({IN_CAMPAIGN: entry_if_phased, OUT_OF_FUNDS: entry})
 
 reported = Touching({ConductReported: against_whom})
 """The officer against whom conduct is reported, or the unit where no officer is named."""
+
+roles_held = Touching({(OfficerEnrolled, OfficerIdentified, RolesChanged): the_person})
+"""The person whose roles or identity change."""
 
 ended_key = Touching({KeyRevoked: revoked_key, KeyRotated: replaced_key})
 """The key that is revoked or replaced."""

@@ -294,7 +294,7 @@ class TestOversight:
             unit="tea", investigation=case, finding="substantiated", amount_fen=50_000, text="属实"
         )
         scene.when("inspector", close.model_copy(update={"officers": ["none"]})).refuses("reference-unknown")
-        key = FlagKey(rule="over-standard", subject="case:b2026/x", raised_at=1)
+        key = FlagKey(rule="over-standard", subject=f"case:b2026/{scene.nominated()}", raised_at=1)
         join = CaseExtended(unit="tea", investigation=case, flags=[key], text="并案")
         scene.do("inspector", join)
         scene.when("auditor", join).refuses("role-not-held")

@@ -89,11 +89,13 @@ class TestMoney:
             RolesChanged(
                 officer="approver",
                 reason="兼任",
-                grants=[Grant(role="approver", unit="county"), Grant(role="finance", unit="county")],
+                grants=[Grant(role="approver", unit="county"), Grant(role="clerk", unit="county")],
             ),
         )
         other = scene.approved("李四")
-        scene.when("approver", scene.payout(other)).refuses("duties-not-separated", officer="approver")
+        scene.drawn(50_000)
+        out_of_hand = scene.payout(other, source="drawn", method="cash")
+        scene.when("approver", out_of_hand).refuses("duties-not-separated", officer="approver")
 
     def test_a_clerk_pays_only_out_of_drawn_money(self, scene: Scene) -> None:
         scene.funds()

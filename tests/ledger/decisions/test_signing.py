@@ -32,6 +32,7 @@ from ledger.events.registry import (
     RolesChanged,
     UnitRegistered,
 )
+from ledger.rules import NEWEST
 from ledger.signatures import Algorithm
 from ledger.standing import Book, Standing
 from tests.scene import LEDGER, NOBODY, ON, Scene, key_of, policy, public_key
@@ -45,6 +46,7 @@ class TestWhoMaySign:
             officer_name="乙",
             public_key=public_key("registrar"),
             ledger_key=public_key("ledger"),
+                rules=NEWEST,
         )
         scene.when("registrar", again).refuses("already-founded")
 
@@ -62,6 +64,7 @@ class TestWhoMaySign:
             officer_name="甲",
             public_key=public_key("approver"),
             ledger_key=public_key("ledger"),
+                rules=NEWEST,
         )
         scene.when("registrar", founding).refuses("not-self-signed")
 
@@ -82,6 +85,7 @@ class TestWhoMaySign:
             algorithm=named,
             public_key=key,
             ledger_key=public_key("ledger"),
+                rules=NEWEST,
         )
         empty.when("registrar", founding).refuses("algorithm-differs", expected=named, found=found)
 
@@ -123,8 +127,9 @@ class TestWhoMaySign:
             public_key=public_key("late"),
             valid_from="2026-02-01T00:00:00+08:00",
             grants=[Grant(role="finance", unit="county")],
+            identity_commitment="0" * 64,
         )
-        scene.given(lambda s: s.do("registrar", late)).when(
+        scene.given(lambda s: s.do("registrar", late, person="late")).when(
             "late", FundAllocated(campaign="b2026", line="workers", amount_fen=1)
         ).refuses("key-not-yet-valid")
 
@@ -276,6 +281,13 @@ class TestReferences:
 
     def test_a_case_of_another_unit(self, scene: Scene) -> None:
         case = scene.nominated(unit="sugar")
+        scene.when("tea-confirmer", Confirmed(**ON, case=case)).refuses("beyond-own-scope", id=case)
+        both = RolesChanged(
+            officer="tea-confirmer",
+            grants=[Grant(role="confirmer", unit="tea"), Grant(role="confirmer", unit="sugar")],
+            reason="兼任",
+        )
+        scene.do("registrar", both)
         scene.when("tea-confirmer", Confirmed(**ON, case=case)).refuses("unit-differs", expected="sugar")
 
     def test_a_payout_on_another_dossier(self, scene: Scene) -> None:
@@ -355,6 +367,7 @@ class TestDayPassed:
             officer_name="甲",
             public_key=public_key("registrar"),
             ledger_key=public_key("registrar"),
+            rules=NEWEST,
         )
         scene.when("registrar", founding).refuses("already-registered")
 

@@ -13,9 +13,8 @@ from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated, Revoked
 from ledger.events.payout import Disbursed, PayoutReturned
-from ledger.events.registry import OfficerEnrolled, UnitRegistered
+from ledger.events.registry import UnitRegistered
 from ledger.identity import PersonIdentity
-from ledger.keys import public_hex
 from ledger.signing import committed
 from tests.projections.conftest import Views
 from tests.scene import policy
@@ -154,14 +153,4 @@ def register_unit(views: Views, unit: str, staff_count: int) -> None:
 
 
 def enrol(views: Views, officer: str, unit: str, role: Role, person: PersonIdentity | None = None) -> Receipt:
-    promise, disclosure = (None, None) if person is None else committed(person)
-    event = OfficerEnrolled(
-        officer=officer,
-        name=officer,
-        unit=unit,
-        public_key=public_hex(views.founded.signer(officer).key),
-        valid_from="2026-01-01T00:00:00+08:00",
-        grants=[Grant(role=role, unit=unit)],
-        identity_commitment=promise,
-    )
-    return views.founded.record(views.writer, "registrar", event, disclosure)
+    return views.founded.enrol(views.writer, officer, unit, [Grant(role=role, unit=unit)], person)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
+from ledger.errors import Refused
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
 from ledger.events.nomination import (
@@ -214,11 +217,10 @@ class TestDutiesNotSeparated:
         assert subjects(views, "duties-not-separated") == ["officer:-/tea-confirmer3"]
         dossier = f.dossier(w)
         F = f.record(w, "tea-clerk3", Nominated(**ON, dossier=dossier, category="worker")).id
-        f.record(w, "tea-confirmer3", Confirmed(**ON, case=F))
-        assert subjects(views, "duties-not-separated") == [
-            f"case:b2026/{F}",
-            "officer:-/tea-confirmer3",
-        ]
+        with pytest.raises(Refused) as refusal:
+            f.record(w, "tea-confirmer3", Confirmed(**ON, case=F))
+        assert refusal.value.code == "duties-not-separated"
+        assert subjects(views, "duties-not-separated") == ["officer:-/tea-confirmer3"]
 
 
 class TestPaidWhileBanned:

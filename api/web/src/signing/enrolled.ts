@@ -5,7 +5,7 @@ import { session } from '../session'
 import { fromBase64, fromHex } from './bytes'
 import { keyIdOf } from './keys'
 
-const ENROLLING = ['LedgerFounded.v1', 'OfficerEnrolled.v1', 'KeyRotated.v1', 'LedgerKeyRotated.v1']
+const ENROLLING = ['LedgerFounded.v1', 'LedgerFounded.v2', 'OfficerEnrolled.v1', 'KeyRotated.v1', 'LedgerKeyRotated.v1']
 
 let known: { head: number; keys: Map<string, string> } | null = null
 

@@ -182,6 +182,7 @@ const en: Texts<typeof zh> = {
     same: 'Replayed up to {position}: {rows} rows are the same', differ: 'Replayed up to {position}: {count} rows differ',
   },
   enrol: {
+    person: 'Name as registered (goes into the vault, not into the entry)', number: 'Resident identity number (into the vault; persons are told apart by it)',
     unit: 'Register a unit', enrol: 'Enrol an officer', roles: 'Roles', rotate: 'New key', revoke: 'Revoke', change: 'change', code: 'Code', codeHint: 'small letters, digits, dots, hyphens',
     publicKey: 'public key (hexadecimal, from the officer’s key page)', scan: 'or choose a photo of its QR code', noCode: 'the photo shows no public key as QR code', role: 'Role', allUnits: 'all units', add: 'Add a role',
     drop: 'drop', compromised: 'others may have it (not to be trusted from now on)', days: '{count} days',

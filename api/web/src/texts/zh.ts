@@ -177,6 +177,7 @@ export default {
     same: '重放至第 {position} 号：{rows} 行逐行一致', differ: '重放至第 {position} 号：{count} 行不一致',
   },
   enrol: {
+    person: '真实姓名（进入身份保险库，不写入账目）', number: '公民身份号码（进入身份保险库，用以辨认是否同一人）',
     unit: '登记单位', enrol: '登记人员', roles: '岗位', rotate: '更换密钥', revoke: '注销密钥', change: '调整', code: '代码', codeHint: '小写字母、数字、点、连字符',
     publicKey: '公钥（十六进制，由本人在密钥页提供）', scan: '或选择公钥二维码的照片', noCode: '照片中没有可读的公钥二维码', role: '岗位', allUnits: '全部单位', add: '增加岗位',
     drop: '去掉', compromised: '可能已外泄（从现在起不可信）', days: '{count} 天',

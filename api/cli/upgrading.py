@@ -1,0 +1,95 @@
+"""``songnuan upgrade rules``: what a newer version of the rules changes, and taking it up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.language import say, titled
+from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.output import AsJson, Misused, console, print_json
+from api.cli.receipts import print_receipt
+from ledger.authority import Shortfall, shortfalls
+from ledger.event import ROLE_TITLES
+from ledger.events.rules import RulesAdopted
+from ledger.rules import CHANGES, NEWEST
+from ledger.standing import Standing
+
+Yes = Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))]
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the commands."""
+    group = typer.Typer(no_args_is_help=True, help=say("升级", "upgrades"))
+    group.command(
+        "rules",
+        help=say("采用新版规则：先列出变化和与之冲突的现有授权", "take up a newer version of the rules"),
+    )(rules)
+    app.add_typer(group, name="upgrade")
+
+
+def rules(
+    key: KeyFile,
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))] = "采用新版规则",
+    yes: Yes = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows what changes and which standing grants conflict, asks, and records that the rules are taken up."""
+    with opened() as store, store.writer() as writer:
+        standing = writer.standing
+        if standing.rules >= NEWEST:
+            if as_json:
+                print_json({"rules": standing.rules, "newest": NEWEST})
+            else:
+                console.print(
+                    say(f"已是最新规则：第 {NEWEST} 版", f"the newest rules are in force: version {NEWEST}")
+                )
+            return
+        if not as_json:
+            _print_changes(standing)
+        if not yes:
+            if as_json:
+                raise Misused("--json 须与 --yes 同用", "--json needs --yes")
+            typer.confirm(
+                say(
+                    f"采用第 {NEWEST} 版规则？此后不能退回",
+                    f"take up version {NEWEST}? There is no way back",
+                ),
+                abort=True,
+                err=True,
+            )
+        event = RulesAdopted(version=NEWEST, reason=reason)
+        receipt = writer.record(signer(store, key, passphrase_file).sign(event))
+    print_receipt(receipt, as_json)
+
+
+def _print_changes(standing: Standing) -> None:
+    for version in range(standing.rules + 1, NEWEST + 1):
+        console.print(say(f"第 {version} 版规则，自采用时起：", f"Version {version}, from then on:"))
+        for change in CHANGES[version]:
+            console.print(f"  · {say(change.zh, change.en)}", markup=False, soft_wrap=True)
+    found = shortfalls(standing)
+    if not found:
+        console.print(say("现有授权均无冲突。", "No standing grant conflicts with it."))
+        return
+    console.print(
+        say(
+            "以下现有授权与之冲突；它们继续有效并列为疑点，请尽快更正：",
+            "These standing grants conflict with it; they go on and are flagged, change them soon:",
+        )
+    )
+    for each in found:
+        console.print(f"  ! {_shortfall(each)}", markup=False, soft_wrap=True)
+
+
+def _shortfall(each: Shortfall) -> str:
+    officers = "、".join(each.officers) if say("zh", "en") == "zh" else ", ".join(each.officers)
+    if each.exclusion is None:
+        return say(f"{officers}：未登记身份信息", f"{officers}: no identity is committed to")
+    one, other = ROLE_TITLES[each.exclusion.role], ROLE_TITLES[each.exclusion.other]
+    return say(
+        f"{officers}：同时担任{titled(one)}和{titled(other)}",
+        f"{officers}: both {titled(one)} and {titled(other)}",
+    )

@@ -1,0 +1,50 @@
+"""The versions of the rules (规则版本): stricter ones bind from where the ledger takes them up, never backwards.
+
+A ledger takes up a version by an event, its founding or :class:`ledger.events.rules.RulesAdopted`. What was
+recorded before was judged by the rules of its time and stays so. A decision that differs asks
+``standing.rules``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+NEWEST = 2
+"""The newest version that this release knows, with which new ledgers are founded."""
+
+
+class Change(NamedTuple):
+    """One thing that a version changes, in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+CHANGES: dict[int, tuple[Change, ...]] = {
+    2: (
+        Change(
+            "一份陈述所涉及的一切（单位、活动、档案、对象、发放、疑点、案件、人员、密钥）都须在签署人的权限范围内",
+            "an act's scope is that of everything it names: unit, campaign, dossier, case, payout, flag,"
+            " discipline case, officer, key",
+        ),
+        Change(
+            "登记员只办理本范围内的授权，不得触及在范围外另有岗位的人员",
+            "a registrar acts only on grants within the own scope, and on no officer who holds others",
+        ),
+        Change(
+            "授予或收回登记员、上级单位审核人和财务，以及为他人更换密钥，须两名登记员签署（仅有一名时除外，并列为疑点）",
+            "giving or taking a registrar's role, approving or paying at a high level, and rotating another's key"
+            " take two registrars, as soon as the ledger has two",
+        ),
+        Change(
+            "不相容岗位：登记员与业务岗位、审计或纪检与同一范围的业务岗位、审核人与财务",
+            "roles that exclude each other: registrar and business, auditor or inspector and business in one"
+            " scope, approver and finance",
+        ),
+        Change(
+            "按人而非人员代码判断岗位分离；未登记身份信息的人员不得担任岗位",
+            "persons count and not officers' codes; who has no identity committed to is given no role",
+        ),
+    ),
+}
+"""What each version changes against the one before."""

@@ -1,0 +1,220 @@
+"""Who may hold roles and give them: exclusions, persons, a registrar's bounds, two registrars."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.authority import Exclusion, conflict, shortfalls
+from ledger.event import Grant, Role
+from ledger.events.nomination import Confirmed
+from ledger.events.registry import (
+    KeyRevoked,
+    KeyRotated,
+    KinDeclared,
+    OfficerEnrolled,
+    OfficerIdentified,
+    RolesChanged,
+)
+from ledger.events.rules import RulesAdopted
+from ledger.standing import Officer
+from tests.scene import ON, Scene, key_of, public_key
+
+SINCE = "2026-01-01T00:00:00+08:00"
+
+
+def enrolment(officer: str, *grants: Grant, unit: str = "tea") -> OfficerEnrolled:
+    return OfficerEnrolled(
+        officer=officer,
+        name=officer,
+        unit=unit,
+        public_key=public_key(officer),
+        valid_from=SINCE,
+        grants=list(grants),
+        identity_commitment="0" * 64,
+    )
+
+
+def grant(role: Role, unit: str | None = "tea", campaign: str | None = None) -> Grant:
+    return Grant(role=role, unit=unit, campaign=campaign)
+
+
+def changed(officer: str, *grants: Grant) -> RolesChanged:
+    return RolesChanged(officer=officer, grants=list(grants), reason="调岗")
+
+
+def with_registrars(scene: Scene) -> Scene:
+    """A second registrar over everything, and one of the tea factory."""
+    scene.do("registrar", enrolment("second", grant("registrar", None), unit="county"), person="second")
+    both = enrolment("tea-registrar", grant("registrar"))
+    scene.do("registrar", both, person="tea-registrar", second="second")
+    return scene
+
+
+class TestRolesThatExcludeEachOther:
+    @pytest.mark.parametrize(
+        "grants",
+        [
+            (grant("registrar"), grant("clerk", "sugar")),
+            (grant("registrar"), grant("finance")),
+            (grant("auditor"), grant("clerk")),
+            (grant("auditor", "county"), grant("confirmer", "tea")),
+            (grant("inspector", None), grant("approver", "county")),
+            (grant("inspector", campaign="b2026"), grant("finance")),
+            (grant("approver", "tea"), grant("finance", "sugar")),
+        ],
+    )
+    def test_are_not_held_together(self, scene: Scene, grants: tuple[Grant, ...]) -> None:
+        scene.when("registrar", enrolment("both", *grants), person="both").refuses("roles-exclude-each-other")
+        scene.when("registrar", changed("tea-clerk", *grants)).refuses("roles-exclude-each-other")
+
+    @pytest.mark.parametrize(
+        "grants",
+        [
+            (grant("auditor", "sugar"), grant("clerk", "tea")),
+            (grant("auditor"), grant("inspector")),
+            (grant("clerk"), grant("confirmer"), grant("approver")),
+            (grant("clerk"), grant("finance")),
+        ],
+    )
+    def test_others_are(self, scene: Scene, grants: tuple[Grant, ...]) -> None:
+        scene.when("registrar", enrolment("both", *grants), person="both").then(lambda s: True)
+
+    def test_over_different_campaigns_overseer_and_business_may_meet(self, scene: Scene) -> None:
+        campaigns = (grant("auditor", campaign="b2026"), grant("clerk", campaign="c2026"))
+        assert conflict([each.model_dump() for each in campaigns], scene.standing) is None
+
+    def test_under_another_code_either(self, scene: Scene) -> None:
+        other = enrolment("clerk-again", grant("auditor"))
+        scene.when("registrar", other, person="tea-clerk").refuses(
+            "roles-exclude-each-other", officer="clerk-again"
+        )
+
+    def test_by_the_first_rules_they_were(self) -> None:
+        old = Scene(rules=1)
+        both = (grant("registrar"), grant("finance"))
+        old.when("registrar", changed("tea-clerk", *both)).then(lambda s: True)
+
+
+class TestPersons:
+    def test_who_has_no_identity_holds_no_role(self, scene: Scene) -> None:
+        nobody = enrolment("nobody", grant("clerk")).model_copy(update={"identity_commitment": None})
+        scene.when("registrar", nobody).refuses("identity-not-committed", officer="nobody")
+        without = nobody.model_copy(update={"grants": []})
+        scene.do("registrar", without)
+        scene.when("registrar", changed("nobody", grant("clerk"))).refuses("identity-not-committed")
+        scene.do("registrar", OfficerIdentified(officer="nobody", identity_commitment="0" * 64), person="甲")
+        scene.when("registrar", changed("nobody", grant("clerk"))).then(lambda s: True)
+
+    def test_an_identity_is_committed_to_once(self, scene: Scene) -> None:
+        again = OfficerIdentified(officer="tea-clerk", identity_commitment="1" * 64)
+        scene.when("registrar", again, person="乙").refuses("already-identified", officer="tea-clerk")
+
+    def test_two_codes_of_one_person_are_one_person(self, scene: Scene) -> None:
+        case = scene.nominated()
+        scene.do("registrar", enrolment("clerk-too", grant("confirmer")), person="tea-clerk")
+        confirmed = Confirmed(**ON, case=case)
+        scene.when("clerk-too", confirmed).refuses("duties-not-separated", officer="clerk-too")
+
+    def test_by_the_first_rules_they_were_two(self) -> None:
+        old = Scene(rules=1)
+        case = old.nominated()
+        old.do("registrar", enrolment("clerk-too", grant("confirmer")), person="tea-clerk")
+        old.when("clerk-too", Confirmed(**ON, case=case)).then(lambda s: True)
+
+    def test_an_identity_from_before_counts_once_the_rules_are_taken_up(self) -> None:
+        old = Scene(rules=1)
+        assert old.standing.get(Officer, "tea-clerk").person is not None
+        case = old.nominated()
+        old.do("registrar", enrolment("clerk-too", grant("confirmer")), person="tea-clerk")
+        old.do("registrar", RulesAdopted(version=2, reason="上级要求"))
+        old.when("clerk-too", Confirmed(**ON, case=case)).refuses("duties-not-separated")
+
+
+class TestARegistrarsBounds:
+    def test_roles_outside_cannot_be_given_or_taken(self, scene: Scene) -> None:
+        with_registrars(scene)
+        scene.when("tea-registrar", changed("tea-clerk", grant("confirmer"))).then(lambda s: True)
+        scene.when("tea-registrar", changed("tea-clerk", grant("clerk", "sugar"))).refuses("beyond-own-scope")
+        scene.when("tea-registrar", changed("tea-clerk", grant("clerk", None))).refuses("grant-too-wide")
+        wider = (grant("clerk"), grant("clerk", "sugar"))
+        scene.do("registrar", changed("tea-clerk", *wider))
+        for event in (
+            changed("tea-clerk", grant("clerk")),
+            KinDeclared(officer="tea-clerk", relation="child", identity_commitment="0" * 64),
+            KeyRevoked(key=key_of("tea-clerk"), revoked_from=SINCE, compromised=False, reason="离职"),
+            KeyRotated(officer="tea-clerk", public_key=public_key("new"), valid_from=SINCE),
+        ):
+            scene.when("tea-registrar", event).refuses("officer-beyond-scope", officer="tea-clerk")
+
+    def test_an_officer_of_another_unit(self, scene: Scene) -> None:
+        with_registrars(scene)
+        scene.when("tea-registrar", changed("sugar-clerk")).refuses("role-not-held")
+        rotated = KeyRotated(officer="sugar-clerk", public_key=public_key("new"), valid_from=SINCE)
+        scene.when("tea-registrar", rotated).refuses("not-own-key")
+
+    def test_every_signer_must_be_a_registrar_there(self, scene: Scene) -> None:
+        with_registrars(scene)
+        high = changed("approver", grant("approver", "county"), grant("registrar", "sugar"))
+        scene.when("registrar", changed("finance2"), second="tea-clerk").refuses("role-not-held")
+        scene.when("registrar", high, second="tea-registrar").refuses(
+            "role-not-held", officer="tea-registrar"
+        )
+
+
+class TestTwoRegistrars:
+    @pytest.mark.parametrize(
+        "high",
+        [grant("registrar"), grant("approver", "county"), grant("finance", "county"), grant("finance", None)],
+    )
+    def test_give_and_take_high_roles(self, scene: Scene, high: Grant) -> None:
+        with_registrars(scene)
+        event = enrolment("high", high, unit="county")
+        scene.when("registrar", event, person="high").refuses("second-registrar-missing")
+        scene.when("registrar", event, person="high", second="second").then(lambda s: True)
+        scene.when("registrar", changed("high")).refuses("second-registrar-missing")
+        scene.when("registrar", changed("high"), second="second").then(lambda s: True)
+
+    def test_are_not_asked_for_where_nothing_high_changes(self, scene: Scene) -> None:
+        with_registrars(scene)
+        both = (grant("approver", "county"), grant("clerk", "sugar"))
+        scene.when("registrar", changed("approver", *both)).then(lambda s: True)
+        scene.when("registrar", enrolment("low", grant("finance", "tea")), person="low").then(lambda s: True)
+
+    def test_are_two_persons_whose_identity_is_known(self, scene: Scene) -> None:
+        with_registrars(scene)
+        scene.do("registrar", enrolment("alias", unit="county"), person="registrar")
+        scene.do("registrar", changed("alias", grant("registrar", None)), second="second")
+        event = enrolment("high", grant("registrar"), unit="county")
+        scene.when("registrar", event, person="high", second="alias").refuses("second-registrar-missing")
+
+    def test_rotate_a_key_for_another(self, scene: Scene) -> None:
+        with_registrars(scene)
+        rotated = KeyRotated(officer="tea-clerk", public_key=public_key("tea-clerk-new"), valid_from=SINCE)
+        scene.when("tea-registrar", rotated).refuses("second-registrar-missing")
+        scene.when("registrar", rotated, second="tea-registrar").then(lambda s: True)
+        own = rotated.model_copy(update={"public_key": public_key("tea-clerk-newer")})
+        scene.when("tea-clerk", own).then(lambda s: True)
+
+    def test_while_there_is_but_one_it_is_enough(self, scene: Scene) -> None:
+        rotated = KeyRotated(officer="tea-clerk", public_key=public_key("tea-clerk-new"), valid_from=SINCE)
+        scene.when("registrar", rotated).then(lambda s: True)
+        with_registrars(scene)
+        lost = KeyRevoked(key=key_of("second"), revoked_from=SINCE, compromised=False, reason="遗失")
+        tea = KeyRevoked(key=key_of("tea-registrar"), revoked_from=SINCE, compromised=False, reason="遗失")
+        scene.do("registrar", lost)
+        scene.do("registrar", tea)
+        again = KeyRotated(officer="second", public_key=public_key("second-new"), valid_from=SINCE)
+        scene.when("registrar", again).then(lambda s: True)
+
+
+def test_standing_grants_that_fall_short_are_listed() -> None:
+    old = Scene(rules=1)
+    nobody = enrolment("nobody", grant("clerk")).model_copy(update={"identity_commitment": None})
+    old.do("registrar", nobody)
+    old.do("registrar", changed("finance", grant("finance"), grant("approver")))
+    old.do("registrar", enrolment("clerk-too", grant("inspector")), person="tea-clerk")
+    assert shortfalls(old.standing) == [
+        (("finance",), Exclusion("approver", "finance", True)),
+        (("clerk-too", "tea-clerk"), Exclusion("inspector", "clerk", False)),
+        (("nobody",), None),
+    ]
