@@ -10,11 +10,8 @@ from tests.founding import Founded
 
 def test_flags_come_page_by_page_with_their_total(founded: Founded, tmp_path: Path) -> None:
     with founded.store.writer() as writer:
-        person = founded.people.person()
-        for unit in ("tea", "sugar"):
-            founded.approved(writer, person, unit)
-            for _ in range(2):
-                founded.approved(writer, founded.people.person(account=person.account), unit)
+        for unit in ("tea", "sugar", "tea"):
+            founded.paid(writer, unit=unit)
     with service(founded, tmp_path) as client:
         inspector = Officer(client, founded, "inspector").sign_in()
         whole = inspector.get("/flags", limit=500)

@@ -124,8 +124,38 @@ def test_no_503_quotes_an_error() -> None:
             continue  # an administrator's, on the command line
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Unavailable":
-                named = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-                assert not named & {"error", "exc", "exception", "problem"}, f"{path}:{node.lineno}"
+                assert not quoted_errors(node), f"{path}:{node.lineno}"
+
+
+def quoted_errors(call: ast.Call) -> set[str]:
+    """The errors whose text a call takes into its own; a type's name and a typed error's words are none."""
+    named = {id(each): each.id for each in ast.walk(call) if isinstance(each, ast.Name)}
+    for each in ast.walk(call):
+        match each:
+            case ast.Call(func=ast.Name(id="type"), args=[ast.Name() as error]):
+                named.pop(id(error), None)
+            case ast.Attribute(value=ast.Name() as error, attr="code" | "zh" | "en"):
+                named.pop(id(error), None)
+    return set(named.values()) & {"error", "exc", "exception", "problem"}
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ('Unavailable("a", "甲", f"lost: {error}")', {"error"}),
+        ('Unavailable("a", "甲", str(error))', {"error"}),
+        ('Unavailable("a", "甲", f"lost: {type(error).__name__}")', set()),
+        ("Unavailable(error.code, error.zh, error.en)", set()),
+    ],
+)
+def test_what_counts_as_quoting_an_error(text: str, quotes: set[str]) -> None:
+    (call,) = (each for each in ast.walk(ast.parse(text, mode="eval").body) if _is_unavailable(each))
+    assert isinstance(call, ast.Call)
+    assert quoted_errors(call) == quotes
+
+
+def _is_unavailable(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Unavailable"
 
 
 def test_the_start_a_sign_in_and_a_refusal_are_told(log: Log, founded: Founded, tmp_path: Path) -> None:
