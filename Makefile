@@ -1,5 +1,5 @@
 # Songnuan Ledger. Every target sets up what it needs.
-.PHONY: setup demo test lint browser bench faults clean
+.PHONY: setup demo test lint browser bench faults fuzz clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -35,6 +35,10 @@ browser:
 
 test: lint browser
 	@$(RUN)python -m pytest
+
+SECONDS ?= 60
+fuzz:
+	@mkdir -p build/fuzz && $(RUN)python -m tests.fuzz.harness -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ build/fuzz
 
 bench: setup browser
 	@$(RUN)python -m tests.bench

@@ -132,6 +132,8 @@ def test_an_erased_identity_is_nowhere_and_all_else_stands(founded: Founded, son
         held = everything(connection)
         assert not any(part in held for part in sealed)
         assert traces(person, held) == []
+    # Thirty-one years went by that were none; the audits below go over the step back.
+    songnuan("clock", "accept", "--key", "registrar.pem", "--reason", "校准", SONGNUAN_PASSPHRASE="")
     show = ("identity", "show", dossier, "--purpose", "核查", "--key", "inspector.pem")
     assert "dossier-erased" in songnuan(*show, code=1, SONGNUAN_PASSPHRASE="")
     key = songnuan.json("export", "bundle", "all.zip")["verifier_key"]

@@ -269,6 +269,11 @@ def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) ->
     songnuan("export", "bundle", "all.zip")
     both = ("--verifier-key", old, "--verifier-key", new)
     assert "✓ verified" in songnuan.alone("verify", "bundle", "all.zip", *both)
+    # Two days went by that were none: nothing is recorded until a registrar says so.
+    said = songnuan("clock", "status", code=1)
+    assert "clock accept" in said
+    songnuan("clock", "accept", "--key", "registrar.pem", "--reason", "校准", SONGNUAN_PASSPHRASE="")
+    assert songnuan.json("clock", "status")["agree"] is True
     clerk = founded.signer("tea-clerk").key
     save_key(clerk, songnuan.folder / "clerk.pem", "")
     rotate = ("key", "rotate-ledger", "--key", "clerk.pem", "--reason", "夺权")

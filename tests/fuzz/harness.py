@@ -1,0 +1,66 @@
+"""Fuzz what comes from outside, by coverage: ``python -m tests.fuzz.harness -max_total_time=60 [corpus]``.
+
+Bytes go through the limits, the submission, the envelope, the statement, the event and its decision.
+Whatever is no refusal is a crash, which libFuzzer writes to a file.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["ledger", "api.submissions"]):
+    from api.submissions import SubmissionMalformed, read_submissions
+    from ledger.admission import decide
+    from ledger.errors import Refused
+    from ledger.event import Act, parse_event
+    from ledger.statement import parse_envelope, parse_statement
+    from ledger.time_range import check_times
+    from tests.scene import Scene
+
+SCENE = Scene()
+RECORDED_AT = "2026-01-10T02:00:00.000000Z"
+
+
+def try_one(raw: bytes) -> None:
+    """Everything that happens to a body before anything is written."""
+    with suppress(SubmissionMalformed):
+        read_submissions(raw, as_lines=raw[:1] != b"[")
+    with suppress(Refused):
+        parse_envelope(raw)
+    with suppress(Refused):
+        statement = parse_statement(raw)
+        check_times(statement)
+        event = parse_event(statement.type, statement.body, new=True)
+        decide(Act(statement, event, (statement.by,), {}, RECORDED_AT), SCENE.standing)
+
+
+def seeds() -> list[bytes]:
+    """Good statements and envelopes to begin with."""
+    from ledger.statement import Signature, seal
+
+    statements = [act.statement for act in SCENE.acts]
+    payloads = [statement.payload() for statement in statements]
+    envelopes = [
+        seal(payload, [Signature(statement.by, bytes(64))]).raw
+        for payload, statement in zip(payloads, statements, strict=True)
+    ]
+    return [*payloads, *envelopes, b'[{"envelope":%b},{}]' % envelopes[0]]
+
+
+def main() -> None:
+    """Run libFuzzer with the command's own arguments."""
+    corpus = [Path(each) for each in sys.argv[1:] if Path(each).is_dir()]
+    for number, seed in enumerate(seeds()):
+        try_one(seed)
+        for folder in corpus[:1]:
+            (folder / f"seed-{number}").write_bytes(seed)
+    atheris.Setup(sys.argv, try_one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
