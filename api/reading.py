@@ -150,10 +150,16 @@ class ReadAccess:
         found = None if unit is None else self._standing.find(Unit, unit)
         if unit is not None and found is None:
             # A unit that is not there is answered as one that is not the reader's.
-            if not scope(self.reader, matter, campaign, None, whole).has_all_units:
+            if not self._sees_all_units(matter, campaign, whole):
                 raise denied(matter, campaign, unit)
             raise UNKNOWN_REFERENCE.refused(kind="unit", id=unit)
         return scope(self.reader, matter, campaign, found, whole)
+
+    def _sees_all_units(self, matter: Matter, campaign: str | None, whole: str | None) -> bool:
+        try:
+            return scope(self.reader, matter, campaign, None, whole).has_all_units
+        except Refused:
+            return False
 
 
 def read_access(request: Request, reader: SignedIn) -> Iterator[ReadAccess]:
