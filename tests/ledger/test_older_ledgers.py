@@ -38,6 +38,7 @@ OLD = Path(__file__).parents[1] / "data" / "ledger-by-rules-1"
 @pytest.fixture
 def old_store(database_url: str, tmp_path: Path) -> Iterator[OpenStore]:
     with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS ledger CASCADE")
         connection.execute(gzip.decompress((OLD / "ledger.sql.gz").read_bytes()))
     shutil.copytree(OLD / "data", tmp_path / "data")
     (tmp_path / "data" / "secrets").chmod(0o700)
