@@ -45,6 +45,10 @@ STREAMED = frozenset({"GET /events", "GET /events/live", "GET /bundle", "GET /ti
 """What is recorded as it begins, when nobody knows yet how many rows it will have."""
 
 UNRECORDED: Mapping[str, str] = {
+    "GET /": "the pages themselves",
+    "GET /app/{path:path}": "the pages themselves",
+    "GET /openapi.json": "the description of the service",
+    "HEAD /openapi.json": "the description of the service",
     "POST /session/challenge": "nothing is shown, and nobody is known yet",
     "GET /session": "who asks, to themselves",
     "POST /statements": "a statement is recorded in the ledger itself",

@@ -164,12 +164,23 @@ class Settings(BaseSettings):
     @field_validator("origins")
     @classmethod
     def _normalise_origins(cls, value: list[str]) -> list[str]:
-        return [normal_origin(each) for each in value]
+        try:
+            return [normal_origin(each) for each in value]
+        except ValueError:
+            raise SettingProblem(
+                "应为网页地址的协议、主机与端口，如 https://ledger.example",
+                "expected origins like https://ledger.example",
+            ) from None
 
     @field_validator("trusted_proxies")
     @classmethod
     def _check_proxies(cls, value: list[str]) -> list[str]:
-        parse_networks(value)
+        try:
+            parse_networks(value)
+        except ValueError:
+            raise SettingProblem(
+                "应为代理的地址或网段，如 10.0.0.0/8", "expected addresses or networks like 10.0.0.0/8"
+            ) from None
         return value
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.routing import Route
 from typer.testing import CliRunner
 
 from api.access_kinds import RECORDED, STREAMED, UNRECORDED, access_kind
@@ -45,11 +46,24 @@ def kinds(store: OpenStore) -> list[str]:
 
 class TestEveryRoute:
     def test_says_what_it_shows(self) -> None:
-        described = create_app(Settings()).openapi()["paths"]
+        app = create_app(Settings())
+        described = app.openapi()["paths"]
         operations = {f"{method.upper()} {path}" for path, found in described.items() for method in found}
+        # The pages, and the description itself, are in no description.
+        operations |= {
+            f"{method} {route.path}"
+            for route in app.routes
+            if isinstance(route, Route)
+            for method in route.methods or ()
+        }
         assert RECORDED.keys() | UNRECORDED.keys() == operations
         assert not RECORDED.keys() & UNRECORDED.keys()
         assert set(RECORDED) >= STREAMED
+
+    def test_the_pages_are_answered_without_a_line(self, client: TestClient, founded: Founded) -> None:
+        for path in ("/", "/app/", "/app/roster", "/openapi.json"):
+            assert client.get(path).status_code == 200
+        assert lines(founded.store) == []
 
     def test_a_new_one_answers_nobody_before_it_does(self) -> None:
         with pytest.raises(RuntimeError, match="access_kinds"):
