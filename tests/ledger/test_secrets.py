@@ -116,7 +116,7 @@ def test_the_key_is_rotated_while_the_ledger_is_at_work(
     with store.writer() as writer, store.connect() as connection:
         before = {row.id: store.vault().open(row) for row in rows(connection)}
         assert rotate(connection, store.secrets_folder, heard.append) == 2
-        assert heard == [6, 12, 18, 20]
+        assert heard == [*range(6, len(before), 6), len(before)]
         assert {row.key_version for row in rows(connection)} == {2}
         assert {row.id: store.vault().open(row) for row in rows(connection)} == before
         late = founded.dossier(writer)
@@ -132,7 +132,7 @@ def test_the_key_is_rotated_while_the_ledger_is_at_work(
         assert rotate(connection, store.secrets_folder) == 2
         assert retire(connection, store.secrets_folder) == [1]
         assert store.secrets_folder.names() == ["ledger_key", "mark_key", "vault_key.2"]
-        assert len([store.vault().open(row) for row in rows(connection)]) == 21
+        assert len([store.vault().open(row) for row in rows(connection)]) == len(before) + 1
     with store.writer() as writer:
         founded.dossier(writer)
 
