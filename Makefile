@@ -34,7 +34,7 @@ browser:
 	{ echo "Chromium is needed for the tests of the pages: apt-get install chromium fonts-noto-cjk"; exit 1; }
 
 test: lint browser
-	@$(RUN)python -m pytest
+	@$(RUN)python -m pytest -n auto --dist worksteal
 
 SECONDS ?= 60
 fuzz:
