@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ledger.errors import Rule
 from ledger.event import ROLE_TITLES, Act, holds
 from ledger.references import Scope
-from ledger.standing import Book, Key, Officer, Standing, Unit
+from ledger.standing import Key, Officer, Standing, Unit
 
 GrantOf = Mapping[str, str | None]
 """A role granted, as the state keeps it: role, unit, campaign."""
@@ -50,12 +50,12 @@ class Exclusion(NamedTuple):
     anywhere: bool
 
 
-STRICT = (
+EXCLUSIONS = (
     *(Exclusion("registrar", role, True) for role in sorted(BUSINESS)),
     *(Exclusion(watch, role, False) for watch in ("auditor", "inspector") for role in sorted(BUSINESS)),
     Exclusion("approver", "finance", True),
 )
-"""What excludes what where the ledger's policy says nothing else."""
+"""What excludes what, by the second version of the rules."""
 
 HIGH_LEVELS = frozenset({"province", "city", "county"})
 """The levels of units at which approving and paying are given by two registrars."""
@@ -64,18 +64,11 @@ HIGH_LEVELS = frozenset({"province", "city", "county"})
 # --- Roles that exclude each other --------------------------------------------------------------
 
 
-def exclusions(standing: Standing) -> Iterable[Exclusion]:
-    """What excludes what in this ledger."""
-    book = standing.get(Book, "ledger")
-    return STRICT if book.exclusions is None else [Exclusion(*each) for each in book.exclusions]
-
-
 def conflict(grants: Iterable[GrantOf], standing: Standing) -> Exclusion | None:
     """The first pair of a person's roles that exclude each other, or None."""
-    rules = list(exclusions(standing))
     for one, other in combinations(grants, 2):
         held = {one["role"], other["role"]}
-        for rule in rules:
+        for rule in EXCLUSIONS:
             if held == {rule.role, rule.other} and (rule.anywhere or _overlap(one, other, standing)):
                 return rule
     return None
@@ -204,7 +197,7 @@ def check_two_registrars(
     """Refuses one registrar's signature where the ledger has a second who could sign.
 
     Two are two persons, each known by an identity. While only one registrar could sign at all, one is
-    enough; that is flagged (``single-registrar``).
+    enough: a ledger begins with one.
 
     Raises:
         Refused: ``second-registrar-missing``.

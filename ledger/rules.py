@@ -32,7 +32,7 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "a registrar acts only on grants within the own scope, and on no officer who holds others",
         ),
         Change(
-            "授予或收回登记员、上级单位审核人和财务，以及为他人更换密钥，须两名登记员签署（仅有一名时除外，并列为疑点）",
+            "授予或收回登记员、上级单位审核人和财务，以及为他人更换密钥，须两名登记员签署（仅有一名时除外）",
             "giving or taking a registrar's role, approving or paying at a high level, and rotating another's key"
             " take two registrars, as soon as the ledger has two",
         ),

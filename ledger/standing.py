@@ -65,7 +65,7 @@ class Book(Record):
     """The ledger itself (账本); there is one, with the id ``ledger``.
 
     ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15), ``rules`` the
-    version of the rules in force, ``exclusions`` the roles that exclude each other; None is strict.
+    version of the rules in force.
     """
 
     KIND: ClassVar[str] = "book"
@@ -77,7 +77,6 @@ class Book(Record):
     key_id: str
     day_passed: str
     rules: int = 1
-    exclusions: list[list[Any]] | None = None
 
 
 @dataclass
