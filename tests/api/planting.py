@@ -13,8 +13,6 @@ from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.events.payout import Disbursed
-from ledger.events.registry import OfficerEnrolled
-from ledger.keys import public_hex
 from ledger.signing import committed
 from ledger.writer import Writer
 from tests.api.serving import Officer
@@ -82,22 +80,6 @@ def title(campaign: str) -> str:
     return f"活动{campaign}之名"
 
 
-def enrol(founded: Founded, writer: Writer, officer: str, unit: str, grants: list[Grant]) -> None:
-    """An officer with a key and grants."""
-    founded.record(
-        writer,
-        "registrar",
-        OfficerEnrolled(
-            officer=officer,
-            name=officer,
-            unit=unit,
-            public_key=public_hex(founded.signer(officer).key),
-            valid_from="2026-01-01T00:00:00+08:00",
-            grants=grants,
-        ),
-    )
-
-
 def plant(founded: Founded, writer: Writer) -> Field:
     """A paid and a posted case for each unit and campaign, with sums, words and officers of their own."""
     planted = Field(founded)
@@ -106,7 +88,7 @@ def plant(founded: Founded, writer: Writer) -> Field:
     founded.record(writer, "finance", FundAllocated(campaign="c2026", line="workers", amount_fen=25_000_000))
     for unit in UNITS:
         # One who acts in this unit alone, so that the code is seen where its acts are.
-        enrol(founded, writer, f"{unit}-hand", unit, [Grant(role="clerk", unit=unit)])
+        founded.enrol(writer, f"{unit}-hand", unit, [Grant(role="clerk", unit=unit)])
         for campaign in CAMPAIGNS:
             planted.planted[unit, campaign] = _cell(founded, writer, unit, campaign)
     return planted
