@@ -49,14 +49,15 @@ class Officer:
     def sign_in(self) -> Officer:
         signer = self._founded.signer(self.name)
         challenge = self._client.post("/session/challenge").json()
-        said = {"challenge": challenge["challenge"], "ledger": challenge["ledger"], "origin": ORIGIN}
+        origin = str(self._client.base_url).rstrip("/")
+        said = {"challenge": challenge["challenge"], "ledger": challenge["ledger"], "origin": origin}
         signature = signer.key.sign(pae(SESSION_TYPE, canonical_plain(said)))
         answer = self._client.post(
             "/session",
             json={
                 "key": key_id_of(signer.key),
                 "challenge": challenge["challenge"],
-                "origin": ORIGIN,
+                "origin": origin,
                 "signature": signature.hex(),
             },
         )
