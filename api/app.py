@@ -239,7 +239,9 @@ class NoNul:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what has none."""
         if scope["type"] == "http" and (b"%00" in scope["query_string"] or "\0" in scope["path"]):
-            refused = PARAMETER_INVALID.refused(where="*", problem="no NUL character", found="NUL")
+            refused = PARAMETER_INVALID.refused(
+                where="*", problem="不得含 NUL 字符", problem_en="no NUL character", found="NUL"
+            )
             await problem(refused)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

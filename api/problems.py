@@ -20,6 +20,7 @@ from ledger.batch import STATEMENT_ID_REUSED
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
 from ledger.log import NO_CHECKPOINT, NOT_YET_PUBLISHED
 from ledger.standing import UNKNOWN_REFERENCE
+from ledger.validation_words import found_text, problem_words, shown
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -50,7 +51,7 @@ NO_SUCH_PAGE = Rule("no-such-page", zh="没有这个地址：{path}", en="there 
 PARAMETER_INVALID = Rule(
     "parameter-invalid",
     zh="参数 {where} 不符：{problem}，实为 {found}",
-    en="the parameter {where} is invalid: {problem}, got {found}",
+    en="the parameter {where} is invalid: {problem_en}, got {found}",
 )
 TOO_MANY_REQUESTS = Rule(
     "too-many-requests",
@@ -71,6 +72,13 @@ BODY_TOO_SLOW = Rule(
     "body-too-slow",
     zh="请求正文没有及时送达：须持续发送，并在 {expected} 秒内送完",
     en="the request's body did not come in time: it must keep coming and be there within {expected} s",
+)
+
+
+CONTENT_ENCODED = Rule(
+    "content-encoding-unsupported",
+    zh="请求正文须不经压缩：Content-Encoding 实为 {found}",
+    en="a request's body is taken without any coding: its Content-Encoding is {found}",
 )
 
 
@@ -123,6 +131,7 @@ _STATUS: dict[Rule, int] = {
     TOO_MANY_FEEDS: 429,
     BODY_TOO_LARGE: 413,
     BODY_TOO_SLOW: 408,
+    CONTENT_ENCODED: 415,
     LOOKUPS_TOO_MANY: 429,
 }
 
@@ -153,6 +162,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         409: "The id already belongs to another statement",
         408: "The body did not come in time",
         413: "The body is too large",
+        415: "The body is compressed",
         422: "Refused, with the ledger's code",
         429: "Too often",
         503: "Nothing was decided; try again later",
@@ -181,7 +191,7 @@ def problem(error: SongnuanError) -> JSONResponse:
         if "retry_after_seconds" in error.details:
             headers["Retry-After"] = str(error.details["retry_after_seconds"])
     elif isinstance(error, SubmissionMalformed):
-        status = 400
+        status = error.status
     else:
         status = 422 if isinstance(error, Explained) and not isinstance(error, Failed) else 500
     if (request_id := current_request_id()) is not None:
@@ -230,11 +240,24 @@ async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
     """The application's handler of parameters that do not fit."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    zh, en = problem_words(first)
+    if first["type"] == "json_invalid":
+        # Where it is malformed stands in place of a name; what came stands beside it.
+        where, found = str(first["loc"][0]), shown(error.body)
+    else:
+        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+        found = found_text(first)
     return _answered(
         request,
-        PARAMETER_INVALID.refused(where=where, problem=first["msg"], found=repr(first.get("input"))[:80]),
+        PARAMETER_INVALID.refused(where=where, problem=zh, problem_en=en, found=found),
     )
+
+
+_HTTP_WORDS = {
+    400: ("请求正文无法读取：应为 UTF-8 的 JSON", "the body cannot be read: expected JSON in UTF-8"),
+    405: ("此地址不接受该请求方法", "this address does not take that method"),
+}
+_HTTP_OTHERWISE = ("无法回应此请求", "this request cannot be answered")
 
 
 async def answer_http(request: Request, error: Exception) -> JSONResponse:
@@ -243,11 +266,12 @@ async def answer_http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 404:
         return _answered(request, NO_SUCH_PAGE.refused(path=request.url.path))
     request.state.code = "http-error"
+    zh, en = _HTTP_WORDS.get(error.status_code, _HTTP_OTHERWISE)
     return JSONResponse(
         {
             "type": "about:blank",
-            "title": error.detail,
-            "detail": error.detail,
+            "title": zh,
+            "detail": en,
             "status": error.status_code,
             "code": "http-error",
             "request_id": current_request_id(),

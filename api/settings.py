@@ -21,10 +21,11 @@ from pydantic_settings import (
 
 from api.origins import normal_origin
 from api.proxies import ForwardedHeader, parse_networks
-from api.settings_errors import SettingProblem, settings_explained
+from api.settings_errors import settings_explained
 from ledger.errors import Refused
 from ledger.note import NoteKey, parse_key
 from ledger.store import Store
+from ledger.validation_words import ValueProblem
 
 FILE = "songnuan.toml"
 
@@ -55,7 +56,7 @@ def _check_database_url(url: str) -> str:
     return url
 
 
-_NO_DATABASE_URL = SettingProblem(
+_NO_DATABASE_URL = ValueProblem(
     "应为 postgresql://用户:口令@主机:端口/数据库，口令中的特殊字符须写成百分号编码",
     "expected postgresql://user:password@host:port/database, with special characters of the password"
     " percent-encoded",
@@ -68,7 +69,7 @@ def _check_witnesses(witnesses: dict[str, str]) -> dict[str, str]:
         try:
             parse_key(key)
         except Refused as refusal:
-            raise SettingProblem(refusal.message("zh"), refusal.message("en")) from None
+            raise ValueProblem(refusal.message("zh"), refusal.message("en")) from None
     return witnesses
 
 
@@ -79,7 +80,7 @@ def _check_http_url(url: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise SettingProblem("应为 http:// 或 https:// 地址", "expected an http:// or https:// URL")
+        raise ValueProblem("应为 http:// 或 https:// 地址", "expected an http:// or https:// URL")
     return url
 
 
@@ -167,7 +168,7 @@ class Settings(BaseSettings):
         try:
             return [normal_origin(each) for each in value]
         except ValueError:
-            raise SettingProblem(
+            raise ValueProblem(
                 "应为网页地址的协议、主机与端口，如 https://ledger.example",
                 "expected origins like https://ledger.example",
             ) from None
@@ -178,7 +179,7 @@ class Settings(BaseSettings):
         try:
             parse_networks(value)
         except ValueError:
-            raise SettingProblem(
+            raise ValueProblem(
                 "应为代理的地址或网段，如 10.0.0.0/8", "expected addresses or networks like 10.0.0.0/8"
             ) from None
         return value

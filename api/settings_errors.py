@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
@@ -12,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from ledger.errors import Misconfigured
+from ledger.validation_words import ValueProblem, problem_words
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -19,39 +22,21 @@ if TYPE_CHECKING:
 LONGEST_SHOWN = 40
 
 
-class SettingProblem(ValueError):
-    """What is wrong with a setting's value, in both languages, without the value."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh = zh
-        self.en = en
-
-
-_PROBLEMS = {
-    "bool_parsing": ("应为 true 或 false", "expected true or false"),
-    "bool_type": ("应为 true 或 false", "expected true or false"),
-    "int_parsing": ("应为整数", "expected a whole number"),
-    "int_type": ("应为整数", "expected a whole number"),
-    "float_parsing": ("应为数字", "expected a number"),
-    "string_type": ("应为文字", "expected text"),
-    "path_type": ("应为路径", "expected a path"),
-    "dict_type": ("应为名称与值的对照", "expected a table of names and values"),
-    "list_type": ("应为列表", "expected a list"),
-    "greater_than_equal": ("数值过小", "too small a number"),
-    "less_than_equal": ("数值过大", "too large a number"),
-}
-_OTHERWISE = ("值的形式不符", "the value is not in the form expected")
-
-
 @contextmanager
 def settings_explained(settings: type[Any], file: str) -> Iterator[None]:
     """Turn what the settings' library raises into an error with a stable code.
 
     Raises:
-        Misconfigured: ``setting-invalid``, ``setting-unknown`` or ``settings-file-malformed``.
+        Misconfigured: ``setting-invalid``, ``setting-unknown``, ``settings-file-malformed`` or
+            ``settings-file-unreadable``.
     """
     try:
+        if os.path.lexists(file) and not Path(file).is_file():
+            raise Misconfigured(
+                "settings-file-unreadable",
+                f"设置文件 {file} 不是文件",
+                f"the settings file {file} is not a file",
+            )
         yield
     except ValidationError as error:
         raise _explained(settings, file, error.errors(include_url=False)) from None
@@ -92,7 +77,7 @@ def variable(field: str) -> str:
 
 def _problem(settings: type[Any], error: ErrorDetails) -> tuple[str, str]:
     own = error.get("ctx", {}).get("error")
-    if isinstance(own, SettingProblem):
+    if isinstance(own, ValueProblem):
         return own.zh, own.en
     if error["type"] == "literal_error":
         choices = _choices(settings.model_fields[str(error["loc"][0])].annotation)
@@ -101,7 +86,7 @@ def _problem(settings: type[Any], error: ErrorDetails) -> tuple[str, str]:
             f"应为 {'、'.join(choices)} 之一，实为 {found}",
             f"expected one of {', '.join(choices)}, got {found}",
         )
-    return _PROBLEMS.get(error["type"], _OTHERWISE)
+    return problem_words(error)
 
 
 def _choices(annotation: Any) -> list[str]:

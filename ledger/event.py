@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -15,6 +15,10 @@ from ledger.references import Declared, Scope, declared, keys_named
 from ledger.shape import Build, builder
 from ledger.standing import Officer, Standing, Unit
 from ledger.statement import Statement, moment
+from ledger.validation_words import ValueProblem, found_text, problem_words
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Role = Literal["registrar", "clerk", "confirmer", "approver", "finance", "auditor", "inspector"]
 
@@ -36,7 +40,7 @@ TYPE_UNKNOWN = Rule(
 BODY_INVALID = Rule(
     "body-invalid",
     zh="事件内容不符：{where}：{problem}，实为 {found}",
-    en="the event's body is invalid: {where}: {problem}, got {found}",
+    en="the event's body is invalid: {where}: {problem_en}, got {found}",
 )
 STATE_NOT_ALLOWED = Rule(
     "state-not-allowed",
@@ -169,7 +173,7 @@ class AfterTheFact(Event):
     @model_validator(mode="after")
     def _has_its_reason(self) -> AfterTheFact:
         if self.after_the_fact != (self.after_the_fact_reason is not None):
-            raise ValueError("after_the_fact and its reason go together")
+            raise ValueProblem("补录与其理由须同时给出", "after_the_fact and its reason go together")
         return self
 
     def roles(self) -> frozenset[str]:
@@ -222,24 +226,27 @@ def _newest(event: Event) -> Event:
 
 
 def _refusal(error: ValidationError) -> Refused:
-    problems: list[dict[str, Any]] = [
-        {
-            "where": ".".join(str(part) for part in problem["loc"]) or "body",
-            "problem": problem["msg"],
-            "found": repr(problem["input"])[:80],
-            "type": problem["type"],
-            "context": problem.get("ctx", {}),
-        }
-        for problem in error.errors(include_url=False)
-    ]
-    first = problems[0]
-    code = AMOUNT_NOT_POSITIVE.code if first["type"] == "greater_than" else str(first["type"])
+    problems = [(_where(each), *problem_words(each)) for each in error.errors(include_url=False)]
+    first = error.errors(include_url=False)[0]
+    code = AMOUNT_NOT_POSITIVE.code if first["type"] == "greater_than" else first["type"]
     rule = Rule.all.get(code, BODY_INVALID)
-    details = {key: first[key] for key in ("where", "problem", "found")}
+    where, zh, en = problems[0]
+    details: dict[str, Any] = {
+        "where": where,
+        "problem": zh,
+        "problem_en": en,
+        "found": found_text(first),
+    }
     if rule is not BODY_INVALID:
-        details |= {key: first["context"][key] for key in ("found", "expected") if key in first["context"]}
-    details["problems"] = [f"{p['where']}: {p['problem']}" for p in problems]
+        context = first.get("ctx", {})
+        details |= {key: context[key] for key in ("found", "expected") if key in context}
+    details["problems"] = [f"{where}：{zh}" for where, zh, _ in problems]
+    details["problems_en"] = [f"{where}: {en}" for where, _, en in problems]
     return rule.refused(**details)
+
+
+def _where(problem: ErrorDetails) -> str:
+    return ".".join(str(part) for part in problem["loc"]) or "body"
 
 
 @lru_cache(maxsize=4096)

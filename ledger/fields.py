@@ -13,6 +13,7 @@ from ledger.errors import Refused, Rule
 from ledger.identity import identity_in_text
 from ledger.statement import LARGEST_INTEGER, day, moment
 from ledger.time_range import FIRST_YEAR, LAST_YEAR, TIME_OUT_OF_RANGE, is_in_range
+from ledger.validation_words import ValueProblem
 
 AMOUNT_NOT_POSITIVE = Rule(
     "amount-not-positive",
@@ -57,9 +58,9 @@ def _without_identity(text: str) -> str:
     if found is not None:
         raise PydanticCustomError(TEXT_HOLDS_IDENTITY.code, "{found}", {"found": found})
     if text != text.strip():
-        raise ValueError("text starts or ends with a space")
+        raise ValueProblem("文字的首尾有空格", "the text starts or ends with a space")
     if any(unicodedata.category(c) == "Cc" and c != "\n" for c in text):
-        raise ValueError("text holds a control character")
+        raise ValueProblem("文字中有控制字符", "the text holds a control character")
     return text
 
 
@@ -67,7 +68,7 @@ def _existing_day(text: str, info: ValidationInfo) -> str:
     try:
         day(text, "day")
     except Refused as refusal:
-        raise ValueError(str(refusal)) from None
+        raise ValueProblem(refusal.message("zh"), refusal.message("en")) from None
     return _in_range(text, info)
 
 
@@ -75,7 +76,7 @@ def _existing_moment(text: str, info: ValidationInfo) -> str:
     try:
         moment(text, "moment")
     except Refused as refusal:
-        raise ValueError(str(refusal)) from None
+        raise ValueProblem(refusal.message("zh"), refusal.message("en")) from None
     return _in_range(text, info)
 
 

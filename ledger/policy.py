@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ledger.fields import Code, Day, Fen, PositiveFen, Text
+from ledger.validation_words import ValueProblem
 
 Form = Literal["policy", "job", "training", "goods", "money"]
 """The five forms of support (政策、岗位、培训、物资、资金), clause A-7."""
@@ -70,7 +71,7 @@ class Window(_Part):
     @model_validator(mode="after")
     def _in_order(self) -> Window:
         if self.start > self.end:
-            raise ValueError("the window ends before it starts")
+            raise ValueProblem("期间的结束早于开始", "the window ends before it starts")
         return self
 
 
@@ -128,16 +129,19 @@ class Policy(_Part):
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
-        for what, codes in (
-            ("category", [category.code for category in self.categories]),
-            ("line", [line.code for line in self.lines]),
+        for what, zh, codes in (
+            ("category", "类别", [category.code for category in self.categories]),
+            ("line", "预算科目", [line.code for line in self.lines]),
         ):
             if len(set(codes)) != len(codes):
-                raise ValueError(f"a {what} stands twice")
+                raise ValueProblem(f"有{zh}重复", f"a {what} stands twice")
         lines = {line.code for line in self.lines}
         for category in self.categories:
             if category.line is not None and category.line not in lines:
-                raise ValueError(f"category {category.code} names an unknown line {category.line}")
+                raise ValueProblem(
+                    f"类别 {category.code} 所指的预算科目 {category.line} 不存在",
+                    f"category {category.code} names an unknown line {category.line}",
+                )
         return self
 
     def category(self, code: str) -> Category | None:

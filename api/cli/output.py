@@ -63,7 +63,7 @@ def print_error(error: SongnuanError) -> None:
     """An error's code and message; with what was expected and found, where a rule refused."""
     errors.print(f"[bold red]✗ {error.code}[/]  {error.message(language())}")
     if isinstance(error, Refused) and "problems" in error.details:
-        for problem in error.details["problems"]:
+        for problem in error.details["problems" if language() == "zh" else "problems_en"]:
             errors.print(f"    {problem}")
 
 

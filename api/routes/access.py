@@ -13,6 +13,7 @@ from api.queries import LATEST
 from api.queries.access import AccessFilter, access_lines, line_moment
 from api.reading import Limit, PrimaryAccess
 from ledger.access_log import AccessKind
+from ledger.validation_words import shown
 
 router = APIRouter(tags=["access"])
 
@@ -78,5 +79,8 @@ def _moment(name: str, text: str | None) -> str | None:
         return line_moment(text)
     except ValueError:
         raise PARAMETER_INVALID.refused(
-            where=name, problem="a day, or a time with its offset", found=text
+            where=name,
+            problem="应为日期，或带时区的时间",
+            problem_en="expected a day, or a time with its offset",
+            found=shown(text),
         ) from None

@@ -86,7 +86,7 @@ _BODY = {
             "model": ReceiptAnswer | BatchAnswer,
         },
         201: {"description": "Recorded", "model": ReceiptAnswer},
-        **documented(400, 409, 422, 503),
+        **documented(400, 409, 413, 415, 422, 503),
     },
     openapi_extra={"requestBody": _BODY},
 )

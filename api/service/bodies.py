@@ -14,7 +14,7 @@ from typing import NamedTuple
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, problem
+from api.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, CONTENT_ENCODED, problem
 from ledger.errors import Refused, Unavailable
 
 QUIET_SECONDS = 10.0
@@ -61,6 +61,8 @@ class Bodies:
         await self._app(scope, _Replayed(body, receive), send)
 
     async def _taken_in(self, scope: Scope, receive: Receive, limit: BodyLimit) -> bytes:
+        if (encoding := _content_encoding(scope)) != "identity":
+            raise CONTENT_ENCODED.refused(found=encoding)
         announced = _announced(scope)
         if announced > limit.largest_bytes:
             raise BODY_TOO_LARGE.refused(expected=limit.largest_bytes)
@@ -115,6 +117,14 @@ def _has_body(scope: Scope) -> bool:
         name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
         for name, value in scope["headers"]
     )
+
+
+def _content_encoding(scope: Scope) -> str:
+    """How the request says that its body is packed (RFC 9110, 8.4): ``identity`` where it is not."""
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.strip():
+            return str(value.decode("latin-1").strip().lower()[:40])
+    return "identity"
 
 
 def _announced(scope: Scope) -> int:

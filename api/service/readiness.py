@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -18,12 +19,14 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from ledger.clock import utc_now
 from ledger.condition import Cause
 from projections.follower import SCHEMA, held
-from projections.pulse import VIEW_FAILED, Heartbeat
+from projections.pulse import STARTING, VIEW_FAILED, Heartbeat
 from projections.runner import Followers
 
 LOOK_SECONDS = 1.0
 SILENT_SECONDS = 10.0
 """After how long without a heartbeat the views are taken for dead or stuck."""
+STARTING_SECONDS = 60.0
+"""The same while their process starts: it gives no sign before all is imported, on a busy machine late."""
 BEHIND_SECONDS = 60.0
 """How long the views may stay behind the head without coming nearer."""
 
@@ -33,9 +36,14 @@ Look = Callable[[], Iterable[Cause]]
 """Looks at one part of the service; answers what keeps it from being ready."""
 
 
-def cause(code: str, zh: str, en: str) -> Cause:
-    """A cause that begins now."""
-    return Cause(code, zh, en, utc_now().isoformat(timespec="seconds"))
+def cause(code: str, zh: str, en: str, since: datetime | None = None) -> Cause:
+    """A cause that begins now, or began when it is said."""
+    return Cause(code, zh, en, (since or utc_now()).isoformat(timespec="seconds"))
+
+
+def unknown(since: datetime | None = None) -> Cause:
+    """The cause that nobody knows whether there is one."""
+    return cause("readiness-unknown", "就绪检查没有及时完成", "readiness was not looked at in time", since)
 
 
 class Readiness:
@@ -46,7 +54,7 @@ class Readiness:
         self._monotonic = monotonic
         self._looking = threading.Lock()
         self._causes = [cause("starting", "服务正在启动", "the service is starting")]
-        self._looked_at = monotonic()
+        self._looked_at, self._looked_at_utc = monotonic(), utc_now()
 
     def causes(self) -> list[Cause]:
         """What keeps the service from being ready; empty while it is.
@@ -55,7 +63,7 @@ class Readiness:
         """
         age = self._monotonic() - self._looked_at
         if age > SILENT_SECONDS:
-            return [cause("readiness-unknown", "就绪检查没有及时完成", "readiness was not looked at in time")]
+            return [unknown(self._looked_at_utc + timedelta(seconds=SILENT_SECONDS))]
         return self._causes
 
     def look(self) -> list[Cause]:
@@ -75,7 +83,8 @@ class Readiness:
                     found.setdefault(one.code, one)
             except Exception as error:
                 _log.error("a look at the service's readiness failed", error=error)
-                found.setdefault(_UNKNOWN.code, _UNKNOWN)
+                one = unknown()
+                found.setdefault(one.code, one)
         before = {one.code: one for one in self._causes}
         # What goes on keeps its beginning.
         causes = [before.get(code, one) for code, one in found.items()]
@@ -84,7 +93,8 @@ class Readiness:
                 _log.warning("the service is not ready", causes=sorted(found))
             else:
                 _log.info("the service is ready")
-        self._causes, self._looked_at = causes, self._monotonic()
+        self._causes = causes
+        self._looked_at, self._looked_at_utc = self._monotonic(), utc_now()
         return causes
 
     def keep_looking(self, stop: threading.Event) -> None:
@@ -92,9 +102,6 @@ class Readiness:
         while not stop.is_set():
             self.look()
             stop.wait(LOOK_SECONDS)
-
-
-_UNKNOWN = cause("readiness-unknown", "就绪检查没有及时完成", "readiness was not looked at in time")
 
 
 class ViewsFollow:
@@ -115,7 +122,8 @@ class ViewsFollow:
         now, beat = self._monotonic(), self._heartbeat()
         if beat.position != self._position or beat.position >= beat.head:
             self._position, self._moved_at = beat.position, now
-        if now - beat.beaten_at > SILENT_SECONDS:
+        patience = STARTING_SECONDS if beat.waits_for is STARTING else SILENT_SECONDS
+        if now - beat.beaten_at > patience:
             yield cause(
                 "views-silent", "视图进程没有动静", "the process of the views does not give a sign of life"
             )

@@ -40,6 +40,7 @@ from ledger.fields import (
 from ledger.policy import Form
 from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
 from ledger.standing import Campaign, Case, Dossier, Line, Payout, Standing, Unit, key_of
+from ledger.validation_words import ValueProblem
 
 ABOVE_APPROVAL = Rule(
     "payout-above-approval",
@@ -160,7 +161,9 @@ class _ToRecipient(AfterTheFact):
     @model_validator(mode="after")
     def _proxy_is_named(self) -> _ToRecipient:
         if self.identity_commitment is not None and self.receipt.received_by != "proxy":
-            raise ValueError("an identity stands beside a payout only for a proxy")
+            raise ValueProblem(
+                "只有代领时才附身份信息", "an identity stands beside a payout only for a proxy"
+            )
         return self
 
     def _decide_recipient(self, act: Act, standing: Standing, form: str) -> Case | None:
@@ -286,9 +289,9 @@ class AidDelivered(_ToRecipient):
     @model_validator(mode="after")
     def _is_in_kind(self) -> AidDelivered:
         if self.form == "money":
-            raise ValueError("money is disbursed, not delivered")
+            raise ValueProblem("现金用发放事件，不用送达事件", "money is disbursed, not delivered")
         if self.form == "goods" and any(item.value_fen is None for item in self.items):
-            raise ValueError("goods need their value")
+            raise ValueProblem("实物须写明价值", "goods need their value")
         return self
 
     def decide(self, act: Act, standing: Standing) -> None:
@@ -441,7 +444,7 @@ class DayReconciled(Event):
     @model_validator(mode="after")
     def _difference_is_explained(self) -> DayReconciled:
         if (self.ledger_fen != self.bank_fen) != (self.explanation is not None):
-            raise ValueError("a difference and its explanation go together")
+            raise ValueProblem("差额与其说明须同时给出", "a difference and its explanation go together")
         return self
 
     def scope(self, standing: Standing) -> Scope:

@@ -74,7 +74,7 @@ def test_a_dossier_comes_with_its_identity(founded: Founded, client: TestClient)
             "submission-malformed",
         ),
         (b'{"envelope": {}}', 422, "envelope-malformed"),
-        (b"x" * 200_000, 400, "submission-malformed"),
+        (b"x" * 200_000, 413, "submission-too-large"),
     ],
 )
 def test_what_is_no_submission(client: TestClient, content: bytes, status: int, code: str) -> None:

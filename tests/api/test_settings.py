@@ -61,6 +61,11 @@ def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
     refused("settings-file-malformed")
 
 
+def test_a_folder_in_place_of_the_file_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "songnuan.toml").mkdir()
+    refused("settings-file-unreadable")
+
+
 @pytest.mark.parametrize(
     "url",
     [

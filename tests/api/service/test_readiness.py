@@ -1,0 +1,83 @@
+"""Readiness: since when a cause holds, and how long a start may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+
+from api.service.readiness import SILENT_SECONDS, STARTING_SECONDS, Readiness, ViewsFollow
+from ledger.condition import Cause
+from projections.pulse import Pulse
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def codes(follow: ViewsFollow) -> list[str]:
+    return [each.code for each in follow()]
+
+
+def test_a_process_that_starts_has_longer_before_it_is_silent() -> None:
+    clock = Clock()
+    pulse = Pulse(clock)
+    follow = ViewsFollow(pulse.read, clock)
+    clock.seconds += STARTING_SECONDS - 1
+    assert codes(follow) == ["views-starting"]
+    clock.seconds += 2
+    assert codes(follow) == ["views-silent"]
+
+
+def test_a_process_that_followed_is_silent_soon() -> None:
+    clock = Clock()
+    pulse = Pulse(clock)
+    follow = ViewsFollow(pulse.read, clock)
+    pulse.beat(5, 5)
+    assert codes(follow) == []
+    clock.seconds += SILENT_SECONDS + 1
+    assert codes(follow) == ["views-silent"]
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """The clock's time, to be set on."""
+    now = [datetime.fromisoformat("2026-01-15T00:00:00+00:00")]
+    monkeypatch.setattr("api.service.readiness.utc_now", lambda: now[0])
+    return now
+
+
+def test_a_look_that_fails_is_unknown_since_then_and_not_since_the_start(utc: list[datetime]) -> None:
+    fails = False
+
+    def look() -> Iterable[Cause]:
+        if fails:
+            raise RuntimeError("broken")
+        return []
+
+    readiness = Readiness([look])
+    assert readiness.look() == []
+    for hour, failing in ((1, True), (2, True), (3, False), (4, True)):
+        utc[0] = datetime.fromisoformat(f"2026-01-15T0{hour}:00:00+00:00")
+        fails = failing
+        readiness.look()
+        since = [each.since for each in readiness.causes()]
+        began = 1 if hour < 3 else 4
+        assert since == ([f"2026-01-15T0{began}:00:00+00:00"] if failing else [])
+
+
+def test_who_was_not_looked_at_is_unknown_since_the_last_look_grew_old(utc: list[datetime]) -> None:
+    clock = Clock()
+    readiness = Readiness([], clock)
+    readiness.look()
+    for later in (SILENT_SECONDS + 1, 300.0):
+        clock.seconds = 1000.0 + later
+        began = utc[0]
+        utc_then = began + timedelta(seconds=SILENT_SECONDS)
+        (cause,) = readiness.causes()
+        assert (cause.code, cause.since) == ("readiness-unknown", utc_then.isoformat(timespec="seconds"))
