@@ -17,7 +17,7 @@ import psutil
 from tests.api.conftest import COMMAND
 from tests.api.serving import ORIGIN
 
-START_SECONDS = 90.0
+START_SECONDS = 300.0
 
 
 class Service:
@@ -41,7 +41,7 @@ class Service:
         answer = self.get("/readyz")
         return [] if answer.status_code == 204 else [cause["code"] for cause in answer.json()["causes"]]
 
-    def wait_until(self, causes: list[str], seconds: float = 60.0) -> None:
+    def wait_until(self, causes: list[str], seconds: float = 180.0) -> None:
         """Until these keep it from being ready, and no others."""
         deadline = time.monotonic() + seconds
         while (found := self.causes()) != causes:
