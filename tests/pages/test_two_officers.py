@@ -31,7 +31,7 @@ def test_the_second_is_shown_nothing_of_the_first(enter: Enter, founded: Founded
     first = {path: asked(page, path)["text"] for path in QUESTIONS}
     assert "tea-clerk" in first["/officers"]
     before: list[Response] = []
-    page.on("response", before.append)
+    page.on("response", lambda response: before.append(response))
     page.get_by_role("button", name="退出").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("密钥与登录")
     gone = next(answer for answer in before if answer.request.method == "DELETE")
