@@ -31,6 +31,8 @@ from ledger.errors import Misconfigured
 SERVER_USER = "songnuan"
 START_TIMEOUT_SECONDS = 60
 LONGEST_SOCKET_PATH = 100
+UPGRADE, PROVED = "upgrade", "proved"
+"""The folder where a newer major version's data is made, and the file in it that says that it is whole."""
 
 _log = structlog.get_logger(__name__)
 
@@ -117,7 +119,8 @@ class EmbeddedServer:
         """Initialises the data folder if it is new, and starts the server if it does not run.
 
         Raises:
-            Misconfigured: ``postgresql-upgrade-due``, ``data-folder-private``, ``postgresql-failed``.
+            Misconfigured: ``postgresql-upgrade-due``, ``upgrade-unfinished``, ``data-folder-private``,
+                ``postgresql-failed``.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._user is not None:
@@ -125,6 +128,7 @@ class EmbeddedServer:
             _check_reachable(self.folder)
         with self._alone():
             if not (self._data / "PG_VERSION").exists():
+                self._check_no_upgrade_under_way()
                 self._initialise()
             self.check_major()
             self._shared = (self.folder / "users.lock").open("w")
@@ -211,6 +215,15 @@ class EmbeddedServer:
                 " upgrade server --programs FOLDER, the older programs' folder",
             )
 
+    def _check_no_upgrade_under_way(self) -> None:
+        """Refuse to make a new database where an upgraded one only waits to be put in its place."""
+        if (self.folder / UPGRADE / PROVED).exists():
+            raise Misconfigured(
+                "upgrade-unfinished",
+                f"{self.folder} 的升级中断在最后一步：先运行 songnuan upgrade server",
+                f"the upgrade of {self.folder} broke off at its last step: run songnuan upgrade server",
+            )
+
     def is_running(self) -> bool:
         """Whether the server runs on this data folder."""
         return self._run("pg_ctl", "-D", str(self._data), "status", check=False).returncode == 0
@@ -224,13 +237,15 @@ class EmbeddedServer:
         path = self._data / "server.log"
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
-    def command(self, program: str, *arguments: str) -> str:
+    def command(self, program: str, *arguments: str, password: str | None = None) -> str:
         """Runs one of PostgreSQL's programs as the server's user; answers what it said.
+
+        A ``password`` goes by the environment: a program's arguments are for all users to see.
 
         Raises:
             Misconfigured: ``postgresql-failed``.
         """
-        return self._run(program, *arguments).stdout
+        return self._run(program, *arguments, password=password).stdout
 
     def spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Starts one of PostgreSQL's programs that runs until it is told to stop."""
@@ -340,7 +355,12 @@ class EmbeddedServer:
             )
 
     def _run(
-        self, program: str, *arguments: str, check: bool = True, text: str | None = None
+        self,
+        program: str,
+        *arguments: str,
+        check: bool = True,
+        text: str | None = None,
+        password: str | None = None,
     ) -> subprocess.CompletedProcess[str]:
         # Output goes to a file: a started server inherits the pipes and would keep them open.
         with tempfile.TemporaryFile("w+") as output:
@@ -354,7 +374,11 @@ class EmbeddedServer:
                 stderr=subprocess.STDOUT,
                 text=True,
                 input=text,
-                env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+                env={
+                    "LC_ALL": "C.UTF-8",
+                    "PATH": "/usr/bin:/bin",
+                    **({} if password is None else {"PGPASSWORD": password}),
+                },
             )
             output.seek(0)
             said = result.stdout = output.read()

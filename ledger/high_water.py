@@ -58,6 +58,10 @@ class CheckpointMemory:
                 f"{self._path} is no checkpoint: {refusal.message('en')}",
             ) from None
 
+    def note(self) -> bytes | None:
+        """The checkpoint remembered as it was signed; None where there is none yet."""
+        return self._path.read_bytes() if self._path.exists() else None
+
     def keep(self, note: bytes) -> None:
         """Remember a checkpoint instead of the one before."""
         unfinished = self._path.with_suffix(".new")

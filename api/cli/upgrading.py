@@ -1,4 +1,4 @@
-"""``songnuan upgrade rules``: what a newer version of the rules changes, and taking it up."""
+"""``songnuan upgrade``: what is due; and ``upgrade rules``, what newer rules change, and taking them up."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from api.cli import moving
 from api.cli.language import say, titled
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer
 from api.cli.output import AsJson, Misused, console, print_json
 from api.cli.receipts import print_receipt
+from api.settings import Settings
+from api.upgrades_due import look_for_due
 from ledger.authority import Shortfall, shortfalls
 from ledger.event import ROLE_TITLES
 from ledger.events.rules import RulesAdopted
@@ -21,12 +24,51 @@ Yes = Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask
 
 def add(app: typer.Typer) -> None:
     """Adds the commands."""
-    group = typer.Typer(no_args_is_help=True, help=say("升级", "upgrades"))
+    group = typer.Typer(invoke_without_command=True, help=say("升级：有何待办", "upgrades: what is due"))
+    group.callback()(due)
+    group.command(
+        "server",
+        help=say(
+            "升级内置 PostgreSQL，或迁到另一台服务器（--to）",
+            "a newer PostgreSQL for the ledger, or another server (--to)",
+        ),
+    )(moving.server)
     group.command(
         "rules",
         help=say("采用新版规则：先列出变化和与之冲突的现有授权", "take up a newer version of the rules"),
     )(rules)
     app.add_typer(group, name="upgrade")
+
+
+def due(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say what is due; nothing is changed."""
+    if context.invoked_subcommand is not None:
+        return
+    found = look_for_due(Settings())
+    if as_json:
+        print_json([each._asdict() for each in found])
+        return
+    for each in found:
+        mark = "[yellow]![/]" if each.due else "[green]✓[/]"
+        there = "—" if each.found is None else each.found
+        console.print(
+            f"{mark} {say(*_TITLES[each.what])} {there} / {each.newest}  {say(*each.way_out)}", soft_wrap=True
+        )
+    console.print(
+        say(
+            "songnuan upgrade server：升级或迁移 PostgreSQL，验证后旧库停止记账\n"
+            "songnuan upgrade rules：列出新版规则的变化，并采用",
+            "songnuan upgrade server: a newer PostgreSQL or another server; verified, then the old one is fenced\n"
+            "songnuan upgrade rules: says what newer rules change, and takes them up",
+        )
+    )
+
+
+_TITLES = {
+    "postgresql": ("PostgreSQL 版本", "PostgreSQL"),
+    "schema": ("数据库结构版本", "schema version"),
+    "rules": ("规则版本", "rules"),
+}
 
 
 def rules(
