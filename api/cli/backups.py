@@ -24,11 +24,13 @@ from ledger.backup import take_backup
 from ledger.clock import CHINA
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.high_water import CheckpointMemory
 from ledger.log import head
 from ledger.note import parse_key
 from ledger.storage.depot import is_depot, open_depot
 from ledger.storage.holdings import Holdings
 from ledger.storage.receiving import WalReceiver
+from ledger.storage.remembering import check_remembered, remember_restored
 from ledger.storage.restoring import Restored, RestoreTarget, check_free, restore
 from ledger.storage.slots import BACKUP_SLOT
 from ledger.store import OpenStore, Store
@@ -167,15 +169,22 @@ def restored(
             f"the ledger's secrets are missing: first put the secrets that were kept apart into {secrets}",
         )
     target = RestoreTarget() if to is None else read_target(to)
+    memory = CheckpointMemory(settings.data_dir)
+    memory.read()  # one that cannot be read is said before a long restore
     server = EmbeddedServer(settings.data_dir)
     check_free(server)
     wal = None if wal_folder is None else wal_folder.absolute()
     with fetched(source, wal, target, settings) as (folder, wal):
         found = restore(folder, server, wal, target=target, accept_loss=accept_loss)
-    if not as_json:
-        say_restored(found, target)
     try:
+        lost = check_remembered(server, memory, found.position, accept_loss=accept_loss)
+        if not as_json:
+            say_restored(found, target)
+        if lost is not None:
+            say_set_back(lost, found.position)
         verify_restored(settings, found, as_json=as_json)
+        if lost is None:
+            remember_restored(server, memory)
     finally:
         server.stop()
 
@@ -252,6 +261,19 @@ def say_restored(found: Restored, target: RestoreTarget) -> None:
             ),
             soft_wrap=True,
         )
+
+
+def say_set_back(remembered: int, position: int) -> None:
+    """Say that the data folder remembers more, and how the ledger goes on."""
+    errors.print(
+        say(
+            f"! 此数据目录记得已公布到第 {remembered} 号，恢复的只到第 {position} 号（--accept-loss）。在登记员以 songnuan"
+            " set-back accept 签署确认之前，不能记账（set-back）",
+            f"! the data folder remembers {remembered} published entries, restored are {position} (--accept-loss)."
+            " Nothing is recorded (set-back) until a registrar owns to the loss by songnuan set-back accept",
+        ),
+        soft_wrap=True,
+    )
 
 
 def verify_restored(settings: Settings, found: Restored, *, as_json: bool) -> None:

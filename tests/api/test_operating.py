@@ -17,16 +17,21 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.cli.set_back import set_back_event
 from api.settings import Settings
 from api.submissions import write_submission
+from ledger.backup import read_card, take_backup
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.events.nomination import NoticePosted
+from ledger.high_water import CheckpointMemory
 from ledger.storage.standby import make_standby
 from ledger.storage.switchover import switch_over
+from ledger.store import OpenStore, Store
 from tests.api.conftest import COMMAND
 from tests.api.serving import ORIGIN, Officer
 from tests.founding import Founded
+from tests.ledger.test_backup import bring_secrets, recorded
 from tests.ledger.test_writer import entries
 from tests.pages.working import END, START
 
@@ -145,6 +150,49 @@ def test_backups_are_taken_and_restored_by_command(ledger: Founded, folder: Path
     said = songnuan(folder / "restored", "backup", "restore", str(folder / "backup"))
     assert "verified" in said
     assert "paid" in songnuan(folder / "restored", "roster", "--json")
+    # The fresh folder remembers what was restored; one that remembers more refuses an older copy.
+    remembered = CheckpointMemory(folder / "restored").read()
+    assert remembered is not None
+    assert remembered.size == read_card(folder / "backup").size
+
+
+def test_a_folder_that_remembers_more_than_the_backup_refuses_it_unless_the_loss_is_accepted(
+    ledger: Founded, folder: Path
+) -> None:
+    assert ledger.store.server is not None
+    card = take_backup(ledger.store.url, ledger.ledger, ledger.store.server, folder / "backup", slot=None)
+    later = recorded(ledger, 2)
+    bring_secrets(ledger, folder / "restored")
+    shutil.copy(folder / "data" / "highest.checkpoint", folder / "restored")
+
+    def restoring(*options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [COMMAND, "backup", "restore", str(folder / "backup"), *options],
+            env={
+                "PATH": "/usr/bin:/bin",
+                "SONGNUAN_DATA_DIR": str(folder / "restored"),
+                "SONGNUAN_LANG": "en",
+            },
+            capture_output=True,
+            text=True,
+        )
+
+    refused = restoring()
+    assert (refused.returncode, "restore-set-back" in refused.stderr) == (6, True), refused.stderr
+    assert f"remembers {later} published entries" in refused.stderr
+    assert not (folder / "restored" / "postgresql").exists()
+    accepted = restoring("--accept-loss")
+    assert accepted.returncode == 0, accepted.stderr
+    assert "songnuan set-back accept" in accepted.stderr
+    with OpenStore(Store(folder / "restored")) as store:
+        there = Founded(store, ledger.ledger, ledger.keys)
+        with pytest.raises(Misconfigured) as trouble, store.writer():
+            pass
+        assert trouble.value.code == "set-back"
+        event = set_back_event(store, "机房失火")
+        assert (event.size, event.head) == (later, card.size)
+        with store.writer(accepts_set_back=True) as writer:
+            assert writer.record(there.sign("registrar", event)).position == card.size + 1
 
 
 def test_a_service_stops_recording_when_it_meets_the_one_that_took_its_place(
