@@ -24,6 +24,7 @@ from api.rehearsing import last_rehearsal
 from api.settings import Settings
 from ledger.clock import utc_now
 from ledger.connection import connect
+from ledger.durability import check_durability
 from ledger.embedded import EmbeddedServer
 from ledger.epoch import read_epoch
 from ledger.errors import SongnuanError
@@ -320,6 +321,7 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
             "warn",
             ("数据库是备机，不能记账", "the database is a standby and takes no statements"),
         )
+    yield from _examine_durability(connection)
     for slot in list_slots(connection):
         bad: Level = "fail" if slot.wal_status == LOST else "ok"
         if bad == "ok" and (not slot.active or slot.retained_bytes > RETAINED_BYTES):
@@ -337,6 +339,33 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
                 "让其接收方运行（songnuan backup keep、replica run），不再需要就删除此槽",
                 "run what receives it (songnuan backup keep, replica run), or drop the slot",
             ),
+        )
+
+
+def _examine_durability(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+    findings: list[Finding] = []
+    for each in check_durability(connection, findings.append):
+        yield Check(
+            "durability",
+            "warn",
+            (each.message("zh"), each.message("en")),
+            ("以数据库管理员的身份再查一次", "look again as the database's administrator"),
+        )
+    for finding in findings:
+        yield Check(
+            "durability",
+            "fail",
+            (finding.fault.message("zh"), finding.fault.message("en")),
+            (
+                "改正此设置并重新加载；此前的回执核对检查点",
+                "correct the setting and reload; hold receipts given meanwhile against the entries",
+            ),
+        )
+    if not findings:
+        yield Check(
+            "durability",
+            "ok",
+            ("现行设置不会丢失已确认的账目", "no setting in force loses what was confirmed"),
         )
 
 

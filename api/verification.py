@@ -15,6 +15,7 @@ from api.queries import every_view
 from api.queries.stated import figures
 from ledger.audit import Summary, Trust
 from ledger.checkpoint import open_checkpoint
+from ledger.durability import check_durability
 from ledger.errors import Refused, Rule
 from ledger.examination import UNREADABLE, Secrets, examine, stage
 from ledger.findings import CHECKPOINT_MISSING, NOT_CHECKED, Finding, Report
@@ -93,7 +94,7 @@ def verify_store(
         else:
             report(finding)
 
-    check_database(store, report)
+    unread = check_database(store, report)
     with _one_moment(store) as connection:
         size = head(connection)
         try:
@@ -115,7 +116,7 @@ def verify_store(
         report(Finding(None, VIEWS_NOT_REPLAYED.refused(expected=size, found=summary.read)))
     else:
         _replay(store, live, size, report)
-    return summary
+    return summary._replace(unchecked=(*summary.unchecked, *unread))
 
 
 def verify_opened(
@@ -139,12 +140,13 @@ def verify_opened(
         connections.close()
 
 
-def check_database(store: OpenStore, report: Report) -> None:
-    """Hold the schemas and what surrounds them against what this release makes."""
+def check_database(store: OpenStore, report: Report) -> tuple[Refused, ...]:
+    """Hold the schemas and what surrounds them against what this release makes; say what was not read."""
     with store.connect() as connection:
         check_record(connection, report)
         check_schema(connection, {"ledger": build_ledger, "views": build_standard_views}, report)
         check_surroundings(connection, SCHEMAS, report)
+        return check_durability(connection, report)
 
 
 def entries_listed(store: OpenStore) -> int:

@@ -21,10 +21,8 @@ SELECT n.nspname || '.' || c.relname, NULL, jsonb_build_object(
     'children', (SELECT string_agg(i.inhrelid::regclass::text, ', ' ORDER BY 1)
         FROM pg_inherits i WHERE i.inhparent = c.oid),
     'query', CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
-    'owner', CASE WHEN c.relowner <> o.usual THEN pg_get_userbyid(c.relowner) END)
+    'owner', pg_get_userbyid(c.relowner))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am m ON m.oid = c.relam
-CROSS JOIN (SELECT mode() WITHIN GROUP (ORDER BY c.relowner) AS usual
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY(%(schemas)s)) o
 WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
 """
 
@@ -90,7 +88,7 @@ WHERE n.nspname = ANY(%(schemas)s)
 
 _FUNCTIONS = """
 SELECT n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', NULL,
-    jsonb_build_object('kind', p.prokind,
+    jsonb_build_object('kind', p.prokind, 'owner', pg_get_userbyid(p.proowner),
     'definition', CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname = ANY(%(schemas)s)
@@ -98,20 +96,22 @@ WHERE n.nspname = ANY(%(schemas)s)
 
 # Each table has a row type and each type an array; neither is an object of its own.
 _OTHERS = """
-SELECT what || ' ' || nspname || '.' || name, NULL, '{}'::jsonb FROM (
-    SELECT 'type' AS what, typnamespace AS schema, typname AS name FROM pg_type t
+SELECT what || ' ' || nspname || '.' || name, NULL, jsonb_build_object('owner', pg_get_userbyid(owner)) FROM (
+    SELECT 'type' AS what, typnamespace AS schema, typname AS name, typowner AS owner FROM pg_type t
         WHERE (typrelid = 0 OR NOT EXISTS (SELECT FROM pg_class WHERE oid = t.typrelid))
         AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
-    UNION ALL SELECT 'operator', oprnamespace, oprname FROM pg_operator
-    UNION ALL SELECT 'operator class', opcnamespace, opcname FROM pg_opclass
-    UNION ALL SELECT 'operator family', opfnamespace, opfname FROM pg_opfamily
-    UNION ALL SELECT 'collation', collnamespace, collname FROM pg_collation
-    UNION ALL SELECT 'conversion', connamespace, conname FROM pg_conversion
-    UNION ALL SELECT 'text search', cfgnamespace, cfgname FROM pg_ts_config
-    UNION ALL SELECT 'text search', dictnamespace, dictname FROM pg_ts_dict
-    UNION ALL SELECT 'text search', prsnamespace, prsname FROM pg_ts_parser
-    UNION ALL SELECT 'text search', tmplnamespace, tmplname FROM pg_ts_template
+    UNION ALL SELECT 'operator', oprnamespace, oprname, oprowner FROM pg_operator
+    UNION ALL SELECT 'operator class', opcnamespace, opcname, opcowner FROM pg_opclass
+    UNION ALL SELECT 'operator family', opfnamespace, opfname, opfowner FROM pg_opfamily
+    UNION ALL SELECT 'collation', collnamespace, collname, collowner FROM pg_collation
+    UNION ALL SELECT 'conversion', connamespace, conname, conowner FROM pg_conversion
+    UNION ALL SELECT 'text search', cfgnamespace, cfgname, cfgowner FROM pg_ts_config
+    UNION ALL SELECT 'text search', dictnamespace, dictname, dictowner FROM pg_ts_dict
+    UNION ALL SELECT 'text search', prsnamespace, prsname, NULL FROM pg_ts_parser
+    UNION ALL SELECT 'text search', tmplnamespace, tmplname, NULL FROM pg_ts_template
 ) AS o JOIN pg_namespace n ON n.oid = o.schema WHERE n.nspname = ANY(%(schemas)s)
+UNION ALL SELECT 'schema ' || nspname, NULL, jsonb_build_object('owner', pg_get_userbyid(nspowner))
+FROM pg_namespace WHERE nspname = ANY(%(schemas)s)
 """
 
 QUERIES = {

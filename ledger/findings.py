@@ -164,6 +164,16 @@ PUBLICATION_FOUND = Rule(
     zh="账本的表由发布 {object} 向外复制",
     en="the publication {object} copies tables of the ledger to elsewhere",
 )
+READER_FOUND = Rule(
+    "reader-found",
+    zh="{grantee} 可读账本的表：{object}",
+    en="{grantee} may read the ledger's tables: {object}",
+)
+SUPERUSER_FOUND = Rule(
+    "superuser-found",
+    zh="数据库服务器另有超级用户 {object}，可改动一切",
+    en="the server has another superuser, who may change everything: {object}",
+)
 
 INFORMS = frozenset(
     {
@@ -172,6 +182,8 @@ INFORMS = frozenset(
         INBOX_PENDING.code,
         EXTENSION_FOUND.code,
         PUBLICATION_FOUND.code,
+        READER_FOUND.code,
+        SUPERUSER_FOUND.code,
     }
 )
 """Findings that say what to look at; all others say that something is not as it was recorded."""

@@ -11,8 +11,9 @@ from typing import Any
 
 import psycopg
 
+from ledger.durability import UNSAFE
 from ledger.errors import Rule
-from ledger.findings import EXTENSION_FOUND, PUBLICATION_FOUND, Finding, Report
+from ledger.findings import EXTENSION_FOUND, PUBLICATION_FOUND, READER_FOUND, SUPERUSER_FOUND, Finding, Report
 
 EVENT_TRIGGER = Rule(
     "event-trigger-unexpected",
@@ -39,6 +40,11 @@ GRANT = Rule(
     zh="{grantee} 对 {object} 有写权限：{privileges}",
     en="{grantee} may change {object}: {privileges}",
 )
+MEMBER = Rule(
+    "member-unexpected",
+    zh="角色 {member} 可以 {role} 的身份改动账本",
+    en="the role {member} may change the ledger as {role}",
+)
 SUBSCRIPTION = Rule(
     "subscription-unexpected",
     zh="数据库中有逻辑复制订阅 {object}，可写入账本的表",
@@ -51,7 +57,7 @@ HARMLESS_SETTINGS = (
     "|work_mem|maintenance_work_mem|temp_.*|hash_mem_multiplier|logical_decoding_work_mem"
     "|enable_.*|jit.*|.*_cost|.*_collapse_limit|geqo.*|max_parallel_.*|parallel_.*|effective_.*"
     "|random_page_cost|seq_page_cost|plan_cache_mode|default_statistics_target|cursor_tuple_fraction"
-    "|synchronous_commit|vacuum_.*|lc_messages|stats_fetch_consistency|compute_query_id)$"
+    "|vacuum_.*|lc_messages|stats_fetch_consistency|compute_query_id)$"
 )
 """What an operator may set for speed, logs and patience: it changes no answer."""
 
@@ -60,8 +66,6 @@ _IN_EFFECT = {
     "session_replication_role": ("origin",),
     "search_path": ('"$user", public', '"$user",public', "public", ""),
     "transform_null_equals": ("off",),
-    "ignore_checksum_failure": ("off",),
-    "zero_damaged_pages": ("off",),
     "session_preload_libraries": ("", "auto_explain"),
     "local_preload_libraries": ("",),
     "row_security": ("on",),
@@ -76,6 +80,7 @@ def check_surroundings(connection: psycopg.Connection[Any], schemas: Sequence[st
         *_shadows(connection, schemas),
         *_casts(connection),
         *_grants(connection, schemas),
+        *_members(connection, schemas),
         *_replication(connection, schemas),
         *_extensions(connection),
     ):
@@ -89,8 +94,8 @@ def _settings(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         " LEFT JOIN pg_database d ON d.oid = k.setdatabase LEFT JOIN pg_roles r ON r.oid = k.setrole"
         " WHERE (k.setdatabase = 0 OR d.datname = current_database())"
         " AND (k.setrole = 0 OR r.rolname IN (session_user, current_user))"
-        " AND lower(split_part(s, '=', 1)) !~ %s ORDER BY 1, 2",
-        (HARMLESS_SETTINGS,),
+        " AND lower(split_part(s, '=', 1)) !~ %s AND lower(split_part(s, '=', 1)) <> ALL(%s) ORDER BY 1, 2",
+        (HARMLESS_SETTINGS, list(UNSAFE)),
     ).fetchall()
     seen = set()
     for scope, setting in kept:
@@ -147,8 +152,9 @@ def _casts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 
 
 def _grants(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
-    """Rights to change, of others than the owner; to read is the operator's business."""
-    for grantee, name, privileges in connection.execute(
+    """Rights of others than the owner: to change is a finding each, to read informs, once for each role."""
+    readable: dict[str, list[str]] = {}
+    for grantee, name, reads, privileges in connection.execute(
         "WITH grants AS ("
         " SELECT c.oid::regclass::text AS name, relowner AS owner, a.* FROM pg_class c"
         " CROSS JOIN LATERAL aclexplode(relacl) a WHERE relnamespace IN (SELECT oid FROM pg_namespace"
@@ -159,12 +165,45 @@ def _grants(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iter
         " UNION ALL SELECT nspname, nspowner, a.* FROM pg_namespace"
         " CROSS JOIN LATERAL aclexplode(nspacl) a WHERE nspname = ANY(%(schemas)s))"
         " SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END, name,"
-        " string_agg(privilege_type, ', ' ORDER BY privilege_type) FROM grants"
+        " bool_or(privilege_type = 'SELECT'), string_agg(privilege_type, ', ' ORDER BY privilege_type)"
+        " FILTER (WHERE privilege_type NOT IN ('SELECT', 'REFERENCES', 'USAGE')) FROM grants"
         " WHERE grantee <> owner AND grantee <> (SELECT oid FROM pg_roles WHERE rolname = current_user)"
-        " AND privilege_type NOT IN ('SELECT', 'REFERENCES', 'USAGE') GROUP BY 1, 2 ORDER BY 1, 2",
+        " GROUP BY 1, 2 ORDER BY 1, 2",
         {"schemas": list(schemas)},
     ).fetchall():
-        yield Finding(None, GRANT.refused(grantee=grantee, object=name, privileges=privileges))
+        if privileges is not None:
+            yield Finding(None, GRANT.refused(grantee=grantee, object=name, privileges=privileges))
+        if reads:
+            readable.setdefault(grantee, []).append(name)
+    for grantee, names in readable.items():
+        yield Finding(None, READER_FOUND.refused(grantee=grantee, object=", ".join(names)))
+
+
+def _members(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
+    """Roles that act as an owner, or read or write everything, without a grant of their own.
+
+    What is given in the database is a finding. A superuser stands over the whole server, as its operator
+    does, and only informs; the first one, with which the server was made, is always there.
+    """
+    # Since PostgreSQL 16 a role can be a member that neither inherits nor can become the other: who made it.
+    acts = "SET, USAGE" if connection.info.server_version >= 160000 else "MEMBER"
+    for member, role, superuser in connection.execute(
+        "WITH owners AS (SELECT nspowner AS oid FROM pg_namespace WHERE nspname = ANY(%(schemas)s)"
+        " UNION SELECT relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE nspname = ANY(%(schemas)s)"
+        " UNION SELECT oid FROM pg_roles WHERE rolname IN ('pg_write_all_data', 'pg_read_all_data'))"
+        " SELECT DISTINCT m.rolname, CASE WHEN m.rolsuper THEN '' ELSE r.rolname END, m.rolsuper"
+        " FROM pg_roles m JOIN pg_roles r ON r.oid IN (SELECT oid FROM owners)"
+        " WHERE m.oid <> 10 AND m.rolname NOT IN (session_user, current_user)"
+        " AND (m.rolsuper OR (m.oid <> r.oid AND pg_has_role(m.oid, r.oid, %(acts)s))) ORDER BY 1, 2",
+        {"schemas": list(schemas), "acts": acts},
+    ).fetchall():
+        if superuser:
+            yield Finding(None, SUPERUSER_FOUND.refused(object=member))
+        elif role == "pg_read_all_data":
+            yield Finding(None, READER_FOUND.refused(grantee=member, object=role))
+        else:
+            yield Finding(None, MEMBER.refused(member=member, role=role))
 
 
 def _replication(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ import pytest
 from ledger import migrations
 from ledger.embedded import EmbeddedServer
 from ledger.store import OpenStore, Store
+from tests.flushing import flushing
 from tests.founding import Founded, prepare
 from tests.scene import Scene
 
@@ -37,6 +38,13 @@ def server(server_folder: Path) -> Iterator[EmbeddedServer]:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
         yield server
+
+
+@pytest.fixture
+def flushed(server: EmbeddedServer) -> Iterator[None]:
+    """The server waits for the disk during this test."""
+    with flushing(server.url):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -101,6 +101,7 @@ def traces(person: PersonIdentity, text: str) -> list[str]:
     return [name for name, value in fields.items() if str(value) in text or str(value).encode().hex() in text]
 
 
+@pytest.mark.usefixtures("flushed")
 def test_an_erased_identity_is_nowhere_and_all_else_stands(founded: Founded, songnuan: Songnuan) -> None:
     person = People(9).person()
     store = founded.store
@@ -145,6 +146,7 @@ def test_an_erased_identity_is_nowhere_and_all_else_stands(founded: Founded, son
     connections.close()
 
 
+@pytest.mark.usefixtures("flushed")
 def test_a_sealed_identity_is_kept_and_used_no_more(founded: Founded, songnuan: Songnuan) -> None:
     with founded.store.writer() as writer:
         _, dossier, _ = founded.paid(writer)
@@ -169,6 +171,7 @@ def test_a_sealed_identity_is_kept_and_used_no_more(founded: Founded, songnuan: 
     assert "✓ verified" in songnuan("verify", "ledger")
 
 
+@pytest.mark.usefixtures("flushed")
 def test_the_vaults_key_is_rotated_and_the_old_one_destroyed(founded: Founded, songnuan: Songnuan) -> None:
     with founded.store.writer() as writer:
         dossier = founded.dossier(writer)

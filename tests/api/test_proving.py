@@ -205,6 +205,7 @@ def test_a_file_that_is_no_bundle_is_refused(songnuan: Songnuan) -> None:
     assert "bundle-malformed" in songnuan.alone("verify", "bundle", "x.zip", "--verifier-key", key, code=1)
 
 
+@pytest.mark.usefixtures("flushed")
 def test_the_ledger_verifies_in_its_database(songnuan: Songnuan, founded: Founded) -> None:
     assert "✓ verified" in songnuan("verify", "ledger")
     with founded.store.connect() as connection:
@@ -250,6 +251,7 @@ def test_a_ledger_whose_log_is_gone_has_no_checkpoint(founded: Founded, songnuan
     assert not (songnuan.folder / "x.zip").exists()
 
 
+@pytest.mark.usefixtures("flushed")
 def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) -> None:
     save_key(founded.signer("registrar").key, songnuan.folder / "registrar.pem", "")
     old = songnuan("checkpoint", "--verifier-key").strip()

@@ -174,6 +174,7 @@ def test_the_service_has_its_checkpoints_stamped(founded: Founded, authority: Au
     assert len(stamps(founded.store)) == 1
 
 
+@pytest.mark.usefixtures("flushed")
 def test_stamps_go_with_a_bundle_and_are_verified_offline(
     founded: Founded, authority: Authority, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ from ledger.signing import Signer
 from ledger.store import OpenStore, Store
 from ledger.witness import AddCheckpoint, Witness, WitnessPolicy
 from projections.runner import Followers
+from tests.flushing import flushing
 from tests.founding import Founded, prepare
 
 _numbers = itertools.count(1)
@@ -134,7 +135,7 @@ def follow(store: OpenStore) -> None:
 def verified_live(original: Original, database: str) -> list[Finding]:
     """What is found in a database."""
     findings: list[Finding] = []
-    with original.store(database) as store:
+    with original.store(database) as store, flushing(original.server.url):
         verify_opened(store, original.trust, findings.append)
     return findings
 

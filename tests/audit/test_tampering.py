@@ -373,6 +373,7 @@ def test_every_change_is_found(original: Original, what: str, tmp_path: Path) ->
             assert codes(verified_bundle(original, tmp_path / "bundle")) >= tampered.bundle
 
 
+@pytest.mark.usefixtures("flushed")
 def test_a_ledger_that_is_written_meanwhile_is_verified_too(original: Original) -> None:
     findings: list[Finding] = []
     with original.copy(original.now) as database, original.store(database) as store:

@@ -31,6 +31,7 @@ from ledger.standing import Investigation, Linkage, Officer, record_from
 from ledger.state_version import STATE_VERSION, bring_up_to_date
 from ledger.store import OpenStore, Store
 from projections.runner import Followers
+from tests.flushing import flushing
 
 OLD = Path(__file__).parents[1] / "data" / "ledger-by-rules-1"
 
@@ -56,7 +57,8 @@ def found_in(store: OpenStore) -> list[Finding]:
         live = Followers(connections)
         live.prepare()
         live.catch_up()
-        summary = verify_store(store, live, Trust(store.log_keys()), findings.append)
+        with flushing(store.url):
+            summary = verify_store(store, live, Trust(store.log_keys()), findings.append)
     finally:
         connections.close()
     assert summary.read == summary.size > 30
