@@ -15,7 +15,6 @@ import httpx2
 import psutil
 
 from tests.api.conftest import COMMAND
-from tests.api.serving import ORIGIN
 
 START_SECONDS = 300.0
 
@@ -69,7 +68,6 @@ def serving(database_url: str | None, data: Path, **environment: str) -> Iterato
     settings = {
         "SONGNUAN_DATA_DIR": str(data),
         "SONGNUAN_LOG_FORMAT": "json",
-        "SONGNUAN_ORIGINS": ORIGIN,
         **environment,
     }
     if database_url is not None:
