@@ -33,8 +33,10 @@ browser:
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
 	{ echo "Chromium is needed for the tests of the pages: apt-get install chromium fonts-noto-cjk"; exit 1; }
 
+# The browser's driver keeps an event loop running in its process, so that its tests go by themselves.
 test: lint browser
-	@$(RUN)python -m pytest -n auto --dist worksteal
+	@$(RUN)python -m pytest -n auto --dist worksteal --ignore tests/pages
+	@$(RUN)python -m pytest -n auto --dist worksteal tests/pages
 
 SECONDS ?= 60
 fuzz:
