@@ -13,12 +13,13 @@ LEVELS = {"name": 2, "number": 3, "phone": 2, "account": 1, "home": 1, "unit": 1
 
 
 def linked(views: Views, first: str, second: str, **changes: Any) -> None:
-    """A run that found one pair."""
+    """A run over the whole county that found one pair."""
     f, w = views.founded, views.writer
-    run = f.record(w, "inspector", LinkageStarted(**ON, purpose="查重", model="splink-5-frozen-1")).id
+    over = {**ON, "unit": "county"}
+    run = f.record(w, "inspector", LinkageStarted(**over, purpose="查重", model="splink-5-frozen-1")).id
     pair = {"weight_milli": 21_000, "guarded": True, "one_edit": False, **LEVELS, **changes}
     event = PersonsLinked(
-        **ON, run=run, compared=2, set_aside=0, pairs=[LinkedPair(first=first, second=second, **pair)]
+        **over, run=run, compared=2, set_aside=0, pairs=[LinkedPair(first=first, second=second, **pair)]
     )
     f.record(w, "inspector", event)
 
