@@ -188,6 +188,7 @@ class TestAHoleInTheWal:
         backed_up(ledger, folder / "backup")
         with ledger.store.connect() as connection:
             connection.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
+            connection.execute("ALTER SYSTEM SET wal_keep_size = 0")
             connection.execute("SELECT pg_reload_conf()")
             for _ in range(4):
                 recorded(ledger, 1)
