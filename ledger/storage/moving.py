@@ -193,7 +193,7 @@ def _has_begun(new: psycopg.Connection[Any], ledger: str, gone: int | None) -> i
         if gone is not None and SCHEMA in _schemas(new) and _ledger_of(new) == ledger:
             epoch = read_epoch(new)
             if epoch.superseded_by is None and epoch.number >= gone:
-                return epoch.number
+                return gone
         raise Misconfigured(
             "target-in-use",
             "目标数据库中已有账本的表：请给一个空数据库",
