@@ -110,9 +110,9 @@ class Batch:
     def settled(self, outcomes: list[Outcome]) -> list[Outcome]:
         """The outcomes with what their receipts rest on, once the commit is confirmed."""
         session = self._session
+        session.durability = self._durability
         if self.leaf_hashes:
             session.head = self.head + len(self.leaf_hashes)
-            session.durability = self._durability
         # A statement that stood already was confirmed by a commit of this session after it.
         if session.durability == "flushed":
             return outcomes

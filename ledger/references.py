@@ -236,6 +236,9 @@ def _scopes_of_subject(text: str, standing: Standing) -> list[Scope]:
     if subject is None:
         raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
     kind, campaign_code, name = subject["kind"], subject["campaign"], subject["name"]
+    made = [name] if kind in _MADE_BY_STATEMENTS else name.split("+") if kind == "pair" else []
+    if not all(map(is_statement_id, made)):
+        raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
     sponsor, campaign = None, UNSAID
     if campaign_code != _NO_CAMPAIGN:
         found = standing.get(Campaign, campaign_code)

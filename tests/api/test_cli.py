@@ -280,7 +280,7 @@ def test_exit_codes_and_languages(founded: Callable[..., Result], tmp_path: Path
 def test_the_writer_of_another_process_makes_it_unavailable(
     founded: Callable[..., Result], database_url: str
 ) -> None:
-    from ledger.writer import WRITER_LOCK
+    from ledger.writer_session import WRITER_LOCK
 
     with psycopg.connect(database_url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (WRITER_LOCK,))

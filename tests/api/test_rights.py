@@ -146,7 +146,7 @@ class TestWhoMayAsk:
 
     def test_a_discipline_cases_timeline_is_for_those_who_oversee(self, enter: Enter) -> None:
         inspector = enter("inspector")
-        flag = FlagKey(rule="no-public-notice", subject="case:b2026/x", raised_at=5)
+        flag = FlagKey(rule="no-public-notice", subject="unit:b2026/tea", raised_at=5)
         opened = inspector.post(CaseOpened(unit="tea", title="线索", text="群众反映", flags=[flag]))
         closed = CaseClosed(
             unit="tea", investigation=opened["id"], finding="unsubstantiated", amount_fen=0, text="查无实据"
