@@ -64,6 +64,7 @@ from api.service.figures import service_figures
 from api.service.metrics import Metrics
 from api.service.readiness import Readiness, ViewsFollow, questions_are_answered, views_stand
 from api.service.requests import Requests
+from api.service.security import SECURITY_HEADERS
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from ledger.access_log import AccessLog
@@ -102,19 +103,6 @@ ROUTERS = (
 )
 MOST_QUESTIONS = 16
 QUESTION_WAIT_SECONDS = 20.0
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
-        " font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 _log = structlog.get_logger(__name__)
 

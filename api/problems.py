@@ -14,6 +14,13 @@ from starlette.exceptions import HTTPException
 
 from api.lookups import LOOKUPS_TOO_MANY
 from api.origins import ORIGIN_NOT_ALLOWED
+from api.service.heads import (
+    HEAD_TOO_LARGE,
+    HOST_NOT_ONE,
+    REQUEST_MALFORMED,
+    TARGET_TOO_LONG,
+    TRANSFER_CODED,
+)
 from api.service.request_context import current_request_id
 from api.submissions import SubmissionMalformed
 from ledger.batch import STATEMENT_ID_REUSED
@@ -133,6 +140,11 @@ _STATUS: dict[Rule, int] = {
     BODY_TOO_SLOW: 408,
     CONTENT_ENCODED: 415,
     LOOKUPS_TOO_MANY: 429,
+    REQUEST_MALFORMED: 400,
+    HOST_NOT_ONE: 400,
+    TARGET_TOO_LONG: 414,
+    HEAD_TOO_LARGE: 431,
+    TRANSFER_CODED: 501,
 }
 
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
 from api.cosigning import SIZE_TYPE
+from api.service.bodies import Bodies, BodyLimit
 from ledger.errors import Refused
 from ledger.note import NOTE_MALFORMED
 from ledger.witness import (
@@ -17,7 +18,7 @@ from ledger.witness import (
     parse_add_checkpoint,
 )
 
-LARGEST_REQUEST_BYTES = 128_000
+BODY_LIMIT = BodyLimit(128_000, 20.0, 16 * 1024 * 1024)
 
 _STATUS = {
     NOTE_MALFORMED.code: 400,
@@ -36,13 +37,8 @@ def create_witness(witness: Witness) -> FastAPI:
     @app.post("/add-checkpoint", response_class=PlainTextResponse)
     async def add_checkpoint(request: Request) -> PlainTextResponse:
         """Checks a checkpoint and cosigns it."""
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST_REQUEST_BYTES:
-                return PlainTextResponse("too large\n", 413)
         try:
-            line = witness.add_checkpoint(parse_add_checkpoint(body))
+            line = witness.add_checkpoint(parse_add_checkpoint(await request.body()))
         except Refused as refusal:
             status = _STATUS.get(refusal.code, _NOT_SIGNED)
             if status == 409:
@@ -59,6 +55,7 @@ def create_witness(witness: Witness) -> FastAPI:
             return PlainTextResponse("no such log\n", 404)
         return PlainTextResponse(known)
 
+    app.add_middleware(Bodies, limits={"/add-checkpoint": BODY_LIMIT})
     return app
 
 

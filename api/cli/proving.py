@@ -12,7 +12,7 @@ import typer
 from api.cli.answers import AsJson
 from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, passphrase
-from api.cli.output import Misused, console, errors, print_error, print_json
+from api.cli.output import Misused, console, errors, print_error, print_json, set_up_logging
 from api.settings import Settings
 from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_proof
 from ledger.errors import SongnuanError
@@ -232,9 +232,11 @@ def witness(
         typer.echo(made.key.text)
         return
     # Here, so that the other commands start without the web framework.
-    import uvicorn
-
+    from api.service.connections import Connections, most_connections
+    from api.service.server import listen, run
     from api.witness import create_witness
 
+    set_up_logging(Settings())
+    bound = listen(host, port)
     errors.print(say(f"见证公钥 {made.key.text}", f"witness key {made.key.text}"), soft_wrap=True)
-    uvicorn.run(create_witness(made), host=host, port=port, log_level="warning")
+    run(create_witness(made), bound, Connections(most_connections()))

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from typing import Protocol
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS = 10.0
 """How long the head of a request may take, from the first moment of a connection on."""
-LARGEST_HEAD_BYTES = 64 * 1024
 KEPT_FREE = 256
 """File descriptors that are left for the database, files and pipes."""
 MOST_CONNECTIONS = 4096
@@ -35,42 +34,64 @@ def most_connections() -> int:
     return max(16, min(MOST_CONNECTIONS, descriptors - KEPT_FREE))
 
 
+class Guarded(Protocol):
+    """A connection as far as the cap sees it."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that it lives in."""
+
+    def abort(self) -> None:
+        """Close it at once."""
+
+
 class Connections:
     """All connections of the server, in the event loop's thread alone."""
 
     def __init__(self, most: int, head_seconds: float = HEAD_SECONDS) -> None:
         self.most = most
         self.head_seconds = head_seconds
-        self.open: set[GuardedProtocol] = set()
+        self.open: set[Guarded] = set()
         self.closed_early: dict[str, int] = {}
-        self._waiting: dict[GuardedProtocol, float] = {}
+        self._waiting: dict[Guarded, float] = {}
+        self._lingering: dict[Guarded, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def opened(self, protocol: GuardedProtocol, now: float) -> None:
+    def opened(self, protocol: Guarded, now: float) -> None:
         """Take a new connection in, which waits for its first head."""
         if len(self.open) >= self.most:
-            oldest = next(iter(self._waiting), protocol)
+            oldest = next(iter(self._lingering), next(iter(self._waiting), protocol))
             self.close(oldest, "connections")
             if oldest is protocol:
                 return
         self.open.add(protocol)
         self.waits(protocol, now)
 
-    def waits(self, protocol: GuardedProtocol, now: float) -> None:
+    def waits(self, protocol: Guarded, now: float) -> None:
         """Note that a connection waits for a head from now on."""
         self._waiting.pop(protocol, None)
         self._waiting[protocol] = now
         if self._timer is None:
             self._timer = protocol.loop.call_later(1.0, self._sweep, protocol.loop)
 
-    def asks(self, protocol: GuardedProtocol) -> None:
+    def asks(self, protocol: Guarded) -> None:
         """Note that a connection's head is whole."""
         self._waiting.pop(protocol, None)
 
-    def lost(self, protocol: GuardedProtocol) -> None:
+    def lingers(self, protocol: Guarded) -> None:
+        """Note that a connection has its answer and only waits for the client to close."""
+        self._waiting.pop(protocol, None)
+        self._lingering[protocol] = None
+
+    def refused(self, code: str) -> None:
+        """Count a request whose head was refused."""
+        self.closed_early[code] = self.closed_early.get(code, 0) + 1
+
+    def lost(self, protocol: Guarded) -> None:
         """Forget a connection that is closed."""
         self.open.discard(protocol)
         self._waiting.pop(protocol, None)
+        self._lingering.pop(protocol, None)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close what has waited too long; the oldest stand first."""
@@ -83,60 +104,9 @@ class Connections:
         if self._waiting:
             self._timer = loop.call_later(1.0, self._sweep, loop)
 
-    def close(self, protocol: GuardedProtocol, limit: str) -> None:
+    def close(self, protocol: Guarded, limit: str) -> None:
         """Close a connection for a limit that it met."""
         self.closed_early[limit] = self.closed_early.get(limit, 0) + 1
         self.lost(protocol)
-        if protocol.transport is not None and not protocol.transport.is_closing():
-            _log.info("a connection was closed", limit=limit, connections=len(self.open))
-            protocol.transport.abort()
-
-
-class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, whose connections are counted and must say what they want in time."""
-
-    connections_guard: Connections
-    _head_bytes = 0
-    _in_head = True
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count a new connection."""
-        super().connection_made(transport)
-        self.connections_guard.opened(self, self.loop.time())
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget a closed one."""
-        self.connections_guard.lost(self)
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Take what came, unless a head grows without end."""
-        if self._in_head:
-            if self._head_bytes > LARGEST_HEAD_BYTES:
-                self.connections_guard.close(self, "head-bytes")
-                return
-            self._head_bytes += len(data)
-        super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        """Begin a head."""
-        self._in_head, self._head_bytes = True, 0
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """Note that the head is whole."""
-        self._in_head = False
-        self.connections_guard.asks(self)
-        super().on_headers_complete()
-
-    def on_response_complete(self) -> None:
-        """Wait for the next head of the same connection."""
-        super().on_response_complete()
-        if not self.transport.is_closing() and not self.pipeline:
-            self._in_head, self._head_bytes = True, 0
-            self.connections_guard.waits(self, self.loop.time())
-
-
-def guarded(connections: Connections) -> type[GuardedProtocol]:
-    """The protocol class of one server."""
-    return type("Guarded", (GuardedProtocol,), {"connections_guard": connections})
+        _log.info("a connection was closed", limit=limit, connections=len(self.open))
+        protocol.abort()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
-from api.service.connections import Connections, guarded
+from api.service.connections import Connections
+from api.service.protocol import guarded
 from ledger.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -105,6 +106,21 @@ def _end_now() -> None:
 EXIT_ENDED = 70
 
 
+def configured(app: ASGIApp, connections: Connections) -> uvicorn.Config:
+    """How the server speaks HTTP, wherever it runs."""
+    return uvicorn.Config(
+        app,
+        http=guarded(connections),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Forwarded headers are believed by the ledger's own settings alone (api/proxies.py).
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=ANSWERS_SECONDS,
+    )
+
+
 def run(
     app: ASGIApp,
     bound: socket.socket,
@@ -116,19 +132,8 @@ def run(
     ``begin_to_stop`` is called as soon as a signal says so, while answers are still under way.
     """
     started = Started(app)
-    config = uvicorn.Config(
-        started,
-        http=guarded(connections),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # Forwarded headers are believed by the ledger's own settings alone (api/proxies.py).
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=ANSWERS_SECONDS,
-    )
     try:
-        Server(config, begin_to_stop).run(sockets=[bound])
+        Server(configured(started, connections), begin_to_stop).run(sockets=[bound])
     except SystemExit:
         if started.failure is None:
             raise

@@ -14,6 +14,8 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.service.connections import Connections, most_connections
+from api.service.server import configured
 from api.sessions import SESSION_TYPE
 from api.settings import Settings
 from api.submissions import write_submission
@@ -94,7 +96,9 @@ Enter = Callable[[str], Officer]
 def served(founded: Founded, folder: Path) -> Iterator[str]:
     """The service behind a real port, in a thread of this process; its URL."""
     settings = Settings(database_url=founded.store.url, data_dir=folder / "data")
-    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning")
+    connections = Connections(most_connections())
+    config = configured(create_app(settings, connections=connections), connections)
+    config.port = 0
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -10,23 +10,15 @@ import pytest
 from api.service.connections import Connections, most_connections
 
 
-class Transport:
-    def __init__(self) -> None:
-        self.aborted = False
-
-    def is_closing(self) -> bool:
-        return self.aborted
-
-    def abort(self) -> None:
-        self.aborted = True
-
-
 class Protocol:
     """As much of a connection as the cap sees."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.transport = Transport()
+        self.aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
 
 
 def opened(connections: Connections, loop: asyncio.AbstractEventLoop, count: int) -> list[Any]:
@@ -44,12 +36,23 @@ def test_the_longest_wait_makes_room(asking: int) -> None:
         if asking:
             connections.asks(first)
         opened(connections, asyncio.get_running_loop(), 1)
-        assert [each.transport.aborted for each in (first, second, third)] == [
+        assert [each.aborted for each in (first, second, third)] == [
             not asking,
             bool(asking),
             False,
         ]
         assert connections.closed_early == {"connections": 1}
+
+    asyncio.run(scene())
+
+
+def test_who_has_the_answer_already_makes_room_first() -> None:
+    async def scene() -> None:
+        connections = Connections(2)
+        waiting, answered = opened(connections, asyncio.get_running_loop(), 2)
+        connections.lingers(answered)
+        opened(connections, asyncio.get_running_loop(), 1)
+        assert (waiting.aborted, answered.aborted) == (False, True)
 
     asyncio.run(scene())
 
@@ -60,7 +63,7 @@ def test_where_all_are_being_answered_the_new_one_is_turned_away() -> None:
         for each in opened(connections, asyncio.get_running_loop(), 2):
             connections.asks(each)
         (new,) = opened(connections, asyncio.get_running_loop(), 1)
-        assert new.transport.aborted
+        assert new.aborted
         assert new not in connections.open
 
     asyncio.run(scene())
@@ -72,7 +75,7 @@ def test_what_waits_too_long_is_closed() -> None:
         waiting, asking = opened(connections, asyncio.get_running_loop(), 2)
         connections.asks(asking)
         await asyncio.sleep(2.2)
-        assert (waiting.transport.aborted, asking.transport.aborted) == (True, False)
+        assert (waiting.aborted, asking.aborted) == (True, False)
 
     asyncio.run(scene())
 
