@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import ledger.events  # noqa: F401 # makes every event type known
+from ledger.authority import check_officer_or_registrar
 from ledger.collecting import seldom_collected
 from ledger.entry import act_of
 from ledger.errors import Rule
@@ -50,6 +51,11 @@ BEYOND_OWN_SCOPE = Rule(
     zh="{officer} 无权办理：所涉及的{kind}不在其权限范围内：{id}",
     en="{officer} may not act on this {kind_en}, it lies beyond their scope: {id}",
 )
+NOT_THE_LEDGER = Rule(
+    "not-the-ledger",
+    zh="此事件只能由账本自己的密钥签署：应为 {expected}，实为 {found}",
+    en="only the ledger's own key may sign this: expected {expected}, found {found}",
+)
 SIGNER_DIFFERS = Rule(
     "signer-differs",
     zh="首位签名人与陈述人不符：应为 {expected}，实为 {found}",
@@ -74,7 +80,12 @@ def decide(act: Act, standing: Standing) -> None:
     else:
         if statement.ledger != book.ledger:
             raise WRONG_LEDGER.refused(expected=book.ledger, found=statement.ledger)
+        who = act.event.SIGNED_BY
+        if who == "ledger" and act.signers != (book.key_id,):
+            raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
         _check_signers(act, made_at, standing)
+        if who == "officer or registrar":
+            check_officer_or_registrar(act, standing)
     act.event.decide(act, standing)
 
 

@@ -37,6 +37,11 @@ SECOND_REGISTRAR_MISSING = Rule(
     zh="此事须两名登记员共同签署：{what}",
     en="this takes two registrars' signatures: {what_en}",
 )
+NOT_OWN_KEY = Rule(
+    "not-own-key",
+    zh="只能更换、注销本人的密钥，或由登记员办理",
+    en="an officer can change only keys of their own; a registrar can change any",
+)
 
 BUSINESS = frozenset({"clerk", "confirmer", "approver", "finance"})
 """The roles by which help reaches people (业务岗位)."""
@@ -158,6 +163,26 @@ def check_within(act: Act, officer: Officer, standing: Standing) -> None:
     for registrar in signers_of(act, standing):
         if not all(holds(registrar, ("registrar",), scope, standing) for scope in scopes_of(officer)):
             raise OFFICER_BEYOND_SCOPE.refused(officer=officer.id, registrar=registrar.id)
+
+
+def check_officer_or_registrar(act: Act, standing: Standing) -> None:
+    """Refuses a signer who is neither the officer that an event is about nor a registrar over them.
+
+    Whom it is about is its first reference: an officer, or the officer whose key it names.
+
+    Raises:
+        Refused: ``not-own-key``, ``officer-beyond-scope``, ``reference-unknown``.
+    """
+    subject = act.event.REFERENCES[0]
+    (name,) = subject.read(act.event)
+    officer = standing.get(Officer, standing.get(Key, name).officer if subject.names.kind == "key" else name)
+    signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
+    if signer.id == officer.id:
+        return
+    if not holds(signer, ("registrar",), Scope(officer.unit, None), standing):
+        raise NOT_OWN_KEY.refused()
+    if standing.rules >= 2:
+        check_within(act, officer, standing)
 
 
 def signers_of(act: Act, standing: Standing) -> list[Officer]:

@@ -16,6 +16,7 @@ from ledger.shape import Build, builder
 from ledger.standing import Officer, Standing, Unit
 from ledger.statement import Statement, moment
 from ledger.validation_words import ValueProblem, found_text, problem_words
+from ledger.who_signs import STATED, HeldOver, RolesWhere, SignedBy
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -90,6 +91,9 @@ class Event(BaseModel):
     TITLE_ZH: ClassVar[str]
     TITLE_EN: ClassVar[str]
     ROLES: ClassVar[frozenset[str]] = frozenset()
+    ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = ()
+    SIGNED_BY: ClassVar[SignedBy] = "role"
+    HELD_OVER: ClassVar[HeldOver] = STATED
     SUBJECTS: ClassVar[tuple[str, ...]] = ()
     COMMITS: ClassVar[bool] = False
     REFERENCES: ClassVar[tuple[Declared, ...]] = ()
@@ -105,6 +109,9 @@ class Event(BaseModel):
         if "TITLE_ZH" not in cls.__dict__:
             return
         cls.REFERENCES = declared(cls)
+        is_newest = cls.upcast is Event.upcast  # an older shape is decided on in its newest one
+        if is_newest and (cls.SIGNED_BY == "role") != bool(cls.ROLES):
+            raise RuntimeError(f"{cls.__name__} says neither by which roles nor by whom else it is signed")
         if "NAME" not in cls.__dict__:
             cls.NAME = cls.__name__
         if cls.topic() in Event.types:
@@ -122,13 +129,17 @@ class Event(BaseModel):
         return self
 
     def roles(self) -> frozenset[str]:
-        """Any one of these roles lets an officer sign it."""
+        """Any one of these roles lets an officer sign it; none where others than roles sign."""
+        if self.ROLES_WHERE:
+            said = self.__dict__
+            for member, value, roles in self.ROLES_WHERE:
+                if said[member] == value:
+                    return roles
         return self.ROLES
 
     def scope(self, standing: Standing) -> Scope:
         """The unit and the campaign of the act itself; what it names may lie in others."""
-        said = self.__dict__
-        return Scope(said.get("unit"), said.get("campaign"))
+        return self.HELD_OVER.scope(self.__dict__, standing)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """The keys of all that ``decide`` and ``apply`` look at: what it names, and what a subclass adds.
@@ -167,6 +178,10 @@ class AfterTheFact(Event):
     is marked for ever and is flagged.
     """
 
+    ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
+        RolesWhere("after_the_fact", True, frozenset({"finance", "auditor"})),
+    )
+
     after_the_fact: bool = False
     after_the_fact_reason: Text | None = None
 
@@ -175,10 +190,6 @@ class AfterTheFact(Event):
         if self.after_the_fact != (self.after_the_fact_reason is not None):
             raise ValueProblem("补录与其理由须同时给出", "after_the_fact and its reason go together")
         return self
-
-    def roles(self) -> frozenset[str]:
-        """Finance or auditor where it is after the fact."""
-        return frozenset({"finance", "auditor"}) if self.after_the_fact else self.ROLES
 
 
 def parse_event(topic: str, body: dict[str, Any], *, new: bool = False) -> Event:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.authority_table import authority_markdown, authority_rows
 from api.cli.language import language, say
 from api.cli.opening import opened
 from api.cli.output import AsJson, Misused, console, money, print_json, print_line, print_table
@@ -27,6 +28,7 @@ def add(app: typer.Typer) -> None:
     group.command("types", help=say("事件类型一览", "the event types"))(types)
     group.command("refusals", help=say("拒绝代码一览", "the refusal codes"))(refusals)
     group.command("access", help=say("各接口的查看权限", "who may read what over HTTP"))(access)
+    group.command("authority", help=say("各类陈述的签署权限", "who may sign what"))(authority)
     app.add_typer(group, name="show")
     app.command("events", help=say("账目流水", "the entries, in order"))(events)
 
@@ -134,6 +136,41 @@ def access(
                 (say("范围", "cut to"), "left"),
             ],
             [(route, say(*who), say(*cut)) for route, _, _, who, cut in found],
+        )
+
+
+def authority(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
+    ] = False,
+) -> None:
+    """Lists who may sign each event, and what each thing that it names asks of them."""
+    rows = list(authority_rows())
+    if markdown:
+        print("\n".join(authority_markdown()))  # a document's tables
+    elif as_json:
+        print_json([row.to_json() for row in rows])
+    else:
+        print_table(
+            say("各类陈述的签署权限", "Who may sign what"),
+            [
+                (say("类型", "type"), "left"),
+                (say("条件", "where"), "left"),
+                (say("签署人", "signed by"), "left"),
+                (say("权限及于", "the role is held over"), "left"),
+                (say("所涉及", "names"), "left"),
+            ],
+            [
+                (
+                    row.event,
+                    row.where,
+                    say(*row.signers),
+                    say(*(row.held_over or ("", ""))),
+                    "、".join(f"{field}" for field, _, _ in row.references),
+                )
+                for row in rows
+            ],
         )
 
 

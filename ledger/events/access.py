@@ -12,10 +12,10 @@ from pydantic import Field
 
 from ledger.errors import Rule
 from ledger.event import Act, Event
-from ledger.events.calendar import NOT_THE_LEDGER
 from ledger.fields import Digest
-from ledger.standing import AccessLogHead, Book, Standing
+from ledger.standing import AccessLogHead, Standing
 from ledger.statement import LARGEST_INTEGER
+from ledger.who_signs import SignedBy
 
 LineCount = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
 """A number of lines of the access log."""
@@ -32,15 +32,13 @@ class AccessLogSealed(Event):
 
     TITLE_ZH: ClassVar[str] = "查阅日志封存"
     TITLE_EN: ClassVar[str] = "Access log sealed"
+    SIGNED_BY: ClassVar[SignedBy] = "ledger"
 
     lines: LineCount
     head: Digest
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """By the ledger itself, and only forward."""
-        book = standing.get(Book, "ledger")
-        if act.signers != (book.key_id,):
-            raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
+        """Only forward."""
         before = standing.find(AccessLogHead, AccessLogHead.ONLY)
         if before is not None and self.lines <= before.lines:
             raise ACCESS_LOG_NOT_GROWN.refused(expected=before.lines, found=self.lines)

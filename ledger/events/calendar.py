@@ -12,18 +12,14 @@ from typing import ClassVar
 from ledger.errors import Rule
 from ledger.event import Act, Event, utc, utc_text
 from ledger.fields import Day, Moment, Text
-from ledger.standing import AcceptedClock, Book, Key, Standing
+from ledger.standing import AcceptedClock, Book, Standing
 from ledger.statement import moment
+from ledger.who_signs import SignedBy
 
 DAY_NOT_NEXT = Rule(
     "day-not-next",
     zh="日终的日期不对：应晚于 {expected} 且早于记账日，实为 {found}",
     en="not a day that just ended: expected one after {expected} and before the day of recording, got {found}",
-)
-NOT_THE_LEDGER = Rule(
-    "not-the-ledger",
-    zh="此事件只能由账本自己的密钥签署：应为 {expected}，实为 {found}",
-    en="only the ledger's own key may sign this: expected {expected}, found {found}",
 )
 
 
@@ -35,15 +31,13 @@ class DayPassed(Event):
 
     TITLE_ZH: ClassVar[str] = "日终"
     TITLE_EN: ClassVar[str] = "Day passed"
+    SIGNED_BY: ClassVar[SignedBy] = "ledger"
 
     day: Day
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """By the ledger itself, and each day once."""
+        """Each day once."""
         book = standing.get(Book, "ledger")
-        signer = standing.get(Key, act.statement.by)
-        if act.signers != (book.key_id,):
-            raise NOT_THE_LEDGER.refused(expected=book.key_id, found=signer.officer)
         if not book.day_passed < self.day < act.recorded_on:
             raise DAY_NOT_NEXT.refused(expected=book.day_passed, found=self.day)
 

@@ -11,8 +11,8 @@ from ledger.event import Act, Event
 from ledger.events.registry import ALREADY_REGISTERED
 from ledger.fields import CampaignCode, Count, Fen, LongText, NewCode, Text, UnitCode
 from ledger.policy import Policy
-from ledger.references import Scope
 from ledger.standing import Campaign, Standing, Unit
+from ledger.who_signs import SPONSOR, UNIT_ALONE, HeldOver
 
 CAMPAIGN_CLOSED = Rule(
     "campaign-closed", zh="慰问活动 {campaign} 已经结束", en="campaign {campaign} is closed"
@@ -33,15 +33,12 @@ class CampaignOpened(Event):
     TITLE_ZH: ClassVar[str] = "活动启动"
     TITLE_EN: ClassVar[str] = "Campaign opened"
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+    HELD_OVER: ClassVar[HeldOver] = UNIT_ALONE
 
     campaign: NewCode
     unit: UnitCode
     title: Text
     policy: Policy
-
-    def scope(self, standing: Standing) -> Scope:
-        """An approver of the sponsoring unit, for all campaigns."""
-        return Scope(self.unit, None)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The code is free, the sponsor known."""
@@ -58,11 +55,9 @@ class CampaignOpened(Event):
 class _OfSponsor(Event):
     """An event that the campaign's sponsor answers for."""
 
-    campaign: CampaignCode
+    HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
-    def scope(self, standing: Standing) -> Scope:
-        """The role is held for the sponsoring unit."""
-        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
+    campaign: CampaignCode
 
 
 class PolicyAmended(_OfSponsor):

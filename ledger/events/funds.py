@@ -12,8 +12,8 @@ from ledger.errors import Rule
 from ledger.event import Act, Document, Event
 from ledger.events.campaign import open_campaign
 from ledger.fields import CampaignCode, PositiveFen, Text, Word
-from ledger.references import Scope
 from ledger.standing import UNKNOWN_REFERENCE, Campaign, Line, Standing, key_of
+from ledger.who_signs import SPONSOR, HeldOver
 
 LINE_BELOW_ZERO = Rule(
     "line-below-zero",
@@ -53,13 +53,11 @@ def move(standing: Standing, line: str, change_fen: int, *, after_the_fact: bool
 
 
 class _OfLine(Event):
+    HELD_OVER: ClassVar[HeldOver] = SPONSOR
+
     campaign: CampaignCode
     line: Word
     amount_fen: PositiveFen
-
-    def scope(self, standing: Standing) -> Scope:
-        """Finance of the sponsoring unit."""
-        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """The line."""
@@ -90,16 +88,13 @@ class FundTransferred(Event):
     TITLE_ZH: ClassVar[str] = "科目调剂"
     TITLE_EN: ClassVar[str] = "Funds transferred"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode
     from_line: Word
     to_line: Word
     amount_fen: PositiveFen
     reason: Text
-
-    def scope(self, standing: Standing) -> Scope:
-        """Finance of the sponsoring unit."""
-        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
         """Both lines."""

@@ -14,13 +14,13 @@ from typing import Annotated, ClassVar
 from pydantic import StringConstraints
 
 from ledger.event import Act, Event, utc_text
-from ledger.events.calendar import NOT_THE_LEDGER
 from ledger.events.dossier import check_same
 from ledger.events.registry import ALREADY_REGISTERED
 from ledger.fields import PLAIN, CampaignCode, CaseId, Digest, NoticeId, UnitCode
 from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
-from ledger.standing import Book, Case, Notice, ReceivedObjection, Standing, key_of
+from ledger.standing import Case, Notice, ReceivedObjection, Standing, key_of
 from ledger.statement import canonical
+from ledger.who_signs import SignedBy
 
 ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^[2-9A-HJ-NP-Z]{12}$"), PLAIN]
 """The number by which the public follows up what it wrote: no letters that look like digits."""
@@ -36,6 +36,7 @@ class ObjectionReceived(Event):
 
     TITLE_ZH: ClassVar[str] = "收到群众异议"
     TITLE_EN: ClassVar[str] = "Objection received"
+    SIGNED_BY: ClassVar[SignedBy] = "ledger"
 
     campaign: CampaignCode
     unit: UnitCode
@@ -49,10 +50,7 @@ class ObjectionReceived(Event):
         return [*super().reads(act, standing), key_of(ReceivedObjection, self.number)]
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """By the ledger itself, about a case of this unit, under a new number."""
-        book = standing.get(Book, "ledger")
-        if act.signers != (book.key_id,):
-            raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
+        """About a case of this unit, under a new number."""
         case = standing.get(Case, self.case)
         standing.get(Notice, self.notice)
         check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)

@@ -44,6 +44,7 @@ from ledger.standing import (
     claimant_key,
     key_of,
 )
+from ledger.who_signs import RolesWhere
 
 ALREADY_NOMINATED = Rule(
     "already-nominated",
@@ -377,13 +378,13 @@ class Revoked(OfCase):
     TITLE_ZH: ClassVar[str] = "撤销"
     TITLE_EN: ClassVar[str] = "Revoked"
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver", "inspector"})
+    # A unit may take back its own nomination too.
+    ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
+        RolesWhere("target", "nomination", frozenset({"approver", "inspector", "clerk"})),
+    )
 
     target: Literal["nomination", "approval"]
     reason: Text
-
-    def roles(self) -> frozenset[str]:
-        """A unit may take back its own nomination too."""
-        return self.ROLES | {"clerk"} if self.target == "nomination" else self.ROLES
 
     def decide(self, act: Act, standing: Standing) -> None:
         """There is such a thing to revoke."""

@@ -27,7 +27,7 @@ from ledger.fields import (
     UnitCode,
     Word,
 )
-from ledger.references import SUBJECT, Scope
+from ledger.references import SUBJECT
 from ledger.standing import (
     Campaign,
     Case,
@@ -37,6 +37,7 @@ from ledger.standing import (
     Standing,
     Unit,
 )
+from ledger.who_signs import UNIT_OR_SPONSOR, HeldOver
 
 FlagSubject = Annotated[Text, Names(SUBJECT, gathered=True)]
 """Whom or what a flag is about, as the views write it: ``case:b2026/…``."""
@@ -258,6 +259,7 @@ class SampleExamined(Event):
     TITLE_ZH: ClassVar[str] = "抽样核查"
     TITLE_EN: ClassVar[str] = "Sample examined"
     ROLES: ClassVar[frozenset[str]] = frozenset({"auditor"})
+    HELD_OVER: ClassVar[HeldOver] = UNIT_OR_SPONSOR
 
     campaign: CampaignCode
     unit: UnitCode | None = None
@@ -268,10 +270,6 @@ class SampleExamined(Event):
     examined: Annotated[int, Field(ge=1, le=500)]
     exceptions: Annotated[list[SampleException], Field(max_length=500)] = Field(default_factory=list)
     conclusion: LongText
-
-    def scope(self, standing: Standing) -> Scope:
-        """The unit that was examined, or the sponsor for all of the campaign."""
-        return Scope(self.unit or standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The campaign, the unit and every case with an exception are known."""

@@ -38,9 +38,10 @@ from ledger.fields import (
     Word,
 )
 from ledger.policy import Form
-from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
+from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
 from ledger.standing import Campaign, Case, Dossier, Line, Payout, Standing, Unit, key_of
 from ledger.validation_words import ValueProblem
+from ledger.who_signs import SPONSOR, HeldOver, RolesWhere
 
 ABOVE_APPROVAL = Rule(
     "payout-above-approval",
@@ -209,18 +210,17 @@ class Disbursed(_ToRecipient):
 
     TITLE_ZH: ClassVar[str] = "发放慰问金"
     TITLE_EN: ClassVar[str] = "Disbursed"
+    # A clerk may hand out what the unit drew; from the line itself only finance pays.
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
+        *AfterTheFact.ROLES_WHERE,
+        RolesWhere("source", "line", frozenset({"finance"})),
+    )
 
     line: Word
     amount_fen: PositiveFen
     source: Literal["line", "drawn"] = "line"
     method: Literal["bank", "cash"] = "bank"
-
-    def roles(self) -> frozenset[str]:
-        """A clerk may hand out what the unit drew; from the line itself only finance pays."""
-        if self.source == "line" and not self.after_the_fact:
-            return frozenset({"finance"})
-        return super().roles()
 
     def _charged(self) -> str:
         return line_id(self.campaign, self.line, self.unit if self.source == "drawn" else None)
@@ -433,6 +433,7 @@ class DayReconciled(Event):
     TITLE_ZH: ClassVar[str] = "日终对账"
     TITLE_EN: ClassVar[str] = "Day reconciled"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode
     line: Word
@@ -446,10 +447,6 @@ class DayReconciled(Event):
         if (self.ledger_fen != self.bank_fen) != (self.explanation is not None):
             raise ValueProblem("差额与其说明须同时给出", "a difference and its explanation go together")
         return self
-
-    def scope(self, standing: Standing) -> Scope:
-        """Finance of the sponsoring unit."""
-        return Scope(standing.get(Campaign, self.campaign).sponsor, self.campaign)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The campaign has the line; what the sums are is finance's word, and stays signed."""

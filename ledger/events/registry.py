@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from ledger.authority import (
+    NOT_OWN_KEY,
     GrantOf,
     check_holdable,
     check_two_registrars,
@@ -18,12 +19,13 @@ from ledger.authority import (
     signers_of,
 )
 from ledger.errors import Rule
-from ledger.event import Act, Event, Grant, covers, utc
+from ledger.event import Act, Event, Grant, holds, utc
 from ledger.fields import PLAIN, Count, Digest, KeyId, Moment, NewCode, OfficerCode, Text, UnitCode
 from ledger.references import Scope
 from ledger.rules import NEWEST
 from ledger.signatures import Algorithm, algorithm_of, key_id
 from ledger.standing import Book, Campaign, Key, Officer, Standing, Unit
+from ledger.who_signs import OFFICERS_UNIT, PARENT, UNIT_ALONE, HeldOver, SignedBy
 
 PublicKey = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64}|04[0-9a-f]{128})$"), PLAIN]
 """An officer's raw public key, hex: Ed25519's 32 bytes, or SM2's point of 65."""
@@ -62,13 +64,6 @@ ALREADY_IDENTIFIED = Rule(
     zh="{officer} 的身份信息已经登记，不能改换",
     en="{officer}'s identity is committed to already and cannot change",
 )
-NOT_OWN_KEY = Rule(
-    "not-own-key",
-    zh="只能更换、注销本人的密钥，或由登记员办理",
-    en="an officer can change only keys of their own; a registrar can change any",
-)
-
-
 RULES_UNKNOWN = Rule(
     "rules-unknown",
     zh="本程序不认识此规则版本：最新为 {expected}，实为 {found}",
@@ -101,16 +96,13 @@ def _check_new_key(algorithm: Algorithm, public_key: str, standing: Standing) ->
 def _check_grants(act: Act, grants: Iterable[Grant], standing: Standing) -> None:
     signers = signers_of(act, standing)
     for grant in grants:
-        unit = standing.get(Unit, grant.unit) if grant.unit is not None else None
+        if grant.unit is not None:
+            standing.get(Unit, grant.unit)
         if grant.campaign is not None:
             standing.get(Campaign, grant.campaign)
         for signer in signers if standing.rules >= 2 else signers[:1]:
-            if not _is_registrar(signer, unit, grant.campaign):
+            if not holds(signer, ("registrar",), Scope(grant.unit, grant.campaign), standing):
                 raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
-
-
-def _is_registrar(officer: Officer, unit: Unit | None, campaign: str | None) -> bool:
-    return any(grant["role"] == "registrar" and covers(grant, unit, campaign) for grant in officer.grants)
 
 
 GIVING_HIGH_ROLES = ("授予或收回登记员、上级单位的审核人或财务", "giving or taking a high role")
@@ -141,6 +133,7 @@ class LedgerFounded(Event):
     VERSION: ClassVar[int] = 2
     TITLE_ZH: ClassVar[str] = "建账"
     TITLE_EN: ClassVar[str] = "Ledger founded"
+    SIGNED_BY: ClassVar[SignedBy] = "enrolled key"
 
     name: Text
     officer: NewCode
@@ -200,6 +193,7 @@ class UnitRegistered(Event):
     TITLE_ZH: ClassVar[str] = "单位登记"
     TITLE_EN: ClassVar[str] = "Unit registered"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+    HELD_OVER: ClassVar[HeldOver] = PARENT
 
     unit: NewCode
     name: Text
@@ -207,10 +201,6 @@ class UnitRegistered(Event):
     parent: UnitCode | None = None
     credit_code: CreditCode | None = None
     staff_count: Count | None = None
-
-    def scope(self, standing: Standing) -> Scope:
-        """A registrar of the parent unit registers below it."""
-        return Scope(self.parent, None)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """The code is free and the parent is known."""
@@ -233,6 +223,7 @@ class OfficerEnrolled(Event):
     TITLE_ZH: ClassVar[str] = "人员登记"
     TITLE_EN: ClassVar[str] = "Officer enrolled"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+    HELD_OVER: ClassVar[HeldOver] = UNIT_ALONE
 
     officer: NewCode
     name: Text
@@ -271,20 +262,17 @@ class OfficerIdentified(Event):
     TITLE_ZH: ClassVar[str] = "人员身份登记"
     TITLE_EN: ClassVar[str] = "Officer identified"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+    HELD_OVER: ClassVar[HeldOver] = OFFICERS_UNIT
 
     officer: OfficerCode
     identity_commitment: Digest
 
-    def scope(self, standing: Standing) -> Scope:
-        """A registrar over the officer's unit."""
-        return Scope(standing.get(Officer, self.officer).unit, None)
-
     def decide(self, act: Act, standing: Standing) -> None:
         """Once, by a registrar over all that the officer holds."""
         officer = standing.get(Officer, self.officer)
+        check_within(act, officer, standing)
         if officer.person is not None:
             raise ALREADY_IDENTIFIED.refused(officer=officer.id)
-        check_within(act, officer, standing)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The officer is that person."""
@@ -301,19 +289,11 @@ class KinDeclared(Event):
 
     TITLE_ZH: ClassVar[str] = "亲属申报"
     TITLE_EN: ClassVar[str] = "Kin declared"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+    SIGNED_BY: ClassVar[SignedBy] = "officer or registrar"
 
     officer: OfficerCode
     relation: Literal["spouse", "parent", "child", "sibling", "other"]
     identity_commitment: Digest
-
-    def roles(self) -> frozenset[str]:
-        """Checked in ``decide``: oneself, or a registrar."""
-        return frozenset()
-
-    def decide(self, act: Act, standing: Standing) -> None:
-        """The officer themselves, or a registrar."""
-        _check_self_or_registrar(act, standing.get(Officer, self.officer), standing)
 
 
 class RolesChanged(Event):
@@ -322,14 +302,11 @@ class RolesChanged(Event):
     TITLE_ZH: ClassVar[str] = "授权变更"
     TITLE_EN: ClassVar[str] = "Roles changed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+    HELD_OVER: ClassVar[HeldOver] = OFFICERS_UNIT
 
     officer: OfficerCode
     grants: Annotated[list[Grant], Field(max_length=60)]
     reason: Text
-
-    def scope(self, standing: Standing) -> Scope:
-        """A registrar over the officer's unit."""
-        return Scope(standing.get(Officer, self.officer).unit, None)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Units and campaigns are known; a registrar over all that the officer holds and is to hold."""
@@ -352,17 +329,6 @@ class RolesChanged(Event):
         standing.put(officer)
 
 
-def _check_self_or_registrar(act: Act, officer: Officer, standing: Standing) -> None:
-    signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
-    unit = standing.get(Unit, officer.unit) if officer.unit is not None else None
-    if signer.id == officer.id:
-        return
-    if not _is_registrar(signer, unit, None):
-        raise NOT_OWN_KEY.refused()
-    if standing.rules >= 2:
-        check_within(act, officer, standing)
-
-
 class KeyRotated(Event):
     """An officer gets another key (密钥更换). The key it replaces ends when the new one begins.
 
@@ -371,6 +337,7 @@ class KeyRotated(Event):
 
     TITLE_ZH: ClassVar[str] = "密钥更换"
     TITLE_EN: ClassVar[str] = "Key rotated"
+    SIGNED_BY: ClassVar[SignedBy] = "officer or registrar"
 
     officer: OfficerCode
     algorithm: Algorithm = "ed25519"
@@ -381,7 +348,6 @@ class KeyRotated(Event):
     def decide(self, act: Act, standing: Standing) -> None:
         """The key is new, and the one it replaces is this officer's."""
         officer = standing.get(Officer, self.officer)
-        _check_self_or_registrar(act, officer, standing)
         if standing.rules >= 2 and signers_of(act, standing)[0].id != officer.id:
             check_two_registrars(act, scopes_of(officer), standing, ROTATING_FOR_ANOTHER)
         _check_new_key(self.algorithm, self.public_key, standing)
@@ -405,6 +371,7 @@ class KeyRevoked(Event):
 
     TITLE_ZH: ClassVar[str] = "密钥注销"
     TITLE_EN: ClassVar[str] = "Key revoked"
+    SIGNED_BY: ClassVar[SignedBy] = "officer or registrar"
 
     key: KeyId
     revoked_from: Moment
@@ -412,9 +379,8 @@ class KeyRevoked(Event):
     reason: Text
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """The key is known; its officer or a registrar signs."""
-        key = standing.get(Key, self.key)
-        _check_self_or_registrar(act, standing.get(Officer, key.officer), standing)
+        """The key is an officer's."""
+        standing.get(Officer, standing.get(Key, self.key).officer)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The earliest end counts."""

@@ -163,6 +163,7 @@ def test_an_older_version_stays_readable() -> None:
         VERSION: ClassVar[int] = 2
         TITLE_ZH: ClassVar[str] = "入座"
         TITLE_EN: ClassVar[str] = "Seat taken"
+        ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
         row: Word
         seat: int
 
@@ -179,6 +180,16 @@ def test_an_older_version_stays_readable() -> None:
     finally:
         for topic in ("SeatTaken.v1", "SeatTaken.v2"):
             del Event.types[topic], Event.builds[topic]
+
+
+def test_an_event_that_says_nothing_of_who_signs_it_does_not_load() -> None:
+    with pytest.raises(RuntimeError, match="Unsigned says neither"):
+        type(
+            "Unsigned",
+            (Event,),
+            {"TITLE_ZH": "无人", "TITLE_EN": "Unsigned", "__annotations__": {}, "__module__": __name__},
+        )
+    assert "Unsigned.v1" not in Event.types
 
 
 def test_a_type_that_was_never_known_is_not_built_either() -> None:
