@@ -25,7 +25,7 @@ from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.storage.holdings import Holdings
-from ledger.storage.receiving import WalReceiver, archive_of
+from ledger.storage.receiving import WAL_ELSEWHERE, WalReceiver, archive_of, segment_bytes_of
 from ledger.storage.retention import (
     Retention,
     Schedule,
@@ -34,7 +34,7 @@ from ledger.storage.retention import (
     expired_segments,
     rehearsal_due,
 )
-from ledger.storage.slots import BACKUP_SLOT, LOST, drop_slot, find_slot
+from ledger.storage.slots import BACKUP_SLOT, LOST, SLOT_LOST, drop_slot, find_slot
 from ledger.storage.wal import PARTIAL, Segment, parse_segment
 from ledger.storage.waypoints import Waypoint, read_waypoints
 
@@ -78,7 +78,8 @@ class Keeper:
         self._segment_bytes = 0
         self._stored: Waypoint | None = None
         self._partial_at = 0.0
-        self._broken = False
+        self._gaps = 0
+        self._gaps_closed = 0
         self._last_base: datetime | None = None
         self._first_base: datetime | None = None
         self._last_rehearsal: datetime | None = None
@@ -121,13 +122,19 @@ class Keeper:
         # The server's user passes through to the folders that are its own.
         self._spool.mkdir(parents=True, exist_ok=True)
         self._spool.chmod(0o711)
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            self._segment_bytes = segment_bytes_of(connection)
+        self._holdings.claim(self._ledger, self._segment_bytes)
+        self._look_at_holdings()
         try:
-            self._segment_bytes = self._receiver.prepare()
+            self._receiver.prepare()
         except Misconfigured as error:
-            if error.code not in ("slot-lost", "wal-elsewhere"):
+            if error.code not in (SLOT_LOST, WAL_ELSEWHERE):
                 raise
             self._begin_anew(error)
-        self._holdings.claim(self._ledger, self._segment_bytes)
+
+    def _look_at_holdings(self) -> None:
+        """Go on from what is in the depot: its bases, its rehearsal, and the segment that is to come next."""
         for name in self._holdings.unfinished_bases():
             self._holdings.remove_base(name.split("/")[1])
         rehearsal = self._holdings.last_rehearsal()
@@ -136,22 +143,25 @@ class Keeper:
         bases = self._holdings.bases()
         if bases:
             self._last_base, self._first_base = bases[-1].finished_at, bases[0].finished_at
-            chain = self._holdings.summary().chain
-            self._broken = self._broken or (chain is not None and chain.hole is not None)
+        chain = self._holdings.summary().chain
+        if chain is not None and chain.hole is not None:
+            self._gaps += 1
+        elif chain is not None:
+            self._receiver.next_elsewhere = chain.next_number
 
     def _begin_anew(self, error: Misconfigured) -> None:
         """WAL that was never received is gone: go on with a new slot, and a new base at once."""
         _log.error("WAL was lost, a new base is begun", code=error.code)
-        self._broken = True
+        self._gaps += 1
         if self._wal.exists():
-            self._segment_bytes = self._segment_bytes or _size_in(self._wal)
             self._store_wal(lambda waypoint: None, finish=True)
             shutil.rmtree(self._wal)
+        self._receiver.next_elsewhere = None
         with psycopg.connect(self._url, autocommit=True) as connection:
             slot = find_slot(connection, BACKUP_SLOT)
             if slot is not None and slot.wal_status == LOST:
                 drop_slot(connection, BACKUP_SLOT)
-        self._segment_bytes = self._receiver.prepare()
+        self._receiver.prepare()
 
     def _round(self, heard: Callable[[Waypoint], None]) -> None:
         try:
@@ -168,7 +178,7 @@ class Keeper:
             except SongnuanError as error:
                 self._failed("store", error)
         now = utc_now()
-        if self._broken or base_due(self._last_base, now, self._schedule):
+        if self._gaps > self._gaps_closed or base_due(self._last_base, now, self._schedule):
             self._start("base", self._take_base)
         if rehearsal_due(self._last_rehearsal, self._first_base, now, self._schedule):
             self._start("rehearsal", self._rehearse_now)
@@ -199,13 +209,13 @@ class Keeper:
     def _take_base(self) -> None:
         folder = self._spool / "base"
         shutil.rmtree(folder, ignore_errors=True)
-        begun = utc_now()
+        begun, gaps = utc_now(), self._gaps
         take_backup(self._url, self._ledger, self._server, folder)
         kept = self._holdings.add_base(folder)
         shutil.rmtree(folder)
         self._last_base = begun
         self._first_base = self._first_base or kept.finished_at
-        self._broken = False
+        self._gaps_closed = gaps
         self._prune()
 
     def _rehearse_now(self) -> None:
@@ -228,7 +238,7 @@ class Keeper:
             self._holdings.remove_segments(segments[segment])
 
     def _store_wal(self, heard: Callable[[Waypoint], None], *, finish: bool = False) -> None:
-        """Bring the spool's segments to the depot; the newest whole one stays, to go on from."""
+        """Bring the spool's segments to the depot; what is unfinished stays, to go on from."""
         waypoints = read_waypoints(self._wal)
         for path in sorted(self._wal.glob("*.history")):
             self._holdings.add_history(path)
@@ -237,6 +247,7 @@ class Keeper:
         for segment in sorted(archive.whole):
             path = self._wal / segment.name(self._segment_bytes)
             self._holdings.add_segment(path, self._within(segment, waypoints))
+            self._receiver.next_elsewhere = segment.number + 1
             path.unlink()
         if finish or time.monotonic() >= self._partial_at:
             for segment in sorted(archive.partial):
@@ -260,8 +271,3 @@ class Keeper:
             if each.timeline == segment.timeline and until - self._segment_bytes < each.lsn <= until
         ]
         return held[-1] if held else None
-
-
-def _size_in(folder: Path) -> int:
-    sizes = [each.stat().st_size for each in folder.iterdir() if parse_segment(each.name) is not None]
-    return max(sizes, default=0) or 16 * 1024 * 1024

@@ -14,7 +14,7 @@ import structlog
 
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
-from ledger.storage.slots import BACKUP_SLOT, LOST, ensure_slot, find_slot, slot_lost
+from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, ensure_slot, find_slot, slot_lost
 from ledger.storage.wal import (
     DEFAULT_SEGMENT_BYTES,
     PARTIAL,
@@ -25,6 +25,7 @@ from ledger.storage.wal import (
 )
 from ledger.storage.waypoints import Waypoint, append_waypoint, sample_waypoint, thin_waypoints
 
+WAL_ELSEWHERE = "wal-elsewhere"
 ROUND_SECONDS = 0.5
 WAYPOINT_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -70,38 +71,48 @@ class WalReceiver:
         self._pending: Waypoint | None = None
         self._written: Waypoint | None = None
         self._next_waypoint = 0.0
+        self._segment_bytes = DEFAULT_SEGMENT_BYTES
+        self.next_elsewhere: int | None = None
+        """The segment that is to come next after those that were taken out of the folder and are kept."""
 
     def prepare(self) -> int:
         """Make folder and slot; returns the size of a segment.
 
         Raises:
-            Misconfigured: ``slot-lost``; ``wal-elsewhere`` where the slot has moved on past what is in
-                the folder, so that segments between them can never come.
+            Misconfigured: ``slot-lost``; ``wal-elsewhere`` where the slot has moved on past what was
+                received, so that segments between them can never come.
         """
         self._server.prepare_folder(self._folder)
         with psycopg.connect(self._url, autocommit=True) as connection:
             ensure_slot(connection, self._slot)
-            size = segment_bytes_of(connection)
+            self._segment_bytes = segment_bytes_of(connection)
             slot = find_slot(connection, self._slot)
-        thin_waypoints(self._folder, size)
-        newest = _newest_end(self._folder, size)
-        reserved = None if slot is None else slot.restart_lsn
-        if newest is not None and reserved is not None and reserved // size > newest:
+        thin_waypoints(self._folder, self._segment_bytes)
+        self._check_follows(slot)
+        return self._segment_bytes
+
+    def _check_follows(self, slot: Slot | None) -> None:
+        """Refuse a slot that begins after what was received: pg_receivewal would go on there without a word."""
+        ends = [_newest_end(self._folder, self._segment_bytes), self.next_elsewhere]
+        newest = max((each for each in ends if each is not None), default=None)
+        if slot is None or slot.restart_lsn is None or newest is None:
+            return
+        reserved = slot.restart_lsn // self._segment_bytes
+        if reserved > newest:
             raise Misconfigured(
-                "wal-elsewhere",
-                f"{self._folder} 中的 WAL 到第 {newest} 段为止，而复制槽 {self._slot} 已前移到第 {reserved // size} 段："
+                WAL_ELSEWHERE,
+                f"{self._folder} 中的 WAL 到第 {newest} 段为止，而复制槽 {self._slot} 已前移到第 {reserved} 段："
                 "其间的 WAL 被收到了别处。请换用新的目录，并重新做全量备份",
                 f"the WAL in {self._folder} ends before segment {newest}, the slot {self._slot} has gone on to"
-                f" {reserved // size}: what lies between was received elsewhere. Use a new folder, and take a"
+                f" {reserved}: what lies between was received elsewhere. Use a new folder, and take a"
                 " new base",
             )
-        return size
 
     def run(self, stop: threading.Event, heard: Callable[[Waypoint], None] = lambda waypoint: None) -> None:
         """Receive until told to stop; ``heard`` is called with each waypoint that was written.
 
         Raises:
-            Misconfigured: ``slot-lost`` where receiving can never go on.
+            Misconfigured: ``slot-lost``, ``wal-elsewhere`` where receiving can never go on.
         """
         try:
             while not stop.wait(ROUND_SECONDS):
@@ -163,6 +174,7 @@ class WalReceiver:
             return
         if slot is None or slot.wal_status == LOST:
             raise slot_lost(self._slot)
+        self._check_follows(slot)
 
     def _write_waypoint(self, heard: Callable[[Waypoint], None]) -> None:
         if self._pending is None and time.monotonic() < self._next_waypoint:

@@ -11,6 +11,7 @@ from ledger.storage.wal import parse_lsn
 
 BACKUP_SLOT = "songnuan_wal"
 LOST = "lost"
+SLOT_LOST = "slot-lost"
 
 
 class Slot(NamedTuple):
@@ -72,7 +73,7 @@ def drop_slot(connection: psycopg.Connection[Any], name: str) -> None:
 def slot_lost(name: str) -> Misconfigured:
     """The error of a slot whose WAL the server removed."""
     return Misconfigured(
-        "slot-lost",
+        SLOT_LOST,
         f"复制槽 {name} 已失效：主库已删除尚未接收的 WAL（max_slot_wal_keep_size）。删除此槽"
         f"（SELECT pg_drop_replication_slot('{name}')），然后重新做全量备份",
         f"the replication slot {name} is lost: the server removed WAL that was not received"

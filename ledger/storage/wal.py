@@ -138,6 +138,12 @@ class Chain(NamedTuple):
     lineage: tuple[Switch, ...]
     segment_bytes: int
 
+    @property
+    def next_number(self) -> int:
+        """The number of the segment that makes the chain longer: the last one's own while it is unfinished."""
+        unfinished = bool(self.links) and self.links[-1].partial
+        return self.end // self.segment_bytes - unfinished
+
     def holds(self, timeline: int, lsn: int) -> bool:
         """Whether that point of that timeline is in the chain, or would be were it longer."""
         return _timeline_at(self.timeline, self.lineage, lsn) == timeline

@@ -29,6 +29,8 @@ class TestAChain:
         assert chain.hole is None
         assert chain.links[-1] == Link(Segment(1, 4), partial=True)
         assert chain.end == 5 * SIZE
+        assert chain.next_number == 4
+        assert follow(BASE, files(seg(2), seg(3), seg(4))).next_number == 5
 
     def test_names_what_is_missing_in_the_middle(self) -> None:
         chain = follow(BASE, files(seg(2), seg(3), seg(6), seg(7) + ".partial"))
