@@ -18,6 +18,8 @@ from ledger.embedded import PROVED, UPGRADE, EmbeddedServer
 from ledger.epoch import read_epoch
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.log import head
+from ledger.migrations import applied, versions
+from ledger.rules import NEWEST
 from ledger.storage import major_upgrade
 from ledger.storage.major_upgrade import finish_upgrade, upgrade_data
 from ledger.storage.moving import counts, move
@@ -269,19 +271,24 @@ class TestTheDataFolder:
 
 
 def test_what_is_due_is_said_and_nothing_is_changed(ledger: Founded, folder: Path) -> None:
-    found = {each["what"]: each for each in songnuan(folder / "data", "upgrade", "--json")}
-    assert not any(each["due"] for each in found.values())
+    settings = Settings(data_dir=folder / "data")
+    assert not any(each.due for each in look_for_due(settings))
     with ledger.store.connect() as connection:
         connection.execute(
             "UPDATE ledger.standing SET value = value || '{\"rules\": 1}' WHERE key = 'book/ledger'"
         )
-        connection.execute("DELETE FROM ledger.schema_versions WHERE version = 12")
-    found = {each["what"]: each for each in songnuan(folder / "data", "upgrade", "--json")}
-    assert [name for name, each in found.items() if each["due"]] == ["rules"]
-    assert (found["rules"]["found"], found["rules"]["newest"]) == (1, 2)
+        connection.execute("DELETE FROM ledger.schema_versions WHERE version = %s", (max(versions()),))
+    found = {each.what: each for each in look_for_due(settings)}
+    assert [name for name, each in found.items() if each.due] == ["schema", "rules"]
+    assert (found["rules"].found, found["rules"].newest) == (1, NEWEST)
+    assert (found["schema"].found, found["schema"].newest) == (max(versions()) - 1, max(versions()))
+    with ledger.store.connect() as connection:
+        assert applied(connection) == max(versions()) - 1
     said = songnuan(folder / "data", "upgrade")
     assert "run songnuan upgrade rules" in said
     assert "songnuan upgrade server:" in said
     # Something that is no ledger has nothing due.
-    assert "run songnuan init" in songnuan(folder / "nothing", "upgrade", code=4)
+    with pytest.raises(Misconfigured) as trouble:
+        look_for_due(Settings(data_dir=folder / "nothing"))
+    assert code_of(trouble) == "not-founded"
     assert "as it should be" in songnuan(folder / "data", "upgrade", "server")
