@@ -175,7 +175,8 @@ class AfterTheFact(Event):
     """An event that may record what already happened outside (补录).
 
     Only finance or an auditor may, with a reason; it skips the invariants on approval and balance,
-    is marked for ever and is flagged.
+    is marked for ever and is flagged. It permits nothing: an approval after the fact lets no new payout
+    through, and persons and signatures are asked for as before the fact.
     """
 
     ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (

@@ -45,6 +45,11 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "按人而非人员代码判断岗位分离；未登记身份信息的人员不得担任岗位",
             "persons count and not officers' codes; who has no identity committed to is given no role",
         ),
+        Change(
+            "补录只记录过去：补录的审批不能据以发放；补录同样须岗位分离，超过限额同样须两人签署",
+            "what is recorded after the fact permits nothing: such an approval lets no new payout through, and"
+            " duties are separated and large sums signed by two there as well",
+        ),
     ),
 }
 """What each version changes against the one before."""

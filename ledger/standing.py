@@ -191,7 +191,7 @@ class Dossier(Record):
 class Case(Record):
     """A nomination and what became of it (慰问对象). ``claim`` stands while it is live.
 
-    ``state`` is nominated, confirmed, approved, rejected or revoked.
+    ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
     """
 
     KIND: ClassVar[str] = "case"
@@ -208,6 +208,7 @@ class Case(Record):
     line: str | None = None
     approved_fen: int = 0
     paid_fen: int = 0
+    paid_by: list[str] = field(default_factory=list)
     approval_revoked: bool = False
 
 

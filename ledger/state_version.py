@@ -17,8 +17,9 @@ from ledger.errors import Misconfigured
 from ledger.recorder import APPEND_LOCK
 from ledger.standing import Record, Standing
 
-STATE_VERSION = 2
-"""2: officers have their person's mark, discipline cases and linkage runs their unit and campaign."""
+STATE_VERSION = 3
+"""2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
+3: cases know who paid them and whether their approval was after the fact."""
 
 READ_ENTRIES = 5000
 

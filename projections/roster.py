@@ -1,7 +1,7 @@
 """The roster (慰问名单): every case with its state, and the dossiers and payouts behind it.
 
-States: nominated, confirmed, on-notice, approved, rejected, revoked, and once money or goods moved
-paid-in-part, paid, returned.
+States: nominated, confirmed, on-notice, approved, approved-after-the-fact, rejected, revoked, and once
+money or goods moved paid-in-part, paid, returned.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import orjson
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, DossierSealed
 from ledger.events.nomination import (
+    AFTER_THE_FACT,
     Approved,
     Confirmed,
     Nominated,
@@ -32,6 +33,7 @@ STATES = (
     "confirmed",
     "on-notice",
     "approved",
+    AFTER_THE_FACT,
     "rejected",
     "revoked",
     "paid-in-part",
@@ -43,6 +45,7 @@ STATE_TITLES = {
     "confirmed": ("已确认", "confirmed"),
     "on-notice": ("公示中", "on notice"),
     "approved": ("已审批", "approved"),
+    AFTER_THE_FACT: ("补录审批", "approved after the fact"),
     "rejected": ("已驳回", "rejected"),
     "revoked": ("已撤销", "revoked"),
     "paid-in-part": ("部分发放", "paid in part"),
@@ -74,7 +77,8 @@ class DossierRow(Row):
 class CaseRow(Row):
     """A case as it stood. Sums in fen; ``aid_fen`` is the value of goods, apart from money.
 
-    ``absences`` counts how often nobody came for what was to be handed out.
+    ``absences`` counts how often nobody came for what was to be handed out. ``step`` is where the case
+    itself is, ``state`` what people call it.
     """
 
     case_id: str
@@ -99,6 +103,7 @@ class CaseRow(Row):
     approved_on: str | None
     paid_on: str | None
     absences: int
+    confirmed: bool
 
 
 @dataclass
@@ -147,7 +152,7 @@ class Roster:
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
@@ -175,7 +180,7 @@ class Roster:
             line text, asked_fen bigint, approved_fen bigint NOT NULL, paid_fen bigint NOT NULL,
             returned_fen bigint NOT NULL, aid_fen bigint NOT NULL, nominated_position bigint NOT NULL,
             nominated_on date NOT NULL, notice_until date, approved_on date, paid_on date,
-            absences integer NOT NULL,
+            absences integer NOT NULL, confirmed boolean NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (case_id, from_position)
         ) WITH (fillfactor = 75);
@@ -320,13 +325,14 @@ class _RosterBatch:
                 approved_on=None,
                 paid_on=None,
                 absences=0,
+                confirmed=False,
             ),
             item.position,
         )
 
     @takes(Confirmed)
     def _confirmed(self, event: Confirmed, item: Recorded) -> None:
-        self._change(event.case, item, step="confirmed")
+        self._change(event.case, item, step="confirmed", confirmed=True)
 
     @takes(NoticePosted)
     def _notice_posted(self, event: NoticePosted, item: Recorded) -> None:
@@ -338,7 +344,7 @@ class _RosterBatch:
         self._change(
             event.case,
             item,
-            step="approved",
+            step=AFTER_THE_FACT if event.after_the_fact else "approved",
             forms=",".join(event.forms),
             line=event.line,
             approved_fen=event.amount_fen or 0,
@@ -352,7 +358,9 @@ class _RosterBatch:
     @takes(Revoked)
     def _revoked(self, event: Revoked, item: Recorded) -> None:
         if event.target == "approval":
-            self._change(event.case, item, step="confirmed", approved_fen=0, approved_on=None)
+            confirmed = found(self.cases.get(event.case), event.case).confirmed
+            step = "confirmed" if confirmed else "nominated"
+            self._change(event.case, item, step=step, approved_fen=0, approved_on=None)
         else:
             self._change(event.case, item, step="revoked")
 
@@ -437,15 +445,16 @@ def _state(case: CaseRow) -> str:
     """The state to show: the step, unless something was paid on an approval."""
     if case.step in ("rejected", "revoked"):
         return case.step
-    if case.step != "approved" and case.notice_until is not None and case.paid_on is None:
+    approved = case.step in ("approved", AFTER_THE_FACT)
+    if not approved and case.notice_until is not None and case.paid_on is None:
         return "on-notice"
     if case.paid_fen == 0:
-        in_kind_only = case.step == "approved" and case.approved_fen == 0
+        in_kind_only = approved and case.approved_fen == 0
         return "paid" if in_kind_only and case.paid_on is not None else case.step
     kept_fen = case.paid_fen - case.returned_fen
     if kept_fen == 0:
         return "returned"
-    if case.step != "approved":
+    if not approved:
         return case.step
     return "paid" if kept_fen >= case.approved_fen else "paid-in-part"
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.errors import Rule
 from ledger.event import Act, Event
-from ledger.events.nomination import officers_of
+from ledger.events.separation import officers_of
 from ledger.fields import CampaignCode, Count, Names, Reference, Text, UnitCode, Word
 from ledger.standing import Dossier, Linkage, Standing
 

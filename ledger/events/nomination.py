@@ -15,6 +15,13 @@ from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Event
 from ledger.events.campaign import open_campaign
 from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.funds import check_line
+from ledger.events.separation import (
+    NOMINATED,
+    PAID,
+    check_separate,
+    check_two_signatures,
+    officers_of,
+)
 from ledger.fields import (
     CampaignCode,
     CaseId,
@@ -35,7 +42,6 @@ from ledger.standing import (
     Campaign,
     Case,
     Dossier,
-    Key,
     Notice,
     Objection,
     Standing,
@@ -56,51 +62,14 @@ UNIT_BANNED = Rule(
     zh="单位 {unit} 被取消 {year} 年度补助资格",
     en="unit {unit} is not eligible for support in {year}",
 )
-DUTIES_NOT_SEPARATED = Rule(
-    "duties-not-separated",
-    zh="不相容岗位未分离：{officer} 已对此对象{done}，不得再{doing}",
-    en="duties are not separated: {officer} has {done_en} this case and may not {doing_en} it",
-)
 CASE_REVOKED = Rule(
     "case-revoked", zh="该提名或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
-)
-SECOND_SIGNATURE_MISSING = Rule(
-    "second-signature-missing",
-    zh="金额 {found!y} 元超过 {expected!y} 元，须两人签署",
-    en="{found!y} yuan is above {expected!y} yuan, which asks for two persons' signatures",
 )
 NOT_APPROVABLE = Rule(
     "form-without-amount",
     zh="审批送资金须有金额和科目，不送资金则不得有",
     en="an approval of money needs its amount and line, another must have neither",
 )
-
-
-def officers_of(act: Act, standing: Standing) -> list[str]:
-    """The officers who signed, in order."""
-    find = standing.get
-    return [find(Key, keyid).officer for keyid in act.signers]
-
-
-def check_separate(
-    act: Act, standing: Standing, earlier: list[str], done: tuple[str, str], doing: tuple[str, str]
-) -> None:
-    """Refuses the person who did the earlier step. Titles are given in Chinese and English."""
-    persons = {standing.person_of(officer) for officer in earlier}
-    for officer in officers_of(act, standing):
-        if standing.person_of(officer) in persons:
-            raise DUTIES_NOT_SEPARATED.refused(
-                officer=officer, done=done[0], doing=doing[0], done_en=done[1], doing_en=doing[1]
-            )
-
-
-def check_two_signatures(act: Act, campaign: Campaign, standing: Standing, amount_fen: int) -> None:
-    """Refuses one person's signature above the policy's sum."""
-    limit_fen = campaign.terms.two_signatures_above_fen
-    if limit_fen is None or amount_fen <= limit_fen:
-        return
-    if len({standing.person_of(officer) for officer in officers_of(act, standing)}) < 2:
-        raise SECOND_SIGNATURE_MISSING.refused(expected=limit_fen, found=amount_fen)
 
 
 Forms = Annotated[list[Form], Field(min_length=1, max_length=5)]
@@ -110,8 +79,11 @@ def _money_only() -> list[Form]:
     return ["money"]
 
 
-NOMINATED = ("提名", "nominated")
-APPROVED = ("审批", "approved")
+AFTER_THE_FACT = "approved-after-the-fact"
+"""The state of a case whose approval was recorded after the fact (补录审批): it permits nothing."""
+
+NOT_ENDED = ("nominated", "confirmed", "approved", AFTER_THE_FACT)
+"""The states of a case that is neither rejected nor revoked."""
 
 
 class Nominated(AfterTheFact):
@@ -241,7 +213,7 @@ class NoticePosted(Event):
             case = standing.get(Case, case_id)
             check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
             check_same(UNIT_DIFFERS, case.unit, self.unit)
-            check_state(case, "nominated", "confirmed", "approved")
+            check_state(case, *NOT_ENDED)
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The notice stands, and objections can name it."""
@@ -315,7 +287,11 @@ class Approved(OfCase, AfterTheFact):
     amount_fen: PositiveFen | None = None
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """A confirmed case, by another than who nominated; one person or two as policy says."""
+        """A confirmed case, by another than who nominated; one person or two as policy says.
+
+        After the fact it may be any case that is neither approved nor over, and what the second version
+        of the rules asks of persons holds as well.
+        """
         campaign = standing.get(Campaign, self.campaign)
         case = self.the_case(standing)
         money = "money" in self.forms
@@ -325,30 +301,36 @@ class Approved(OfCase, AfterTheFact):
             check_line(campaign, self.line)
         if self.after_the_fact:
             check_state(case, "nominated", "confirmed")
-            return
-        open_campaign(self.campaign, standing)
-        ready = (
-            ("confirmed",)
-            if campaign.terms.confirmation_required
-            else (
-                "nominated",
-                "confirmed",
-            )
-        )
-        check_state(case, *ready)
+            if standing.rules < 2:
+                return
+        else:
+            open_campaign(self.campaign, standing)
+            check_state(case, *_ready(case, campaign, standing))
         check_separate(act, standing, case.nominated_by, NOMINATED, ("审批", "approve"))
+        if standing.rules >= 2:
+            check_separate(act, standing, case.paid_by, PAID, ("审批", "approve"))
         check_two_signatures(act, campaign, standing, self.amount_fen or 0)
 
     def apply(self, act: Act, standing: Standing) -> None:
-        """The case can be paid."""
+        """The case can be paid; where it is after the fact, what was paid can be recorded."""
         case = standing.get(Case, self.case)
-        case.state = "approved"
+        case.state = AFTER_THE_FACT if self.after_the_fact else "approved"
         case.approved_by = officers_of(act, standing)
         case.forms = self.forms
         case.line = self.line
         case.approved_fen = self.amount_fen or 0
         case.approval_revoked = False
         standing.put(case)
+
+
+def _ready(case: Case, campaign: Campaign, standing: Standing) -> tuple[str, ...]:
+    """The states in which a case can be approved.
+
+    By the first version of the rules, a case whose approval was revoked was taken for confirmed.
+    """
+    if not campaign.terms.confirmation_required or (standing.rules < 2 and case.approval_revoked):
+        return "confirmed", "nominated"
+    return ("confirmed",)
 
 
 class Rejected(OfCase):
@@ -390,15 +372,15 @@ class Revoked(OfCase):
         """There is such a thing to revoke."""
         case = self.the_case(standing)
         if self.target == "approval":
-            check_state(case, "approved")
+            check_state(case, "approved", AFTER_THE_FACT)
         else:
-            check_state(case, "nominated", "confirmed", "approved")
+            check_state(case, *NOT_ENDED)
 
     def apply(self, act: Act, standing: Standing) -> None:
-        """A revoked approval can be given anew; a revoked nomination is over."""
+        """A case without its approval is what it was before, to be approved anew; without its nomination, over."""
         case = standing.get(Case, self.case)
         if self.target == "approval":
-            case.state = "confirmed"
+            case.state = "confirmed" if case.confirmed_by else "nominated"
             case.approved_fen = 0
             case.approval_revoked = True
         else:

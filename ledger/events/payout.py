@@ -15,14 +15,14 @@ from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Document, Event
 from ledger.events.campaign import open_campaign
 from ledger.events.dossier import check_same
 from ledger.events.funds import check_holds, check_line, line_id, move
-from ledger.events.nomination import (
+from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED, OfCase, check_state
+from ledger.events.separation import (
     APPROVED,
-    CASE_REVOKED,
     NOMINATED,
-    OfCase,
     check_separate,
-    check_state,
     check_two_signatures,
+    joined,
+    officers_of,
 )
 from ledger.fields import (
     CampaignCode,
@@ -52,6 +52,11 @@ NOT_APPROVED = Rule(
     "not-approved",
     zh="该对象未经审批，或未批准此种慰问形式：{case}",
     en="the case is not approved, or not for this form of support: {case}",
+)
+APPROVED_AFTER_THE_FACT = Rule(
+    "approved-after-the-fact",
+    zh="该对象的审批系事后补录，只记录过去，不能据以发放：{case}。请先撤销补录的审批，再按程序审批",
+    en="the approval was recorded after the fact and permits no payout: {case}; revoke it, then approve anew",
 )
 ABOVE_PAYOUT = Rule(
     "return-above-payout",
@@ -110,7 +115,9 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
         check_line(campaign, self.line)
         if not self.after_the_fact:
             open_campaign(self.campaign, standing)
+        if not self.after_the_fact or standing.rules >= 2:
             check_two_signatures(act, campaign, standing, self.amount_fen)
+        if not self.after_the_fact:
             check_holds(standing, self.countys, self.amount_fen)
 
     def apply(self, act: Act, standing: Standing) -> None:
@@ -181,15 +188,31 @@ class _ToRecipient(AfterTheFact):
         check_same(UNIT_DIFFERS, case.unit, self.unit)
         check_same(DOSSIER_DIFFERS, case.dossier, self.dossier)
         if self.after_the_fact:
+            if standing.rules >= 2:
+                self._check_persons(act, case, standing)
             return case
         open_campaign(campaign.id, standing)
         if case.state == "revoked" or case.approval_revoked:
             raise CASE_REVOKED.refused(case=case.id)
-        if case.state != "approved" or form not in case.forms:
+        if case.state == AFTER_THE_FACT and standing.rules >= 2:
+            raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
+        if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
             raise NOT_APPROVED.refused(case=case.id)
+        self._check_persons(act, case, standing)
+        return case
+
+    def _check_persons(self, act: Act, case: Case, standing: Standing) -> None:
+        """Refuses who nominated or approved the case."""
         check_separate(act, standing, case.nominated_by, NOMINATED, ("发放", "pay"))
         check_separate(act, standing, case.approved_by, APPROVED, ("发放", "pay"))
-        return case
+
+    def _charge_case(self, act: Act, standing: Standing, amount_fen: int) -> None:
+        """The case, if there is one, has had that much money, and was paid by these officers."""
+        if self.case is not None:
+            case = standing.get(Case, self.case)
+            case.paid_fen += amount_fen
+            case.paid_by = joined(case.paid_by, officers_of(act, standing))
+            standing.put(case)
 
     def _keep_dossier(self, act: Act, standing: Standing) -> None:
         """Who was paid is kept for the statutory years, which begin when the year has ended."""
@@ -235,6 +258,10 @@ class Disbursed(_ToRecipient):
         check_line(campaign, self.line)
         case = self._decide_recipient(act, standing, "money")
         if self.after_the_fact:
+            if standing.rules >= 2:
+                # What is recorded in parts on one case is one sum.
+                before_fen = 0 if case is None else case.paid_fen
+                check_two_signatures(act, campaign, standing, before_fen + self.amount_fen)
             return
         if case is not None and self.amount_fen > case.approved_fen - case.paid_fen:
             raise ABOVE_APPROVAL.refused(
@@ -246,10 +273,7 @@ class Disbursed(_ToRecipient):
     def apply(self, act: Act, standing: Standing) -> None:
         """The line holds less, the case is paid more, the payout stands."""
         self._keep_dossier(act, standing)
-        if self.case is not None:
-            case = standing.get(Case, self.case)
-            case.paid_fen += self.amount_fen
-            standing.put(case)
+        self._charge_case(act, standing, self.amount_fen)
         standing.put(
             Payout(
                 id=act.id,
@@ -301,6 +325,7 @@ class AidDelivered(_ToRecipient):
     def apply(self, act: Act, standing: Standing) -> None:
         """The delivery stands, with its value; it charges no line."""
         self._keep_dossier(act, standing)
+        self._charge_case(act, standing, 0)
         value_fen = sum(item.value_fen or 0 for item in self.items)
         standing.put(
             Payout(
@@ -332,7 +357,7 @@ class RecipientAbsent(OfCase):
         """An approved case that is still owed something."""
         open_campaign(self.campaign, standing)
         case = self.the_case(standing)
-        check_state(case, "approved")
+        check_state(case, "approved", *((AFTER_THE_FACT,) if standing.rules < 2 else ()))
         if case.forms == ["money"] and case.paid_fen >= case.approved_fen:
             raise STATE_NOT_ALLOWED.refused(expected="approved and not paid in full", found="paid in full")
 

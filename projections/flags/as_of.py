@@ -16,6 +16,8 @@ CASE = f"cases k ON k.case_id = a.name AND {at('k')}"
 DOSSIER_OF_CASE = f"dossiers d ON d.dossier = k.dossier AND {at('d')}"
 TERMS = f"terms t ON t.campaign = a.campaign AND {at('t')}"
 LIVE = "k.step NOT IN ('rejected', 'revoked')"
+APPROVED_STEPS = "('approved', 'approved-after-the-fact')"
+"""The steps of a case with an approval that stands, be it recorded after the fact."""
 HELPED = f"({LIVE} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)"
 """A case that is live, or on which something stays given."""
 

@@ -91,7 +91,9 @@ class TestService:
 
     @pytest.mark.parametrize("path", ["/statements", "/session", "/rosters/read"])
     def test_a_coded_body_is_refused_by_name(self, client: TestClient, path: str) -> None:
-        answer = client.post(path, content=gzip.compress(b"{}", mtime=0), headers={"content-encoding": "gzip"})
+        answer = client.post(
+            path, content=gzip.compress(b"{}", mtime=0), headers={"content-encoding": "gzip"}
+        )
         assert (answer.status_code, answer.json()["code"]) == (415, "content-encoding-unsupported")
         assert "gzip" in answer.json()["detail"]
 

@@ -18,7 +18,11 @@ COMMANDS = sorted(
         match[1]
         for block in re.findall(r"```[a-z]*\n(.*?)```", GUIDE, re.S)
         for line in block.splitlines()
-        if (match := re.match(r"(?:export )?(?:[A-Z_]+=\S+ )*(?:docker compose .*? ledger )?(songnuan .*)", line))
+        if (
+            match := re.match(
+                r"(?:export )?(?:[A-Z_]+=\S+ )*(?:docker compose .*? ledger )?(songnuan .*)", line
+            )
+        )
     }
 )
 

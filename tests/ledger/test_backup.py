@@ -322,4 +322,3 @@ class TestBackups:
         with pytest.raises(Misconfigured) as trouble:
             restore(folder / "backup", EmbeddedServer(folder / "restored"))
         assert (trouble.value.code, "pg_control" in str(trouble.value)) == ("backup-malformed", True)
-

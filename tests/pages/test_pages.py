@@ -468,7 +468,8 @@ class TestEveryPage:
         expect(page.get_by_role("heading", level=1)).to_have_text("Registry")
 
     @pytest.mark.parametrize(
-        "name", ["key", "money", "roster", "flags", "cases", "campaign", "reports", "audit", "access", "registry"]
+        "name",
+        ["key", "money", "roster", "flags", "cases", "campaign", "reports", "audit", "access", "registry"],
     )
     def test_is_usable_by_everybody(self, enter: Enter, name: str) -> None:
         """axe finds nothing serious against WCAG 2 A and AA."""

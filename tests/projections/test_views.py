@@ -91,6 +91,29 @@ def test_rejected_and_goods_only(views: Views) -> None:
     assert set(STATES) == set(STATE_TITLES)
 
 
+def test_an_approval_after_the_fact_is_a_state_of_its_own(views: Views) -> None:
+    from ledger.events.nomination import Approved, Confirmed
+
+    f, w = views.founded, views.writer
+    late = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+    bare, dossier = f.nominated(w)
+    confirmed, _ = f.nominated(w)
+    f.record(w, "tea-confirmer", Confirmed(**ON, case=confirmed))
+    for case in (bare, confirmed):
+        f.record(w, "auditor", Approved(**ON, case=case, line="workers", amount_fen=50_000, **late))
+        assert state(views, case) == "approved-after-the-fact"
+    views.follower.catch_up()
+    # It permits nothing, and so commits nothing.
+    [line] = [r for r in balances.sums(every_view(views.connection)) if r["line"] == "workers"]
+    assert line["committed_fen"] == 0
+    paid = f.record(w, "finance", pay_event(dossier, bare, 50_000, **late))
+    assert state(views, bare) == "paid"
+    for case in (bare, confirmed):
+        f.record(w, "approver", Revoked(**ON, case=case, target="approval", reason="误录"))
+    assert state(views, confirmed) == "confirmed"
+    assert state(views, bare, paid.position - 1) == "approved-after-the-fact"
+
+
 def test_the_roster_is_filtered_and_paged(views: Views) -> None:
     f, w = views.founded, views.writer
     tea = [f.nominated(w)[0] for _ in range(5)]
@@ -129,7 +152,9 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         w, "finance", FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
     )
     views.follower.catch_up()
-    workers, models = sorted(balances.sums(every_view(views.connection)), key=lambda r: r["line"], reverse=True)
+    workers, models = sorted(
+        balances.sums(every_view(views.connection)), key=lambda r: r["line"], reverse=True
+    )
     assert workers == {
         "campaign": "b2026",
         "line": "workers",

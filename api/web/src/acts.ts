@@ -12,12 +12,15 @@ const GRANTED = ['approved', 'paid-in-part', 'paid']
 /** What came back can be paid again, as long as the approval stands. */
 const OWED = ['approved', 'paid-in-part', 'returned']
 
+/** What only an approval that was given beforehand permits. */
+const PERMITTED: Action[] = ['pay', 'handout', 'absent', 'aid']
+
 export const ACTIONS: Record<Action, { roles: string[]; states: string[]; form: boolean }> = {
   confirm: { roles: ['confirmer'], states: ['nominated'], form: false },
   notice: { roles: ['confirmer'], states: LIVE, form: true },
   approve: { roles: ['approver'], states: ['confirmed', 'on-notice'], form: true },
   reject: { roles: ['approver', 'confirmer'], states: LIVE, form: true },
-  revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved'], form: true },
+  revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved', 'approved-after-the-fact'], form: true },
   pay: { roles: ['finance'], states: OWED, form: true },
   handout: { roles: ['clerk'], states: OWED, form: true },
   absent: { roles: ['clerk'], states: OWED, form: true },
@@ -30,7 +33,7 @@ export function fitting(action: Action, chosen: Case[]): Case[] {
   return chosen.filter(
     (row) =>
       ACTIONS[action].states.includes(row.state) &&
-      (row.state !== 'returned' || row.step === 'approved') &&
+      (!PERMITTED.includes(action) || row.step === 'approved') &&
       row.campaign === first?.campaign &&
       (action !== 'handout' || row.unit === first.unit) &&
       (action !== 'aid' || row.forms !== 'money'),

@@ -5,13 +5,13 @@ An approval stands whose case was on no notice, or on none that ran for the poli
 that is recorded late, by revocation, or by a policy that asks for fewer days.
 """
 
-from projections.flags.as_of import CASE, TERMS
+from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import approved_case, later_on_case
 
 RULE = FlagRule(
     id="no-public-notice",
-    version=1,
+    version=2,
     title_zh="未公示或公示不足",
     title_en="No sufficient public notice",
     clause="A-5",
@@ -46,7 +46,7 @@ RULE = FlagRule(
             ORDER BY (d.days >= needed.days AND x.end_on < k.approved_on) DESC, x.position DESC
             LIMIT 1
         ) n ON true
-        WHERE k.step = 'approved' AND needed.days > 0 AND (
+        WHERE k.step IN {APPROVED_STEPS} AND needed.days > 0 AND (
             n.position IS NULL OR n.days < needed.days OR n.end_on >= k.approved_on
         )
     """,

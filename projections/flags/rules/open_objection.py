@@ -5,13 +5,13 @@ Cleared when the objection is settled as not upheld, or when the case is revoked
 came back. An objection that is upheld afterwards leaves the flag.
 """
 
-from projections.flags.as_of import CASE, at
+from projections.flags.as_of import APPROVED_STEPS, CASE, at
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import given_case, later_on_case
 
 RULE = FlagRule(
     id="open-objection",
-    version=1,
+    version=2,
     title_zh="异议未处理",
     title_en="Approved or paid with an objection open",
     clause="A-5",
@@ -31,7 +31,7 @@ RULE = FlagRule(
             AND e.type IN ('Approved', 'Disbursed', 'AidDelivered')
             AND e.position > o.lodged_at AND e.position <= a.as_of
             AND (o.upheld IS NULL OR e.position < o.from_position)
-        WHERE (k.step = 'approved' OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)
+        WHERE (k.step IN {APPROVED_STEPS} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)
         GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen
     """,
 )

@@ -6,13 +6,13 @@ it is the last one filed. Cleared when the case is revoked and what was paid cam
 roster of a date in time is recorded that has it.
 """
 
-from projections.flags.as_of import CASE, TERMS
+from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import case_of_filing_unit, rostered_case
 
 RULE = FlagRule(
     id="roster-widened",
-    version=1,
+    version=2,
     title_zh="私自扩大名单",
     title_en="Beyond the filed roster",
     clause="A-6",
@@ -34,6 +34,6 @@ RULE = FlagRule(
                 AND x.filed_on <= coalesce((t.policy ->> 'roster_deadline')::date, x.filed_on)
             ORDER BY x.position DESC LIMIT 1
         ) f ON k.nominated_position > f.position
-        WHERE k.step = 'approved' OR k.paid_fen > k.returned_fen OR k.aid_fen > 0
+        WHERE k.step IN {APPROVED_STEPS} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0
     """,
 )

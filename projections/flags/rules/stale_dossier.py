@@ -4,13 +4,13 @@ The dossier was last filed or amended more than a year before the approval that 
 up to date later does not undo that; revoking the approval or the nomination does.
 """
 
-from projections.flags.as_of import CASE, LIVE
+from projections.flags.as_of import APPROVED_STEPS, CASE, LIVE
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import approved_case, later_on_case
 
 RULE = FlagRule(
     id="stale-dossier",
-    version=1,
+    version=2,
     title_zh="档案过期",
     title_en="Dossier out of date",
     clause="B-5",
@@ -27,11 +27,11 @@ RULE = FlagRule(
         JOIN {CASE}
         CROSS JOIN LATERAL (
             SELECT max(from_position) AS from_position FROM cases x
-            WHERE x.case_id = k.case_id AND x.from_position <= a.as_of AND x.step = 'approved'
+            WHERE x.case_id = k.case_id AND x.from_position <= a.as_of AND x.step IN {APPROVED_STEPS}
                 AND NOT EXISTS (
                     SELECT FROM cases y
                     WHERE y.case_id = x.case_id AND y.to_position = x.from_position
-                        AND y.step = 'approved'
+                        AND y.step IN {APPROVED_STEPS}
                 )
         ) s
         CROSS JOIN LATERAL (

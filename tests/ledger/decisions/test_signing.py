@@ -46,7 +46,7 @@ class TestWhoMaySign:
             officer_name="乙",
             public_key=public_key("registrar"),
             ledger_key=public_key("ledger"),
-                rules=NEWEST,
+            rules=NEWEST,
         )
         scene.when("registrar", again).refuses("already-founded")
 
@@ -64,7 +64,7 @@ class TestWhoMaySign:
             officer_name="甲",
             public_key=public_key("approver"),
             ledger_key=public_key("ledger"),
-                rules=NEWEST,
+            rules=NEWEST,
         )
         scene.when("registrar", founding).refuses("not-self-signed")
 
@@ -85,7 +85,7 @@ class TestWhoMaySign:
             algorithm=named,
             public_key=key,
             ledger_key=public_key("ledger"),
-                rules=NEWEST,
+            rules=NEWEST,
         )
         empty.when("registrar", founding).refuses("algorithm-differs", expected=named, found=found)
 

@@ -195,7 +195,8 @@ class TestSelfDealing:
 
 
 class TestDutiesNotSeparated:
-    def test_f_was_paid_by_who_nominated_found_after_the_fact(self, views: Views) -> None:
+    def test_f_was_approved_by_who_nominated_found_after_the_fact(self, views_by_old_rules: Views) -> None:
+        views = views_by_old_rules
         f, w = views.founded, views.writer
         dossier = f.dossier(w)
         nominated = Nominated(**ON, dossier=dossier, category="worker", **LATE)

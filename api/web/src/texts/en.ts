@@ -50,7 +50,7 @@ const en: Texts<typeof zh> = {
     below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)', absent: 'mark absent', note: 'note (may be empty)', absences: 'absent {count}×', stillInHand: '{sum} yuan in hand, not handed out',
   },
   states: {
-    nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', rejected: 'rejected',
+    nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', 'approved-after-the-fact': 'approved after the fact', rejected: 'rejected',
     revoked: 'revoked', 'paid-in-part': 'paid in part', paid: 'paid', returned: 'returned',
   },
   flags: {

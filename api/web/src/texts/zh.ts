@@ -46,7 +46,7 @@ export default {
     below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '{unit} 手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）', absent: '登记未到', note: '情况说明（可空）', absences: '未到 {count} 次', stillInHand: '本单位手中尚有 {sum} 元未发',
   },
   states: {
-    nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', rejected: '已驳回',
+    nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', 'approved-after-the-fact': '补录审批', rejected: '已驳回',
     revoked: '已撤销', 'paid-in-part': '部分发放', paid: '已发放', returned: '已退回',
   },
   flags: {

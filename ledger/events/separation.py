@@ -1,0 +1,68 @@
+"""Duties of one case that different persons do (不相容岗位分离), and sums that take two of them. Clause A-8.
+
+Persons are told apart and not officers' codes, as :meth:`ledger.standing.Standing.person_of` has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.errors import Rule
+from ledger.event import Act
+from ledger.standing import Campaign, Key, Standing
+
+DUTIES_NOT_SEPARATED = Rule(
+    "duties-not-separated",
+    zh="不相容岗位未分离：{officer} 已对此对象{done}，不得再{doing}",
+    en="duties are not separated: {officer} has {done_en} this case and may not {doing_en} it",
+)
+SECOND_SIGNATURE_MISSING = Rule(
+    "second-signature-missing",
+    zh="金额 {found!y} 元超过 {expected!y} 元，须两人签署",
+    en="{found!y} yuan is above {expected!y} yuan, which asks for two persons' signatures",
+)
+
+Titles = tuple[str, str]
+"""What was done or is being done, in Chinese and English."""
+
+NOMINATED: Titles = ("提名", "nominated")
+APPROVED: Titles = ("审批", "approved")
+PAID: Titles = ("发放", "paid")
+
+
+def officers_of(act: Act, standing: Standing) -> list[str]:
+    """The officers who signed, in order."""
+    find = standing.get
+    return [find(Key, keyid).officer for keyid in act.signers]
+
+
+def check_separate(act: Act, standing: Standing, earlier: list[str], done: Titles, doing: Titles) -> None:
+    """Refuses the person who did the earlier step.
+
+    Raises:
+        Refused: ``duties-not-separated``.
+    """
+    persons = {standing.person_of(officer) for officer in earlier}
+    for officer in officers_of(act, standing):
+        if standing.person_of(officer) in persons:
+            raise DUTIES_NOT_SEPARATED.refused(
+                officer=officer, done=done[0], doing=doing[0], done_en=done[1], doing_en=doing[1]
+            )
+
+
+def check_two_signatures(act: Act, campaign: Campaign, standing: Standing, amount_fen: int) -> None:
+    """Refuses one person's signature above the policy's sum.
+
+    Raises:
+        Refused: ``second-signature-missing``.
+    """
+    limit_fen = campaign.terms.two_signatures_above_fen
+    if limit_fen is None or amount_fen <= limit_fen:
+        return
+    if len({standing.person_of(officer) for officer in officers_of(act, standing)}) < 2:
+        raise SECOND_SIGNATURE_MISSING.refused(expected=limit_fen, found=amount_fen)
+
+
+def joined(officers: list[str], more: Iterable[str]) -> list[str]:
+    """The officers with those added who are not among them yet."""
+    return [*officers, *(officer for officer in more if officer not in officers)]
