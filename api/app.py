@@ -62,7 +62,13 @@ from api.service.duties import follow_views, take_on_duties
 from api.service.feeds import Feeds
 from api.service.figures import service_figures
 from api.service.metrics import Metrics
-from api.service.readiness import Readiness, ViewsFollow, questions_are_answered, views_stand
+from api.service.readiness import (
+    Readiness,
+    ViewsFollow,
+    access_is_recorded,
+    questions_are_answered,
+    views_stand,
+)
 from api.service.requests import Requests
 from api.service.security import SECURITY_HEADERS
 from api.sessions import Sessions, monotonic
@@ -191,6 +197,7 @@ def _work_beside(app: FastAPI, supervisor: Supervisor, *, apart: bool) -> None:
             ViewsFollow(heartbeat),
             partial(views_stand, state.followers),
             partial(questions_are_answered, state.reads),
+            partial(access_is_recorded, state.access_log),
         ]
     )
     supervisor.run_thread("readiness", state.readiness.keep_looking)

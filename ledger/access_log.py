@@ -54,6 +54,8 @@ FIRST_LINK = bytes(32)
 MOST_AT_ONCE = 500
 MOST_WAITING = 10_000
 APPEND_TRIES = 5
+REHEARSE_SECONDS = 1.0
+"""How often it is tried whether the log can be written again, while it cannot and nobody asks."""
 
 _log = structlog.get_logger(__name__)
 
@@ -86,6 +88,9 @@ class AccessLine:
         said = {each.name: getattr(self, each.name) for each in fields(self)}
         said = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
         return {"at": at, **{name: value for name, value in said.items() if value is not None}}
+
+
+_REHEARSED = AccessLine("access-log", "whether the log can be written")
 
 
 class AccessHead(NamedTuple):
@@ -167,6 +172,7 @@ class AccessLog:
         self._connection: psycopg.Connection[Any] | None = None
         self._head = AccessHead(0, FIRST_LINK)
         self._durable = True
+        self._failing = False
         self._stopped = False
 
     def __enter__(self) -> AccessLog:
@@ -186,6 +192,11 @@ class AccessLog:
         """How far this process knows the log to go."""
         return self._head
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether what was handed in last could not be written: nothing is shown meanwhile."""
+        return self._failing or not self._thread.is_alive()
+
     def record(self, line: AccessLine) -> Future[int]:
         """Hand a line in; the future answers its number once it is written.
 
@@ -202,32 +213,46 @@ class AccessLog:
         return written
 
     def _run(self) -> None:
+        """Write what comes until told to stop; nothing that one batch raises ends it."""
         for batch in self._batches():
-            lines = [line for line, _ in batch]
+            # Whoever stopped waiting is shown nothing, and its line is not written.
+            taken = [(line, written) for line, written in batch if written.set_running_or_notify_cancel()]
             try:
-                self._append(lines)
-            except (psycopg.Error, ValueError, TypeError) as error:
-                _log.error("the access log cannot be written", error=error)
+                numbers = self._write_or_rehearse([line for line, _ in taken])
+            except Exception as error:
+                if taken or not self._failing:
+                    _log.error("the access log cannot be written", error=error)
+                self._failing = True
                 self._disconnect()
-                for _, written in batch:
+                for _, written in taken:
                     written.set_exception(unavailable())
             else:
-                first = self._head.number - len(batch) + 1
-                for number, (_, written) in enumerate(batch, first):
+                self._failing = False
+                for number, (_, written) in zip(numbers, taken, strict=True):
                     written.set_result(number)
 
+    def _write_or_rehearse(self, lines: list[dict[str, Any]]) -> Sequence[int]:
+        """Write lines and answer their numbers; without any, try whether they could be written."""
+        if lines:
+            self._append(lines)
+        elif self._failing:
+            self._rehearse()
+        return range(self._head.number - len(lines) + 1, self._head.number + 1)
+
     def _batches(self) -> Iterator[list[tuple[dict[str, Any], Future[int]]]]:
-        while (first := self._waiting.get()) is not None:
-            batch = [first]
-            while len(batch) < MOST_AT_ONCE:
-                try:
-                    more = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    self._waiting.put(None)
-                    break
-                batch.append(more)
+        """What was handed in, together; an empty batch where nobody handed anything in for a while."""
+        while True:
+            batch: list[tuple[dict[str, Any], Future[int]]] = []
+            with suppress(queue.Empty):
+                handed = self._waiting.get(timeout=REHEARSE_SECONDS)
+                while handed is not None:
+                    batch.append(handed)
+                    if len(batch) == MOST_AT_ONCE:
+                        break
+                    handed = self._waiting.get_nowait()
+                else:
+                    yield batch
+                    return
             yield batch
 
     def _append(self, lines: list[dict[str, Any]]) -> None:
@@ -251,6 +276,12 @@ class AccessLog:
             connection.execute("SET synchronous_commit = " + ("DEFAULT" if durable else "off"))
             self._durable = durable
         self._head = append_lines(connection, self._head, lines)
+
+    def _rehearse(self) -> None:
+        """Write a line and take it back."""
+        connection = self._connection or self._connect()
+        with connection.transaction(force_rollback=True):
+            append_lines(connection, self._head, [_REHEARSED.members(utc_text(self._clock()))])
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self._url, autocommit=True, prepare_threshold=1)

@@ -16,6 +16,7 @@ import psycopg
 import structlog
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from ledger.access_log import AccessLog
 from ledger.clock import utc_now
 from ledger.condition import Cause
 from projections.follower import SCHEMA, held
@@ -139,6 +140,14 @@ def views_stand(followers: Followers) -> Iterable[Cause]:
     if stopped:
         yield cause(
             VIEW_FAILED.code, f"视图停止：{'、'.join(stopped)}", f"views have stopped: {', '.join(stopped)}"
+        )
+
+
+def access_is_recorded(log: AccessLog) -> Iterable[Cause]:
+    """Whether the access log is written: where it is not, nothing is shown to anybody."""
+    if log.is_failing:
+        yield cause(
+            "access-log-unavailable", "查阅日志无法写入，暂不显示任何内容", "the access log cannot be written"
         )
 
 

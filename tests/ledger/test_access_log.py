@@ -21,6 +21,7 @@ from ledger.standing import AccessLogHead
 from ledger.store import OpenStore
 from tests.founding import Founded
 from tests.scene import Scene
+from tests.waiting import wait_until
 
 LINE = AccessLine("persons", "GET /roster", officer="auditor", rows=3)
 SIGN_IN = AccessLine("sign-in", "POST /session", officer="auditor")
@@ -109,7 +110,32 @@ class TestWriting:
             with pytest.raises(Unavailable) as failed:
                 write(log, LINE)
             assert failed.value.code == "access-log-unavailable"
+            assert log.is_failing
             connection.execute("ALTER TABLE ledger.access_log_away RENAME TO access_log")
+        # It finds out by itself, for nobody asks a service that is not ready.
+        wait_until(lambda: not log.is_failing)
+        assert stored(founded.store) == []
+        assert write(log, LINE) == [1]
+
+    def test_who_stops_waiting_ends_nothing(self, founded: Founded, log: AccessLog) -> None:
+        with founded.store.connect() as connection, connection.transaction():
+            connection.execute("LOCK TABLE ledger.access_log")
+            waiting = log.record(LINE)
+            wait_until(waiting.running)
+            given_up = log.record(SIGN_IN)
+            # The first is being written, and cannot be taken back; the second has not begun.
+            assert (waiting.cancel(), given_up.cancel()) == (False, True)
+        assert waiting.result(20) == 1
+        assert write(log, LINE) == [2]
+        assert not log.is_failing
+
+    def test_whatever_one_line_raises_the_next_is_written(self, founded: Founded, log: AccessLog) -> None:
+        class Unwritable(AccessLine):
+            def members(self, at: str) -> dict[str, Any]:
+                return {"at": at, "rows": object()}
+
+        with pytest.raises(Unavailable):
+            write(log, Unwritable("persons", "GET /roster"))
         assert write(log, LINE) == [1]
 
     def test_after_its_end_nothing_is_taken(self, founded: Founded) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -18,22 +17,17 @@ from ledger.recorder import datastore
 from ledger.store import OpenStore
 from ledger.writer import Writer, WriterSettings
 from ledger.writer_session import check_session
+from tests.flushing import flushing
 from tests.founding import Founded
 from tests.ledger.relay import relayed
 from tests.ledger.test_writer import check_whole, fund
+from tests.waiting import wait_until
 
 SOON = WriterSettings(reconnect_seconds=1, lock_timeout_seconds=2)
 
 
 def codes(writer: Writer) -> list[str]:
     return [cause.code for cause in writer.condition()]
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def refused(writer: Writer, founded: Founded) -> str:
@@ -157,9 +151,9 @@ class TestReadOnly:
 class TestDurability:
     def test_a_receipt_says_what_it_rests_on(self, founded: Founded) -> None:
         with founded.store.writer() as writer:
-            receipt = writer.record(fund(founded))
-        assert receipt.durability == "flushed"
-        assert receipt.to_json()["durability"] == "flushed"
+            assert writer.record(fund(founded)).to_json()["durability"] == "unflushed"  # the tests' server
+        with flushing(founded.store.url), founded.store.writer() as writer:
+            assert writer.record(fund(founded)).to_json()["durability"] == "flushed"
 
     @pytest.mark.parametrize("ended_by", ["pg_cancel_backend", "pg_terminate_backend"])
     def test_nothing_is_told_before_the_standby_has_it(self, founded: Founded, ended_by: str) -> None:
