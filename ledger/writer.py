@@ -327,7 +327,7 @@ class Writer:
                     break
                 if tickets:
                     self._batch_since = time.monotonic()
-                    self._answer(tickets)
+                    self._answer_surely(tickets)
                     self._batch_since = None
                 else:
                     self._committer.recover()
@@ -339,8 +339,18 @@ class Writer:
         with suppress(Exception):
             self._committer.publish()
 
-    def _answer(self, tickets: list[Ticket]) -> None:
+    def _answer_surely(self, tickets: list[Ticket]) -> None:
         """Set the outcome of every ticket, whatever happens."""
+        try:
+            self._answer(tickets)
+        except BaseException as error:
+            failure = self._failure(error)
+            self._condition.set("writer", failure)
+            for ticket in tickets:
+                if not ticket.future.done():
+                    ticket.future.set_exception(failure)
+
+    def _answer(self, tickets: list[Ticket]) -> None:
         for paused in list(self._paused.values())[:1]:
             for ticket in tickets:
                 ticket.future.set_exception(paused)
@@ -368,16 +378,9 @@ class Writer:
         )
 
     def _record(self, tickets: list[Ticket]) -> None:
-        try:
-            items = [item for ticket in tickets for item in self._verified(ticket)]
-            ended = self._day_ended() if not self._condition.has("clock") else []
-            outcomes = self._committer.commit([*ended, *items])[len(ended) :]
-        except BaseException as error:
-            failure = self._failure(error)
-            self._condition.set("writer", failure)
-            for ticket in tickets:
-                ticket.future.set_exception(failure)
-            return
+        items = [item for ticket in tickets for item in self._verified(ticket)]
+        ended = self._day_ended() if not self._condition.has("clock") else []
+        outcomes = self._committer.commit([*ended, *items])[len(ended) :]
         # Those who are answered now come back soon; with those who wait already they make one batch.
         self._queue.expect(len(items))
         start = 0

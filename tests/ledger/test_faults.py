@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 
 from ledger import intake
 from ledger.batch import Receipt
+from ledger.committer import Committer
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Refused, Unavailable
 from ledger.event import Act
@@ -33,6 +34,7 @@ from ledger.writer import Writer, WriterSettings
 from ledger.writer_session import WRITER_LOCK
 from tests.founding import Founded, prepare
 from tests.ledger.test_writer import check_whole, entries, fund
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -345,15 +347,16 @@ def test_what_fails_before_any_decision_is_refused_alone(
         assert [getattr(outcome, "code", "") for outcome in outcomes] == ["", "not-decidable", ""]
 
 
+@pytest.mark.parametrize(("owner", "step"), [(Writer, "_day_ended"), (Committer, "check_clock")])
 def test_what_is_no_statements_fault_is_said_to_all_and_the_writer_goes_on(
-    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch, owner: type, step: str
 ) -> None:
     founded = prepare(store)
     with store.writer() as writer:
         founded.found(writer)
-        monkeypatch.setattr(Writer, "_day_ended", lambda self: 1 // 0)
+        monkeypatch.setattr(owner, step, lambda self: 1 // 0)
         with pytest.raises(Unavailable) as error:
-            writer.record(fund(founded))
+            writer.submit([fund(founded)]).result(20)
         assert error.value.code == "not-recorded"
         assert [cause.code for cause in writer.condition()] == ["not-recorded"]
         monkeypatch.undo()
@@ -407,13 +410,6 @@ def test_who_observes_hears_of_admissions_and_commits(store: OpenStore) -> None:
         writer.observe = observe
         founded.found(writer)
     assert {"admission", "commit"} == set(heard)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_what_the_database_cannot_hold_is_refused_and_its_neighbours_pass(
