@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import orjson
 import psycopg
 
 from ledger.access_log import FIRST_LINK, next_link
@@ -63,9 +64,9 @@ def check_access_log(connection: psycopg.Connection[Any], size: int, report: Rep
         report(Finding(None, ACCESS_LINE_MISSING.refused(first=before + 1, last=last)))
 
 
-def _follows(link: bytes, line: Any, stored: bytes) -> bool:
+def _follows(link: bytes, line: str, stored: bytes) -> bool:
     try:
-        return next_link(link, line) == stored
+        return next_link(link, orjson.loads(line)) == stored
     except (TypeError, ValueError):  # what canonical JSON cannot hold was never written by us
         return False
 
@@ -101,11 +102,11 @@ def _seals(connection: psycopg.Connection[Any], size: int) -> list[_Seal]:
     return sorted(seals, key=lambda seal: seal.lines)
 
 
-def _lines(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, Any, bytes]]:
-    """Every line with its number and link, in order."""
+def _lines(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, str, bytes]]:
+    """Every line's text with its number and link, in order."""
     after = 0
     while rows := connection.execute(
-        "SELECT number, line, chain FROM ledger.access_log WHERE number > %s ORDER BY number LIMIT %s",
+        "SELECT number, line::text, chain FROM ledger.access_log WHERE number > %s ORDER BY number LIMIT %s",
         (after, READ_LINES),
     ).fetchall():
         for number, line, chain in rows:
