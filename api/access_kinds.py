@@ -46,7 +46,7 @@ STREAMED = frozenset({"GET /events", "GET /events/live", "GET /bundle", "GET /ti
 
 UNRECORDED: Mapping[str, str] = {
     "GET /": "the pages themselves",
-    "GET /app/{path:path}": "the pages themselves",
+    "GET /app/{path}": "the pages themselves",
     "GET /openapi.json": "the description of the service",
     "HEAD /openapi.json": "the description of the service",
     "POST /session/challenge": "nothing is shown, and nobody is known yet",

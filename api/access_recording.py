@@ -95,7 +95,7 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
     route = scope.get("route")
     if route is None or status >= 500:
         return None
-    operation = f"{scope['method']} {route.path}"
+    operation = f"{scope['method']} {route.path_format}"
     state = scope["state"]
     reader: Reader | None = state.get("reader")
     address = "?" if scope.get("client") is None else scope["client"][0]

@@ -51,7 +51,7 @@ class TestEveryRoute:
         operations = {f"{method.upper()} {path}" for path, found in described.items() for method in found}
         # The pages, and the description itself, are in no description.
         operations |= {
-            f"{method} {route.path}"
+            f"{method} {route.path_format}"
             # What is included from a router stands in that alone.
             for route in [*app.routes, *(route for router in ROUTERS for route in router.routes)]
             if isinstance(route, Route) and not route.include_in_schema
