@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger.errors import yuan
-from ledger.event import Event
+from ledger.event import ROLE_TITLES, Event
 from projections.roster import STATE_TITLES
 
 MEMBERS = {
@@ -76,6 +76,8 @@ MEMBERS = {
     "of": "总人数",
     "officer": "人员",
     "officers": "人员",
+    "roles": "角色",
+    "identified": "身份已登记",
     "on": "业务日期",
     "payouts": "发放笔数",
     "persons": "人数",
@@ -221,6 +223,8 @@ class Words:
             return f"{found / 1000:.1f}"
         if name == "state":
             return self._say(*STATE_TITLES[found])
+        if name == "roles":
+            return self._say(*ROLE_TITLES[found])
         if name in ("type", "steps") and found in {kind.NAME for kind in Event.types.values()}:
             return self.event_title(found)
         return CODES.get(found, found) if isinstance(found, str) and self.language != "en" else str(found)

@@ -86,8 +86,8 @@ def _is_one_person(p: Planting, unit: str, plans: list[Plan]) -> None:
     person = p.world.person()
 
     def enrol() -> None:
-        p.world.enrol(f"{unit}-one", unit, "clerk", person)
-        p.world.enrol(f"{unit}-two", unit, "confirmer", person)
+        p.world.enrol(f"{unit}-one", unit, "clerk", person=person)
+        p.world.enrol(f"{unit}-two", unit, "confirmer", person=person)
         p.world.let_sign(f"{unit}-one", instead_of=f"{unit}-clerk")
 
     # Confirming as the one what they nominated as the other is refused; the second code is what shows.

@@ -19,6 +19,7 @@ from ledger.batch import Receipt
 from ledger.clock import CHINA
 from ledger.event import Grant, Role
 from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
+from ledger.events.rules import RulesAdopted
 from ledger.identity import PersonIdentity
 from ledger.keys import public_hex
 from ledger.rules import NEWEST
@@ -101,7 +102,7 @@ class World(Recording):
         return (self.clock.now.astimezone(CHINA).date() + timedelta(days=days)).isoformat()
 
     def found(self) -> None:
-        """The ledger, the county, and its officers."""
+        """The ledger by the rules of before, the county, and its officers."""
         promise, disclosure = committed(self._officials.person())
         self.record(
             "registrar",
@@ -111,7 +112,7 @@ class World(Recording):
                 officer_name="登记员",
                 public_key=public_hex(self.signer("registrar").key),
                 ledger_key=self.store.ledger_public_key(),
-                rules=NEWEST,
+                rules=1,
                 identity_commitment=promise,
             ),
             disclosure,
@@ -133,8 +134,12 @@ class World(Recording):
         event = UnitRegistered(unit=unit, name=unit, level=level, parent=parent, staff_count=staff_count)
         self.record("registrar", event)
 
-    def enrol(self, officer: str, unit: str, role: Role, person: PersonIdentity | None = None) -> Receipt:
-        """Enrols an officer with a role over a unit."""
+    def take_up_rules(self) -> None:
+        """Takes up the newest rules, which bind from here on."""
+        self.record("registrar", RulesAdopted(version=NEWEST, reason="采用现行规则"))
+
+    def enrol(self, officer: str, unit: str, *roles: Role, person: PersonIdentity | None = None) -> Receipt:
+        """Enrols an officer with roles over a unit."""
         promise, disclosure = committed(person or self._officials.person())
         event = OfficerEnrolled(
             officer=officer,
@@ -142,7 +147,7 @@ class World(Recording):
             unit=unit,
             public_key=public_hex(self.signer(officer).key),
             valid_from="2020-01-01T00:00:00+08:00",
-            grants=[Grant(role=role, unit=unit)],
+            grants=[Grant(role=role, unit=unit) for role in roles],
             identity_commitment=promise,
         )
         return self.record("registrar", event, disclosure)
