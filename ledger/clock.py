@@ -16,3 +16,8 @@ def utc_now() -> datetime:
 def china_today() -> str:
     """Today's date in China, like 2026-01-15."""
     return utc_now().astimezone(CHINA).date().isoformat()
+
+
+def china_time(moment: datetime) -> str:
+    """A moment as a clock in China shows it, to the second, like 2026-01-15 09:30:00."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from ledger.clock import china_time
 from ledger.errors import Unavailable
 from ledger.event import utc_text
 
@@ -21,8 +22,10 @@ COMPARE_SECONDS = 5.0
 
 def clock_stepped(found: datetime | str, expected: datetime | str) -> Unavailable:
     """The error of a clock that is not where it should be; says both times and the way out."""
-    here = found if isinstance(found, str) else utc_text(found)
-    there = expected if isinstance(expected, str) else utc_text(expected)
+    here, there = (
+        china_time(moment if isinstance(moment, datetime) else datetime.fromisoformat(moment))
+        for moment in (found, expected)
+    )
     return Unavailable(
         "clock-stepped",
         f"时钟不一致，已停止记账：本机 {here}，应为 {there}。请校准时钟；"

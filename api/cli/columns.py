@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from api import words
 from api.cli.answers import Column
 from api.cli.language import say, titled, words_now
 from api.queries import balances, flags
-from ledger.clock import CHINA
+from ledger.clock import china_time
 from projections.flags.rule import SEVERITY_TITLES, all_rules
 from projections.flags.subject import SUBJECT_TITLES
 
 MOST_EVIDENCE = 5
 CHANGES = {"added": ("增加", "added"), "changed": ("变更", "changed"), "removed": ("减少", "removed")}
-
-
-def china_time(moment: datetime) -> str:
-    """A time of recording as a clock in China shows it."""
-    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def rule_title(rule_id: str) -> str:

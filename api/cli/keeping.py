@@ -14,7 +14,7 @@ from api.cli.opening import opened
 from api.cli.output import AsJson, Misused, console, print_json, progress_bar
 from api.rehearsing import rehearse
 from api.settings import Settings
-from ledger.clock import CHINA, utc_now
+from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
 from ledger.storage.depot import open_depot
 from ledger.storage.holdings import Holdings, Rehearsal, Summary
@@ -159,9 +159,9 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
         console.print(
             say(
                 f"[green]✓[/] 到第 {summary.position} 号为止无一丢失（落后 {behind} 条）；全量备份 {summary.bases} 份，"
-                f"最近 {_local(summary.base.finished_at)}",
+                f"最近 {china_time(summary.base.finished_at)}",
                 f"[green]✓[/] nothing lost up to position {summary.position} ({behind} behind); {summary.bases} bases,"
-                f" the last of {_local(summary.base.finished_at)}",
+                f" the last of {china_time(summary.base.finished_at)}",
             ),
             soft_wrap=True,
         )
@@ -199,7 +199,7 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
 
 def say_rehearsed(rehearsal: Rehearsal) -> None:
     """One sentence on a rehearsed restore."""
-    when = _local(datetime.fromisoformat(rehearsal.at))
+    when = china_time(datetime.fromisoformat(rehearsal.at))
     if rehearsal.succeeded:
         text = say(
             f"[green]✓[/] 恢复演练成功：{when}，到第 {rehearsal.position} 号，{rehearsal.seconds:.0f} 秒",
@@ -212,10 +212,6 @@ def say_rehearsed(rehearsal: Rehearsal) -> None:
             f"[red]✗[/] a rehearsed restore failed: {when}, {rehearsal.error or f'{rehearsal.findings} findings'}",
         )
     console.print(text, soft_wrap=True)
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def rehearsed(target: Target = None, as_json: AsJson = False) -> None:
