@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
+import structlog
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -45,6 +46,8 @@ DUMP = "ledger.dump"
 
 # Rows are compared as text, which must mean the same on both sides.
 _TEXT_SETTINGS = ("TimeZone=UTC", "DateStyle=ISO", "IntervalStyle=postgres", "bytea_output=hex")
+
+_log = structlog.get_logger(__name__)
 
 Count = tuple[int, str]
 """How many rows a table has, and a sum over them that does not depend on their order."""
@@ -142,10 +145,11 @@ def _reached(url: str) -> Iterator[psycopg.Connection[Any]]:
         connection = connect(url, *settings)
     except psycopg.OperationalError as error:
         name = conninfo_to_dict(url).get("host") or "localhost"
+        _log.warning("a database cannot be reached", host=name, error=error)
         raise Unavailable(
             "database-unreachable",
-            f"连不上数据库（{name}）：{error}",
-            f"cannot reach the database at {name}: {error}",
+            f"连不上数据库（{name}）",
+            f"cannot reach the database at {name}",
             10,
         ) from None
     with connection:
