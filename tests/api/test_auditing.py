@@ -109,9 +109,13 @@ class TestASample:
             conclusion="结论",
         )
         with founded.store.writer() as writer:
-            for officer, code in (("auditor", "reference-unknown"), ("finance", "role-not-held")):
+            found_nothing = examined.model_copy(update={"exceptions": []})
+            for officer, event, code in (
+                ("auditor", examined, "reference-unknown"),
+                ("finance", found_nothing, "role-not-held"),
+            ):
                 with pytest.raises(Refused) as refusal:
-                    founded.record(writer, officer, examined)
+                    founded.record(writer, officer, event)
                 assert refusal.value.code == code
 
     def test_a_finance_officer_draws_none(self, enter: Enter) -> None:

@@ -7,6 +7,7 @@ only for those who kept a checkpoint says so.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ from ledger.entry import read_entry, write_entry
 from ledger.event import utc_text
 from ledger.events.funds import FundAllocated
 from ledger.findings import Finding
+from ledger.high_water import FILE
 from ledger.keys import new_key, public_hex
 from ledger.merkle import Tree, leaf_hash
 from ledger.note import Note, parse_note, parse_signature_lines, sign_text
@@ -36,10 +38,19 @@ from ledger.recorder import datastore
 from ledger.signatures import key_id
 from ledger.signing import Signer
 from ledger.statement import Signature, decode64, seal
-from ledger.store import OpenStore
+from ledger.store import OpenStore, Store
 from ledger.witness import WitnessPolicy
 from projections.runner import Followers
-from tests.audit.conftest import Original, codes, exported, follow, go_on, verified_bundle, verified_live
+from tests.audit.conftest import (
+    Original,
+    codes,
+    exported,
+    follow,
+    go_on,
+    url_of,
+    verified_bundle,
+    verified_live,
+)
 
 
 class Tampered(NamedTuple):
@@ -412,7 +423,9 @@ def test_an_old_backup_is_found_by_who_kept_a_checkpoint(original: Original, tmp
 
 def test_a_fork_is_found_by_who_kept_a_checkpoint(original: Original, tmp_path: Path) -> None:
     with original.copy(original.earlier) as database:
-        with original.store(database) as store:
+        # The true data folder remembers more, and would not let the writer go on.
+        shutil.copytree(original.folder / "data", tmp_path / "forged", ignore=shutil.ignore_patterns(FILE))
+        with OpenStore(Store(tmp_path / "forged", url_of(original.server, database))) as store:
             store.ledger = original.founded.ledger
             go_on(original.founded, store)
             go_on(original.founded, store)
