@@ -18,6 +18,7 @@ from ledger.errors import Refused
 from ledger.event import Act, Event, parse_event
 from ledger.findings import ENTRY_FOREIGN, ENTRY_MALFORMED, KEY_MISSING, Finding
 from ledger.merkle import HASH_BYTES, leaf_hash
+from ledger.possession import check_possession
 from ledger.statement import (
     SignatureChecker,
     Statement,
@@ -123,7 +124,11 @@ class EntryChecker:
             raise ENTRY_MALFORMED.refused(problem="its marks are no object")
         envelope = parse_envelope(entry[len(_ENVELOPE) : marks_at])
         statement = parse_statement(envelope.payload)
-        parse_event(statement.type, statement.body)
+        event = parse_event(statement.type, statement.body)
+        try:
+            check_possession(event, statement.ledger)
+        except Refused as refusal:
+            findings.append(Finding(position, refusal))
         for signature in envelope.signatures:
             key = self._keys.get(signature.keyid)
             try:

@@ -96,6 +96,7 @@ class Event(BaseModel):
     HELD_OVER: ClassVar[HeldOver] = STATED
     SUBJECTS: ClassVar[tuple[str, ...]] = ()
     COMMITS: ClassVar[bool] = False
+    ENROLS: ClassVar[bool] = False
     REFERENCES: ClassVar[tuple[Declared, ...]] = ()
     types: ClassVar[dict[str, type[Event]]] = {}
     builds: ClassVar[dict[str, Build]] = {}
@@ -106,6 +107,7 @@ class Event(BaseModel):
             name for name in ("unit", "case", "dossier", "officer") if name in cls.model_fields
         )
         cls.COMMITS = "identity_commitment" in cls.model_fields
+        cls.ENROLS = "proof_of_possession" in cls.model_fields
         if "TITLE_ZH" not in cls.__dict__:
             return
         cls.REFERENCES = declared(cls)

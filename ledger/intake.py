@@ -24,6 +24,7 @@ from ledger.event import Act, Event, parse_event, recorded_event
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
 from ledger.events.registry import LedgerFounded, LedgerKeyRotated
 from ledger.marks import SALT_BYTES, Marker, commitment
+from ledger.possession import check_possession
 from ledger.statement import (
     Envelope,
     Signature,
@@ -151,6 +152,7 @@ class Intake:
         event = parse_event(statement.type, statement.body, new=True)
         self._check_ledger_key(event)
         check_enrolled_keys(event)
+        check_possession(event, statement.ledger)
         marks = self._marks(event, disclosure, today)
         sealed = None
         if disclosure is not None:

@@ -42,6 +42,10 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " scope, approver and finance",
         ),
         Change(
+            "登记、更换密钥须附持有证明：新密钥本人签署",
+            "a key is enrolled or replaced with a proof of possession: the new key signs too",
+        ),
+        Change(
             "按人而非人员代码判断岗位分离；未登记身份信息的人员不得担任岗位",
             "persons count and not officers' codes; who has no identity committed to is given no role",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from uuid_utils import uuid7
 
@@ -12,8 +13,9 @@ from ledger.clock import CHINA, utc_now
 from ledger.event import Event
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.intake import Submission
-from ledger.keys import key_id_of
+from ledger.keys import algorithm_in, key_id_of, public_hex
 from ledger.marks import SALT_BYTES, commitment
+from ledger.possession import prove_possession
 from ledger.signatures import PrivateKey
 from ledger.statement import Statement, sign, sign_batch
 from ledger.vault import Disclosure
@@ -23,6 +25,16 @@ def committed(identity: PersonIdentity | EnterpriseIdentity) -> tuple[str, Discl
     """A fresh commitment to an identity, and what goes beside the statement for the vault."""
     salt = os.urandom(SALT_BYTES)
     return commitment(identity, salt), Disclosure(identity, salt)
+
+
+def possessed(key: PrivateKey, ledger: str, officer: str) -> dict[str, Any]:
+    """What an enrolment says of a key: its algorithm, its public part, its proof for this officer."""
+    public_key = public_hex(key)
+    return {
+        "algorithm": algorithm_in(public_key),
+        "public_key": public_key,
+        "proof_of_possession": prove_possession(key, ledger, officer),
+    }
 
 
 class Signer:

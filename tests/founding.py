@@ -25,7 +25,7 @@ from ledger.keys import OfficerKey, new_key, public_hex
 from ledger.note import NoteKey, note_key
 from ledger.policy import Policy
 from ledger.rules import NEWEST
-from ledger.signing import Signer, committed
+from ledger.signing import Signer, committed, possessed
 from ledger.store import OpenStore
 from ledger.vault import Disclosure
 from ledger.writer import Writer
@@ -127,7 +127,7 @@ class Founded:
             officer=officer,
             name=officer,
             unit=unit,
-            public_key=public_hex(self.signer(officer).key),
+            **possessed(self.signer(officer).key, self.ledger, officer),
             valid_from=valid_from,
             grants=grants,
             identity_commitment=promise,

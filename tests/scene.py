@@ -170,8 +170,11 @@ class Scene:
         made_at: str | None = None,
         ledger: str = LEDGER,
         id: str | None = None,
+        proved: bool = True,
     ) -> Act:
-        """A verified act, ready to be decided."""
+        """A verified act, ready to be decided; a new key's own signature is made up like the others."""
+        if event.ENROLS and event.__dict__["proof_of_possession"] is None and proved:
+            event = event.model_copy(update={"proof_of_possession": "0" * 128})
         self.time += timedelta(seconds=1)
         signers = [key_id(bytes.fromhex(public_key(name))) for name in (officer, second) if name]
         statement = Statement(

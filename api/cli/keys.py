@@ -8,12 +8,22 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, opened, passphrase, record, signer
+from api.cli.opening import KeyFile, PassphraseFile, checked, opened, passphrase, record, signer
 from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
-from ledger.keys import algorithm_in, encrypt_anew, key_id_of, load_key, new_key_of, public_hex, save_key
+from ledger.keys import (
+    OfficerKey,
+    algorithm_in,
+    encrypt_anew,
+    key_id_of,
+    load_key,
+    new_key_of,
+    public_hex,
+    save_key,
+)
+from ledger.possession import enrolment_code
 
 
 def add(app: typer.Typer) -> None:
@@ -41,8 +51,26 @@ def _now() -> str:
     return utc_now().astimezone(CHINA).isoformat(timespec="seconds")
 
 
+ForOfficer = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        help=say(
+            "人员代码：另给出登记码（公钥与持有证明），交给登记员",
+            "the officer's code: also gives the enrolment code, public key and proof, for the registrar",
+        ),
+    ),
+]
+LedgerId = Annotated[
+    str | None,
+    typer.Option("--ledger", help=say("账本编号；离线时必填", "the ledger's id, where it is not here")),
+]
+
+
 def new(
     file: Annotated[Path, typer.Argument(help=say("要写的文件", "the file to write"))],
+    officer: ForOfficer = None,
+    ledger: LedgerId = None,
     algorithm: Annotated[
         Literal["ed25519", "sm2"], typer.Option(help=say("算法：ed25519 或国密 sm2", "the algorithm"))
     ] = "ed25519",
@@ -52,7 +80,7 @@ def new(
     """Makes a key; the private part never leaves this file."""
     key = new_key_of(algorithm)
     save_key(key, file, passphrase(passphrase_file, confirm=True))
-    _print_key(str(file), key_id_of(key), public_hex(key), as_json)
+    _print_key(file, key, _code(key, officer, ledger), as_json)
 
 
 def protect(file: Path, passphrase_file: PassphraseFile = None) -> None:
@@ -63,23 +91,63 @@ def protect(file: Path, passphrase_file: PassphraseFile = None) -> None:
         console.print(say(f"无须重新加密：{file}", f"nothing to do: {file}"), soft_wrap=True)
 
 
-def show(file: Path, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+def show(
+    file: Path,
+    officer: ForOfficer = None,
+    ledger: LedgerId = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Shows what to give the registrar."""
     key = load_key(file, passphrase(passphrase_file))
-    _print_key(str(file), key_id_of(key), public_hex(key), as_json)
+    _print_key(file, key, _code(key, officer, ledger), as_json)
 
 
-def _print_key(file: str, key_id: str, public_key: str, as_json: bool) -> None:
+def _code(key: OfficerKey, officer: str | None, ledger: str | None) -> str | None:
+    """The enrolment code for that officer of that ledger, the one that is here unless it is said."""
+    if officer is None:
+        return None
+    if ledger is None:
+        with opened() as store:
+            ledger = store.ledger
+    assert ledger is not None
+    return enrolment_code(key, ledger, officer)
+
+
+def _print_key(file: Path, key: OfficerKey, code: str | None, as_json: bool) -> None:
+    public_key, key_id = public_hex(key), key_id_of(key)
     algorithm = algorithm_in(public_key)
     if as_json:
-        print_json({"algorithm": algorithm, "file": file, "key": key_id, "public_key": public_key})
-    else:
-        console.print(
-            say(
-                f"密钥文件 {file}\n算法   {algorithm}\n编号   {key_id}\n公钥   {public_key}",
-                f"key file   {file}\nalgorithm  {algorithm}\nkey id     {key_id}\npublic key {public_key}",
-            )
+        said = {"algorithm": algorithm, "file": str(file), "key": key_id, "public_key": public_key}
+        print_json(said if code is None else {**said, "enrolment_code": code})
+        return
+    console.print(
+        say(
+            f"密钥文件 {file}\n算法   {algorithm}\n编号   {key_id}\n公钥   {public_key}",
+            f"key file   {file}\nalgorithm  {algorithm}\nkey id     {key_id}\npublic key {public_key}",
         )
+    )
+    if code is not None:
+        console.print(say(f"登记码 {code}", f"enrolment code {code}"), soft_wrap=True)
+
+
+EnrolmentCode = Annotated[
+    str,
+    typer.Option(
+        "--code",
+        help=say(
+            "登记码，由本人出示：密钥页，或 key show --for 人员代码",
+            "the enrolment code, from the officer: their key page, or key show --for CODE",
+        ),
+    ),
+]
+
+
+def key_in(code: str) -> dict[str, str]:
+    """What an enrolment code says of a key, as a body says it; faults are left to the event."""
+    public_key, _, proof = code.strip().partition(".")
+    said = {"algorithm": algorithm_in(public_key), "public_key": public_key}
+    return {**said, "proof_of_possession": proof} if proof else said
 
 
 def rotate_ledger(
@@ -106,19 +174,16 @@ def rotate_ledger(
 def rotate(
     key: KeyFile,
     officer: Annotated[str, typer.Option(help=say("人员代码", "the officer's code"))],
-    public_key: Annotated[str, typer.Option(help=say("新公钥", "the new public key"))],
+    code: EnrolmentCode,
     replaces: Annotated[str | None, typer.Option(help=say("被更换的密钥编号", "the key replaced"))] = None,
     valid_from: Annotated[str | None, typer.Option(help=say("启用时间", "valid from"))] = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Signed by the officer with a key in force, or by a registrar."""
-    event = KeyRotated(
-        officer=officer,
-        algorithm=algorithm_in(public_key),
-        public_key=public_key,
-        valid_from=valid_from or _now(),
-        replaces=replaces,
+    event = checked(
+        KeyRotated,
+        {"officer": officer, **key_in(code), "valid_from": valid_from or _now(), "replaces": replaces},
     )
     print_receipt(record(event, key, passphrase_file), as_json)
 

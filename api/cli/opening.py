@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -19,7 +19,7 @@ from api.queries import ScopedViews, every_view
 from api.settings import Settings
 from ledger.batch import Receipt
 from ledger.errors import Misconfigured
-from ledger.event import Event
+from ledger.event import Event, parse_event
 from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.key_encryption import is_weakly_encrypted
 from ledger.keys import OfficerKey, encrypt_anew, load_key
@@ -171,6 +171,11 @@ def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
             f"{file} 不是身份信息文件（JSON）", f"{file} holds no identity (JSON): {type(error).__name__}"
         ) from None
     return committed(who)
+
+
+def checked(kind: type[Any], body: dict[str, Any]) -> Any:
+    """An event from what was typed in; its faults are refusals like any statement's."""
+    return parse_event(kind.topic(), {name: value for name, value in body.items() if value is not None})
 
 
 def record(

@@ -9,10 +9,9 @@ import orjson
 import typer
 
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, PassphraseFile, opened, record
+from api.cli.opening import KeyFile, On, PassphraseFile, checked, opened, record
 from api.cli.output import AsJson, Misused, print_json
 from api.cli.receipts import print_receipt
-from api.cli.registry import checked
 from api.plans import plan_a, plan_b
 from api.rosters.reading import amount_fen
 from ledger.errors import IdentityFault, Misconfigured

@@ -7,14 +7,14 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from api.cli.keys import EnrolmentCode, key_in
 from api.cli.language import say
-from api.cli.opening import IdentityFile, KeyFile, PassphraseFile, disclosed, opened, record
+from api.cli.opening import IdentityFile, KeyFile, PassphraseFile, checked, disclosed, opened, record
 from api.cli.output import AsJson, one_of, print_json, print_table
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.event import ROLE_TITLES, Grant, Role
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged, UnitRegistered
-from ledger.keys import algorithm_in
 
 
 def add(app: typer.Typer) -> None:
@@ -72,19 +72,12 @@ def register(
     print_receipt(record(event, key, passphrase_file), as_json)
 
 
-def checked(kind: type[Any], body: dict[str, Any]) -> Any:
-    """An event from what was typed in; its faults are refusals like any statement's."""
-    from ledger.event import parse_event
-
-    return parse_event(kind.topic(), {name: value for name, value in body.items() if value is not None})
-
-
 def enrol(
     key: KeyFile,
     officer: Annotated[str, typer.Argument(help=say("人员代码", "the officer's code"))],
     name: Annotated[str, typer.Option(help=say("姓名职务", "name and duty"))],
     unit: Annotated[str, typer.Option(help=say("所在单位", "the officer's unit"))],
-    public_key: Annotated[str, typer.Option(help=say("公钥（key show 所示）", "public key, see key show"))],
+    code: EnrolmentCode,
     role: Grants = None,
     valid_from: Annotated[str | None, typer.Option(help=say("启用时间", "valid from"))] = None,
     identity: IdentityFile = None,
@@ -100,8 +93,7 @@ def enrol(
             "officer": officer,
             "name": name,
             "unit": unit,
-            "algorithm": algorithm_in(public_key),
-            "public_key": public_key,
+            **key_in(code),
             "valid_from": valid_from or now,
             "grants": [grant.model_dump(exclude_none=True) for grant in grants_of(role or [])],
             "identity_commitment": promise,

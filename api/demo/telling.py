@@ -19,9 +19,9 @@ from ledger.events.nomination import (
 from ledger.events.registry import Level, OfficerEnrolled, UnitRegistered
 from ledger.identity import EnterpriseIdentity, PersonIdentity
 from ledger.intake import Submission
-from ledger.keys import OfficerKey, public_hex
+from ledger.keys import OfficerKey
 from ledger.policy import Form
-from ledger.signing import committed
+from ledger.signing import committed, possessed
 from ledger.store import OpenStore
 from projections.runner import Followers
 
@@ -115,7 +115,7 @@ class Teller:
                 officer=officer,
                 name=name,
                 unit=unit,
-                public_key=public_hex(self.desk.signer(officer).key),
+                **possessed(self.desk.signer(officer).key, self.desk.ledger, officer),
                 valid_from="2025-12-01T00:00:00+08:00",
                 grants=[Grant(role=role, unit=unit) for role in roles],
                 identity_commitment=promise,

@@ -23,7 +23,7 @@ from ledger.events.rules import RulesAdopted
 from ledger.identity import PersonIdentity
 from ledger.keys import public_hex
 from ledger.rules import NEWEST
-from ledger.signing import committed
+from ledger.signing import committed, possessed
 from ledger.store import OpenStore
 from ledger.writer import Writer
 
@@ -145,7 +145,7 @@ class World(Recording):
             officer=officer,
             name=officer,
             unit=unit,
-            public_key=public_hex(self.signer(officer).key),
+            **possessed(self.signer(officer).key, self.ledger, officer),
             valid_from="2020-01-01T00:00:00+08:00",
             grants=[Grant(role=role, unit=unit) for role in roles],
             identity_commitment=promise,

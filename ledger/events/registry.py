@@ -21,6 +21,7 @@ from ledger.authority import (
 from ledger.errors import Rule
 from ledger.event import Act, Event, Grant, holds, utc
 from ledger.fields import PLAIN, Count, Digest, KeyId, Moment, NewCode, OfficerCode, Text, UnitCode
+from ledger.possession import POSSESSION_NOT_PROVED, ProofOfPossession
 from ledger.references import Scope
 from ledger.rules import NEWEST
 from ledger.signatures import Algorithm, algorithm_of, key_id
@@ -91,6 +92,11 @@ def _check_new_key(algorithm: Algorithm, public_key: str, standing: Standing) ->
     keyid = key_id(bytes.fromhex(public_key))
     if standing.find(Key, keyid) is not None:
         raise ALREADY_REGISTERED.refused(kind="key", id=keyid)
+
+
+def _check_proved(officer: str, proof: str | None, standing: Standing) -> None:
+    if proof is None and standing.rules >= 2:
+        raise POSSESSION_NOT_PROVED.refused(officer=officer)
 
 
 def _check_grants(act: Act, grants: Iterable[Grant], standing: Standing) -> None:
@@ -230,6 +236,7 @@ class OfficerEnrolled(Event):
     unit: UnitCode
     algorithm: Algorithm = "ed25519"
     public_key: PublicKey
+    proof_of_possession: ProofOfPossession | None = None
     valid_from: Moment
     grants: Annotated[list[Grant], Field(max_length=60)]
     identity_commitment: Digest | None = None
@@ -240,6 +247,7 @@ class OfficerEnrolled(Event):
             raise ALREADY_REGISTERED.refused(kind="officer", id=self.officer)
         standing.get(Unit, self.unit)
         _check_new_key(self.algorithm, self.public_key, standing)
+        _check_proved(self.officer, self.proof_of_possession, standing)
         _check_grants(act, self.grants, standing)
         if standing.rules >= 2:
             grants = [grant.model_dump() for grant in self.grants]
@@ -342,6 +350,7 @@ class KeyRotated(Event):
     officer: OfficerCode
     algorithm: Algorithm = "ed25519"
     public_key: PublicKey
+    proof_of_possession: ProofOfPossession | None = None
     valid_from: Moment
     replaces: KeyId | None = None
 
@@ -351,6 +360,7 @@ class KeyRotated(Event):
         if standing.rules >= 2 and signers_of(act, standing)[0].id != officer.id:
             check_two_registrars(act, scopes_of(officer), standing, ROTATING_FOR_ANOTHER)
         _check_new_key(self.algorithm, self.public_key, standing)
+        _check_proved(self.officer, self.proof_of_possession, standing)
         if self.replaces is not None and standing.get(Key, self.replaces).officer != officer.id:
             raise NOT_OWN_KEY.refused()
 

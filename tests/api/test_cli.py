@@ -109,7 +109,7 @@ def pattern(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
         ("boss", "county", ["approver@county"]),
         ("cash", "county", ["finance@county"]),
     ):
-        public = must("key", "new", f"{officer}.pem", "--json").json["public_key"]
+        code = must("key", "new", f"{officer}.pem", "--for", officer, "--json").json["enrolment_code"]
         grants = [part for role in roles for part in ("--role", role)]
         must(
             "officer",
@@ -119,8 +119,8 @@ def pattern(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
             officer,
             "--unit",
             unit,
-            "--public-key",
-            public,
+            "--code",
+            code,
             "--identity",
             identity_file(folder, people.person()),
             *grants,
@@ -458,17 +458,18 @@ def test_keys_are_encrypted_shown_rotated_and_revoked(founded: Callable[..., Res
     assert "ENCRYPTED" in (tmp_path / "cash.pem").read_text()
     assert (tmp_path / "cash.pem").stat().st_mode & 0o077 == 0
     old = founded("key", "show", "cash.pem", "--json").json
-    new = founded("key", "new", "cash2.pem", "--algorithm", "sm2", "--json").json
+    new = founded("key", "new", "cash2.pem", "--algorithm", "sm2", "--for", "cash", "--json").json
     assert new["algorithm"] == "sm2"
-    assert founded("key", "show", "cash2.pem", "--json").json == new
+    shown = founded("key", "show", "cash2.pem", "--json").json
+    assert {**new, **shown} == new
     assert (
         founded(
             "key",
             "rotate",
             "--officer",
             "cash",
-            "--public-key",
-            new["public_key"],
+            "--code",
+            new["enrolment_code"],
             "--replaces",
             old["key"],
             "--key",

@@ -25,10 +25,10 @@ from ledger.events.nomination import Revoked
 from ledger.events.registry import KeyRotated
 from ledger.findings import Finding
 from ledger.history import Recorded
-from ledger.keys import new_key, new_key_of, public_hex
+from ledger.keys import new_key, new_key_of
 from ledger.log import add_cosignatures, head, latest_checkpoint
 from ledger.recorder import datastore
-from ledger.signing import Signer
+from ledger.signing import Signer, possessed
 from ledger.store import OpenStore, Store
 from ledger.witness import AddCheckpoint, Witness, WitnessPolicy
 from projections.runner import Followers
@@ -111,7 +111,7 @@ def go_on(founded: Founded, store: OpenStore) -> None:
         key = new_key_of("sm2")
         begins = founded.clock().isoformat(timespec="seconds")
         rotated = KeyRotated(
-            officer="finance2", algorithm="sm2", public_key=public_hex(key), valid_from=begins
+            officer="finance2", **possessed(key, founded.ledger, "finance2"), valid_from=begins
         )
         founded.record(writer, "finance2", rotated)
         fund = FundAllocated(campaign="b2026", line="workers", amount_fen=300)

@@ -116,6 +116,7 @@ def faults(path: Path, verifier_key: str, kept: Sequence[bytes] = ()) -> Iterato
                 again = statement["id"] in ids or (entry["recorded_at"] < last and not accepts)
                 signatures = entry["envelope"]["signatures"]
                 held = all(holds(each, statement["ledger"], payload, public) for each in signatures)
+                held = held and possessed(statement["ledger"], statement["body"])
             except (ValueError, KeyError, TypeError, AttributeError):
                 yield f"{position}: malformed"
             else:
@@ -152,6 +153,15 @@ def holds(signature: dict[str, Any], ledger: str, payload: bytes, public: dict[s
     return root == base64.b64decode(batch["root"]) and signed_by(
         key, sig, pae("application/vnd.songnuan.batch+json", said)
     )
+
+
+def possessed(ledger: str, body: dict[str, Any]) -> bool:
+    """Step 3, the new key's own signature where a body has one."""
+    if "proof_of_possession" not in body:
+        return True
+    said = canonical({"ledger": ledger, "officer": body["officer"], "public_key": body["public_key"]})
+    message = pae("application/vnd.songnuan.key-possession+json", said)
+    return signed_by(bytes.fromhex(body["public_key"]), bytes.fromhex(body["proof_of_possession"]), message)
 
 
 def checkpoint(raw: bytes, verifier_key: str) -> tuple[int, bytes] | None:

@@ -38,7 +38,7 @@ from ledger.marks import commitment
 from ledger.merkle import Tree, leaf_hash
 from ledger.note import Note, note_key, sign_text
 from ledger.rules import NEWEST
-from ledger.signing import Signer, committed
+from ledger.signing import Signer, committed, possessed
 from ledger.statement import decode64, sign
 from ledger.vault import Disclosure
 
@@ -121,7 +121,7 @@ class Book:
                 officer="clerk",
                 name="经办人",
                 unit="tea",
-                public_key=public_hex(self.keys["clerk"]),
+                **possessed(self.keys["clerk"], LEDGER, "clerk"),
                 valid_from=self.now.isoformat(timespec="seconds"),
                 grants=[Grant(role="clerk", unit="tea")],
                 identity_commitment="0" * 64,
@@ -302,7 +302,7 @@ def test_a_rotated_key_ends_and_the_new_one_signs(book: Book) -> None:
     book.history.known[key_id_of(new)] = new.public_key().public_bytes_raw()
     rotated = KeyRotated(
         officer="clerk",
-        public_key=public_hex(new),
+        **possessed(new, LEDGER, "clerk"),
         valid_from=(book.now + timedelta(seconds=1)).isoformat(timespec="seconds"),
         replaces=key_id_of(book.keys["clerk"]),
     )

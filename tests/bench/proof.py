@@ -38,7 +38,7 @@ from ledger.merkle import leaf_hash
 from ledger.note import Note, note_key, sign_text
 from ledger.publisher import Publisher
 from ledger.rules import NEWEST
-from ledger.signing import Signer
+from ledger.signing import Signer, possessed
 from ledger.statement import sign, sign_batch
 from ledger.store import OpenStore, Store
 from ledger.tiles import Edge
@@ -138,7 +138,7 @@ class History:
             officer="clerk",
             name="经办人",
             unit="tea",
-            public_key=public_hex(self.keys["clerk"]),
+            **possessed(self.keys["clerk"], LEDGER, "clerk"),
             valid_from=valid_from,
             grants=[Grant(role="clerk", unit="tea")],
             identity_commitment=COMMITMENT,

@@ -1,7 +1,7 @@
 /** Officers' keys in this browser: Ed25519 by WebCrypto, kept unreadable in IndexedDB, never sent. */
 
 import { fromBase64, joined, sha256, toBase64, toHex, utf8, type Bytes } from './bytes'
-import type { Signer } from './statement'
+import { canonical, pae, type Signer } from './statement'
 
 const ED25519 = { name: 'Ed25519' }
 const SPKI_HEAD = Uint8Array.from([0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00])
@@ -40,6 +40,14 @@ function officerKey(handle: CryptoKey, publicKey: string, keyid: string): Office
 export async function verify(publicKey: Bytes, message: Bytes, signature: Bytes): Promise<boolean> {
   const key = await crypto.subtle.importKey('raw', publicKey, ED25519, false, ['verify'])
   return crypto.subtle.verify(ED25519, key, signature, message)
+}
+
+export const POSSESSION_TYPE = 'application/vnd.songnuan.key-possession+json'
+
+/** What an officer gives the registrar: the public key, and its own signature for this ledger and officer. */
+export async function enrolmentCode(key: OfficerKey, ledger: string, officer: string): Promise<string> {
+  const said = canonical({ ledger, officer, public_key: key.publicKey })
+  return `${key.publicKey}.${toHex(await key.sign(pae(POSSESSION_TYPE, utf8(said))))}`
 }
 
 /** A new key, and its file under a passphrase, to be kept as a backup. */

@@ -6,6 +6,9 @@ import { inclusionPath, leafHash, levels } from './merkle'
 export const STATEMENT_TYPE = 'application/vnd.songnuan.statement+json'
 export const BATCH_TYPE = 'application/vnd.songnuan.batch+json'
 
+/** A public key, Ed25519 or SM2, and its proof of possession, hexadecimal. */
+export const ENROLMENT_CODE = /^([0-9a-f]{64}|04[0-9a-f]{128})\.[0-9a-f]{128}$/
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
 
 export interface Draft {

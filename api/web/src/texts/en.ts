@@ -22,13 +22,13 @@ const en: Texts<typeof zh> = {
     what: 'what', line: 'line', required: 'required',
   },
   key: {
-    code: 'public key as QR code (for the registrar to scan)',
+    code: 'enrolment code (for the registrar to scan)', codeFor: 'your code, as the registrar gave it',
     title: 'Key and sign-in', unsupported: 'This browser cannot sign with Ed25519; use a recent Chrome, Edge or Firefox.',
     intro: 'The key stays in this browser and never leaves this computer; the server never sees it.',
     make: 'make a key', import: 'import a key file', file: 'key file (PEM)', passphrase: 'passphrase', again: 'passphrase again',
     short: 'at least 8 characters', differs: 'the two are not the same',
     backup: 'Save the backup file now: it is the only way back once this browser’s data is cleared.', download: 'download the backup',
-    kept: 'keys in this browser', publicKey: 'public key (for the registrar)', id: 'id', signIn: 'sign in with this key', forget: 'remove from this browser',
+    kept: 'keys in this browser', publicKey: 'public key', id: 'id', signIn: 'sign in with this key', forget: 'remove from this browser',
     forgetSure: 'Only the backup file can bring it back. Remove it?', none: 'No key yet: make one, or import a backup file.', signedIn: 'signed in: {name}',
     'not-a-key-file': 'this is no key file', 'not-ed25519': 'not an Ed25519 key', 'wrong-passphrase': 'wrong passphrase',
     'other-encryption': 'the key file is encrypted in a way that is not supported', demo: 'A demonstration: one click signs in as one of them', copied: 'copied', copy: 'copy',
@@ -184,7 +184,7 @@ const en: Texts<typeof zh> = {
   enrol: {
     person: 'Name as registered (goes into the vault, not into the entry)', number: 'Resident identity number (into the vault; persons are told apart by it)',
     unit: 'Register a unit', enrol: 'Enrol an officer', roles: 'Roles', rotate: 'New key', revoke: 'Revoke', change: 'change', code: 'Code', codeHint: 'small letters, digits, dots, hyphens',
-    publicKey: 'public key (hexadecimal, from the officer’s key page)', scan: 'or choose a photo of its QR code', noCode: 'the photo shows no public key as QR code', role: 'Role', allUnits: 'all units', add: 'Add a role',
+    publicKey: 'enrolment code (from the officer’s key page, made for this code)', scan: 'or choose a photo of its QR code', noCode: 'the photo shows no enrolment code as QR code', role: 'Role', allUnits: 'all units', add: 'Add a role',
     drop: 'drop', compromised: 'others may have it (not to be trusted from now on)', days: '{count} days',
   },
   campaign: {

@@ -18,13 +18,13 @@ export default {
     what: '事项', line: '科目', required: '必填',
   },
   key: {
-    code: '公钥二维码（给登记员扫描）',
+    code: '登记码（二维码，给登记员扫描）', codeFor: '登记员给您的人员代码',
     title: '密钥与登录', unsupported: '此浏览器不支持 Ed25519 签名，请使用新版 Chrome、Edge 或 Firefox。',
     intro: '密钥只保存在本浏览器中，不会离开这台电脑；服务器从不接触私钥。',
     make: '新建密钥', import: '导入密钥文件', file: '密钥文件（PEM）', passphrase: '口令', again: '再输一遍口令',
     short: '口令至少 8 个字符', differs: '两次输入的口令不同',
     backup: '请立即保存备份文件：浏览器数据一旦清除，密钥只能由它恢复。', download: '下载备份文件',
-    kept: '本浏览器中的密钥', publicKey: '公钥（交给登记员登记）', id: '编号', signIn: '用此密钥登录', forget: '从本浏览器移除',
+    kept: '本浏览器中的密钥', publicKey: '公钥', id: '编号', signIn: '用此密钥登录', forget: '从本浏览器移除',
     forgetSure: '移除后只能用备份文件恢复。移除？', none: '还没有密钥：新建一个，或导入备份文件。', signedIn: '已登录：{name}',
     'not-a-key-file': '这不是密钥文件', 'not-ed25519': '不是 Ed25519 密钥', 'wrong-passphrase': '口令不对',
     'other-encryption': '密钥文件的加密方式不受支持', demo: '演示账本：点一下，以其中一人的身份登录', copied: '已复制', copy: '复制',
@@ -179,7 +179,7 @@ export default {
   enrol: {
     person: '真实姓名（进入身份保险库，不写入账目）', number: '公民身份号码（进入身份保险库，用以辨认是否同一人）',
     unit: '登记单位', enrol: '登记人员', roles: '岗位', rotate: '更换密钥', revoke: '注销密钥', change: '调整', code: '代码', codeHint: '小写字母、数字、点、连字符',
-    publicKey: '公钥（十六进制，由本人在密钥页提供）', scan: '或选择公钥二维码的照片', noCode: '照片中没有可读的公钥二维码', role: '岗位', allUnits: '全部单位', add: '增加岗位',
+    publicKey: '登记码（由本人在密钥页为此代码出示）', scan: '或选择登记码二维码的照片', noCode: '照片中没有可读的登记码二维码', role: '岗位', allUnits: '全部单位', add: '增加岗位',
     drop: '去掉', compromised: '可能已外泄（从现在起不可信）', days: '{count} 天',
   },
   campaign: {
