@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -15,9 +15,16 @@ import psutil
 import psycopg
 
 from ledger.errors import Misconfigured
-from tests.faults.hooks import ACTIONS, PUBLISHER_POINTS, VIEWS_POINTS, WRITER_POINTS
+from tests.faults.hooks import (
+    ACTIONS,
+    BETWEEN_PARTS,
+    PUBLISHER_POINTS,
+    VIEWS_POINTS,
+    WRITER_POINTS,
+)
+from tests.faults.launching import ROOT
 from tests.faults.postgres import kill_postmaster
-from tests.faults.world import ROOT, World
+from tests.faults.world import World
 
 HELD_SECONDS = 1.2
 CLOCK_STEPS = (45, -45, 7_200, -7_200, 200_000)
@@ -163,6 +170,13 @@ def race_for_the_election(world: World, random: Random) -> None:
         rival.wait()
 
 
+def fail_over(world: World, random: Random) -> None:
+    """The primary is killed for good, the standby promoted by its command, the service goes on there."""
+    world.lose_primary()
+
+
+FAILOVER = "failover to a standby"
+
 FROM_OUTSIDE: dict[str, Fault] = {
     "service killed": kill_service,
     "views' process killed": kill_views,
@@ -176,6 +190,7 @@ FROM_OUTSIDE: dict[str, Fault] = {
     "disk full": fill_disk,
     "a process paused": pause_a_process,
     "two writers": race_for_the_election,
+    FAILOVER: fail_over,
 }
 
 AT_POINTS = [
@@ -188,11 +203,19 @@ KINDS = [*FROM_OUTSIDE, *AT_POINTS]
 def at_point(kind: str, random: Random) -> dict[str, Any]:
     """The plan's entry for a fault at a point: at which of its passings."""
     action, _, point = kind.partition(": ")
-    most = 3 if point == "writer between two parts" else 40
+    most = 3 if point == BETWEEN_PARTS else 30 if point in VIEWS_POINTS else 15
     return {"at": point, "do": action, "nth": random.randint(1, most)}
+
+
+def pauses(kinds: Iterable[str]) -> bool:
+    """Whether one of the faults stops a process that is to go on."""
+    return any(kind.startswith("pause: ") or kind == "a process paused" for kind in kinds)
 
 
 def drawn(seed: int) -> list[str]:
     """The faults of a run: one after the other over the seeds, so that each comes; others at random."""
     random = Random(seed)
-    return [KINDS[seed % len(KINDS)], *random.choices(KINDS, k=random.randint(0, 2))]
+    first = KINDS[seed % len(KINDS)]
+    # A primary is lost once, and for good.
+    others = [kind for kind in random.choices(KINDS, k=random.randint(0, 2)) if kind != FAILOVER]
+    return [first, *others]

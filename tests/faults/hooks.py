@@ -19,7 +19,8 @@ from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
-WRITER_POINTS = ("writer before a commit", "writer after a commit", "writer between two parts")
+BETWEEN_PARTS = "writer between two parts"
+WRITER_POINTS = ("writer before a commit", "writer after a commit", BETWEEN_PARTS)
 VIEWS_POINTS = ("views before a commit", "views after a commit")
 PUBLISHER_POINTS = ("publisher before a commit", "publisher after a commit")
 ACTIONS = ("kill", "kill postgres", "cut", "pause")
@@ -70,21 +71,41 @@ class Plan:
             kill_postmaster(int((self._folder / "postmaster").read_text()))
 
 
+@functools.cache
+def plan() -> Plan | None:
+    """The plan of this process, which is named once it is what it is to be; None where no fault is to come."""
+    return Plan(Path(os.environ[VARIABLE])) if VARIABLE in os.environ else None
+
+
+def reach(point: str, connection: Any) -> None:
+    """Come by at a point of the plan, if there is one."""
+    found = plan()
+    if found is not None:
+        found.reach(point, connection)
+
+
+def now() -> datetime:
+    """The time as this process is to believe it."""
+    found = plan()
+    return datetime.now(UTC) if found is None else found.now()
+
+
 def install() -> None:
-    """Put the faults of the plan in the way of this process; nothing where no plan is named."""
-    if VARIABLE not in os.environ:
-        return
-    plan = Plan(Path(os.environ[VARIABLE]))
+    """Put the faults of the plan in the way of this process, and of those that are forked from it."""
     import ledger.clock
 
     # Before anybody has taken it from there.
-    ledger.clock.utc_now = plan.now
-    _on_transactions(plan, "publisher" if parent_process() is None else "views")
-    if parent_process() is None:
-        _on_batches(plan)
+    ledger.clock.utc_now = now
+    _on_transactions()
+    _on_batches()
 
 
-def _on_transactions(plan: Plan, who: str) -> None:
+def _who() -> str:
+    """Whose transactions these are; a process that is only beginning knows of no parent yet."""
+    return "publisher" if parent_process() is None else "views"
+
+
+def _on_transactions() -> None:
     import psycopg
 
     leave = psycopg.Transaction.__exit__
@@ -92,16 +113,16 @@ def _on_transactions(plan: Plan, who: str) -> None:
     @functools.wraps(leave)
     def watched(self: Any, *error: Any) -> Any:
         if error[0] is None:
-            plan.reach(f"{who} before a commit", self.connection)
+            reach(f"{_who()} before a commit", self.connection)
         left = leave(self, *error)
         if error[0] is None:
-            plan.reach(f"{who} after a commit", self.connection)
+            reach(f"{_who()} after a commit", self.connection)
         return left
 
     psycopg.Transaction.__exit__ = watched  # type: ignore[method-assign]
 
 
-def _on_batches(plan: Plan) -> None:
+def _on_batches() -> None:
     import psycopg
 
     from ledger.batch import Batch
@@ -111,17 +132,17 @@ def _on_batches(plan: Plan) -> None:
     @functools.wraps(execute)
     def watched(self: Any, query: Any, *parameters: Any, **options: Any) -> Any:
         if query == "COMMIT":
-            plan.reach("writer before a commit", self)
+            reach("writer before a commit", self)
         answer = execute(self, query, *parameters, **options)
         if isinstance(query, str) and query.startswith("SELECT ledger.write_batch"):
-            plan.reach("writer between two parts", self)
+            reach(BETWEEN_PARTS, self)
         return answer
 
     @functools.wraps(commit)
     def committed(self: Any, *arguments: Any) -> Any:
         outcomes = commit(self, *arguments)
         if self.leaf_hashes:
-            plan.reach("writer after a commit", self._connection)
+            reach("writer after a commit", self._connection)
         return outcomes
 
     psycopg.Connection.execute = watched  # type: ignore[method-assign]

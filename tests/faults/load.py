@@ -1,4 +1,7 @@
-"""Clients of the service under seeded load: each sends the same bytes again until it has an answer."""
+"""Clients of the service under seeded load: each sends the same bytes again until it has an answer.
+
+They are officers, and the public, who object to what is on notice.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,19 +27,37 @@ from tests.founding import Founded
 
 ANSWER_SECONDS = 90.0
 """How long a client asks again before it gives up; to give up is a failure of the run."""
+REFUSED = (400, 401, 403, 404, 409, 413, 422)
 REQUEST_SECONDS = 20.0
 PAUSE_SECONDS = 0.15
 LARGE_ROSTER = 130
 """More than the writer hands over in one part."""
 
 
+class OnNotice(NamedTuple):
+    """A notice, and the cases on it."""
+
+    notice: str
+    cases: list[str]
+
+
+class Objection(NamedTuple):
+    """What one of the public wrote about whom, and the number and position that were given for it."""
+
+    case: str
+    text: str
+    number: str
+    committed_at: int
+
+
 @dataclass
 class Told:
-    """All that clients were told: receipts and refusals, each by the submission's bytes."""
+    """All that clients were told: receipts and refusals, each by the submission's bytes; objections' numbers."""
 
     receipts: list[tuple[bytes, dict[str, Any]]] = field(default_factory=list)
     refusals: list[tuple[bytes, str]] = field(default_factory=list)
     unanswered: list[bytes] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -44,11 +65,14 @@ class Told:
         return len(self.receipts) + len(self.refusals) + len(self.unanswered)
 
 
-def post(port: int, path: str, body: bytes) -> tuple[int, Any]:
-    """One request; raises what a client sees where none is answered."""
+def ask(
+    port: int, method: str, path: str, body: bytes | None = None, address: str = "127.0.0.1"
+) -> tuple[int, Any]:
+    """One request, of who has that address; raises what a client sees where none is answered."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
     try:
-        connection.request("POST", path, body, {"content-type": "application/json"})
+        headers = {"content-type": "application/json", "x-forwarded-for": address}
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, orjson.loads(answer.read())
     finally:
@@ -68,20 +92,42 @@ def ready(port: int) -> bool:
 
 
 class Client(threading.Thread):
-    """One client: rosters, chains from dossier to payout, returns, objections, in an order from the seed."""
+    """One client: rosters, chains from dossier to payout, returns, objections, in an order from the seed.
 
-    def __init__(self, founded: Founded, port: int, told: Told, seed: int, stop: threading.Event) -> None:
+    ``large`` is the share of rosters that are more than the writer hands over in one part.
+    """
+
+    def __init__(
+        self,
+        founded: Founded,
+        on_notice: Sequence[OnNotice],
+        port: int,
+        told: Told,
+        seed: int,
+        stop: threading.Event,
+        *,
+        large: float,
+    ) -> None:
         super().__init__(name=f"client-{seed}", daemon=True)
         self._founded = founded
         self._port = port
         self._told = told
+        self._on_notice = on_notice
+        self._large = large
         self._random = Random(seed)
         self._stop_asked = stop
         self._persons = [founded.people.person() for _ in range(8)]
         self._cases: list[tuple[str, str, str]] = []
 
     def run(self) -> None:
-        acts: list[Callable[[], None]] = [self._roster, self._chain, self._chain, self._object, self._fund]
+        acts: list[Callable[[], None]] = [
+            self._roster,
+            self._chain,
+            self._chain,
+            self._object,
+            self._object_as_public,
+            self._fund,
+        ]
         while not self._stop_asked.is_set():
             self._random.choice(acts)()
 
@@ -97,7 +143,7 @@ class Client(threading.Thread):
                     ids[number] = outcome["id"]
                     with self._told.lock:
                         self._told.receipts.append((body, outcome))
-                elif outcome.get("status", 500) in (400, 401, 403, 404, 409, 413, 422):
+                elif outcome.get("status", 500) in REFUSED:
                     with self._told.lock:
                         self._told.refusals.append((body, outcome.get("code", "?")))
                 else:
@@ -113,9 +159,9 @@ class Client(threading.Thread):
         numbers = list(waiting)
         try:
             if len(numbers) == 1:
-                status, answer = post(self._port, "/statements", waiting[numbers[0]])
+                status, answer = ask(self._port, "POST", "/statements", waiting[numbers[0]])
                 return [(numbers[0], answer | {"status": status})]
-            status, answer = post(self._port, "/statements", b"[" + b",".join(waiting.values()) + b"]")
+            status, answer = ask(self._port, "POST", "/statements", b"[" + b",".join(waiting.values()) + b"]")
         except (OSError, http.client.HTTPException, orjson.JSONDecodeError):
             return []
         return list(zip(numbers, answer["outcomes"], strict=True)) if status == 200 else []
@@ -125,7 +171,7 @@ class Client(threading.Thread):
 
     def _roster(self) -> None:
         unit = self._random.choice(("tea", "sugar"))
-        count = LARGE_ROSTER if self._random.random() < 0.25 else self._random.randint(2, 20)
+        count = LARGE_ROSTER if self._random.random() < self._large else self._random.randint(2, 20)
         dossiers = self.deliver(self._founded.dossiers(count, unit))
         nominations = [
             self._founded.sign(
@@ -164,6 +210,33 @@ class Client(threading.Thread):
             unit, case, _ = self._random.choice(self._cases)
             of = {"campaign": "b2026", "unit": unit, "case": case}
             self._do("inspector", ObjectionLodged(**of, text="公示期间有人反映情况不符"))
+
+    def _object_as_public(self) -> None:
+        """Somebody writes to a notice until there is a number; who gets none may write again."""
+        posted = self._random.choice(self._on_notice)
+        case = self._random.choice(posted.cases)
+        text = f"第 {self._random.getrandbits(40)} 件：此户情况与公示不符"
+        address = f"192.0.2.{self._random.randint(1, 254)}"
+        body = orjson.dumps({"case": case, "text": text})
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                status, answer = ask(
+                    self._port, "POST", f"/notices/{posted.notice}/objections", body, address
+                )
+            except (OSError, http.client.HTTPException, orjson.JSONDecodeError):
+                status = 0
+            if status == 201:
+                with self._told.lock:
+                    self._told.objections.append(
+                        Objection(case, text, answer["number"], answer["committed_at"])
+                    )
+                return
+            if status in REFUSED:
+                return
+            time.sleep(PAUSE_SECONDS)
+        with self._told.lock:
+            self._told.unanswered.append(body)
 
     def _fund(self) -> None:
         self._do("finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
