@@ -46,6 +46,10 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "a key is enrolled or replaced with a proof of possession: the new key signs too",
         ),
         Change(
+            "密钥因外泄注销时，自外泄之时起由它登记、更换的密钥一并失效",
+            "revoking a key as compromised ends every key that it enrolled or replaced since that moment",
+        ),
+        Change(
             "按人而非人员代码判断岗位分离；未登记身份信息的人员不得担任岗位",
             "persons count and not officers' codes; who has no identity committed to is given no role",
         ),

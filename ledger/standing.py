@@ -121,7 +121,10 @@ class Officer(Record):
 
 @dataclass
 class Key(Record):
-    """An officer's key (密钥). Times are UTC in the form of ``recorded_at``, so they compare."""
+    """An officer's key (密钥). Times are UTC in the form of ``recorded_at``, so they compare.
+
+    ``enrolled_by`` are the keys that signed its enrolment, ``enrolled_at`` is when that was recorded.
+    """
 
     KIND: ClassVar[str] = "key"
     RESIDENT: ClassVar[bool] = True
@@ -132,6 +135,8 @@ class Key(Record):
     valid_from: str
     revoked_from: str | None = None
     compromised: bool = False
+    enrolled_by: list[str] = field(default_factory=list)
+    enrolled_at: str = ""
 
 
 @dataclass

@@ -19,7 +19,8 @@ from ledger.standing import Record, Standing
 
 STATE_VERSION = 3
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
-3: cases know who paid them and whether their approval was after the fact."""
+3: cases know who paid them and whether their approval was after the fact; keys
+know by which keys they were enrolled, and when."""
 
 READ_ENTRIES = 5000
 

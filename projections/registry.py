@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import orjson
 
+from ledger.compromise import Enrolled, distrusted
 from ledger.event import Grant, utc
 from ledger.events.calendar import DayPassed
 from ledger.events.oversight import SanctionImposed, SanctionLifted
@@ -21,6 +22,7 @@ from ledger.events.registry import (
     RolesChanged,
     UnitRegistered,
 )
+from ledger.events.rules import RulesAdopted
 from ledger.signatures import key_id
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
@@ -38,6 +40,8 @@ class KeyRow(Row):
     valid_from: str
     revoked_from: str | None
     compromised: bool
+    enrolled_by: list[str]
+    enrolled_at: str
 
 
 @dataclass
@@ -63,7 +67,7 @@ class Registry:
     name: ClassVar[str] = "registry"
     title: ClassVar[tuple[str, str]] = ("登记", "registry")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = """
         CREATE TABLE units (
             unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
@@ -80,7 +84,8 @@ class Registry:
         CREATE INDEX officer_marks_person ON officer_marks ((marks ->> 'person'));
         CREATE TABLE keys (
             key text NOT NULL, officer text NOT NULL, valid_from text NOT NULL, revoked_from text,
-            compromised boolean NOT NULL, from_position bigint NOT NULL, to_position bigint,
+            compromised boolean NOT NULL, enrolled_by text[] NOT NULL, enrolled_at text NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (key, from_position)
         );
         CREATE TABLE grants (
@@ -93,6 +98,7 @@ class Registry:
             PRIMARY KEY (sanction, from_position)
         );
         CREATE INDEX sanctions_unit ON sanctions (unit, year);
+        CREATE TABLE rules (position bigint PRIMARY KEY, version integer NOT NULL);
         CREATE TABLE days (position bigint PRIMARY KEY, day date NOT NULL);
     """
 
@@ -113,6 +119,7 @@ class Registry:
         copy_rows(cursor, "officers", ["officer", "name", "unit", "position"], batch.officers)
         copy_rows(cursor, "officer_marks", ["officer", "position", "relation", "marks"], batch.marks)
         copy_rows(cursor, "days", ["position", "day"], batch.days)
+        copy_rows(cursor, "rules", ["position", "version"], batch.rules)
         self._keys.save(cursor, batch.keys.finish())
         self._sanctions.save(cursor, batch.sanctions.finish())
         self._grants.save(cursor, batch.grants.finish())
@@ -122,7 +129,7 @@ class _RegistryBatch:
     takes = Takes()
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
-        self.keys: Versions[KeyRow] = Registry._keys.load(cursor, named(events, "key", "replaces"))
+        self.keys: Versions[KeyRow] = Registry._keys.load(cursor, _keys_wanted(cursor, events))
         lifted = [event.sanction for event, _ in of_types(events, SanctionLifted)]
         self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
         self.grants: Versions[GrantsRow] = Registry._grants.load(
@@ -132,6 +139,9 @@ class _RegistryBatch:
         self.officers: list[tuple[object, ...]] = []
         self.marks: list[tuple[object, ...]] = []
         self.days: list[tuple[object, ...]] = []
+        self.rules: list[tuple[int, int]] = []
+        before = cursor.execute("SELECT version FROM rules ORDER BY position DESC LIMIT 1").fetchone()
+        self._rules = 1 if before is None else int(before[0])
         self._ancestors: dict[str, list[str]] = {}
         if of_types(events, UnitRegistered):
             self._ancestors = dict(cursor.execute("SELECT unit, ancestors FROM units").fetchall())
@@ -141,8 +151,13 @@ class _RegistryBatch:
         self.officers.append((event.officer, event.officer_name, None, item.position))
         self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
         self._put_grants(event.officer, [Grant(role="registrar")], item)
+        self._put_rules(event.rules, item)
         if item.act.marks:
             self._mark(event.officer, OWN, item)
+
+    @takes(RulesAdopted)
+    def _rules_adopted(self, event: RulesAdopted, item: Recorded) -> None:
+        self._put_rules(event.version, item)
 
     @takes(UnitRegistered)
     def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
@@ -180,7 +195,12 @@ class _RegistryBatch:
 
     @takes(KeyRevoked)
     def _key_revoked(self, event: KeyRevoked, item: Recorded) -> None:
-        self._end_key(event.key, event.revoked_from, event.compromised, item)
+        revoked = self._end_key(event.key, event.revoked_from, event.compromised, item)
+        if not event.compromised or self._rules < 2:
+            return
+        enrolled = [Enrolled(row.key, row.enrolled_by, row.enrolled_at) for row in self.keys.standing()]
+        for key, since in distrusted(event.key, revoked.revoked_from or "", enrolled).items():
+            self._end_key(key, since, True, item)
 
     @takes(SanctionImposed)
     def _sanction_imposed(self, event: SanctionImposed, item: Recorded) -> None:
@@ -202,13 +222,26 @@ class _RegistryBatch:
         self.grants.put(GrantsRow(officer, text), item.position)
 
     def _put_key(self, public_key: str, officer: str, valid_from: str, item: Recorded) -> None:
-        row = KeyRow(key_id(bytes.fromhex(public_key)), officer, utc(valid_from), None, False)
-        self.keys.put(row, item.position)
+        act = item.act
+        key = key_id(bytes.fromhex(public_key))
+        by = [signer for signer in act.signers if signer != key]
+        self.keys.put(KeyRow(key, officer, utc(valid_from), None, False, by, act.recorded_at), item.position)
 
-    def _end_key(self, key: str, ends: str, compromised: bool, item: Recorded) -> None:
+    def _put_rules(self, version: int, item: Recorded) -> None:
+        self._rules = version
+        self.rules.append((item.position, version))
+
+    def _end_key(self, key: str, ends: str, compromised: bool, item: Recorded) -> KeyRow:
         """The earliest end counts, as in the standing."""
         row = found(self.keys.get(key), key)
         revoked_from = min(utc(ends), row.revoked_from) if row.revoked_from else utc(ends)
-        self.keys.put(
-            row.changed(revoked_from=revoked_from, compromised=row.compromised or compromised), item.position
-        )
+        changed = row.changed(revoked_from=revoked_from, compromised=row.compromised or compromised)
+        self.keys.put(changed, item.position)
+        return changed
+
+
+def _keys_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:
+    """The keys that the events change: all of them where one may take others with it."""
+    if any(event.compromised for event, _ in of_types(events, KeyRevoked)):
+        return {key for (key,) in cursor.execute("SELECT DISTINCT key FROM keys").fetchall()}
+    return named(events, "key", "replaces")

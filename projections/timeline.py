@@ -38,6 +38,7 @@ COLUMNS = [
     "key",
     "officer",
     "seconds",
+    "second_keys",
     "campaign",
     "unit",
     "dossier",
@@ -52,7 +53,7 @@ COLUMNS = [
 
 
 class Timeline:
-    """Keeps one row an event. ``seconds`` are the officers who signed beside the first.
+    """Keeps one row an event. ``seconds`` are the officers who signed beside the first, with ``second_keys``.
 
     ``concerned`` names the officers whom an event is about: enrolled, reported, found responsible.
     """
@@ -60,14 +61,14 @@ class Timeline:
     name: ClassVar[str] = "timeline"
     title: ClassVar[tuple[str, str]] = ("时间线", "timeline")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = """
         CREATE TABLE signers (key text PRIMARY KEY, officer text NOT NULL, position bigint NOT NULL);
         CREATE INDEX signers_officer ON signers (officer);
         CREATE TABLE timeline (
             position bigint PRIMARY KEY, type text NOT NULL, happened_on date NOT NULL,
             recorded_at timestamptz NOT NULL, made_at timestamptz NOT NULL,
-            key text NOT NULL, officer text, seconds text[], campaign text, unit text,
+            key text NOT NULL, officer text, seconds text[], second_keys text[], campaign text, unit text,
             dossier text, case_id text, payout text, line text, to_line text,
             amount_fen bigint, after_the_fact boolean NOT NULL, batch text
         );
@@ -179,6 +180,7 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
         act.statement.by,
         None if type(event) in (DayPassed, AccessLogSealed, ObjectionReceived) else signed[0],
         signed[1:] or None,
+        list(act.signers[1:]) or None,
         campaign,
         said.get("unit"),
         dossier,

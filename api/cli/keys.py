@@ -24,6 +24,7 @@ from ledger.keys import (
     save_key,
 )
 from ledger.possession import enrolment_code
+from ledger.standing import Key
 
 
 def add(app: typer.Typer) -> None:
@@ -197,8 +198,27 @@ def revoke(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ends a key from a moment on."""
+    """Ends a key from a moment on; one that was compromised takes with it what it enrolled since then."""
     event = KeyRevoked(
         key=revoked, revoked_from=revoked_from or _now(), compromised=compromised, reason=reason
     )
-    print_receipt(record(event, key, passphrase_file), as_json)
+    with opened() as store, store.writer() as writer:
+        before = {each.id for each in writer.standing.records(Key) if each.compromised}
+        receipt = writer.record(signer(store, key, passphrase_file).sign(event))
+        ended = [
+            each
+            for each in writer.standing.records(Key)
+            if each.compromised and each.id not in before and each.id != revoked
+        ]
+    if as_json:
+        print_json({**receipt.to_json(), "ended": [each.id for each in ended]})
+        return
+    print_receipt(receipt, as_json)
+    for each in ended:
+        console.print(
+            say(
+                f"! 随之失效：{each.officer} 的密钥 {each.id}，自 {each.revoked_from} 起",
+                f"! ended with it: the key {each.id} of {each.officer}, from {each.revoked_from} on",
+            ),
+            soft_wrap=True,
+        )

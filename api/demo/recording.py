@@ -37,6 +37,11 @@ class Recording:
             self._signers[officer] = Signer(key, self.ledger, self._clock)
         return self._signers[officer]
 
+    def put_key(self, officer: str, key: OfficerKey) -> None:
+        """From now on the officer signs with this key."""
+        self.keys[officer] = key
+        self._signers[officer] = Signer(key, self.ledger, self._clock)
+
     def let_sign(self, officer: str, instead_of: str) -> None:
         """From now on, what the one is to sign is signed by the other, with their key."""
         self._signers[instead_of] = self.signer(officer)

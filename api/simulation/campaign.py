@@ -55,6 +55,8 @@ class Campaign:
     late_rosters: set[str] = field(default_factory=set)
     one_by_one: set[str] = field(default_factory=set)
     """units whose cases are approved one by one, a second after the other"""
+    payers: dict[str, str] = field(default_factory=dict)
+    """who pays for a unit, where it is not finance of the county"""
 
     @property
     def code(self) -> str:
@@ -191,6 +193,7 @@ class Campaign:
         for unit, plans in self.by_unit().items():
             events: list[ToSign] = []
             owners: list[Plan] = []
+            payer = self.payers.get(unit, "finance")
             for plan in plans:
                 for amount_fen in plan.amounts:
                     promise, disclosure = (None, None) if plan.proxy is None else committed(plan.proxy)
@@ -207,7 +210,7 @@ class Campaign:
                     )
                     events.append((event, disclosure, self.world.day(plan.paid_days)))
                     owners.append(plan)
-            for plan, payout in zip(owners, self.world.together("finance", events), strict=True):
+            for plan, payout in zip(owners, self.world.together(payer, events), strict=True):
                 plan.payouts.append(payout)
 
     def _match(self) -> None:

@@ -111,6 +111,31 @@ def _loses_key(p: Planting, unit: str, plans: list[Plan]) -> None:
     p.campaign.at("late", revoke)
 
 
+def _is_robbed(p: Planting, unit: str, plans: list[Plan]) -> None:
+    """The cashier's key is stolen and replaced by the thief's, who pays with it until somebody notices."""
+    cashier, world = f"{unit}-cashier", p.world
+    keys: list[str] = []
+    p.campaign.payers[unit] = cashier
+    p.campaign.at("enrol", lambda: world.enrol(cashier, unit, "finance"))
+
+    def rob() -> None:
+        keys.append(key_id_of(world.signer(cashier).key))
+        world.replace_key(cashier)
+        keys.append(key_id_of(world.signer(cashier).key))
+
+    def revoke() -> None:
+        lost = world.clock.now.replace(month=1, day=10, hour=0).isoformat(timespec="seconds")
+        event = KeyRevoked(key=keys[0], revoked_from=lost, compromised=True, reason="失窃")
+        world.record("registrar", event)
+
+    p.campaign.at("before-pay", rob)
+    p.campaign.at("late", revoke)
+    for plan in plans:
+        p.payout("paid-under-compromised-key", plan)
+    for index in (0, 1):
+        p.expect("key-anomaly", "key", lambda index=index: keys[index], "-")  # type: ignore[misc]
+
+
 UNIT_FRAUDS = (
     UnitFraud("blanket", 20, 19, _covers_all),
     UnitFraud("spike", 100, 45, _spikes),
@@ -121,4 +146,5 @@ UNIT_FRAUDS = (
     UnitFraud("keeps", 100, 5, _keeps_money),
     UnitFraud("double", 100, 5, _is_one_person),
     UnitFraud("lost", 100, 5, _loses_key),
+    UnitFraud("robbed", 100, 5, _is_robbed),
 )

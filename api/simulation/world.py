@@ -18,10 +18,10 @@ from api.demo.recording import Recording
 from ledger.batch import Receipt
 from ledger.clock import CHINA
 from ledger.event import Grant, Role
-from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import KeyRotated, LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.events.rules import RulesAdopted
 from ledger.identity import PersonIdentity
-from ledger.keys import public_hex
+from ledger.keys import new_key, public_hex
 from ledger.rules import NEWEST
 from ledger.signing import committed, possessed
 from ledger.store import OpenStore
@@ -151,6 +151,17 @@ class World(Recording):
             identity_commitment=promise,
         )
         return self.record("registrar", event, disclosure)
+
+    def replace_key(self, officer: str) -> None:
+        """An officer's key signs another in its place, which signs from then on."""
+        key = new_key()
+        event = KeyRotated(
+            officer=officer,
+            **possessed(key, self.ledger, officer),
+            valid_from=self.clock.now.isoformat(timespec="seconds"),
+        )
+        self.record(officer, event)
+        self.put_key(officer, key)
 
 
 class WorldClock:

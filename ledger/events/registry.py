@@ -18,6 +18,7 @@ from ledger.authority import (
     scopes_of,
     signers_of,
 )
+from ledger.compromise import check_not_own, end_distrusted
 from ledger.errors import Rule
 from ledger.event import Act, Event, Grant, holds, utc
 from ledger.fields import PLAIN, Count, Digest, KeyId, Moment, NewCode, OfficerCode, Text, UnitCode
@@ -123,10 +124,14 @@ def _check_giving(act: Act, changed: Iterable[GrantOf], standing: Standing) -> N
         check_two_registrars(act, scopes, standing, GIVING_HIGH_ROLES)
 
 
-def _put_key(officer: Officer, public_key: str, algorithm: str, valid_from: str, standing: Standing) -> None:
+def _put_key(
+    act: Act, officer: Officer, public_key: str, algorithm: str, valid_from: str, standing: Standing
+) -> None:
     keyid = key_id(bytes.fromhex(public_key))
+    by = [signer for signer in act.signers if signer != keyid]
     officer.keys = [*officer.keys, keyid]
-    standing.put(Key(keyid, officer.id, algorithm, public_key, utc(valid_from)))
+    key = Key(keyid, officer.id, algorithm, public_key, utc(valid_from), None, False, by, act.recorded_at)
+    standing.put(key)
     standing.put(officer)
 
 
@@ -171,7 +176,7 @@ class LedgerFounded(Event):
         standing.put(Key(own_key, LEDGER_ITSELF, "ed25519", self.ledger_key, utc(act.statement.made_at)))
         grant: dict[str, str | None] = {"role": "registrar", "unit": None, "campaign": None}
         officer = Officer(self.officer, self.officer_name, None, [grant], [], act.marks.get("person"))
-        _put_key(officer, self.public_key, self.algorithm, act.statement.made_at, standing)
+        _put_key(act, officer, self.public_key, self.algorithm, act.statement.made_at, standing)
 
 
 class LedgerFoundedV1(Event):
@@ -258,7 +263,7 @@ class OfficerEnrolled(Event):
         """The officer stands with the key."""
         grants = [grant.model_dump() for grant in self.grants]
         officer = Officer(self.officer, self.name, self.unit, grants, [], act.marks.get("person"))
-        _put_key(officer, self.public_key, self.algorithm, self.valid_from, standing)
+        _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, standing)
 
 
 class OfficerIdentified(Event):
@@ -373,11 +378,14 @@ class KeyRotated(Event):
             if old.revoked_from is None or ends < old.revoked_from:
                 old.revoked_from = ends
                 standing.put(old)
-        _put_key(officer, self.public_key, self.algorithm, self.valid_from, standing)
+        _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, standing)
 
 
 class KeyRevoked(Event):
-    """A key ends (密钥注销) from a moment on; ``compromised`` says others may have had it."""
+    """A key ends (密钥注销) from a moment on; ``compromised`` says others may have had it.
+
+    Then every key that it enrolled or replaced from that moment on ends too, see :mod:`ledger.compromise`.
+    """
 
     TITLE_ZH: ClassVar[str] = "密钥注销"
     TITLE_EN: ClassVar[str] = "Key revoked"
@@ -389,16 +397,24 @@ class KeyRevoked(Event):
     reason: Text
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """The key is an officer's."""
-        standing.get(Officer, standing.get(Key, self.key).officer)
+        """The key is an officer's, and no signer's key ends with it."""
+        key = standing.get(Key, self.key)
+        standing.get(Officer, key.officer)
+        if self.compromised and standing.rules >= 2:
+            check_not_own(key, self._ends(key), act.signers, standing)
 
     def apply(self, act: Act, standing: Standing) -> None:
-        """The earliest end counts."""
+        """The earliest end counts; what a compromised key enrolled since then ends with it."""
         key = standing.get(Key, self.key)
-        ends = utc(self.revoked_from)
-        key.revoked_from = min(ends, key.revoked_from) if key.revoked_from else ends
+        key.revoked_from = self._ends(key)
         key.compromised = key.compromised or self.compromised
         standing.put(key)
+        if self.compromised and standing.rules >= 2:
+            end_distrusted(key, standing)
+
+    def _ends(self, key: Key) -> str:
+        ends = utc(self.revoked_from)
+        return min(ends, key.revoked_from) if key.revoked_from else ends
 
 
 class LedgerKeyRotated(Event):

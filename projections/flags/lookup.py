@@ -16,7 +16,7 @@ from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended, DossierErased
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
-from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified, RolesChanged
+from ledger.events.registry import KeyRevoked, KinDeclared, OfficerEnrolled, OfficerIdentified, RolesChanged
 from projections.recorded import Recorded
 from projections.view import Cursor, lines
 
@@ -65,6 +65,10 @@ class Lookup:
     """officer → (campaign, case) that they signed together with another name of the same person"""
     codes_of_person: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """officer → the other officers' codes of the same person"""
+    compromised_at: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """position of a revocation as compromised → the keys that it ends"""
+    payouts_of_key: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    """compromised key → (campaign, payout) of those that it signed"""
     rostered: set[tuple[str, str]] = field(default_factory=set)
     """(campaign, unit) of units that filed a roster"""
     marked_keys: set[str] = field(default_factory=set)
@@ -279,10 +283,30 @@ def _look_up_officers(cursor: Cursor, batch: Batch, look: Lookup) -> None:
         changed,
     ):
         look.codes_of_person[officer].add(other)
+    revoked = [item.position for item in batch.get(KeyRevoked, ()) if item.act.event.__dict__["compromised"]]
+    for position, key in _ask(
+        cursor,
+        "SELECT from_position, key FROM keys WHERE compromised AND from_position::text = {names}",
+        map(str, revoked),
+    ):
+        look.compromised_at[position].add(key)
+    ended = {key for keys in look.compromised_at.values() for key in keys}
+    for key, campaign, payout in _ask(cursor, _PAYOUTS_OF_KEY, ended):
+        look.payouts_of_key[key].append((campaign, payout))
     enrolled = _of(batch, OfficerEnrolled, OfficerIdentified, name="officer")
     for officer, campaign, case in _ask(cursor, _CASES_OF_DOUBLE, enrolled):
         look.cases_of_double[officer].add((campaign, case))
 
+
+_PAYOUTS_OF_KEY = """
+    SELECT s.key, p.campaign, p.payout
+    FROM signers s
+    JOIN timeline e ON e.officer = s.officer AND e.key = s.key
+        OR e.seconds @> array[s.officer] AND s.key = ANY (e.second_keys)
+    JOIN payouts p ON p.position = e.position
+    WHERE s.key = {names}
+"""
+"""Payouts that a key signed, first or beside another."""
 
 _CASES_OF_KIN = """
     SELECT DISTINCT m.officer, k.campaign, k.case_id

@@ -461,3 +461,31 @@ def test_a_damaged_bundle_is_said_to_be(book: Book, tmp_path: Path) -> None:
         path.write_bytes(spoiled)
         with pytest.raises(BundleMalformed), opened_bundle(path) as bundle:
             audited(bundle)
+
+
+def test_statements_under_a_key_that_a_compromised_one_enrolled_are_named_too(book: Book) -> None:
+    since = book.now + timedelta(seconds=1)
+    first = len(book.history.lines) + 1
+    stolen, new = book.keys["clerk"], new_key()
+    book.history.known[key_id_of(new)] = new.public_key().public_bytes_raw()
+    rotated = KeyRotated(
+        officer="clerk",
+        **possessed(new, LEDGER, "clerk"),
+        valid_from=book.now.isoformat(timespec="seconds"),
+    )
+    book.write("clerk", rotated)
+    book.keys["clerk"] = new
+    book.dossier()
+    book.dossier()
+    revoked = KeyRevoked(
+        key=key_id_of(stolen),
+        revoked_from=since.isoformat(timespec="seconds"),
+        compromised=True,
+        reason="电脑被盗",
+    )
+    book.write("registrar", revoked)
+    findings = audited(book.history)
+    assert found(findings) == [(position, "key-compromised") for position in range(first, first + 3)]
+    assert [each.fault.details["key"] for each in findings] == [key_id_of(key) for key in (stolen, new, new)]
+    book.dossier()
+    assert (first + 4, "verdict-differs") in found(audited(book.history))

@@ -2,7 +2,8 @@
 
 A key was revoked from a moment on, and entries under it were made or recorded after that moment, or
 before its life began; or it was revoked as compromised, and entries under it are dated before the day
-of their recording. Nothing clears it: each entry named must be looked into.
+of their recording. A key that ended because a compromised one enrolled it is named as well. Nothing
+clears it: each entry named must be looked into.
 """
 
 from projections.flags.as_of import at
@@ -11,7 +12,7 @@ from projections.flags.subjects.others import ended_key
 
 RULE = FlagRule(
     id="key-anomaly",
-    version=1,
+    version=2,
     title_zh="密钥异常",
     title_en="Entries under a doubtful key",
     clause="A-8",
@@ -28,7 +29,9 @@ RULE = FlagRule(
         FROM asked a
         JOIN keys k ON k.key = a.name AND {at("k")}
         JOIN officers f ON f.officer = k.officer
-        JOIN timeline e ON e.officer = k.officer AND e.key = k.key AND e.position < k.from_position
+        JOIN timeline e ON e.position < k.from_position AND (
+            e.officer = k.officer AND e.key = k.key OR e.seconds @> array[k.officer] AND k.key = ANY (e.second_keys)
+        )
         WHERE e.recorded_at >= k.revoked_from::timestamptz OR e.made_at >= k.revoked_from::timestamptz
             OR e.made_at < k.valid_from::timestamptz
             OR k.compromised AND e.happened_on < (e.recorded_at AT TIME ZONE 'Asia/Shanghai')::date

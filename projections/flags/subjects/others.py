@@ -65,8 +65,9 @@ def against_whom(event: ConductReported, item: Recorded, look: Lookup) -> Sequen
 
 
 def revoked_key(event: KeyRevoked, item: Recorded, look: Lookup) -> Sequence[Subject]:
-    """The key that is revoked."""
-    return (Subject(NO_CAMPAIGN, "key", event.key),)
+    """The key that is revoked, and those that end with it."""
+    ended = look.compromised_at.get(item.position, ())
+    return [Subject(NO_CAMPAIGN, "key", key) for key in sorted({event.key, *ended})]
 
 
 def replaced_key(event: KeyRotated, item: Recorded, look: Lookup) -> Sequence[Subject]:

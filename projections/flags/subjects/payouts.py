@@ -10,6 +10,7 @@ from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
 from ledger.events.linkage import PersonsLinked
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
+from ledger.events.registry import KeyRevoked
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
 from projections.links import pair_of
@@ -132,6 +133,13 @@ def pairs_of_dossier(event: DossierErased, item: Recorded, look: Lookup) -> Iter
     return [Subject(NO_CAMPAIGN, "pair", pair) for pair in look.pairs_of_dossier[event.dossier]]
 
 
+def signed_by_compromised(event: KeyRevoked, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """All payouts that the key signed, or one that ends with it."""
+    for key in sorted(look.compromised_at.get(item.position, ())):
+        for campaign, payout in look.payouts_of_key[key]:
+            yield Subject(campaign, "payout", payout)
+
+
 # --- What rules share ------------------------------------------------------------------------------
 
 payout = Touching({PAID: made, PolicyAmended: all_of_campaign})
@@ -181,3 +189,9 @@ linked_pair = Touching({PersonsLinked: pairs})
 
 pair_of_erased = Touching({DossierErased: pairs_of_dossier})
 """The pairs of which one dossier is erased."""
+
+returned_payout = Touching({PayoutReturned: its})
+"""The payout that came back."""
+
+payout_by_compromised_key = Touching({KeyRevoked: signed_by_compromised})
+"""Payouts whose signing key ends as compromised."""

@@ -18,11 +18,12 @@ from ledger.events.nomination import (
     ObjectionSettled,
 )
 from ledger.events.oversight import ConductReported, SanctionImposed, SanctionLifted
-from ledger.events.registry import KeyRevoked, KinDeclared
+from ledger.events.payout import Disbursed
+from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared
 from ledger.identity import PersonIdentity
-from ledger.keys import key_id_of
+from ledger.keys import key_id_of, new_key
 from ledger.policy import Phase, UnitWindow, Window
-from ledger.signing import committed
+from ledger.signing import committed, possessed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,
@@ -368,6 +369,53 @@ class TestKeyAnomaly:
         pay(views, dossier, case, 10_000, on=days_ago(3))
         self.revoke_key(views, "finance", timedelta(minutes=1), compromised=False)
         assert subjects(views, "key-anomaly") == []
+
+
+def stolen(views: Views, officer: str) -> tuple[str, str, str]:
+    """An officer's key is stolen and replaced by the thief's, which signs from now on: both, and since when."""
+    f = views.founded
+    key, since = f.signer(officer).key, f.clock().isoformat(timespec="microseconds")
+    new = new_key()
+    mine = possessed(new, f.ledger, officer)
+    begins = (f.clock() - timedelta(minutes=1)).isoformat(timespec="seconds")
+    f.record(views.writer, officer, KeyRotated(officer=officer, valid_from=begins, **mine))
+    f.keys[officer] = new
+    return key_id_of(key), key_id_of(new), since
+
+
+class TestPaidUnderCompromisedKey:
+    def revoke(self, views: Views, key: str, since: str) -> int:
+        event = KeyRevoked(key=key, revoked_from=since, compromised=True, reason="失窃")
+        return views.founded.record(views.writer, "registrar", event).position
+
+    def test_f_was_paid_by_the_key_that_a_stolen_one_put_in_its_place(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        old, new, since = stolen(views, "finance")
+        case, _, payout = views.founded.paid(views.writer)
+        revoked_at = self.revoke(views, old, since)
+        paid_at = revoked_at - 1
+        assert views.flags("paid-under-compromised-key") == [
+            (f"payout:b2026/{payout}", revoked_at, [paid_at, revoked_at], 50_000)
+        ]
+        assert sorted(map(str, subjects(views, "key-anomaly"))) == sorted([f"key:-/{old}", f"key:-/{new}"])
+        views.founded.keys["finance"] = views.founded.signer("finance2").key
+        returned(views, payout, case)
+        assert views.flags("paid-under-compromised-key") == []
+
+    def test_a_payout_before_the_loss_is_innocent(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        old, _, since = stolen(views, "finance")
+        self.revoke(views, old, since)
+        assert views.flags("paid-under-compromised-key") == []
+
+    def test_f_was_signed_by_it_beside_another(self, views: Views) -> None:
+        f = views.founded
+        case, dossier = f.approved(views.writer)
+        old, _, since = stolen(views, "finance2")
+        paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000)
+        views.writer.record(f.signer("finance").sign(paid, second=f.signer("finance2").key))
+        self.revoke(views, old, since)
+        assert len(views.flags("paid-under-compromised-key")) == 1
 
 
 class TestMassReading:
