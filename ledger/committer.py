@@ -132,7 +132,7 @@ class Committer:
             return
         try:
             session = self._session or self.connect()
-            self._publisher.publish(session.connection, book.ledger)
+            self._publisher.publish(session.connection, book.ledger, book.ledger_key)
         except (psycopg.Error, Explained, NotConfirmed) as error:
             self.disconnect()
             self._publisher.postpone()
@@ -276,7 +276,8 @@ class Committer:
         try:
             self._load_residents(session.connection)
             book = self.standing.find(Book, "ledger")
-            self._publisher.open(session.connection, None if book is None else book.ledger)
+            ledger, in_force = (None, None) if book is None else (book.ledger, book.ledger_key)
+            self._publisher.open(session.connection, ledger, in_force)
         except BaseException:
             session.close()
             raise

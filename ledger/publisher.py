@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.chain import Chain, open_chain
 from ledger.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.errors import Misconfigured, Refused
+from ledger.events.registry import LedgerKeyRotated
 from ledger.high_water import CheckpointMemory, check_not_set_back
+from ledger.keys import public_hex
 from ledger.log import head, last_chain, latest_checkpoint, notes_after, stored_tiles
 from ledger.merkle import leaf_hash
 from ledger.note import Note, note_key, sign_text
@@ -36,8 +38,12 @@ CHANNEL = "songnuan_checkpoints"
 class Publisher:
     """The right edge of one ledger's log, and the key that signs for it. Not safe for threads.
 
-    ``former_keys`` are those with which earlier checkpoints may have been signed; ``memory`` keeps the
-    highest checkpoint apart from the database.
+    ``former_keys`` are the other versions of the ledger's key: those with which earlier checkpoints may have
+    been signed, and one that is still to be enrolled. ``memory`` keeps the highest checkpoint apart from
+    the database.
+
+    The checkpoint over the entry that replaces the key is the old key's last, which so vouches for the
+    new: what follows it is signed by the key in force.
     """
 
     def __init__(
@@ -49,7 +55,7 @@ class Publisher:
     ) -> None:
         self._memory = memory
         self._key = ledger_key
-        self._known_keys = (ledger_key, *former_keys)
+        self._known_keys = {public_hex(key): key for key in (*former_keys, ledger_key)}
         self._monotonic = monotonic
         self._edge = Edge()
         self._chain = Chain()
@@ -57,8 +63,12 @@ class Publisher:
         self._published = 0
         self._published_at = -EVERY_SECONDS
 
-    def open(self, connection: psycopg.Connection[Any], ledger: str | None) -> None:
+    def open(
+        self, connection: psycopg.Connection[Any], ledger: str | None, in_force: str | None = None
+    ) -> None:
         """Goes on from what is stored, which must be what the last checkpoint signed.
+
+        ``in_force`` is the ledger's public key as the entries have it, hex.
 
         Raises:
             Misconfigured: ``log-inconsistent`` where tiles, entries and checkpoint disagree: what
@@ -73,15 +83,32 @@ class Publisher:
             self._edge = self._edge_of(connection, signed, ledger)
         self._chain = self._chain_of(connection, ledger)
         self._published = self._edge.size
+        if in_force is not None:
+            self._key = self._key_to_sign(connection, signed, ledger or "", in_force)
         if self._memory is not None:
             remembered = self._memory.read()
             check_not_set_back(connection, remembered, self._head)
             if signed is not None and (remembered is None or remembered.size < self._published):
                 self._memory.keep(signed)
 
+    def _key_to_sign(
+        self, connection: psycopg.Connection[Any], signed: bytes | None, ledger: str, in_force: str
+    ) -> Ed25519PrivateKey:
+        """The key of the next checkpoint: the last one's where the new key's entry is still to be vouched for."""
+        key = self._known_keys[in_force]
+        if signed is None or _signs(key, signed, ledger):
+            return key
+        replaced = connection.execute(
+            "SELECT 1 FROM ledger.entries WHERE position > %s AND type = %s LIMIT 1",
+            (self._published, LedgerKeyRotated.topic()),
+        ).fetchone()
+        if replaced is None:
+            return key
+        return next(each for each in self._known_keys.values() if _signs(each, signed, ledger))
+
     def _chain_of(self, connection: psycopg.Connection[Any], ledger: str | None) -> Chain:
         """The chain over the checkpoints that there are, from the last one that is chained."""
-        keys = [note_key(key, origin_of(ledger or "")) for key in self._known_keys]
+        keys = [note_key(key, origin_of(ledger or "")) for key in self._known_keys.values()]
         size, signed = last_chain(connection)
         try:
             chain = Chain() if signed is None else open_chain(signed, keys)
@@ -94,7 +121,9 @@ class Publisher:
     def _edge_of(self, connection: psycopg.Connection[Any], note: bytes, ledger: str | None) -> Edge:
         origin = origin_of(ledger or "")
         try:
-            checkpoint, _ = open_checkpoint(note, [note_key(key, origin) for key in self._known_keys])
+            checkpoint, _ = open_checkpoint(
+                note, [note_key(key, origin) for key in self._known_keys.values()]
+            )
         except Refused as refusal:
             raise _inconsistent(refusal.message("zh"), refusal.message("en")) from None
         if checkpoint.size > self._head:
@@ -131,12 +160,17 @@ class Publisher:
         """Try again only after the usual time."""
         self._published_at = self._monotonic()
 
-    def publish(self, connection: psycopg.Connection[Any], ledger: str) -> None:
-        """Signs and stores the log as far as it goes; a log that is far behind in several steps."""
+    def publish(self, connection: psycopg.Connection[Any], ledger: str, in_force: str | None = None) -> None:
+        """Signs and stores the log as far as it goes; a log that is far behind in several steps.
+
+        What comes after that is signed by the key in force, the ledger's public key in hex.
+        """
         self._published_at = self._monotonic()
         while self._head > self._published:
             self._read_missing(connection)
             self._store(connection, ledger)
+        if in_force is not None:
+            self._key = self._known_keys[in_force]
 
     def _read_missing(self, connection: psycopg.Connection[Any]) -> None:
         until = min(self._head, self._published + PUBLISH_ENTRIES)
@@ -180,6 +214,15 @@ class Publisher:
         self._published, self._chain = edge.size, chain
         if self._memory is not None:
             self._memory.keep(note.raw)
+
+
+def _signs(key: Ed25519PrivateKey, note: bytes, ledger: str) -> bool:
+    """Whether a checkpoint is signed by this key."""
+    try:
+        open_checkpoint(note, [note_key(key, origin_of(ledger))])
+    except Refused:
+        return False
+    return True
 
 
 def _inconsistent(zh: str, en: str) -> Misconfigured:

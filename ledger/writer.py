@@ -108,10 +108,9 @@ class Writer:
     ) -> None:
         self._marker = marker
         self._vault = vault
-        self._ledger_key = ledger_key
         self._clock = clock
         self._settings = settings or WriterSettings()
-        self._ledger_keys = {public_hex(key) for key in (ledger_key, *former_keys)}
+        self._ledger_keys = {public_hex(key): key for key in (*former_keys, ledger_key)}
         self._intake = Intake(marker, vault, self._public_key_of, self._ledger_keys)
         self._helpers = ThreadPoolExecutor(os.cpu_count() or 2, "verifier")
         self._pool: IntakePool | None = None
@@ -411,7 +410,7 @@ class Writer:
         yesterday = (today - timedelta(days=1)).isoformat()
         if book is None or book.day_passed >= yesterday:
             return []
-        signer = Signer(self._ledger_key, book.ledger, self._clock)
+        signer = Signer(self._ledger_keys[book.ledger_key], book.ledger, self._clock)
         return [self._intake.receive(signer.sign(DayPassed(day=yesterday), on=yesterday), today)]
 
     def _idle_seconds(self) -> float | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from ledger.checkpoint import open_checkpoint, parse_checkpoint
+from ledger.committer import Committer
 from ledger.errors import Refused
 from ledger.event import parse_event
 from ledger.events.funds import FundAllocated
@@ -13,8 +16,11 @@ from ledger.events.registry import KeyRevoked, LedgerKeyRotated
 from ledger.fields import LARGEST_AMOUNT_FEN
 from ledger.intake import Submission
 from ledger.keys import key_id_of, new_key, public_hex
+from ledger.log import latest_checkpoint
+from ledger.note import NoteKey, parse_note
 from ledger.standing import LARGEST_LINE_FEN
 from ledger.statement import sign
+from ledger.store import OpenStore
 from ledger.writer import Writer
 from tests.founding import Founded
 from tests.ledger.test_writer import check_whole
@@ -102,3 +108,56 @@ def test_a_ledger_key_that_the_service_does_not_hold_cannot_lock_it_out(
 ) -> None:
     event = LedgerKeyRotated(public_key=public_hex(new_key()), reason="更换")
     assert refusal(writer, founded.sign("registrar", event)).code == "ledger-key-not-held"
+
+
+def published(store: OpenStore, position: int) -> bytes:
+    """The newest checkpoint, once there is one over that position."""
+    until = time.monotonic() + 30
+    with store.connect() as connection:
+        while time.monotonic() < until:
+            found = latest_checkpoint(connection)
+            if found is not None and parse_checkpoint(parse_note(found).text).size >= position:
+                return found
+            time.sleep(0.05)
+    raise AssertionError("no checkpoint in half a minute")
+
+
+def is_signed_by(key: NoteKey, note: bytes) -> bool:
+    try:
+        open_checkpoint(note, [key])
+    except Refused:
+        return False
+    return True
+
+
+def test_days_and_checkpoints_are_signed_by_a_new_ledger_key_at_once(founded: Founded) -> None:
+    store = founded.store
+    old = store.verifier_key()
+    event = LedgerKeyRotated(public_key=public_hex(store.next_ledger_key()), reason="年度更换")
+    with store.writer(clock=founded.clock) as writer:
+        at = founded.record(writer, "registrar", event).position
+        # The old key's last checkpoint is over the entry that names the new one.
+        assert is_signed_by(old, published(store, at))
+        assert store.verifier_key() != old
+        founded.let_pass(writer, 2)
+        founded.record(writer, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
+        assert is_signed_by(store.verifier_key(), published(store, at + 2))
+    check_whole(store)
+
+
+def test_the_old_ledger_key_vouches_for_the_new_one_after_a_stop_in_between(
+    founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = founded.store
+    old = store.verifier_key()
+    event = LedgerKeyRotated(public_key=public_hex(store.next_ledger_key()), reason="年度更换")
+    with monkeypatch.context() as patch:
+        patch.setattr(Committer, "publish", lambda self: None)
+        with store.writer() as writer:
+            at = founded.record(writer, "registrar", event).position
+    with store.writer() as writer:
+        assert is_signed_by(old, published(store, at))
+        later = founded.record(
+            writer, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1)
+        )
+        assert is_signed_by(store.verifier_key(), published(store, later.position))
