@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,15 +96,24 @@ def folder(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def ledger(folder: Path) -> Iterator[Founded]:
-    """A ledger on an embedded server of its own."""
-    with OpenStore(Store(folder / "data")) as store:
+@pytest.fixture(scope="session")
+def ledger_pattern(server_folder: Path) -> Founded:
+    """A ledger on an embedded server of its own, at rest, to be copied."""
+    with OpenStore(Store(server_folder / "pattern")) as store:
         founded = prepare(store)
         with store.writer() as writer:
             founded.found(writer)
             founded.paid(writer)
-        yield founded
+    return founded
+
+
+@pytest.fixture
+def ledger(ledger_pattern: Founded, server_folder: Path, folder: Path) -> Iterator[Founded]:
+    """A ledger on an embedded server of its own."""
+    # With owners and all: as root, the server is another user's.
+    subprocess.run(["cp", "-a", server_folder / "pattern", folder / "data"], check=True)
+    with OpenStore(Store(folder / "data")) as store:
+        yield dataclasses.replace(ledger_pattern, store=store, keys=dict(ledger_pattern.keys))
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.api.serving import Enter, Officer, service
+from tests.commands import run_command
 from tests.founding import Founded
-
-COMMAND = str(Path(sys.executable).parent / "songnuan")
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "demo", "--folder", str(folder), *arguments], capture_output=True, text=True
-    )
+    return run_command("demo", "--folder", str(folder), *arguments, env=os.environ)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def told(server_folder: Path) -> Any:
     done = demo(server_folder / "demo", "--json")
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import psutil
 
-from tests.api.conftest import COMMAND
+from tests.commands import COMMAND
 
 START_SECONDS = 300.0
 

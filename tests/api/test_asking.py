@@ -7,7 +7,7 @@ import io
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,21 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.api.conftest import COMMAND
+from ledger.embedded import EmbeddedServer
+from tests.commands import run_command
 
 Ask = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="module")
+def demo_server(told: Any, server_folder: Path) -> Iterator[None]:
+    """The demonstration's server, which runs on between the commands."""
+    with EmbeddedServer(server_folder / "demo"):
+        yield
+
+
 @pytest.fixture
-def ask(told: Any, server_folder: Path) -> Ask:
+def ask(demo_server: None, server_folder: Path) -> Ask:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {
             **os.environ,
@@ -29,7 +37,7 @@ def ask(told: Any, server_folder: Path) -> Ask:
             "SONGNUAN_LANG": "zh",
             "SONGNUAN_PASSPHRASE": "",
         }
-        return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, env=environment)
+        return run_command(*arguments, env=environment)
 
     return run
 

@@ -21,9 +21,9 @@ from api.demo.people import People
 from api.rosters.forms import write_form
 from ledger.embedded import EmbeddedServer
 from ledger.identity import PersonIdentity
+from tests.commands import COMMAND, run_command
 
 ROOT = Path(__file__).parent.parent.parent
-COMMAND = str(Path(sys.executable).parent / "songnuan")
 
 
 class Result:
@@ -48,16 +48,7 @@ def environment_of(folder: Path, url: str) -> dict[str, str]:
 def runner(folder: Path, url: str) -> Callable[..., Result]:
     def run(*arguments: str, input: str | None = None, **more: str) -> Result:
         environment = {**environment_of(folder, url), **more}
-        return Result(
-            subprocess.run(
-                [COMMAND, *arguments],
-                env=environment,
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                input=input,
-            )
-        )
+        return Result(run_command(*arguments, env=environment, cwd=folder, input=input))
 
     return run
 

@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.api.conftest import COMMAND, demo
+from tests.api.conftest import demo
+from tests.commands import COMMAND
 
 
 def test_plan_b_keeps_to_its_budget(told: Any) -> None:
@@ -67,13 +68,13 @@ def test_the_first_flags_stand_with_their_evidence(told: Any) -> None:
     assert flags["over-standard"]["amount_fen"] == 30_000
 
 
-def test_it_is_told_again_from_the_beginning_for_people(server_folder: Path, told: Any) -> None:
-    done = demo(server_folder / "demo")
+def test_it_is_told_again_from_the_beginning_for_people(folder: Path) -> None:
+    done = demo(folder / "demo")
     assert done.returncode == 0, done.stderr
     for text in ("名单汇总", "资金科目", "被拒绝的陈述", "疑点", "250,000.00", "号码被 Excel 存成数值"):
         assert text in done.stdout
     english = subprocess.run(
-        [COMMAND, "--lang", "en", "demo", "--folder", str(server_folder / "demo")],
+        [COMMAND, "--lang", "en", "demo", "--folder", str(folder / "demo")],
         capture_output=True,
         text=True,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from api.settings import Settings
 from ledger.clock import utc_now
 from ledger.storage.holdings import Rehearsal
 from ledger.storage.slots import ensure_slot
-from tests.api.conftest import COMMAND
+from tests.commands import run_command
 from tests.founding import Founded
 
 
@@ -84,11 +83,10 @@ class TestTheDoctor:
         assert any("127.0.0.1:9" in check.said[1] for check in checks if check.topic == "database")
 
     def test_is_a_command_with_an_exit_code(self, tmp_path: Path) -> None:
-        done = subprocess.run(
-            [COMMAND, "doctor", "--json"],
+        done = run_command(
+            "doctor",
+            "--json",
             env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(tmp_path / "nowhere")},
-            capture_output=True,
-            text=True,
         )
         assert done.returncode == 4
         said = orjson.loads(done.stdout)

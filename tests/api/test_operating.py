@@ -28,8 +28,8 @@ from ledger.high_water import CheckpointMemory
 from ledger.storage.standby import make_standby
 from ledger.storage.switchover import switch_over
 from ledger.store import OpenStore, Store
-from tests.api.conftest import COMMAND
 from tests.api.serving import ORIGIN, Officer
+from tests.commands import COMMAND, run_command
 from tests.founding import Founded
 from tests.ledger.test_backup import bring_secrets, recorded
 from tests.ledger.test_writer import entries
@@ -133,23 +133,20 @@ def test_a_stop_answers_what_it_took_and_loses_nothing(ledger: Founded, folder: 
 
 
 def test_backups_are_taken_and_restored_by_command(ledger: Founded, folder: Path) -> None:
-    def songnuan(data: Path, *arguments: str) -> str:
-        done = subprocess.run(
-            [COMMAND, *arguments],
-            env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(data), "SONGNUAN_LANG": "en"},
-            capture_output=True,
-            text=True,
+    def command(data: Path, *arguments: str) -> str:
+        done = run_command(
+            *arguments, env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(data), "SONGNUAN_LANG": "en"}
         )
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 
-    assert "backed up" in songnuan(folder / "data", "backup", "take", str(folder / "backup"))
+    assert "backed up" in command(folder / "data", "backup", "take", str(folder / "backup"))
     (folder / "restored").mkdir()
     shutil.copytree(folder / "data" / "secrets", folder / "restored" / "secrets")
     shutil.copy(folder / "data" / "ledger.json", folder / "restored")
-    said = songnuan(folder / "restored", "backup", "restore", str(folder / "backup"))
+    said = command(folder / "restored", "backup", "restore", str(folder / "backup"))
     assert "verified" in said
-    assert "paid" in songnuan(folder / "restored", "roster", "--json")
+    assert "paid" in command(folder / "restored", "roster", "--json")
     # The fresh folder remembers what was restored; one that remembers more refuses an older copy.
     remembered = CheckpointMemory(folder / "restored").read()
     assert remembered is not None
@@ -166,15 +163,16 @@ def test_a_folder_that_remembers_more_than_the_backup_refuses_it_unless_the_loss
     shutil.copy(folder / "data" / "highest.checkpoint", folder / "restored")
 
     def restoring(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [COMMAND, "backup", "restore", str(folder / "backup"), *options],
+        return run_command(
+            "backup",
+            "restore",
+            str(folder / "backup"),
+            *options,
             env={
                 "PATH": "/usr/bin:/bin",
                 "SONGNUAN_DATA_DIR": str(folder / "restored"),
                 "SONGNUAN_LANG": "en",
             },
-            capture_output=True,
-            text=True,
         )
 
     refused = restoring()

@@ -28,11 +28,10 @@ from ledger.store import OpenStore
 from ledger.tiles import Tile
 from ledger.witness import AddCheckpoint, Witness
 from tests.api.serving import ORIGIN, Officer
+from tests.commands import run_command
 from tests.founding import Founded, prepare
 from tests.ledger.test_log import forget_log
 from tests.ledger.test_writer import entries, fund
-
-COMMAND = str(Path(sys.executable).parent / "songnuan")
 
 
 @pytest.fixture
@@ -64,13 +63,7 @@ class Songnuan:
         return done.stdout + done.stderr
 
     def run(self, *arguments: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [COMMAND, *arguments],
-            env={**self._environment, **more},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-        )
+        done = run_command(*arguments, env={**self._environment, **more}, cwd=self.folder)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 

@@ -30,8 +30,8 @@ from schemathesis.checks import (
 from api.submissions import write_submission
 from ledger.events.funds import FundAllocated
 from ledger.events.registry import RolesChanged
-from tests.api.conftest import COMMAND
 from tests.api.serving import Officer, served
+from tests.commands import COMMAND
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
 

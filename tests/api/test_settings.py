@@ -12,7 +12,7 @@ import pytest
 
 from api.settings import Settings
 from ledger.errors import Misconfigured
-from tests.api.conftest import COMMAND
+from tests.commands import run_command
 
 SECRET = "hunter2-correct-horse"
 
@@ -123,13 +123,7 @@ def serve(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 
 
 def run(arguments: tuple[str, ...], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return run_command(*arguments, env={**os.environ, **environment}, timeout=60)
 
 
 def told(done: subprocess.CompletedProcess[str], code: str) -> None:

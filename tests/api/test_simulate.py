@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
-from tests.api.conftest import COMMAND
+from tests.commands import run_command
 
 
 def simulate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, "simulate", str(folder), *arguments], capture_output=True, text=True)
+    return run_command("simulate", str(folder), *arguments, env=os.environ)
 
 
 def test_it_measures_itself_and_keeps_the_truth_aside(server_folder: Path) -> None:

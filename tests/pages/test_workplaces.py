@@ -358,7 +358,9 @@ class TestTheRegistrar:
         registrar.set_input_files("[data-test=scan]", WEB / "index.html")
         expect(registrar.get_by_role("alert")).to_contain_text("没有可读的登记码二维码")
         registrar.set_input_files("[data-test=scan]", tmp_path / "code.png")
-        expect(registrar.locator("[data-test=public-key]")).to_have_value(re.compile("^[0-9a-f]{64}[.][0-9a-f]{128}$"))
+        expect(registrar.locator("[data-test=public-key]")).to_have_value(
+            re.compile("^[0-9a-f]{64}[.][0-9a-f]{128}$")
+        )
         registrar.click("[data-test=add-role]")
         registrar.locator("[data-test=role-0]").click()
         registrar.get_by_role("option", name="审计", exact=True).click()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from ledger.storage.major_upgrade import finish_upgrade, upgrade_data
 from ledger.storage.moving import counts, move
 from ledger.storage.restoring import Incomplete
 from ledger.store import OpenStore, Store
-from tests.api.conftest import COMMAND
+from tests.commands import run_command
 from tests.founding import Founded
 from tests.ledger.test_backup import recorded, server_of
 
@@ -40,11 +39,8 @@ def other(folder: Path) -> Iterator[EmbeddedServer]:
 
 
 def songnuan(data: Path, *arguments: str, code: int = 0) -> Any:
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(data), "SONGNUAN_LANG": "en"},
-        capture_output=True,
-        text=True,
+    done = run_command(
+        *arguments, env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(data), "SONGNUAN_LANG": "en"}
     )
     assert done.returncode == code, done.stderr + done.stdout
     return orjson.loads(done.stdout) if "--json" in arguments and code == 0 else done.stderr + done.stdout
