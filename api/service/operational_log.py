@@ -14,12 +14,13 @@ import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import orjson
 import psycopg
 import structlog
 
+from api.service.log_stream import LogStream
 from ledger.errors import SongnuanError
 
 MASKED = "‹masked›"
@@ -76,6 +77,8 @@ FIELDS: Mapping[str, str] = {
     "causes": "words",
     "sqlstate": "word",
     "logger": "word",
+    # The log itself.
+    "lines_lost": "number",
 }
 """The fields that a line may have, each with the form of its values."""
 
@@ -179,23 +182,31 @@ def _template_only(logger: Any, name: str, line: MutableMapping[str, Any]) -> Mu
 
 def configure(level: str, form: Format, stream: TextIO | None = None) -> None:
     """Sets up the log of this process, for our own lines and for those of other libraries."""
-    target = sys.stderr if stream is None else stream
+    own = sys.stderr if stream is None else stream
+    target = LogStream(own)
+
+    def tell_lost(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if target.lost:
+            line["lines_lost"] = target.lost
+        return line
+
     number = logging.getLevelNamesMapping()[level.upper()]
     renderer: Any = (
         structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line).decode())
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=target.isatty())
+        else structlog.dev.ConsoleRenderer(colors=own.isatty())
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            tell_lost,
             only_declared,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(target),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, target)),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)

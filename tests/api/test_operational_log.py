@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,49 @@ def log() -> Iterator[Log]:
     yield log
     root.handlers, root.level = before[0], before[1]
     structlog.configure(**before[2])
+
+
+class Filling(io.StringIO):
+    """A stream whose disk may be full."""
+
+    full = False
+
+    def write(self, text: str) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+def test_a_line_that_cannot_be_written_ends_nothing_and_is_counted(log: Log) -> None:
+    configure("debug", "json", stream := Filling())
+    ours, theirs = structlog.get_logger("x"), logging.getLogger("another")
+    ours.info("before")
+    stream.full = True
+    try:
+        raise KeyError("x")
+    except KeyError:
+        ours.critical("lost", exc_info=True)
+    theirs.error("lost too")
+    stream.full = False
+    ours.info("after")
+    ours.info("later")
+    told = [orjson.loads(line) for line in stream.getvalue().splitlines() if line]
+    assert [(line["event"], line.get("lines_lost")) for line in told] == [
+        ("before", None),
+        ("after", 2),
+        ("later", None),
+    ]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_disk_that_stays_full_and_a_stream_that_was_closed_end_nothing(log: Log) -> None:
+    stream = Path("/dev/full").open("w")  # noqa: SIM115 # it is closed halfway
+    configure("debug", "console", stream)
+    for _ in range(3):
+        structlog.get_logger("x").info("lost")
+    with suppress(OSError):
+        stream.close()
+    structlog.get_logger("x").info("lost")
 
 
 def test_only_declared_fields_in_their_form_are_written(log: Log) -> None:
