@@ -17,9 +17,11 @@ import orjson
 import psycopg
 
 from ledger.clock import utc_now
+from ledger.connection import Database
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.log import latest_checkpoint, size_of
+from ledger.storage.left_behind import LOCK, taken_over
 from ledger.storage.slots import BACKUP_SLOT, ensure_slot
 from ledger.storage.wal import Base, parse_lsn
 
@@ -48,6 +50,7 @@ def take_backup(
 
     Raises:
         Misconfigured: ``backup-there``, ``slot-lost``, ``postgresql-failed``.
+        Unavailable: ``folder-in-use``.
     """
     if folder.exists():
         raise Misconfigured(
@@ -68,24 +71,25 @@ def take_backup(
         version,
     )
     unfinished = folder.with_name(folder.name + ".part")
-    shutil.rmtree(unfinished, ignore_errors=True)
     server.prepare_folder(unfinished)
-    base = str(unfinished / BASE)
-    server.command(
-        "pg_basebackup",
-        "-d",
-        url,
-        "-D",
-        base,
-        "-X",
-        "stream",
-        "-c",
-        "fast",
-        "--no-password",
-        "--manifest-checksums=SHA256",
-    )
+    with taken_over(unfinished):
+        base = unfinished / BASE
+        shutil.rmtree(base, ignore_errors=True)
+        server.command(
+            "pg_basebackup",
+            "-D",
+            str(base),
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "--no-password",
+            "--manifest-checksums=SHA256",
+            database=Database(url),
+        )
     check_backup(unfinished)
     (unfinished / CARD).write_bytes(orjson.dumps(card._asdict(), option=orjson.OPT_INDENT_2))
+    (unfinished / LOCK).unlink()
     unfinished.rename(folder)
     return card
 

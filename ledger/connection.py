@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 CONNECT_SECONDS = 10
 
@@ -33,3 +34,25 @@ def connect(url: str, *settings: str, prepare_threshold: int | None = 5) -> psyc
     return psycopg.connect(
         "", autocommit=True, prepare_threshold=prepare_threshold, **connection_options(url, *settings)
     )
+
+
+class Database(NamedTuple):
+    """A database that a program is to reach: the option that names it, and the URL.
+
+    A password goes by the environment, as libpq's own does: a program's arguments are for every user
+    of the machine to see.
+    """
+
+    url: str
+    option: str = "--dbname"
+
+    def argument(self) -> str:
+        """The program's argument: all of the URL but the password."""
+        parts = conninfo_to_dict(self.url)
+        parts.pop("password", None)
+        return f"{self.option}={make_conninfo('', **parts)}"
+
+    def environment(self) -> dict[str, str]:
+        """What the program finds in its environment."""
+        password = conninfo_to_dict(self.url).get("password", os.environ.get("PGPASSWORD"))
+        return {} if password is None else {"PGPASSWORD": str(password)}

@@ -26,6 +26,7 @@ from typing import IO
 
 import structlog
 
+from ledger.connection import Database
 from ledger.errors import Misconfigured
 
 SERVER_USER = "songnuan"
@@ -58,6 +59,8 @@ _ACCESS = """
 local all all trust
 local replication all trust
 """
+
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 
 MOST_BUFFER_MEGABYTES = 1024
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -237,25 +240,23 @@ class EmbeddedServer:
         path = self._data / "server.log"
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
-    def command(self, program: str, *arguments: str, password: str | None = None) -> str:
+    def command(self, program: str, *arguments: str, database: Database | None = None) -> str:
         """Runs one of PostgreSQL's programs as the server's user; answers what it said.
-
-        A ``password`` goes by the environment: a program's arguments are for all users to see.
 
         Raises:
             Misconfigured: ``postgresql-failed``.
         """
-        return self._run(program, *arguments, password=password).stdout
+        return self._run(program, *arguments, database=database).stdout
 
-    def spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def spawn(self, program: str, *arguments: str, database: Database) -> subprocess.Popen[bytes]:
         """Starts one of PostgreSQL's programs that runs until it is told to stop."""
         return subprocess.Popen(  # noqa: S603 # our own programs and arguments
-            [str(self.programs / program), *arguments],
+            [str(self.programs / program), database.argument(), *arguments],
             user=self._user,
             group=self._user,
             extra_groups=[] if self._user else None,
             cwd="/",
-            env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+            env=_ENVIRONMENT | database.environment(),
         )
 
     def prepare_folder(self, folder: Path) -> None:
@@ -360,12 +361,16 @@ class EmbeddedServer:
         *arguments: str,
         check: bool = True,
         text: str | None = None,
-        password: str | None = None,
+        database: Database | None = None,
     ) -> subprocess.CompletedProcess[str]:
         # Output goes to a file: a started server inherits the pipes and would keep them open.
         with tempfile.TemporaryFile("w+") as output:
             result = subprocess.run(  # noqa: S603 # our own programs and arguments
-                [str(self.programs / program), *arguments],
+                [
+                    str(self.programs / program),
+                    *(() if database is None else (database.argument(),)),
+                    *arguments,
+                ],
                 user=self._user,
                 group=self._user,
                 extra_groups=[] if self._user else None,
@@ -374,11 +379,7 @@ class EmbeddedServer:
                 stderr=subprocess.STDOUT,
                 text=True,
                 input=text,
-                env={
-                    "LC_ALL": "C.UTF-8",
-                    "PATH": "/usr/bin:/bin",
-                    **({} if password is None else {"PGPASSWORD": password}),
-                },
+                env=_ENVIRONMENT | ({} if database is None else database.environment()),
             )
             output.seek(0)
             said = result.stdout = output.read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from ledger.storage.retention import KeptBase, base_for
 from ledger.storage.wal import (
     DEFAULT_SEGMENT_BYTES,
     PARTIAL,
+    SEGMENT_HEAD_BYTES,
     Archive,
     Base,
     Chain,
@@ -26,6 +28,7 @@ from ledger.storage.wal import (
     follow,
     list_archive,
     parse_segment,
+    system_in,
 )
 from ledger.storage.waypoints import Waypoint, append_waypoint, last_within, waypoint_from
 
@@ -73,22 +76,45 @@ class Holdings:
     def __init__(self, depot: Depot) -> None:
         self._depot = depot
 
-    def claim(self, ledger: str, segment_bytes: int) -> None:
-        """Make the depot this ledger's, unless it is another's.
+    def claim(self, ledger: str, system: str, segment_bytes: int) -> None:
+        """Make the depot this ledger's on this server, unless it is another's.
+
+        ``system`` is the server's system identifier: standbys and restored copies share it, a server that
+        the ledger was moved to has its own, and its WAL follows on nothing that is here.
 
         Raises:
-            Misconfigured: ``backup-of-another``.
+            Misconfigured: ``backup-of-another``, ``backup-of-another-server``.
         """
         found = self._depot.get_json(LEDGER)
         if found is None:
-            card = {"ledger": ledger, "format": FORMAT, "segment_bytes": segment_bytes}
-            self._depot.put_json(LEDGER, card)
+            found = {"ledger": ledger, "format": FORMAT, "segment_bytes": segment_bytes}
         elif found["ledger"] != ledger:
             raise Misconfigured(
                 "backup-of-another",
                 f"此备份目标属于账本 {found['ledger']}：请另选目标",
                 f"the backup's target belongs to the ledger {found['ledger']}: choose another",
             )
+        # Depots of before it was said tell it by the WAL that they have.
+        theirs = found.get("system") or self._system_of_segments()
+        if theirs is not None and theirs != system:
+            raise Misconfigured(
+                "backup-of-another-server",
+                f"此备份目标存的是另一台数据库服务器（{theirs}）的 WAL，现在的是 {system}：账本迁移或升级之后，请另选"
+                "空的备份目标；旧目标仍可用来恢复迁移之前的账本",
+                f"the backup's target has the WAL of another database server ({theirs}), this one is {system}: after a"
+                " move or an upgrade keep backups in a new, empty target; the old one still restores what was before",
+            )
+        if found.get("system") != system:
+            self._depot.put_json(LEDGER, {**found, "system": system})
+
+    def _system_of_segments(self) -> str | None:
+        """The server whose WAL is here; None where there is none."""
+        for name in sorted(self.segment_names(), key=lambda each: each.endswith(PARTIAL)):
+            packed = self._depot.get(f"wal/{name}.gz")
+            if packed is not None:
+                with suppress(OSError, EOFError, zlib.error):
+                    return system_in(unpack(packed)[:SEGMENT_HEAD_BYTES])
+        return None
 
     def bases(self) -> list[KeptBase]:
         """The whole bases, the oldest first."""

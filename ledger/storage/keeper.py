@@ -25,7 +25,15 @@ from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.storage.holdings import Holdings
-from ledger.storage.receiving import WAL_ELSEWHERE, WalReceiver, archive_of, segment_bytes_of
+from ledger.storage.left_behind import end_left_behind
+from ledger.storage.receiving import (
+    WAL_ELSEWHERE,
+    WalReceiver,
+    archive_of,
+    segment_bytes_of,
+    system_in_folder,
+    system_of,
+)
 from ledger.storage.retention import (
     Retention,
     Schedule,
@@ -91,7 +99,7 @@ class Keeper:
 
         Raises:
             Unavailable: ``keeper-elsewhere`` where another process keeps this ledger's backups.
-            Misconfigured: ``backup-of-another``.
+            Misconfigured: ``backup-of-another``, ``backup-of-another-server``.
         """
         with self._alone():
             self._begin()
@@ -122,9 +130,11 @@ class Keeper:
         # The server's user passes through to the folders that are its own.
         self._spool.mkdir(parents=True, exist_ok=True)
         self._spool.chmod(0o711)
+        end_left_behind(self._spool)
         with psycopg.connect(self._url, autocommit=True) as connection:
-            self._segment_bytes = segment_bytes_of(connection)
-        self._holdings.claim(self._ledger, self._segment_bytes)
+            self._segment_bytes, system = segment_bytes_of(connection), system_of(connection)
+        self._holdings.claim(self._ledger, system, self._segment_bytes)
+        self._put_aside(system)
         self._look_at_holdings()
         try:
             self._receiver.prepare()
@@ -132,6 +142,14 @@ class Keeper:
             if error.code not in (SLOT_LOST, WAL_ELSEWHERE):
                 raise
             self._begin_anew(error)
+
+    def _put_aside(self, system: str) -> None:
+        """Keep apart what the spool has of the server before a move: it follows on nothing of this one."""
+        found = system_in_folder(self._wal)
+        if found is not None and found != system:
+            aside = self._spool / f"wal-of-{found}-{utc_now():%Y%m%dT%H%M%SZ}"
+            self._wal.rename(aside)
+            _log.warning("WAL of another server is put aside", folder=str(aside))
 
     def _look_at_holdings(self) -> None:
         """Go on from what is in the depot: its bases, its rehearsal, and the segment that is to come next."""

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
-from ledger.connection import connect
+from ledger.connection import Database, connect
 from ledger.embedded import EmbeddedServer
 from ledger.epoch import fence, read_epoch, superseded
 from ledger.errors import Misconfigured, Unavailable
@@ -230,7 +230,6 @@ def _copy(
     file = workspace / DUMP
     file.unlink(missing_ok=True)
     apart = [f"--exclude-table-data={SCHEMA}.{name}" for name in APART]
-    address, password = _without_password(source)
     programs.command(
         "pg_dump",
         "--format=custom",
@@ -240,10 +239,8 @@ def _copy(
         f"--schema={SCHEMA}",
         *apart,
         f"--file={file}",
-        f"--dbname={address}",
-        password=password,
+        database=Database(source),
     )
-    address, password = _without_password(target)
     programs.command(
         "pg_restore",
         "--no-owner",
@@ -251,18 +248,10 @@ def _copy(
         "--no-password",
         "--single-transaction",
         "--exit-on-error",
-        f"--dbname={address}",
         str(file),
-        password=password,
+        database=Database(target),
     )
     file.unlink()
-
-
-def _without_password(url: str) -> tuple[str, str | None]:
-    """An address that every user of the machine may see among the processes, and the password apart."""
-    parts = conninfo_to_dict(url)
-    password = parts.pop("password", None)
-    return make_conninfo("", **parts), None if password is None else str(password)
 
 
 def _check_same(expected: dict[str, Count], found: dict[str, Count]) -> None:

@@ -6,22 +6,27 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import structlog
 
+from ledger.connection import Database
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.storage.left_behind import taken_over
 from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, ensure_slot, find_slot, slot_lost
 from ledger.storage.wal import (
     DEFAULT_SEGMENT_BYTES,
     PARTIAL,
+    SEGMENT_HEAD_BYTES,
     Archive,
     list_archive,
     parse_lsn,
     parse_segment,
+    system_in,
 )
 from ledger.storage.waypoints import Waypoint, append_waypoint, sample_waypoint, thin_waypoints
 
@@ -42,6 +47,24 @@ def archive_of(folder: Path, segment_bytes: int = DEFAULT_SEGMENT_BYTES) -> Arch
         name: (folder / name).read_text(encoding="utf-8") for name in names if name.endswith(".history")
     }
     return list_archive(names, histories, segment_bytes)
+
+
+def system_of(connection: psycopg.Connection[Any]) -> str:
+    """The server's system identifier, in decimal: its standbys and copies have the same, no other has."""
+    row = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def system_in_folder(folder: Path) -> str | None:
+    """The server whose WAL a folder holds, by its newest segment; None where there is none."""
+    for path in sorted(folder.glob("*"), reverse=True):
+        if parse_segment(path.name) is not None:
+            with path.open("rb") as file:
+                found = system_in(file.read(SEGMENT_HEAD_BYTES))
+            if found is not None:
+                return found
+    return None
 
 
 def segment_bytes_of(connection: psycopg.Connection[Any]) -> int:
@@ -71,18 +94,22 @@ class WalReceiver:
         self._pending: Waypoint | None = None
         self._written: Waypoint | None = None
         self._next_waypoint = 0.0
+        self._held = ExitStack()
         self._segment_bytes = DEFAULT_SEGMENT_BYTES
         self.next_elsewhere: int | None = None
         """The segment that is to come next after those that were taken out of the folder and are kept."""
 
     def prepare(self) -> int:
-        """Make folder and slot; returns the size of a segment.
+        """Make folder and slot, hold the folder, end what a killed holder left; returns a segment's size.
 
         Raises:
             Misconfigured: ``slot-lost``; ``wal-elsewhere`` where the slot has moved on past what was
                 received, so that segments between them can never come.
+            Unavailable: ``folder-in-use``.
         """
         self._server.prepare_folder(self._folder)
+        self._held.close()
+        self._held.enter_context(taken_over(self._folder))
         with psycopg.connect(self._url, autocommit=True) as connection:
             ensure_slot(connection, self._slot)
             self._segment_bytes = segment_bytes_of(connection)
@@ -141,6 +168,7 @@ class WalReceiver:
                 self._program.wait()
             self._program = None
         self._disconnect()
+        self._held.close()
 
     def _keep_running(self) -> None:
         program = self._program
@@ -155,8 +183,6 @@ class WalReceiver:
         if time.monotonic() >= self._start_at:
             self._program = self._server.spawn(
                 "pg_receivewal",
-                "-d",
-                self._url,
                 "--slot",
                 self._slot,
                 "--no-password",
@@ -164,6 +190,7 @@ class WalReceiver:
                 "-D",
                 str(self._folder),
                 "--synchronous",
+                database=Database(self._url),
             )
 
     def _check_slot(self) -> None:

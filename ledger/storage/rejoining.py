@@ -16,6 +16,7 @@ import psycopg
 import structlog
 
 from ledger.clock import utc_now
+from ledger.connection import Database
 from ledger.embedded import EmbeddedServer
 from ledger.epoch import read_epoch
 from ledger.errors import Misconfigured
@@ -144,9 +145,9 @@ def _rewind(server: EmbeddedServer, url: str) -> bool:
             "pg_rewind",
             "-D",
             str(server.data),
-            f"--source-server={url}",
             "--write-recovery-conf",
             "--no-ensure-shutdown",
+            database=Database(url, "--source-server"),
         )
     except Misconfigured as error:
         structlog.get_logger(__name__).warning("rewinding failed, copying anew", error=error.en)

@@ -19,8 +19,10 @@ import structlog
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.backup import BASE
+from ledger.connection import Database
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.storage.left_behind import taken_over
 from ledger.storage.restoring import check_free
 from ledger.storage.slots import ensure_slot
 from ledger.storage.wal import parse_lsn
@@ -63,31 +65,33 @@ def make_standby(url: str, server: EmbeddedServer) -> None:
 
     Raises:
         Misconfigured: ``data-folder-in-use``, ``slot-lost``, ``postgresql-failed``.
+        Unavailable: ``folder-in-use``.
     """
     check_free(server)
     slot = slot_name(server)
     with psycopg.connect(url, autocommit=True) as connection:
         ensure_slot(connection, slot)
-    server.prepare_folder(server.folder / "standby.new")
-    made = server.folder / "standby.new" / BASE
-    shutil.rmtree(made, ignore_errors=True)
-    server.command(
-        "pg_basebackup",
-        "-d",
-        url,
-        "-D",
-        str(made),
-        "-X",
-        "stream",
-        "-c",
-        "fast",
-        "-R",
-        "-S",
-        slot,
-        "--no-password",
-    )
-    (made / "server.log").unlink(missing_ok=True)
-    server.adopt(made)
+    place = server.folder / "standby.new"
+    server.prepare_folder(place)
+    with taken_over(place):
+        made = place / BASE
+        shutil.rmtree(made, ignore_errors=True)
+        server.command(
+            "pg_basebackup",
+            "-D",
+            str(made),
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "-R",
+            "-S",
+            slot,
+            "--no-password",
+            database=Database(url),
+        )
+        (made / "server.log").unlink(missing_ok=True)
+        server.adopt(made)
 
 
 def state_of(server: EmbeddedServer) -> StandbyState:

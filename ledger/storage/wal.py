@@ -8,6 +8,7 @@ there; so the chain is computed before, and a hole in it has a name.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from typing import NamedTuple
 DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024
 PARTIAL = ".partial"
 
+_LONG_HEADER = struct.Struct("=HHIQI4xQ")
+_LONG = 0x0002
 _SEGMENT = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?").fullmatch
 _HISTORY = re.compile(r"([0-9A-F]{8})\.history").fullmatch
 _SWITCH = re.compile(r"\s*(\d+)\s+([0-9A-Fa-f]+/[0-9A-Fa-f]+)").match
@@ -58,6 +61,22 @@ def parse_segment(name: str, size: int = DEFAULT_SEGMENT_BYTES) -> Segment | Non
         return None
     timeline, log, number = (int(part, 16) for part in match.groups()[:3])
     return Segment(timeline, log * (2**32 // size) + number)
+
+
+SEGMENT_HEAD_BYTES = 40
+"""The long header of a segment's first page."""
+
+
+def system_in(head: bytes) -> str | None:
+    """The server that wrote a segment, by the head of its file: its system identifier, in decimal.
+
+    None where the file holds no WAL yet. The header is ``XLogLongPageHeaderData`` of PostgreSQL's
+    ``xlog_internal.h``, in this machine's byte order.
+    """
+    if len(head) < SEGMENT_HEAD_BYTES:
+        return None
+    magic, info, _, _, _, system = _LONG_HEADER.unpack_from(head)
+    return str(system) if magic and info & _LONG else None
 
 
 class Switch(NamedTuple):

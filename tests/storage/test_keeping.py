@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +11,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
+import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -19,9 +23,12 @@ from ledger.errors import Misconfigured, Unavailable
 from ledger.storage.depot import open_depot
 from ledger.storage.holdings import Holdings
 from ledger.storage.keeper import Keeper
+from ledger.storage.receiving import WalReceiver, system_in_folder, system_of
 from ledger.storage.restoring import Incomplete, restore
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, drop_slot
+from ledger.storage.wal import parse_segment
+from tests.api.conftest import COMMAND
 from tests.founding import Founded
 from tests.ledger.test_backup import next_segment, recorded, server_of
 
@@ -120,12 +127,18 @@ def test_in_a_folder_old_bases_go_with_their_wal_and_a_gap_begins_a_new_base(
 ) -> None:
     holdings = Holdings(open_depot(str(folder / "backups")))
     often = Schedule(every=timedelta(0), rehearse=None)
+    # Left in the spool by a server of before a move: it is kept, apart from this one's.
+    elsewhere = folder / "spool" / "wal"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "0000000100000000000000FF").write_bytes(head_of_segment(42))
     with keeping(ledger, folder, holdings, often, Retention(days=0, bases=1)):
         eventually(lambda: holdings.summary().base is not None)
         first = holdings.bases()[0].name
         next_segment(ledger)
         recorded(ledger, 1)
         eventually(lambda: first not in [each.name for each in holdings.bases()])
+    [aside] = (folder / "spool").glob("wal-of-42-*/0000000100000000000000FF")
+    assert aside.read_bytes() == head_of_segment(42)
     summary = holdings.summary()
     assert summary.base is not None
     oldest = min(holdings.archive().whole | holdings.archive().partial)
@@ -143,6 +156,10 @@ def test_in_a_folder_old_bases_go_with_their_wal_and_a_gap_begins_a_new_base(
         with pytest.raises(Unavailable) as trouble, keeping_at_once(ledger, folder, holdings):
             pass
         assert trouble.value.code == "keeper-elsewhere"
+
+
+def head_of_segment(system: int) -> bytes:
+    return struct.pack("=HHIQI4xQII", 0xD118, 2, 1, 0, 0, system, 16 * 1024 * 1024, 8192)
 
 
 def go_by_unseen(founded: Founded) -> None:
@@ -168,13 +185,84 @@ def keeping_at_once(founded: Founded, folder: Path, holdings: Holdings) -> Itera
     yield
 
 
+def receivers(folder: Path) -> list[psutil.Process]:
+    """The programs that write WAL to a folder."""
+    return [
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if "pg_receivewal" in " ".join(each.info["cmdline"] or ()) and str(folder) in each.info["cmdline"]
+    ]
+
+
+def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder: Path) -> None:
+    spool = folder / "data" / "backup-spool"
+    command = subprocess.Popen(
+        [COMMAND, "backup", "keep", str(folder / "backups"), "--rehearse", "never"],
+        env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(folder / "data")},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        # From the first waypoint on it has the slot, and WAL on its disk.
+        eventually((spool / "keeping.json").exists)
+        [left] = receivers(spool / "wal")
+    finally:
+        command.kill()
+        command.wait()
+    assert left.is_running()
+    last = recorded(ledger, 2)
+    holdings = Holdings(open_depot(str(folder / "backups")))
+    stop = threading.Event()
+    keeper = Keeper(ledger.store.url, ledger.ledger, server_of(ledger), holdings, spool)
+    thread = threading.Thread(target=keeper.run, args=(stop,))
+    thread.start()
+    try:
+        eventually(lambda: holdings.summary().position == last)
+        assert not left.is_running()
+        # One that lives is left alone.
+        with pytest.raises(Unavailable) as trouble:
+            WalReceiver(ledger.store.url, server_of(ledger), spool / "wal").prepare()
+        assert trouble.value.code == "folder-in-use"
+        assert len(receivers(spool / "wal")) == 1
+    finally:
+        stop.set()
+        thread.join()
+
+
 class TestADepot:
+    def test_belongs_to_one_server(self, server: EmbeddedServer, tmp_path: Path) -> None:
+        depot = open_depot(str(tmp_path / "backups"))
+        holdings = Holdings(depot)
+        with psycopg.connect(server.url) as connection:
+            system = system_of(connection)
+        wal = server.data / "pg_wal"
+        assert system_in_folder(wal) == system
+        holdings.claim("one", system, 1024)
+        with pytest.raises(Misconfigured) as trouble:
+            holdings.claim("one", "42", 1024)
+        assert trouble.value.code == "backup-of-another-server"
+        assert system in trouble.value.en
+        # A depot that does not say so yet tells it by its WAL, and one without WAL becomes this server's.
+        depot.put_json("ledger.json", {"ledger": "one", "format": 1, "segment_bytes": 1024})
+        segment = next(each for each in sorted(wal.iterdir()) if parse_segment(each.name) is not None)
+        holdings.add_segment(segment, None)
+        with pytest.raises(Misconfigured) as trouble:
+            holdings.claim("one", "42", 1024)
+        assert trouble.value.code == "backup-of-another-server"
+        holdings.remove_segments([segment.name])
+        holdings.claim("one", "42", 1024)
+        assert depot.get_json("ledger.json") == {
+            "ledger": "one",
+            "format": 1,
+            "segment_bytes": 1024,
+            "system": "42",
+        }
+
     def test_belongs_to_one_ledger(self, tmp_path: Path) -> None:
         holdings = Holdings(open_depot(str(tmp_path / "backups")))
-        holdings.claim("one", 1024)
-        holdings.claim("one", 1024)
+        holdings.claim("one", "7", 1024)
+        holdings.claim("one", "7", 1024)
         with pytest.raises(Misconfigured) as trouble:
-            holdings.claim("another", 1024)
+            holdings.claim("another", "7", 1024)
         assert trouble.value.code == "backup-of-another"
         with pytest.raises(Misconfigured) as trouble:
             holdings.fetch(tmp_path / "fetched")
