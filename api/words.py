@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.errors import yuan
 from ledger.event import ROLE_TITLES, Event
-from projections.roster import STATE_TITLES
+from projections.roster_rows import STATE_TITLES
 
 MEMBERS = {
     # of cases and lines

@@ -137,6 +137,9 @@ Reference = Annotated[
 DossierId = Annotated[Reference, Names("dossier")]
 """A dossier on record."""
 
+VersionId = Annotated[Reference, PLAIN]
+"""The statement that made a dossier's version; it is held against the dossier that is named beside it."""
+
 CaseId = Annotated[Reference, Names("case")]
 """A case on record."""
 

@@ -58,6 +58,11 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "what is recorded after the fact permits nothing: such an approval lets no new payout through, and"
             " duties are separated and large sums signed by two there as well",
         ),
+        Change(
+            "批什么、发什么：审批后姓名、账户有变更的，由变更人以外的人员重新确认之前不得发放；发放须写明所依据的档案版本",
+            "what was approved is what is paid: after a change of name or account, somebody else than who made it"
+            " confirms the case again before it is paid, and a payout names the version of the dossier",
+        ),
     ),
 }
 """What each version changes against the one before."""

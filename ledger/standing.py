@@ -178,7 +178,9 @@ class Line(Record):
 class Dossier(Record):
     """A hardship dossier (困难档案). ``person`` is the recipient's mark.
 
-    ``kept_until`` is the last day of the statutory years, once anything was paid on it.
+    ``kept_until`` is the last day of the statutory years, once anything was paid on it. ``version`` is
+    the statement that made name and account what they are, ``changed_by`` its signers; ``payee`` tells
+    other names and accounts apart.
     """
 
     KIND: ClassVar[str] = "dossier"
@@ -190,12 +192,16 @@ class Dossier(Record):
     erased: bool = False
     sealed: bool = False
     kept_until: str | None = None
+    version: str = ""
+    payee: str = ""
+    changed_by: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Case(Record):
     """A nomination and what became of it (慰问对象). ``claim`` stands while it is live.
 
+    ``agreed_version`` is the dossier's version that was nominated, confirmed or approved last.
     ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
     """
 
@@ -214,6 +220,7 @@ class Case(Record):
     approved_fen: int = 0
     paid_fen: int = 0
     paid_by: list[str] = field(default_factory=list)
+    agreed_version: str = ""
     approval_revoked: bool = False
 
 

@@ -19,8 +19,8 @@ from ledger.standing import Record, Standing
 
 STATE_VERSION = 3
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
-3: cases know who paid them and whether their approval was after the fact; keys
-know by which keys they were enrolled, and when."""
+3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
+that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when."""
 
 READ_ENTRIES = 5000
 

@@ -1,8 +1,4 @@
-"""The roster (慰问名单): every case with its state, and the dossiers and payouts behind it.
-
-States: nominated, confirmed, on-notice, approved, approved-after-the-fact, rejected, revoked, and once
-money or goods moved paid-in-part, paid, returned.
-"""
+"""The roster (慰问名单): every case with its state, and the dossiers and payouts behind it."""
 
 from __future__ import annotations
 
@@ -24,86 +20,13 @@ from ledger.events.nomination import (
     Revoked,
 )
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned, RecipientAbsent
+from ledger.events.registry import LedgerFounded
+from ledger.events.rules import RulesAdopted
+from ledger.events.versions import Basis, payee_of
 from ledger.policy import Policy
 from projections.recorded import Recorded, of_types
+from projections.roster_rows import CaseRow, DossierRow, state_of
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
-
-STATES = (
-    "nominated",
-    "confirmed",
-    "on-notice",
-    "approved",
-    AFTER_THE_FACT,
-    "rejected",
-    "revoked",
-    "paid-in-part",
-    "paid",
-    "returned",
-)
-STATE_TITLES = {
-    "nominated": ("已提名", "nominated"),
-    "confirmed": ("已确认", "confirmed"),
-    "on-notice": ("公示中", "on notice"),
-    "approved": ("已审批", "approved"),
-    AFTER_THE_FACT: ("补录审批", "approved after the fact"),
-    "rejected": ("已驳回", "rejected"),
-    "revoked": ("已撤销", "revoked"),
-    "paid-in-part": ("部分发放", "paid in part"),
-    "paid": ("已发放", "paid"),
-    "returned": ("已退回", "returned"),
-}
-
-
-@dataclass
-class DossierRow(Row):
-    """A dossier as it stood: ``facts`` and ``marks`` are JSON texts.
-
-    The marks are those of name, account and what else the identity has, never the identity.
-    """
-
-    dossier: str
-    unit: str
-    recipient: str
-    person: str
-    facts: str
-    marks: str
-    filed_position: int
-    amended_on: str
-    erased: bool
-    sealed: bool
-
-
-@dataclass
-class CaseRow(Row):
-    """A case as it stood. Sums in fen; ``aid_fen`` is the value of goods, apart from money.
-
-    ``absences`` counts how often nobody came for what was to be handed out. ``step`` is where the case
-    itself is, ``state`` what people call it.
-    """
-
-    case_id: str
-    campaign: str
-    unit: str
-    dossier: str
-    person: str
-    recipient: str
-    category: str
-    forms: str
-    step: str
-    state: str
-    line: str | None
-    asked_fen: int | None
-    approved_fen: int
-    paid_fen: int
-    returned_fen: int
-    aid_fen: int
-    nominated_position: int
-    nominated_on: str
-    notice_until: str | None
-    approved_on: str | None
-    paid_on: str | None
-    absences: int
-    confirmed: bool
 
 
 @dataclass
@@ -147,12 +70,12 @@ PAYOUT_COLUMNS = [
 
 
 class Roster:
-    """Keeps cases, dossiers, payouts, returns and policies."""
+    """Keeps cases, dossiers, payouts, returns and policies; ``rules`` are the versions that were taken up."""
 
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
@@ -164,6 +87,7 @@ class Roster:
             dossier text NOT NULL, unit text NOT NULL, recipient text NOT NULL,
             person text NOT NULL, facts jsonb NOT NULL, marks jsonb NOT NULL,
             filed_position bigint NOT NULL, amended_on date NOT NULL, erased boolean NOT NULL, sealed boolean NOT NULL,
+            version text NOT NULL, payee text NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (dossier, from_position)
         ) WITH (fillfactor = 90);
@@ -181,6 +105,7 @@ class Roster:
             returned_fen bigint NOT NULL, aid_fen bigint NOT NULL, nominated_position bigint NOT NULL,
             nominated_on date NOT NULL, notice_until date, approved_on date, paid_on date,
             absences integer NOT NULL, confirmed boolean NOT NULL,
+            agreed_version text NOT NULL, dossier_version text NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (case_id, from_position)
         ) WITH (fillfactor = 75);
@@ -208,6 +133,7 @@ class Roster:
             returned_on date NOT NULL, kind text NOT NULL
         );
         CREATE INDEX returns_payout ON returns (payout, position);
+        CREATE TABLE rules (version integer NOT NULL, position bigint PRIMARY KEY);
     """
 
     _cases = TemporalTable("cases", CaseRow)
@@ -230,6 +156,7 @@ class Roster:
         copy_rows(
             cursor, "returns", ["position", "payout", "amount_fen", "returned_on", "kind"], batch.returns
         )
+        copy_rows(cursor, "rules", ["version", "position"], batch.adopted)
 
 
 class _RosterBatch:
@@ -238,11 +165,30 @@ class _RosterBatch:
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         self.terms: Versions[TermsRow] = Roster._terms.load(cursor, named(events, "campaign"))
         noticed = [case for event, _ in of_types(events, NoticePosted) for case in event.cases]
-        self.cases: Versions[CaseRow] = Roster._cases.load(cursor, [*named(events, "case"), *noticed])
+        amended = {event.dossier for event, _ in of_types(events, DossierAmended) if event.commitment}
+        self.cases_of: dict[str, list[str]] = _cases_of(cursor, amended)
+        of_amended = [case for cases in self.cases_of.values() for case in cases]
+        self.cases: Versions[CaseRow] = Roster._cases.load(
+            cursor, [*named(events, "case"), *noticed, *of_amended]
+        )
         dossiers = named(events, "dossier")
         self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)
         self.payouts: list[tuple[object, ...]] = []
         self.returns: list[tuple[object, ...]] = []
+        self.adopted: list[tuple[object, ...]] = []
+        [(self.rules,)] = cursor.execute("SELECT coalesce(max(version), 1) FROM rules").fetchall()
+
+    @takes(LedgerFounded)
+    def _founded(self, event: LedgerFounded, item: Recorded) -> None:
+        self._take_up(event.rules, item)
+
+    @takes(RulesAdopted)
+    def _rules_adopted(self, event: RulesAdopted, item: Recorded) -> None:
+        self._take_up(event.version, item)
+
+    def _take_up(self, version: int, item: Recorded) -> None:
+        self.rules = version
+        self.adopted.append((version, item.position))
 
     @takes(CampaignOpened)
     def _campaign_opened(self, event: CampaignOpened, item: Recorded) -> None:
@@ -276,6 +222,8 @@ class _RosterBatch:
                 act.statement.on,
                 False,
                 False,
+                act.id,
+                payee_of(act.marks),
             ),
             item.position,
         )
@@ -283,10 +231,16 @@ class _RosterBatch:
     @takes(DossierAmended)
     def _dossier_amended(self, event: DossierAmended, item: Recorded) -> None:
         row = found(self.dossiers.get(event.dossier), event.dossier)
-        marks = row.marks if event.identity_commitment is None else orjson.dumps(item.act.marks).decode()
         facts = event.facts.model_dump_json(exclude_none=True)
-        amended = row.changed(facts=facts, marks=marks, amended_on=item.act.statement.on)
-        self.dossiers.put(amended, item.position)
+        changes: dict[str, object] = {"facts": facts, "amended_on": item.act.statement.on}
+        if event.identity_commitment is not None:
+            payee = payee_of(item.act.marks)
+            changes |= {"marks": orjson.dumps(item.act.marks).decode(), "payee": payee}
+            if payee != row.payee and self.rules >= 2:
+                changes["version"] = item.act.id
+                for case in self.cases_of.get(event.dossier, ()):
+                    self._change(case, item, dossier_version=item.act.id)
+        self.dossiers.put(row.changed(**changes), item.position)
 
     @takes(DossierSealed)
     def _dossier_sealed(self, event: DossierSealed, item: Recorded) -> None:
@@ -301,6 +255,7 @@ class _RosterBatch:
     @takes(Nominated)
     def _nominated(self, event: Nominated, item: Recorded) -> None:
         dossier = found(self.dossiers.get(event.dossier), event.dossier)
+        self.cases_of.setdefault(event.dossier, []).append(item.act.id)
         self.cases.put(
             CaseRow(
                 case_id=item.act.id,
@@ -326,13 +281,18 @@ class _RosterBatch:
                 paid_on=None,
                 absences=0,
                 confirmed=False,
+                agreed_version=dossier.version,
+                dossier_version=dossier.version,
             ),
             item.position,
         )
 
     @takes(Confirmed)
     def _confirmed(self, event: Confirmed, item: Recorded) -> None:
-        self._change(event.case, item, step="confirmed", confirmed=True)
+        changes: dict[str, object] = {"confirmed": True}
+        if found(self.cases.get(event.case), event.case).step == "nominated":
+            changes["step"] = "confirmed"
+        self._change(event.case, item, **changes, **_agreed(event.basis))
 
     @takes(NoticePosted)
     def _notice_posted(self, event: NoticePosted, item: Recorded) -> None:
@@ -349,6 +309,7 @@ class _RosterBatch:
             line=event.line,
             approved_fen=event.amount_fen or 0,
             approved_on=item.act.statement.on,
+            **_agreed(event.basis),
         )
 
     @takes(Rejected)
@@ -437,26 +398,26 @@ class _RosterBatch:
 
     def _change(self, case_id: str, item: Recorded, **changes: object) -> None:
         case = found(self.cases.get(case_id), case_id).changed(**changes)
-        case.state = _state(case)
+        case.state = state_of(case)
         self.cases.put(case, item.position)
 
 
-def _state(case: CaseRow) -> str:
-    """The state to show: the step, unless something was paid on an approval."""
-    if case.step in ("rejected", "revoked"):
-        return case.step
-    approved = case.step in ("approved", AFTER_THE_FACT)
-    if not approved and case.notice_until is not None and case.paid_on is None:
-        return "on-notice"
-    if case.paid_fen == 0:
-        in_kind_only = approved and case.approved_fen == 0
-        return "paid" if in_kind_only and case.paid_on is not None else case.step
-    kept_fen = case.paid_fen - case.returned_fen
-    if kept_fen == 0:
-        return "returned"
-    if not approved:
-        return case.step
-    return "paid" if kept_fen >= case.approved_fen else "paid-in-part"
+def _agreed(basis: Basis | None) -> dict[str, object]:
+    return {} if basis is None else {"agreed_version": basis.version}
+
+
+def _cases_of(cursor: Cursor, dossiers: set[str]) -> dict[str, list[str]]:
+    """The cases of these dossiers."""
+    found_cases: dict[str, list[str]] = {}
+    if dossiers:
+        cursor.execute(
+            "SELECT dossier, case_id FROM cases WHERE dossier = ANY(%s) AND to_position IS NULL"
+            " ORDER BY case_id",
+            (sorted(dossiers),),
+        )
+        for dossier, case in cursor.fetchall():
+            found_cases.setdefault(dossier, []).append(case)
+    return found_cases
 
 
 def _json(policy: Policy) -> str:

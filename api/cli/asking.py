@@ -20,7 +20,7 @@ from api.queries.known import known
 from api.queries.moments import position_at
 from ledger.policy import Recipient
 from ledger.standing import UNKNOWN_REFERENCE
-from projections.roster import STATE_TITLES
+from projections.roster_rows import STATE_TITLES
 
 After = Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))]
 BY = (*get_args(balances.By), "account")

@@ -202,7 +202,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
 
 
 def _summed(counts: list[Row], titles: dict[str, str]) -> list[tuple[object, ...]]:
-    from projections.roster import STATE_TITLES
+    from projections.roster_rows import STATE_TITLES
 
     sums: dict[tuple[str, str, str], list[int]] = {}
     for row in counts:

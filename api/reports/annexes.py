@@ -11,7 +11,7 @@ from api.rosters.columns import CAUSES, CLOSING, GROUPS, OWNERSHIP, SUBSISTENCE
 from ledger.errors import yuan
 from ledger.policy import Recipient
 from ledger.vault import Vault
-from projections.roster import STATE_TITLES
+from projections.roster_rows import STATE_TITLES
 
 MOST_AT_ONCE = 1_000
 

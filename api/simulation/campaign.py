@@ -156,7 +156,8 @@ class Campaign:
         for unit, plans in self.by_unit().items():
             where = {"campaign": self.code, "unit": unit}
             self.world.together(
-                f"{unit}-confirmer", [(Confirmed(**where, case=plan.case), None, None) for plan in plans]
+                f"{unit}-confirmer",
+                [(Confirmed(campaign=self.code, unit=unit, case=plan.case), None, None) for plan in plans],
             )
             posted = [plan.case for plan in plans if plan.on_notice]
             for start in range(0, len(posted), NOTICE_CASES):
@@ -201,6 +202,7 @@ class Campaign:
                         campaign=self.code,
                         unit=unit,
                         dossier=plan.dossier,
+                        dossier_version=plan.version,
                         case=plan.case,
                         line=plan.line,
                         amount_fen=amount_fen,

@@ -14,10 +14,11 @@ from api.simulation.campaign import Campaign
 from api.simulation.world import Plan, World
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
-from ledger.events.nomination import ObjectionLodged
+from ledger.events.nomination import Confirmed, ObjectionLodged
 from ledger.events.oversight import ConductReported
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared
+from ledger.events.versions import Basis
 from ledger.identity import PersonIdentity
 from ledger.signing import committed
 
@@ -307,7 +308,10 @@ def new_account(p: Planting, plans: list[Plan]) -> None:
             identity_commitment=promise,
             reason="换卡",
         )
-        p.world.record(f"{plan.unit}-clerk", event, disclosure)
+        plan.version = p.world.record(f"{plan.unit}-clerk", event, disclosure).id
+        again = Basis(dossier=plan.dossier, version=plan.version)
+        confirmed = Confirmed(campaign=p.code, unit=plan.unit, case=plan.case, basis=again)
+        p.world.record(f"{plan.unit}-confirmer", confirmed)
 
     p.campaign.at("before-pay", amend)
     p.payout("account-changed", plan)

@@ -32,7 +32,8 @@ from ledger.writer import Writer
 class Plan:
     """What is to happen to one recipient in one year; a planted fraud changes it.
 
-    Sums in fen. ``paid_on`` are days after the day of payment. The ids are filled in as it happens.
+    Sums in fen. ``paid_on`` are days after the day of payment. The ids are filled in as it happens;
+    ``version`` is the dossier's where name or account were changed after the filing.
     """
 
     unit: str
@@ -52,6 +53,7 @@ class Plan:
     proxy: PersonIdentity | None = None
     amended: bool = False
     dossier: str = ""
+    version: str | None = None
     case: str = ""
     payouts: list[str] = field(default_factory=list)
 

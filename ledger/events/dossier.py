@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.errors import Rule
 from ledger.event import Act, AfterTheFact, Event, covers
+from ledger.events.separation import officers_of
+from ledger.events.versions import payee_of
 from ledger.fields import Count, Day, Digest, DossierId, Fen, Text, UnitCode, Word
 from ledger.policy import Cause, Recipient
 from ledger.references import UNIT_DIFFERS
@@ -113,10 +115,14 @@ class DossierFiled(AfterTheFact):
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The dossier stands, under its person's mark."""
-        standing.put(self._dossier(act))
+        dossier = self._dossier(act)
+        dossier.payee = payee_of(act.marks)
+        dossier.changed_by = officers_of(act, standing)
+        standing.put(dossier)
 
     def _dossier(self, act: Act) -> Dossier:
-        return Dossier(act.id, self.unit, self.recipient, act.marks["person"], act.statement.on)
+        person, on = act.marks["person"], act.statement.on
+        return Dossier(act.id, self.unit, self.recipient, person, on, version=act.id)
 
     def tags(self, act: Act) -> list[str]:
         """Also under its own id."""
@@ -145,6 +151,20 @@ class DossierAmended(_OfDossier):
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
         if act.marks.get("person", dossier.person) != dossier.person:
             raise PERSON_CHANGED.refused(dossier=self.dossier)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """Another name or account is another version, from the second version of the rules on."""
+        if self.identity_commitment is None:
+            return
+        dossier = standing.get(Dossier, self.dossier)
+        payee = payee_of(act.marks)
+        if payee == dossier.payee:
+            return
+        dossier.payee = payee
+        if standing.rules >= 2:
+            dossier.version = act.id
+            dossier.changed_by = officers_of(act, standing)
+        standing.put(dossier)
 
 
 class DossierSealed(_OfDossier):

@@ -22,6 +22,7 @@ from ledger.events.separation import (
     check_two_signatures,
     officers_of,
 )
+from ledger.events.versions import Basis, check_basis
 from ledger.fields import (
     CampaignCode,
     CaseId,
@@ -137,6 +138,7 @@ class Nominated(AfterTheFact):
                 state="nominated",
                 nominated_by=officers_of(act, standing),
                 forms=self.forms,
+                agreed_version=dossier.version,
             )
         )
 
@@ -171,25 +173,42 @@ def check_state(case: Case, *expected: str) -> None:
 
 
 class Confirmed(OfCase):
-    """The enterprise, community or department in charge confirms (确认), clause A-5."""
+    """The enterprise, community or department in charge confirms (确认), clause A-5.
+
+    With another version of the dossier as its basis than the case went on with, it confirms again.
+    """
 
     TITLE_ZH: ClassVar[str] = "确认"
     TITLE_EN: ClassVar[str] = "Confirmed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer"})
 
+    basis: Basis | None = None
+
     def decide(self, act: Act, standing: Standing) -> None:
-        """A nomination, by another than who nominated."""
+        """A nomination, by another than who nominated; or what was changed, by another than who did."""
         open_campaign(self.campaign, standing)
         case = self.the_case(standing)
-        check_state(case, "nominated")
-        check_separate(act, standing, case.nominated_by, NOMINATED, ("确认", "confirm"))
+        if self.basis is not None:
+            check_basis(act, self.basis, case, CONFIRMING, standing)
+        if self.basis is None or self.basis.version == case.agreed_version:
+            check_state(case, "nominated")
+        else:
+            check_state(case, *NOT_ENDED)
+        check_separate(act, standing, case.nominated_by, NOMINATED, CONFIRMING)
 
     def apply(self, act: Act, standing: Standing) -> None:
-        """The case stands confirmed."""
+        """The case stands confirmed; one that was approved can be paid again."""
         case = standing.get(Case, self.case)
-        case.state = "confirmed"
+        if case.state == "nominated":
+            case.state = "confirmed"
         case.confirmed_by = officers_of(act, standing)
+        if self.basis is not None:
+            case.agreed_version = self.basis.version
         standing.put(case)
+
+
+CONFIRMING = ("确认", "confirm")
+APPROVING = ("审批", "approve")
 
 
 class NoticePosted(Event):
@@ -276,7 +295,11 @@ class ObjectionSettled(OfCase):
 
 
 class Approved(OfCase, AfterTheFact):
-    """The county or city approves (审批): the forms of support, and for money the sum and line."""
+    """The county or city approves (审批): the forms of support, and for money the sum and line.
+
+    ``basis`` names the version of the dossier that is approved; without it, it is the one that was
+    nominated or confirmed.
+    """
 
     TITLE_ZH: ClassVar[str] = "审批"
     TITLE_EN: ClassVar[str] = "Approved"
@@ -285,6 +308,7 @@ class Approved(OfCase, AfterTheFact):
     forms: Forms = Field(default_factory=_money_only)
     line: Word | None = None
     amount_fen: PositiveFen | None = None
+    basis: Basis | None = None
 
     def decide(self, act: Act, standing: Standing) -> None:
         """A confirmed case, by another than who nominated; one person or two as policy says.
@@ -306,9 +330,11 @@ class Approved(OfCase, AfterTheFact):
         else:
             open_campaign(self.campaign, standing)
             check_state(case, *_ready(case, campaign, standing))
-        check_separate(act, standing, case.nominated_by, NOMINATED, ("审批", "approve"))
+        check_separate(act, standing, case.nominated_by, NOMINATED, APPROVING)
         if standing.rules >= 2:
-            check_separate(act, standing, case.paid_by, PAID, ("审批", "approve"))
+            check_separate(act, standing, case.paid_by, PAID, APPROVING)
+            if self.basis is not None:
+                check_basis(act, self.basis, case, APPROVING, standing)
         check_two_signatures(act, campaign, standing, self.amount_fen or 0)
 
     def apply(self, act: Act, standing: Standing) -> None:
@@ -320,6 +346,8 @@ class Approved(OfCase, AfterTheFact):
         case.line = self.line
         case.approved_fen = self.amount_fen or 0
         case.approval_revoked = False
+        if self.basis is not None:
+            case.agreed_version = self.basis.version
         standing.put(case)
 
 

@@ -24,6 +24,7 @@ from ledger.events.separation import (
     joined,
     officers_of,
 )
+from ledger.events.versions import DOSSIER_DIFFERS, check_late_version, check_paid_version
 from ledger.fields import (
     CampaignCode,
     CaseId,
@@ -35,6 +36,7 @@ from ledger.fields import (
     PositiveFen,
     Text,
     UnitCode,
+    VersionId,
     Word,
 )
 from ledger.policy import Form
@@ -67,11 +69,6 @@ CASE_MISSING = Rule(
     "case-missing",
     zh="除事后补录外，发放须指明审批对象",
     en="a payout names its case, unless it is recorded after the fact",
-)
-DOSSIER_DIFFERS = Rule(
-    "dossier-differs",
-    zh="档案不符：应为 {expected}，实为 {found}",
-    en="another dossier: expected {expected}, found {found}",
 )
 
 
@@ -156,11 +153,15 @@ class Receipt(BaseModel):
 
 
 class _ToRecipient(AfterTheFact):
-    """What reaches a recipient: it names case, dossier, campaign and unit."""
+    """What reaches a recipient: it names case, dossier, campaign and unit.
+
+    ``dossier_version`` is the version of the dossier that is paid; without it, it is the dossier as filed.
+    """
 
     campaign: CampaignCode
     unit: UnitCode
     dossier: DossierId
+    dossier_version: VersionId | None = None
     case: CaseId | None = None
     receipt: Receipt = Receipt()
     identity_commitment: Digest | None = None
@@ -179,6 +180,9 @@ class _ToRecipient(AfterTheFact):
         standing.get(Unit, self.unit)
         standing.get(Dossier, self.dossier)
         campaign = standing.get(Campaign, self.campaign)
+        version = self.dossier_version or self.dossier
+        if self.after_the_fact and standing.rules >= 2:
+            check_late_version(version, self.dossier, standing)
         if self.case is None:
             if not self.after_the_fact:
                 raise CASE_MISSING.refused()
@@ -198,6 +202,8 @@ class _ToRecipient(AfterTheFact):
             raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
         if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
             raise NOT_APPROVED.refused(case=case.id)
+        if standing.rules >= 2:
+            check_paid_version(version, case, standing)
         self._check_persons(act, case, standing)
         return case
 

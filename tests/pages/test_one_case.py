@@ -1,4 +1,4 @@
-"""One case in a real browser: nobody came, handed out, taken back; its dossier amended."""
+"""One case in a real browser: nobody came, handed out, taken back; its dossier amended, its payee changed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from ledger.events.dossier import DossierAmended
-from ledger.events.nomination import Rejected
+from ledger.events.dossier import DossierAmended, Facts
+from ledger.events.nomination import Confirmed, Rejected
 from ledger.events.payout import Disbursed, PayoutReturned, RecipientAbsent
 from ledger.identity import PersonIdentity
+from ledger.signing import committed
 from tests.api.serving import served
 from tests.founding import Founded
 from tests.pages.conftest import Enter
@@ -167,3 +168,46 @@ class TestAmending:
         assert amended.event.facts.household_size == 4
         assert amended.event.facts.cause == "illness"
         assert amended.event.identity_commitment is not None
+
+
+class TestSuspended:
+    @pytest.fixture
+    def url(self, founded: Founded, tmp_path: Path) -> Iterator[str]:
+        person = founded.people.person()
+        with founded.store.writer() as writer:
+            _, dossier = founded.approved(writer, person)
+            changed = person.model_copy(update={"account": founded.people.person().account})
+            promise, disclosure = committed(changed)
+            event = DossierAmended(
+                unit="tea", dossier=dossier, facts=Facts(), identity_commitment=promise, reason="换卡"
+            )
+            founded.record(writer, "tea-clerk", event, disclosure)
+        with served(founded, tmp_path) as url:
+            yield url
+
+    def test_a_changed_account_is_confirmed_again_before_it_is_paid(
+        self, enter: Enter, founded: Founded
+    ) -> None:
+        finance = enter("finance")
+        open_page(finance, "roster")
+        assert choose(finance, "已暂停（收款信息变更）") == 1
+        expect(finance.locator("[data-test=pay]")).to_be_disabled()
+        page = enter("tea-confirmer")
+        open_page(page, "roster")
+        choose(page, "已暂停（收款信息变更）")
+        page.click("[data-test=confirm]")
+        expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("按变更后的姓名、账户发放")
+        sign(page)
+        close(page)
+        [amended] = recorded(founded.store, DossierAmended)
+        [*_, confirmed] = recorded(founded.store, Confirmed)
+        assert confirmed.event.basis.version == amended.id
+        finance = enter("finance")
+        open_page(finance, "roster")
+        choose(finance, "已审批")
+        finance.click("[data-test=pay]")
+        finance.fill("[data-test=document]", "付字 9 号")
+        finance.click("[data-test=go]")
+        sign(finance)
+        [paid] = recorded(founded.store, Disbursed)
+        assert paid.event.dossier_version == amended.id

@@ -13,7 +13,8 @@ from ledger.events.payout import AidDelivered, AidItem, DrawnReturned, MoneyDraw
 from projections.balances import Balances
 from projections.follower import Follower, ViewFailed
 from projections.rebuild import rebuild
-from projections.roster import STATE_TITLES, STATES, Roster
+from projections.roster import Roster
+from projections.roster_rows import STATE_TITLES, STATES
 from projections.runner import LONGEST_REST_SECONDS, Followers, rest
 from tests.projections.conftest import Views
 
@@ -112,6 +113,30 @@ def test_an_approval_after_the_fact_is_a_state_of_its_own(views: Views) -> None:
         f.record(w, "approver", Revoked(**ON, case=case, target="approval", reason="误录"))
     assert state(views, confirmed) == "confirmed"
     assert state(views, bare, paid.position - 1) == "approved-after-the-fact"
+
+
+def test_a_case_is_suspended_while_its_payee_is_another_than_was_approved(views: Views) -> None:
+    from ledger.events.nomination import Confirmed
+    from ledger.events.versions import Basis
+    from tests.projections.flags.steps import amend
+
+    f, w = views.founded, views.writer
+    person, other = f.people.person(), f.people.person()
+    case, dossier = f.approved(w, person)
+    paid, _, _ = f.paid(w, person.model_copy(update={"number": other.number}))
+    amend(views, dossier, person, cause="illness")
+    assert state(views, case) == "approved"
+    at = amend(views, dossier, person.model_copy(update={"account": other.account}))
+    assert (state(views, case), state(views, case, at - 1)) == ("suspended", "approved")
+    [row] = [r for r in roster.cases(every_view(views.connection)) if r["case_id"] == case]
+    version = row["dossier_version"]
+    assert row["agreed_version"] == dossier != version
+    again = Confirmed(**ON, case=case, basis=Basis(dossier=dossier, version=version))
+    f.record(w, "tea-confirmer", again)
+    assert state(views, case) == "approved"
+    f.record(w, "finance", pay_event(dossier, case, 50_000, dossier_version=version))
+    amend(views, dossier, person)
+    assert (state(views, case), state(views, paid)) == ("paid", "paid")
 
 
 def test_the_roster_is_filtered_and_paged(views: Views) -> None:

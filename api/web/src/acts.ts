@@ -16,11 +16,11 @@ const OWED = ['approved', 'paid-in-part', 'returned']
 const PERMITTED: Action[] = ['pay', 'handout', 'absent', 'aid']
 
 export const ACTIONS: Record<Action, { roles: string[]; states: string[]; form: boolean }> = {
-  confirm: { roles: ['confirmer'], states: ['nominated'], form: false },
+  confirm: { roles: ['confirmer'], states: ['nominated', 'suspended'], form: false },
   notice: { roles: ['confirmer'], states: LIVE, form: true },
   approve: { roles: ['approver'], states: ['confirmed', 'on-notice'], form: true },
   reject: { roles: ['approver', 'confirmer'], states: LIVE, form: true },
-  revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved', 'approved-after-the-fact'], form: true },
+  revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved', 'approved-after-the-fact', 'suspended'], form: true },
   pay: { roles: ['finance'], states: OWED, form: true },
   handout: { roles: ['clerk'], states: OWED, form: true },
   absent: { roles: ['clerk'], states: OWED, form: true },
@@ -142,12 +142,19 @@ function notices(rows: Case[], form: ActForm, t: Translate): Said[] {
 const receipt = (form: ActForm) =>
   form.receivedBy === 'proxy' ? { receipt: { received_by: 'proxy', authorisation: { number: form.authorisation.trim() } } } : {}
 
+/** The dossier that is shown, and its version: what is confirmed, approved and paid is that and no other. */
+const basis = (row: Case) => ({ dossier: row.dossier, version: row.dossier_version })
+const paidOn = (row: Case) => ({ dossier: row.dossier, dossier_version: row.dossier_version })
+
 function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: Translate): Said {
   const of = { campaign: row.campaign, unit: row.unit, case: row.case_id }
   const name = `${row.masked_name}（${unitName(row.unit)}）`
   switch (action) {
     case 'confirm':
-      return { draft: { type: 'Confirmed.v1', body: of }, words: t('words.Confirmed', { name }) }
+      return {
+        draft: { type: 'Confirmed.v1', body: { ...of, basis: basis(row) } },
+        words: t(row.state === 'suspended' ? 'words.ConfirmedAgain' : 'words.Confirmed', { name }),
+      }
     case 'approve': {
       const forms = formsOf(row)
       const amount = approvedFen(row, form) ?? 0
@@ -155,7 +162,7 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
       const money = forms.includes('money') ? { line, amount_fen: amount } : {}
       const others = forms.filter((each) => each !== 'money').map((each) => t(`forms.${each}`))
       return {
-        draft: { type: 'Approved.v1', body: { ...of, forms, ...money } },
+        draft: { type: 'Approved.v1', body: { ...of, forms, ...money, basis: basis(row) } },
         words: forms.includes('money')
           ? t('words.Approved', { name, amount: yuan(amount), line: lineTitle(row.campaign, line) }) + (others.length > 0 ? `；${others.join('、')}` : '')
           : t('words.ApprovedForms', { name, forms: others.join('、') }),
@@ -168,7 +175,7 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
       }
     case 'revoke': {
       // An approval is taken back by those who may give it; a unit takes back its own nomination.
-      const target = row.state === 'approved' && has('approver', 'inspector') ? 'approval' : 'nomination'
+      const target = row.step.startsWith('approved') && has('approver', 'inspector') ? 'approval' : 'nomination'
       return {
         draft: { type: 'Revoked.v1', body: { ...of, target, reason: form.reason.trim() } },
         words: t('words.Revoked', { name, target: t(`words.${target}`), reason: form.reason }),
@@ -178,7 +185,7 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
       return {
         draft: {
           type: 'Disbursed.v1',
-          body: { ...of, dossier: row.dossier, line: row.line ?? '', amount_fen: unpaid(row), document: { number: form.document.trim() } },
+          body: { ...of, ...paidOn(row), line: row.line ?? '', amount_fen: unpaid(row), document: { number: form.document.trim() } },
         },
         words: t('words.Disbursed', {
           name, amount: yuan(unpaid(row)), line: lineTitle(row.campaign, row.line), document: form.document,
@@ -189,7 +196,7 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
         draft: {
           type: 'Disbursed.v1',
           body: {
-            ...of, dossier: row.dossier, line: row.line ?? '', amount_fen: unpaid(row), source: 'drawn', method: 'cash',
+            ...of, ...paidOn(row), line: row.line ?? '', amount_fen: unpaid(row), source: 'drawn', method: 'cash',
             ...receipt(form),
           },
         },
@@ -211,7 +218,7 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
         draft: {
           type: 'AidDelivered.v1',
           body: {
-            ...of, dossier: row.dossier, form: form.aidForm,
+            ...of, ...paidOn(row), form: form.aidForm,
             items: [{ name: form.item.trim(), quantity: Number(form.quantity), measure: form.measure.trim(), value_fen: value }],
             ...(form.document.trim() === '' ? {} : { document: { number: form.document.trim() } }), ...receipt(form),
           },

@@ -92,6 +92,7 @@ export interface Case {
   campaign: string
   unit: string
   dossier: string
+  dossier_version: string
   category: string
   category_title: string
   forms: string

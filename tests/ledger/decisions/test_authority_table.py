@@ -129,7 +129,7 @@ class World:
 
         ids["dossier"], _ = case("dossier")
         for state in ("nominated", "confirmed"):
-            case(state)
+            ids[f"{state} dossier"], _ = case(state)
         ids["approved dossier"], _ = case("approved")
         paid_dossier, paid = case("paid")
         ids["case"] = things.cases["nominated"]
@@ -203,6 +203,11 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
     returned = {
         **on, "payout": ids["payout"], "case": cases["paid"], **money, "kind": "refused", "reason": "未收",
     }  # fmt: skip
+
+    def basis(state: str) -> dict[str, Any]:
+        dossier = ids[f"{state} dossier"]
+        return {"basis": {"dossier": dossier, "version": dossier}}
+
     draw = [{**on, **money}, {**on, **money, **afterwards}]
     return {
         "LedgerFounded.v2": [{
@@ -244,7 +249,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "Nominated.v1": [
             {**on, "dossier": ids["dossier"], "category": "worker", **more} for more in ({}, afterwards)
         ],
-        "Confirmed.v1": [nominated],
+        "Confirmed.v1": [{**nominated, **basis("nominated")}],
         "NoticePosted.v1": [{
             **on, "cases": [cases["nominated"]], "start": "2026-01-10", "end": "2026-01-17", "place": "门口",
         }],
@@ -255,7 +260,9 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "ObjectionSettled.v1": [{
             **nominated, "objection": ids["objection"], "upheld": False, "reason": "属实",
         }],
-        "Approved.v1": [{**confirmed, **money}, {**confirmed, **money, **afterwards}],
+        "Approved.v1": [
+            {**confirmed, **money, **basis("confirmed"), **more} for more in ({}, afterwards)
+        ],
         "Rejected.v1": [{**confirmed, "reason": "不符"}],
         "Revoked.v1": [
             {**approved, "target": "approval", "reason": "有误"},

@@ -14,6 +14,7 @@ from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated, Revoked
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import UnitRegistered
+from ledger.events.versions import Basis
 from ledger.identity import PersonIdentity
 from ledger.signing import committed
 from tests.projections.conftest import Views
@@ -65,6 +66,16 @@ def amend(views: Views, dossier: str, person: PersonIdentity | None = None, **fa
         unit="tea", dossier=dossier, facts=Facts(**facts), identity_commitment=promise, reason="核实"
     )
     return views.founded.record(views.writer, "tea-clerk", event, disclosure).position
+
+
+def agree(views: Views, case: str) -> str:
+    """Confirms a suspended case again; returns the version of its dossier that is agreed on."""
+    [(dossier, version)] = views.rows(
+        "SELECT dossier, dossier_version FROM views.cases WHERE case_id = %s AND to_position IS NULL", case
+    )
+    event = Confirmed(**ON, case=case, basis=Basis(dossier=str(dossier), version=str(version)))
+    views.founded.record(views.writer, "tea-confirmer", event)
+    return str(version)
 
 
 def set_policy(views: Views, **changes: object) -> None:

@@ -14,6 +14,7 @@ from ledger.signing import committed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,
+    agree,
     amend,
     approve,
     days_ago,
@@ -82,7 +83,7 @@ class TestAccountChanged:
         dossier = f.dossier(w, person)
         case = approve(views, dossier)
         amend(views, dossier, person.model_copy(update={"account": other.account}))
-        F = pay(views, dossier, case)
+        F = pay(views, dossier, case, dossier_version=agree(views, case))
         ((found, _, evidence, _),) = views.flags("account-changed")
         assert (found, len(evidence)) == (f"payout:b2026/{F}", 2)
         returned(views, F, case)
@@ -104,7 +105,7 @@ class TestAccountChanged:
         case = approve(views, dossier)
         amend(views, dossier, person.model_copy(update={"account": other.account}))
         f.let_pass(w, 8)
-        F = pay(views, dossier, case)
+        F = pay(views, dossier, case, dossier_version=agree(views, case))
         assert subjects(views, "account-changed") == []
         f.let_pass(w, 30)
         amend(views, dossier, person)
@@ -259,7 +260,7 @@ class TestUnreconciled:
         self.bank_line(views, pay(views, dossier, case, 10_000), 10_000)
         assert subjects(views, "unreconciled") == []
         amend(views, dossier, person.model_copy(update={"account": other.account}))
-        F = pay(views, dossier, case, 10_000)
+        F = pay(views, dossier, case, 10_000, dossier_version=agree(views, case))
         assert subjects(views, "unreconciled") == [f"payout:b2026/{F}"]
 
 

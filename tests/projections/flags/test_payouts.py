@@ -50,7 +50,7 @@ class TestPaidBeforeApproval:
         f.record(w, "auditor", paid, on=days_ago(5))
         assert len(views.flags("paid-before-approval")) == 1
         approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **found_late)
-        f.record(w, "auditor", approved, on=days_ago(5))
+        f.record(w, "finance", approved, on=days_ago(5))
         assert subjects(views, "paid-before-approval") == []
 
 

@@ -43,14 +43,14 @@ const en: Texts<typeof zh> = {
   roster: {
     revoke: 'Revoke', aid: 'Give aid', standard: 'empty: the category’s standard', ofCategory: 'by category', aidForm: 'Form of support', item: 'What', quantity: 'How many',
     measure: 'Measure', value: 'Worth in all (yuan)', daysLeft: 'Rosters are due on {on}, {days} days left', late: 'Rosters were due on {on}, {days} days ago', lacks: 'Lacks',
-    lacksConfirmation: 'confirmation', lacksNotice: 'notice, approval', lacksPayout: 'payout',
+    lacksConfirmation: 'confirmation', lacksNotice: 'notice, approval', lacksPayout: 'payout', lacksConfirmationAgain: 'another confirmation',
     title: 'Roster', approved: 'approved', kept: 'paid', nominated: 'nominated on', confirm: 'confirm chosen', approve: 'approve chosen',
     reject: 'reject chosen', pay: 'pay chosen', notice: 'post a notice', each: 'amount each (yuan)', line: 'fund line', document: 'voucher',
     from: 'from', to: 'to', place: 'place', afterwards: '{line} holds {left} yuan, {after} after signing',
     below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)', absent: 'mark absent', note: 'note (may be empty)', absences: 'absent {count}×', stillInHand: '{sum} yuan in hand, not handed out',
   },
   states: {
-    nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', 'approved-after-the-fact': 'approved after the fact', rejected: 'rejected',
+    nominated: 'nominated', confirmed: 'confirmed', 'on-notice': 'on notice', approved: 'approved', 'approved-after-the-fact': 'approved after the fact', suspended: 'suspended: payee changed', rejected: 'rejected',
     revoked: 'revoked', 'paid-in-part': 'paid in part', paid: 'paid', returned: 'returned',
   },
   flags: {
@@ -109,7 +109,7 @@ const en: Texts<typeof zh> = {
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
     DayReconciled: '{day} {line}: ledger and bank agree on {ledger} yuan', DayDiffers: '{day} {line}: ledger {ledger} yuan, bank {bank} yuan: {reason}',
     DossierFiled: 'file a dossier of {name} ({unit})', Nominated: 'nominate {name}, {amount} yuan asked',
-    Confirmed: 'confirm the nomination of {name}', Approved: 'approve {name}, {amount} yuan, line {line}',
+    Confirmed: 'confirm the nomination of {name}', ConfirmedAgain: 'confirm {name} again, to be paid by the changed name and account', Approved: 'approve {name}, {amount} yuan, line {line}',
     Rejected: 'reject {name}: {reason}', Disbursed: 'pay {name} {amount} yuan, line {line}, voucher {document}',
     HandedOut: '{amount} yuan handed to {name}, who signed for it, line {line}', HandedToProxy: '{amount} yuan handed to the proxy of {name}, authorisation {document}, line {line}',
     MoneyDrawn: '{unit} draws {amount} yuan from {line}, voucher {document}', DrawnReturned: '{unit} returns {amount} yuan not handed out to {line}: {reason}',

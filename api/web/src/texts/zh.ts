@@ -39,14 +39,14 @@ export default {
   roster: {
     revoke: '撤销所选', aid: '送物资等', standard: '留空按类别标准', ofCategory: '按类别', aidForm: '慰问形式', item: '品名或内容', quantity: '数量',
     measure: '计量单位', value: '折价合计（元）', daysLeft: '上报截止 {on}，还有 {days} 天', late: '上报截止 {on}，已过 {days} 天', lacks: '尚缺',
-    lacksConfirmation: '确认', lacksNotice: '公示、审批', lacksPayout: '发放',
+    lacksConfirmation: '确认', lacksNotice: '公示、审批', lacksPayout: '发放', lacksConfirmationAgain: '重新确认',
     title: '名单', approved: '批准金额', kept: '实发金额', nominated: '提名日期', confirm: '确认所选', approve: '批准所选',
     reject: '驳回所选', pay: '发放所选', notice: '张榜所选', each: '每人金额（元）', line: '资金科目', document: '凭证号',
     from: '公示起', to: '公示止', place: '公示地点', afterwards: '{line} 结余 {left} 元，签署后 {after} 元',
     below: '科目结余不足，不能签署', pick: '先勾选对象', handout: '登记已领', receivedBy: '签收人', self: '本人', proxy: '代领', authorisation: '委托书编号', inHand: '{unit} 手中尚有 {left} 元，登记后 {after} 元', notices: '公示（可打印、可扫码）', absent: '登记未到', note: '情况说明（可空）', absences: '未到 {count} 次', stillInHand: '本单位手中尚有 {sum} 元未发',
   },
   states: {
-    nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', 'approved-after-the-fact': '补录审批', rejected: '已驳回',
+    nominated: '已提名', confirmed: '已确认', 'on-notice': '公示中', approved: '已审批', 'approved-after-the-fact': '补录审批', suspended: '已暂停（收款信息变更）', rejected: '已驳回',
     revoked: '已撤销', 'paid-in-part': '部分发放', paid: '已发放', returned: '已退回',
   },
   flags: {
@@ -105,7 +105,7 @@ export default {
     BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回科目，事由：{reason}',
     DayReconciled: '{day} {line}：账面与银行均为 {ledger} 元', DayDiffers: '{day} {line}：账面 {ledger} 元，银行 {bank} 元，说明：{reason}',
     DossierFiled: '为 {name} 建档（{unit}）', Nominated: '提名 {name}，申请 {amount} 元',
-    Confirmed: '确认 {name} 的提名', Approved: '批准 {name}，{amount} 元，科目 {line}',
+    Confirmed: '确认 {name} 的提名', ConfirmedAgain: '重新确认 {name}：按变更后的姓名、账户发放', Approved: '批准 {name}，{amount} 元，科目 {line}',
     Rejected: '驳回 {name}，事由：{reason}', Disbursed: '向 {name} 发放 {amount} 元，科目 {line}，凭证 {document}',
     HandedOut: '已将 {amount} 元交到 {name} 手中，本人签收，科目 {line}', HandedToProxy: '已将 {amount} 元交 {name} 的代领人，委托书 {document}，科目 {line}',
     MoneyDrawn: '{unit} 从科目 {line} 领取 {amount} 元，凭证 {document}', DrawnReturned: '{unit} 退回未发 {amount} 元，科目 {line}，事由：{reason}',
