@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from ledger.keys import save_key
 from tests.api.serving import served
 from tests.founding import Founded
+from tests.pages.working import PIN
 
 FLAGS = [
     "--no-sandbox",
@@ -101,6 +102,7 @@ def enter(visit: Visit, founded: Founded, tmp_path: Path) -> Enter:
         page = visit()
         page.set_input_files("[data-test=file]", file)
         page.fill("[data-test=import-word]", PASSPHRASE)
+        page.fill("[data-test=import-pin]", PIN)
         page.click("[data-test=import]")
         page.click("[data-test=sign-in]")
         expect(page.get_by_role("heading", level=1)).not_to_have_text("密钥与登录")

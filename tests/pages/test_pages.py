@@ -20,7 +20,7 @@ from tests.api.test_cli import roster
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
 from tests.pages.conftest import PASSPHRASE, Enter, Visit
-from tests.pages.working import END, START, WEB, choose, close, open_page, recorded, sign
+from tests.pages.working import END, PIN, START, WEB, choose, close, open_page, recorded, sign
 
 
 def follow(page: Page, number: str) -> str:
@@ -32,6 +32,32 @@ def follow(page: Page, number: str) -> str:
     return page.locator("[data-test=followed]").inner_text()
 
 
+KEPT = """() => new Promise((done) => {
+    const open = indexedDB.open('songnuan', 1)
+    open.onsuccess = () => {
+        const all = open.result.transaction('keys').objectStore('keys').getAll()
+        all.onsuccess = () => done(all.result.map((kept) => ({ ...kept, handle: kept.handle !== undefined })))
+    }
+})"""
+"""The keys as the browser keeps them."""
+
+CHANGED = """async ([changes, seed]) => {
+    const open = indexedDB.open('songnuan', 1)
+    const database = await new Promise((done) => { open.onsuccess = () => done(open.result) })
+    const pkcs8 = Uint8Array.from([0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20, ...seed])
+    const handle = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign'])
+    const keys = database.transaction('keys', 'readwrite').objectStore('keys')
+    const [kept] = await new Promise((done) => {
+        const all = keys.getAll()
+        all.onsuccess = () => done(all.result)
+    })
+    const { box, ...rest } = kept
+    const changed = 'box' in changes ? { ...rest, handle } : { ...kept, ...changes }
+    await new Promise((done) => { keys.put(changed).onsuccess = done })
+}"""
+"""Changes the one key that is kept; without its box it is as it was before there were PINs."""
+
+
 class TestKeys:
     def test_a_key_is_made_here_and_its_backup_opens_elsewhere(self, visit: Visit, tmp_path: Path) -> None:
         page = visit()
@@ -41,6 +67,10 @@ class TestKeys:
         expect(page.locator("[data-test=failed]")).to_contain_text("至少 8 个字符")
         page.fill("[data-test=word]", PASSPHRASE)
         page.fill("[data-test=again]", PASSPHRASE)
+        page.fill("[data-test=new-pin]", "12345")
+        page.click("[data-test=make]")
+        expect(page.locator("[data-test=failed]")).to_contain_text("至少 6 位")
+        page.fill("[data-test=new-pin]", PIN)
         page.click("[data-test=make]")
         with page.expect_download() as download:
             page.click("[data-test=backup]")
@@ -48,27 +78,55 @@ class TestKeys:
         key = load_key(tmp_path / "backup.pem", PASSPHRASE)
         expect(page.locator("[data-test=key]")).to_contain_text(public_hex(key))
 
-    def test_it_stays_over_a_reload_and_no_script_can_read_it(self, enter: Enter) -> None:
-        page = enter("finance")
-        page.reload()
-        expect(page.locator("[data-test=lines]")).to_be_visible()
-        extractable = page.evaluate(
-            """() => new Promise((done) => {
-                const open = indexedDB.open('songnuan', 1)
-                open.onsuccess = () => {
-                    const all = open.result.transaction('keys').objectStore('keys').getAll()
-                    all.onsuccess = () => done(all.result.map((kept) => kept.handle.extractable))
-                }
-            })"""
-        )
-        assert extractable == [False]
+    def test_it_stays_over_a_reload_under_its_pin(self, enter: Enter) -> None:
+        page = enter("tea-confirmer")
+        (kept,) = page.evaluate(KEPT)
+        assert kept["box"].startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        assert (kept["handle"], kept["wrong"]) == (False, 0)
         assert "songnuan_session" not in page.evaluate("document.cookie")
+        page.goto("/app/roster")
+        choose(page, "已提名")
+        page.click("[data-test=confirm]")
+        button = page.locator("[data-test=sign-button]:visible")
+        expect(button).to_be_disabled()
+        page.fill("[data-test=sign-pin]", "another")
+        button.click()
+        expect(page.locator("[data-test=sign-failed]")).to_contain_text("PIN 不对")
+        assert [kept["wrong"] for kept in page.evaluate(KEPT)] == [1]
+        sign(page)
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账")
+        assert [kept["wrong"] for kept in page.evaluate(KEPT)] == [0]
+
+    def test_after_ten_wrong_pins_the_browser_has_forgotten_it(self, enter: Enter) -> None:
+        page = enter("finance")
+        page.goto("/app/key")
+        page.evaluate(CHANGED, [{"wrong": 8}, [0] * 32])
+        for said in ("PIN 不对", "已移除该密钥"):
+            page.fill("[data-test=pin]", "guessed")
+            page.click("[data-test=sign-in]")
+            expect(page.locator("[data-test=failed]")).to_contain_text(said)
+        expect(page.locator("[data-test=key]")).to_have_count(0)
+        assert page.evaluate(KEPT) == []
+
+    def test_one_kept_before_there_were_pins_signs_in_and_is_warned_of(
+        self, enter: Enter, founded: Founded
+    ) -> None:
+        page = enter("finance")
+        seed = list(founded.signer("finance").key.private_bytes_raw())
+        page.evaluate(CHANGED, [{"box": None}, seed])
+        page.context.clear_cookies()
+        page.goto("/app/key")
+        expect(page.locator("[data-test=no-pin]")).to_contain_text("重新导入")
+        page.click("[data-test=sign-in]")
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("密钥与登录")
 
     def test_a_session_that_is_over_asks_to_sign_in_again(self, enter: Enter) -> None:
         page = enter("finance")
         page.context.clear_cookies()
         open_page(page, "roster")
         expect(page.get_by_role("heading", level=1)).to_have_text("密钥与登录")
+        if page.locator("[data-test=pin]").count():
+            page.fill("[data-test=pin]", PIN)
         page.click("[data-test=sign-in]")
         expect(page.get_by_role("heading", level=1)).to_have_text("名单")
 
@@ -79,6 +137,7 @@ class TestKeys:
         page = visit()
         page.set_input_files("[data-test=file]", tmp_path / "key.pem")
         page.fill("[data-test=import-word]", "another")
+        page.fill("[data-test=import-pin]", PIN)
         page.click("[data-test=import]")
         expect(page.locator("[data-test=failed]")).to_contain_text("口令不对")
 

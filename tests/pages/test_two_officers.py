@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Response, expect
 from ledger.keys import public_hex, save_key
 from tests.founding import Founded
 from tests.pages.conftest import PASSPHRASE, Enter
-from tests.pages.working import open_page
+from tests.pages.working import PIN, open_page
 
 QUESTIONS = ("/roster", "/roster/counts", "/notices", "/officers", "/units", "/balances?by=unit")
 
@@ -41,6 +41,7 @@ def test_the_second_is_shown_nothing_of_the_first(enter: Enter, founded: Founded
     save_key(founded.signer("sugar-clerk").key, tmp_path / "second.pem", PASSPHRASE)
     page.set_input_files("[data-test=file]", tmp_path / "second.pem")
     page.fill("[data-test=import-word]", PASSPHRASE)
+    page.fill("[data-test=import-pin]", PIN)
     page.click("[data-test=import]")
     second_key = page.locator("[data-test=key]", has_text=public_hex(founded.signer("sugar-clerk").key))
     second_key.locator("[data-test=sign-in]").click()

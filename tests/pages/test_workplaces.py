@@ -32,7 +32,7 @@ from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
 from tests.api.serving import served
 from tests.founding import Founded, policy
 from tests.pages.conftest import PASSPHRASE, Enter, Visit
-from tests.pages.working import END, START, WEB, choose, close, open_page, recorded, sign
+from tests.pages.working import END, PIN, START, WEB, choose, close, open_page, recorded, sign
 
 
 class TestByHand:
@@ -336,6 +336,7 @@ class TestTheRegistrar:
         newcomer = visit()
         newcomer.fill("[data-test=word]", PASSPHRASE)
         newcomer.fill("[data-test=again]", PASSPHRASE)
+        newcomer.fill("[data-test=new-pin]", PIN)
         newcomer.click("[data-test=make]")
         newcomer.click("[data-test=show-code] summary")
         newcomer.fill("[data-test=code-for]", "li")

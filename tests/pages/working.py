@@ -15,6 +15,7 @@ from ledger.store import OpenStore
 from tests.ledger.test_writer import entries
 
 TODAY = date.fromisoformat(china_today())
+PIN = "246810"
 WEB = Path(__file__).parent.parent.parent / "api" / "web"
 START, END = (TODAY - timedelta(days=1)).isoformat(), (TODAY + timedelta(days=6)).isoformat()
 
@@ -39,6 +40,9 @@ def choose(page: Page, state: str) -> int:
 
 
 def sign(page: Page) -> None:
+    pin = page.locator("[data-test=sign-pin]:visible")
+    if pin.count() == 1:  # a page that was loaded anew
+        pin.fill(PIN)
     page.locator("[data-test=sign-button]:visible").click()
     expect(page.locator("[data-test=sign-button]:visible")).to_have_count(0)
 

@@ -4,7 +4,7 @@ import { reactive } from 'vue'
 import { get, getText, Problem, send, type Campaign, type EventType, type FlagRule, type Page, type Unit } from './api'
 import { fromBase64, toBase64, toHex, utf8 } from './signing/bytes'
 import { appendsTo } from './signing/merkle'
-import { keptKeys, type OfficerKey } from './signing/keys'
+import { keptKeys, openKey, unlockKey, type OfficerKey } from './signing/keys'
 import { NotProved, openCheckpoint, readVerifierKey, type Checkpoint, type VerifierKey } from './signing/proof'
 import { canonical, pae } from './signing/statement'
 
@@ -27,6 +27,7 @@ interface Health {
 export const session = reactive({
   officer: null as Officer | null,
   key: null as OfficerKey | null,
+  locked: false,
   ledger: '',
   ledgerName: '',
   head: 0,
@@ -108,6 +109,7 @@ export async function signIn(key: OfficerKey): Promise<void> {
   const signature = toHex(await key.sign(pae(type!, utf8(said))))
   session.officer = await send<Officer>('POST', '/session', { key: key.keyid, challenge, origin, signature })
   session.key = key
+  session.locked = false
   await learn()
 }
 
@@ -127,8 +129,18 @@ async function resume(): Promise<void> {
     if (!(error instanceof Problem && error.answer.status === 401)) throw error
   }
   if (session.officer === null) return
-  session.key = (await keptKeys()).find((key) => key.keyid === session.officer?.key) ?? null
+  const kept = (await keptKeys()).find((key) => key.keyid === session.officer?.key)
+  session.key = kept === undefined ? null : openKey(kept)
+  session.locked = kept !== undefined && session.key === null
   await learn()
+}
+
+/** Opens the signed-in officer's key, which a page that was loaded anew no longer has. */
+export async function unlock(pin: string): Promise<OfficerKey> {
+  const key = await unlockKey(session.officer?.key ?? '', pin)
+  session.key = key
+  session.locked = false
+  return key
 }
 
 async function learn(): Promise<void> {
@@ -154,7 +166,7 @@ export async function signOut(): Promise<void> {
 /** Lets go of all that was an officer's: the next at this browser may see less, or other things. */
 export function forget(): void {
   Object.assign(session, {
-    officer: null, key: null, asOf: null, campaign: '', campaigns: [], units: [], officers: {},
+    officer: null, key: null, locked: false, asOf: null, campaign: '', campaigns: [], units: [], officers: {},
   })
 }
 

@@ -1,4 +1,4 @@
-/** Officers' keys in this browser: Ed25519 by WebCrypto, kept unreadable in IndexedDB, never sent. */
+/** Officers' keys in this browser: Ed25519 by WebCrypto, kept under a PIN in IndexedDB, never sent. */
 
 import { fromBase64, joined, sha256, toBase64, toHex, utf8, type Bytes } from './bytes'
 import { canonical, pae, type Signer } from './statement'
@@ -50,19 +50,22 @@ export async function enrolmentCode(key: OfficerKey, ledger: string, officer: st
   return `${key.publicKey}.${toHex(await key.sign(pae(POSSESSION_TYPE, utf8(said))))}`
 }
 
-/** A new key, and its file under a passphrase, to be kept as a backup. */
-export async function makeKey(passphrase: string): Promise<{ key: OfficerKey; pem: string }> {
+/** The file of a new key under a passphrase, to be kept as a backup. */
+export async function makeKey(passphrase: string): Promise<string> {
   const pair = (await crypto.subtle.generateKey(ED25519, true, ['sign', 'verify'])) as CryptoKeyPair
-  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey))
-  return { key: await fromPkcs8(pkcs8), pem: await encrypted(pkcs8, passphrase) }
+  return encrypted(new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey)), passphrase)
 }
 
 /** A key file read: PKCS#8 PEM, encrypted or not. */
 export async function readKey(pem: string, passphrase: string): Promise<OfficerKey> {
+  return fromPkcs8(await pkcs8Of(pem, passphrase))
+}
+
+async function pkcs8Of(pem: string, passphrase: string): Promise<Bytes> {
   const body = /-----BEGIN (ENCRYPTED )?PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem)
   if (body === null) throw new KeyTrouble('not-a-key-file')
   const der = fromBase64(body[2]!.replace(/\s/g, ''))
-  return fromPkcs8(body[1] === undefined ? der : await decrypted(der, passphrase))
+  return body[1] === undefined ? der : decrypted(der, passphrase)
 }
 
 async function fromPkcs8(pkcs8: Bytes): Promise<OfficerKey> {
@@ -175,10 +178,20 @@ async function decrypted(file: Bytes, passphrase: string): Promise<Bytes> {
 
 // --- Kept in this browser --------------------------------------------------------------------------
 
-interface Kept {
+export const SHORTEST_PIN = 6
+export const MOST_WRONG_PINS = 10
+
+/**
+ * A key as this browser keeps it: `box` is its file under the PIN, `wrong` how often in a row another
+ * PIN was given. Keys kept before there were PINs, and those of a demonstration's officers, have a
+ * `handle`, which signs but cannot be read, and no box.
+ */
+export interface KeptKey {
   keyid: string
   publicKey: string
-  handle: CryptoKey
+  box?: string
+  wrong?: number
+  handle?: CryptoKey
 }
 
 function store(): Promise<IDBDatabase> {
@@ -199,14 +212,50 @@ async function inStore<T>(mode: IDBTransactionMode, ask: (keys: IDBObjectStore) 
   })
 }
 
-export async function keepKey(key: OfficerKey): Promise<void> {
-  const kept: Kept = { keyid: key.keyid, publicKey: key.publicKey, handle: key.handle }
-  await inStore('readwrite', (keys) => keys.put(kept))
+/** Keeps the key of a file under a PIN, which is asked for wherever the key signs. */
+export async function keepKey(pem: string, passphrase: string, pin: string): Promise<OfficerKey> {
+  if (pin.length < SHORTEST_PIN) throw new KeyTrouble('short-pin')
+  const pkcs8 = await pkcs8Of(pem, passphrase)
+  const key = await fromPkcs8(pkcs8)
+  const box = await encrypted(pkcs8, pin)
+  await put({ keyid: key.keyid, publicKey: key.publicKey, box, wrong: 0 })
+  return key
 }
 
-export async function keptKeys(): Promise<OfficerKey[]> {
-  const found = await inStore<Kept[]>('readonly', (keys) => keys.getAll())
-  return found.map((kept) => officerKey(kept.handle, kept.publicKey, kept.keyid))
+/** Keeps the key of a demonstration's officer, which is everybody's. */
+export async function keepDemoKey(pem: string): Promise<OfficerKey> {
+  const key = await readKey(pem, '')
+  await put({ keyid: key.keyid, publicKey: key.publicKey, handle: key.handle })
+  return key
+}
+
+const put = (kept: KeptKey): Promise<unknown> => inStore('readwrite', (keys) => keys.put(kept))
+
+export const keptKeys = (): Promise<KeptKey[]> => inStore<KeptKey[]>('readonly', (keys) => keys.getAll())
+
+/** A kept key that needs no PIN; null for one that does. */
+export const openKey = (kept: KeptKey): OfficerKey | null =>
+  kept.handle === undefined ? null : officerKey(kept.handle, kept.publicKey, kept.keyid)
+
+/**
+ * The key that is kept under a PIN. After `MOST_WRONG_PINS` others in a row the browser forgets it.
+ * A try is counted before it is made, so that closing the page in between does not take it back.
+ */
+export async function unlockKey(keyid: string, pin: string): Promise<OfficerKey> {
+  const kept = await inStore<KeptKey | undefined>('readonly', (keys) => keys.get(keyid))
+  if (kept?.box === undefined) throw new KeyTrouble('not-kept')
+  const wrong = (kept.wrong ?? 0) + 1
+  await put({ ...kept, wrong })
+  let key: OfficerKey
+  try {
+    key = await readKey(kept.box, pin)
+  } catch {
+    if (wrong < MOST_WRONG_PINS) throw new KeyTrouble('wrong-pin')
+    await forgetKey(keyid)
+    throw new KeyTrouble('forgotten')
+  }
+  await put({ ...kept, wrong: 0 })
+  return key
 }
 
 export async function forgetKey(keyid: string): Promise<void> {
