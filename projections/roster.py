@@ -70,7 +70,7 @@ PAYOUT_COLUMNS = [
 
 
 class Roster:
-    """Keeps cases, dossiers, payouts, returns and policies; ``rules`` are the versions that were taken up."""
+    """Keeps cases, dossiers, payouts, returns and policies; ``roster_rules`` are the versions that were taken up."""
 
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
@@ -133,7 +133,7 @@ class Roster:
             returned_on date NOT NULL, kind text NOT NULL
         );
         CREATE INDEX returns_payout ON returns (payout, position);
-        CREATE TABLE rules (version integer NOT NULL, position bigint PRIMARY KEY);
+        CREATE TABLE roster_rules (version integer NOT NULL, position bigint PRIMARY KEY);
     """
 
     _cases = TemporalTable("cases", CaseRow)
@@ -156,7 +156,7 @@ class Roster:
         copy_rows(
             cursor, "returns", ["position", "payout", "amount_fen", "returned_on", "kind"], batch.returns
         )
-        copy_rows(cursor, "rules", ["version", "position"], batch.adopted)
+        copy_rows(cursor, "roster_rules", ["version", "position"], batch.adopted)
 
 
 class _RosterBatch:
@@ -176,7 +176,7 @@ class _RosterBatch:
         self.payouts: list[tuple[object, ...]] = []
         self.returns: list[tuple[object, ...]] = []
         self.adopted: list[tuple[object, ...]] = []
-        [(self.rules,)] = cursor.execute("SELECT coalesce(max(version), 1) FROM rules").fetchall()
+        [(self.rules,)] = cursor.execute("SELECT coalesce(max(version), 1) FROM roster_rules").fetchall()
 
     @takes(LedgerFounded)
     def _founded(self, event: LedgerFounded, item: Recorded) -> None:
