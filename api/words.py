@@ -7,6 +7,8 @@ from typing import Any
 
 from ledger.errors import yuan
 from ledger.event import ROLE_TITLES, Event
+from ledger.loosening import MEMBERS as LOOSENED
+from ledger.loosening import UNIT_WINDOWS
 from projections.roster_rows import STATE_TITLES
 
 MEMBERS = {
@@ -60,6 +62,8 @@ MEMBERS = {
     "fault": "问题",
     "fence_permille": "异常线",
     "filed_on": "报送日期",
+    "loosened": "放宽之处",
+    "acts": "所用账目条数",
     "first_on": "首笔日期",
     "given_fen": "拨入",
     "group": "人群",
@@ -159,6 +163,8 @@ CODES = {
     "paid": "已付",
     "bounced": "退票",
     "different": "金额不符",
+    **{member: zh for member, (zh, _, _) in LOOSENED.items()},
+    UNIT_WINDOWS[0]: UNIT_WINDOWS[1],
 }
 """What a code is called in Chinese, where a member holds one."""
 

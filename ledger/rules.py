@@ -50,6 +50,11 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "revoking a key as compromised ends every key that it enrolled or replaced since that moment",
         ),
         Change(
+            "放宽方案（限额、期限、类别、排除人群等）须两名审核人签署",
+            "amending a policy so that a limit, a period, a category or an exclusion becomes looser takes two"
+            " approvers",
+        ),
+        Change(
             "按人而非人员代码判断岗位分离；未登记身份信息的人员不得担任岗位",
             "persons count and not officers' codes; who has no identity committed to is given no role",
         ),

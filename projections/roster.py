@@ -23,6 +23,7 @@ from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned, Recipi
 from ledger.events.registry import LedgerFounded
 from ledger.events.rules import RulesAdopted
 from ledger.events.versions import Basis, payee_of
+from ledger.loosening import loosenings
 from ledger.policy import Policy
 from projections.recorded import Recorded, of_types
 from projections.roster_rows import CaseRow, DossierRow, state_of
@@ -70,12 +71,15 @@ PAYOUT_COLUMNS = [
 
 
 class Roster:
-    """Keeps cases, dossiers, payouts, returns and policies; ``roster_rules`` are the versions that were taken up."""
+    """Keeps cases, dossiers, payouts, returns, policies, and what amendments made looser.
+
+    ``roster_rules`` are the versions of the rules that were taken up.
+    """
 
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     tables: ClassVar[str] = """
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
@@ -128,6 +132,9 @@ class Roster:
         CREATE INDEX payouts_unit ON payouts (campaign, unit, position);
         CREATE INDEX payouts_day ON payouts (campaign, paid_on);
         CREATE INDEX payouts_position ON payouts (position);
+        CREATE TABLE loosenings (
+            position bigint PRIMARY KEY, campaign text NOT NULL, members text[] NOT NULL, before jsonb NOT NULL
+        );
         CREATE TABLE returns (
             position bigint PRIMARY KEY, payout text NOT NULL, amount_fen bigint NOT NULL,
             returned_on date NOT NULL, kind text NOT NULL
@@ -145,6 +152,7 @@ class Roster:
         batch = _RosterBatch(cursor, events)
         batch.takes.apply(batch, events)
         self._terms.save(cursor, batch.terms.finish())
+        copy_rows(cursor, "loosenings", ["position", "campaign", "members", "before"], batch.loosenings)
         self._dossiers.save(cursor, batch.dossiers.finish())
         self._cases.save(cursor, batch.cases.finish())
         copy_rows(
@@ -175,6 +183,7 @@ class _RosterBatch:
         self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)
         self.payouts: list[tuple[object, ...]] = []
         self.returns: list[tuple[object, ...]] = []
+        self.loosenings: list[tuple[object, ...]] = []
         self.adopted: list[tuple[object, ...]] = []
         [(self.rules,)] = cursor.execute("SELECT coalesce(max(version), 1) FROM roster_rules").fetchall()
 
@@ -205,6 +214,11 @@ class _RosterBatch:
     @takes(PolicyAmended)
     def _policy_amended(self, event: PolicyAmended, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
+        looser = loosenings(Policy.model_validate(orjson.loads(row.policy)), event.policy)
+        if looser:
+            self.loosenings.append(
+                (item.position, event.campaign, [each.member for each in looser], row.policy)
+            )
         self.terms.put(row.changed(year=event.policy.year, policy=_json(event.policy)), item.position)
 
     @takes(DossierFiled)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.simulation.campaign import Campaign
+from api.simulation.campaign import Campaign, policy
 from api.simulation.world import Plan, World
+from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, ObjectionLodged
@@ -422,3 +423,17 @@ def idle(p: Planting, plans: list[Plan]) -> None:
     event = FundAllocated(campaign=p.code, line="reserve", amount_fen=1_000_000)
     p.campaign.at("enrol", lambda: p.world.record("finance", event))
     p.expect("idle-funds", "line", lambda: "reserve")
+
+
+@planted(0)
+def loosened(p: Planting, plans: list[Plan]) -> None:
+    """Once all is over, two approvers shorten the notice, and nobody knows why."""
+    amended: list[str] = []
+
+    def loosen() -> None:
+        shorter = policy(p.campaign.year).model_copy(update={"notice_working_days": 4})
+        event = PolicyAmended(campaign=p.code, policy=shorter, reason="调整")
+        amended.append(p.world.record("approver", event, second="approver2").id)
+
+    p.campaign.at("sum-up", loosen)
+    p.entry("policy-loosened", lambda: amended[0])

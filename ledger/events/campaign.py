@@ -6,10 +6,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ledger.authority import signers_of
 from ledger.errors import Rule
 from ledger.event import Act, Event
 from ledger.events.registry import ALREADY_REGISTERED
 from ledger.fields import CampaignCode, Count, Fen, LongText, NewCode, Text, UnitCode
+from ledger.loosening import check_two_approvers
 from ledger.policy import Policy
 from ledger.standing import Campaign, Standing, Unit
 from ledger.who_signs import SPONSOR, UNIT_ALONE, HeldOver
@@ -61,7 +63,10 @@ class _OfSponsor(Event):
 
 
 class PolicyAmended(_OfSponsor):
-    """The policy is set anew (方案修订), as a whole, with the reason."""
+    """The policy is set anew (方案修订), as a whole, with the reason.
+
+    What makes it looser, see :mod:`ledger.loosening`, is signed by two approvers.
+    """
 
     TITLE_ZH: ClassVar[str] = "方案修订"
     TITLE_EN: ClassVar[str] = "Policy amended"
@@ -71,8 +76,11 @@ class PolicyAmended(_OfSponsor):
     reason: Text
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """The campaign is open."""
-        open_campaign(self.campaign, standing)
+        """The campaign is open, and two persons sign what loosens the policy."""
+        campaign = open_campaign(self.campaign, standing)
+        if standing.rules >= 2:
+            persons = {standing.person_of(officer.id) for officer in signers_of(act, standing)}
+            check_two_approvers(campaign.terms, self.policy, len(persons))
 
     def apply(self, act: Act, standing: Standing) -> None:
         """What is decided from now on follows the new policy."""

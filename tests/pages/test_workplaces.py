@@ -105,9 +105,8 @@ class TestGoods:
     def url(self, founded: Founded, tmp_path: Path) -> Iterator[str]:
         terms = policy().model_copy(update={"forms": ["money", "goods"]})
         with founded.store.writer() as writer:
-            founded.record(
-                writer, "approver", PolicyAmended(campaign="b2026", policy=terms, reason="增加物资慰问")
-            )
+            event = PolicyAmended(campaign="b2026", policy=terms, reason="增加物资慰问")
+            writer.record(founded.signer("approver").sign(event, second=founded.signer("approver2").key))
         with served(founded, tmp_path) as url:
             yield url
 

@@ -36,7 +36,7 @@ from tests.projections.flags.test_linked import linked
 def history(views: Views) -> int:
     """Something in every table; returns the head."""
     f, w = views.founded, views.writer
-    set_policy(views)
+    set_policy(views, retention_years=29)
     open_campaign(views, "a2026")
     case, _, payout = f.paid(w, amount_fen=80_000)
     f.paid(w, group="farmer")
@@ -91,6 +91,8 @@ def texts() -> dict[str, str]:
         "keys": "officer = 'x'",
         "sanctions": "year = 1999",
         "days": "day = '1999-01-01'",
+        "rules": "version = 9",
+        "loosenings": "campaign = 'x'",
         "terms": "year = 1999",
         "dossiers": "erased = NOT erased",
         "cases": "approved_fen = approved_fen + 1",

@@ -80,7 +80,8 @@ def agree(views: Views, case: str) -> str:
 
 def set_policy(views: Views, **changes: object) -> None:
     event = PolicyAmended(campaign="b2026", policy=policy(**changes), reason="调整")
-    views.founded.record(views.writer, "approver", event)
+    f = views.founded
+    views.writer.record(f.signer("approver").sign(event, second=f.signer("approver2").key))
 
 
 def revoke(views: Views, case: str, target: Literal["nomination", "approval"] = "nomination") -> int:

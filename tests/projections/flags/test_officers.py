@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ledger.event import Grant
+from ledger.events.payout import Disbursed
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged
 from ledger.keys import public_hex
+from ledger.policy import Category, Window
 from ledger.signing import committed
 from tests.projections.conftest import Views
-from tests.projections.flags.steps import enrol, subjects
+from tests.projections.flags.steps import enrol, pay, set_policy, subjects
+from tests.scene import policy
 
 
 def change(views: Views, officer: str, *grants: Grant) -> None:
@@ -61,3 +64,62 @@ class TestRolesExclude:
         identified = OfficerIdentified(officer="nobody", identity_commitment=promise)
         f.record(w, "registrar", identified, disclosure)
         assert subjects(views, "roles-exclude") == []
+
+
+class TestPolicyLoosened:
+    def at(self, views: Views, position: int) -> str:
+        return f"event:b2026/{position}"
+
+    def test_f_raises_the_limit_for_two_and_pays_alone(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, two_signatures_above_fen=40_000)
+        assert subjects(views, "policy-loosened") == []  # there was no limit before
+        set_policy(views, two_signatures_above_fen=90_000)
+        (loosened,) = subjects(views, "policy-loosened")
+        F, dossier = f.approved(w, amount_fen=60_000)
+        paid = Disbursed(
+            campaign="b2026", unit="tea", dossier=dossier, case=F, line="workers", amount_fen=60_000
+        )
+        position = f.record(w, "finance", paid).position
+        f.paid(w, amount_fen=40_000)  # within the old limit
+        set_policy(views, two_signatures_above_fen=40_000)
+        f.let_pass(w, 1)
+        ((found, raised_at, evidence, amount_fen),) = views.flags("policy-loosened")
+        assert found == loosened == self.at(views, raised_at)
+        assert evidence == [raised_at, position - 1, position]
+        assert amount_fen == 120_000
+
+    def test_f_drops_an_exclusion_and_nominates_of_that_group(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, excluded_groups=["urban-resident"])
+        f.nominated(w, group="worker")
+        f.nominated(w, group="farmer")
+        f.let_pass(w, 1)
+        ((_, raised_at, evidence, _),) = views.flags("policy-loosened")
+        assert len(evidence) == 2
+        assert evidence[0] == raised_at
+
+    def test_f_adds_a_category_and_shortens_the_notice(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        new = Category(code="new", title="新增", line="workers")
+        set_policy(views, categories=[*policy().categories, new], notice_working_days=0)
+        f.nominated(w, category="new")
+        f.approved(w)
+        f.let_pass(w, 1)
+        ((_, _, evidence, _),) = views.flags("policy-loosened")
+        assert len(evidence) == 3
+
+    def test_f_no_longer_asks_for_a_transfer_and_pays_outside_the_old_window(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        tight = {"bank_transfer_required": True, "window": Window(start="2026-01-01", end="2026-01-02")}
+        set_policy(views, **tight)
+        set_policy(views)
+        case, dossier = f.approved(w)
+        pay(views, dossier, case, 10_000)
+        f.let_pass(w, 1)
+        ((_, _, evidence, _),) = views.flags("policy-loosened")
+        assert len(evidence) == 2
+
+    def test_a_tighter_policy_is_innocent(self, views: Views) -> None:
+        set_policy(views, bank_transfer_required=True, notice_working_days=7)
+        assert subjects(views, "policy-loosened") == []

@@ -120,11 +120,8 @@ class TestOverStandard:
         f, w = views.founded, views.writer
         f.paid(w, amount_fen=80_000)
         category = policy().categories[0].model_copy(update={"standard_fen": 100_000})
-        amended = f.record(
-            w,
-            "approver",
-            PolicyAmended(campaign="b2026", policy=policy(categories=[category]), reason="提标"),
-        )
+        event = PolicyAmended(campaign="b2026", policy=policy(categories=[category]), reason="提标")
+        amended = w.record(f.signer("approver").sign(event, second=f.signer("approver2").key))
         assert views.flags("over-standard") == []
         assert views.rows("SELECT to_position FROM views.flags WHERE rule = 'over-standard'") == [
             (amended.position,)

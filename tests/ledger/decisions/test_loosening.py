@@ -1,0 +1,180 @@
+"""What loosens a policy takes two approvers; every member of the policy says which way is looser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger.errors import Refused
+from ledger.event import Grant
+from ledger.events.campaign import PolicyAmended
+from ledger.events.registry import OfficerEnrolled
+from ledger.loosening import CATEGORY, LINE, MEMBERS, PHASE, UNIT_WINDOWS, check_two_approvers, loosenings
+from ledger.policy import BudgetLine, Category, Parameter, Phase, Policy, UnitWindow, Window
+from tests.scene import Scene, policy, public_key
+
+JANUARY = Window(start="2026-01-01", end="2026-01-31")
+WORKER = Category(
+    code="worker", title="困难职工", line="workers", standard_fen=50_000, criteria=["cause-given"]
+)
+LINES = [BudgetLine(code="workers", title="困难职工", source="county", cap_fen=1_000_000)]
+PHASE_ONE = Phase(code="one", title="摸底", window=JANUARY, events=["Nominated"])
+MIDDLE: dict[str, Any] = {
+    "window": JANUARY,
+    "unit_windows": [UnitWindow(unit="tea", window=JANUARY)],
+    "phases": [PHASE_ONE],
+    "categories": [WORKER],
+    "excluded_groups": ["farmer", "urban-resident"],
+    "lines": LINES,
+    "forms": ["money", "goods"],
+    "subsistence_line_fen": 70_000,
+    "yearly_cap_fen": 100_000,
+    "notice_working_days": 5,
+    "two_signatures_above_fen": 100_000,
+    "bank_transfer_required": True,
+    "roster_deadline": "2026-01-20",
+    "county_deadline": "2026-01-20",
+    "summary_deadline": "2026-01-20",
+    "prior_campaign": "b2025",
+}
+
+
+def changed(part: Any, **changes: Any) -> Any:
+    return type(part).model_validate(part.model_dump() | changes)
+
+
+LOOSER: list[tuple[str, Any]] = [
+    ("plan", "human-resources"),
+    ("year", 2027),
+    ("window", Window(start="2025-12-31", end="2026-01-31")),
+    ("window", Window(start="2026-01-01", end="2026-02-01")),
+    ("unit_windows", [UnitWindow(unit="tea", window=Window(start="2026-01-01", end="2026-02-01"))]),
+    ("unit_windows", [UnitWindow(unit=u, window=Window(start="2026-01-01", end="2026-02-01")) for u in ("tea", "sugar")]),
+    ("phases", []),
+    ("phases", [changed(PHASE_ONE, events=[])]),
+    ("phases", [changed(PHASE_ONE, window={"start": "2025-12-01", "end": "2026-01-31"})]),
+    ("categories", [WORKER, changed(WORKER, code="new")]),
+    ("categories", [changed(WORKER, standard_fen=50_001)]),
+    ("categories", [changed(WORKER, standard_fen=None)]),
+    ("categories", [changed(WORKER, criteria=[])]),
+    ("categories", [changed(WORKER, recipient="enterprise")]),
+    ("categories", [changed(WORKER, line=None)]),
+    ("excluded_groups", ["farmer"]),
+    ("lines", [changed(LINES[0], cap_fen=None)]),
+    ("lines", [changed(LINES[0], cap_fen=1_000_001)]),
+    ("lines", [changed(LINES[0], source="city")]),
+    ("lines", [*LINES, BudgetLine(code="more", title="又一科目", source="county")]),
+    ("forms", ["money", "goods", "job"]),
+    ("subsistence_line_fen", 70_001),
+    ("yearly_cap_fen", None),
+    ("yearly_cap_fen", 100_001),
+    ("confirmation_required", False),
+    ("notice_working_days", 4),
+    ("two_signatures_above_fen", 100_001),
+    ("two_signatures_above_fen", None),
+    ("bank_transfer_required", False),
+    ("roster_deadline", "2026-01-21"),
+    ("county_deadline", None),
+    ("summary_deadline", "2026-02-01"),
+    ("prior_campaign", None),
+    ("retention_years", 29),
+    ("parameters", [Parameter(rule="backdated", name="days", value=9)]),
+]  # fmt: skip
+NOT_LOOSER: list[tuple[str, Any]] = [
+    ("locality", "某市"),
+    ("window", Window(start="2026-01-02", end="2026-01-30")),
+    ("unit_windows", []),
+    ("phases", [PHASE_ONE, changed(PHASE_ONE, code="two")]),
+    ("categories", [changed(WORKER, title="职工", standard_fen=40_000)]),
+    ("excluded_groups", ["farmer", "urban-resident", "retired"]),
+    ("lines", [changed(LINES[0], cap_fen=900_000)]),
+    ("forms", ["money"]),
+    ("subsistence_line_fen", 60_000),
+    ("yearly_cap_fen", 90_000),
+    ("notice_working_days", 7),
+    ("two_signatures_above_fen", 90_000),
+    ("roster_deadline", "2026-01-19"),
+    ("county_deadline", "2026-01-19"),
+    ("summary_deadline", "2026-01-19"),
+    ("retention_years", 31),
+]
+
+
+def test_every_member_of_a_policy_says_which_way_is_looser() -> None:
+    assert {*MEMBERS, UNIT_WINDOWS[0]} == Policy.model_fields.keys()
+    for part, directions in ((Category, CATEGORY), (BudgetLine, LINE), (Phase, PHASE)):
+        assert directions.keys() == part.model_fields.keys()
+
+
+def test_every_member_is_tried() -> None:
+    assert {member for member, _ in LOOSER} | {"locality"} == Policy.model_fields.keys()
+
+
+@pytest.mark.parametrize(("member", "value"), LOOSER)
+def test_what_is_looser(member: str, value: Any) -> None:
+    found = loosenings(policy(**MIDDLE), policy(**(MIDDLE | {member: value})))
+    assert [each.member for each in found] == [member]
+
+
+@pytest.mark.parametrize(("member", "value"), NOT_LOOSER)
+def test_what_is_not(member: str, value: Any) -> None:
+    assert loosenings(policy(**MIDDLE), policy(**(MIDDLE | {member: value}))) == []
+
+
+def test_a_unit_is_held_to_the_window_of_all_where_it_loses_its_own() -> None:
+    narrow = [UnitWindow(unit="tea", window=Window(start="2026-01-10", end="2026-01-12"))]
+    found = loosenings(
+        policy(**(MIDDLE | {"unit_windows": narrow})), policy(**(MIDDLE | {"unit_windows": []}))
+    )
+    assert [each.member for each in found] == ["unit_windows"]
+
+
+def test_a_limit_that_is_set_where_there_was_none_is_no_loosening() -> None:
+    for member in ("yearly_cap_fen", "two_signatures_above_fen", "roster_deadline", "prior_campaign"):
+        assert loosenings(policy(**(MIDDLE | {member: None})), policy(**MIDDLE)) == []
+
+
+def amended(**changes: Any) -> PolicyAmended:
+    return PolicyAmended(campaign="b2026", policy=policy(**changes), reason="调整")
+
+
+class TestTheAdmission:
+    def test_one_approver_does_not_loosen(self) -> None:
+        scene = Scene(two_signatures_above_fen=100_000)
+        scene.when("approver", amended(two_signatures_above_fen=200_000)).refuses(
+            "loosening-takes-two", what="两人签署的限额"
+        )
+        scene.when("approver", amended(two_signatures_above_fen=200_000), second="approver2").then(
+            lambda s: True
+        )
+
+    def test_one_approver_tightens(self) -> None:
+        scene = Scene(two_signatures_above_fen=100_000)
+        scene.when("approver", amended(two_signatures_above_fen=50_000)).then(lambda s: True)
+
+    def test_the_second_is_another_person_and_an_approver(self) -> None:
+        scene = Scene(two_signatures_above_fen=100_000)
+        event = amended(two_signatures_above_fen=200_000)
+        scene.when("approver", event, second="finance").refuses("role-not-held")
+        alias = OfficerEnrolled(
+            officer="alias", name="又名", unit="county", public_key=public_key("alias"),
+            valid_from="2026-01-01T00:00:00+08:00", grants=[Grant(role="approver", unit="county")],
+            identity_commitment="0" * 64,
+        )  # fmt: skip
+        scene.do("registrar", alias, person="approver")
+        scene.when("approver", event, second="alias").refuses("loosening-takes-two")
+
+    def test_by_the_first_rules_one_did(self) -> None:
+        scene = Scene(rules=1, two_signatures_above_fen=100_000)
+        scene.when("approver", amended(two_signatures_above_fen=200_000)).then(lambda s: True)
+
+
+def test_all_that_is_looser_is_named() -> None:
+    looser = policy(**(MIDDLE | {"yearly_cap_fen": None, "notice_working_days": 0}))
+    with pytest.raises(Refused) as refusal:
+        check_two_approvers(policy(**MIDDLE), looser, 1)
+    assert refusal.value.details == {
+        "what": "年度封顶、公示工作日", "what_en": "the yearly cap, the notice period",
+    }  # fmt: skip
+    check_two_approvers(policy(**MIDDLE), looser, 2)
