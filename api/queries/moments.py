@@ -77,16 +77,19 @@ def _last_by(views: ScopedViews, moment: datetime) -> int:
     """The last position recorded by a moment.
 
     Times go on with positions, but where a registrar accepted the clock after it had run ahead: the
-    last stretch between two such entries that holds one recorded by then counts.
+    last stretch between two such entries that holds one recorded by then counts, which is the last
+    whose first entry was.
     """
-    starts = views.rows("SELECT position FROM moments WHERE restarts ORDER BY position DESC LIMIT 100")
-    end = _last(views)
-    for start in [int(row["position"]) for row in starts]:
-        found = _last_between(views, start - 1, end, moment)
-        if found >= start:
-            return found
-        end = start - 1
-    return _last_between(views, 0, end, moment)
+    found = views.rows(
+        "SELECT max(position) AS position FROM moments WHERE restarts AND recorded_at <= %(moment)s",
+        moment=moment,
+    )
+    start = int(found[0]["position"] or 0)
+    after = views.rows(
+        "SELECT min(position) AS position FROM moments WHERE restarts AND position > %(start)s", start=start
+    )
+    end = _last(views) if after[0]["position"] is None else int(after[0]["position"]) - 1
+    return _last_between(views, max(0, start - 1), end, moment)
 
 
 def _last_between(views: ScopedViews, low: int, high: int, moment: datetime) -> int:

@@ -13,6 +13,7 @@ from functools import cache
 import ledger.events
 from api.queries.scope import AccessScope, Area
 from ledger.event import Event
+from ledger.events.calendar import ClockAccepted
 from ledger.events.dossier import IdentityRevealed
 
 SPONSOR = "(SELECT s.sponsor FROM views.terms s WHERE s.campaign = {campaign} LIMIT 1)"
@@ -332,7 +333,7 @@ RELATIONS: Mapping[str, Relation] = {
         "views.timeline r",
         _everyone,
         public="true",
-        columns="r.position, r.recorded_at, r.type = 'ClockAccepted.v1' AS restarts",
+        columns=f"r.position, r.recorded_at, r.type = '{ClockAccepted.NAME}' AS restarts",
     ),
     # Identities as the vault seals them; neither erased nor sealed for good.
     "vault": Relation(
