@@ -43,8 +43,11 @@ class SetBack(Explained):
     def __init__(self, name: str, theirs: int, ours: int) -> None:
         super().__init__(
             "set-back",
-            f"数据库被回退：见证方 {name} 已签到第 {theirs} 条，此处只有 {ours} 条",
-            f"this database was set back: {name} has signed {theirs} entries, here are {ours}",
+            f"数据库被回退：见证方 {name} 已签到第 {theirs} 条，此处只有 {ours} 条。请换回含有这些账目的数据库或备份；"
+            "确已丢失的，以 songnuan set-back accept 入账，并把此见证方移出 SONGNUAN_WITNESSES（它不会再签这段历史）",
+            f"this database was set back: {name} has signed {theirs} entries, here are {ours}. Bring back a database"
+            " or a backup that has them; where they are lost for good, record that by songnuan set-back accept, and"
+            " take this witness out of SONGNUAN_WITNESSES, since it will not sign this history",
         )
 
 
@@ -76,6 +79,8 @@ class WitnessClient:
         size = size_of(raw)
         if size == self._signed:
             return None
+        if size < self._signed:
+            raise SetBack(self.key.name, self._signed, size)
         line = self._asked(connection, note, size)
         add_cosignatures(connection, size, [line])
         self._signed = size
@@ -140,22 +145,21 @@ def keep_cosigned(
 
 
 def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event, writer: Pausable | None) -> None:
-    paused = False
     with witness_connections() as client:
         witness = WitnessClient(url, key, client)
         while not stop.is_set():
             try:
                 with store.connect() as connection:
-                    while not stop.wait(PAUSE_SECONDS):
+                    while not stop.is_set():
                         witness.cosign(connection)
-                        if paused and writer is not None:
+                        if writer is not None:
+                            # Whoever asked before this thread began may have paused it.
                             writer.resume(key.name)
-                            paused = False
+                        stop.wait(PAUSE_SECONDS)
             except SetBack as error:
                 _log.error("a witness has seen more than we hold", witness=key.name, error=str(error))
                 if writer is not None:
                     writer.pause(key.name, error)
-                    paused = True
                 stop.wait(AFTER_FAILURE_SECONDS)
             except (SongnuanError, psycopg.Error) as error:
                 _log.warning("a witness has not signed", witness=key.name, error=error)

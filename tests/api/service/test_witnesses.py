@@ -1,0 +1,83 @@
+"""A witness that has seen more than this database holds stops recording until it agrees again."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from api.submissions import write_submission
+from api.witness import create_witness
+from ledger.keys import new_key
+from ledger.log import latest_checkpoint
+from ledger.witness import AddCheckpoint, Witness
+from tests.api.serving import ORIGIN
+from tests.founding import Founded
+from tests.ledger.test_set_back import publish_one_by_one, restore
+from tests.ledger.test_writer import entries, fund
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def set_back_behind(witness: Witness, founded: Founded) -> int:
+    """The witness signs all, then an old copy takes the database's place, with a new data folder's memory."""
+    head = len(entries(founded.store))
+    with founded.store.connect() as connection:
+        connection.execute("CREATE TABLE public.tiles_before AS SELECT * FROM ledger.tiles")
+    publish_one_by_one(founded, 2)
+    with founded.store.connect() as connection:
+        note = latest_checkpoint(connection)
+        assert note is not None
+        witness.add_checkpoint(AddCheckpoint(0, (), note))
+    restore(founded.store, head)
+    with founded.store.connect() as connection:
+        connection.execute("DROP TABLE public.tiles_before")
+    founded.store.checkpoint_memory.forget()
+    return head
+
+
+def test_recording_pauses_with_its_code_until_the_witness_agrees(
+    founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(tmp_path / "witness", new_key(), "audit.example/w1", [founded.log_key])
+    head = set_back_behind(witness, founded)
+    monkeypatch.setattr("api.cosigning.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("api.cosigning.AFTER_FAILURE_SECONDS", 0.02)
+    monkeypatch.setattr("api.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
+    settings = Settings(
+        database_url=founded.store.url,
+        data_dir=tmp_path / "data",
+        witnesses={"http://testserver": witness.key.text},
+    )
+    statement = orjson.dumps(write_submission(fund(founded)))
+    with TestClient(create_app(settings), base_url=ORIGIN) as client:
+
+        def not_ready() -> list[str]:
+            answer: httpx2.Response = client.get("/readyz")
+            return [] if answer.status_code == 204 else [each["code"] for each in answer.json()["causes"]]
+
+        eventually(lambda: not_ready() == ["set-back"])
+        refused = client.post("/statements", content=statement)
+        assert (refused.status_code, refused.json()["code"]) == (503, "set-back")
+        assert str(head + 2) in refused.json()["detail"]
+        assert 'songnuan_not_ready{code="set-back"} 1.0' in client.get("/metrics").text
+        assert len(entries(founded.store)) == head
+        # Its operator lets the witness begin anew with this log.
+        for remembered in witness._folder.iterdir():
+            remembered.unlink() if remembered.is_file() else shutil.rmtree(remembered)
+        eventually(lambda: not_ready() == [])
+        assert client.post("/statements", content=statement).status_code == 201
+    assert len(entries(founded.store)) == head + 1
