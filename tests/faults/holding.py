@@ -19,7 +19,7 @@ from ledger.statement import decode64
 from ledger.store import OpenStore, Store
 from projections.replay import replay
 from projections.runner import Followers
-from tests.faults.load import Objection, Told, ask
+from tests.faults.load import Objection, Told, ask_until_answered
 from tests.ledger.test_writer import check_whole, entries
 
 FOLLOWED_UP = 20
@@ -39,7 +39,7 @@ def follow_up(port: int, told: Told) -> list[str]:
     problems = []
     chosen = Random(len(told.objections)).sample(told.objections, min(FOLLOWED_UP, len(told.objections)))
     for each in chosen:
-        status, answer = ask(port, "GET", f"/objections/{each.number}", address="198.51.100.7")
+        status, answer = ask_until_answered(port, "GET", f"/objections/{each.number}", address="198.51.100.7")
         if (status, answer.get("state"), answer.get("committed_at")) != (200, "waiting", each.committed_at):
             problems.append(f"objection {each.number} is followed up otherwise: {status} {answer}")
     return problems

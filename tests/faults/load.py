@@ -79,6 +79,22 @@ def ask(
         connection.close()
 
 
+def ask_until_answered(
+    port: int, method: str, path: str, body: bytes | None = None, address: str = "127.0.0.1"
+) -> tuple[int, Any]:
+    """The same request again, as a client does, until it is answered by more than "try again later"."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            status, answer = ask(port, method, path, body, address)
+            if status != 503 or time.monotonic() > deadline:
+                return status, answer
+        except (OSError, http.client.HTTPException, orjson.JSONDecodeError):
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE_SECONDS)
+
+
 def ready(port: int) -> bool:
     """Whether the service says that it is ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+import psycopg
+from psycopg_pool import PoolTimeout
+
 from ledger.recorder import datastore
 from projections.runner import Followers
 from tests.faults.faults import AT_POINTS, FAILOVER, FROM_OUTSIDE, at_point, drawn, pauses
 from tests.faults.holding import Found, follow_up, hold
 from tests.faults.hooks import BETWEEN_PARTS
-from tests.faults.load import ANSWER_SECONDS, Client, Told, ask
+from tests.faults.load import ANSWER_SECONDS, Client, Told, ask_until_answered
 from tests.faults.postgres import keep_unflushed
 from tests.faults.world import World, copied, small_disk
 
@@ -155,22 +158,34 @@ def _wait_until_ready(result: Result, world: World) -> None:
 
 def _wait_until_followed(result: Result, world: World) -> None:
     """The service's own process brings the views to the head, whatever befell it."""
-    connections = datastore(world.server.url)
-    followers = Followers(connections)
     deadline = time.monotonic() + FOLLOWING_SECONDS
-    while followers.position() < followers.head():
+    while True:
+        at, head = _following(world)
+        if at == head > 0:
+            return
         if time.monotonic() > deadline:
-            result.problems.append(f"the views stay at {followers.position()} of {followers.head()}")
-            break
-        time.sleep(0.05)
-    connections.close()
+            result.problems.append(f"the views stay at {at} of {head}")
+            return
+        time.sleep(0.2)
+
+
+def _following(world: World) -> tuple[int, int]:
+    """Where the views are, and the head; zeros while a fault that came last has PostgreSQL down."""
+    connections = datastore(world.server.url)
+    try:
+        followers = Followers(connections)
+        return followers.position(), followers.head()
+    except (psycopg.OperationalError, PoolTimeout):
+        return 0, 0
+    finally:
+        connections.close()
 
 
 def _ask_again(result: Result, world: World, told: Told) -> None:
     """The same bytes again get the same receipt again."""
     chosen = Random(result.seed).sample(told.receipts, min(ASKED_AGAIN, len(told.receipts)))
     for body, receipt in chosen:
-        status, answer = ask(world.port, "POST", "/statements", body)
+        status, answer = ask_until_answered(world.port, "POST", "/statements", body)
         members = ("id", "position", "recorded_at", "leaf_hash")
         if status != 200 or [answer[each] for each in members] != [receipt[each] for each in members]:
             result.problems.append(f"asked again, {receipt['id']} is answered otherwise: {status} {answer}")

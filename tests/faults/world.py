@@ -146,6 +146,8 @@ class World:
         for thread in self._threads:
             thread.join()
         self._stop_service()
+        # A fault at the last checkpoint's point may have come about by the stop.
+        self.launch_postgres()
 
     def _stop_service(self) -> None:
         """A stop takes its time; more than that is a problem, and the service is killed."""
