@@ -42,6 +42,7 @@ test: lint browser
 SECONDS ?= 60
 fuzz:
 	@mkdir -p build/fuzz && $(RUN)python -m tests.fuzz.harness -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ build/fuzz
+	@FUZZ_SECONDS=$(SECONDS) $(RUN)python -m pytest tests/fuzz/test_surface.py
 
 bench: setup browser
 	@$(RUN)python -m tests.bench

@@ -71,6 +71,7 @@ from api.service.readiness import (
 )
 from api.service.requests import Requests
 from api.service.security import SECURITY_HEADERS
+from api.service.turns import Turns
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
 from ledger.access_log import AccessLog
@@ -146,6 +147,7 @@ def create_app(
             app.state.vault = store.vault()
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
             app.state.pace = Pace(monotonic)
+            app.state.turns = Turns()
             app.state.lookups = _lookups(store)
             app.state.address_key = store.secrets().mark_key
             app.state.access_log = stack.enter_context(AccessLog(store.url))

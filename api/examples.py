@@ -14,6 +14,8 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.problems import documented
+
 FILE = Path(__file__).with_name("examples.json")
 
 
@@ -32,9 +34,22 @@ def with_examples(app: FastAPI) -> dict[str, Any]:
         )
         for path, operations in described["paths"].items():
             for method, operation in operations.items():
+                _add_refusals(operation["responses"], _OF_HEADS)
+                if "requestBody" in operation:
+                    _add_refusals(operation["responses"], _OF_BODIES)
                 _add(operation, examples().get(f"{method} {path}"))
         app.openapi_schema = described
     return app.openapi_schema
+
+
+_OF_HEADS = (414, 431)
+_OF_BODIES = (408, 413, 415, 422, 503)
+
+
+def _add_refusals(responses: dict[str, Any], statuses: tuple[int, ...]) -> None:
+    """What is refused before a route is asked, by ``api/service/protocol.py`` and ``bodies.py``."""
+    for status, response in documented(*statuses).items():
+        responses.setdefault(str(status), {name: said for name, said in response.items() if name != "model"})
 
 
 def _add(operation: dict[str, Any], example: dict[str, Any] | None) -> None:

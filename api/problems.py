@@ -174,9 +174,11 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         409: "The id already belongs to another statement",
         408: "The body did not come in time",
         413: "The body is too large",
+        414: "The address is too long",
         415: "The body is compressed",
         422: "Refused, with the ledger's code",
         429: "Too often",
+        431: "The head is too large",
         503: "Nothing was decided; try again later",
     }
     return {

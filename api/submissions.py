@@ -7,6 +7,7 @@ that commit to an identity.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -151,14 +152,11 @@ def _problem(where: str, expected: Words, found: Words | None = None) -> Words:
     return (zh, en) if found is None else (f"{zh}，实为{found[0]}", f"{en}, got {found[1]}")
 
 
-def read_submissions(body: bytes, *, as_lines: bool) -> list[Submission | SubmissionMalformed]:
-    """Read many submissions, a line each or as an array; one that is none stands as its error.
-
-    None is decoded before all were counted, and one after the other, so that the memory taken stays
-    near that of the body.
+def split_submissions(body: bytes, *, as_lines: bool) -> list[bytes]:
+    """Many submissions taken apart, a line each or as an array: all counted, none decoded yet.
 
     Raises:
-        SubmissionMalformed: the body is no array, or holds too many, too deep or too large.
+        SubmissionMalformed: the body is no array, or holds none, too many, too deep or too large.
     """
     try:
         if as_lines:
@@ -177,14 +175,19 @@ def read_submissions(body: bytes, *, as_lines: bool) -> list[Submission | Submis
             f"一次应有 1 至 {MOST_STATEMENTS} 条，实为 0 条",
             f"expected 1 to {MOST_STATEMENTS} statements, got 0",
         )
-    return [_read_one(each) for each in found]
+    return found
+
+
+def read_each(parts: Iterable[bytes]) -> list[Submission | SubmissionMalformed]:
+    """Read submissions that were taken apart; one that is none stands as its error."""
+    return [_read_one(each) for each in parts]
 
 
 def _read_one(raw: bytes) -> Submission | SubmissionMalformed:
     try:
         return read_submission(raw)
     except SubmissionMalformed as error:
-        return error
+        return error.as_value()
 
 
 def _beyond(refusal: Refused) -> SubmissionMalformed:

@@ -167,7 +167,7 @@ class Batch:
                     act.event.foresee(act, standing)
                     wanted |= standing.missing([act])
                 except Refused as refusal:
-                    undecided[index] = refusal
+                    undecided[index] = refusal.as_value()
                 except Exception as error:
                     undecided[index] = undecidable(error, act.id)
             return wanted, undecided
@@ -187,7 +187,7 @@ class Batch:
             decide(act, self._standing)
             tags = " ".join(act.event.tags(act))
         except Refused as refusal:
-            return refusal
+            return refusal.as_value()
         except Exception as error:  # a decision changes nothing, so that only this one is void
             return undecidable(error, act.id)
         self._apply(item, act)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class SongnuanError(Exception):
@@ -31,6 +31,14 @@ class SongnuanError(Exception):
     def message(self, language: str = "zh") -> str:
         """What to tell a person, in ``zh`` or ``en``."""
         return str(self)
+
+    def as_value(self) -> Self:
+        """The error to keep or hand on: without the frames that it came through.
+
+        These hold all that was read of what was refused, many times its bytes.
+        """
+        self.__context__ = self.__cause__ = None
+        return self.with_traceback(None)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class Intake:
         try:
             return self.finish(*self.open(submission), submission.disclosure, today)
         except Refused as refusal:
-            return refusal
+            return refusal.as_value()
         except Exception as error:  # whatever it is, it is this statement's alone
             return undecidable(error)
 
@@ -313,7 +313,7 @@ def _open_in_worker(worker: Intake, submission: Submission, today: date) -> _Ope
             return None
         item = worker.finish(envelope, statement, unverified, submission.disclosure, today)
     except Refused as refusal:
-        return refusal
+        return refusal.as_value()
     except Exception:  # received again where the log is
         return None
     return item.signers, item.marks, item.sealed

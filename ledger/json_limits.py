@@ -32,6 +32,12 @@ TOO_MANY_ELEMENTS = Rule(
     en="at most {expected} at once",
 )
 
+TEXT_UNWRITABLE = Rule(
+    "text-unwritable",
+    zh="正文须为 UTF-8，文字不得含 NUL 字符或不成对的代理码",
+    en="the body is UTF-8, and no text in it holds a NUL character or half of a surrogate pair",
+)
+
 
 class Limits(NamedTuple):
     """How large one JSON text may be: in bytes, levels of nesting, and values of any kind."""
@@ -44,7 +50,8 @@ class Limits(NamedTuple):
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 _COMMA = 0x2C
-_NESTING = re.compile(rb"[\[{]+|[\]}]+")
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(each for each in range(256) if each not in b"[]{}")
 
 
 def check_limits(raw: bytes, limits: Limits) -> None:
@@ -64,12 +71,38 @@ def check_limits(raw: bytes, limits: Limits) -> None:
     bare = _STRINGS.sub(b"", raw)
     if 1 + bare.count(b"[") + bare.count(b"{") + bare.count(b",") > limits.values:
         raise TOO_MANY_VALUES.refused(expected=limits.values)
-    depth = 0
-    for run in _NESTING.finditer(bare):
-        length = run.end() - run.start()
-        depth += length if bare[run.start()] in b"[{" else -length
-        if depth > limits.depth:
-            raise TOO_DEEP.refused(expected=limits.depth)
+    brackets = bare.translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(limits.depth):
+        brackets = brackets.replace(b"[]", b"")
+    # What was nested deeper still has a pair; what is never closed nests without one.
+    if b"[]" in brackets or brackets.count(b"[") > limits.depth:
+        raise TOO_DEEP.refused(expected=limits.depth)
+
+
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+
+
+def check_text(raw: bytes) -> None:
+    """Refuse a JSON text that holds what no database, file or page can: NUL, and half a character.
+
+    Raises:
+        Refused: ``text-unwritable``.
+
+    >>> check_text(b'["half of nothing"]')
+    """
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        raise TEXT_UNWRITABLE.refused() from None
+    high_until = -1
+    for escape in _ESCAPE.finditer(raw):
+        unit = -1 if escape[1] is None else int(escape[1], 16)
+        low = 0xDC00 <= unit <= 0xDFFF
+        if unit == 0 or low != (high_until == escape.start()) or (high_until >= 0 and not low):
+            raise TEXT_UNWRITABLE.refused()
+        high_until = escape.end() if 0xD800 <= unit <= 0xDBFF else -1
+    if high_until >= 0:
+        raise TEXT_UNWRITABLE.refused()
 
 
 def split_array(raw: bytes, limits: Limits, most_elements: int, most_values: int) -> list[bytes]:

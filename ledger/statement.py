@@ -24,6 +24,7 @@ from ledger import merkle
 from ledger.errors import Refused, Rule
 from ledger.json_limits import TOO_LARGE, Limits, check_limits
 from ledger.signatures import PrivateKey, key_id, verify_signature
+from ledger.validation_words import shown
 
 STATEMENT_TYPE = "application/vnd.songnuan.statement+json"
 BATCH_TYPE = "application/vnd.songnuan.batch+json"
@@ -202,7 +203,7 @@ def parse_statement(payload: bytes) -> Statement:
     check_limits(payload, STATEMENT_LIMITS)
     value = parse_canonical(payload, "statement")
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
-        found = sorted(value) if isinstance(value, dict) else type(value).__name__
+        found = shown(sorted(value)) if isinstance(value, dict) else type(value).__name__
         raise STATEMENT_MALFORMED.refused(what="members", expected=", ".join(sorted(_MEMBERS)), found=found)
     if not payload.isascii() and not unicodedata.is_normalized("NFC", payload.decode()):
         raise NOT_NFC.refused()
@@ -210,7 +211,7 @@ def parse_statement(payload: bytes) -> Statement:
         for member, matches, expected in _FORMS:
             text = value[member]
             if not isinstance(text, str) or not matches(text):
-                raise STATEMENT_MALFORMED.refused(what=member, expected=expected, found=text)
+                raise STATEMENT_MALFORMED.refused(what=member, expected=expected, found=shown(text))
     if not isinstance(value["body"], dict):
         raise STATEMENT_MALFORMED.refused(
             what="body", expected="an object", found=type(value["body"]).__name__
@@ -375,7 +376,7 @@ def _any_envelope(raw: bytes) -> Envelope:
         value = orjson.loads(raw)
         if value["payloadType"] != STATEMENT_TYPE:
             raise ENVELOPE_MALFORMED.refused(
-                what="payloadType", expected=STATEMENT_TYPE, found=value["payloadType"]
+                what="payloadType", expected=STATEMENT_TYPE, found=shown(value["payloadType"])
             )
         payload_text = value["payload"]
         payload = decode64(payload_text, "payload")
@@ -410,7 +411,7 @@ def _parse_signature(value: dict[str, Any]) -> tuple[Signature, str]:
     """A signature, and the one canonical spelling of what was read."""
     keyid = value["keyid"]
     if not isinstance(keyid, str) or not _KEY_ID(keyid):
-        raise ENVELOPE_MALFORMED.refused(what="keyid", expected="64 hexadecimal digits", found=keyid)
+        raise ENVELOPE_MALFORMED.refused(what="keyid", expected="64 hexadecimal digits", found=shown(keyid))
     sig_text = value["sig"]
     if "batch" not in value:
         sig = decode64(sig_text, "sig")
@@ -422,7 +423,7 @@ def _parse_signature(value: dict[str, Any]) -> tuple[Signature, str]:
     )
     if not within:
         raise ENVELOPE_MALFORMED.refused(
-            what="index, size", expected="integers from 0", found=f"{index}, {size}"
+            what="index, size", expected="integers from 0", found=f"{shown(index)}, {shown(size)}"
         )
     batch = BatchPart(_of_a_batch(root, "root"), size, index, decode64(path, "path"))
     return Signature(keyid, _of_a_batch(sig_text, "sig"), batch), (

@@ -35,8 +35,10 @@ def serve(
     # Here, so that the other commands start without the web framework.
     from api.app import create_app
     from api.service.connections import Connections, most_connections
+    from api.service.memory import give_back_freed_memory
     from api.service.server import listen, run
 
+    give_back_freed_memory()
     bound = listen(host, port)
     connections = Connections(most_connections())
     app = create_app(settings, views_apart=True, connections=connections)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from api.rosters.columns import plain_heading
 from api.rosters.reading import amount_fen, date_text, long_number
-from api.rosters.sheet import RosterUnreadable, letters, sheets
+from api.rosters.sheet import HEADER_WITHIN_ROWS, MOST_ROWS, RosterUnreadable, letters, sheets
 from api.rosters.workbooks import Cell
 from ledger.errors import IdentityFault
 
@@ -28,7 +28,7 @@ PAID = ("成功", "已入账", "入账成功", "完成", "已完成", "交易成
 BOUNCED = ("失败", "退票", "退回", "拒绝", "交易失败", "处理失败", "已退回")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BankLine:
     """One line of the bank's: as far as it could be read; ``problem`` says what could not, in which ``cell``."""
 
@@ -49,17 +49,22 @@ def read_bank_file(path: Path, today: str) -> list[BankLine]:
     """The lines below the first header with account, amount and result.
 
     Raises:
-        RosterUnreadable: ``roster-file`` or ``bank-no-header``.
+        RosterUnreadable: ``roster-file``, ``bank-no-header`` or ``bank-too-long``.
     """
-    for _, cells in sheets(path):
-        for index, row in enumerate(cells[:30]):
+    for _, rows in sheets(path):
+        for place, (index, row) in enumerate(rows):
+            if index >= HEADER_WITHIN_ROWS:
+                break
             columns = _columns(row)
             if all(field in columns for field in REQUIRED):
-                return [
-                    _line(number, line, columns, today)
-                    for number, line in enumerate(cells[index + 1 :], index + 2)
-                    if _text(line, columns, "account")
-                ]
+                lines = [each for each in rows[place + 1 :] if _text(each[1], columns, "account")]
+                if len(lines) > MOST_ROWS:
+                    raise RosterUnreadable(
+                        "bank-too-long",
+                        f"银行回盘文件超过 {MOST_ROWS} 行，请分开读取",
+                        f"the bank's file has more than {MOST_ROWS} rows, read it in parts",
+                    )
+                return [_line(number + 1, line, columns, today) for number, line in lines]
     raise RosterUnreadable(
         "bank-no-header",
         "找不到表头：银行回盘文件应有 账号、金额、结果 三栏",

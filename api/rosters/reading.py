@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -81,10 +81,16 @@ def read_roster(path: Path, policy: Policy, *, today: datetime.date) -> Roster:
         RosterUnreadable: the file is no roster at all.
     """
     table = read_table(path)
-    rows = [_RosterLine(table, number, cells, policy, today).read() for number, cells in table.rows]
+    return Roster(table.sheet, table.recipient, list(read_rows(table, policy, today=today)))
+
+
+def read_rows(table: Table, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
+    """A roster's lines, checked one after the other against a campaign's policy."""
     seen: dict[str, int] = {}
-    for row in rows:
+    for number, cells in table.rows():
+        row = _RosterLine(table, number, cells, policy, today).read()
         if row.identity is None:
+            yield row
             continue
         name = _identity_name(row.identity)
         first = seen.setdefault(name, row.row)
@@ -99,7 +105,7 @@ def read_roster(path: Path, policy: Policy, *, today: datetime.date) -> Roster:
                     f"the same as row {first}",
                 )
             )
-    return Roster(table.sheet, table.recipient, rows)
+        yield row
 
 
 def _identity_name(identity: PersonIdentity | EnterpriseIdentity) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,20 +10,23 @@ from api.rosters.columns import FORMS, Column, Recipient, heading_fields, plain_
 from api.rosters.workbooks import (
     CPU_SECONDS,
     MEMORY_BYTES,
+    MOST_ANSWER_BYTES,
     MOST_CELLS,
+    MOST_FILLED,
     MOST_SHEETS,
     MOST_UNPACKED_BYTES,
     Cell,
     FileLimitExceeded,
     FileUnreadable,
     Limit,
+    Row,
     Sheet,
     read_sheets,
 )
 from ledger.errors import Explained
 
 HEADER_WITHIN_ROWS = 30
-MOST_ROWS = 200_000
+MOST_ROWS = 50_000
 _NO_PERSON = ("合计", "总计", "小计", "填表人", "审核人", "制表", "填报", "负责人", "备注", "注")
 
 
@@ -31,14 +34,44 @@ class RosterUnreadable(Explained):
     """A file that is no roster at all: nothing of it can be imported."""
 
 
+TableRow = tuple[int, dict[str, tuple[str, Cell]]]
+"""A row's number in its sheet, and field → (cell's name, value)."""
+
+
 @dataclass(frozen=True)
 class Table:
-    """The rows below a roster's header: sheet row number → field → (cell's name, value)."""
+    """A roster's header, and what stands below it."""
 
     sheet: str
     recipient: Recipient
     columns: Mapping[str, Column]
-    rows: list[tuple[int, dict[str, tuple[str, Cell]]]]
+    places: Mapping[int, Column]
+    """Where each column stands."""
+    below: list[Row]
+
+    def rows(self) -> Iterator[TableRow]:
+        """The rows that name somebody, read one after the other: many at once take many times their file."""
+        for index, row in self.below:
+            if self._names_somebody(row):
+                yield (
+                    index + 1,
+                    {
+                        column.field: (f"{letters(position)}{index + 1}", row[position])
+                        for position, column in self.places.items()
+                        if _stands(row, position)
+                    },
+                )
+
+    def count(self) -> int:
+        """How many rows :meth:`rows` gives."""
+        return sum(self._names_somebody(row) for _, row in self.below)
+
+    def _names_somebody(self, row: list[Cell]) -> bool:
+        fields = {column.field for position, column in self.places.items() if _stands(row, position)}
+        if not any(column.field in fields for column in self.places.values() if column.required):
+            return False
+        first = next((str(cell).strip() for cell in row if _filled(cell)), "")
+        return not first.startswith(_NO_PERSON) or "number" in fields or "credit_code" in fields
 
 
 def read_table(path: Path) -> Table:
@@ -48,14 +81,16 @@ def read_table(path: Path) -> Table:
         RosterUnreadable: ``roster-file``, ``roster-no-header`` or ``roster-too-long``.
     """
     headings = []
-    for name, cells in sheets(path):
-        for index, row in enumerate(cells[:HEADER_WITHIN_ROWS]):
+    for name, rows in sheets(path):
+        for place, (index, row) in enumerate(rows):
+            if index >= HEADER_WITHIN_ROWS:
+                break
             texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in row]
             headings += [text for text in texts if text][:6]
             for recipient in FORMS:
                 columns = _header(texts, recipient)
                 if columns:
-                    return _table(name, recipient, columns, cells, index)
+                    return _table(name, recipient, columns, rows[place + 1 :])
     raise RosterUnreadable(
         "roster-no-header",
         "找不到表头：应有 姓名、公民身份号码（附件2）或 企业名称、统一社会信用代码（附件1）；"
@@ -77,33 +112,19 @@ def _header(texts: list[str], recipient: Recipient) -> dict[int, Column]:
     return columns if required <= set(columns.values()) else {}
 
 
-def _table(
-    sheet: str, recipient: Recipient, columns: dict[int, Column], cells: list[list[Cell]], header: int
-) -> Table:
-    rows = []
-    for index, row in enumerate(cells[header + 1 :], start=header + 1):
-        values = {
-            column.field: (f"{letters(position)}{index + 1}", row[position])
-            for position, column in columns.items()
-            if position < len(row) and _filled(row[position])
-        }
-        first = next((str(cell).strip() for cell in row if _filled(cell)), "")
-        identified = any(column.field in values for column in columns.values() if column.required)
-        if not values or (first.startswith(_NO_PERSON) and not _looks_like_person(values)):
-            continue
-        if identified:
-            rows.append((index + 1, values))
-    if len(rows) > MOST_ROWS:
+def _table(sheet: str, recipient: Recipient, places: dict[int, Column], below: list[Row]) -> Table:
+    table = Table(sheet, recipient, {column.field: column for column in places.values()}, places, below)
+    if table.count() > MOST_ROWS:
         raise RosterUnreadable(
             "roster-too-long",
             f"名单超过 {MOST_ROWS} 行，请分开导入",
             f"the roster has more than {MOST_ROWS} rows, import it in parts",
         )
-    return Table(sheet, recipient, {c.field: c for c in columns.values()}, rows)
+    return table
 
 
-def _looks_like_person(values: dict[str, tuple[str, Cell]]) -> bool:
-    return "number" in values or "credit_code" in values
+def _stands(row: list[Cell], position: int) -> bool:
+    return position < len(row) and _filled(row[position])
 
 
 def _filled(cell: Cell) -> bool:
@@ -153,6 +174,8 @@ _LIMITS: dict[Limit, tuple[str, str]] = {
     "memory": (f"内存 {MEMORY_BYTES >> 20} 兆字节", f"memory, {MEMORY_BYTES >> 20} MiB"),
     "time": (f"时间 {CPU_SECONDS} 秒", f"time, {CPU_SECONDS} s"),
     "cells": (f"单元格 {MOST_CELLS} 个", f"cells, {MOST_CELLS}"),
+    "filled": (f"有内容的单元格 {MOST_FILLED} 个", f"cells that hold something, {MOST_FILLED}"),
+    "text": (f"内容 {MOST_ANSWER_BYTES >> 20} 兆字节", f"what the cells hold, {MOST_ANSWER_BYTES >> 20} MiB"),
     "unpacked": (
         f"解压后 {MOST_UNPACKED_BYTES >> 20} 兆字节",
         f"unpacked size, {MOST_UNPACKED_BYTES >> 20} MiB",

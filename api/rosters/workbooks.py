@@ -19,18 +19,25 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 Cell = int | float | str | bool | datetime.date | datetime.time | datetime.datetime | datetime.timedelta
-Sheet = tuple[str, list[list[Cell]]]
-Limit = Literal["memory", "time", "cells", "unpacked", "sheets"]
+Row = tuple[int, list[Cell]]
+"""A row that holds something, with its number from 0; nothing stands behind its last cell."""
+Sheet = tuple[str, list[Row]]
+Limit = Literal["memory", "time", "cells", "filled", "text", "unpacked", "sheets"]
 
-MEMORY_BYTES = 768 * 1024 * 1024
+MEMORY_BYTES = 224 * 1024 * 1024
 """How much address space the reading program has besides what it starts with."""
 CPU_SECONDS = 20
 WALL_SECONDS = 40.0
 MOST_CELLS = 3_000_000
+"""Rows by columns that a sheet reaches over, whether or not something stands there."""
+MOST_FILLED = 1_000_000
+MOST_ANSWER_BYTES = 32 * 1024 * 1024
+"""What the cells of all sheets hold, as it is handed back."""
 MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_SHEETS = 100
 
@@ -83,7 +90,9 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise FileLimitExceeded("memory")
     if done.returncode != 0:
         raise FileUnreadable("format")
-    kind, value = _PlainValues(io.BytesIO(done.stdout)).load()
+    answer = io.BytesIO(done.stdout)
+    del done
+    kind, value = _PlainValues(answer).load()
     if kind == "limit":
         raise FileLimitExceeded(value)
     if kind == "unreadable":
@@ -132,7 +141,7 @@ def _answer(path: Path) -> _Answer:
 
 def _sheets(path: Path) -> list[Sheet]:
     if path.suffix.lower() in (".csv", ".txt"):
-        return [(path.stem, _csv_cells(path))]
+        return [(path.stem, _csv_rows(path))]
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -142,14 +151,16 @@ def _sheets(path: Path) -> list[Sheet]:
             raise FileLimitExceeded("sheets")
         found: list[Sheet] = []
         left = MOST_CELLS
+        filled = _Filled()
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             left -= sheet.total_height * sheet.total_width
             if left < 0:
                 raise FileLimitExceeded("cells")
-            cells = [list(row) for row in sheet.to_python(skip_empty_area=False)]
-            _fill_merged(cells, sheet.merged_cell_ranges or [])
-            found.append((name, cells))
+            before: list[Cell] = [""] * sheet.start[1] if sheet.start else []
+            rows = (before + list(row) for row in sheet.iter_rows())
+            merged = _merged(rows, sheet.merged_cell_ranges or [])
+            found.append((name, list(filled.rows(merged))))
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileUnreadable("format") from None
     except BaseException as error:
@@ -194,17 +205,45 @@ def _column(name: bytes) -> int:
     return number
 
 
-def _fill_merged(cells: list[list[Cell]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+class _Filled:
+    """Counts the cells that hold something, over all sheets."""
+
+    def __init__(self) -> None:
+        self._left = MOST_FILLED
+
+    def rows(self, rows: Iterable[list[Cell]]) -> Iterator[Row]:
+        """The rows that hold something, cut behind their last cell that does."""
+        for number, row in enumerate(rows):
+            while row and row[-1] == "":
+                row.pop()
+            if row:
+                self._left -= len(row) - row.count("")
+                if self._left < 0:
+                    raise FileLimitExceeded("filled")
+                yield number, row
+
+
+Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _merged(rows: Iterable[list[Cell]], merges: list[Merge]) -> Iterator[list[Cell]]:
     """Cells merged downwards (one unit for many rows) all say what the first says."""
-    for (top, left), (bottom, right) in ranges:
-        if bottom == top or top >= len(cells) or left >= len(cells[top]):
-            continue
-        for row in range(top + 1, min(bottom + 1, len(cells))):
-            for column in range(left, min(right + 1, len(cells[row]))):
-                cells[row][column] = cells[top][left]
+    coming = sorted((each for each in merges if each[1][0] > each[0][0]), reverse=True)
+    reaching: list[tuple[Merge, Cell]] = []
+    for number, row in enumerate(rows):
+        reaching = [each for each in reaching if each[0][1][0] >= number]
+        for ((_, left), (_, right)), value in reaching:
+            for column in range(left, min(right + 1, len(row))):
+                row[column] = value
+        while coming and coming[-1][0][0] <= number:
+            merge = coming.pop()
+            left = merge[0][1]
+            if merge[0][0] == number and left < len(row):
+                reaching.append((merge, row[left]))
+        yield row
 
 
-def _csv_cells(path: Path) -> list[list[Cell]]:
+def _csv_rows(path: Path) -> list[Row]:
     try:
         raw = path.read_bytes()
     except OSError:
@@ -214,18 +253,21 @@ def _csv_cells(path: Path) -> list[list[Cell]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        rows: list[list[Cell]] = []
-        left = MOST_CELLS
+        del raw
         try:
-            for row in csv.reader(io.StringIO(text)):
-                left -= max(1, len(row))
-                if left < 0:
-                    raise FileLimitExceeded("cells")
-                rows.append(list(row))
+            return list(_Filled().rows(_counted(csv.reader(io.StringIO(text)))))
         except csv.Error:
             raise FileUnreadable("format") from None
-        return rows
     raise FileUnreadable("encoding")
+
+
+def _counted(rows: Iterable[list[str]]) -> Iterator[list[Cell]]:
+    left = MOST_CELLS
+    for row in rows:
+        left -= max(1, len(row))
+        if left < 0:
+            raise FileLimitExceeded("cells")
+        yield list(row)
 
 
 def main() -> None:
@@ -233,6 +275,8 @@ def main() -> None:
     _limit_this_process()
     try:
         raw = pickle.dumps(tuple(_answer(Path(sys.argv[1]))), protocol=5)
+        if len(raw) > MOST_ANSWER_BYTES:
+            raw = pickle.dumps(("limit", "text"), protocol=5)
     except MemoryError:
         raw = pickle.dumps(("limit", "memory"), protocol=5)
     sys.stdout.buffer.write(raw)

@@ -19,6 +19,7 @@ from api.reading import Access, Asks, ReadAccess
 from api.rosters.bank import BankLine, read_bank_file
 from api.routes.rosters import A_FILE
 from api.routes.views import Rows
+from api.service.turns import Turns
 from ledger.clock import china_today
 from ledger.marks import Marker
 from ledger.vault import Vault
@@ -58,7 +59,7 @@ class BankAnswer(BaseModel):
 
 @router.post(
     "/bank/read",
-    responses=documented(401, 403, 404, 422),
+    responses={200: {"model": BankAnswer}, **documented(401, 403, 404, 422, 503)},
     openapi_extra=A_FILE,
 )
 async def read(
@@ -66,14 +67,15 @@ async def read(
     access: Access,
     campaign: Annotated[str, Query(max_length=64)],
     name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
-) -> BankAnswer:
+) -> Response:
     """Reads the bank's answer to a batch and finds the payouts. Nothing is recorded or kept."""
     access.require("paying", campaign)
     raw = await request.body()
     marker, vault = request.app.state.store.marker(), request.app.state.vault
-    answer = await asyncio.to_thread(_read, raw, name, campaign, access, marker, vault)
-    note_rows(request, len(answer.lines))
-    return answer
+    turns: Turns = request.app.state.turns
+    answer, count = await asyncio.to_thread(_read, raw, name, campaign, access, marker, vault, turns)
+    note_rows(request, count)
+    return Response(answer, media_type="application/json")
 
 
 @router.get("/bank/days", responses={200: {"model": Rows}, **documented(401, 403, 404, 422, 503)})
@@ -83,23 +85,51 @@ def get_days(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Res
 
 
 def _read(
-    raw: bytes, name: str, campaign: str, access: ReadAccess, marker: Marker, vault: Vault
-) -> BankAnswer:
-    with tempfile.TemporaryDirectory() as folder:
+    raw: bytes, name: str, campaign: str, access: ReadAccess, marker: Marker, vault: Vault, turns: Turns
+) -> tuple[bytes, int]:
+    with turns.turn(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"bank{Path(name).suffix[:8]}"
         path.write_bytes(raw)
         lines = read_bank_file(path, china_today())
     marks = {line.row: marker.mark("account", line.account) for line in lines if line.problem is None}
     views = access.views("paying", campaign)
-    found = bank.bank_payouts(views, cases=[line.note for line in lines], accounts=list(marks.values()))
-    names = masked_names(views, vault, [row["dossier"] for row in found])
-    taken: set[str] = set()
-    return BankAnswer(lines=[_matched(line, marks.get(line.row), found, names, taken) for line in lines])
+    payouts = _Payouts(
+        bank.bank_payouts(views, cases=[line.note for line in lines], accounts=list(marks.values()))
+    )
+    names = masked_names(views, vault, payouts.dossiers)
+    matched = (_matched(line, marks.get(line.row), payouts, names) for line in lines)
+    said = [each.model_dump_json().encode() for each in matched]
+    return b'{"lines":[' + b",".join(said) + b"]}", len(said)
 
 
-def _matched(
-    line: BankLine, mark: str | None, found: list[Row], names: dict[str, str], taken: set[str]
-) -> MatchedLine:
+class _Payouts:
+    """The payouts that the bank's lines may be about; each is found once."""
+
+    def __init__(self, found: list[Row]) -> None:
+        self.dossiers = [row["dossier"] for row in found]
+        self._by_case: dict[str, list[Row]] = {}
+        self._by_account: dict[str, list[Row]] = {}
+        for row in found:
+            self._by_case.setdefault(row["case_id"], []).append(row)
+            self._by_account.setdefault(row["account"], []).append(row)
+        self._taken: set[str] = set()
+
+    def take(self, line: BankLine, mark: str | None) -> Row | None:
+        """The payout of the case in the note; else one to the account, of the same sum before another."""
+        free = self._free(self._by_case.get(line.note, []))
+        if not free:
+            free = self._free(self._by_account.get(mark or "", []))
+            free.sort(key=lambda row: (row["bank"] is not None, row["amount_fen"] != line.amount_fen))
+        if not free:
+            return None
+        self._taken.add(free[0]["payout"])
+        return free[0]
+
+    def _free(self, rows: list[Row]) -> list[Row]:
+        return [row for row in rows if row["payout"] not in self._taken]
+
+
+def _matched(line: BankLine, mark: str | None, payouts: _Payouts, names: dict[str, str]) -> MatchedLine:
     matched = MatchedLine(
         row=line.row,
         name="—",
@@ -117,14 +147,13 @@ def _matched(
             "en": f"{line.cell}: {line.problem.message('en')}",
         }
         return matched
-    payout = _payout_of(line, mark, found, taken)
+    payout = payouts.take(line, mark)
     if payout is None:
         matched.problem = {
             "zh": "找不到对应的银行发放：附言、账号都不符",
             "en": "no payout by bank has this note or account",
         }
         return matched
-    taken.add(payout["payout"])
     differs = line.result == "paid" and line.amount_fen != payout["amount_fen"]
     matched.name = names.get(payout["dossier"], "—")
     matched.result = "different" if differs else line.result
@@ -132,14 +161,3 @@ def _matched(
     matched.campaign, matched.unit, matched.line = payout["campaign"], payout["unit"], payout["line"]
     matched.expected_fen, matched.said_already = payout["amount_fen"], payout["bank"]
     return matched
-
-
-def _payout_of(line: BankLine, mark: str | None, found: list[Row], taken: set[str]) -> Row | None:
-    """The payout of the case in the note; else one to the account, of the same sum before another."""
-    free = [row for row in found if row["payout"] not in taken]
-    for row in free:
-        if line.note == row["case_id"]:
-            return row
-    to_account = [row for row in free if row["account"] == mark]
-    to_account.sort(key=lambda row: (row["bank"] is not None, row["amount_fen"] != line.amount_fen))
-    return to_account[0] if to_account else None

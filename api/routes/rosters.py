@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+import orjson
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.access_recording import note_elsewhere, note_rows
 from api.problems import documented
 from api.reading import Access, ReadAccess, SignedIn
 from api.rosters.columns import FORMS, WORDS, Column, Recipient
-from api.rosters.importing import prepare
-from api.rosters.reading import CellFault, read_roster
+from api.rosters.importing import Prepared, prepare
+from api.rosters.reading import CellFault, RosterRow, read_rows
+from api.rosters.sheet import read_table
 from api.service.bodies import BodyLimit
 from ledger.clock import CHINA, utc_now
 from ledger.identity import masked_name
+from ledger.marks import Marker
 from ledger.policy import Policy
 from ledger.standing import Campaign, Standing
 
@@ -127,7 +131,7 @@ def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
 
 @router.post(
     "/rosters/read",
-    responses=documented(401, 403, 404, 422, 429),
+    responses={200: {"model": RosterRead}, **documented(401, 403, 404, 422, 429, 503)},
     openapi_extra=A_FILE,
 )
 async def read(
@@ -136,7 +140,7 @@ async def read(
     campaign: Annotated[str, Query(max_length=64)],
     unit: Annotated[str, Query(max_length=64)],
     name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
-) -> RosterRead:
+) -> Response:
     """Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept.
 
     It says who has a case in this unit already; of others that they are on another list, up to a quota a day.
@@ -145,9 +149,14 @@ async def read(
     standing: Standing = request.app.state.writer.standing
     policy = standing.get(Campaign, campaign).terms
     raw = await request.body()
-    found = await asyncio.to_thread(_read, raw, name, policy, campaign, unit, request, access)
-    note_rows(request, len(found.lines) + len(found.bad))
-    return found
+    return Response(
+        await asyncio.to_thread(_read, raw, name, policy, campaign, unit, request, access),
+        media_type="application/json",
+    )
+
+
+AT_A_TIME = 1_000
+"""So many rows are read, looked up and written before the next."""
 
 
 def _read(
@@ -158,36 +167,49 @@ def _read(
     unit: str,
     request: Request,
     access: ReadAccess,
-) -> RosterRead:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"roster{Path(name).suffix[:8]}"
-        path.write_bytes(raw)
-        roster = read_roster(path, policy, today=utc_now().astimezone(CHINA).date())
-    views = access.views("filing", campaign, unit)
-    prepared = prepare(roster.good, campaign, unit, request.app.state.store.marker(), views)
-    if prepared.elsewhere:
-        note_elsewhere(request, len(prepared.elsewhere))
-        request.app.state.lookups.take(access.reader.officer, len(prepared.elsewhere))
-    lines = []
-    for row in prepared.rows:
-        assert row.identity is not None
-        assert row.facts is not None
-        lines.append(
-            RosterLine(
-                row=row.row,
-                masked_name=masked_name(row.identity.name),
-                identity=row.identity.model_dump(mode="json", exclude_none=True),
-                facts=row.facts.model_dump(mode="json", exclude_none=True),
-                category=row.category,
-                amount_fen=row.amount_fen,
-                on=row.on,
-                dossier=prepared.dossiers.get(row.row),
-                already=prepared.already.get(row.row),
-                elsewhere=row.row in prepared.elsewhere,
-            )
-        )
-    bad = [
-        BadLine(row=row.row, typed=row.typed, faults=[fault_of(fault) for fault in row.faults])
-        for row in roster.bad
-    ]
-    return RosterRead(sheet=roster.sheet, recipient=roster.recipient, lines=lines, bad=bad)
+) -> bytes:
+    with request.app.state.turns.turn():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"roster{Path(name).suffix[:8]}"
+            path.write_bytes(raw)
+            table = read_table(path)
+        views = access.views("filing", campaign, unit)
+        rows = read_rows(table, policy, today=utc_now().astimezone(CHINA).date())
+        marker: Marker = request.app.state.store.marker()
+        lines: list[bytes] = []
+        bad: list[bytes] = []
+        elsewhere = 0
+        while some := list(islice(rows, AT_A_TIME)):
+            prepared = prepare([row for row in some if not row.faults], campaign, unit, marker, views)
+            elsewhere += len(prepared.elsewhere)
+            lines += [_line(row, prepared) for row in prepared.rows]
+            bad += [_bad_line(row) for row in some if row.faults]
+        note_rows(request, len(lines) + len(bad))
+        if elsewhere:
+            note_elsewhere(request, elsewhere)
+            request.app.state.lookups.take(access.reader.officer, elsewhere)
+        head = orjson.dumps({"sheet": table.sheet, "recipient": table.recipient})[:-1]
+        return b"".join([head, b',"lines":[', b",".join(lines), b'],"bad":[', b",".join(bad), b"]}"])
+
+
+def _line(row: RosterRow, prepared: Prepared) -> bytes:
+    assert row.identity is not None
+    assert row.facts is not None
+    line = RosterLine(
+        row=row.row,
+        masked_name=masked_name(row.identity.name),
+        identity=row.identity.model_dump(mode="json", exclude_none=True),
+        facts=row.facts.model_dump(mode="json", exclude_none=True),
+        category=row.category,
+        amount_fen=row.amount_fen,
+        on=row.on,
+        dossier=prepared.dossiers.get(row.row),
+        already=prepared.already.get(row.row),
+        elsewhere=row.row in prepared.elsewhere,
+    )
+    return line.model_dump_json().encode()
+
+
+def _bad_line(row: RosterRow) -> bytes:
+    line = BadLine(row=row.row, typed=row.typed, faults=[fault_of(fault) for fault in row.faults])
+    return line.model_dump_json().encode()

@@ -17,7 +17,7 @@ from api.problems import Problem, documented, problem
 from api.reading import PrimaryAccess
 from api.service.bodies import BodyLimit
 from api.service.requests import described_request
-from api.submissions import SubmissionMalformed, read_submission, read_submissions
+from api.submissions import SubmissionMalformed, read_each, read_submission, split_submissions
 from ledger.batch import Outcome
 from ledger.entry import read_entry
 from ledger.errors import Refused
@@ -29,6 +29,11 @@ from ledger.writer import Writer
 from ledger.writer_session import Durability
 
 BODY_LIMIT = BodyLimit(32 * 1024 * 1024, 120.0, 160 * 1024 * 1024)
+SLICE = 2_000
+"""So many statements of one body are read, and waited for, at a time."""
+PATIENCE_SECONDS = 3600.0
+"""How long what follows the first slice waits for its place."""
+JSON_BLANK = b" \t\r\n"
 
 router = APIRouter(tags=["statements"])
 
@@ -96,12 +101,12 @@ async def post_statements(request: Request) -> Response:
     One answers its receipt once it is durable: 201, or 200 if it was recorded before. Many answer 200
     with an outcome each, in order; one that is refused does not hinder the others.
     """
-    body = await request.body()
+    body = b"".join([part async for part in request.stream()])
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if kind == "application/x-ndjson":
-        return await _many(request, await asyncio.to_thread(read_submissions, body, as_lines=True))
-    if body.lstrip()[:1] == b"[":
-        return await _many(request, await asyncio.to_thread(read_submissions, body, as_lines=False))
+    if (as_lines := kind == "application/x-ndjson") or body.lstrip(JSON_BLANK)[:1] == b"[":
+        parts = await asyncio.to_thread(split_submissions, body, as_lines=as_lines)
+        del body
+        return await _many(request, parts)
     gathering: Gathering = request.app.state.gathering
     outcome = await gathering.submit(read_submission(body))
     if isinstance(outcome, Refused):
@@ -113,18 +118,31 @@ async def post_statements(request: Request) -> Response:
     )
 
 
-async def _many(request: Request, read: list[Submission | SubmissionMalformed]) -> Response:
-    submissions = [item for item in read if isinstance(item, Submission)]
-    writer: Writer = request.app.state.writer
-    outcomes = iter(await asyncio.to_thread(writer.record_all, submissions, wait_seconds=0.0))
-    decided = [next(outcomes) if isinstance(item, Submission) else item for item in read]
-    refused = Counter(each.code for each in decided if isinstance(each, Refused | SubmissionMalformed))
+async def _many(request: Request, parts: list[bytes]) -> Response:
+    """Record many, a slice of them at a time: all that is made of one is gone before the next is read."""
+    answers: list[bytes] = []
+    refused: Counter[str] = Counter()
+    wait_seconds = 0.0
+    for start in range(0, len(parts), SLICE):
+        decided = await asyncio.to_thread(
+            _record, request.app.state.writer, parts[start : start + SLICE], wait_seconds
+        )
+        # The first of it has its place in the queue; the rest waits for its own.
+        wait_seconds = PATIENCE_SECONDS
+        refused.update(each.code for each in decided if isinstance(each, Refused | SubmissionMalformed))
+        answers += [_said(each) for each in decided]
     if refused:
         _log.info("statements were refused", codes=refused, **described_request(request.scope))
         for code, count in refused.items():
             request.app.state.metrics.count_refusal(code, count)
-    answers = [_said(each) for each in decided]
     return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
+
+
+def _record(writer: Writer, parts: list[bytes], wait_seconds: float) -> list[Outcome | SubmissionMalformed]:
+    read = read_each(parts)
+    submissions = [item for item in read if isinstance(item, Submission)]
+    outcomes = iter(writer.record_all(submissions, wait_seconds=wait_seconds))
+    return [next(outcomes) if isinstance(item, Submission) else item for item in read]
 
 
 def _said(outcome: Outcome | SubmissionMalformed) -> bytes:

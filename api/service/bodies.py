@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, CONTENT_ENCODED, problem
 from ledger.errors import Refused, Unavailable
+from ledger.json_limits import Limits, check_limits, check_text
 
 QUIET_SECONDS = 10.0
 """How long nothing of a body may come."""
@@ -30,9 +31,11 @@ class BodyLimit(NamedTuple):
     largest_bytes: int
     longest_seconds: float
     most_bytes_together: int
+    json: Limits | None = None
+    """What is held against the body before anything decodes it; None where the route takes it apart itself."""
 
 
-SMALL = BodyLimit(64 * 1024, 20.0, 16 * 1024 * 1024)
+SMALL = BodyLimit(64 * 1024, 20.0, 16 * 1024 * 1024, Limits(size=64 * 1024, depth=8, values=1_000))
 
 
 class Bodies:
@@ -51,6 +54,9 @@ class Bodies:
         limit = self._limits.get(scope["path"], SMALL)
         try:
             body = await self._taken_in(scope, receive, limit)
+            if limit.json is not None:
+                check_limits(body, limit.json)
+                check_text(body)
         except (Refused, Unavailable) as refusal:
             scope.setdefault("state", {})["code"] = refusal.code
             answer = problem(refusal)
@@ -58,7 +64,10 @@ class Bodies:
             answer.headers["Connection"] = "close"
             await answer(scope, receive, send)
             return
-        await self._app(scope, _Replayed(body, receive), send)
+        replayed = _Replayed(body, receive)
+        # So that who takes it may let go of it.
+        del body
+        await self._app(scope, replayed, send)
 
     async def _taken_in(self, scope: Scope, receive: Receive, limit: BodyLimit) -> bytes:
         if (encoding := _content_encoding(scope)) != "identity":

@@ -93,9 +93,9 @@ Enter = Callable[[str], Officer]
 
 
 @contextmanager
-def served(founded: Founded, folder: Path) -> Iterator[str]:
+def served(founded: Founded, folder: Path, **options: Any) -> Iterator[str]:
     """The service behind a real port, in a thread of this process; its URL."""
-    settings = Settings(database_url=founded.store.url, data_dir=folder / "data")
+    settings = Settings(database_url=founded.store.url, data_dir=folder / "data", **options)
     connections = Connections(most_connections())
     config = configured(create_app(settings, connections=connections), connections)
     config.port = 0

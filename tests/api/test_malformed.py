@@ -12,7 +12,13 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from api.app import ROUTERS
-from api.submissions import SubmissionMalformed, SubmissionTooLarge, read_submission, read_submissions
+from api.submissions import (
+    SubmissionMalformed,
+    SubmissionTooLarge,
+    read_each,
+    read_submission,
+    split_submissions,
+)
 from ledger.validation_words import OTHERWISE, WORDS, problem_words
 
 PERSON = {"kind": "person", "name": "张三", "number": "110101199003070011"}
@@ -77,7 +83,10 @@ def test_an_identity_is_told_field_by_field_and_never_quoted(identity: Any, salt
 
 
 def test_what_is_too_large_is_told_with_the_limit_of_one() -> None:
-    for read in (read_submission, lambda raw: read_submissions(b"[" + raw + b"]", as_lines=False)):
+    for read in (
+        read_submission,
+        lambda raw: read_each(split_submissions(b"[" + raw + b"]", as_lines=False)),
+    ):
         with pytest.raises(
             SubmissionTooLarge, match=r"one statement is too large: \d+ bytes, at most 128000 each"
         ):

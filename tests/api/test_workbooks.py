@@ -123,7 +123,7 @@ def test_a_file_that_asks_for_too_much_is_refused(
 def test_entities_are_not_expanded(tmp_path: Path) -> None:
     entity_bomb(tmp_path / "a.xlsx")
     assert (
-        sum(len(str(cell)) for _, cells in read_sheets(tmp_path / "a.xlsx") for row in cells for cell in row)
+        sum(len(str(cell)) for _, rows in read_sheets(tmp_path / "a.xlsx") for _, row in rows for cell in row)
         < 100
     )
     with pytest.raises(RosterUnreadable) as caught:
@@ -143,8 +143,7 @@ def test_the_refusal_names_the_limit(tmp_path: Path) -> None:
 
 def test_a_row_at_the_end_of_a_sheet_costs_only_its_column(tmp_path: Path) -> None:
     sparse_without_references(tmp_path / "a.xlsx")
-    ((_, cells),) = read_sheets(tmp_path / "a.xlsx")
-    assert len(cells) == 1_048_576
+    assert read_sheets(tmp_path / "a.xlsx") == [("Sheet", [(0, ["姓名"]), (1_048_575, ["x"])])]
 
 
 @pytest.mark.parametrize(

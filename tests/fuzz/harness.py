@@ -13,7 +13,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["ledger", "api.submissions"]):
-    from api.submissions import SubmissionMalformed, read_submissions
+    from api.submissions import SubmissionMalformed, read_each, split_submissions
     from ledger.admission import decide
     from ledger.errors import Refused
     from ledger.event import Act, parse_event
@@ -28,7 +28,7 @@ RECORDED_AT = "2026-01-10T02:00:00.000000Z"
 def try_one(raw: bytes) -> None:
     """Everything that happens to a body before anything is written."""
     with suppress(SubmissionMalformed):
-        read_submissions(raw, as_lines=raw[:1] != b"[")
+        read_each(split_submissions(raw, as_lines=raw[:1] != b"["))
     with suppress(Refused):
         parse_envelope(raw)
     with suppress(Refused):

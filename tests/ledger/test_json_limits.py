@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -11,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.submissions import SubmissionMalformed, read_submissions
+from api.submissions import SubmissionMalformed, read_each, split_submissions
 from ledger.errors import Refused
-from ledger.json_limits import Limits, check_limits, split_array, split_lines
+from ledger.json_limits import Limits, check_limits, check_text, split_array, split_lines
 from ledger.statement import parse_envelope, parse_statement
 
 VALUES = st.recursive(
@@ -76,6 +77,38 @@ def test_each_limit_has_its_code() -> None:
     assert code(split_lines, b"\n" * 9, WIDE, 2) == "too-many-elements"
 
 
+SURROGATES = st.text(
+    st.sampled_from(["\ud83d", "\ude00", "\ud800", "a", "\\", "u", "0", "\0", "é"]), max_size=6
+)
+
+
+@given(SURROGATES)
+def test_text_is_what_can_be_written(text: str) -> None:
+    raw = json.dumps([text]).encode()
+    decoded = json.loads(raw)[0]
+    try:
+        decoded.encode()
+        writable = "\0" not in decoded
+    except UnicodeEncodeError:
+        writable = False
+    if writable:
+        check_text(raw)
+    else:
+        assert code(check_text, raw) == "text-unwritable"
+
+
+def test_text_is_utf_8() -> None:
+    assert code(check_text, b'"\xff"') == "text-unwritable"
+    assert code(check_text, "[1]".encode("utf-16")) == "text-unwritable"
+
+
+def test_what_is_never_closed_is_too_deep_as_well() -> None:
+    assert code(check_limits, b"[" * 50, Limits(100, 9, 99)) == "too-deep"
+    assert code(check_limits, b"[" * 50 + b"]" * 50, Limits(100, 49, 99)) == "too-deep"
+    check_limits(b"[" * 50 + b"]" * 50, Limits(100, 50, 99))
+    check_limits(b'{"a":[' + b"[]," * 40 + b"1]", Limits(999, 3, 99))
+
+
 def test_an_envelope_or_a_statement_is_not_nested_without_end() -> None:
     assert code(parse_envelope, b"[" * 60_000) == "too-deep"
     assert code(parse_statement, b'{"a":' * 9_000) == "too-deep"
@@ -95,13 +128,13 @@ HOSTILE = {
 }
 MEASURE = """
 import resource, sys
-from api.submissions import read_submissions, SubmissionMalformed
-read_submissions(b'[{}]', as_lines=False)
+from api.submissions import read_each, split_submissions, SubmissionMalformed
+read_each(split_submissions(b'[{}]', as_lines=False))
 idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 body = {body}
 for as_lines in (False, True):
     try:
-        read_submissions(body, as_lines=as_lines)
+        read_each(split_submissions(body, as_lines=as_lines))
     except SubmissionMalformed:
         pass
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) // 1024)
@@ -121,8 +154,8 @@ def test_no_body_within_the_limits_takes_more_than_256_mib(kind: str) -> None:
 
 
 def test_elements_are_read_one_by_one_and_the_bad_ones_named() -> None:
-    found = read_submissions(b'[{}, 1, {"envelope": {}}]', as_lines=False)
+    found = read_each(split_submissions(b'[{}, 1, {"envelope": {}}]', as_lines=False))
     assert [isinstance(each, SubmissionMalformed) for each in found] == [True, True, False]
     for body in (b"[]", b"[1", b"[1]]", b"[1}", b"[,1]x"):
         with pytest.raises(SubmissionMalformed):
-            read_submissions(body, as_lines=False)
+            read_each(split_submissions(body, as_lines=False))
