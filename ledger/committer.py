@@ -86,11 +86,12 @@ class Committer:
         """Whether the last attempt failed, or there is no session."""
         return self._session is None or self._condition.has("writer")
 
-    @property
-    def durability(self) -> Durability:
-        """What the last confirmed commit rests on."""
+    def durability_of(self, position: int) -> Durability:
+        """What an entry rests on; one whose commit is seen here may still wait for the standby."""
         session = self._session
-        return "flushed" if session is None else session.durability
+        if session is None or (position > session.head and session.durability == "standby"):
+            return "flushed"
+        return session.durability
 
     def interrupt(self) -> None:
         """Stop what the session waits for; from any thread."""

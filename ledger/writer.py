@@ -193,10 +193,9 @@ class Writer:
         """The resident records: book, units, officers, keys, campaigns. For reading only."""
         return self._committer.standing
 
-    @property
-    def durability(self) -> Durability:
-        """What the last confirmed commit rests on, and with it all that was recorded before."""
-        return self._committer.durability
+    def durability_of(self, position: int) -> Durability:
+        """What an entry rests on: what the last confirmed commit does, if it was recorded by then."""
+        return self._committer.durability_of(position)
 
     @property
     def queued(self) -> int:

@@ -173,7 +173,7 @@ def get_statement(request: Request, access: PrimaryAccess, statement_id: str) ->
             recorded_at=value["recorded_at"],
             leaf_hash=leaf_hash(entry).hex(),
             repeated=True,
-            durability=writer.durability,
+            durability=writer.durability_of(position),
         ),
         statement=statement,
         envelope=value["envelope"],
