@@ -245,13 +245,10 @@ class Holdings:
         Raises:
             Misconfigured: ``no-base``, ``backup-malformed``.
         """
-        kept = base_for(self.bases(), position, moment)
+        bases = self.bases()
+        kept = base_for(bases, position, moment)
         if kept is None:
-            raise Misconfigured(
-                "no-base",
-                "备份目标中没有可用的全量备份",
-                "there is no base backup from which to restore that",
-            )
+            raise _no_base(bases)
         card = self._depot.get_json(f"bases/{kept.name}/card.json")
         assert card is not None
         place = folder / kept.name
@@ -285,3 +282,21 @@ class Holdings:
             _log.error("a segment is not what was stored", segment=name)
             return
         (wal / name).write_bytes(content)
+
+
+def _no_base(bases: list[KeptBase]) -> Misconfigured:
+    """The error where none is old enough, or none is there at all."""
+    if not bases:
+        return Misconfigured(
+            "no-base",
+            "备份目标中还没有全量备份：先运行 songnuan backup keep",
+            "there is no base backup yet: run songnuan backup keep first",
+        )
+    first = bases[0]
+    at = first.finished_at.isoformat(timespec="seconds")
+    return Misconfigured(
+        "no-base",
+        f"最早的全量备份已含前 {first.size} 条（{at}），不能恢复到更早：给出更大的序号或更晚的时间",
+        f"the oldest base backup has the first {first.size} entries already ({at}), nothing before it can be restored:"
+        " give a later position or moment",
+    )
