@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from api.names import named
 from api.queries import Row, ScopedViews, reporting, roster
 from api.reports.report import Cell, Column, Paragraph, Report, summed
 from api.rosters.columns import CAUSES, CLOSING, GROUPS, OWNERSHIP, SUBSISTENCE
-from ledger.errors import yuan
+from ledger.errors import Rule, yuan
 from ledger.policy import Recipient
 from ledger.vault import Vault
 from projections.roster_rows import STATE_TITLES
 
 MOST_AT_ONCE = 1_000
+MOST_CASES = 20_000
+"""So many cases are listed in one annex; a county's have fewer, and who asks for more can ask unit by unit."""
+
+REPORT_TOO_LONG = Rule(
+    "report-too-long",
+    zh="报表超过上限 {expected} 行，请按单位分别导出",
+    en="a report lists at most {expected} rows: ask for it unit by unit",
+)
 
 _MONEY = [
     Column(zh="批准金额（元）", en="approved", kind="fen"),
@@ -68,21 +77,25 @@ def annex(views: ScopedViews, vault: Vault, recipient: Recipient, *, as_of: int,
     """Annex 1 (enterprises) or Annex 2 (persons): every live case, names masked, as of a position.
 
     ``of`` heads the list: whose it is, and of which campaign.
+
+    Raises:
+        Refused: ``report-too-long``.
     """
-    listed = _live_cases(views, recipient, as_of)
-    named(listed, views, vault)
-    facts = reporting.facts(views, [case["dossier"] for case in listed], as_of)
     units = reporting.unit_names(views)
     enterprises = recipient == "enterprise"
     columns = _ENTERPRISES if enterprises else _PERSONS
     table: list[list[Cell]] = []
-    for number, case in enumerate(listed, 1):
-        known = facts.get(case["dossier"], {})
-        about = _of_enterprise(case, known) if enterprises else _of_person(case, known, units)
-        state = STATE_TITLES[case["state"]][0]
-        table.append(
-            [str(number), *about, case["approved_fen"], case["kept_fen"], case["aid_fen"], state],
-        )
+    for listed in _live_cases(views, recipient, as_of):
+        if len(table) + len(listed) > MOST_CASES:
+            raise REPORT_TOO_LONG.refused(expected=MOST_CASES)
+        named(listed, views, vault)
+        facts = reporting.facts(views, [case["dossier"] for case in listed], as_of)
+        for case in listed:
+            known = facts.get(case["dossier"], {})
+            about = _of_enterprise(case, known) if enterprises else _of_person(case, known, units)
+            state = STATE_TITLES[case["state"]][0]
+            sums = (case["approved_fen"], case["kept_fen"], case["aid_fen"])
+            table.append([str(len(table) + 1), *about, *sums, state])
     title = ("困难企业慰问名单", "Enterprises") if enterprises else ("困难人员慰问名单", "Persons")
     return Report(
         name="annex-1" if enterprises else "annex-2",
@@ -131,14 +144,14 @@ def annex_of_sums(
     )
 
 
-def _live_cases(views: ScopedViews, recipient: Recipient, as_of: int) -> list[Row]:
-    found: list[Row] = []
+def _live_cases(views: ScopedViews, recipient: Recipient, as_of: int) -> Iterator[list[Row]]:
+    """The cases, some at a time: all at once would take many times the report."""
     after = 0
     while True:
         page = roster.cases(views, as_of=as_of, recipient=recipient, after=after, limit=MOST_AT_ONCE)
-        found += [case for case in page if case["step"] not in ("rejected", "revoked")]
+        yield [case for case in page if case["step"] not in ("rejected", "revoked")]
         if len(page) < MOST_AT_ONCE:
-            return found
+            return
         after = page[-1]["nominated_position"]
 
 

@@ -3,67 +3,118 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
-from api.reports.report import Cell, Report
+from api.reports.report import Cell, Column, Report
 
+_A4 = "9"
 _WIDTHS = {"text": 16, "count": 10, "fen": 16}
 
 
 def workbook(report: Report) -> bytes:
-    """The workbook's bytes. Text that begins with = is no formula; money is in yuan."""
+    """The workbook's bytes. Text that begins with = is no formula; money is in yuan.
+
+    Written row by row: a cell of a workbook that is held whole takes a hundred times what it says.
+    """
     # Here, so that what writes no workbook starts without it.
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Border, Font, Side
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = report.annex or report.title.zh
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(report.annex or report.title.zh)
     width = len(report.columns)
-    line = 1
-
-    def write(row: int, column: int, value: Cell | float) -> None:
-        cell = sheet.cell(row, column, value)
-        if isinstance(value, str):
-            cell.data_type = "s"
-
-    if report.annex is not None:
-        write(line, 1, report.annex)
-        line += 1
-    for text, font in ((report.title.zh, Font(size=16, bold=True)), (report.heading.zh, Font())):
-        write(line, 1, text)
-        sheet.cell(line, 1).font = font
-        sheet.merge_cells(start_row=line, start_column=1, end_row=line, end_column=width)
-        sheet.cell(line, 1).alignment = Alignment(horizontal="center")
-        line += 1
-    for paragraph in report.paragraphs:
-        write(line, 1, paragraph.zh)
-        sheet.merge_cells(start_row=line, start_column=1, end_row=line, end_column=width)
-        sheet.cell(line, 1).alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.row_dimensions[line].height = 34
-        line += 1
-    thin = Side(style="thin")
-    border = Border(left=thin, right=thin, top=thin, bottom=thin)
-    body = [*report.rows, *([report.totals] if report.totals else [])]
     for index, column in enumerate(report.columns, 1):
-        write(line, index, column.zh)
-        cell = sheet.cell(line, index)
-        cell.font, cell.border = Font(bold=True), border
-        cell.alignment = Alignment(horizontal="center", wrap_text=True)
         sheet.column_dimensions[get_column_letter(index)].width = _WIDTHS[column.kind]
-        for below, values in enumerate(body, line + 1):
-            value = values[index - 1]
-            write(below, index, value / 100 if column.kind == "fen" and isinstance(value, int) else value)
-            sheet.cell(below, index).border = border
-            if column.kind == "fen":
-                sheet.cell(below, index).number_format = "#,##0.00"
-    sheet.print_title_rows = f"{line}:{line}"
     sheet.page_setup.orientation = "landscape" if width > 8 else "portrait"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.paperSize = _A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    writer = _Writer(sheet, width)
+    writer.head(report)
+    header = writer.header(report.columns)
+    sheet.print_title_rows = f"{header}:{header}"
+    for row in report.rows:
+        writer.row(report.columns, row)
+    if report.totals:
+        writer.row(report.columns, report.totals)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+class _Writer:
+    """Writes a sheet's rows, one after the other."""
+
+    def __init__(self, sheet: Any, width: int) -> None:
+        from openpyxl.styles import Alignment, Border, Font, Side
+
+        self._sheet = sheet
+        self._width = width
+        self._line = 0
+        thin = Side(style="thin")
+        self._border = Border(left=thin, right=thin, top=thin, bottom=thin)
+        self._bold = Font(bold=True)
+        self._title = Font(size=16, bold=True)
+        self._middle = Alignment(horizontal="center")
+        self._heading = Alignment(horizontal="center", wrap_text=True)
+        self._paragraph = Alignment(wrap_text=True, vertical="top")
+
+    def head(self, report: Report) -> None:
+        """What stands above the table: the annex, the title, the heading, the paragraphs."""
+        if report.annex is not None:
+            self._write([self._cell(report.annex)])
+        title = self._cell(report.title.zh)
+        title.font, title.alignment = self._title, self._middle
+        self._across(title)
+        heading = self._cell(report.heading.zh)
+        heading.alignment = self._middle
+        self._across(heading)
+        for paragraph in report.paragraphs:
+            cell = self._cell(paragraph.zh)
+            cell.alignment = self._paragraph
+            self._sheet.row_dimensions[self._line + 1].height = 34
+            self._across(cell)
+
+    def header(self, columns: list[Column]) -> int:
+        """The table's header; answers its line."""
+        cells = []
+        for column in columns:
+            cell = self._cell(column.zh)
+            cell.font, cell.border, cell.alignment = self._bold, self._border, self._heading
+            cells.append(cell)
+        self._write(cells)
+        return self._line
+
+    def row(self, columns: list[Column], values: list[Cell]) -> None:
+        """A row of the table."""
+        cells = []
+        for column, value in zip(columns, values, strict=True):
+            fen = column.kind == "fen"
+            cell = self._cell(value / 100 if fen and isinstance(value, int) else value)
+            cell.border = self._border
+            if fen:
+                cell.number_format = "#,##0.00"
+            cells.append(cell)
+        self._write(cells)
+
+    def _cell(self, value: Cell | float) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+
+        cell = WriteOnlyCell(self._sheet, value)
+        if isinstance(value, str):
+            cell.data_type = "s"
+        return cell
+
+    def _across(self, cell: Any) -> None:
+        """One cell over the whole width."""
+        from openpyxl.worksheet.cell_range import CellRange
+
+        self._write([cell])
+        self._sheet.merged_cells.ranges.add(
+            CellRange(min_col=1, max_col=self._width, min_row=self._line, max_row=self._line)
+        )
+
+    def _write(self, cells: list[Any]) -> None:
+        self._sheet.append(cells)
+        self._line += 1

@@ -19,6 +19,7 @@ from api.queries.moments import position_at
 from api.reading import Access, Asks, CampaignName, UnitName
 from api.replaying import ReplayState
 from api.routes.views import ANSWERS
+from api.service.turns import Turns
 from ledger.log import NO_CHECKPOINT
 
 router = APIRouter(tags=["audit"])
@@ -114,7 +115,9 @@ def get_bundle(asked: Asks, campaign: CampaignName = None) -> FileResponse:
         raise NO_CHECKPOINT.refused()
     folder = tempfile.TemporaryDirectory(prefix="songnuan-bundle-")
     path = Path(folder.name) / "bundle.zip"
-    history.write_bundle(asked.request.app.state.store, path, size, campaign)
+    turns: Turns = asked.request.app.state.turns
+    with turns.turn():
+        history.write_bundle(asked.request.app.state.store, path, size, campaign)
     return FileResponse(
         path,
         media_type="application/zip",

@@ -16,6 +16,7 @@ from api.reports.report import Report
 from api.reports.summary import summary
 from api.reports.workbook import workbook
 from api.rights import Matter
+from api.service.turns import Turns
 from ledger.clock import china_today
 from ledger.errors import Refused
 from ledger.policy import Recipient
@@ -41,13 +42,16 @@ def get_report(
     form: Literal["json", "xlsx"] = "json",
 ) -> Response:
     """A report, of all that the officer may see of a campaign or of one unit with all below it."""
-    report = _report(asked, name, campaign, unit)
+    turns: Turns = asked.request.app.state.turns
+    with turns.turn():
+        report = _report(asked, name, campaign, unit)
+        book = workbook(report) if form == "xlsx" else b""
     if form == "json":
         return asked.answer(report.model_dump())
     note_rows(asked.request, len(report.rows))
     file = quote(f"{report.annex or ''}{report.title.zh}-{campaign}-{asked.position}.xlsx")
     return Response(
-        workbook(report),
+        book,
         media_type=XLSX,
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{file}",

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import io
+import threading
+import tracemalloc
 
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
+from api.reports import annexes
+from api.reports.report import Column, Paragraph, Report
+from api.reports.workbook import workbook
+from api.service.turns import Turns
+from ledger.errors import Unavailable
 from ledger.events.campaign import SummaryFiled
 from tests.api.serving import Enter
 
@@ -85,3 +92,63 @@ def test_a_workbook_says_the_same(client: TestClient, enter: Enter, name: str) -
         expected = [v / 100 if fen and v is not None else v for v, fen in zip(said, money, strict=True)]
         assert written == expected
     assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
+
+
+def test_a_report_beyond_its_limit_is_refused_by_name(
+    enter: Enter, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annexes, "MOST_CASES", 1)
+    for form in ("json", "xlsx"):
+        refused = enter("finance").get("/reports/annex-2", 422, campaign="b2026", form=form)
+        assert refused["code"] == "report-too-long"
+        assert refused["details"] == {"expected": 1}
+        assert "按单位" in refused["title"]
+    monkeypatch.setattr(annexes, "MOST_CASES", 2)
+    assert len(enter("finance").get("/reports/annex-2", campaign="b2026")["rows"]) == 2
+
+
+def test_a_report_is_read_some_cases_at_a_time(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = enter("finance").get("/reports/annex-2", campaign="b2026")
+    monkeypatch.setattr(annexes, "MOST_AT_ONCE", 1)
+    assert enter("finance").get("/reports/annex-2", campaign="b2026") == whole
+
+
+def long_report(rows: int) -> Report:
+    titled = Paragraph(zh="名单", en="list")
+    columns = [Column(zh=str(number), en="", kind="fen" if number > 9 else "text") for number in range(14)]
+    row = ["张*三", *["困难职工"] * 9, 50_000, 50_000, 0, None]
+    return Report(
+        name="annex-2", title=titled, annex=None, heading=titled, columns=columns, rows=[row] * rows
+    )
+
+
+def test_a_workbooks_memory_does_not_grow_with_its_rows() -> None:
+    workbook(long_report(10))
+    peaks = []
+    for rows in (100, 1_000):
+        report = long_report(rows)
+        tracemalloc.start()
+        try:
+            workbook(report)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    # 900 rows of 14 cells, of which each would take a kilobyte if it were held.
+    assert peaks[1] - peaks[0] < 2 * 1024 * 1024
+
+
+def test_heavy_work_takes_turns() -> None:
+    turns = Turns(most=1, wait_seconds=0.05)
+    done = threading.Event()
+    with turns.turn():
+        with pytest.raises(Unavailable, match="too many files"), turns.turn():
+            pass
+        waiting = Turns(most=1)
+        with waiting.turn():
+            thread = threading.Thread(target=lambda: [waiting.turn().__enter__(), done.set()])
+            thread.start()
+            assert not done.wait(0.02)
+        assert done.wait(10)
+        thread.join()
+    with turns.turn():
+        pass
