@@ -152,6 +152,14 @@ NoticeId = Annotated[Reference, Names("notice")]
 ObjectionId = Annotated[Reference, Names("objection")]
 """An objection on record."""
 
+_RECEIPT = StringConstraints(pattern=r"^[2-9A-HJ-NP-Z]{12}$")
+
+NewReceiptNumber = Annotated[str, _RECEIPT, PLAIN]
+"""The number by which the public follows up what it wrote: no letters that look like digits."""
+
+ReceivedNumber = Annotated[str, _RECEIPT, Names("received")]
+"""The number of an objection that was received from the public."""
+
 InvestigationId = Annotated[Reference, Names("investigation", gathered=True)]
 """A discipline case on record."""
 

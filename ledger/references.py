@@ -42,6 +42,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "payout": ("发放", "payout"),
     "notice": ("公告", "public notice"),
     "objection": ("异议", "objection"),
+    "received": ("收到的异议", "objection received"),
     "investigation": ("案件", "discipline case"),
     "sanction": ("取消资格", "sanction"),
     "linkage": ("人员比对", "linkage run"),
@@ -205,7 +206,7 @@ def _scopes(kind: str, name: str, standing: Standing) -> list[Scope]:
     record: Any = standing.get(Record.kinds[kind], name)
     if kind == "key":
         record = standing.get(Officer, record.officer)
-    elif kind == "objection":
+    elif kind in ("objection", "received"):
         # The body names the case too, so that it is at hand; where it names another, this one is not.
         record = standing.expect(Case, record.case)
         if record is None:

@@ -55,6 +55,10 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " approvers",
         ),
         Change(
+            "群众提交的异议由所涉单位的上级登记和处理",
+            "what the public objects to is taken down and answered by somebody above the unit that it concerns",
+        ),
+        Change(
             "按人而非人员代码判断岗位分离；未登记身份信息的人员不得担任岗位",
             "persons count and not officers' codes; who has no identity committed to is given no role",
         ),

@@ -246,12 +246,13 @@ class Objection(Record):
 
 @dataclass
 class ReceivedObjection(Record):
-    """What the public wrote, received (收到的异议). The id is the number that was given for it."""
+    """What the public wrote (收到的异议), by the number given for it; ``objection`` took it down."""
 
     KIND: ClassVar[str] = "received"
     id: str
     case: str
     notice: str
+    objection: str | None = None
 
 
 @dataclass

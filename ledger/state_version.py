@@ -20,7 +20,8 @@ from ledger.standing import Record, Standing
 STATE_VERSION = 3
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
-that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when."""
+that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
+statement they were taken down."""
 
 READ_ENTRIES = 5000
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from ledger.references import Scope
-from ledger.standing import Campaign, Officer, Standing
+from ledger.standing import Campaign, Officer, Standing, Unit
 
 SignedBy = Literal["role", "officer or registrar", "ledger", "enrolled key"]
 """By whom an event is signed: holders of a role; the officer concerned or a registrar over them; the
@@ -62,6 +62,28 @@ SPONSOR = HeldOver(
     "活动的主办单位",
     "the campaign's sponsor",
     lambda said, standing: Scope(standing.get(Campaign, said["campaign"]).sponsor, said["campaign"]),
+)
+
+
+def _above(said: Mapping[str, Any], standing: Standing) -> Scope:
+    unit = said["unit"]
+    ancestors = standing.get(Unit, unit).ancestors if standing.rules >= 2 else []
+    return Scope(ancestors[0] if ancestors else unit, said["campaign"])
+
+
+def _above_for_the_public(said: Mapping[str, Any], standing: Standing) -> Scope:
+    return Scope(said["unit"], said["campaign"]) if said["received"] is None else _above(said, standing)
+
+
+ABOVE_UNIT = HeldOver(
+    "所涉单位的上级单位（没有上级者为该单位）",
+    "the unit above the one concerned, that one where there is none above",
+    _above,
+)
+ABOVE_FOR_THE_PUBLIC = HeldOver(
+    "所写的单位、活动；群众提交的，为该单位的上级单位",
+    "the unit and campaign that it states; for what the public wrote, the unit above",
+    _above_for_the_public,
 )
 UNIT_OR_SPONSOR = HeldOver(
     "所写的单位；未写者为活动的主办单位",

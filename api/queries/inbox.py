@@ -10,7 +10,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from api.queries import LATEST, Row, ScopedViews
+from ledger.entry import act_of
 from ledger.events.inbox import ObjectionReceived
+from ledger.events.nomination import ObjectionSettled
 from projections.view import AS_OF
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -76,15 +78,46 @@ def pending(connection: psycopg.Connection, most: int = 5) -> list[bytes]:
     return [bytes(envelope) for (envelope,) in found]
 
 
+class Answer(NamedTuple):
+    """How an objection was answered: the reason, the date, the office (a unit's name), and the entry."""
+
+    text: str
+    on: str
+    by: str
+    position: int
+
+
+def answered(connection: psycopg.Connection, position: int) -> Answer:
+    """The answer that the settlement at that position gives."""
+    row = connection.execute("SELECT data FROM ledger.entries WHERE position = %s", (position,)).fetchone()
+    assert row is not None
+    act = act_of(bytes(row[0]))
+    assert isinstance(act.event, ObjectionSettled)
+    office = connection.execute(
+        "SELECT u.name FROM views.keys k JOIN views.officers o USING (officer)"
+        " JOIN views.units u ON u.unit = o.unit WHERE k.key = %s LIMIT 1",
+        (act.statement.by,),
+    ).fetchone()
+    return Answer(act.event.reason, act.statement.on, "" if office is None else office[0], position)
+
+
 def followed_up(connection: psycopg.Connection, number: str) -> Row | None:
-    """What became of an objection: waiting, lodged, upheld or dismissed; None for no such number."""
+    """What became of an objection: waiting, lodged, upheld or dismissed; None for no such number.
+
+    ``settled_at`` is the entry that answers it. What the ledger says counts, whether or not the inbox
+    has heard of it.
+    """
     cursor = connection.cursor(row_factory=dict_row)
     return cursor.execute(
         "SELECT i.number, i.received_at, e.position AS committed_at,"
-        " CASE WHEN i.statement IS NULL THEN 'waiting'"
+        " CASE WHEN o.upheld IS NOT NULL THEN o.from_position END AS settled_at,"
+        " CASE WHEN l.statement_id IS NULL THEN 'waiting'"
         " WHEN o.upheld IS NULL THEN 'lodged' WHEN o.upheld THEN 'upheld' ELSE 'dismissed' END AS state"
-        " FROM ledger.inbox i LEFT JOIN views.objections o"
-        f" ON o.objection = i.statement::text AND {AS_OF}"
+        " FROM ledger.inbox i"
+        " LEFT JOIN LATERAL (SELECT coalesce(i.statement, (SELECT t.statement_id FROM ledger.entries t"
+        "  WHERE t.tags @> array['received:' || i.number] AND t.type LIKE 'ObjectionLodged.%%' LIMIT 1"
+        " )) AS statement_id) l ON true"
+        f" LEFT JOIN views.objections o ON o.objection = l.statement_id::text AND {AS_OF}"
         " LEFT JOIN ledger.entries e ON e.statement_id = i.receipt"
         f" WHERE i.number = %(number)s AND {_RECEIVED}",
         {"number": number, "as_of": LATEST},
@@ -105,11 +138,16 @@ def is_waiting(views: ScopedViews, number: str) -> bool:
 
 
 def taken_down(connection: psycopg.Connection, number: str, statement: str) -> bool:
-    """Notes by which statement an objection was lodged: an ObjectionLodged on that very case."""
+    """Notes by which statement an objection was lodged: one that names its number.
+
+    By the first version of the rules statements named none: an ObjectionLodged on that very case.
+    """
     done = connection.execute(
         "UPDATE ledger.inbox i SET statement = e.statement_id FROM ledger.entries e"
         " WHERE i.number = %s AND i.statement IS NULL AND e.statement_id::text = %s"
-        " AND e.type LIKE 'ObjectionLodged.%%' AND e.tags @> array['case:' || i.case_id]",
+        " AND e.type LIKE 'ObjectionLodged.%%' AND (e.tags @> array['received:' || i.number]"
+        "  OR e.tags @> array['case:' || i.case_id] AND (SELECT coalesce((b.value ->> 'rules')::int, 1)"
+        "   FROM ledger.standing b WHERE b.key = 'book/ledger') < 2)",
         (number, statement),
     )
     return done.rowcount == 1

@@ -47,6 +47,15 @@ class Numbered(BaseModel):
     committed_at: int
 
 
+class Answered(BaseModel):
+    """How an objection was answered: the reason, the date, the unit of who answered, and the entry."""
+
+    text: str
+    on: str
+    by: str
+    position: int
+
+
 class FollowedUp(BaseModel):
     """What became of an objection: waiting, lodged, upheld or dismissed.
 
@@ -57,6 +66,7 @@ class FollowedUp(BaseModel):
     received_on: str
     state: str
     committed_at: int | None
+    answer: Answered | None
 
 
 class Waiting(BaseModel):
@@ -111,11 +121,13 @@ def follow_up(paced: Paced, connection: Primary, number: str) -> FollowedUp:
     found = inbox.followed_up(connection, number.strip().upper())
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="objection", id=number)
+    settled_at = found["settled_at"]
     return FollowedUp(
         number=found["number"],
         received_on=found["received_at"].date().isoformat(),
         state=found["state"],
         committed_at=found["committed_at"],
+        answer=None if settled_at is None else Answered(**inbox.answered(connection, settled_at)._asdict()),
     )
 
 

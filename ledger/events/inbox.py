@@ -9,21 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, ClassVar
-
-from pydantic import StringConstraints
+from typing import ClassVar
 
 from ledger.event import Act, Event, utc_text
 from ledger.events.dossier import check_same
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.fields import PLAIN, CampaignCode, CaseId, Digest, NoticeId, UnitCode
+from ledger.fields import CampaignCode, CaseId, Digest, NewReceiptNumber, NoticeId, UnitCode
 from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
 from ledger.standing import Case, Notice, ReceivedObjection, Standing, key_of
 from ledger.statement import canonical
 from ledger.who_signs import SignedBy
-
-ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^[2-9A-HJ-NP-Z]{12}$"), PLAIN]
-"""The number by which the public follows up what it wrote: no letters that look like digits."""
 
 
 def objection_digest(salt: bytes, received_at: datetime, text: str) -> str:
@@ -42,7 +37,7 @@ class ObjectionReceived(Event):
     unit: UnitCode
     case: CaseId
     notice: NoticeId
-    number: ReceiptNumber
+    number: NewReceiptNumber
     digest: Digest
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:

@@ -32,6 +32,7 @@ from ledger.fields import (
     NoticeId,
     ObjectionId,
     PositiveFen,
+    ReceivedNumber,
     Text,
     UnitCode,
     Word,
@@ -45,13 +46,14 @@ from ledger.standing import (
     Dossier,
     Notice,
     Objection,
+    ReceivedObjection,
     Standing,
     Unit,
     claim_of,
     claimant_key,
     key_of,
 )
-from ledger.who_signs import RolesWhere
+from ledger.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver, RolesWhere
 
 ALREADY_NOMINATED = Rule(
     "already-nominated",
@@ -244,37 +246,54 @@ class NoticePosted(Event):
 
 
 class ObjectionLodged(OfCase):
-    """Somebody objects to a case (提出异议); an officer takes it down. Its id is this statement's."""
+    """Somebody objects to a case (提出异议); an officer takes it down. Its id is this statement's.
+
+    ``received`` is the number of what the public wrote itself: that is taken down from above the unit.
+    """
 
     TITLE_ZH: ClassVar[str] = "提出异议"
     TITLE_EN: ClassVar[str] = "Objection lodged"
     ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer", "approver", "inspector", "clerk"})
+    HELD_OVER: ClassVar[HeldOver] = ABOVE_FOR_THE_PUBLIC
 
     notice: NoticeId | None = None
+    received: ReceivedNumber | None = None
     anonymous: bool = True
     text: LongText
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """Case and notice are known."""
+        """Case and notice are known; what was received is of this case, and was not taken down yet."""
         self.the_case(standing)
         if self.notice is not None:
             standing.get(Notice, self.notice)
+        if self.received is not None:
+            received = standing.get(ReceivedObjection, self.received)
+            if received.case != self.case or received.objection is not None:
+                raise STATE_NOT_ALLOWED.refused(
+                    expected="received for this case, not taken down", found="other, or taken down"
+                )
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The objection stands open."""
         standing.put(Objection(act.id, self.case))
+        if self.received is not None:
+            received = standing.get(ReceivedObjection, self.received)
+            received.objection = act.id
+            standing.put(received)
 
     def tags(self, act: Act) -> list[str]:
-        """Also under its own id."""
-        return [f"objection:{act.id}", *super().tags(act)]
+        """Also under its own id, and the number that it has with the public."""
+        number = [] if self.received is None else [f"received:{self.received}"]
+        return [f"objection:{act.id}", *number, *super().tags(act)]
 
 
 class ObjectionSettled(OfCase):
-    """An objection is upheld or not (异议处理)."""
+    """An objection is upheld or not (异议处理), by somebody above the unit; whoever objected reads the reason."""
 
     TITLE_ZH: ClassVar[str] = "异议处理"
     TITLE_EN: ClassVar[str] = "Objection settled"
     ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
+    HELD_OVER: ClassVar[HeldOver] = ABOVE_UNIT
 
     objection: ObjectionId
     upheld: bool

@@ -161,8 +161,15 @@ def ask_all(
     )
     ask("GET", "/objections/{number}", None, number=written["number"])
     ask("GET", "/objections", "tea-confirmer")
-    lodged = asking._officers["tea-confirmer"].post(
-        ObjectionLodged(campaign="b2026", unit="tea", case=case, notice=notice["id"], text="此人家庭并不困难")
+    lodged = asking._officers["inspector"].post(
+        ObjectionLodged(
+            campaign="b2026",
+            unit="tea",
+            case=case,
+            notice=notice["id"],
+            received=written["number"],
+            text="此人家庭并不困难",
+        )
     )
     ask(
         "POST",

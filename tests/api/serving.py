@@ -81,10 +81,14 @@ class Officer:
         found: list[dict[str, Any]] = self.get(path, **parameters)["rows"]
         return found
 
-    def post(self, event: Event, **options: Any) -> dict[str, Any]:
+    def post(self, event: Event, *, refused: str | None = None, **options: Any) -> dict[str, Any]:
+        """Records a statement; ``refused`` is the code with which it must be refused instead."""
         submission = self._founded.sign(self.name, event, **options)
         answer = self._client.post("/statements", content=orjson.dumps(write_submission(submission)))
-        assert answer.status_code == 201, answer.text
+        if refused is not None:
+            assert answer.json()["code"] == refused, answer.text
+        else:
+            assert answer.status_code == 201, answer.text
         receipt: dict[str, Any] = answer.json()
         return receipt
 

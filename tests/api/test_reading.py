@@ -273,8 +273,15 @@ class TestNotices:
             f"/objections/{number}/lodged", headers=headers, json={"statement": receipt["id"]}
         )
         assert wrong.json()["code"] == "reference-unknown"
-        lodged = ObjectionLodged(campaign="b2026", unit="tea", case=case, text="群众反映并不困难")
-        taken = confirmer.post(lodged)
+        lodged = ObjectionLodged(
+            campaign="b2026", unit="tea", case=case, received=number, text="此人并不困难"
+        )
+        # Neither the unit itself nor a statement that does not name the number takes it down.
+        assert confirmer.post(lodged, refused="role-not-held")
+        other = confirmer.post(lodged.model_copy(update={"received": None}))
+        wrong = client.post(f"/objections/{number}/lodged", headers=headers, json={"statement": other["id"]})
+        assert wrong.json()["code"] == "reference-unknown"
+        taken = enter("approver").post(lodged)
         done = client.post(f"/objections/{number}/lodged", headers=headers, json={"statement": taken["id"]})
         assert done.status_code == 204
         assert client.get(f"/objections/{number}").json()["state"] == "lodged"
@@ -283,7 +290,9 @@ class TestNotices:
         )
         position = enter("inspector").post(settled)["position"]
         confirmer.rows("/notices", wait_for=position)
-        assert client.get(f"/objections/{number}").json()["state"] == "dismissed"
+        found = client.get(f"/objections/{number}").json()
+        assert found["state"] == "dismissed"
+        assert found["answer"] == {"text": "查无实据", "on": today, "by": "county", "position": position}
 
 
 class TestService:

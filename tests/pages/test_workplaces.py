@@ -267,11 +267,12 @@ class TestTheInspector:
             f"/notices/{posted.id}/objections", data={"case": case, "text": "家中另有房产，不应列入"}
         )
         assert answer.status == 201
-        confirmer.reload()
-        confirmer.click("[data-test=lodge]")
-        sign(confirmer)
-        [lodged] = recorded(founded.store, ObjectionLodged)
         open_page(inspector, "roster")
+        inspector.click("[data-test=lodge]")
+        sign(inspector)
+        close(inspector)
+        [lodged] = recorded(founded.store, ObjectionLodged)
+        assert lodged.event.received == answer.json()["number"]
         inspector.click("[data-test=settle]")
         expect(inspector.locator("[data-test=objection-text]")).to_have_text("家中另有房产，不应列入")
         inspector.locator("[data-test=upheld]").click()

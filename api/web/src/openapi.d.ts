@@ -1307,6 +1307,20 @@ export interface components {
             faults: components["schemas"]["RosterFault"][];
         };
         /**
+         * Answered
+         * @description How an objection was answered: the reason, the date, the unit of who answered, and the entry.
+         */
+        Answered: {
+            /** Text */
+            text: string;
+            /** On */
+            on: string;
+            /** By */
+            by: string;
+            /** Position */
+            position: number;
+        };
+        /**
          * BadLine
          * @description A line with faults, as it was typed: a column's field → its text.
          */
@@ -1423,6 +1437,7 @@ export interface components {
             state: string;
             /** Committed At */
             committed_at: number | null;
+            answer: components["schemas"]["Answered"] | null;
         };
         /**
          * FormColumn

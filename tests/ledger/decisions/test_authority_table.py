@@ -19,6 +19,7 @@ from ledger.event import ROLE_TITLES, Act, Event
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
+from ledger.events.inbox import ObjectionReceived
 from ledger.events.linkage import LinkageStarted
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, ObjectionLodged
 from ledger.events.oversight import CaseOpened, SanctionImposed
@@ -143,11 +144,16 @@ class World:
                 **on, cases=[things.cases["nominated"]], start="2026-01-10", end="2026-01-17", place="门口"
             ),
         )
+        number = f"{'ABCD'[len(self.places) % 4]}{len(self.places):0>11}".replace("0", "2").replace("1", "3")
+        do("ledger", ObjectionReceived(
+            **on, case=ids["case"], notice=ids["notice"], number=number, digest="0" * 64
+        ))  # fmt: skip
+        ids["received"] = number
         ids["objection"] = do("any-inspector", ObjectionLodged(**on, case=ids["case"], text="不实"))
         ids["investigation"] = do("any-inspector", CaseOpened(**on, title="核查", text="核查"))
         ids["linkage"] = do("any-inspector", LinkageStarted(**on, purpose="查重", model="m-1"))
         ids["subject"] = f"case:{cell.campaign}/{ids['case']}"
-        for kind in ("payout", "notice", "objection", "investigation", "linkage", "subject"):
+        for kind in ("payout", "notice", "objection", "investigation", "linkage", "subject", "received"):
             places[ids[kind]] = here
         if cell.campaign == OWN.campaign or cell.unit == "harbour":
             ids["sanction"] = do("any-inspector", SanctionImposed(unit=cell.unit, year=2031, reason="违规"))
@@ -256,7 +262,9 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "ObjectionReceived.v1": [{
             **nominated, "notice": ids["notice"], "number": "ABCDEFGHJKLM", "digest": "0" * 64,
         }],
-        "ObjectionLodged.v1": [{**nominated, "notice": ids["notice"], "text": "不实"}],
+        "ObjectionLodged.v1": [{
+            **nominated, "notice": ids["notice"], "received": ids["received"], "text": "不实",
+        }],
         "ObjectionSettled.v1": [{
             **nominated, "objection": ids["objection"], "upheld": False, "reason": "属实",
         }],

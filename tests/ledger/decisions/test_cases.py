@@ -17,6 +17,7 @@ from ledger.events.dossier import (
     Facts,
     IdentityRevealed,
 )
+from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import (
     Approved,
     Confirmed,
@@ -301,3 +302,58 @@ class TestOversight:
         scene.do("inspector", close)
         scene.when("inspector", close).refuses("state-not-allowed", found="closed")
         scene.when("inspector", join).refuses("state-not-allowed", found="closed")
+
+
+class TestThePublicsWords:
+    NUMBER = "ABCDEFGHJKLM"
+
+    def received(self, scene: Scene) -> str:
+        case = scene.confirmed()
+        notice = scene.do(
+            "tea-confirmer",
+            NoticePosted(**ON, cases=[case], start="2026-01-10", end="2026-01-17", place="门口"),
+        )
+        event = ObjectionReceived(**ON, case=case, notice=notice, number=self.NUMBER, digest="0" * 64)
+        scene.do("ledger", event)
+        return case
+
+    def test_are_taken_down_from_above_the_unit_and_once(self, scene: Scene) -> None:
+        case = self.received(scene)
+        lodged = ObjectionLodged(**ON, case=case, received=self.NUMBER, text="不实")
+        for officer in ("tea-clerk", "tea-confirmer"):
+            scene.when(officer, lodged).refuses("role-not-held", unit="county")
+        scene.when("approver", lodged).then(lambda s: True)
+        scene.when("inspector", lodged).refuses("state-not-allowed")
+
+    def test_are_about_the_case_that_they_were_about(self, scene: Scene) -> None:
+        self.received(scene)
+        other = scene.nominated("李四")
+        lodged = ObjectionLodged(**ON, case=other, received=self.NUMBER, text="不实")
+        scene.when("inspector", lodged).refuses("state-not-allowed")
+
+    def test_what_is_said_to_an_officer_is_taken_down_in_the_unit(self, scene: Scene) -> None:
+        case = self.received(scene)
+        scene.when("tea-clerk", ObjectionLodged(**ON, case=case, text="不实")).then(lambda s: True)
+
+    def test_are_answered_from_above_the_unit(self, scene: Scene) -> None:
+        case = self.received(scene)
+        lodged = ObjectionLodged(**ON, case=case, received=self.NUMBER, text="不实")
+        objection = scene.do("inspector", lodged)
+        scene.do(
+            "registrar",
+            RolesChanged(officer="tea-clerk2", grants=[Grant(role="inspector", unit="tea")], reason="兼任"),
+        )
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="已查")
+        scene.when("tea-clerk2", settled).refuses("role-not-held", unit="county")
+        scene.when("inspector", settled).then(lambda s: True)
+
+    def test_by_the_first_rules_the_unit_itself_answered(self) -> None:
+        old = Scene(rules=1)
+        case = self.received(old)
+        objection = old.do("tea-clerk", ObjectionLodged(**ON, case=case, text="不实"))
+        old.do(
+            "registrar",
+            RolesChanged(officer="tea-clerk2", grants=[Grant(role="inspector", unit="tea")], reason="兼任"),
+        )
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="已查")
+        old.when("tea-clerk2", settled).then(lambda s: True)

@@ -69,7 +69,7 @@ const en: Texts<typeof zh> = {
     title: 'Object', hint: 'No login, no name. Keep the number to ask what became of it; contact, if you wish, goes into the text, which officers alone see.',
     whom: 'to whom', text: 'what is wrong', send: 'send', taken: 'received, your number:', keep: 'Keep the number. What you wrote is committed to in entry {position} of the ledger: a change or a removal would be found. Enter the number below to see what became of it.', stands: '(received on {on}, entry {position})', follow: 'your number', ask: 'ask', none: 'there is no such number',
     waiting: 'received, not taken down yet', lodged: 'taken down, being looked into', upheld: 'looked into and upheld', dismissed: 'looked into and dismissed',
-    inbox: 'objections from the public', lodge: 'take down', settle: 'settle',
+    inbox: 'objections from the public', lodge: 'take down', settle: 'settle', isRead: 'Whoever objected reads this reason, by the number.', answered: '{by} answered on {on}: {text} (entry {position})',
   },
   cases: {
     officers: 'Persons responsible', clawBack: 'To be returned (yuan, may be empty)', measures: 'Measures', report: 'Report', join: 'join an open case', joinGo: 'Join',

@@ -65,7 +65,7 @@ export default {
     title: '提出异议', hint: '不用登录，不问姓名。记下收到的编号，可查询处理结果；如愿意留联系方式，请写在正文中，只有经办人员能看到。',
     whom: '对哪一位', text: '情况说明', send: '提交', taken: '已收到，编号：', keep: '请记下编号。收件已记入账本第 {position} 号，此后改动或删去都会被查出；在下方填入编号即可查询处理结果。', stands: '（{on} 收到，记入账本第 {position} 号）', follow: '查询编号', ask: '查询', none: '没有这个编号',
     waiting: '已收到，等待登记', lodged: '已登记，正在核查', upheld: '核查属实，异议成立', dismissed: '已核查，异议不成立',
-    inbox: '群众异议（待登记）', lodge: '登记异议', settle: '处理',
+    inbox: '群众异议（待登记）', lodge: '登记异议', settle: '处理', isRead: '提出异议的人凭编号能看到此理由。', answered: '{by} {on} 答复：{text}（账本第 {position} 号）',
   },
   cases: {
     officers: '责任人', clawBack: '追回金额（元，可空）', measures: '处理措施', report: '案件报告', join: '并入已有案件', joinGo: '并案',
