@@ -6,7 +6,7 @@ Pure: statement and standing in, verdict out; the time is in the act.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import ledger.events  # noqa: F401 # makes every event type known
@@ -62,6 +62,16 @@ SIGNER_DIFFERS = Rule(
     en="the first signature is not by who states: expected {expected}, found {found}",
 )
 
+ON_TOO_EARLY = Rule(
+    "on-too-early",
+    zh="业务日期 {found} 早于 {expected}：超过两个月的只能补录，由财务或审计说明理由",
+    en="the date {found} is before {expected}: what is older than two months is recorded after the fact, by"
+    " finance or an auditor and with the reason",
+)
+
+MOST_BACKDATED = timedelta(days=60)
+"""How long before its recording an act may be said to have happened; earlier it is after the fact."""
+
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far an officer's clock may run ahead of the ledger's."""
 
@@ -84,6 +94,8 @@ def decide(act: Act, standing: Standing) -> None:
         if who == "ledger" and act.signers != (book.key_id,):
             raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
         _check_signers(act, made_at, standing)
+        if standing.rules >= 2:
+            _check_backdating(act)
         if who == "officer or registrar":
             check_officer_or_registrar(act, standing)
     act.event.decide(act, standing)
@@ -121,6 +133,17 @@ def _check_times(act: Act, made_at: str) -> None:
         raise MADE_IN_FUTURE.refused(expected=act.recorded_at, found=act.statement.made_at)
     if act.statement.on > tomorrow:
         raise MADE_IN_FUTURE.refused(expected=tomorrow, found=act.statement.on)
+
+
+@lru_cache(maxsize=16)
+def _earliest(recorded_on: str) -> str:
+    return (date.fromisoformat(recorded_on) - MOST_BACKDATED).isoformat()
+
+
+def _check_backdating(act: Act) -> None:
+    """Refuses a date of business long before the recording, except after the fact."""
+    if act.statement.on < _earliest(act.recorded_on) and not act.event.__dict__.get("after_the_fact"):
+        raise ON_TOO_EARLY.refused(expected=_earliest(act.recorded_on), found=act.statement.on)
 
 
 def _check_signers(act: Act, made_at: str, standing: Standing) -> None:

@@ -72,6 +72,21 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "what was approved is what is paid: after a change of name or account, somebody else than who made it"
             " confirms the case again before it is paid, and a payout names the version of the dossier",
         ),
+        Change(
+            "业务日期早于记账日两个月以上的只能补录；保存期限自业务日期与记账日中较晚者起算",
+            "a date more than two months before the recording is only for what is recorded after the fact;"
+            " retention starts at the later of date and recording",
+        ),
+        Change(
+            "档案上有未办结、已批未付的对象时，不得删除身份信息；已删除身份信息的档案不得再发放",
+            "an identity is not erased while a case on it is open, approved or unpaid; nothing is paid on an erased"
+            " dossier",
+        ),
+        Change(
+            "银行发放的退回由提名人以外的财务登记；经手发放的人不得独自日终对账",
+            "returns of bank payouts are recorded by finance, not by who nominated; who paid does not close the day"
+            " alone",
+        ),
     ),
 }
 """What each version changes against the one before."""

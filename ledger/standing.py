@@ -267,6 +267,7 @@ class Payout(Record):
     line: str | None
     drawn: bool
     amount_fen: int
+    by_bank: bool = False
     returned_fen: int = 0
     after_the_fact: bool = False
 

@@ -21,8 +21,9 @@ from typing import Any, ClassVar, NamedTuple
 import orjson
 
 from ledger.event import Event
+from ledger.events.bank import BankLineMatched
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
-from ledger.events.payout import BankLineMatched, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, copy_rows, lines, named
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from api.demo.people import People
+from ledger.admission import MOST_BACKDATED
 from ledger.batch import Receipt
 from ledger.checkpoint import origin_of
 from ledger.clock import CHINA, utc_now
@@ -55,6 +56,12 @@ class Founded:
     def day(self, later: int = 0) -> str:
         """The date in China, or so many days later or earlier."""
         return (self.clock().astimezone(CHINA) + timedelta(days=later)).date().isoformat()
+
+    def late(self, on: str | None) -> dict[str, Any]:
+        """The members that make an act one after the fact, where its date is too early for another."""
+        if on is None or on >= self.day(-MOST_BACKDATED.days):
+            return {}
+        return {"after_the_fact": True, "after_the_fact_reason": "补录"}
 
     def let_pass(self, writer: Writer, days: int) -> None:
         """Days go by, and the ledger says so; its writer must go by this clock."""
@@ -176,10 +183,11 @@ class Founded:
         on: str | None = None,
         **facts: Any,
     ) -> str:
-        """One dossier; returns its id."""
+        """One dossier, after the fact by the auditor where its date is long ago; returns its id."""
         promise, disclosure = committed(person or self.people.person())
-        event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**facts))
-        return self.record(writer, f"{unit}-clerk", event, disclosure, on).id
+        late = self.late(on)
+        event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**facts), **late)
+        return self.record(writer, "auditor" if late else f"{unit}-clerk", event, disclosure, on).id
 
     def nominated(
         self,

@@ -15,6 +15,7 @@ from api.rosters.forms import write_form
 from api.rosters.importing import prepare, statements
 from api.rosters.reading import read_roster
 from ledger.event import Document, Event
+from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignOpened, RosterFiled
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
@@ -28,13 +29,7 @@ from ledger.events.nomination import (
     Revoked,
 )
 from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey, Measure, SanctionImposed
-from ledger.events.payout import (
-    BankLineMatched,
-    Disbursed,
-    DrawnReturned,
-    MoneyDrawn,
-    PayoutReturned,
-)
+from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
 from ledger.marks import Marker
 from ledger.policy import Cause
 from ledger.signing import committed

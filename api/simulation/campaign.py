@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from api.demo.recording import ToSign
-from api.simulation.world import Plan, World
+from api.simulation.world import LATE, Plan, World
+from ledger.admission import MOST_BACKDATED
+from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
-from ledger.events.payout import BankLineMatched, Disbursed, Receipt
+from ledger.events.payout import Disbursed, Receipt
 from ledger.policy import BudgetLine, Category, Policy, Window
 from ledger.signing import committed
 
@@ -112,14 +114,7 @@ class Campaign:
     def list_plans(self, plans: list[Plan]) -> None:
         """Files dossiers where there are none yet, and nominates."""
         for unit, of_unit in self.by_unit(plans).items():
-            new = [plan for plan in of_unit if not plan.dossier]
-            filed: list[ToSign] = []
-            for plan in new:
-                promise, disclosure = committed(plan.person)
-                event = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(**plan.facts))
-                filed.append((event, disclosure, self.world.day(plan.filed_days)))
-            for plan, dossier in zip(new, self.world.together(f"{unit}-clerk", filed), strict=True):
-                plan.dossier = dossier
+            self._file_dossiers(unit, [plan for plan in of_unit if not plan.dossier])
             self.world.together(
                 f"{unit}-clerk",
                 [
@@ -142,6 +137,22 @@ class Campaign:
             ]
             for plan, case in zip(of_unit, self.world.together(f"{unit}-clerk", nominated), strict=True):
                 plan.case = case
+
+    def _file_dossiers(self, unit: str, plans: list[Plan]) -> None:
+        """By the unit's clerk; a date too long ago for that comes from an auditor, after the fact."""
+        for late in (False, True):
+            filed: list[ToSign] = []
+            of = [plan for plan in plans if (plan.filed_days < -MOST_BACKDATED.days) is late]
+            for plan in of:
+                promise, disclosure = committed(plan.person)
+                facts = Facts(**plan.facts)
+                event = DossierFiled(
+                    unit=unit, identity_commitment=promise, facts=facts, **(LATE if late else {})
+                )
+                filed.append((event, disclosure, self.world.day(plan.filed_days)))
+            made = self.world.together("auditor" if late else f"{unit}-clerk", filed)
+            for plan, dossier in zip(of, made, strict=True):
+                plan.dossier = dossier
 
     def _file_rosters(self) -> None:
         for unit, plans in self.by_unit().items():

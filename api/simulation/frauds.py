@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.simulation.campaign import Campaign, policy
-from api.simulation.world import Plan, World
+from api.simulation.world import LATE, Plan, World
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
@@ -23,7 +23,6 @@ from ledger.events.versions import Basis
 from ledger.identity import PersonIdentity
 from ledger.signing import committed
 
-LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
 Due = Callable[[], tuple[str, str]]
 
 
@@ -166,9 +165,10 @@ def another_name(p: Planting, plans: list[Plan]) -> None:
 
 @planted(1)
 def stale(p: Planting, plans: list[Plan]) -> None:
-    """A dossier of last year, recorded now."""
+    """A dossier of last year, recorded now by an auditor."""
     plans[0].filed_days = -400
     p.case("stale-dossier", plans[0])
+    p.entry("recorded-after-the-fact", lambda: plans[0].dossier, "-")
     p.entry("backdated", lambda: plans[0].dossier, "-")
 
 
@@ -373,6 +373,7 @@ def on_last_day(p: Planting, plans: list[Plan]) -> None:
             case=plan.case,
             line=plan.line,
             amount_fen=10_000,
+            **LATE,
         )
         again.append(p.world.record("finance", event, on=p.world.day(-150)).id)
         p.world.record("finance", p.campaign.bank_line(plan.unit, again[0], 10_000))
@@ -381,6 +382,7 @@ def on_last_day(p: Planting, plans: list[Plan]) -> None:
     p.campaign.at("late", act)
     p.entry("out-of-window", lambda: again[0])
     p.entry("backdated", lambda: again[0])
+    p.entry("recorded-after-the-fact", lambda: again[0])
     p.expect("paid-before-approval", "payout", lambda: again[0])
     p.expect("no-dossier-first", "dossier", lambda: plan.dossier)
 

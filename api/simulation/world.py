@@ -27,6 +27,9 @@ from ledger.signing import committed, possessed
 from ledger.store import OpenStore
 from ledger.writer import Writer
 
+LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
+"""What makes an act one after the fact."""
+
 
 @dataclass
 class Plan:

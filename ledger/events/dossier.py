@@ -14,11 +14,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from ledger.errors import Rule
 from ledger.event import Act, AfterTheFact, Event, covers
 from ledger.events.separation import officers_of
+from ledger.events.unfinished import check_finished
 from ledger.events.versions import payee_of
 from ledger.fields import Count, Day, Digest, DossierId, Fen, Text, UnitCode, Word
 from ledger.policy import Cause, Recipient
 from ledger.references import UNIT_DIFFERS
-from ledger.standing import Dossier, Key, Officer, Reading, Standing, Unit, key_of
+from ledger.standing import (
+    CLAIM_PREFIX,
+    Campaign,
+    Dossier,
+    Key,
+    Officer,
+    Reading,
+    Standing,
+    Unit,
+    claim_of,
+    claimant_key,
+    key_of,
+)
 
 DOSSIER_ERASED = Rule(
     "dossier-erased", zh="档案 {dossier} 的身份信息已删除", en="dossier {dossier} was erased"
@@ -80,13 +93,14 @@ class Facts(BaseModel):
 
 def standing_dossier(dossier_id: str, standing: Standing) -> Dossier:
     """The dossier; refused where it is unknown, erased or sealed."""
-    dossier = _kept_dossier(dossier_id, standing)
+    dossier = kept_dossier(dossier_id, standing)
     if dossier.sealed:
         raise DOSSIER_SEALED.refused(dossier=dossier_id)
     return dossier
 
 
-def _kept_dossier(dossier_id: str, standing: Standing) -> Dossier:
+def kept_dossier(dossier_id: str, standing: Standing) -> Dossier:
+    """The dossier; refused where it is unknown or erased."""
     dossier = standing.get(Dossier, dossier_id)
     if dossier.erased:
         raise DOSSIER_ERASED.refused(dossier=dossier_id)
@@ -200,9 +214,20 @@ class DossierErased(_OfDossier):
 
     reason: Text
 
+    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+        """The dossier, and the live case of its person in any campaign."""
+        own = list(super().reads(act, standing))
+        campaigns = [campaign.id for campaign in standing.records(Campaign)]
+        dossier = standing.expect(Dossier, self.dossier)
+        if dossier is None:
+            return own + [claimant_key(campaign, self.dossier) for campaign in campaigns]
+        return own + [CLAIM_PREFIX + claim_of(campaign, dossier.person) for campaign in campaigns]
+
     def decide(self, act: Act, standing: Standing) -> None:
-        """It is not erased already, and the statutory years are over."""
-        dossier = _kept_dossier(self.dossier, standing)
+        """It is not erased already, nothing on it is left to be done, and the statutory years are over."""
+        dossier = kept_dossier(self.dossier, standing)
+        if standing.rules >= 2:
+            check_finished(dossier, standing)
         if dossier.kept_until is not None and act.recorded_on <= dossier.kept_until:
             raise RETENTION_NOT_OVER.refused(expected=dossier.kept_until)
 
@@ -230,7 +255,7 @@ class IdentityRevealed(_OfDossier):
 
     def decide(self, act: Act, standing: Standing) -> None:
         """There is an identity to show, and the officer was not shown too many today."""
-        if _kept_dossier(self.dossier, standing).sealed and not _is_inspector(act, self.unit, standing):
+        if kept_dossier(self.dossier, standing).sealed and not _is_inspector(act, self.unit, standing):
             raise DOSSIER_SEALED.refused(dossier=self.dossier)
         reading = standing.find(Reading, _reading_id(act, standing) or "")
         if reading is not None and reading.shown >= MOST_REVEALED_A_DAY:

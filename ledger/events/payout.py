@@ -11,9 +11,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ledger.errors import Rule
-from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Document, Event
+from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Document, Event, holds
+from ledger.events.bank import BankDay, bank_day_id, note_bank_payout
 from ledger.events.campaign import open_campaign
-from ledger.events.dossier import check_same
+from ledger.events.dossier import check_same, kept_dossier
 from ledger.events.funds import check_holds, check_line, line_id, move
 from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED, OfCase, check_state
 from ledger.events.separation import (
@@ -28,10 +29,8 @@ from ledger.events.versions import DOSSIER_DIFFERS, check_late_version, check_pa
 from ledger.fields import (
     CampaignCode,
     CaseId,
-    Day,
     Digest,
     DossierId,
-    Fen,
     PayoutId,
     PositiveFen,
     Text,
@@ -40,10 +39,10 @@ from ledger.fields import (
     Word,
 )
 from ledger.policy import Form
-from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
-from ledger.standing import Campaign, Case, Dossier, Line, Payout, Standing, Unit, key_of
+from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
+from ledger.standing import Campaign, Case, Dossier, Line, Officer, Payout, Standing, Unit, key_of
 from ledger.validation_words import ValueProblem
-from ledger.who_signs import SPONSOR, HeldOver, RolesWhere
+from ledger.who_signs import RolesWhere
 
 ABOVE_APPROVAL = Rule(
     "payout-above-approval",
@@ -59,6 +58,11 @@ APPROVED_AFTER_THE_FACT = Rule(
     "approved-after-the-fact",
     zh="该对象的审批系事后补录，只记录过去，不能据以发放：{case}。请先撤销补录的审批，再按程序审批",
     en="the approval was recorded after the fact and permits no payout: {case}; revoke it, then approve anew",
+)
+RETURN_IS_FINANCES = Rule(
+    "return-is-finances",
+    zh="该笔由银行或科目发放，其退回只能由财务登记：{officer} 无权登记",
+    en="this was paid by bank or from the line: its return is recorded by finance, not by {officer}",
 )
 ABOVE_PAYOUT = Rule(
     "return-above-payout",
@@ -178,7 +182,10 @@ class _ToRecipient(AfterTheFact):
     def _decide_recipient(self, act: Act, standing: Standing, form: str) -> Case | None:
         """The checks on the recipient; the case to charge, None where there is none."""
         standing.get(Unit, self.unit)
-        standing.get(Dossier, self.dossier)
+        if self.after_the_fact or standing.rules < 2:
+            standing.get(Dossier, self.dossier)
+        else:
+            kept_dossier(self.dossier, standing)
         campaign = standing.get(Campaign, self.campaign)
         version = self.dossier_version or self.dossier
         if self.after_the_fact and standing.rules >= 2:
@@ -221,9 +228,13 @@ class _ToRecipient(AfterTheFact):
             standing.put(case)
 
     def _keep_dossier(self, act: Act, standing: Standing) -> None:
-        """Who was paid is kept for the statutory years, which begin when the year has ended."""
+        """Who was paid is kept for the statutory years, which begin when the year has ended.
+
+        That is the year of the payout or, from the second version of the rules on, of its recording.
+        """
         years = standing.get(Campaign, self.campaign).terms.retention_years
-        until = f"{int(act.statement.on[:4]) + years:04}-12-31"
+        paid_on = act.statement.on if standing.rules < 2 else max(act.statement.on, act.recorded_on)
+        until = f"{int(paid_on[:4]) + years:04}-12-31"
         dossier = standing.get(Dossier, self.dossier)
         if dossier.kept_until is None or dossier.kept_until < until:
             dossier.kept_until = until
@@ -255,8 +266,12 @@ class Disbursed(_ToRecipient):
         return line_id(self.campaign, self.line, self.unit if self.source == "drawn" else None)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """Also the line that is charged."""
-        return [*super().reads(act, standing), key_of(Line, self._charged())]
+        """Also the line that is charged, and who else paid from it by bank on that day."""
+        own = [*super().reads(act, standing), key_of(Line, self._charged())]
+        return [*own, key_of(BankDay, self._bank_day(act))] if self.method == "bank" else own
+
+    def _bank_day(self, act: Act) -> str:
+        return bank_day_id(self.campaign, self.line, act.statement.on)
 
     def decide(self, act: Act, standing: Standing) -> None:
         """Within what is approved and unpaid, and within what the line holds."""
@@ -280,6 +295,8 @@ class Disbursed(_ToRecipient):
         """The line holds less, the case is paid more, the payout stands."""
         self._keep_dossier(act, standing)
         self._charge_case(act, standing, self.amount_fen)
+        if self.method == "bank":
+            note_bank_payout(act, standing, self._bank_day(act))
         standing.put(
             Payout(
                 id=act.id,
@@ -288,6 +305,7 @@ class Disbursed(_ToRecipient):
                 case=self.case,
                 line=self.line,
                 drawn=self.source == "drawn",
+                by_bank=self.method == "bank",
                 amount_fen=self.amount_fen,
                 after_the_fact=self.after_the_fact,
             )
@@ -398,10 +416,15 @@ class PayoutReturned(Event):
         return [*super().reads(act, standing), *own]
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """No more than was paid and not yet returned, to the line that paid it."""
+        """No more than was paid and not yet returned, to the line that paid it.
+
+        What went out by bank or from the line itself comes back to finance; what the unit handed out, to it.
+        """
         payout = standing.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
+        if standing.rules >= 2 and (payout.by_bank or (payout.line is not None and not payout.drawn)):
+            self._check_finance(act, standing)
         if payout.case != self.case or payout.line != self.line:
             raise STATE_NOT_ALLOWED.refused(
                 expected=f"case {payout.case}, line {payout.line}",
@@ -412,6 +435,16 @@ class PayoutReturned(Event):
         left_fen = payout.amount_fen - payout.returned_fen
         if self.amount_fen > left_fen:
             raise ABOVE_PAYOUT.refused(expected=left_fen, found=self.amount_fen)
+
+    def _check_finance(self, act: Act, standing: Standing) -> None:
+        """Refuses whoever is not finance, or put the case forward."""
+        for officer in officers_of(act, standing):
+            scope = Scope(self.unit, self.campaign)
+            if not holds(standing.get(Officer, officer), ("finance",), scope, standing):
+                raise RETURN_IS_FINANCES.refused(officer=officer)
+        case = None if self.case is None else standing.find(Case, self.case)
+        if case is not None:
+            check_separate(act, standing, case.nominated_by, NOMINATED, ("登记退回", "record a return on"))
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The line holds more, the case is paid less."""
@@ -430,55 +463,3 @@ class PayoutReturned(Event):
     def tags(self, act: Act) -> list[str]:
         """Also under its payout's id."""
         return [f"payout:{self.payout}", *super().tags(act)]
-
-
-class BankLineMatched(Event):
-    """A line of the bank's statement is matched to a payout (银行对账)."""
-
-    TITLE_ZH: ClassVar[str] = "银行对账"
-    TITLE_EN: ClassVar[str] = "Bank line matched"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
-
-    campaign: CampaignCode
-    unit: UnitCode
-    payout: PayoutId
-    bank_reference: Digest
-    amount_fen: PositiveFen
-    booked_on: Day
-    result: Literal["paid", "bounced", "different"]
-
-    def decide(self, act: Act, standing: Standing) -> None:
-        """The payout is known; whether the sums agree is for the flags to say."""
-        payout = standing.get(Payout, self.payout)
-        check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
-        check_same(UNIT_DIFFERS, payout.unit, self.unit)
-
-    def tags(self, act: Act) -> list[str]:
-        """Also under its payout's id."""
-        return [f"payout:{self.payout}", *super().tags(act)]
-
-
-class DayReconciled(Event):
-    """A line's bank payouts of one day are held against the bank's books (日终对账), clause A-8."""
-
-    TITLE_ZH: ClassVar[str] = "日终对账"
-    TITLE_EN: ClassVar[str] = "Day reconciled"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
-    HELD_OVER: ClassVar[HeldOver] = SPONSOR
-
-    campaign: CampaignCode
-    line: Word
-    day: Day
-    ledger_fen: Fen
-    bank_fen: Fen
-    explanation: Text | None = None
-
-    @model_validator(mode="after")
-    def _difference_is_explained(self) -> DayReconciled:
-        if (self.ledger_fen != self.bank_fen) != (self.explanation is not None):
-            raise ValueProblem("差额与其说明须同时给出", "a difference and its explanation go together")
-        return self
-
-    def decide(self, act: Act, standing: Standing) -> None:
-        """The campaign has the line; what the sums are is finance's word, and stays signed."""
-        check_line(standing.get(Campaign, self.campaign), self.line)

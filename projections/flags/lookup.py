@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.event import Event
+from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended, DossierErased
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
-from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KeyRevoked, KinDeclared, OfficerEnrolled, OfficerIdentified, RolesChanged
 from projections.recorded import Recorded
 from projections.view import Cursor, lines

@@ -13,8 +13,8 @@ from openpyxl import Workbook
 
 from ledger.clock import china_today
 from ledger.errors import Refused
+from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.dossier import IdentityRevealed
-from ledger.events.payout import BankLineMatched, DayReconciled
 from tests.api.serving import Enter, Officer, service
 from tests.founding import Founded
 
@@ -225,18 +225,16 @@ class TestDays:
             0,
             None,
         )
-        position = finance.post(
-            DayReconciled(
-                campaign="b2026",
-                line="workers",
-                day=day["day"],
-                ledger_fen=150_000,
-                bank_fen=100_000,
-                explanation="一笔退票",
-            ),
-            on=day["day"],
-        )["position"]
-        assert finance.rows("/bank/days", campaign="b2026", wait_for=position)[0]["reconciled"] == "finance"
+        closed = DayReconciled(
+            campaign="b2026",
+            line="workers",
+            day=day["day"],
+            ledger_fen=150_000,
+            bank_fen=100_000,
+            explanation="一笔退票",
+        )
+        position = enter("finance2").post(closed, on=day["day"])["position"]
+        assert finance.rows("/bank/days", campaign="b2026", wait_for=position)[0]["reconciled"] == "finance2"
 
     def test_a_difference_and_its_explanation_go_together(self) -> None:
         for bank, explanation in ((1, None), (2, "无差异")):

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import expect
 
+from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierFiled, IdentityRevealed
 from ledger.events.nomination import (
@@ -22,12 +23,7 @@ from ledger.events.nomination import (
     Revoked,
 )
 from ledger.events.oversight import SampleExamined
-from ledger.events.payout import (
-    AidDelivered,
-    BankLineMatched,
-    DayReconciled,
-    PayoutReturned,
-)
+from ledger.events.payout import AidDelivered, PayoutReturned
 from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
 from tests.api.serving import served
 from tests.founding import Founded, policy
@@ -205,6 +201,9 @@ class TestTheBank:
         ]
         assert recorded(founded.store, PayoutReturned)[-1].event.reason == "户名不符"
         close(page)
+        # Who paid does not close the day.
+        page = enter("finance2")
+        open_page(page, "money")
         page.click("[data-test=close-day]")
         page.fill("[data-test=bank-sum]", "1000")
         expect(page.locator("[data-test=close-day-go]")).to_be_disabled()
@@ -214,7 +213,7 @@ class TestTheBank:
         [closed] = recorded(founded.store, DayReconciled)
         assert (closed.event.ledger_fen, closed.event.bank_fen) == (200_000, 100_000)
         close(page)
-        expect(page.locator("[data-test=bank-days]")).to_contain_text("finance")
+        expect(page.locator("[data-test=bank-days]")).to_contain_text("finance2")
 
 
 class TestTheInspector:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import RosterFiled
 from ledger.events.nomination import NoticePosted, ObjectionLodged
 from ledger.events.oversight import (
@@ -16,7 +17,7 @@ from ledger.events.oversight import (
     FlagReviewed,
     SanctionImposed,
 )
-from ledger.events.payout import BankLineMatched, MoneyDrawn, PayoutReturned
+from ledger.events.payout import MoneyDrawn, PayoutReturned
 from ledger.events.registry import KinDeclared
 from ledger.recorder import datastore
 from ledger.signing import committed

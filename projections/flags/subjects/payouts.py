@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled
 from ledger.events.linkage import PersonsLinked
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
-from ledger.events.payout import AidDelivered, BankLineMatched, Disbursed, PayoutReturned
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KeyRevoked
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching

@@ -149,6 +149,7 @@ class TestNominations:
                 **on, form="goods", items=[item], after_the_fact=True, after_the_fact_reason="补录"
             )
         scene.do("finance", given, on="2026-01-09")
+        scene.do("inspector", Revoked(**ON, case=case, target="nomination", reason="已故"))
         erase = DossierErased(unit="tea", dossier=dossier, reason="期满")
         scene.when("registrar", erase).refuses("retention-not-over", expected="2028-12-31")
         scene.time = datetime(2028, 12, 31, 15, 59, 58, tzinfo=UTC)

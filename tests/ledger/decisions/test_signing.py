@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.event import Event, Grant
+from ledger.events.bank import BankLineMatched
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierAmended, Facts
@@ -19,10 +20,7 @@ from ledger.events.nomination import (
     Rejected,
 )
 from ledger.events.oversight import CaseClosed, SanctionLifted
-from ledger.events.payout import (
-    BankLineMatched,
-    PayoutReturned,
-)
+from ledger.events.payout import PayoutReturned
 from ledger.events.registry import (
     KeyRevoked,
     KeyRotated,

@@ -122,7 +122,7 @@ def pay(
     on: str | None = None,
     **changes: object,
 ) -> str:
-    """One more payout; returns its id."""
+    """One more payout, after the fact where its date is long ago; returns its id."""
     paid = Disbursed(
         campaign=campaign,
         unit=unit,
@@ -130,7 +130,7 @@ def pay(
         case=case,
         line="workers",
         amount_fen=amount_fen,
-        **changes,
+        **{**views.founded.late(on), **changes},
     )
     return views.founded.record(views.writer, officer, paid, on=on).id
 

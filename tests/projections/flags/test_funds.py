@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 import pytest
 
+from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import Approved, Confirmed
-from ledger.events.payout import BankLineMatched, DrawnReturned, MoneyDrawn, PayoutReturned, Receipt
+from ledger.events.payout import DrawnReturned, MoneyDrawn, PayoutReturned, Receipt
 from ledger.signing import committed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (

@@ -1,0 +1,40 @@
+"""Cases that are not finished (未办结): open, or approved and not paid. Until then an identity is kept."""
+
+from __future__ import annotations
+
+from ledger.errors import Rule
+from ledger.standing import Campaign, Case, Dossier, Standing, claim_of
+
+CASE_NOT_FINISHED = Rule(
+    "case-not-finished",
+    zh="档案 {dossier} 上的对象 {case} 尚未办结（{found}），不能删除身份信息：请先发放、驳回或撤销",
+    en="case {case} on dossier {dossier} is not finished ({found}), its identity cannot be erased yet: pay it,"
+    " reject it or revoke it first",
+)
+
+
+def is_unfinished(case: Case) -> bool:
+    """Whether a live case still waits for a step or for what was approved.
+
+    What is approved in kind alone is finished with the first delivery.
+    """
+    if case.state in ("rejected", "revoked"):
+        return False
+    if not case.state.startswith("approved"):
+        return True
+    return case.paid_fen < case.approved_fen if case.approved_fen else not case.paid_by
+
+
+def check_finished(dossier: Dossier, standing: Standing) -> None:
+    """Refuses where the dossier has a case that is not finished, in any campaign.
+
+    Raises:
+        Refused: ``case-not-finished``.
+    """
+    for campaign in standing.records(Campaign):
+        claimant = standing.claimant(claim_of(campaign.id, dossier.person))
+        if claimant is None:
+            continue
+        case = standing.get(Case, claimant)
+        if case.dossier == dossier.id and is_unfinished(case):
+            raise CASE_NOT_FINISHED.refused(dossier=dossier.id, case=case.id, found=case.state)

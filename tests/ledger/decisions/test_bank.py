@@ -1,0 +1,89 @@
+"""Returns of bank payouts, and days closed against the bank (given/when/then)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.event import Grant
+from ledger.events.bank import DayReconciled
+from ledger.events.payout import PayoutReturned
+from ledger.events.registry import RolesChanged
+from tests.scene import ON, Scene
+
+DAY = "2026-01-10"
+CLOSED = DayReconciled(campaign="b2026", line="workers", day=DAY, ledger_fen=50_000, bank_fen=50_000)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene().funds()
+
+
+def coming_back(scene: Scene, case: str, payout: str, kind: str = "bounced") -> PayoutReturned:
+    return PayoutReturned(
+        **ON, payout=payout, case=case, line="workers", amount_fen=50_000, kind=kind, reason="户名不符"
+    )
+
+
+class TestReturns:
+    @pytest.mark.parametrize("method", ["bank", "cash"])
+    def test_what_was_paid_from_the_line_is_finances(self, scene: Scene, method: str) -> None:
+        case = scene.approved()
+        back = coming_back(scene, case, scene.do("finance", scene.payout(case, method=method)))
+        for clerk in ("tea-clerk", "tea-clerk2"):
+            scene.when(clerk, back).refuses("return-is-finances", officer=clerk)
+        scene.when("finance", back, second="tea-clerk2").refuses("return-is-finances", officer="tea-clerk2")
+        scene.when("finance", back).then(lambda s: s.case(case).paid_fen == 0)
+
+    def test_what_was_drawn_and_paid_by_bank_is_finances_too(self, scene: Scene) -> None:
+        case = scene.approved()
+        scene.drawn(50_000)
+        payout = scene.do("tea-clerk2", scene.payout(case, source="drawn"))
+        scene.when("tea-clerk2", coming_back(scene, case, payout)).refuses("return-is-finances")
+
+    def test_what_the_unit_handed_out_it_takes_back(self, scene: Scene) -> None:
+        case = scene.approved()
+        scene.drawn(50_000)
+        payout = scene.do("tea-clerk2", scene.payout(case, source="drawn", method="cash"))
+        scene.when("tea-clerk2", coming_back(scene, case, payout, "refused")).then(
+            lambda s: s.case(case).paid_fen == 0
+        )
+
+    def test_who_nominated_records_none_as_finance_either(self, scene: Scene) -> None:
+        case = scene.approved()
+        back = coming_back(scene, case, scene.do("finance", scene.payout(case)))
+        grants = [Grant(role="clerk", unit="tea"), Grant(role="finance", unit="tea")]
+        scene.do("registrar", RolesChanged(officer="tea-clerk", reason="兼任", grants=grants))
+        scene.when("tea-clerk", back).refuses("duties-not-separated", officer="tea-clerk")
+
+    def test_by_the_first_rules_a_clerk_recorded_them(self) -> None:
+        old = Scene(rules=1).funds()
+        case = old.approved()
+        payout = old.do("finance", old.payout(case))
+        old.when("tea-clerk", coming_back(old, case, payout)).then(lambda s: s.case(case).paid_fen == 0)
+
+
+class TestClosingADay:
+    def test_who_paid_by_bank_on_that_day_does_not_close_it_alone(self, scene: Scene) -> None:
+        scene.do("finance", scene.payout(scene.approved()))
+        scene.when("finance", CLOSED).refuses("closed-by-payer", officer="finance", day=DAY)
+        scene.when("finance2", CLOSED).then(lambda s: True)
+        scene.when("finance", CLOSED, second="finance2").then(lambda s: True)
+
+    def test_two_who_both_paid_need_a_third(self, scene: Scene) -> None:
+        scene.do("finance", scene.payout(scene.approved()))
+        scene.do("finance2", scene.payout(scene.approved("李四")))
+        scene.when("finance", CLOSED, second="finance2").refuses("closed-by-payer")
+
+    def test_another_day_another_line_and_cash_are_free(self, scene: Scene) -> None:
+        scene.do("finance", scene.payout(scene.approved()), on="2026-01-09")
+        scene.do("finance", scene.payout(scene.approved("李四"), method="cash"))
+        scene.when("finance", CLOSED).then(lambda s: True)
+        scene.when("finance", CLOSED.model_copy(update={"day": "2026-01-09"})).refuses("closed-by-payer")
+        other = CLOSED.model_copy(update={"day": "2026-01-09", "line": "models"})
+        scene.when("finance", other).then(lambda s: True)
+
+    def test_by_the_first_rules_one_person_closed_it(self) -> None:
+        old = Scene(rules=1).funds()
+        old.do("finance", old.payout(old.approved()))
+        old.when("finance", CLOSED).then(lambda s: True)
