@@ -28,7 +28,7 @@ from ledger.storage.restoring import Incomplete, restore
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, drop_slot
 from ledger.storage.wal import parse_segment
-from tests.api.conftest import COMMAND
+from tests.commands import COMMAND
 from tests.founding import Founded
 from tests.ledger.test_backup import next_segment, recorded, server_of
 
