@@ -5,14 +5,14 @@ Pure, over the ledger's state. It binds from the second version of the rules on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from ledger.errors import Rule
 from ledger.event import ROLE_TITLES, Act, holds
 from ledger.references import Scope
-from ledger.standing import Key, Officer, Standing, Unit
+from ledger.standing import Book, Key, Officer, Standing, Unit
 
 GrantOf = Mapping[str, str | None]
 """A role granted, as the state keeps it: role, unit, campaign."""
@@ -60,7 +60,7 @@ EXCLUSIONS = (
     *(Exclusion(watch, role, False) for watch in ("auditor", "inspector") for role in sorted(BUSINESS)),
     Exclusion("approver", "finance", True),
 )
-"""What excludes what, by the second version of the rules."""
+"""What excludes what by the second version of the rules, unless the ledger has set it otherwise."""
 
 HIGH_LEVELS = frozenset({"province", "city", "county"})
 """The levels of units at which approving and paying are given by two registrars."""
@@ -69,11 +69,29 @@ HIGH_LEVELS = frozenset({"province", "city", "county"})
 # --- Roles that exclude each other --------------------------------------------------------------
 
 
+def exclusions_of(standing: Standing) -> Sequence[Exclusion]:
+    """What excludes what in this ledger: the strict ones, or what its registrars have set."""
+    book = standing.find(Book, "ledger")
+    if book is None or book.exclusions is None:
+        return EXCLUSIONS
+    return [Exclusion(*each) for each in book.exclusions]
+
+
+def is_looser(old: Iterable[Exclusion], new: Iterable[Exclusion]) -> bool:
+    """Whether something is excluded by the old ones that the new ones allow."""
+    kept: dict[frozenset[str], bool] = {}
+    for each in new:
+        pair = frozenset({each.role, each.other})
+        kept[pair] = kept.get(pair, False) or each.anywhere
+    return any(kept.get(frozenset({each.role, each.other})) not in (True, each.anywhere) for each in old)
+
+
 def conflict(grants: Iterable[GrantOf], standing: Standing) -> Exclusion | None:
     """The first pair of a person's roles that exclude each other, or None."""
+    exclusions = exclusions_of(standing)
     for one, other in combinations(grants, 2):
         held = {one["role"], other["role"]}
-        for rule in EXCLUSIONS:
+        for rule in exclusions:
             if held == {rule.role, rule.other} and (rule.anywhere or _overlap(one, other, standing)):
                 return rule
     return None

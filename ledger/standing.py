@@ -64,8 +64,8 @@ class Record:
 class Book(Record):
     """The ledger itself (账本); there is one, with the id ``ledger``.
 
-    ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15), ``rules`` the
-    version of the rules in force.
+    ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15), ``rules`` the version
+    of the rules in force; ``exclusions`` are role, other role, anywhere, the strict ones where it is None.
     """
 
     KIND: ClassVar[str] = "book"
@@ -77,6 +77,7 @@ class Book(Record):
     key_id: str
     day_passed: str
     rules: int = 1
+    exclusions: list[list[Any]] | None = None
 
 
 @dataclass
@@ -121,10 +122,7 @@ class Officer(Record):
 
 @dataclass
 class Key(Record):
-    """An officer's key (密钥). Times are UTC in the form of ``recorded_at``, so they compare.
-
-    ``enrolled_by`` are the keys that signed its enrolment, ``enrolled_at`` is when that was recorded.
-    """
+    """An officer's key (密钥), and by which keys it was enrolled when. Times are UTC like ``recorded_at``."""
 
     KIND: ClassVar[str] = "key"
     RESIDENT: ClassVar[bool] = True

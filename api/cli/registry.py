@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
+import orjson
 import typer
 
 from api.cli.keys import EnrolmentCode, key_in
 from api.cli.language import say
 from api.cli.opening import IdentityFile, KeyFile, PassphraseFile, checked, disclosed, opened, record
-from api.cli.output import AsJson, one_of, print_json, print_table
+from api.cli.output import AsJson, Misused, one_of, print_json, print_table
 from api.cli.receipts import print_receipt
+from ledger.authority import EXCLUSIONS, Exclusion
 from ledger.clock import CHINA, utc_now
 from ledger.event import ROLE_TITLES, Grant, Role
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged, UnitRegistered
+from ledger.events.rules import ExclusionsSet
 
 
 def add(app: typer.Typer) -> None:
@@ -27,6 +30,12 @@ def add(app: typer.Typer) -> None:
     officer.command("enrol", help=say("登记人员、密钥和角色", "enrol an officer, key and roles"))(enrol)
     officer.command("identify", help=say("补登人员身份信息", "commit to an officer's identity"))(identify)
     officer.command("roles", help=say("重新设定角色", "set an officer's roles anew"))(roles)
+    officer.command(
+        "exclusions",
+        help=say(
+            "不相容岗位：查看，或以文件重新设定", "roles that exclude each other: show, or set from a file"
+        ),
+    )(exclusions)
     officer.command("list", help=say("人员一览", "list officers"))(officers)
     app.add_typer(officer, name="officer")
 
@@ -194,5 +203,47 @@ def officers(as_json: AsJson = False) -> None:
                 ),
             )
             for o in found
+        ],
+    )
+
+
+def exclusions(
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--set",
+            help=say("新的设定（JSON，同 --json 的输出）", "the new ones (JSON, as --json prints them)"),
+        ),
+    ] = None,
+    key: Annotated[Path | None, typer.Option("--key", envvar="SONGNUAN_KEY")] = None,
+    reason: Annotated[str | None, typer.Option(help=say("事由", "the reason"))] = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows which roles one person may not hold together, or sets them; allowing more takes --second."""
+    if file is not None:
+        if key is None or reason is None:
+            raise Misused("--set 须与 --key、--reason 同用", "--set needs --key and --reason")
+        event = checked(ExclusionsSet, {"exclusions": orjson.loads(file.read_bytes()), "reason": reason})
+        print_receipt(record(event, key, passphrase_file), as_json)
+        return
+    (book,) = _standing("book")
+    set_here = book.get("exclusions")
+    found = [each._asdict() for each in (EXCLUSIONS if set_here is None else map(Exclusion._make, set_here))]
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        say("不相容岗位", "Roles that exclude each other"),
+        [(say("岗位", "role"), "left"), (say("岗位", "other"), "left"), (say("范围", "where"), "left")],
+        [
+            (
+                say(*ROLE_TITLES[each["role"]]),
+                say(*ROLE_TITLES[each["other"]]),
+                say("任何范围", "anywhere")
+                if each["anywhere"]
+                else say("相同单位和活动", "same units and campaigns"),
+            )
+            for each in found
         ],
     )

@@ -1,11 +1,14 @@
-"""The ledger's own rules (账本规则): a newer version is taken up."""
+"""The ledger's own rules (账本规则): a newer version is taken up, and which roles exclude each other."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.authority import SECOND_REGISTRAR_MISSING, Exclusion, exclusions_of, is_looser, signers_of
 from ledger.errors import Rule
-from ledger.event import Act, Event
+from ledger.event import Act, Event, Role
 from ledger.events.registry import RulesVersion, check_known
 from ledger.fields import Text
 from ledger.standing import Book, Standing
@@ -41,3 +44,46 @@ class RulesAdopted(Event):
         book = standing.get(Book, "ledger")
         book.rules = self.version
         standing.put(book)
+
+
+class ExcludedPair(BaseModel):
+    """Two roles that one person may not hold, over the same units and campaigns or anywhere at all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    role: Role
+    other: Role
+    anywhere: bool
+
+
+class ExclusionsSet(Event):
+    """What roles exclude each other is set for the ledger (不相容岗位设定), as a whole, with the reason.
+
+    Until it is, the strict ones hold. Signed by a registrar over everything, by two persons where
+    something becomes allowed that was not. Roles that are held already go on.
+    """
+
+    TITLE_ZH: ClassVar[str] = "不相容岗位设定"
+    TITLE_EN: ClassVar[str] = "Exclusions set"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    exclusions: Annotated[list[ExcludedPair], Field(max_length=40)]
+    reason: Text
+
+    def decide(self, act: Act, standing: Standing) -> None:
+        """Two persons sign what allows more."""
+        persons = {standing.person_of(officer.id) for officer in signers_of(act, standing)}
+        if len(persons) < 2 and is_looser(exclusions_of(standing), self._pairs()):
+            raise SECOND_REGISTRAR_MISSING.refused(what=ALLOWING_MORE[0], what_en=ALLOWING_MORE[1])
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The book has them."""
+        book = standing.get(Book, "ledger")
+        book.exclusions = [list(each) for each in self._pairs()]
+        standing.put(book)
+
+    def _pairs(self) -> list[Exclusion]:
+        return [Exclusion(each.role, each.other, each.anywhere) for each in self.exclusions]
+
+
+ALLOWING_MORE = ("放宽不相容岗位", "allowing roles together that excluded each other")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.authority import Exclusion, conflict, shortfalls
+from ledger.authority import EXCLUSIONS, Exclusion, conflict, is_looser, shortfalls
 from ledger.event import Grant, Role
 from ledger.events.nomination import Confirmed
 from ledger.events.registry import (
@@ -15,7 +15,7 @@ from ledger.events.registry import (
     OfficerIdentified,
     RolesChanged,
 )
-from ledger.events.rules import RulesAdopted
+from ledger.events.rules import ExclusionsSet, RulesAdopted
 from ledger.standing import Officer
 from tests.scene import ON, Scene, key_of, public_key
 
@@ -218,3 +218,45 @@ def test_standing_grants_that_fall_short_are_listed() -> None:
         (("clerk-too", "tea-clerk"), Exclusion("inspector", "clerk", False)),
         (("nobody",), None),
     ]
+
+
+def excluding(*pairs: Exclusion) -> ExclusionsSet:
+    return ExclusionsSet(exclusions=[pair._asdict() for pair in pairs], reason="结合本县编制")
+
+
+class TestWhatTheLedgerSets:
+    PAYS_AND_APPROVES = (grant("approver", "tea"), grant("finance", "sugar"))
+
+    def test_looser_takes_two_registrars_without_exception(self, scene: Scene) -> None:
+        looser = [pair for pair in EXCLUSIONS if {pair.role, pair.other} != {"approver", "finance"}]
+        scene.when("registrar", excluding(*looser)).refuses("second-registrar-missing")
+        with_registrars(scene)
+        scene.when("registrar", excluding(*looser)).refuses("second-registrar-missing")
+        scene.when("registrar", changed("tea-clerk", *self.PAYS_AND_APPROVES)).refuses(
+            "roles-exclude-each-other"
+        )
+        scene.when("registrar", excluding(*looser), second="second").then(lambda s: True)
+        scene.when("registrar", changed("tea-clerk", *self.PAYS_AND_APPROVES)).then(lambda s: True)
+
+    def test_stricter_takes_one(self, scene: Scene) -> None:
+        scene.do("registrar", excluding(*EXCLUSIONS, Exclusion("clerk", "confirmer", False)))
+        both = (grant("clerk"), grant("confirmer"))
+        scene.when("registrar", changed("tea-clerk", *both)).refuses("roles-exclude-each-other")
+
+    def test_only_over_everything(self, scene: Scene) -> None:
+        with_registrars(scene)
+        scene.when("tea-registrar", excluding(*EXCLUSIONS)).refuses("role-not-held")
+
+    @pytest.mark.parametrize(
+        ("new", "looser"),
+        [
+            ([Exclusion("a", "b", True)], False),
+            ([Exclusion("b", "a", False)], False),
+            ([Exclusion("a", "b", False), Exclusion("c", "d", True)], False),
+            ([Exclusion("a", "c", True)], True),
+            ([], True),
+        ],
+    )
+    def test_what_is_looser(self, new: list[Exclusion], looser: bool) -> None:
+        assert is_looser([Exclusion("a", "b", False)], new) is looser
+        assert is_looser([Exclusion("a", "b", True)], [Exclusion("a", "b", False)])

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from ledger.admission import decide
+from ledger.authority import EXCLUSIONS
 from ledger.errors import Refused
 from ledger.event import ROLE_TITLES, Act, Event
 from ledger.events.campaign import CampaignOpened
@@ -233,6 +234,11 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         }],
         "LedgerKeyRotated.v1": [{"public_key": public_key("l2"), "reason": "年度更换"}],
         "RulesAdopted.v1": [{"version": 2, "reason": "上级要求"}],
+        "ExclusionsSet.v1": [{
+            "exclusions": [
+                {"role": r.role, "other": r.other, "anywhere": True} for r in EXCLUSIONS
+            ], "reason": "从严",
+        }],
         "SetBackAccepted.v1": [{"size": 9, "root": "0" * 64, "head": 8, "reason": "灾后"}],
         "ClockAccepted.v1": [{"found": "NOW", "until": "NOW", "reason": "校时"}],
         "DayPassed.v1": [{"day": "2026-01-09"}],
