@@ -32,6 +32,7 @@ To = Annotated[
     typer.Option(
         "--to",
         metavar="URL",
+        envvar="SONGNUAN_TARGET_URL",
         help=say(
             "迁到这台服务器上的空数据库，如 postgresql://…", "move to this empty database, postgresql://…"
         ),

@@ -65,3 +65,20 @@ def test_a_command_that_is_named_has_what_is_named_of_it(line: str) -> None:
     command, words = found(shlex.split(line)[1:])
     takes = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= takes
+
+
+@pytest.mark.parametrize(
+    ("line", "option", "variable"),
+    [
+        ("songnuan upgrade server", "--to", "SONGNUAN_TARGET_URL"),
+        ("songnuan replica rejoin", "--primary", "SONGNUAN_PRIMARY_URL"),
+    ],
+)
+def test_a_database_can_be_named_where_no_other_user_sees_its_password(
+    line: str, option: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert variable in TEXTS[0]
+    monkeypatch.setenv(variable, "postgresql://me:not-to-be-shown@db.example/ledger")
+    command, words = found(line.split()[1:])
+    taken = command.make_context(command.name, words).params
+    assert taken[option.strip("-")] == "postgresql://me:not-to-be-shown@db.example/ledger"
