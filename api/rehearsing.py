@@ -20,6 +20,7 @@ from ledger.findings import Finding
 from ledger.note import parse_key
 from ledger.recorder import datastore
 from ledger.storage.holdings import Holdings, Rehearsal
+from ledger.storage.left_behind import held
 from ledger.storage.restoring import Restored, restore
 from ledger.store import OpenStore, Store
 from projections.runner import Followers
@@ -35,14 +36,29 @@ def rehearse(
     """Restore the newest backup into a folder of its own, verify it whole, and record what became of it.
 
     The ledger at work is not touched; the folder is removed at the end.
+
+    Raises:
+        Unavailable: ``folder-in-use`` while another rehearsal is under way.
     """
     folder = settings.data_dir / "rehearsal"
+    with held(folder, settings.data_dir / "rehearsal.lock"):
+        rehearsal = _rehearse(holdings, settings, folder, progress)
+    holdings.add_rehearsal(rehearsal)
+    (settings.data_dir / RECORD).write_bytes(orjson.dumps(rehearsal._asdict()))
+    return rehearsal
+
+
+def _rehearse(
+    holdings: Holdings, settings: Settings, folder: Path, progress: Callable[[int], None]
+) -> Rehearsal:
     begun = time.monotonic()
     base, position, findings, error = "", 0, 0, None
     server = EmbeddedServer(folder / "restored", options=_ONLY_HERE)
+    # One that was killed has left its server running.
+    server.halt("immediate")
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     try:
+        folder.mkdir(parents=True)
         place, wal, base = holdings.fetch(folder)
         found = restore(place, server, wal)
         position = found.position
@@ -55,10 +71,7 @@ def rehearse(
         server.halt("immediate")
         shutil.rmtree(folder, ignore_errors=True)
     seconds = round(time.monotonic() - begun, 1)
-    rehearsal = Rehearsal(utc_now().isoformat(), base, position, findings, seconds, error)
-    holdings.add_rehearsal(rehearsal)
-    (settings.data_dir / RECORD).write_bytes(orjson.dumps(rehearsal._asdict()))
-    return rehearsal
+    return Rehearsal(utc_now().isoformat(), base, position, findings, seconds, error)
 
 
 def last_rehearsal(data_dir: Path) -> Rehearsal | None:

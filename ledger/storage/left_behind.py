@@ -34,17 +34,28 @@ def taken_over(folder: Path) -> Iterator[None]:
     Raises:
         Unavailable: ``folder-in-use`` where another process writes to it.
     """
-    with (folder / LOCK).open("w") as file:
+    with held(folder, folder / LOCK):
+        end_left_behind(folder)
+        yield
+
+
+@contextmanager
+def held(folder: Path, lock: Path) -> Iterator[None]:
+    """Hold a folder by a lock, which goes with this process.
+
+    Raises:
+        Unavailable: ``folder-in-use`` where another process holds it.
+    """
+    with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Unavailable(
                 "folder-in-use",
-                f"另一进程正在向 {folder} 写入备份或 WAL：先停止它，或换用另一目录",
-                f"another process writes a backup or WAL into {folder}: stop it, or choose another folder",
+                f"另一进程正在使用 {folder}：等它结束或先停止它，或换用另一目录",
+                f"another process is at work in {folder}: wait for it or stop it, or choose another folder",
                 30,
             ) from None
-        end_left_behind(folder)
         yield
 
 

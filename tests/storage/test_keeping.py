@@ -23,6 +23,7 @@ from ledger.errors import Misconfigured, Unavailable
 from ledger.storage.depot import open_depot
 from ledger.storage.holdings import Holdings
 from ledger.storage.keeper import Keeper
+from ledger.storage.left_behind import held
 from ledger.storage.receiving import WalReceiver, system_in_folder, system_of
 from ledger.storage.restoring import Incomplete, restore
 from ledger.storage.retention import Retention, Schedule
@@ -194,6 +195,11 @@ def receivers(folder: Path) -> list[psutil.Process]:
     ]
 
 
+def has_ended(process: psutil.Process) -> bool:
+    """Whether it is gone, or waits for nothing but to be taken leave of."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
 def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder: Path) -> None:
     spool = folder / "data" / "backup-spool"
     command = subprocess.Popen(
@@ -208,7 +214,7 @@ def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder:
     finally:
         command.kill()
         command.wait()
-    assert left.is_running()
+    assert not has_ended(left)
     last = recorded(ledger, 2)
     holdings = Holdings(open_depot(str(folder / "backups")))
     stop = threading.Event()
@@ -217,7 +223,7 @@ def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder:
     thread.start()
     try:
         eventually(lambda: holdings.summary().position == last)
-        assert not left.is_running()
+        assert has_ended(left)
         # One that lives is left alone.
         with pytest.raises(Unavailable) as trouble:
             WalReceiver(ledger.store.url, server_of(ledger), spool / "wal").prepare()
@@ -226,6 +232,21 @@ def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder:
     finally:
         stop.set()
         thread.join()
+
+
+def test_a_rehearsal_ends_what_a_killed_one_left_and_is_alone(folder: Path) -> None:
+    holdings, settings = Holdings(open_depot(str(folder / "backups"))), Settings(data_dir=folder / "data")
+    left = EmbeddedServer(folder / "data" / "rehearsal" / "restored")
+    left.start()
+    left.release()
+    process = psutil.Process(left.pid())
+    with held(folder, folder / "data" / "rehearsal.lock"), pytest.raises(Unavailable) as trouble:
+        rehearse(holdings, settings)
+    assert trouble.value.code == "folder-in-use"
+    assert not has_ended(process)
+    assert rehearse(holdings, settings).error == "no-base"
+    assert has_ended(process)
+    assert not (folder / "data" / "rehearsal").exists()
 
 
 class TestADepot:
