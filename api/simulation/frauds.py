@@ -13,7 +13,7 @@ from typing import Any
 from api.simulation.campaign import Campaign, policy
 from api.simulation.world import LATE, Plan, World
 from ledger.events.campaign import PolicyAmended
-from ledger.events.dossier import DossierAmended, DossierFiled, Facts
+from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, ObjectionLodged
 from ledger.events.oversight import ConductReported
@@ -401,6 +401,26 @@ def wrong_number(p: Planting, plans: list[Plan]) -> None:
 
     p.campaign.at("paid", act)
     p.expect("identity-invalid", "dossier", lambda: made[0], "-")
+    p.entry("recorded-after-the-fact", lambda: made[0], "-")
+
+
+@planted(1)
+def erased_in_time(p: Planting, plans: list[Plan]) -> None:
+    """A dossier with an impossible number, erased before anybody looks at the flag."""
+    made: list[str] = []
+
+    def act() -> None:
+        person = p.world.person()
+        last = "0" if person.number[-1] != "0" else "1"
+        promise, disclosure = committed(person.model_copy(update={"number": person.number[:-1] + last}))
+        unit = plans[0].unit
+        filed = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(), **LATE)
+        made.append(p.world.record("auditor", filed, disclosure).id)
+        p.world.record("registrar", DossierErased(unit=unit, dossier=made[0], reason="误建"))
+
+    p.campaign.at("paid", act)
+    p.expect("identity-invalid", "dossier", lambda: made[0], "-")
+    p.expect("erased-under-scrutiny", "dossier", lambda: made[0], "-")
     p.entry("recorded-after-the-fact", lambda: made[0], "-")
 
 

@@ -11,7 +11,7 @@ from api.simulation.world import Plan
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.oversight import SanctionImposed
-from ledger.events.payout import DrawnReturned, MoneyDrawn
+from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
 from ledger.events.registry import KeyRevoked
 from ledger.keys import key_id_of
 
@@ -82,6 +82,32 @@ def _keeps_money(p: Planting, unit: str, plans: list[Plan]) -> None:
     p.expect("drawn-not-handed-out", "line", lambda: f"workers@{unit}")
 
 
+def _takes_back(p: Planting, unit: str, plans: list[Plan]) -> None:
+    """The unit hands out cash that it drew, and takes it back again by itself."""
+    payer, world = f"{unit}-payer", p.world
+    where: dict[str, Any] = {"campaign": p.code, "unit": unit, "line": "workers"}
+    handed = plans[:3]
+    again: list[str] = []
+    for plan in handed:
+        plan.amounts, plan.approved_fen = [40_000], 50_000
+    p.campaign.at("enrol", lambda: world.enrol(payer, unit, "clerk"))
+
+    def act() -> None:
+        world.record("finance", MoneyDrawn(**where, amount_fen=30_000))
+        for plan in handed:
+            of = {**where, "case": plan.case, "amount_fen": 10_000}
+            paid = Disbursed(**of, dossier=plan.dossier, source="drawn", method="cash")
+            again.append(world.record(payer, paid).id)
+            back = PayoutReturned(**of, payout=again[-1], kind="refused", to="drawn", reason="本人不要")
+            world.record(payer, back)
+        world.record(payer, DrawnReturned(**where, amount_fen=30_000, reason="余款交回"))
+
+    p.campaign.at("paid", act)
+    p.expect("unit-takes-back", "unit", lambda: unit)
+    for index in range(len(handed)):
+        p.expect("cash-where-bank", "payout", lambda index=index: again[index])  # type: ignore[misc]
+
+
 def _is_one_person(p: Planting, unit: str, plans: list[Plan]) -> None:
     person = p.world.person()
 
@@ -147,4 +173,5 @@ UNIT_FRAUDS = (
     UnitFraud("double", 100, 5, _is_one_person),
     UnitFraud("lost", 100, 5, _loses_key),
     UnitFraud("robbed", 100, 5, _is_robbed),
+    UnitFraud("takes", 100, 4, _takes_back),
 )

@@ -23,7 +23,7 @@ from projections.flags.subject import Handler, Subject, Touching
 from projections.recorded import Recorded, by_type, of_types
 from projections.view import Cursor, Row, TemporalTable, Versions, lines
 
-ENGINE_VERSION = 4
+ENGINE_VERSION = 5
 
 
 @dataclass
@@ -151,12 +151,26 @@ class Flags:
         asked_by_rule = {rule.id: touched[rule.touched] for rule in self._rules}
         for _, item in of_types(events, DayPassed, CampaignClosed):
             self._ask_what_is_due(cursor, item, policies, asked_by_rule)
-        subjects = set().union(*(asked.texts for asked in {*touched.values(), *asked_by_rule.values()}))
+        for of_flags in (False, True):
+            rules = [rule for rule in self._rules if rule.of_flags is of_flags]
+            self._ask_rules(cursor, rules, touched, asked_by_rule, policies)
+
+    def _ask_rules(
+        self,
+        cursor: Cursor,
+        rules: Sequence[FlagRule],
+        touched: Mapping[Touching, Asked],
+        asked_by_rule: Mapping[str, Asked],
+        policies: _Policies,
+    ) -> None:
+        """Asks these rules, and keeps what they find."""
+        all_asked = {touched[rule.follows] for rule in rules} | {asked_by_rule[rule.id] for rule in rules}
+        subjects = set().union(*(asked.texts for asked in all_asked))
         if not subjects:
             return
         versions = self._flags.load_by(cursor, "subject", subjects)
         flagged = _flagged(versions)
-        for rule in self._rules:
+        for rule in rules:
             asked = asked_by_rule[rule.id]
             hits = _ask(cursor, rule, asked, policies) if asked else {}
             concerned = {text for text, _ in hits} | flagged[rule.id]

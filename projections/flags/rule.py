@@ -34,6 +34,9 @@ class FlagRule:
     ``ending (campaign, as_of, since, day, previous, parameters)``, one row for each campaign whose day
     ends or that closes. The last day that had ended before is ``previous``, recorded at ``since``. It
     returns ``(campaign, name)`` of the subjects to ask for then.
+
+    ``of_flags`` is for a rule whose query looks at the other rules' flags: it is asked when they are
+    all written, and sees in the table ``flags`` how they stood at any position.
     """
 
     id: str
@@ -48,6 +51,7 @@ class FlagRule:
     parameters: dict[str, int] = field(default_factory=dict)
     follows: Touching = nothing
     due: str | None = None
+    of_flags: bool = False
 
     every: ClassVar[dict[str, FlagRule]] = {}
 

@@ -35,6 +35,11 @@ def unit(event: RosterFiled | SummaryFiled, item: Recorded, look: Lookup) -> Seq
     return (Subject(event.campaign, "unit", event.unit),)
 
 
+def paying_unit(event: PayoutReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The unit whose payout comes back."""
+    return (Subject(event.campaign, "unit", event.unit),)
+
+
 def entry(event: Event, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The entry as a subject, within its campaign where it has one."""
     campaign = event.__dict__.get("campaign") or NO_CAMPAIGN
@@ -151,3 +156,6 @@ moved_line = funded_line.but(
     {(Disbursed, MoneyDrawn): line_after_the_fact, (PayoutReturned, DrawnReturned): line}
 )
 """The line that may fall below zero, by what is recorded after the fact, or rise again."""
+
+unit_taking_back = Touching({PayoutReturned: paying_unit})
+"""The unit whose payout comes back."""

@@ -97,6 +97,11 @@ def its_dossier(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
     return (Subject(event.campaign, "dossier", event.dossier),)
 
 
+def erased(event: DossierErased, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The dossier that is erased."""
+    return (Subject(NO_CAMPAIGN, "dossier", event.dossier),)
+
+
 def its_dossier_if_early(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The dossier that is filed later than the event's date of business."""
     if item.act.statement.on < look.filed_on[event.dossier]:
@@ -184,6 +189,9 @@ faulty_dossier = Touching({DossierFiled: filed_with_fault})
 
 erased_dossier = Touching({(DossierAmended, DossierErased): changed_dossier})
 """The dossier that is erased or amended."""
+
+erased_dossier = Touching({DossierErased: erased})
+"""The dossier whose identity is destroyed."""
 
 linked_pair = Touching({PersonsLinked: pairs})
 """The pairs of dossiers that a linkage run found."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.dossier import DossierErased
+from ledger.events.nomination import Approved, Confirmed, Nominated, ObjectionLodged
+from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.policy import Category, Parameter
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
@@ -180,3 +182,50 @@ class TestNoDossierFirst:
         assert (len(evidence), amount_fen) == (2, 50_000)
         returned(views, payout, None)
         assert subjects(views, "no-dossier-first") == []
+
+
+class TestErasedUnderScrutiny:
+    def erase(self, views: Views, dossier: str) -> int:
+        event = DossierErased(unit="tea", dossier=dossier, reason="误建")
+        return views.founded.record(views.writer, "registrar", event).position
+
+    def test_f_shares_a_phone_with_persons_who_are_flagged(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        shared = f.people.person().phone
+        phones = [f.people.person(phone=shared) for _ in range(4)]
+        cases = [f.nominated(w, person) for person in phones]
+        innocent = f.dossier(w)
+        assert len(subjects(views, "shared-phone")) == 1
+        self.erase(views, innocent)
+        case, F = cases[0]
+        revoke(views, case)
+        at = self.erase(views, F)
+        ((found, raised_at, evidence, _),) = views.flags("erased-under-scrutiny")
+        assert (found, raised_at) == (f"dossier:-/{F}", at)
+        assert len(evidence) == 2  # type: ignore[arg-type] # a list of positions
+
+    def test_an_open_objection_or_discipline_case_is_enough(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F, dossier = f.nominated(w)
+        objection = f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=F, text="不符"))
+        other, second = f.nominated(w, group="farmer")
+        views.follower.catch_up()
+        [(subject, raised_at, _, _)] = views.flags("out-of-category")
+        flag = FlagKey(rule="out-of-category", subject=subject, raised_at=raised_at)
+        opened = f.record(w, "inspector", CaseOpened(**ON, title="核查", flags=[flag], text="查"))
+        third, free = f.nominated(w)
+        for case in (F, other, third):
+            revoke(views, case)
+        assert subjects(views, "out-of-category") == []
+        for each in (dossier, second, free):
+            self.erase(views, each)
+        said = views.rows(
+            "SELECT subject, details, evidence FROM views.flags WHERE rule = 'erased-under-scrutiny'"
+            " AND to_position IS NULL ORDER BY raised_at"
+        )
+        assert [(row[0], row[1]["objections"], row[1]["investigations"]) for row in said] == [  # type: ignore[index]
+            (f"dossier:-/{dossier}", 1, 0),
+            (f"dossier:-/{second}", 0, 1),
+        ]
+        assert objection.position in said[0][2]  # type: ignore[operator]
+        assert opened.position in said[1][2]  # type: ignore[operator]

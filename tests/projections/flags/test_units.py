@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.payout import MoneyDrawn, PayoutReturned
 from ledger.policy import Window
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
@@ -154,3 +155,35 @@ class TestRubberStamp:
         f.record(w, "approver", self.approval(case))
         end_day(views)
         assert subjects(views, "rubber-stamp") == ["officer:b2026/approver"]
+
+
+class TestUnitTakesBack:
+    def hand_out_and_back(self, views: Views, officer: str) -> None:
+        f, w = views.founded, views.writer
+        case, dossier = f.approved(w)
+        drawn = MoneyDrawn(campaign="b2026", unit="tea", line="workers", amount_fen=10_000)
+        f.record(w, "finance", drawn)
+        payout = pay(views, dossier, case, 10_000, officer="tea-clerk2", source="drawn", method="cash")
+        back = PayoutReturned(
+            campaign="b2026",
+            unit="tea",
+            payout=payout,
+            case=case,
+            line="workers",
+            amount_fen=10_000,
+            kind="refused",
+            to="drawn",
+            reason="本人不要",
+        )
+        f.record(w, officer, back)
+
+    def test_f_takes_three_back_by_itself_and_what_finance_takes_back_is_not_counted(
+        self, views: Views
+    ) -> None:
+        self.hand_out_and_back(views, "tea-clerk2")
+        self.hand_out_and_back(views, "tea-clerk")
+        self.hand_out_and_back(views, "finance")
+        assert views.flags("unit-takes-back") == []
+        self.hand_out_and_back(views, "tea-clerk2")
+        ((found, _, evidence, amount_fen),) = views.flags("unit-takes-back")
+        assert (found, len(evidence), amount_fen) == ("unit:b2026/tea", 3, 30_000)  # type: ignore[arg-type]

@@ -1,0 +1,34 @@
+"""The unit takes back what it handed out (单位自行收回多笔), clause A-8.
+
+Officers of the unit themselves recorded three or more of its own payouts as returned or clawed back in a
+campaign: money that it had drawn and handed out, or goods. What went out by bank comes back to finance and
+is not counted. Nothing clears it: who holds both ends of the money is a fact.
+"""
+
+from projections.flags.rule import FlagRule
+from projections.flags.subjects.others import unit_taking_back
+
+RULE = FlagRule(
+    id="unit-takes-back",
+    version=1,
+    title_zh="单位自行收回多笔",
+    title_en="The unit takes back what it handed out",
+    clause="A-8",
+    severity="medium",
+    subject="unit",
+    touched=unit_taking_back,
+    parameters={"returns": 3},
+    query="""
+        SELECT a.subject, a.as_of, a.name, array_agg(r.position), sum(r.amount_fen),
+            jsonb_build_object(
+                'returns', count(*), 'officers', to_jsonb(array_agg(DISTINCT e.officer ORDER BY e.officer))
+            )
+        FROM asked a
+        JOIN payouts o ON o.campaign = a.campaign AND o.unit = a.name AND (o.drawn OR o.line IS NULL)
+        JOIN returns r ON r.payout = o.payout AND r.position <= a.as_of
+        JOIN timeline e ON e.position = r.position
+        JOIN officers f ON f.officer = e.officer AND f.unit = o.unit
+        GROUP BY a.subject, a.as_of, a.name, a.parameters
+        HAVING count(*) >= (a.parameters ->> 'returns')::int
+    """,
+)
