@@ -210,12 +210,15 @@ def signers_of(act: Act, standing: Standing) -> list[Officer]:
 
 def is_high(grant: GrantOf, standing: Standing) -> bool:
     """Whether a role is given by two registrars: a registrar's, and approving or paying at a high level."""
-    if grant["role"] == "registrar":
-        return True
-    if grant["role"] not in ("approver", "finance"):
-        return False
     unit = grant["unit"]
-    return unit is None or standing.get(Unit, unit).level in HIGH_LEVELS
+    return is_high_role(grant["role"] or "", None if unit is None else standing.get(Unit, unit).level)
+
+
+def is_high_role(role: str, level: str | None) -> bool:
+    """The same of a role over a unit of that level, or over all of them where it is None."""
+    return role == "registrar" or (
+        role in ("approver", "finance") and (level is None or level in HIGH_LEVELS)
+    )
 
 
 def registrars(scopes: Iterable[Scope], at: str, standing: Standing) -> set[str]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import orjson
 
+from ledger.authority import is_high_role
 from ledger.compromise import Enrolled, distrusted
 from ledger.event import Grant, utc
 from ledger.events.calendar import DayPassed
@@ -67,7 +68,7 @@ class Registry:
     name: ClassVar[str] = "registry"
     title: ClassVar[tuple[str, str]] = ("登记", "registry")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[str] = """
         CREATE TABLE units (
             unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
@@ -99,6 +100,8 @@ class Registry:
         );
         CREATE INDEX sanctions_unit ON sanctions (unit, year);
         CREATE TABLE rules (position bigint PRIMARY KEY, version integer NOT NULL);
+        CREATE TABLE alone (position bigint PRIMARY KEY, officer text NOT NULL);
+        CREATE INDEX alone_officer ON alone (officer);
         CREATE TABLE days (position bigint PRIMARY KEY, day date NOT NULL);
     """
 
@@ -119,6 +122,7 @@ class Registry:
         copy_rows(cursor, "officers", ["officer", "name", "unit", "position"], batch.officers)
         copy_rows(cursor, "officer_marks", ["officer", "position", "relation", "marks"], batch.marks)
         copy_rows(cursor, "days", ["position", "day"], batch.days)
+        copy_rows(cursor, "alone", ["position", "officer"], batch.alone)
         copy_rows(cursor, "rules", ["position", "version"], batch.rules)
         self._keys.save(cursor, batch.keys.finish())
         self._sanctions.save(cursor, batch.sanctions.finish())
@@ -140,11 +144,16 @@ class _RegistryBatch:
         self.marks: list[tuple[object, ...]] = []
         self.days: list[tuple[object, ...]] = []
         self.rules: list[tuple[int, int]] = []
+        self.alone: list[tuple[int, str]] = []
         before = cursor.execute("SELECT version FROM rules ORDER BY position DESC LIMIT 1").fetchone()
         self._rules = 1 if before is None else int(before[0])
         self._ancestors: dict[str, list[str]] = {}
-        if of_types(events, UnitRegistered):
-            self._ancestors = dict(cursor.execute("SELECT unit, ancestors FROM units").fetchall())
+        self._levels: dict[str, str] = {}
+        if of_types(events, UnitRegistered, *TAKING_TWO):
+            for unit, ancestors, level in cursor.execute(
+                "SELECT unit, ancestors, level FROM units"
+            ).fetchall():
+                self._ancestors[unit], self._levels[unit] = ancestors, level
 
     @takes(LedgerFounded)
     def _ledger_founded(self, event: LedgerFounded, item: Recorded) -> None:
@@ -162,7 +171,7 @@ class _RegistryBatch:
     @takes(UnitRegistered)
     def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
         ancestors = [] if event.parent is None else [event.parent, *self._ancestors[event.parent]]
-        self._ancestors[event.unit] = ancestors
+        self._ancestors[event.unit], self._levels[event.unit] = ancestors, event.level
         self.units.append(
             (event.unit, event.name, event.level, event.parent, ancestors, event.staff_count, item.position)
         )
@@ -171,12 +180,20 @@ class _RegistryBatch:
     def _officer_enrolled(self, event: OfficerEnrolled, item: Recorded) -> None:
         self.officers.append((event.officer, event.name, event.unit, item.position))
         self._put_key(event.public_key, event.officer, event.valid_from, item)
+        self._note_who_gave(event.grants, item)
         self._put_grants(event.officer, event.grants, item)
         if item.act.marks:
             self._mark(event.officer, OWN, item)
 
     @takes(RolesChanged)
     def _roles_changed(self, event: RolesChanged, item: Recorded) -> None:
+        before = [
+            Grant(**each)
+            for each in orjson.loads(found(self.grants.get(event.officer), event.officer).grants)
+        ]
+        self._note_who_gave(
+            [each for each in (*before, *event.grants) if (each in before) != (each in event.grants)], item
+        )
         self._put_grants(event.officer, event.grants, item)
 
     @takes(OfficerIdentified)
@@ -189,6 +206,8 @@ class _RegistryBatch:
 
     @takes(KeyRotated)
     def _key_rotated(self, event: KeyRotated, item: Recorded) -> None:
+        if self._signers(item) != [event.officer]:
+            self._note_alone(item)
         if event.replaces is not None:
             self._end_key(event.replaces, event.valid_from, False, item)
         self._put_key(event.public_key, event.officer, event.valid_from, item)
@@ -227,6 +246,23 @@ class _RegistryBatch:
         by = [signer for signer in act.signers if signer != key]
         self.keys.put(KeyRow(key, officer, utc(valid_from), None, False, by, act.recorded_at), item.position)
 
+    def _note_who_gave(self, changed: Sequence[Grant], item: Recorded) -> None:
+        if any(
+            is_high_role(each.role, None if each.unit is None else self._levels[each.unit])
+            for each in changed
+        ):
+            self._note_alone(item)
+
+    def _note_alone(self, item: Recorded) -> None:
+        """What takes two registrars, where but one signed."""
+        signers = self._signers(item)
+        if self._rules >= 2 and len(signers) < 2:
+            self.alone.append((item.position, signers[0]))
+
+    def _signers(self, item: Recorded) -> list[str]:
+        """The officers who signed, each once, in order."""
+        return list(dict.fromkeys(found(self.keys.get(key), key).officer for key in item.act.signers))
+
     def _put_rules(self, version: int, item: Recorded) -> None:
         self._rules = version
         self.rules.append((item.position, version))
@@ -244,4 +280,13 @@ def _keys_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:
     """The keys that the events change: all of them where one may take others with it."""
     if any(event.compromised for event, _ in of_types(events, KeyRevoked)):
         return {key for (key,) in cursor.execute("SELECT DISTINCT key FROM keys").fetchall()}
-    return named(events, "key", "replaces")
+    signed = {key for _, item in of_types(events, *TAKING_TWO) for key in item.act.signers}
+    return named(events, "key", "replaces") | signed
+
+
+TAKING_TWO: tuple[type[OfficerEnrolled | RolesChanged | KeyRotated], ...] = (
+    OfficerEnrolled,
+    RolesChanged,
+    KeyRotated,
+)
+"""What may take two registrars."""

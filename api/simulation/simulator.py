@@ -75,6 +75,7 @@ def simulate(
         world.found()
         truth |= _plant_before_the_rules(world)
         world.take_up_rules()
+        truth |= _plant_a_lone_registrar(world)
         ordinary = [f"u{number}" for number in range(size.units)]
         for unit in ordinary:
             staff = size.recipients * world.random.randint(*STAFF_PER_RECIPIENT)
@@ -97,6 +98,12 @@ def _plant_before_the_rules(world: World) -> Truth:
     """What the rules of before let pass, and those of today flag: an officer who approves and pays."""
     world.enrol("cashier", "county", "approver", "finance")
     return {("roles-exclude", "officer:-/cashier")}
+
+
+def _plant_a_lone_registrar(world: World) -> Truth:
+    """The only registrar gives a role alone that takes two."""
+    world.enrol("approver3", "county", "approver")
+    return {("lone-registrar", "officer:-/registrar")}
 
 
 def _enrol_staff(world: World, unit: str) -> None:

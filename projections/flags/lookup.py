@@ -17,7 +17,14 @@ from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.dossier import DossierAmended, DossierErased
 from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
-from ledger.events.registry import KeyRevoked, KinDeclared, OfficerEnrolled, OfficerIdentified, RolesChanged
+from ledger.events.registry import (
+    KeyRevoked,
+    KeyRotated,
+    KinDeclared,
+    OfficerEnrolled,
+    OfficerIdentified,
+    RolesChanged,
+)
 from projections.recorded import Recorded
 from projections.view import Cursor, lines
 
@@ -68,6 +75,8 @@ class Lookup:
     """officer → the other officers' codes of the same person"""
     compromised_at: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     """position of a revocation as compromised → the keys that it ends"""
+    alone_at: dict[int, str] = field(default_factory=dict)
+    """position of what takes two registrars and was signed by one → that one"""
     payouts_of_key: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     """compromised key → (campaign, payout) of those that it signed"""
     rostered: set[tuple[str, str]] = field(default_factory=set)
@@ -294,6 +303,12 @@ def _look_up_officers(cursor: Cursor, batch: Batch, look: Lookup) -> None:
     ended = {key for keys in look.compromised_at.values() for key in keys}
     for key, campaign, payout in _ask(cursor, _PAYOUTS_OF_KEY, ended):
         look.payouts_of_key[key].append((campaign, payout))
+    taking_two = [
+        str(i.position) for kind in (OfficerEnrolled, RolesChanged, KeyRotated) for i in batch.get(kind, ())
+    ]
+    look.alone_at.update(
+        _ask(cursor, "SELECT position, officer FROM alone WHERE position::text = {names}", taking_two)
+    )
     enrolled = _of(batch, OfficerEnrolled, OfficerIdentified, name="officer")
     for officer, campaign, case in _ask(cursor, _CASES_OF_DOUBLE, enrolled):
         look.cases_of_double[officer].add((campaign, case))

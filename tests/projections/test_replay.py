@@ -93,6 +93,7 @@ def texts() -> dict[str, str]:
         "sanctions": "year = 1999",
         "days": "day = '1999-01-01'",
         "rules": "version = 9",
+        "alone": "officer = 'x'",
         "roster_rules": "version = 9",
         "loosenings": "campaign = 'x'",
         "terms": "year = 1999",

@@ -89,6 +89,14 @@ def the_person(
         yield Subject(NO_CAMPAIGN, "officer", other)
 
 
+def signing_alone(
+    event: OfficerEnrolled | RolesChanged | KeyRotated, item: Recorded, look: Lookup
+) -> Sequence[Subject]:
+    """The registrar who signed alone what takes two."""
+    officer = look.alone_at.get(item.position)
+    return () if officer is None else (Subject(NO_CAMPAIGN, "officer", officer),)
+
+
 def revealing(event: IdentityRevealed, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """The key to which an identity is shown."""
     return (Subject(NO_CAMPAIGN, "key", item.act.statement.by),)
@@ -142,6 +150,9 @@ roles_held = Touching({(OfficerEnrolled, OfficerIdentified, RolesChanged): the_p
 
 ended_key = Touching({KeyRevoked: revoked_key, KeyRotated: replaced_key})
 """The key that is revoked or replaced."""
+
+acting_alone = Touching({(OfficerEnrolled, RolesChanged, KeyRotated): signing_alone})
+"""The registrar who signs alone what takes two."""
 
 revealing_key = Touching({IdentityRevealed: revealing})
 """The key to which an identity is shown."""

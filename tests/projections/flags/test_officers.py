@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ledger.event import Grant
 from ledger.events.payout import Disbursed
-from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged
-from ledger.keys import public_hex
+from ledger.events.registry import KeyRotated, OfficerEnrolled, OfficerIdentified, RolesChanged
+from ledger.keys import new_key, public_hex
 from ledger.policy import Category, Window
-from ledger.signing import committed
+from ledger.signing import committed, possessed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import enrol, pay, set_policy, subjects
-from tests.scene import policy
+from tests.scene import OFFICERS, policy
 
 
 def change(views: Views, officer: str, *grants: Grant) -> None:
@@ -123,3 +123,38 @@ class TestPolicyLoosened:
     def test_a_tighter_policy_is_innocent(self, views: Views) -> None:
         set_policy(views, bank_transfer_required=True, notice_working_days=7)
         assert subjects(views, "policy-loosened") == []
+
+
+class TestLoneRegistrar:
+    def test_f_founded_the_ledger_and_gave_the_countys_roles(self, views: Views) -> None:
+        ((found, _, evidence, _),) = views.flags("lone-registrar")
+        assert found == "officer:-/registrar"
+        high = [
+            roles
+            for unit, roles in OFFICERS.values()
+            if unit == "county" and {"approver", "finance"} & {*roles}
+        ]
+        assert len(evidence) == len(high) > 0
+
+    def test_two_are_innocent_and_so_is_what_takes_one(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        enrol(views, "second", "county", "registrar")
+        before = views.flags("lone-registrar")
+        enrol(views, "tea-clerk9", "tea", "clerk")
+        event = RolesChanged(officer="approver2", grants=[Grant(role="approver", unit="tea")], reason="调岗")
+        w.record(f.signer("registrar").sign(event, second=f.signer("second").key))
+        assert views.flags("lone-registrar") == before
+
+    def test_by_the_first_rules_one_was_enough(self, views_by_old_rules: Views) -> None:
+        assert views_by_old_rules.flags("lone-registrar") == []
+
+    def test_f_replaces_the_key_of_another(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        ((_, _, before, _),) = views.flags("lone-registrar")
+        for officer in ("tea-clerk", "registrar"):  # the clerk's by the registrar, the registrar's own
+            key = new_key()
+            mine = possessed(key, f.ledger, officer)
+            event = KeyRotated(officer=officer, valid_from="2026-01-01T00:00:00+08:00", **mine)
+            f.record(w, "registrar", event)
+        ((_, _, evidence, _),) = views.flags("lone-registrar")
+        assert len(evidence) == len(before) + 1
