@@ -36,11 +36,11 @@ def add(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("sign", help=say("签署一份陈述，输出信封（可离线）", "sign a statement, offline too"))(sign)
     app.command(
-        "cosign",
+        "countersign",
         help=say(
             "在他人已签署的陈述上加签（每行一个 JSON）", "add a signature to statements signed by another"
         ),
-    )(cosign)
+    )(countersign)
     app.command("submit", help=say("提交已签署的陈述（每行一个 JSON）", "submit signed statements (NDJSON)"))(
         submit
     )
@@ -81,7 +81,7 @@ def sign(
         console.print(say(f"已写出 {out}", f"wrote {out}"))
 
 
-def cosign(
+def countersign(
     key: KeyFile,
     file: Annotated[Path, typer.Argument(help=say("sign 输出的文件", "the file that sign wrote"))],
     out: Annotated[Path, typer.Option(help=say("输出文件", "output file"))],
