@@ -226,6 +226,21 @@ class Moment(NamedTuple):
         return min(self.as_of, self.head)
 
 
+def check_recorded(request: Request, access: ReadAccess, position: int) -> None:
+    """Refuse a position or cursor that nothing has reached: nobody can have been given it.
+
+    Raises:
+        Refused: ``position-unknown``.
+    """
+    if position <= access.views_hold():
+        return
+    # The views may be behind, and so may a database for questions.
+    with request.app.state.primary.connection() as primary:
+        newest = recorded(primary)
+    if newest < position:
+        raise POSITION_UNKNOWN.refused(expected=newest, found=position)
+
+
 def moment(
     request: Request,
     access: Access,
@@ -240,10 +255,7 @@ def moment(
     """As of when to answer. Waits for the views, at most ten seconds, where the question asks for it."""
     head = access.views_hold()
     if wait_for is not None and head < wait_for:
-        with request.app.state.primary.connection() as primary:
-            newest = recorded(primary)
-        if newest < wait_for:
-            raise POSITION_UNKNOWN.refused(expected=newest, found=wait_for)
+        check_recorded(request, access, wait_for)
         deadline = time.monotonic() + LONGEST_WAIT_SECONDS
         while head < wait_for:
             if time.monotonic() > deadline:
@@ -261,7 +273,20 @@ def moment(
 CampaignName = Annotated[str | None, Query(max_length=64, description="A campaign's code")]
 UnitName = Annotated[str | None, Query(max_length=64, description="A unit's code; all below it too")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="At most so many rows")]
-After = Annotated[int, Query(ge=0, le=LATEST, description="The cursor of the page before")]
+
+
+def recorded_cursor(
+    request: Request,
+    access: Access,
+    after: Annotated[int, Query(ge=0, le=LATEST, description="The cursor of the page before")] = 0,
+) -> int:
+    """The position after which a page begins; raises ``position-unknown`` for one that is not recorded."""
+    if after > 0:
+        check_recorded(request, access, after)
+    return after
+
+
+After = Annotated[int, Depends(recorded_cursor)]
 
 
 class Question:

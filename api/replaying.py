@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
 
 from ledger.clock import utc_now
+from ledger.errors import SongnuanError
 from ledger.recorder import datastore
 from projections.replay import Replayed, replay
 from projections.runner import Followers
@@ -69,16 +71,18 @@ class Replays:
                 raise Stopped
             mine.position = position
 
-        connections = datastore(self._url)
         try:
-            self._ended(mine, replay(connections, self._live, to=mine.to, progress=progress))
+            with closing(datastore(self._url)) as connections:
+                found = replay(connections, self._live, to=mine.to, progress=progress)
+            self._ended(mine, found)
         except Stopped:
-            self._failed(mine, "the service was stopped")
-        except Exception as error:  # whatever it is, who asked must hear of it
+            self._failed(mine, "服务停止，重放中断 / the service was stopped, and the replay with it")
+        except SongnuanError as error:
             _log.exception("a replay failed")
-            self._failed(mine, f"{type(error).__name__}: {error}")
-        finally:
-            connections.close()
+            self._failed(mine, f"{error.message('zh')} / {error.message('en')}")
+        except Exception:  # whatever it is, who asked must hear of it, and of no statement's values
+            _log.exception("a replay failed")
+            self._failed(mine, "重放出错，详见服务日志 / the replay failed: the service's log says why")
 
     @staticmethod
     def _failed(mine: ReplayState, problem: str) -> None:

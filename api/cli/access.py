@@ -74,7 +74,7 @@ def access(
         wanted = AccessFilter(kind, officer, _moment("--since", since), _moment("--until", until), mark)
         found = access_lines(every_view(connection), wanted, limit=limit)
     title = say(f"查阅日志（{len(found)} 行）", f"Access log ({len(found)} lines)")
-    answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx))
+    answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx), limit=limit)
 
 
 def _moment(option: str, text: str | None) -> str | None:

@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from api.cli.language import say, titled
-from api.cli.output import AsJson, Misused, console, money, print_json, print_table
+from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table
 from api.queries import Row
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
@@ -98,8 +98,20 @@ class Shape:
         return self.as_json or self.as_csv or self.xlsx is not None
 
 
-def answer(title: str, columns: Sequence[Column], found: Sequence[Row], shape: Shape) -> None:
-    """Gives the rows in that shape. JSON has every member, the others the columns."""
+def answer(
+    title: str, columns: Sequence[Column], found: Sequence[Row], shape: Shape, *, limit: int | None = None
+) -> None:
+    """Gives the rows in that shape. JSON has every member, the others the columns.
+
+    Where they reach the ``limit`` that was asked with, stderr says that they were cut there.
+    """
+    if limit is not None and len(found) >= limit:
+        errors.print(
+            say(
+                f"只取了前 {limit} 行，其后可能还有：请加大 --limit",
+                f"cut at {limit} rows, there may be more: raise --limit",
+            )
+        )
     if shape.as_json:
         print_json(found)
     elif shape.as_csv:

@@ -76,13 +76,13 @@ def the_roster(
             limit=limit,
         )
         named(found, views, store.vault())
-    print_roster(found, shape)
+    print_roster(found, shape, limit=limit)
 
 
-def print_roster(found: list[Row], shape: Shape | None = None) -> None:
+def print_roster(found: list[Row], shape: Shape | None = None, limit: int | None = None) -> None:
     """The roster as a table, or in another shape."""
     title = say(f"名单（{len(found)} 行）", f"Roster ({len(found)} rows)")
-    answer(title, columns.ROSTER, found, shape or Shape())
+    answer(title, columns.ROSTER, found, shape or Shape(), limit=limit)
 
 
 def balance(
@@ -181,7 +181,7 @@ def the_timeline(
         if not found and not timeline.timeline(views, cast(timeline.Kind, kind), name, limit=1):
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
     title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
-    answer(title, columns.TIMELINE, found, shape)
+    answer(title, columns.TIMELINE, found, shape, limit=limit)
 
 
 def diff(
@@ -204,8 +204,8 @@ def diff(
             raise Misused("较早的时点在后", "the earlier moment comes after the later one")
         found = difference.difference(views, cast(difference.What, what), *positions, limit=limit)
         if what == "roster":
-            names = masked_names(views, store.vault(), [row["about"]["dossier"] for row in found])
-            for row in found:
+            names = masked_names(views, store.vault(), [row["about"]["dossier"] for row in found.rows])
+            for row in found.rows:
                 row["about"]["name"] = names.get(row["about"].pop("dossier"), "—")
-    title = say(f"差异（{len(found)} 项）", f"Changes ({len(found)})")
-    answer(title, columns.DIFFERENCE, found, shape)
+    title = say(f"差异（{len(found.rows)} 项）", f"Changes ({len(found.rows)})")
+    answer(title, columns.DIFFERENCE, found.rows, shape, limit=limit if found.next is not None else None)

@@ -59,13 +59,16 @@ def the_flags(
             cleared=cleared,
             limit=limit,
         )
-    print_flags(found, shape, cleared=cleared)
+    print_flags(found, shape, cleared=cleared, limit=limit)
 
 
-def print_flags(found: list[Row], shape: Shape | None = None, *, cleared: bool = False) -> None:
+def print_flags(
+    found: list[Row], shape: Shape | None = None, *, cleared: bool = False, limit: int | None = None
+) -> None:
     """The flags as a table; with where each was cleared, if those are listed too."""
     title = say(f"疑点（{len(found)} 条；是线索，不是结论）", f"Flags ({len(found)}; leads, not findings)")
-    answer(title, [*columns.FLAGS, columns.CLEARED] if cleared else columns.FLAGS, found, shape or Shape())
+    shown = [*columns.FLAGS, columns.CLEARED] if cleared else columns.FLAGS
+    answer(title, shown, found, shape or Shape(), limit=limit)
 
 
 def show_flag(

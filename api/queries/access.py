@@ -60,6 +60,11 @@ def line_moment(text: str | None) -> str | None:
         raise ValueError(f"no day, and no time with its offset: {text}") from None
 
 
+def newest_line(views: ScopedViews) -> int:
+    """The number of the newest line that the reader may see; 0 where there is none."""
+    return int(views.rows("SELECT coalesce(max(a.number), 0) AS newest FROM access_log a")[0]["newest"])
+
+
 def access_lines(
     views: ScopedViews, asked: AccessFilter, *, before: int = LATEST, limit: int = 100
 ) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from api.queries import Row, ScopedViews, balances
 
@@ -17,48 +17,87 @@ _ABOUT: dict[What, tuple[str, ...]] = {
 _VERSION = {"from_position", "to_position"}
 
 
-def difference(views: ScopedViews, what: What, earlier: int, later: int, *, limit: int = 10_000) -> list[Row]:
+class Difference(NamedTuple):
+    """A page of rows; ``next`` is the key after which the next one begins, None on the last."""
+
+    rows: list[Row]
+    next: str | None
+
+
+def difference(
+    views: ScopedViews,
+    what: What,
+    earlier: int,
+    later: int,
+    *,
+    after: str | None = None,
+    limit: int = 10_000,
+) -> Difference:
     """Rows ``{change, key, about, before, after}`` from one position to a later one, by key.
 
     ``change`` is added, changed or removed; ``about`` names what it is about; ``before`` and ``after``
     have only the members that differ where it is changed, and all of them otherwise.
     """
-    if what == "balance":
-        before = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(views, earlier)}
-        after = {f"{row['campaign']}/{row['line']}": row for row in balances.sums(views, later)}
-    else:
-        before, after = _versions(views, what, earlier, later, limit)
+    before, now, end = (
+        _balances(views, earlier, later, after, limit)
+        if what == "balance"
+        else _versions(views, what, earlier, later, after, limit)
+    )
     found = []
-    for key in sorted(before.keys() | after.keys()):
-        change = _change(before.get(key), after.get(key))
+    for key in sorted(before.keys() | now.keys()):
+        change = _change(before.get(key), now.get(key))
         if change is not None:
-            row = after.get(key) or before[key]
+            row = now.get(key) or before[key]
             about = {name: row[name] for name in _ABOUT[what]}
             found.append({"change": change.pop("change"), "key": key, "about": about, **change})
-    return found
+    return Difference(found, end)
+
+
+_Sides = tuple[dict[str, Row], dict[str, Row], str | None]
+"""The rows at the earlier and the later position by key, and the last key where more follow."""
+
+
+def _balances(views: ScopedViews, earlier: int, later: int, after: str | None, limit: int) -> _Sides:
+    before, now = (
+        {f"{row['campaign']}/{row['line']}": row for row in balances.sums(views, position)}
+        for position in (earlier, later)
+    )
+    keys = sorted(key for key in before.keys() | now.keys() if after is None or key > after)
+    page = set(keys[:limit])
+    end = keys[limit - 1] if len(keys) > limit else None
+    return (
+        {key: row for key, row in before.items() if key in page},
+        {key: row for key, row in now.items() if key in page},
+        end,
+    )
 
 
 def _versions(
-    views: ScopedViews, what: What, earlier: int, later: int, limit: int
-) -> tuple[dict[str, Row], dict[str, Row]]:
+    views: ScopedViews, what: What, earlier: int, later: int, after: str | None, limit: int
+) -> _Sides:
     table, key = _KEYS[what]
-    touched = (
-        f"SELECT DISTINCT {key} FROM {table} WHERE from_position > %(earlier)s"
-        " AND from_position <= %(later)s OR to_position > %(earlier)s AND to_position <= %(later)s"
-        f" ORDER BY {key} LIMIT %(limit)s"
+    touched = views.rows(
+        f'SELECT DISTINCT {key} COLLATE "C" AS key FROM {table} WHERE'
+        " (from_position > %(earlier)s AND from_position <= %(later)s"
+        "  OR to_position > %(earlier)s AND to_position <= %(later)s)"
+        f' AND (%(after)s::text IS NULL OR {key} COLLATE "C" > %(after)s)'
+        " ORDER BY 1 LIMIT %(limit)s",
+        earlier=earlier,
+        later=later,
+        after=after,
+        limit=limit + 1,
     )
+    keys = [row["key"] for row in touched[:limit]]
     sides: list[dict[str, Row]] = []
     for position in (earlier, later):
         found = views.rows(
-            f"SELECT * FROM {table} WHERE {key} IN ({touched})"
+            f"SELECT * FROM {table} WHERE {key} = ANY(%(keys)s)"
             " AND from_position <= %(at)s AND (to_position IS NULL OR to_position > %(at)s)",
-            earlier=earlier,
-            later=later,
+            keys=keys,
             at=position,
-            limit=limit,
         )
         sides.append({row[key]: {k: v for k, v in row.items() if k not in _VERSION} for row in found})
-    return sides[0], sides[1]
+    return sides[0], sides[1], keys[-1] if len(touched) > limit else None
 
 
 def _change(before: Row | None, after: Row | None) -> Row | None:

@@ -14,6 +14,7 @@ from projections.view import AS_OF
 NodeKind = Literal["dossier", "person", "account", "phone", "address", "household", "unit", "officer"]
 SHARED = ("account", "phone", "address", "household")
 MOST_NEIGHBOURS = 40
+MOST_COMPARED = 6
 
 
 class Neighbourhood(NamedTuple):
@@ -51,15 +52,19 @@ def around(views: ScopedViews, kind: NodeKind, name: str, as_of: int) -> Neighbo
 
 
 def concerned(views: ScopedViews, evidence: list[int], as_of: int) -> list[Row]:
-    """The dossiers that a flag's evidence is about, at most six, with facts and marks, for comparison."""
+    """The dossiers that a flag's evidence is about, with facts and marks, for comparison.
+
+    One more than ``MOST_COMPARED`` at most, which says that there are more.
+    """
     return views.rows(
         "SELECT d.dossier, d.unit, d.recipient, d.person, d.facts, d.marks, d.erased, d.sealed, d.filed_position"
         f" FROM (SELECT * FROM dossiers d WHERE {AS_OF}) d WHERE d.dossier IN ("
         "  SELECT coalesce(t.dossier, k.dossier) FROM timeline t"
         "  LEFT JOIN cases k ON k.case_id = t.case_id AND k.to_position IS NULL"
         "  WHERE t.position = ANY(%(evidence)s))"
-        " ORDER BY d.filed_position LIMIT 6",
+        " ORDER BY d.filed_position LIMIT %(limit)s",
         evidence=evidence,
+        limit=MOST_COMPARED + 1,
         as_of=as_of,
     )
 

@@ -124,16 +124,25 @@ def followed_up(connection: psycopg.Connection, number: str) -> Row | None:
     ).fetchone()
 
 
-def waiting(views: ScopedViews) -> list[Row]:
-    """Objections that no officer has taken down yet, the oldest first."""
+def waiting(views: ScopedViews, *, after: str | None = None, limit: int = 200) -> list[Row]:
+    """Objections that no officer has taken down yet, the oldest first, after the one of that number."""
     return views.rows(
         "SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text"
-        " FROM inbox i WHERE i.statement IS NULL ORDER BY i.received_at LIMIT 200"
+        " FROM inbox i WHERE i.statement IS NULL AND (%(after)s::text IS NULL OR (i.received_at, i.number) >"
+        "  (SELECT p.received_at, p.number FROM inbox p WHERE p.number = %(after)s))"
+        " ORDER BY i.received_at, i.number LIMIT %(limit)s",
+        after=after,
+        limit=limit,
     )
 
 
-def is_waiting(views: ScopedViews, number: str) -> bool:
-    """Whether an objection waits that the reader may take down."""
+def count_waiting(views: ScopedViews) -> int:
+    """How many objections no officer has taken down yet."""
+    return int(views.rows("SELECT count(*) AS waiting FROM inbox i WHERE i.statement IS NULL")[0]["waiting"])
+
+
+def is_received(views: ScopedViews, number: str) -> bool:
+    """Whether there is an objection of that number within the reader's scope."""
     return bool(views.rows("SELECT FROM inbox i WHERE i.number = %(number)s", number=number))
 
 

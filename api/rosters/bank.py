@@ -8,7 +8,16 @@ from typing import Literal
 
 from api.rosters.columns import plain_heading
 from api.rosters.reading import amount_fen, date_text, long_number
-from api.rosters.sheet import HEADER_WITHIN_ROWS, MOST_ROWS, RosterUnreadable, letters, sheets
+from api.rosters.sheet import (
+    HEADER_WITHIN_ROWS,
+    MOST_ROWS,
+    Cut,
+    RosterUnreadable,
+    cut_short,
+    header_width,
+    letters,
+    sheets,
+)
 from api.rosters.workbooks import Cell
 from ledger.errors import IdentityFault
 
@@ -64,7 +73,10 @@ def read_bank_file(path: Path, today: str) -> list[BankLine]:
                         f"银行回盘文件超过 {MOST_ROWS} 行，请分开读取",
                         f"the bank's file has more than {MOST_ROWS} rows, read it in parts",
                     )
-                return [_line(number + 1, line, columns, today) for number, line in lines]
+                width = header_width(path, row)
+                return [
+                    _line(number + 1, line, columns, today, cut_short(line, width)) for number, line in lines
+                ]
     raise RosterUnreadable(
         "bank-no-header",
         "找不到表头：银行回盘文件应有 账号、金额、结果 三栏",
@@ -91,12 +103,14 @@ def _text(line: list[Cell], columns: dict[str, int], field: str) -> str:
     return str(_cell(line, columns, field)).strip()
 
 
-def _line(row: int, line: list[Cell], columns: dict[str, int], today: str) -> BankLine:
+def _line(row: int, line: list[Cell], columns: dict[str, int], today: str, cut: Cut | None) -> BankLine:
     problem, cell = None, ""
     account, amount, booked_on = "", None, today
     result: Result | None = None
     at = "account"
     try:
+        if cut is not None:
+            raise IdentityFault("row-cut", cut.zh, cut.en)
         account = long_number(_cell(line, columns, "account"))
         at = "amount"
         amount = amount_fen(_cell(line, columns, "amount"))

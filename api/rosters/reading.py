@@ -24,6 +24,8 @@ from ledger.identity import EnterpriseIdentity, PersonIdentity, masked_number
 from ledger.policy import Policy
 
 CODE = re.compile(r"[a-z0-9][a-z0-9.-]{0,47}")
+LONGEST_TEXT = 200
+LONGEST_SHOWN = 40
 EXACT_IN_EXCEL = 10**15
 """Excel keeps 15 digits of a number; a longer one was cut and cannot be had back."""
 
@@ -87,8 +89,10 @@ def read_roster(path: Path, policy: Policy, *, today: datetime.date) -> Roster:
 def read_rows(table: Table, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
     """A roster's lines, checked one after the other against a campaign's policy."""
     seen: dict[str, int] = {}
-    for number, cells in table.rows():
+    for number, cells, cut in table.rows():
         row = _RosterLine(table, number, cells, policy, today).read()
+        if cut is not None:
+            row.faults.append(CellFault(f"第{number}行", "", str(cut.found), "row-cut", cut.zh, cut.en))
         if row.identity is None:
             yield row
             continue
@@ -358,7 +362,13 @@ def date_text(cell: Cell) -> str:
 
 
 def _free_text(cell: Cell) -> str:
-    text = unicodedata.normalize("NFC", _text(cell))[:200]
+    text = unicodedata.normalize("NFC", _text(cell))
+    if len(text) > LONGEST_TEXT:
+        raise IdentityFault(
+            "text-too-long",
+            f"文字超过 {LONGEST_TEXT} 个字符，请缩短",
+            f"the text is longer than {LONGEST_TEXT} characters: shorten it",
+        )
     if identities.identity_in_text(text) is not None:
         raise IdentityFault(
             "text-holds-identity", "文字中含有身份信息，不得写入", "the text holds an identity"
@@ -397,4 +407,5 @@ def _retyped(cell: Cell) -> str:
 
 
 def _shown(cell: Cell) -> str:
-    return repr(cell) if isinstance(cell, float) else str(cell)[:40]
+    text = repr(cell) if isinstance(cell, float) else str(cell)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

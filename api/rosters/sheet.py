@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from api.rosters.columns import FORMS, Column, Recipient, heading_fields, plain_heading
 from api.rosters.workbooks import (
@@ -15,6 +16,7 @@ from api.rosters.workbooks import (
     MOST_FILLED,
     MOST_SHEETS,
     MOST_UNPACKED_BYTES,
+    TEXT_FILES,
     Cell,
     FileLimitExceeded,
     FileUnreadable,
@@ -30,12 +32,48 @@ MOST_ROWS = 50_000
 _NO_PERSON = ("合计", "总计", "小计", "填表人", "审核人", "制表", "填报", "负责人", "备注", "注")
 
 
+class Cut(NamedTuple):
+    """A row of a text file that ends before its header does: something may be lost."""
+
+    found: int
+    expected: int
+
+    @property
+    def zh(self) -> str:
+        """What is wrong, in Chinese."""
+        return f"本行只有 {self.found} 格，表头有 {self.expected} 格，可能被截断：请补齐（空格也要留分隔符）"
+
+    @property
+    def en(self) -> str:
+        """What is wrong, in English."""
+        return (
+            f"this row has {self.found} cells and the header {self.expected}, it may have been cut:"
+            " complete it (an empty cell keeps its comma)"
+        )
+
+
+def header_width(path: Path, header: list[Cell]) -> int | None:
+    """How many cells rows have to have; None for workbooks, whose rows are as wide as their sheet."""
+    if path.suffix.lower() not in TEXT_FILES:
+        return None
+    return max(index for index, cell in enumerate(header, 1) if _filled(cell))
+
+
+def cut_short(row: list[Cell], width: int | None) -> Cut | None:
+    """Whether a row ends before its header does."""
+    return Cut(len(row), width) if width is not None and len(row) < width else None
+
+
 class RosterUnreadable(Explained):
     """A file that is no roster at all: nothing of it can be imported."""
 
 
-TableRow = tuple[int, dict[str, tuple[str, Cell]]]
-"""A row's number in its sheet, and field → (cell's name, value)."""
+class TableRow(NamedTuple):
+    """A row's number in its sheet, field → (cell's name, value), and what it lacks if it was cut."""
+
+    number: int
+    cells: dict[str, tuple[str, Cell]]
+    cut: Cut | None
 
 
 @dataclass(frozen=True)
@@ -48,19 +86,19 @@ class Table:
     places: Mapping[int, Column]
     """Where each column stands."""
     below: list[Row]
+    width: int | None
+    """How many cells each row has to have, where rows of the file end by themselves."""
 
     def rows(self) -> Iterator[TableRow]:
         """The rows that name somebody, read one after the other: many at once take many times their file."""
         for index, row in self.below:
             if self._names_somebody(row):
-                yield (
-                    index + 1,
-                    {
-                        column.field: (f"{letters(position)}{index + 1}", row[position])
-                        for position, column in self.places.items()
-                        if _stands(row, position)
-                    },
-                )
+                cells = {
+                    column.field: (f"{letters(position)}{index + 1}", row[position])
+                    for position, column in self.places.items()
+                    if _stands(row, position)
+                }
+                yield TableRow(index + 1, cells, cut_short(row, self.width))
 
     def count(self) -> int:
         """How many rows :meth:`rows` gives."""
@@ -90,7 +128,7 @@ def read_table(path: Path) -> Table:
             for recipient in FORMS:
                 columns = _header(texts, recipient)
                 if columns:
-                    return _table(name, recipient, columns, rows[place + 1 :])
+                    return _table(name, recipient, columns, rows[place + 1 :], header_width(path, row))
     raise RosterUnreadable(
         "roster-no-header",
         "找不到表头：应有 姓名、公民身份号码（附件2）或 企业名称、统一社会信用代码（附件1）；"
@@ -112,8 +150,11 @@ def _header(texts: list[str], recipient: Recipient) -> dict[int, Column]:
     return columns if required <= set(columns.values()) else {}
 
 
-def _table(sheet: str, recipient: Recipient, places: dict[int, Column], below: list[Row]) -> Table:
-    table = Table(sheet, recipient, {column.field: column for column in places.values()}, places, below)
+def _table(
+    sheet: str, recipient: Recipient, places: dict[int, Column], below: list[Row], width: int | None
+) -> Table:
+    columns = {column.field: column for column in places.values()}
+    table = Table(sheet, recipient, columns, places, below, width)
     if table.count() > MOST_ROWS:
         raise RosterUnreadable(
             "roster-too-long",

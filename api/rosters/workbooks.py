@@ -25,7 +25,11 @@ from typing import Any, Literal, NamedTuple
 
 Cell = int | float | str | bool | datetime.date | datetime.time | datetime.datetime | datetime.timedelta
 Row = tuple[int, list[Cell]]
-"""A row that holds something, with its number from 0; nothing stands behind its last cell."""
+"""A row that holds something, with its number from 0.
+
+Of a workbook, whose rows are all as wide as its sheet, up to the last cell that holds something; of a
+text file as wide as it is there.
+"""
 Sheet = tuple[str, list[Row]]
 Limit = Literal["memory", "time", "cells", "filled", "text", "unpacked", "sheets"]
 
@@ -40,6 +44,7 @@ MOST_ANSWER_BYTES = 32 * 1024 * 1024
 """What the cells of all sheets hold, as it is handed back."""
 MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_SHEETS = 100
+TEXT_FILES = (".csv", ".txt")
 
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _CHUNK_BYTES = 1 << 20
@@ -140,7 +145,7 @@ def _answer(path: Path) -> _Answer:
 
 
 def _sheets(path: Path) -> list[Sheet]:
-    if path.suffix.lower() in (".csv", ".txt"):
+    if path.suffix.lower() in TEXT_FILES:
         return [(path.stem, _csv_rows(path))]
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -211,12 +216,12 @@ class _Filled:
     def __init__(self) -> None:
         self._left = MOST_FILLED
 
-    def rows(self, rows: Iterable[list[Cell]]) -> Iterator[Row]:
-        """The rows that hold something, cut behind their last cell that does."""
+    def rows(self, rows: Iterable[list[Cell]], *, as_they_are: bool = False) -> Iterator[Row]:
+        """The rows that hold something, cut behind their last cell that does unless ``as_they_are``."""
         for number, row in enumerate(rows):
-            while row and row[-1] == "":
+            while not as_they_are and row and row[-1] == "":
                 row.pop()
-            if row:
+            if any(cell != "" for cell in row):
                 self._left -= len(row) - row.count("")
                 if self._left < 0:
                     raise FileLimitExceeded("filled")
@@ -255,7 +260,7 @@ def _csv_rows(path: Path) -> list[Row]:
             continue
         del raw
         try:
-            return list(_Filled().rows(_counted(csv.reader(io.StringIO(text)))))
+            return list(_Filled().rows(_counted(csv.reader(io.StringIO(text))), as_they_are=True))
         except csv.Error:
             raise FileUnreadable("format") from None
     raise FileUnreadable("encoding")

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from api.access_recording import note_rows
 from api.problems import PARAMETER_INVALID, documented
 from api.queries import LATEST
-from api.queries.access import AccessFilter, access_lines, line_moment
+from api.queries.access import AccessFilter, access_lines, line_moment, newest_line
+from api.queries.moments import POSITION_UNKNOWN
 from api.reading import Limit, PrimaryAccess
 from ledger.access_log import AccessKind
 from ledger.validation_words import shown
@@ -61,12 +62,15 @@ def get_access(
     until: Annotated[
         str | None, Query(max_length=40, description="Before this time, with its offset")
     ] = None,
-    before: Annotated[int, Query(ge=1, le=LATEST, description="The cursor of the page before")] = LATEST,
+    before: Annotated[int | None, Query(ge=1, le=LATEST, description="The cursor of the page before")] = None,
     limit: Limit = 100,
 ) -> AccessPage:
     """Who saw, searched, exported and looked up what; who signed in, failed to, or was refused."""
     asked = AccessFilter(kind, officer, _moment("since", since), _moment("until", until))
-    found = access_lines(access.views("history"), asked, before=before, limit=limit)
+    views = access.views("history")
+    if before is not None and before > (newest := newest_line(views)):
+        raise POSITION_UNKNOWN.refused(expected=newest, found=before)
+    found = access_lines(views, asked, before=LATEST if before is None else before, limit=limit)
     note_rows(request, len(found))
     return AccessPage(
         rows=[AccessRow(**row) for row in found],

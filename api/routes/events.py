@@ -13,14 +13,14 @@ from fastapi.responses import StreamingResponse
 from api.history import Feed
 from api.problems import documented
 from api.queries import LATEST, Row
-from api.reading import Access, SignedIn, access_now
+from api.reading import Access, After, SignedIn, access_now, check_recorded
 from ledger.errors import Refused
 
 router = APIRouter(tags=["events"])
 
 HEARTBEAT_SECONDS = 5.0
 
-After = Annotated[int, Query(ge=0, le=LATEST, description="After this position")]
+Position = Annotated[int, Query(ge=0, le=LATEST)]
 Types = Annotated[
     list[str] | None, Query(alias="type", max_length=50, description="Only these types, like Approved.v1")
 ]
@@ -45,15 +45,17 @@ def _line(row: Row) -> bytes:
 def get_events(
     request: Request,
     access: Access,
-    after: After = 0,
-    to: Annotated[int, Query(ge=0, le=LATEST)] = LATEST,
+    after: After,
+    to: Annotated[int | None, Query(ge=0, le=LATEST, description="Up to this position")] = None,
     types: Types = None,
     tag: Tag = None,
     limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
 ) -> StreamingResponse:
     """Recorded events in order, as NDJSON. The last line's position is the cursor to go on from."""
     feed = Feed(access.everything(), request.app.state.store, types, tag)
-    pages = feed.pages(after, to, limit)
+    if to is not None:
+        check_recorded(request, access, to)
+    pages = feed.pages(after, LATEST if to is None else to, limit)
     lines = (b"".join(_line(row) + b"\n" for row in page) for page in pages)
     return StreamingResponse(lines, media_type="application/x-ndjson")
 
@@ -69,7 +71,7 @@ def get_events(
 async def get_live(
     request: Request,
     reader: SignedIn,
-    after: After = 0,
+    after: Position = 0,
     types: Types = None,
     tag: Tag = None,
     last_event_id: Annotated[str | None, Header(max_length=20, pattern=r"^\d{1,18}$")] = None,
@@ -79,8 +81,8 @@ async def get_live(
     A comment comes every five seconds, so that a broken connection is noticed. The feed ends with the
     session, its key or the grants that it takes.
     """
-    feed = await asyncio.to_thread(_feed, request, types, tag)
     at = int(last_event_id) if last_event_id is not None else after
+    feed = await asyncio.to_thread(_feed, request, types, tag, at)
     return StreamingResponse(
         _live(request, feed, at),
         media_type="text/event-stream",
@@ -88,10 +90,16 @@ async def get_live(
     )
 
 
-def _feed(request: Request, types: list[str] | None, tag: str | None) -> Feed:
-    """The feed, for who may read it now; raises ``not-signed-in``, ``reading-not-allowed``."""
+def _feed(request: Request, types: list[str] | None, tag: str | None, at: int) -> Feed:
+    """The feed, for who may read it now.
+
+    Raises:
+        Refused: ``not-signed-in``, ``reading-not-allowed``, ``position-unknown``.
+    """
     with access_now(request) as access:
-        return Feed(access.everything(), request.app.state.store, types, tag)
+        history = access.everything()
+        check_recorded(request, access, at)
+        return Feed(history, request.app.state.store, types, tag)
 
 
 def _still_allowed(request: Request) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from api.access_recording import note_rows
@@ -17,7 +17,7 @@ from api.problems import documented
 from api.queries import LATEST, inbox
 from api.queries.notices import notice
 from api.queries.roster import one_case
-from api.reading import Asks, CampaignName, Primary, PrimaryAccess, PublicPrimary
+from api.reading import Asks, CampaignName, Limit, Primary, PrimaryAccess, PublicPrimary
 from ledger.clock import china_today
 from ledger.errors import Rule
 from ledger.standing import UNKNOWN_REFERENCE
@@ -70,9 +70,11 @@ class FollowedUp(BaseModel):
 
 
 class Waiting(BaseModel):
-    """Objections that wait, the oldest first."""
+    """Objections that wait, the oldest first, of ``total``; ``next`` is the cursor for ``after``."""
 
     rows: list[dict[str, Any]]
+    next: str | None
+    total: int
 
 
 class TakenDown(BaseModel):
@@ -132,17 +134,32 @@ def follow_up(paced: Paced, connection: Primary, number: str) -> FollowedUp:
 
 
 @router.get("/objections", responses=documented(401, 403, 404, 422, 503))
-def get_waiting(request: Request, access: PrimaryAccess, campaign: CampaignName = None) -> Waiting:
+def get_waiting(
+    request: Request,
+    access: PrimaryAccess,
+    campaign: CampaignName = None,
+    after: Annotated[
+        str | None, Query(max_length=16, description="The number of the last one on the page before")
+    ] = None,
+    limit: Limit = 200,
+) -> Waiting:
     """Objections that no officer has taken down yet. They are no part of the ledger, and have no position."""
-    found = inbox.waiting(access.views("objections", campaign))
+    views = access.views("objections", campaign)
+    if after is not None and not inbox.is_received(views, after):
+        raise UNKNOWN_REFERENCE.refused(kind="objection", id=after)
+    found = inbox.waiting(views, after=after, limit=limit)
     note_rows(request, len(found))
-    return Waiting(rows=found)
+    return Waiting(
+        rows=found,
+        next=found[-1]["number"] if len(found) == limit else None,
+        total=inbox.count_waiting(views),
+    )
 
 
 @router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))
 def lodged(access: PrimaryAccess, connection: Primary, number: str, taken: TakenDown) -> Response:
     """Notes that an officer took an objection of their units down by a recorded statement."""
-    waits = inbox.is_waiting(access.views("objections"), number)
+    waits = inbox.is_received(access.views("objections"), number)
     if not waits or not inbox.taken_down(connection, number, taken.statement):
         raise UNKNOWN_REFERENCE.refused(kind="objection", id=number)
     return Response(status_code=204)

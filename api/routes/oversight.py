@@ -10,7 +10,7 @@ from api.names import masked_names
 from api.problems import documented
 from api.queries import Row, ScopedViews, flags, graph, investigations, timeline
 from api.queries.flags import CURSOR_PATTERN, FlagCursor, flag_cursor
-from api.reading import Asks, CampaignName, Limit, Question, SignedIn, UnitName
+from api.reading import Asks, CampaignName, Limit, Question, SignedIn, UnitName, check_recorded
 from api.routes.views import ANSWERS
 from api.words import in_both
 from ledger.standing import UNKNOWN_REFERENCE
@@ -50,6 +50,8 @@ def get_flags(
         "least_fen": least_fen,
     }
     start = None if after is None else flag_cursor(after)
+    if start is not None:
+        check_recorded(asked.request, asked.access, start.raised_at)
     found = flags.flags(seen, **question, after=start, limit=limit)
     end, total = None, None
     if len(found) == limit:
@@ -89,6 +91,7 @@ def get_flag(
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
     rule = next(each for each in all_rules() if each.id == found["rule"])
+    compared = graph.concerned(views, found["evidence"], asked.as_of)
     return asked.answer(
         {
             "flag": found,
@@ -96,7 +99,8 @@ def get_flag(
             "rule": rules_said(rule),
             "history": flags.flag_history(views, flag, asked.as_of),
             "evidence": timeline.events_at(views, found["evidence"]),
-            "dossiers": _beside(asked, views, graph.concerned(views, found["evidence"], asked.as_of)),
+            "dossiers": _beside(asked, views, compared[: graph.MOST_COMPARED]),
+            "more_dossiers": len(compared) > graph.MOST_COMPARED,
         },
     )
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from api.names import named
 from api.plans import plan_a, plan_b
-from api.problems import documented
+from api.problems import PARAMETER_INVALID, documented
 from api.queries import (
     balances,
     checks,
@@ -46,7 +46,7 @@ class Rows(BaseModel):
 
     position: int
     rows: list[dict[str, Any]]
-    next: int | None = None
+    next: int | str | None = None
 
 
 _MATTERS: dict[str, Matter] = {
@@ -55,6 +55,8 @@ _MATTERS: dict[str, Matter] = {
     "investigation": "cases",
 }
 """What the timeline of a kind is a matter of, where it is not the history."""
+
+MOST_CHECKED = 100
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The answer, as of its position", "model": Rows},
@@ -93,11 +95,11 @@ def get_policy(
 @router.get("/roster", responses=ANSWERS)
 def get_roster(
     asked: Asks,
+    after: After,
     campaign: CampaignName = None,
     unit: UnitName = None,
     category: Annotated[str | None, Query(max_length=64)] = None,
     state: Annotated[str | None, Query(max_length=32)] = None,
-    after: After = 0,
     limit: Limit = 50,
 ) -> Response:
     """Cases in the order of their nomination; names are masked."""
@@ -117,7 +119,15 @@ def get_checks(
     ],
 ) -> Response:
     """What an approver looks at beside each case: criteria, earlier help, flags. Others' cases are left out."""
-    found = checks.checks(asked.views("flags", campaign), cases.split(",")[:100], asked.as_of)
+    named_cases = cases.split(",")
+    if len(named_cases) > MOST_CHECKED:
+        raise PARAMETER_INVALID.refused(
+            where="cases",
+            problem=f"最多 {MOST_CHECKED} 例",
+            problem_en=f"at most {MOST_CHECKED} cases",
+            found=len(named_cases),
+        )
+    found = checks.checks(asked.views("flags", campaign), named_cases, asked.as_of)
     return asked.answer({"rows": found})
 
 
@@ -150,8 +160,8 @@ def get_balances(
 @router.get("/postings", responses=ANSWERS)
 def get_postings(
     asked: Asks,
+    after: After,
     account: Annotated[str, Query(max_length=200, description="Like line/b2026/workers")],
-    after: After = 0,
     limit: Limit = 100,
 ) -> Response:
     """The postings behind an account's balance."""
@@ -185,9 +195,9 @@ def get_event_types(reader: SignedIn) -> list[dict[str, Any]]:
 @router.get("/timeline/{kind}", responses=ANSWERS)
 def get_timeline(
     asked: Asks,
+    after: After,
     kind: timeline.Kind,
     name: Annotated[str, Query(max_length=200)],
-    after: After = 0,
     limit: Limit = 200,
 ) -> Response:
     """What touched a thing, in order, within the officer's units and campaigns.
@@ -206,15 +216,22 @@ def get_difference(
     asked: Asks,
     what: difference.What,
     since: Annotated[str, Query(max_length=40, description="The earlier moment")],
+    after_key: Annotated[
+        str | None, Query(max_length=300, description="The cursor of the page before")
+    ] = None,
     limit: Limit = 500,
 ) -> Response:
-    """What was added, changed and removed since an earlier moment."""
+    """What was added, changed and removed since an earlier moment, by key.
+
+    ``next`` asks for the page after this one as ``after_key``, and is null on the last.
+    """
     views = asked.everything().views
-    found = difference.difference(views, what, position_at(views, since), asked.position, limit=limit)
-    for row in found:
+    span = (position_at(views, since), asked.position)
+    found = difference.difference(views, what, *span, after=after_key, limit=limit)
+    for row in found.rows:
         for side in ("before", "after"):
             row[f"{side}_said"] = in_both(row[side] or {})
-    return asked.answer({"rows": found})
+    return asked.answer({"rows": found.rows, "next": found.next})
 
 
 @router.get("/notices", responses=ANSWERS)

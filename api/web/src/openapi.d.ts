@@ -370,7 +370,9 @@ export interface paths {
         };
         /**
          * Get Difference
-         * @description What was added, changed and removed since an earlier moment.
+         * @description What was added, changed and removed since an earlier moment, by key.
+         *
+         *     ``next`` asks for the page after this one as ``after_key``, and is null on the last.
          */
         get: operations["get_difference_diff_get"];
         put?: never;
@@ -1771,7 +1773,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /** Next */
-            next?: number | null;
+            next?: number | string | null;
         };
         /**
          * Shown
@@ -1864,13 +1866,17 @@ export interface components {
         };
         /**
          * Waiting
-         * @description Objections that wait, the oldest first.
+         * @description Objections that wait, the oldest first, of ``total``; ``next`` is the cursor for ``after``.
          */
         Waiting: {
             /** Rows */
             rows: {
                 [key: string]: unknown;
             }[];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Written
@@ -2610,14 +2616,14 @@ export interface operations {
                 unit?: string | null;
                 category?: string | null;
                 state?: string | null;
-                /** @description The cursor of the page before */
-                after?: number;
                 /** @description At most so many rows */
                 limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */
                 wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
             };
             header?: never;
             path?: never;
@@ -3036,14 +3042,14 @@ export interface operations {
             query: {
                 /** @description Like line/b2026/workers */
                 account: string;
-                /** @description The cursor of the page before */
-                after?: number;
                 /** @description At most so many rows */
                 limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */
                 wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
             };
             header?: never;
             path?: never;
@@ -3270,14 +3276,14 @@ export interface operations {
         parameters: {
             query: {
                 name: string;
-                /** @description The cursor of the page before */
-                after?: number;
                 /** @description At most so many rows */
                 limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */
                 wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
             };
             header?: never;
             path: {
@@ -3371,6 +3377,8 @@ export interface operations {
                 what: "roster" | "balance" | "flags";
                 /** @description The earlier moment */
                 since: string;
+                /** @description The cursor of the page before */
+                after_key?: string | null;
                 /** @description At most so many rows */
                 limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
@@ -5298,7 +5306,7 @@ export interface operations {
                 /** @description Before this time, with its offset */
                 until?: string | null;
                 /** @description The cursor of the page before */
-                before?: number;
+                before?: number | null;
                 /** @description At most so many rows */
                 limit?: number;
             };
@@ -5382,14 +5390,15 @@ export interface operations {
     get_events_events_get: {
         parameters: {
             query?: {
-                /** @description After this position */
-                after?: number;
-                to?: number;
+                /** @description Up to this position */
+                to?: number | null;
                 /** @description Only these types, like Approved.v1 */
                 type?: string[] | null;
                 /** @description Only about this: case:…, unit:…, dossier:… */
                 tag?: string | null;
                 limit?: number;
+                /** @description The cursor of the page before */
+                after?: number;
             };
             header?: never;
             path?: never;
@@ -5461,7 +5470,6 @@ export interface operations {
     get_live_events_live_get: {
         parameters: {
             query?: {
-                /** @description After this position */
                 after?: number;
                 /** @description Only these types, like Approved.v1 */
                 type?: string[] | null;
@@ -5809,6 +5817,10 @@ export interface operations {
             query?: {
                 /** @description A campaign's code */
                 campaign?: string | null;
+                /** @description The number of the last one on the page before */
+                after?: string | null;
+                /** @description At most so many rows */
+                limit?: number;
             };
             header?: never;
             path?: never;
