@@ -37,6 +37,7 @@ MEMBERS = {
     # of flags
     "amount_fen": "金额",
     "evidence": "证据",
+    "new_evidence": "核查后新增证据",
     "details": "说明",
     "raised_at": "起于第几号",
     "severity": "严重程度",

@@ -36,16 +36,16 @@ TAKEN: tuple[type[Event], ...] = (FlagReviewed, CaseOpened, CaseExtended, CaseCl
 
 
 class Oversight:
-    """Keeps what inspectors said of flags."""
+    """Keeps what inspectors said of flags; ``seen_at`` is up to where they had seen the flag."""
 
     name: ClassVar[str] = "oversight"
     title: ClassVar[tuple[str, str]] = ("监督", "oversight")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[str] = """
         CREATE TABLE reviews (
             position bigint PRIMARY KEY, flag text NOT NULL, subject text NOT NULL,
-            raised_at bigint NOT NULL, disposition text NOT NULL
+            raised_at bigint NOT NULL, seen_at bigint NOT NULL, disposition text NOT NULL
         );
         CREATE INDEX reviews_subject ON reviews (subject);
         CREATE INDEX reviews_flag ON reviews (flag, raised_at, position);
@@ -82,9 +82,10 @@ class Oversight:
             match event:
                 case FlagReviewed() as e:
                     flag = e.flag
-                    reviews.append(
-                        (item.position, flag_of(flag), flag.subject, flag.raised_at, e.disposition)
-                    )
+                    # Nobody has seen what comes after what they say.
+                    seen_at = min(flag.seen_at or item.position, item.position)
+                    of_flag = flag_of(flag), flag.subject, flag.raised_at
+                    reviews.append((item.position, *of_flag, seen_at, e.disposition))
                 case CaseOpened() as e:
                     case = item.act.id
                     row = InvestigationRow(case, e.unit, e.campaign, e.title, item.position, None, 0)
@@ -102,7 +103,9 @@ class Oversight:
                     investigations.put(row, item.position)
                 case ConductReported() as e:
                     conduct.append((item.position, e.campaign, e.unit, e.officer, e.kind))
-        copy_rows(cursor, "reviews", ["position", "flag", "subject", "raised_at", "disposition"], reviews)
+        copy_rows(
+            cursor, "reviews", ["position", "flag", "subject", "raised_at", "seen_at", "disposition"], reviews
+        )
         copy_rows(
             cursor,
             "investigation_flags",

@@ -117,6 +117,7 @@ def _print(found: Row, history: list[Row]) -> None:
             say("处置", "status"),
             say("；", "; ").join([titled(flags.DISPOSITIONS[found["disposition"]]), *beside]),
         ),
+        *_news(found),
         (say("参数", "parameters"), words_now().members(found["parameters"]) or "—"),
         (say("说明", "details"), words_now().members(found["details"]) or "—"),
         (say("经过", "history"), say("；", "; ").join(map(_version, history))),
@@ -127,6 +128,12 @@ def _print(found: Row, history: list[Row]) -> None:
         )
     for title, text in told:
         console.print(f"  {title}{say('：', ': ')}{text}", markup=False, soft_wrap=True)
+
+
+def _news(found: Row) -> list[tuple[str, str]]:
+    """The evidence that nobody had seen who said what the flag is."""
+    positions = say("、", ", ").join(map(str, found["new_evidence"]))
+    return [(say("核查后新增证据", "new evidence"), positions)] if positions else []
 
 
 def _version(row: Row) -> str:

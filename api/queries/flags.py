@@ -17,14 +17,17 @@ DISPOSITIONS = {
 BESIDE = {"objection": ("异议未结", "objection open"), "sanction": ("单位受处分", "unit under sanction")}
 """What else an inspector knows of a flag's subject or unit, beside the disposition."""
 
-# An open discipline case comes first; then the latest word: a review, or a case's finding.
+# An open discipline case comes first; then the latest word: a review, or a case's finding. What was said
+# holds for the evidence that was seen: with other evidence the flag is open again, and says what is new.
 _WITH_DISPOSITION = """
     SELECT f.*, CASE
         WHEN i.open IS NOT NULL THEN 'in-case'
-        WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0)
-            THEN CASE i.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END
-        ELSE coalesce(r.disposition, 'open')
+        WHEN w.word IS NOT NULL AND f.evidence = s.evidence THEN w.word
+        ELSE 'open'
     END AS disposition, coalesce(i.open, i.closed) AS investigation,
+    CASE WHEN w.word IS NULL THEN '{{}}'::bigint[] ELSE array(
+        SELECT e FROM unnest(f.evidence) AS e WHERE e <> ALL (coalesce(s.evidence, '{{}}')) ORDER BY e
+    ) END AS new_evidence,
     array_remove(array[
         CASE WHEN EXISTS (
             SELECT FROM objections o
@@ -39,7 +42,7 @@ _WITH_DISPOSITION = """
     ], NULL) AS beside
     FROM ({flags}) f
     LEFT JOIN LATERAL (
-        SELECT position, disposition FROM reviews r
+        SELECT position, seen_at, disposition FROM reviews r
         WHERE r.flag = f.flag AND r.raised_at = f.raised_at AND r.position <= %(as_of)s
         ORDER BY position DESC LIMIT 1
     ) r ON true
@@ -53,6 +56,20 @@ _WITH_DISPOSITION = """
             AND v.from_position <= %(as_of)s AND (v.to_position IS NULL OR v.to_position > %(as_of)s)
         WHERE j.flag = f.flag AND j.raised_at = f.raised_at AND j.position <= %(as_of)s
     ) i ON true
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0)
+                THEN CASE i.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END
+            ELSE r.disposition
+        END AS word,
+        CASE WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0) THEN i.closed_at ELSE r.seen_at END
+            AS seen_at
+    ) w
+    LEFT JOIN LATERAL (
+        SELECT v.evidence FROM flags v
+        WHERE w.word IS NOT NULL AND v.flag = f.flag AND v.from_position <= w.seen_at
+        ORDER BY v.from_position DESC LIMIT 1
+    ) s ON true
 """
 
 # Each campaign's flags of each severity come by index in their order, so that a page costs the same

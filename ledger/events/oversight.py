@@ -47,13 +47,18 @@ OfficerReported = Annotated[Code, Names("officer", binding=False)]
 
 
 class FlagKey(BaseModel):
-    """Which hit of which rule: its subject and the position that raised it."""
+    """Which hit of which rule: its subject and the position that raised it.
+
+    ``seen_at`` is the position from which the flag stood as it was looked at: what is said of it holds for
+    that evidence. Without it, it is the flag as it stands when the statement is recorded.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     rule: Word
     subject: FlagSubject
     raised_at: Annotated[int, Field(ge=1)]
+    seen_at: Annotated[int, Field(ge=1)] | None = None
 
 
 class _ByInspector(Event):
@@ -61,7 +66,10 @@ class _ByInspector(Event):
 
 
 class FlagReviewed(_ByInspector):
-    """A flag was looked into (疑点核查) and confirmed or dismissed, with the reason."""
+    """A flag was looked into (疑点核查) and confirmed or dismissed, with the reason.
+
+    When its evidence becomes another, the flag is open again.
+    """
 
     TITLE_ZH: ClassVar[str] = "疑点核查"
     TITLE_EN: ClassVar[str] = "Flag reviewed"

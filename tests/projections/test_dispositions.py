@@ -16,7 +16,7 @@ from ledger.events.oversight import (
     SanctionLifted,
 )
 from tests.projections.conftest import Views
-from tests.projections.flags.steps import ON, revoke
+from tests.projections.flags.steps import ON, on_paper, returned, revoke
 
 
 class Inspected:
@@ -131,3 +131,77 @@ def test_the_most_severe_come_first_and_pages_are_the_same_as_one_list(views: Vi
     assert len(set(ranks)) > 1
     assert flags.flags(every_view(views.connection), limit=2) == everything[:2]
     assert {row["campaign"] for row in everything} == {"b2026", "-"}
+
+
+COUNTY = {"unit": "county", "campaign": "b2026"}
+
+
+class Growing:
+    """A person whom several units pay, flagged, with an inspector at work."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.person = views.founded.people.person()
+        views.founded.paid(views.writer, self.person)
+        on_paper(views, self.person)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        self.views.follower.catch_up()
+        (row,) = flags.flags(every_view(self.views.connection), rule="duplicate-identity", cleared=True)
+        return row
+
+    def key(self, **seen: int) -> FlagKey:
+        row = self.row
+        return FlagKey(rule="duplicate-identity", subject=row["subject"], raised_at=row["raised_at"], **seen)
+
+    def review(self, disposition: Literal["dismissed", "confirmed"], **seen: int) -> None:
+        event = FlagReviewed(**COUNTY, flag=self.key(**seen), disposition=disposition, reason="查过")
+        self.views.founded.record(self.views.writer, "inspector", event)
+
+
+def test_a_dismissal_holds_for_the_evidence_that_it_saw(views: Views) -> None:
+    flag = Growing(views)
+    flag.review("dismissed")
+    assert (flag.row["disposition"], flag.row["new_evidence"]) == ("dismissed", [])
+    dismissed_at = views.follower.head()
+    payout = on_paper(views, flag.person)
+    grown = flag.row
+    new = [position for position in grown["evidence"] if position > dismissed_at]
+    assert (grown["disposition"], grown["new_evidence"]) == ("open", new)
+    assert len(new) == 1
+    assert len(flags.flags(every_view(views.connection), rule="duplicate-identity", disposition="open")) == 1
+    [then] = flags.flags(every_view(views.connection), rule="duplicate-identity", as_of=dismissed_at)
+    assert then["disposition"] == "dismissed"
+    flag.review("confirmed")
+    assert (flag.row["disposition"], flag.row["new_evidence"]) == ("confirmed", [])
+    # Less evidence is other evidence: what was said of more does not hold for it.
+    returned(views, payout, None, unit="sugar")
+    assert (flag.row["disposition"], flag.row["new_evidence"]) == ("open", [])
+
+
+def test_what_grew_while_somebody_looked_was_not_seen(views: Views) -> None:
+    flag = Growing(views)
+    seen_at = flag.row["from_position"]
+    on_paper(views, flag.person)
+    flag.review("dismissed", seen_at=seen_at)
+    assert flag.row["disposition"] == "open"
+    assert len(flag.row["new_evidence"]) == 1
+    # And nobody sees ahead.
+    flag.review("dismissed", seen_at=10**9)
+    assert flag.row["disposition"] == "dismissed"
+    on_paper(views, flag.person)
+    assert flag.row["disposition"] == "open"
+
+
+def test_a_finding_holds_for_what_the_case_was_closed_on(views: Views) -> None:
+    flag = Growing(views)
+    record = lambda event: views.founded.record(views.writer, "inspector", event).id  # noqa: E731
+    case = record(CaseOpened(**COUNTY, title="重复", flags=[flag.key()], text="查"))
+    on_paper(views, flag.person)
+    assert flag.row["disposition"] == "in-case"
+    closed = CaseClosed(**COUNTY, investigation=case, finding="unsubstantiated", amount_fen=0, text="结")
+    record(closed)
+    assert flag.row["disposition"] == "dismissed"
+    on_paper(views, flag.person)
+    assert (flag.row["disposition"], len(flag.row["new_evidence"])) == ("open", 1)

@@ -161,7 +161,9 @@ export interface Flag {
   subject: string
   unit: string | null
   raised_at: number
+  from_position: number
   evidence: number[]
+  new_evidence: number[]
   amount_fen: number
   details: Record<string, unknown>
   disposition: string

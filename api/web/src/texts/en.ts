@@ -57,7 +57,7 @@ const en: Texts<typeof zh> = {
     revoked: 'revoked', 'paid-in-part': 'paid in part', paid: 'paid', returned: 'returned',
   },
   flags: {
-    trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
+    newEvidence: '{count} new since it was reviewed', isNew: 'new', trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
     nearness: 'Nearness', missing: 'missing', differs: 'differs', level: 'level {level}', purpose: 'what for (goes on record)', reveal: 'See the identities',
     title: 'Flags', rule: 'rule', severity: 'severity', high: 'high', medium: 'medium', low: 'low', amount: 'money (yuan)',
     disposition: 'status', open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case', subject: 'subject',

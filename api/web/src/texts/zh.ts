@@ -58,7 +58,7 @@ export default {
     title: '疑点', rule: '规则', severity: '程度', high: '高', medium: '中', low: '低', amount: '涉及金额（元）',
     disposition: '处置', open: '待核查', dismissed: '已排除', confirmed: '已确认', 'in-case': '立案中', subject: '对象',
     heat: '单位与规则', byRule: '按规则', evidence: '证据（按经过排列）', clause: '依据条款', history: '变化',
-    review: '核查结论', dismiss: '排除', uphold: '确认', raised: '发现于第 {position} 号', list: '清单',
+    review: '核查结论', dismiss: '排除', uphold: '确认', raised: '发现于第 {position} 号', list: '清单', newEvidence: '核查后新增证据 {count} 项', isNew: '新增',
   },
   objection: {
     open: '待处理的异议', isUpheld: '异议成立',
