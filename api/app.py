@@ -220,11 +220,9 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
         },
     )
     app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=app.state.metrics)
-    app.add_middleware(
-        ForwardedAddress,
-        trusted=parse_networks(settings.trusted_proxies),
-        header=settings.forwarded_header,
-    )
+    if settings.trusted_proxies:
+        trusted = parse_networks(settings.trusted_proxies)
+        app.add_middleware(ForwardedAddress, trusted=trusted, header=settings.forwarded_header)
 
 
 class NoNul:

@@ -6,7 +6,6 @@ pool: half-sent bodies cost memory within a budget, and nobody else's answer.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, CONTENT_ENCODED, problem
+from api.service.begun import within
 from ledger.errors import Refused, Unavailable
 from ledger.json_limits import Limits, check_limits, check_text
 
@@ -48,12 +48,12 @@ class Bodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on what has no body at once, everything else with its body."""
-        if scope["type"] != "http" or not _has_body(scope):
+        if scope["type"] != "http" or not (framing := _framing(scope)).has_body:
             await self._app(scope, receive, send)
             return
         limit = self._limits.get(scope["path"], SMALL)
         try:
-            body = await self._taken_in(scope, receive, limit)
+            body = await self._taken_in(framing, receive, limit)
             if limit.json is not None:
                 check_limits(body, limit.json)
                 check_text(body)
@@ -69,11 +69,10 @@ class Bodies:
         del body
         await self._app(scope, replayed, send)
 
-    async def _taken_in(self, scope: Scope, receive: Receive, limit: BodyLimit) -> bytes:
-        if (encoding := _content_encoding(scope)) != "identity":
-            raise CONTENT_ENCODED.refused(found=encoding)
-        announced = _announced(scope)
-        if announced > limit.largest_bytes:
+    async def _taken_in(self, framing: _Framing, receive: Receive, limit: BodyLimit) -> bytes:
+        if framing.encoding != "identity":
+            raise CONTENT_ENCODED.refused(found=framing.encoding)
+        if framing.announced_bytes > limit.largest_bytes:
             raise BODY_TOO_LARGE.refused(expected=limit.largest_bytes)
         parts: list[bytes] = []
         size = 0
@@ -115,33 +114,34 @@ class Bodies:
         if elapsed > GRACE_SECONDS and size < (elapsed - GRACE_SECONDS) * LEAST_BYTES_PER_SECOND:
             raise BODY_TOO_SLOW.refused(expected=limit.longest_seconds)
         try:
-            async with asyncio.timeout(min(QUIET_SECONDS, limit.longest_seconds - elapsed)):
-                return await receive()
+            # The server's receive is a coroutine, and what ASGI asks for is no more than an awaitable.
+            return await within(min(QUIET_SECONDS, limit.longest_seconds - elapsed), receive())
         except TimeoutError:
             raise BODY_TOO_SLOW.refused(expected=limit.longest_seconds) from None
 
 
-def _has_body(scope: Scope) -> bool:
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in scope["headers"]
-    )
+class _Framing(NamedTuple):
+    """What a request's head says of its body: whether there is one, of how many bytes, packed how."""
+
+    has_body: bool
+    announced_bytes: int
+    """0 where the head does not say."""
+    encoding: str
+    """``identity`` where it is not packed (RFC 9110, 8.4)."""
 
 
-def _content_encoding(scope: Scope) -> str:
-    """How the request says that its body is packed (RFC 9110, 8.4): ``identity`` where it is not."""
+def _framing(scope: Scope) -> _Framing:
+    has_body, announced, encoding = False, 0, "identity"
     for name, value in scope["headers"]:
-        if name == b"content-encoding" and value.strip():
-            return str(value.decode("latin-1").strip().lower()[:40])
-    return "identity"
-
-
-def _announced(scope: Scope) -> int:
-    """How many bytes the request says that it has; 0 where it does not say."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and len(value) < 19:
-            return int(value)
-    return 0
+        if name == b"content-length":
+            has_body = has_body or value != b"0"
+            if value.isdigit() and len(value) < 19:
+                announced = int(value)
+        elif name == b"transfer-encoding":
+            has_body = True
+        elif name == b"content-encoding" and value.strip():
+            encoding = value.decode("latin-1").strip().lower()[:40]
+    return _Framing(has_body, announced, encoding)
 
 
 class _Replayed:
