@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from api.queries import LATEST, Row, ScopedViews
+from api.queries.relations import TAKEN_DOWN_BY
 from ledger.entry import act_of
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import ObjectionSettled
@@ -114,9 +115,7 @@ def followed_up(connection: psycopg.Connection, number: str) -> Row | None:
         " CASE WHEN l.statement_id IS NULL THEN 'waiting'"
         " WHEN o.upheld IS NULL THEN 'lodged' WHEN o.upheld THEN 'upheld' ELSE 'dismissed' END AS state"
         " FROM ledger.inbox i"
-        " LEFT JOIN LATERAL (SELECT coalesce(i.statement, (SELECT t.statement_id FROM ledger.entries t"
-        "  WHERE t.tags @> array['received:' || i.number] AND t.type LIKE 'ObjectionLodged.%%' LIMIT 1"
-        " )) AS statement_id) l ON true"
+        f" LEFT JOIN LATERAL (SELECT {TAKEN_DOWN_BY} AS statement_id) l ON true"
         f" LEFT JOIN views.objections o ON o.objection = l.statement_id::text AND {AS_OF}"
         " LEFT JOIN ledger.entries e ON e.statement_id = i.receipt"
         f" WHERE i.number = %(number)s AND {_RECEIVED}",

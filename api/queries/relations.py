@@ -34,6 +34,13 @@ def oversight_types() -> tuple[str, ...]:
     )
 
 
+TAKEN_DOWN_BY = (
+    "coalesce(i.statement, (SELECT t.statement_id FROM ledger.entries t"
+    " WHERE t.tags @> array['received:' || i.number] AND starts_with(t.type, 'ObjectionLodged.') LIMIT 1))"
+)
+"""The statement by which an objection ``i`` of the inbox was taken down, whether or not the inbox heard of it."""
+
+
 class Within:
     """Writes conditions for the areas of one scope; their values are the parameters ``{prefix}_…``."""
 
@@ -357,7 +364,8 @@ RELATIONS: Mapping[str, Relation] = {
     "access_log": Relation("ledger.access_log r", lambda w: w.access_line("r.line"), cut=_access_line),
     # What is committed to, or is older than that: nobody was given the number of anything else.
     "inbox": Relation(
-        "(SELECT * FROM ledger.inbox i WHERE i.receipt IS NULL"
+        "(SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text,"
+        f" {TAKEN_DOWN_BY} AS statement FROM ledger.inbox i WHERE i.receipt IS NULL"
         " OR EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = i.receipt)) r",
         _pair,
     ),

@@ -282,6 +282,8 @@ class TestNotices:
         wrong = client.post(f"/objections/{number}/lodged", headers=headers, json={"statement": other["id"]})
         assert wrong.json()["code"] == "reference-unknown"
         taken = enter("approver").post(lodged)
+        # The ledger says so, whether or not whoever signed comes back to the inbox.
+        assert confirmer.rows("/objections") == []
         done = client.post(f"/objections/{number}/lodged", headers=headers, json={"statement": taken["id"]})
         assert done.status_code == 204
         assert client.get(f"/objections/{number}").json()["state"] == "lodged"
