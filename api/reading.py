@@ -348,5 +348,8 @@ Asks = Annotated[Question, Depends(question)]
 
 
 def page(found: Sequence[Row], limit: int, cursor: str) -> dict[str, Any]:
-    """A page of rows; ``next`` asks for the one after it, and is null on the last."""
-    return {"rows": found, "next": found[-1][cursor] if len(found) == limit else None}
+    """A page of rows; ``next`` asks for the one after it, and is null on the last.
+
+    ``found`` has one row more than the page where more follow: so that is known.
+    """
+    return {"rows": found[:limit], "next": found[limit - 1][cursor] if len(found) > limit else None}

@@ -12,7 +12,7 @@ from api.problems import PARAMETER_INVALID, documented
 from api.queries import LATEST
 from api.queries.access import AccessFilter, access_lines, line_moment, newest_line
 from api.queries.moments import POSITION_UNKNOWN
-from api.reading import Limit, PrimaryAccess
+from api.reading import Limit, PrimaryAccess, page
 from ledger.access_log import AccessKind
 from ledger.validation_words import shown
 
@@ -70,12 +70,10 @@ def get_access(
     views = access.views("history")
     if before is not None and before > (newest := newest_line(views)):
         raise POSITION_UNKNOWN.refused(expected=newest, found=before)
-    found = access_lines(views, asked, before=LATEST if before is None else before, limit=limit)
-    note_rows(request, len(found))
-    return AccessPage(
-        rows=[AccessRow(**row) for row in found],
-        next=found[-1]["number"] if len(found) == limit else None,
-    )
+    found = access_lines(views, asked, before=LATEST if before is None else before, limit=limit + 1)
+    answer = page(found, limit, "number")
+    note_rows(request, len(answer["rows"]))
+    return AccessPage(rows=[AccessRow(**row) for row in answer["rows"]], next=answer["next"])
 
 
 def _moment(name: str, text: str | None) -> str | None:

@@ -17,7 +17,7 @@ from api.problems import documented
 from api.queries import LATEST, inbox
 from api.queries.notices import notice
 from api.queries.roster import one_case
-from api.reading import Asks, CampaignName, Limit, Primary, PrimaryAccess, PublicPrimary
+from api.reading import Asks, CampaignName, Limit, Primary, PrimaryAccess, PublicPrimary, page
 from ledger.clock import china_today
 from ledger.errors import Rule
 from ledger.standing import UNKNOWN_REFERENCE
@@ -147,13 +147,9 @@ def get_waiting(
     views = access.views("objections", campaign)
     if after is not None and not inbox.is_received(views, after):
         raise UNKNOWN_REFERENCE.refused(kind="objection", id=after)
-    found = inbox.waiting(views, after=after, limit=limit)
-    note_rows(request, len(found))
-    return Waiting(
-        rows=found,
-        next=found[-1]["number"] if len(found) == limit else None,
-        total=inbox.count_waiting(views),
-    )
+    answer = page(inbox.waiting(views, after=after, limit=limit + 1), limit, "number")
+    note_rows(request, len(answer["rows"]))
+    return Waiting(**answer, total=inbox.count_waiting(views))
 
 
 @router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))

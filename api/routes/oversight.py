@@ -52,9 +52,10 @@ def get_flags(
     start = None if after is None else flag_cursor(after)
     if start is not None:
         check_recorded(asked.request, asked.access, start.raised_at)
-    found = flags.flags(seen, **question, after=start, limit=limit)
+    found = flags.flags(seen, **question, after=start, limit=limit + 1)
     end, total = None, None
-    if len(found) == limit:
+    if len(found) > limit:
+        found = found[:limit]
         last = found[-1]
         end = FlagCursor(last["rank"], last["raised_at"], last["flag"]).text
     if start is None:

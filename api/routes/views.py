@@ -104,10 +104,12 @@ def get_roster(
 ) -> Response:
     """Cases in the order of their nomination; names are masked."""
     views = asked.views("roster", campaign, unit)
-    found = roster.cases(views, as_of=asked.as_of, category=category, state=state, after=after, limit=limit)
-    cursor = page(found, limit, "nominated_position")
-    named(found, views, asked.vault)
-    return asked.answer(cursor)
+    found = roster.cases(
+        views, as_of=asked.as_of, category=category, state=state, after=after, limit=limit + 1
+    )
+    answer = page(found, limit, "nominated_position")
+    named(answer["rows"], views, asked.vault)
+    return asked.answer(answer)
 
 
 @router.get("/roster/checks", responses=ANSWERS)
@@ -167,7 +169,7 @@ def get_postings(
     """The postings behind an account's balance."""
     views = asked.views("lines")
     known(views, account=account)
-    found = balances.postings(views, account, as_of=asked.as_of, after=after, limit=limit)
+    found = balances.postings(views, account, as_of=asked.as_of, after=after, limit=limit + 1)
     return asked.answer(page(found, limit, "position"))
 
 
@@ -207,7 +209,7 @@ def get_timeline(
     if kind == "event" and not name.isdigit():
         raise UNKNOWN_REFERENCE.refused(kind="event", id=name)
     views = asked.views(_MATTERS.get(kind, "history"))
-    found = timeline.timeline(views, kind, name, as_of=asked.as_of, after=after, limit=limit)
+    found = timeline.timeline(views, kind, name, as_of=asked.as_of, after=after, limit=limit + 1)
     return asked.answer(page(found, limit, "position"))
 
 

@@ -80,6 +80,8 @@ def test_objections_come_in_pages_with_their_total(enter: Enter, founded: Founde
         if page["next"] is None:
             break
         asked["after"] = page["next"]
+    whole = confirmer.get("/objections", limit=5)
+    assert (len(whole["rows"]), whole["next"]) == (5, None)
     assert seen == [f"NUMBER{number:06}" for number in range(5)]
     assert confirmer.get("/objections", 404, after="NOTHING")["code"] == "reference-unknown"
 
@@ -157,3 +159,18 @@ def test_a_replay_that_failed_says_when_it_ended_and_quotes_no_error(
     assert state["started_at"] <= state["ended_at"]
     assert "重放出错" in state["problem"]
     assert "1101" not in state["problem"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/roster", "/postings?account=line/b2026/workers", "/timeline/unit?name=tea", "/flags"]
+)
+def test_a_page_that_is_full_and_the_last_says_so(enter: Enter, path: str) -> None:
+    auditor = enter("auditor")
+    whole = auditor.get(path, limit=500) if "?" not in path else auditor.get(f"{path}&limit=500")
+    count = len(whole["rows"])
+    assert count > 0
+    assert whole["next"] is None
+    separator = "&" if "?" in path else "?"
+    assert auditor.get(f"{path}{separator}limit={count}")["next"] is None
+    if count > 1:
+        assert auditor.get(f"{path}{separator}limit={count - 1}")["next"] is not None

@@ -81,10 +81,11 @@ export async function sendFile<T>(path: Address<'post'>, parameters: Record<stri
 
 // --- What the ledger answers -----------------------------------------------------------------------
 
-export interface Page<T> {
+export interface Page<T, Cursor = number> {
   position: number
   rows: T[]
-  next?: number | null
+  next?: Cursor | null
+  total?: number | null
 }
 
 export interface Case {

@@ -17,7 +17,7 @@ const en: Texts<typeof zh> = {
   common: {
     loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'find in the table', all: 'all', cancel: 'cancel',
     confirm: 'OK', close: 'close', unit: 'unit', campaign: 'campaign', state: 'state', category: 'category',
-    name: 'name', amount: 'amount (yuan)', more: 'more', rows: '{count} rows', export: 'export CSV', reason: 'reason',
+    name: 'name', amount: 'amount (yuan)', more: 'more', loadMore: 'Load more', loaded: '{count} loaded, there are more', loadedOf: '{count} of {total} loaded', rows: '{count} rows', export: 'export CSV', reason: 'reason',
     noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', position: 'position', at: 'no. {position}', when: 'when', who: 'signed by',
     what: 'what', line: 'line', required: 'required',
   },
@@ -57,7 +57,7 @@ const en: Texts<typeof zh> = {
     revoked: 'revoked', 'paid-in-part': 'paid in part', paid: 'paid', returned: 'returned',
   },
   flags: {
-    newEvidence: '{count} new since it was reviewed', isNew: 'new', trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
+    newEvidence: '{count} new since it was reviewed', isNew: 'new', trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', newsSoFar: 'Of the {loaded} loaded: {count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
     nearness: 'Nearness', missing: 'missing', differs: 'differs', level: 'level {level}', purpose: 'what for (goes on record)', reveal: 'See the identities',
     title: 'Flags', rule: 'rule', severity: 'severity', high: 'high', medium: 'medium', low: 'low', amount: 'money (yuan)',
     disposition: 'status', open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case', subject: 'subject',
@@ -182,7 +182,7 @@ const en: Texts<typeof zh> = {
   },
   replay: {
     title: 'Replay', start: 'Replay', hint: 'Computes all views again from the entries and compares them row by row; the service goes on meanwhile.',
-    same: 'Replayed up to {position}: {rows} rows are the same', differ: 'Replayed up to {position}: {count} rows differ',
+    same: 'Replayed up to {position}: {rows} rows are the same', differ: 'Replayed up to {position}: {count} rows differ', ended: 'Ended {at}',
   },
   enrol: {
     person: 'Name as registered (goes into the vault, not into the entry)', number: 'Resident identity number (into the vault; persons are told apart by it)',

@@ -13,7 +13,7 @@ export default {
   common: {
     loading: '正在读取…', empty: '没有内容', retry: '再试一次', search: '在表中查找', all: '全部', cancel: '取消',
     confirm: '确定', close: '关闭', unit: '单位', campaign: '活动', state: '状态', category: '类别',
-    name: '姓名或名称', amount: '金额（元）', more: '更多', rows: '{count} 行', export: '导出 CSV', reason: '事由',
+    name: '姓名或名称', amount: '金额（元）', more: '更多', loadMore: '载入更多', loaded: '已载入 {count} 行，其后还有', loadedOf: '已载入 {count} 行，共 {total} 行', rows: '{count} 行', export: '导出 CSV', reason: '事由',
     noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', position: '第几号', at: '第 {position} 号', when: '时间', who: '签署人',
     what: '事项', line: '科目', required: '必填',
   },
@@ -53,7 +53,7 @@ export default {
     revoked: '已撤销', 'paid-in-part': '部分发放', paid: '已发放', returned: '已退回',
   },
   flags: {
-    trend: '每周新增', news: '上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', least: '金额不低于', beside: '档案对照', weight: '比对权重 {weight} 比特',
+    trend: '每周新增', news: '上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', newsSoFar: '已载入的 {loaded} 条中：上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', least: '金额不低于', beside: '档案对照', weight: '比对权重 {weight} 比特',
     nearness: '相近程度', missing: '缺', differs: '不同', level: '{level} 级', purpose: '查阅用途（记入账本）', reveal: '查阅身份信息',
     title: '疑点', rule: '规则', severity: '程度', high: '高', medium: '中', low: '低', amount: '涉及金额（元）',
     disposition: '处置', open: '待核查', dismissed: '已排除', confirmed: '已确认', 'in-case': '立案中', subject: '对象',
@@ -177,7 +177,7 @@ export default {
   },
   replay: {
     title: '重放比对', start: '开始重放', hint: '从全部账目重新计算所有视图，与现有视图逐行比较；期间服务照常。',
-    same: '重放至第 {position} 号：{rows} 行逐行一致', differ: '重放至第 {position} 号：{count} 行不一致',
+    same: '重放至第 {position} 号：{rows} 行逐行一致', differ: '重放至第 {position} 号：{count} 行不一致', ended: '结束于 {at}',
   },
   enrol: {
     person: '真实姓名（进入身份保险库，不写入账目）', number: '公民身份号码（进入身份保险库，用以辨认是否同一人）',
