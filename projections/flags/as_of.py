@@ -21,6 +21,15 @@ APPROVED_STEPS = "('approved', 'approved-after-the-fact')"
 HELPED = f"({LIVE} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)"
 """A case that is live, or on which something stays given."""
 
+
+def recorded_on(position: str) -> str:
+    """The day on which an entry was recorded, by the calendar of China: nobody chooses it."""
+    return (
+        "(SELECT (w.recorded_at AT TIME ZONE 'Asia/Shanghai')::date FROM timeline w"
+        f" WHERE w.position = {position})"
+    )
+
+
 DAY = "(SELECT max(y.day) FROM days y WHERE y.position <= a.as_of)"
 """The last day that had ended."""
 

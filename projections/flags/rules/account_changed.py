@@ -1,16 +1,17 @@
 """Account changed around the payout (付款前换卡), clause A-8.
 
 The dossier's account was changed within seven days before a payout by bank that stands, or was
-changed back to an earlier one within thirty days after it. Cleared when the payout came back.
+changed back to an earlier one within thirty days after it, by the dates of both or by the days of their
+recording. Cleared when the payout came back.
 """
 
-from projections.flags.as_of import THE_PAYOUT
+from projections.flags.as_of import THE_PAYOUT, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import amended_payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="account-changed",
-    version=1,
+    version=2,
     title_zh="付款前换卡",
     title_en="Account changed around the payout",
     clause="A-8",
@@ -35,10 +36,18 @@ RULE = FlagRule(
         WHERE p.method = 'bank' AND v.before IS NOT NULL AND v.account IS DISTINCT FROM v.before AND (
             (
                 v.from_position < p.position
-                AND v.amended_on BETWEEN p.paid_on - (a.parameters ->> 'days_before')::int AND p.paid_on
+                AND (
+                    v.amended_on BETWEEN p.paid_on - (a.parameters ->> 'days_before')::int AND p.paid_on
+                    OR {recorded_on("p.position")} - {recorded_on("v.from_position")}
+                        <= (a.parameters ->> 'days_before')::int
+                )
             ) OR (
                 v.from_position > p.position AND v.before = p.account
-                AND v.amended_on BETWEEN p.paid_on AND p.paid_on + (a.parameters ->> 'days_after')::int
+                AND (
+                    v.amended_on BETWEEN p.paid_on AND p.paid_on + (a.parameters ->> 'days_after')::int
+                    OR {recorded_on("v.from_position")} - {recorded_on("p.position")}
+                        <= (a.parameters ->> 'days_after')::int
+                )
                 AND EXISTS (
                     SELECT FROM dossiers e
                     WHERE e.dossier = p.dossier AND e.from_position < p.position

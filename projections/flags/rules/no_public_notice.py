@@ -1,17 +1,17 @@
 """No public notice, or too short a one (未公示或公示不足), clause A-5.
 
 An approval stands whose case was on no notice, or on none that ran for the policy's working days
-(Monday to Friday) and had ended before the day of the approval. Cleared by a notice of earlier dates
-that is recorded late, by revocation, or by a policy that asks for fewer days.
+(Monday to Friday), from the day of its recording on, and had ended before the day of the approval.
+Cleared by revocation, or by a policy that asks for fewer days.
 """
 
-from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS
+from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import approved_case, later_on_case
 
 RULE = FlagRule(
     id="no-public-notice",
-    version=2,
+    version=3,
     title_zh="未公示或公示不足",
     title_en="No sufficient public notice",
     clause="A-5",
@@ -39,7 +39,9 @@ RULE = FlagRule(
             FROM notices x
             CROSS JOIN LATERAL (
                 SELECT count(*) AS days
-                FROM generate_series(x.start_on, least(x.end_on, x.start_on + 100), '1 day') AS day
+                FROM generate_series(
+                    greatest(x.start_on, {recorded_on("x.position")}), least(x.end_on, x.start_on + 100), '1 day'
+                ) AS day
                 WHERE extract(isodow FROM day) < 6
             ) d
             WHERE x.case_id = k.case_id AND x.position <= a.as_of

@@ -1,17 +1,18 @@
 """Paid before approval (未批先付), clause A-8.
 
-A payout that stands is of a date before any approval of its case, or has no case or approval at all.
-An approval that was revoked after the payout's date stood on that date. Cleared when the payout came
-back in full, or when an approval of an earlier date is recorded.
+A payout that stands is of a date before any approval of its case, or has no case or no approval that was
+recorded before it. An approval counts from the day of its recording, one after the fact from its date. An
+approval that was revoked after the payout's date stood on that date. Cleared when the payout came back in
+full.
 """
 
-from projections.flags.as_of import THE_PAYOUT
+from projections.flags.as_of import THE_PAYOUT, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="paid-before-approval",
-    version=1,
+    version=2,
     title_zh="未批先付",
     title_en="Paid before approval",
     clause="A-8",
@@ -25,11 +26,15 @@ RULE = FlagRule(
             jsonb_build_object('paid_on', p.paid_on, 'approved_on', s.approved_on)
         FROM asked a
         JOIN {THE_PAYOUT}
-        CROSS JOIN LATERAL (
-            SELECT min(k.approved_on) AS approved_on, min(k.from_position) AS approved_at
-            FROM cases k
-            WHERE k.case_id = p.case_id AND k.from_position <= a.as_of AND k.approved_on IS NOT NULL
-        ) s
+        LEFT JOIN LATERAL (
+            SELECT e.position AS approved_at, CASE
+                WHEN e.after_the_fact THEN e.happened_on
+                ELSE greatest(e.happened_on, {recorded_on("e.position")})
+            END AS approved_on
+            FROM timeline e
+            WHERE e.case_id = p.case_id AND e.type = 'Approved' AND e.position < p.position
+            ORDER BY approved_on, e.position LIMIT 1
+        ) s ON true
         WHERE s.approved_on IS NULL OR s.approved_on > p.paid_on
     """,
 )

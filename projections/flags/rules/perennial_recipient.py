@@ -1,8 +1,7 @@
 """Helped year after year on an old dossier (连年慰问档案未变), clause B-3.
 
 A person holds payouts of three years running, the last of them in this campaign, and no dossier of
-theirs was filed or amended after the first of these. Cleared when one year's came back, or by an
-amendment dated before the last payout and recorded late.
+theirs was filed or amended after the first of these. Cleared when one year's came back.
 """
 
 from projections.flags.as_of import TERMS, payouts
@@ -11,7 +10,7 @@ from projections.flags.subjects.persons import person_helped_no_more, person_of_
 
 RULE = FlagRule(
     id="perennial-recipient",
-    version=1,
+    version=2,
     title_zh="连年慰问档案未变",
     title_en="Helped year after year on an unchanged dossier",
     clause="B-3",
@@ -23,7 +22,8 @@ RULE = FlagRule(
     query=f"""
         WITH paid AS (
             SELECT a.subject, a.as_of, a.parameters, p.*,
-                min(p.paid_on) OVER w AS first_on, max(p.paid_on) OVER w AS last_on
+                min(p.paid_on) OVER w AS first_on, max(p.paid_on) OVER w AS last_on,
+                max(p.position) OVER w AS last_position
             FROM asked a
             JOIN {TERMS}
             JOIN {payouts("o.person = a.name")}
@@ -39,6 +39,7 @@ RULE = FlagRule(
             SELECT FROM dossiers d
             WHERE d.person = a.name AND d.from_position <= a.as_of
                 AND d.amended_on > x.first_on AND d.amended_on <= x.last_on
+                AND d.from_position < x.last_position
         )
         GROUP BY x.subject, x.as_of, a.campaign, x.parameters
         HAVING count(DISTINCT x.year) = (x.parameters ->> 'years')::int

@@ -3,16 +3,17 @@
 Within thirty days before a payout that stands, another payout to the same account came back, or a
 nomination on that account was revoked, and the money now goes to another person; or the same case's
 came back and went to another. A payout that the bank bounced, paid again to the same person, is the
-usual correction and no flag. Cleared when the later payout came back.
+usual correction and no flag. By the dates of both or by the days of their recording. Cleared when the
+later payout came back.
 """
 
-from projections.flags.as_of import THE_PAYOUT
+from projections.flags.as_of import THE_PAYOUT, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import payout_approved_or_returned, repaid_payout
 
 RULE = FlagRule(
     id="returned-and-repaid",
-    version=1,
+    version=2,
     title_zh="退回再付他人",
     title_en="Returned, then paid to another",
     clause="A-8",
@@ -47,7 +48,10 @@ RULE = FlagRule(
             WHERE d.marks ->> 'account' = p.account
         ) u
         WHERE p.form = 'money'
-            AND u.undone_on BETWEEN p.paid_on - (a.parameters ->> 'days')::int AND p.paid_on
+            AND (
+                u.undone_on BETWEEN p.paid_on - (a.parameters ->> 'days')::int AND p.paid_on
+                OR {recorded_on("p.position")} - {recorded_on("u.position")} <= (a.parameters ->> 'days')::int
+            )
         GROUP BY a.subject, a.as_of, p.unit, p.position, p.kept_fen, p.paid_on
     """,
 )

@@ -59,13 +59,15 @@ def returned(views: Views, payout: str, case: str | None, amount_fen: int = 50_0
     return views.founded.record(views.writer, "finance", event).position
 
 
-def amend(views: Views, dossier: str, person: PersonIdentity | None = None, **facts: object) -> int:
+def amend(
+    views: Views, dossier: str, person: PersonIdentity | None = None, on: str | None = None, **facts: object
+) -> int:
     """Brings a dossier up to date; returns the position."""
     promise, disclosure = (None, None) if person is None else committed(person)
     event = DossierAmended(
         unit="tea", dossier=dossier, facts=Facts(**facts), identity_commitment=promise, reason="核实"
     )
-    return views.founded.record(views.writer, "tea-clerk", event, disclosure).position
+    return views.founded.record(views.writer, "tea-clerk", event, disclosure, on).position
 
 
 def agree(views: Views, case: str) -> str:

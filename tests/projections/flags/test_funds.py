@@ -90,6 +90,15 @@ class TestAccountChanged:
         returned(views, F, case)
         assert subjects(views, "account-changed") == []
 
+    def test_a_date_further_back_does_not_hide_it(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        person, other = f.people.person(), f.people.person()
+        dossier = f.dossier(w, person)
+        case = approve(views, dossier)
+        amend(views, dossier, person.model_copy(update={"account": other.account}), on=f.day(-8))
+        F = pay(views, dossier, case, dossier_version=agree(views, case))
+        assert subjects(views, "account-changed") == [f"payout:b2026/{F}"]
+
     def test_a_change_of_the_phone_is_innocent(self, views: Views) -> None:
         f, w = views.founded, views.writer
         person = f.people.person()

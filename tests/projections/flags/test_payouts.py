@@ -42,16 +42,22 @@ class TestPaidBeforeApproval:
         revoke(views, case, "approval")
         assert subjects(views, "paid-before-approval") == []
 
-    def test_it_is_cleared_by_an_approval_of_that_day(self, views: Views) -> None:
+    def test_an_approval_recorded_afterwards_does_not_clear_it_and_one_before_does(
+        self, views: Views
+    ) -> None:
         f, w = views.founded, views.writer
         found_late = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
         case, dossier = f.nominated(w)
         paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000, **found_late)
         f.record(w, "auditor", paid, on=days_ago(5))
-        assert len(views.flags("paid-before-approval")) == 1
         approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **found_late)
         f.record(w, "finance", approved, on=days_ago(5))
-        assert subjects(views, "paid-before-approval") == []
+        assert len(subjects(views, "paid-before-approval")) == 1
+        other, second = f.nominated(w)
+        f.record(w, "finance", approved.model_copy(update={"case": other}), on=days_ago(5))
+        late = paid.model_copy(update={"case": other, "dossier": second})
+        f.record(w, "auditor", late, on=days_ago(5))
+        assert len(subjects(views, "paid-before-approval")) == 1
 
 
 class TestLineMisused:
