@@ -6,9 +6,11 @@ it shows is to be recorded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ledger.access_log import AccessKind
+from ledger.identity import identity_in_text
 
 RECORDED: Mapping[str, AccessKind] = {
     "POST /session": "sign-in",
@@ -99,3 +101,29 @@ def access_kind(operation: str) -> AccessKind | None:
     if kind is None and operation not in UNRECORDED:
         raise RuntimeError(f"{operation} does not say what it shows: add it to api/access_kinds.py")
     return kind
+
+
+RECORDED_COMMANDS: Mapping[str, AccessKind] = {
+    "roster": "persons",
+    "flags": "persons",
+    "flag show": "persons",
+    "timeline": "search",
+    "balance --account": "search",
+    "diff": "export",
+    "events": "export",
+    "export bundle": "export",
+    "import": "look-up",
+    "identity show": "identities",
+    "access": "access-log",
+}
+"""What the command line shows of the same: its questions are recorded as those over HTTP are."""
+
+MOST_NAME = 80
+_NAME = re.compile(r"[0-9A-Za-z._:/@+=-]+")
+
+
+def safe_name(text: str) -> str:
+    """A name or id as it was asked for; anything that may be a person's is not written down."""
+    if len(text) > MOST_NAME or not _NAME.fullmatch(text) or identity_in_text(text) is not None:
+        return "…"
+    return text

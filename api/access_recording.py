@@ -8,7 +8,6 @@ with (:func:`note_rows`); who asks comes from the session, the scope from the qu
 from __future__ import annotations
 
 import asyncio
-import re
 
 import structlog
 from fastapi import Request
@@ -16,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access_kinds import RECORDED, access_kind
+from api.access_kinds import RECORDED, access_kind, safe_name
 from api.pace import Pace
 from api.problems import problem
 from api.proxies import address_group
@@ -24,15 +23,11 @@ from api.rights import Reader
 from api.service.request_context import current_request_id
 from ledger.access_log import AccessKind, AccessLine, AccessLog, address_mark, unavailable
 from ledger.errors import Unavailable
-from ledger.identity import identity_in_text
 
 WRITTEN_WITHIN_SECONDS = 10.0
 REFUSED = frozenset({401, 403, 404, 409, 422, 429})
 STRANGERS_REFUSED = RateLimitItemPerMinute(10, namespace="strangers")
 """Refusals without a session that are recorded of one address: more say nothing new, and fill the disk."""
-MOST_SUBJECT = 80
-
-_SUBJECT = re.compile(r"[0-9A-Za-z._:/@+=-]+")
 _log = structlog.get_logger(__name__)
 
 
@@ -150,7 +145,7 @@ def _asked_scope(
         asked = query.get(name)
         if asked is not None:
             # What was asked for may be anything, and a number of a person too.
-            found.append((_safe(asked),))
+            found.append((safe_name(asked),))
             continue
         held = {grant[name] for grant in grants}
         found.append(None if None in held or not held else tuple(sorted(each for each in held if each)))
@@ -161,11 +156,4 @@ def _subject(scope: Scope, query: QueryParams) -> str | None:
     """The one thing that was asked for by its name or id."""
     named = [*map(str, scope.get("path_params", {}).values())]
     named += [query[name] for name in ("name", "case", "flag", "node", "account") if name in query]
-    return "/".join(map(_safe, named)) if named else None
-
-
-def _safe(text: str) -> str:
-    """A name or id as it was asked for; anything that may be a person's is not written down."""
-    if len(text) > MOST_SUBJECT or not _SUBJECT.fullmatch(text) or identity_in_text(text) is not None:
-        return "…"
-    return text
+    return "/".join(map(safe_name, named)) if named else None

@@ -163,7 +163,7 @@ def create_app(
     metrics = Metrics()
     app = FastAPI(
         title="Songnuan Ledger 送暖账本",
-        version="0.1.0",
+        version=metadata.version("songnuan"),
         description=DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,

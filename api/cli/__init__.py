@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
 
@@ -33,9 +34,31 @@ def build() -> typer.Typer:
             " takes --second KEYFILE. Language: SONGNUAN_LANG or --lang.",
         ),
     )
+    app.callback()(_root)
     for part in _parts():
         part.add(app)
     return app
+
+
+def _told_version(asked: bool) -> None:
+    """Prints this release's version and ends."""
+    if asked:
+        typer.echo(f"songnuan {metadata.version('songnuan')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_told_version,
+            is_eager=True,
+            help=say("显示版本号", "show this release's version"),
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def _parts() -> tuple[Any, ...]:
@@ -121,8 +144,8 @@ def main() -> None:
 
 
 def _asks_for_help(arguments: list[str]) -> bool:
-    """Whether a command's help is wanted, which no setting may stand in the way of."""
-    return len(arguments) < 2 or "--help" in arguments
+    """Whether help or the version is wanted, which no setting may stand in the way of."""
+    return len(arguments) < 2 or "--help" in arguments or arguments[1] == "--version"
 
 
 def exit_code(error: SongnuanError) -> int:

@@ -11,6 +11,7 @@ from api.cli.answers import AsCsv, AsJson, Column, Limit, Shape, XlsxFile, answe
 from api.cli.language import say, titled
 from api.cli.opening import opened
 from api.cli.output import Misused, one_of
+from api.cli.recording import record_shown
 from api.queries import every_view
 from api.queries.access import AccessFilter, access_lines, line_moment
 from ledger.access_log import AccessKind, address_mark
@@ -73,6 +74,7 @@ def access(
         mark = None if address is None else address_mark(store.secrets().mark_key, address)
         wanted = AccessFilter(kind, officer, _moment("--since", since), _moment("--until", until), mark)
         found = access_lines(every_view(connection), wanted, limit=limit)
+        record_shown(store, "access", subject=officer, rows=len(found))
     title = say(f"查阅日志（{len(found)} 行）", f"Access log ({len(found)} lines)")
     answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx), limit=limit)
 

@@ -14,6 +14,7 @@ from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitNam
 from api.cli.language import say
 from api.cli.opening import asked
 from api.cli.output import Misused, one_of
+from api.cli.recording import record_shown
 from api.names import masked_names, named
 from api.queries import Row, balances, difference, roster, timeline
 from api.queries.known import known
@@ -76,6 +77,7 @@ def the_roster(
             limit=limit,
         )
         named(found, views, store.vault())
+        record_shown(store, "roster", campaign=campaign, unit=unit, rows=len(found))
     print_roster(found, shape, limit=limit)
 
 
@@ -105,11 +107,12 @@ def balance(
     """Shows what each line, source, unit or campaign holds, or the postings behind one account."""
     shape = Shape(as_json, as_csv, xlsx)
     one_of(by, BY, "--by")
-    with asked() as (_, views):
+    with asked() as (store, views):
         known(views, campaign=campaign, account=account)
         position = position_at(views, as_of)
         if account is not None:
             found = balances.postings(views, account, as_of=position)
+            record_shown(store, "balance --account", campaign=campaign, subject=account, rows=len(found))
             title = say(f"账户 {account}（{len(found)} 笔）", f"Account {account} ({len(found)} postings)")
             answer(title, columns.POSTINGS, found, shape)
         elif by == "account":
@@ -169,7 +172,7 @@ def the_timeline(
     if not name:
         raise Misused(f"应如 unit:tea，实为 {subject}", f"expected something like unit:tea, got {subject}")
     one_of(kind, timeline.KINDS, say("种类", "the kind"))
-    with asked() as (_, views):
+    with asked() as (store, views):
         found = timeline.timeline(
             views,
             cast(timeline.Kind, kind),
@@ -180,6 +183,7 @@ def the_timeline(
         )
         if not found and not timeline.timeline(views, cast(timeline.Kind, kind), name, limit=1):
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
+        record_shown(store, "timeline", subject=subject, rows=len(found))
     title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
     answer(title, columns.TIMELINE, found, shape, limit=limit)
 
@@ -207,5 +211,6 @@ def diff(
             names = masked_names(views, store.vault(), [row["about"]["dossier"] for row in found.rows])
             for row in found.rows:
                 row["about"]["name"] = names.get(row["about"].pop("dossier"), "—")
+        record_shown(store, "diff", subject=what, rows=len(found.rows))
     title = say(f"差异（{len(found.rows)} 项）", f"Changes ({len(found.rows)})")
     answer(title, columns.DIFFERENCE, found.rows, shape, limit=limit if found.next is not None else None)

@@ -12,6 +12,7 @@ from api.cli.answers import AsJson
 from api.cli.language import say
 from api.cli.opening import PassphraseFile, opened, signer, views
 from api.cli.output import Misused, console, print_json, progress_bar
+from api.cli.recording import record_shown
 from api.exporting import export_bundle
 from api.identities import disclosed, reveal
 from api.queries import every_view
@@ -89,6 +90,7 @@ def export_one(
         with views(store), store.connect() as connection:
             known(every_view(connection), campaign=campaign)
             size = _published(connection, position_at(every_view(connection), to))
+            record_shown(store, "export bundle", campaign=campaign)
             with progress_bar(say("导出", "exporting"), size) as progress:
                 told = export_bundle(
                     store,

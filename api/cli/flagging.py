@@ -11,6 +11,7 @@ from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitNam
 from api.cli.language import say, titled, words_now
 from api.cli.opening import asked
 from api.cli.output import Misused, console, money, one_of, print_json
+from api.cli.recording import record_shown
 from api.queries import Row, flags, timeline
 from api.queries.known import known
 from api.queries.moments import position_at
@@ -46,7 +47,7 @@ def the_flags(
     shape = Shape(as_json, as_csv, xlsx)
     one_of(severity, SEVERITY_TITLES, "--severity")
     one_of(disposition, flags.DISPOSITIONS, "--status")
-    with asked() as (_, views):
+    with asked() as (store, views):
         known(views, campaign=campaign, rule=rule, unit=unit)
         found = flags.flags(
             views,
@@ -59,6 +60,7 @@ def the_flags(
             cleared=cleared,
             limit=limit,
         )
+        record_shown(store, "flags", campaign=campaign, unit=unit, rows=len(found))
     print_flags(found, shape, cleared=cleared, limit=limit)
 
 
@@ -86,13 +88,14 @@ def show_flag(
     A file has the evidence; JSON has all of it.
     """
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (_, views):
+    with asked() as (store, views):
         position = position_at(views, as_of)
         found = flags.one_flag(views, flag, position)
         if found is None:
             raise Misused(f"没有疑点 {flag}", f"there is no flag {flag}")
         evidence = timeline.events_at(views, found["evidence"])
         history = flags.flag_history(views, flag, position)
+        record_shown(store, "flag show", subject=flag, rows=1)
     if as_json:
         print_json({**found, "events": evidence, "history": history})
         return

@@ -11,9 +11,11 @@ from api.cli.language import say, titled
 from api.cli.opening import KeyFile, PassphraseFile, opened, record, signer
 from api.cli.output import console, print_json, print_table, progress_bar
 from api.cli.receipts import print_receipt
+from api.cli.recording import record_shown
 from api.identities import Shown, retained, reveal, units_of
 from ledger.clock import china_today
 from ledger.events.dossier import DossierErased, DossierSealed
+from ledger.keys import key_id_of
 from ledger.rotation import retire, rotate
 
 FIELDS = {
@@ -70,6 +72,7 @@ def show(
     with opened() as store, store.writer() as writer, store.connect() as connection:
         officer = signer(store, key, passphrase_file)
         shown = reveal(connection, writer, officer, store.vault(), dossier, purpose)
+        record_shown(store, "identity show", rows=len(shown), key=key_id_of(officer.key))
     if as_json:
         print_json([_plain(each) for each in shown])
         return

@@ -13,6 +13,7 @@ from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer, views
 from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table, progress_bar
 from api.cli.receipts import print_outcomes
+from api.cli.recording import record_shown
 from api.queries import every_view
 from api.rosters.columns import FORMS, Recipient
 from api.rosters.forms import write_form
@@ -126,6 +127,14 @@ def _accepted(
     """The signed lines, or None where nothing is to be imported."""
     with views(store), store.connect() as connection:
         prepared = prepare(roster.good, campaign, unit, store.marker(), every_view(connection))
+    record_shown(
+        store,
+        "import",
+        campaign=campaign,
+        unit=unit,
+        rows=len(roster.rows),
+        elsewhere=len(prepared.elsewhere),
+    )
     if as_json and dry_run:
         print_json(_report(roster, prepared))
     elif not as_json:

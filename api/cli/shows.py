@@ -12,6 +12,7 @@ from api.authority_table import authority_markdown, authority_rows
 from api.cli.language import language, say
 from api.cli.opening import opened
 from api.cli.output import AsJson, Misused, console, money, print_json, print_line, print_table
+from api.cli.recording import record_shown
 from ledger.entry import read_entry
 from ledger.errors import Rule
 from ledger.event import ROLE_TITLES, Event
@@ -188,6 +189,7 @@ def events(
 ) -> None:
     """Prints entries in order, page by page; --json prints each entry whole, one a line."""
     with opened() as store:
+        record_shown(store, "events", subject=tag)
         for position, entry in _entries(store, after, limit, type_, tag, follow):
             value = read_entry(entry)
             if as_json:

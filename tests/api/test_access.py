@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient
 from starlette.routing import Route
 from typer.testing import CliRunner
 
-from api.access_kinds import RECORDED, STREAMED, UNRECORDED, access_kind
+from api.access_kinds import RECORDED, RECORDED_COMMANDS, STREAMED, UNRECORDED, access_kind
 from api.access_recording import STRANGERS_REFUSED
 from api.app import ROUTERS, create_app
 from api.cli import build
@@ -20,6 +21,7 @@ from api.cli.output import Misused
 from api.settings import Settings
 from ledger.access_audit import check_access_log
 from ledger.entry import act_of
+from ledger.errors import Unavailable
 from ledger.event import Grant
 from ledger.events.access import AccessLogSealed
 from ledger.keys import key_id_of
@@ -292,3 +294,56 @@ def test_the_command_lists_it_too(founded: Founded, tmp_path: Path, monkeypatch:
     assert "查看人员" in access("--kind", "persons").output
     assert isinstance(access("--kind", "everything").exception, Misused)
     assert isinstance(access("--since", "yesterday").exception, Misused)
+
+
+class TestTheCommandLine:
+    @pytest.fixture
+    def ask(self, founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+        with founded.store.writer() as writer:
+            founded.paid(writer)
+        monkeypatch.setenv("SONGNUAN_DATABASE_URL", founded.store.url)
+        monkeypatch.setenv("SONGNUAN_DATA_DIR", str(tmp_path / "data"))
+        return lambda *arguments: CliRunner().invoke(build(), list(arguments))
+
+    def test_records_what_it_shows_as_the_service_does(
+        self, ask: Callable[..., Any], founded: Founded, tmp_path: Path
+    ) -> None:
+        asked = {
+            "roster": ["roster", "--campaign", "b2026", "--unit", "tea"],
+            "flags": ["flags"],
+            "timeline": ["timeline", "unit:tea"],
+            "balance --account": ["balance", "--account", "line/b2026/workers"],
+            "diff": ["diff", "1"],
+            "events": ["events", "--limit", "1"],
+            "export bundle": ["export", "bundle", str(tmp_path / "b.zip")],
+            "access": ["access"],
+        }
+        flag = json.loads(ask("flags", "--json").output)[0]["flag"]
+        asked["flag show"] = ["flag", "show", flag]
+        for arguments in asked.values():
+            done = ask(*arguments)
+            assert done.exit_code == 0, (arguments, done.output, done.exception)
+        recorded = {line["what"]: line for line in lines(founded.store)}
+        for command in asked:
+            assert recorded[f"songnuan {command}"]["kind"] == RECORDED_COMMANDS[command]
+        # These two need an officer's key, and are tried where they are tested.
+        assert RECORDED_COMMANDS.keys() - asked.keys() == {"import", "identity show"}
+        roster = recorded["songnuan roster"]
+        assert (roster["campaigns"], roster["units"], roster["rows"]) == (["b2026"], ["tea"], 1)
+        assert len({line["address"] for line in recorded.values()}) == 1
+        with founded.store.connect() as connection:
+            findings: list[Any] = []
+            check_access_log(connection, head(connection), findings.append)
+        assert findings == []
+
+    def test_shows_nothing_that_cannot_be_recorded(self, ask: Callable[..., Any], founded: Founded) -> None:
+        with founded.store.connect() as connection:
+            connection.execute("ALTER TABLE ledger.access_log RENAME TO access_log_gone")
+        done = ask("roster", "--json")
+        assert isinstance(done.exception, Unavailable)
+        assert done.exception.code == "access-log-unavailable"
+        assert "case_id" not in done.output
+
+    def test_says_its_version(self, ask: Callable[..., Any]) -> None:
+        done = ask("--version")
+        assert (done.exit_code, done.output) == (0, f"songnuan {metadata.version('songnuan')}\n")
