@@ -59,9 +59,11 @@ class TestTheGuard:
 
 
 def stray(founded: Founded, ahead: timedelta) -> None:
-    """One statement recorded by a clock that nobody guarded."""
-    with founded.store.writer(clock=lambda: utc_now() + ahead) as writer:
+    """One statement signed and recorded by a clock that nobody guarded."""
+    founded.ahead = ahead
+    with founded.store.writer(clock=founded.clock) as writer:
         writer.record(fund(founded))
+    founded.ahead = timedelta()
 
 
 def accepted(founded: Founded, officer: str = "registrar", off: timedelta = timedelta()) -> Refused | None:
