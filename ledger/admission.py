@@ -15,6 +15,7 @@ from ledger.collecting import seldom_collected
 from ledger.entry import act_of
 from ledger.errors import Rule
 from ledger.event import ROLE_TITLES, Act, holds, utc, utc_text
+from ledger.events.calendar import ClockAccepted
 from ledger.events.registry import LedgerFounded
 from ledger.references import KIND_TITLES, Named, Scope, check_agreement, resolved
 from ledger.standing import Book, Key, Officer, Standing
@@ -141,7 +142,12 @@ def _earliest(recorded_on: str) -> str:
 
 
 def _check_backdating(act: Act) -> None:
-    """Refuses a date of business long before the recording, except after the fact."""
+    """Refuses a date of business long before the recording, except after the fact.
+
+    Who accepts the clock does so because the recording is not to be trusted.
+    """
+    if isinstance(act.event, ClockAccepted):
+        return
     if act.statement.on < _earliest(act.recorded_on) and not act.event.__dict__.get("after_the_fact"):
         raise ON_TOO_EARLY.refused(expected=_earliest(act.recorded_on), found=act.statement.on)
 

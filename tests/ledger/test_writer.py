@@ -401,7 +401,9 @@ def test_times_of_recording_never_go_back(founded: Founded) -> None:
     last = read_entry(entries(founded.store)[-1][1])["recorded_at"]
     with founded.store.writer(clock=clock) as writer:
         old = Signer(founded.keys["finance"], founded.ledger, lambda: datetime(2026, 1, 8, tzinfo=UTC))
-        receipt = writer.record(old.sign(FundAllocated(campaign="b2026", line="workers", amount_fen=1)))
+        receipt = writer.record(
+            old.sign(FundAllocated(campaign="b2026", line="workers", amount_fen=1), on=last[:10])
+        )
     assert receipt.recorded_at == last
 
 
