@@ -32,6 +32,7 @@ from ledger.findings import Finding
 from ledger.fingerprint import Build, build_ledger, check_record, check_schema
 from ledger.migrations import applied, versions
 from ledger.secrets import load_secrets, source_of
+from ledger.storage.read_only import find_read_only
 from ledger.storage.slots import LOST, list_slots
 from ledger.store import OLDEST_POSTGRESQL
 from projections.expected_tables import build_standard_views
@@ -321,6 +322,8 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
             "warn",
             ("数据库是备机，不能记账", "the database is a standby and takes no statements"),
         )
+    else:
+        yield from _examine_read_only(connection)
     yield from _examine_durability(connection)
     for slot in list_slots(connection):
         bad: Level = "fail" if slot.wal_status == LOST else "ok"
@@ -339,6 +342,21 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
                 "让其接收方运行（songnuan backup keep、replica run），不再需要就删除此槽",
                 "run what receives it (songnuan backup keep, replica run), or drop the slot",
             ),
+        )
+
+
+def _examine_read_only(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+    found = find_read_only(connection)
+    if found is not None:
+        yield Check(
+            "database",
+            "fail",
+            (
+                f"数据库被设为只读（default_transaction_read_only = on，见 {found.where[0]}），不能记账",
+                f"the database is set read-only (default_transaction_read_only = on, {found.where[1]}) and takes no"
+                " statements",
+            ),
+            found.way_out,
         )
 
 

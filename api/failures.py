@@ -14,6 +14,14 @@ def explained(error: BaseException) -> SongnuanError | None:
         return error
     if isinstance(error, PoolTimeout):
         return Unavailable("database-busy", "数据库连接均被占用", "all database connections are in use", 5)
+    if _is_read_only(error):
+        return Unavailable(
+            "database-read-only",
+            "数据库处于只读状态，不能写入：songnuan doctor 说明是哪项设置、怎样改回",
+            "the database is read-only and cannot be written: songnuan doctor names the setting and how to take it"
+            " back",
+            30,
+        )
     if isinstance(error, psycopg.OperationalError):
         return Unavailable(
             "database-unavailable", f"数据库暂不可用：{error}", f"the database does not answer: {error}", 5
@@ -26,6 +34,15 @@ def explained(error: BaseException) -> SongnuanError | None:
             f"cannot use {error.filename}: {reason}",
         )
     return None
+
+
+def _is_read_only(error: BaseException | None) -> bool:
+    """Whether the database refused a write as read-only; the recorder's library wraps what the driver raised."""
+    while error is not None:
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            return True
+        error = error.__cause__
+    return False
 
 
 _ZH = {

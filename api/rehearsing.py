@@ -9,13 +9,14 @@ from pathlib import Path
 
 import orjson
 import psycopg
+from eventsourcing.persistence import PersistenceError
 
+from api.failures import explained
 from api.settings import Settings
 from api.verification import verify_store
 from ledger.audit import Trust
 from ledger.clock import utc_now
 from ledger.embedded import EmbeddedServer
-from ledger.errors import SongnuanError
 from ledger.findings import Finding
 from ledger.note import parse_key
 from ledger.recorder import datastore
@@ -63,10 +64,11 @@ def _rehearse(
         found = restore(place, server, wal)
         position = found.position
         findings = sum(each.grave for each in _verify(settings, server, found, progress))
-    except SongnuanError as raised:
-        error = raised.code
-    except (OSError, psycopg.Error) as raised:
-        error = type(raised).__name__
+    except Exception as raised:
+        told = explained(raised)
+        if told is None and not isinstance(raised, OSError | psycopg.Error | PersistenceError):
+            raise
+        error = type(raised).__name__ if told is None else told.code
     finally:
         server.halt("immediate")
         shutil.rmtree(folder, ignore_errors=True)

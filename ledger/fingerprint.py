@@ -123,9 +123,10 @@ def read_both(
 ) -> tuple[Catalogue, Catalogue]:
     """What the schemas hold, and what their builds give in scratch schemas that never appear."""
     with connection.transaction(force_rollback=True):
-        # What the database or the role has as defaults must not shape what is expected.
+        # What the database or the role has as defaults must not shape what is expected, nor prevent it.
         connection.execute(
-            "SET LOCAL default_table_access_method = heap; SET LOCAL default_tablespace = '';"
+            "SET LOCAL transaction_read_only = off;"
+            " SET LOCAL default_table_access_method = heap; SET LOCAL default_tablespace = '';"
             " SET LOCAL check_function_bodies = off; SET LOCAL lock_timeout = '10s'"
         )
         found = read_catalogue(connection, list(builds))

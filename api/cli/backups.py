@@ -252,14 +252,16 @@ def say_restored(found: Restored, target: RestoreTarget) -> None:
             ),
             style="yellow",
         )
-    if found.waited_for_standbys:
+    if found.taken_back:
+        settings = "; ".join(found.taken_back)
         errors.print(
             say(
-                "! 原库的回执等待备机；恢复后的库尚无备机，synchronous_standby_names 已清空，建好备机后请重新设置",
-                "! the ledger's receipts waited for a standby; the restored one has none, so"
-                " synchronous_standby_names is empty: set it again once there is one",
+                f"! 原库的这些设置会使恢复后的库不能工作，已改回：{settings}。需要时（如备机建好后）请重新设置",
+                f"! settings of the copied server that keep a restored one from working were taken back: {settings}."
+                " Set again what you need, as synchronous_standby_names once there is a standby",
             ),
             soft_wrap=True,
+            markup=False,
         )
 
 

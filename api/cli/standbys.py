@@ -165,6 +165,16 @@ def promoted(
             ),
             soft_wrap=True,
         )
+    if found.made_writable:
+        settings = "; ".join(found.made_writable)
+        errors.print(
+            say(
+                f"! 数据库原被设为只读，已改回可写：{settings}",
+                f"! the database was set read-only, which was taken back: {settings}",
+            ),
+            soft_wrap=True,
+            markup=False,
+        )
     if found.waited_for_standbys:
         errors.print(
             say(

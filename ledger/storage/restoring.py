@@ -7,7 +7,6 @@ have come as far as the chain goes and as the waypoints say.
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 import time
@@ -21,6 +20,8 @@ import psycopg
 from ledger.backup import BASE, Backup, base_of, check_backup, read_card
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Explained, Misconfigured
+from ledger.storage.foreign_settings import HARMLESS, hindering, read_settings
+from ledger.storage.read_only import lift_read_only
 from ledger.storage.receiving import archive_of
 from ledger.storage.wal import (
     DEFAULT_SEGMENT_BYTES,
@@ -45,6 +46,7 @@ _UNTIL_RESTORED = (
     "recovery_target_xid",
     "recovery_target_time",
 )
+_ALWAYS = ("synchronous_standby_names", "primary_conninfo", "primary_slot_name", "listen_addresses")
 _NOT_REACHED = "recovery ended before configured recovery target was reached"
 
 
@@ -63,14 +65,15 @@ class Restored(NamedTuple):
     """What was restored: its newest position, and what is known to be missing after it.
 
     ``known`` is the position that the primary is known to have held in the WAL given; ``hole`` the
-    gap that was accepted.
+    gap that was accepted; ``taken_back`` the settings of the copied server that would keep this one
+    from working, each as ``name = value`` (:mod:`ledger.storage.foreign_settings`).
     """
 
     card: Backup
     position: int
     known: int
     hole: Hole | None
-    waited_for_standbys: bool
+    taken_back: tuple[str, ...]
 
 
 def restore(
@@ -115,7 +118,7 @@ def restore(
         server.halt()
         shutil.rmtree(server.data, ignore_errors=True)
         raise
-    return Restored(card, position, known, chain.hole, _waits_for_standbys(folder / BASE))
+    return Restored(card, position, known, chain.hole, tuple(recovery.taken_back))
 
 
 def plan_restore(folder: Path, wal: Path | None) -> tuple[Chain, int]:
@@ -209,6 +212,8 @@ class _Recovery:
         self._wal = wal
         self._chain = chain
         self._staged = server.folder / STAGED
+        self._hindering = hindering(_settings_in(folder / BASE))
+        self.taken_back: list[str] = []
 
     def run(self, target: RestoreTarget, xid: str | None = None) -> None:
         """Start the server and wait until it takes statements."""
@@ -233,6 +238,8 @@ class _Recovery:
         with psycopg.connect(server.url, autocommit=True) as connection:
             for setting in _UNTIL_RESTORED:
                 connection.execute(f"ALTER SYSTEM RESET {setting}")
+            lifted = lift_read_only(connection)
+        self.taken_back = [*(f"{name} = {value}" for name, value in self._hindering.items()), *lifted]
         shutil.rmtree(self._staged)
 
     def go_back_to(self, position: int) -> int:
@@ -300,9 +307,7 @@ class _Recovery:
         timeline = self._chain.timeline
         source = shlex.quote(str(self._staged)).replace("%", "%%")
         settings = {
-            "synchronous_standby_names": "",
-            "primary_conninfo": "",
-            "primary_slot_name": "",
+            **{name: HARMLESS[name] for name in (*self._hindering, *_ALWAYS)},
             "restore_command": f'cp {source}/%f "%p"',
             "recovery_target_timeline": "current" if timeline == self._base.timeline else str(timeline),
             "recovery_target_action": "promote",
@@ -324,14 +329,10 @@ def segment_bytes_in(folder: Path) -> int:
     return next(sizes, DEFAULT_SEGMENT_BYTES)
 
 
-def _waits_for_standbys(data: Path) -> bool:
-    """Whether the copied server waits for standbys, of which a restored one has none."""
-    return any(
-        re.match(r"\s*synchronous_standby_names\s*=?\s*'[^']", line) is not None
-        for name in ("postgresql.conf", "postgresql.auto.conf")
-        if (data / name).exists()
-        for line in (data / name).read_text(errors="replace").splitlines()
-    )
+def _settings_in(data: Path) -> dict[str, str]:
+    """What the copied server was set to, as far as its files are in its data folder."""
+    paths = (data / name for name in ("postgresql.conf", "postgresql.auto.conf"))
+    return read_settings(path.read_text(errors="replace") for path in paths if path.exists())
 
 
 def _check_version(folder: Path, server: EmbeddedServer) -> None:

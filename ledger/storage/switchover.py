@@ -17,6 +17,7 @@ import structlog
 from ledger.embedded import EmbeddedServer
 from ledger.epoch import assume_epoch, fence, read_epoch
 from ledger.errors import Unavailable
+from ledger.storage.read_only import let_write, lift_read_only
 from ledger.storage.restoring import wait_until
 from ledger.storage.slots import BACKUP_SLOT, ensure_slot, find_slot
 from ledger.storage.standby import primary_url
@@ -38,7 +39,8 @@ class SwitchOver(NamedTuple):
 
     ``old_position`` is the old primary's newest one, None where it could not be asked; it was
     ``fenced`` unless it could not be reached. ``waited_for_standbys`` says that the old one's receipts
-    waited for a standby, and the new one's do not until it has one.
+    waited for a standby, and the new one's do not until it has one. ``made_writable`` names what kept the
+    database read-only and was taken back (:mod:`ledger.storage.read_only`).
     """
 
     epoch: int
@@ -46,6 +48,7 @@ class SwitchOver(NamedTuple):
     old_position: int | None
     fenced: bool
     waited_for_standbys: bool
+    made_writable: tuple[str, ...]
 
 
 def next_epoch(current: int) -> int:
@@ -111,6 +114,7 @@ def _drain(
     primary: psycopg.Connection[Any], server: EmbeddedServer, *, primary_lost: bool
 ) -> tuple[int, bool]:
     """Fence the primary and wait until the standby has all of it; its position, and whether it is backed up."""
+    let_write(primary)
     epoch = read_epoch(primary)
     if epoch.superseded_by is None:
         fence(primary, next_epoch(epoch.number))
@@ -151,13 +155,14 @@ def _finish(server: EmbeddedServer, old_position: int | None, *, fenced: bool, r
         for setting in ("synchronous_standby_names", "primary_conninfo", "primary_slot_name"):
             connection.execute(f"ALTER SYSTEM RESET {setting}")
         connection.execute("SELECT pg_reload_conf()")
+        lifted = tuple(lift_read_only(connection))
         if reserve:
             ensure_slot(connection, BACKUP_SLOT)
         epoch = read_epoch(connection)
         number = assume_epoch(connection, epoch.superseded_by or next_epoch(epoch.number))
         position = newest_position(connection)
     (server.folder / BEGUN).unlink(missing_ok=True)
-    return SwitchOver(number, position, old_position, fenced, waited)
+    return SwitchOver(number, position, old_position, fenced, waited, lifted)
 
 
 def _is_primary(connection: psycopg.Connection[Any]) -> bool:

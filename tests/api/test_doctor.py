@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +23,14 @@ from tests.founding import Founded
 
 def found(settings: Settings, topic: str, url: str | None = None) -> list[Check]:
     return [check for check in examine(settings, url) if check.topic == topic]
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    """A reloaded setting reaches new sessions a moment later."""
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def levels(checks: list[Check]) -> list[str]:
@@ -52,6 +62,35 @@ class TestTheDoctor:
             "planted" in check.said[1] and check.level == "fail" for check in found(settings, "schema")
         )
         assert levels(found(settings, "epoch")) == ["fail"]
+
+    @pytest.mark.parametrize(
+        ("statement", "way"),
+        [
+            ("ALTER SYSTEM SET default_transaction_read_only = on", "ALTER SYSTEM RESET"),
+            (
+                "ALTER DATABASE songnuan SET default_transaction_read_only = on",
+                'ALTER DATABASE "songnuan" RESET',
+            ),
+        ],
+    )
+    def test_names_what_sets_the_database_read_only_and_looks_at_the_schema_all_the_same(
+        self, ledger: Founded, folder: Path, statement: str, way: str
+    ) -> None:
+        with psycopg.connect(ledger.store.url, autocommit=True) as connection:
+            connection.execute(statement)
+            connection.execute("SELECT pg_reload_conf()")
+        settings = Settings(data_dir=folder / "data")
+        eventually(lambda: "fail" in levels(found(settings, "database")))
+        check = next(each for each in found(settings, "database") if each.level == "fail")
+        assert "default_transaction_read_only" in check.said[0]
+        assert "default_transaction_read_only" in check.said[1]
+        assert way in check.way_out[1]
+        assert levels(found(settings, "schema")) == ["ok", "ok"]
+        # The way out is one: what it says is run as it stands.
+        with psycopg.connect(ledger.store.url, autocommit=True) as connection:
+            for each in check.way_out[1].partition(": ")[2].split("; "):
+                connection.execute(each.encode())
+        eventually(lambda: "fail" not in levels(found(settings, "database")))
 
     def test_names_secrets_that_others_read_or_that_are_gone(self, ledger: Founded, folder: Path) -> None:
         settings = Settings(data_dir=folder / "data")

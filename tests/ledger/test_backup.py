@@ -256,6 +256,33 @@ class TestBackups:
         server.stop()
         assert not server.is_running()
 
+    def test_what_kept_the_copied_server_from_working_is_taken_back_and_said(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        hindering = (
+            "default_transaction_read_only = on",
+            "synchronous_standby_names = nobody",
+            "recovery_target_name = never",
+            "archive_mode = on",
+            "archive_command = /nowhere %p",
+            "listen_addresses = 192.0.2.1",
+            "port = 5433",
+            "ssl = on",
+            "shared_preload_libraries = not_here",
+        )
+        with ledger.store.connect() as connection:
+            connection.execute("ALTER DATABASE songnuan SET default_transaction_read_only = on")
+        # As the file is, so it is copied, whether the server took it up or not.
+        with (server_of(ledger).data / "postgresql.auto.conf").open("a") as file:
+            file.writelines("{} = '{}'\n".format(*each.split(" = ")) for each in hindering)
+        card = backed_up(ledger, folder / "backup")
+        bring_secrets(ledger, folder / "restored")
+        server = EmbeddedServer(folder / "restored")
+        found = restore(folder / "backup", server)
+        assert set(found.taken_back) == {*hindering, "songnuan / *: default_transaction_read_only"}
+        assert findings_of(folder / "restored", ledger.log_key, card.checkpoint) == (card.size, [])
+        server.stop()
+
     def test_with_the_wal_since_nothing_is_lost(self, ledger: Founded, folder: Path) -> None:
         card = backed_up(ledger, folder / "backup")
         primary, log_key = server_of(ledger), ledger.log_key

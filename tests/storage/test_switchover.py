@@ -17,6 +17,7 @@ from ledger.embedded import EmbeddedServer
 from ledger.epoch import read_epoch
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.storage.peers import Peers
+from ledger.storage.read_only import find_read_only
 from ledger.storage.rejoining import rejoin
 from ledger.storage.standby import StandbyState, make_standby, state_of, supervise
 from ledger.storage.switchover import EPOCHS_APART, next_epoch, switch_over
@@ -151,6 +152,17 @@ class TestSwitchingOver:
         assert again.lost == len(lost)
         server_of(ledger).start()
         eventually(lambda: state_of(server_of(ledger)).streaming)
+
+    def test_a_database_that_was_set_read_only_is_fenced_and_taken_over_writable(
+        self, ledger: Founded, standby: EmbeddedServer
+    ) -> None:
+        with ledger.store.connect() as connection:
+            connection.execute("ALTER DATABASE songnuan SET default_transaction_read_only = on")
+        found = switch_over(standby)
+        assert found.fenced
+        assert found.made_writable == ("songnuan / *: default_transaction_read_only",)
+        with psycopg.connect(standby.url) as connection:
+            assert find_read_only(connection) is None
 
     def test_needs_a_standby(self, ledger: Founded, folder: Path) -> None:
         with pytest.raises(Misconfigured) as trouble:
