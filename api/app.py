@@ -62,6 +62,7 @@ from api.service.duties import follow_views, take_on_duties
 from api.service.feeds import Feeds
 from api.service.figures import service_figures
 from api.service.metrics import Metrics
+from api.service.questions import Questions
 from api.service.readiness import (
     Readiness,
     ViewsFollow,
@@ -108,7 +109,20 @@ ROUTERS = (
     health.router,
     demo.router,
 )
-MOST_QUESTIONS = 16
+MOST_QUESTIONS = 14
+SPARE_CONNECTIONS = 4
+"""For the looks at readiness and health, for feeds, and for the second connection that some questions need."""
+WITHOUT_TURNS = (
+    "/",
+    "/readyz",
+    "/healthz",
+    "/metrics",
+    "/session",
+    "/session/challenge",
+    "/statements",
+    "/events/live",
+)
+"""What answers whatever is asked at the same time, and the feeds, which take a connection for each look."""
 QUESTION_WAIT_SECONDS = 20.0
 
 _log = structlog.get_logger(__name__)
@@ -209,6 +223,7 @@ def _work_beside(app: FastAPI, supervisor: Supervisor, *, apart: bool) -> None:
 def _add_layers(app: FastAPI, settings: Settings) -> None:
     """The layers around the routes, from the innermost to the outermost."""
     app.add_middleware(AccessRecorder)
+    app.add_middleware(Questions, most=MOST_QUESTIONS, cookie=COOKIE, apart=WITHOUT_TURNS)
     app.add_middleware(NoNul)
     app.add_middleware(Feeds, stopping=app.state.stopping, cookie=COOKIE)
     app.add_middleware(
@@ -269,7 +284,7 @@ def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
     return ConnectionPool(
         "",
         min_size=1,
-        max_size=MOST_QUESTIONS,
+        max_size=MOST_QUESTIONS + SPARE_CONNECTIONS,
         timeout=QUESTION_WAIT_SECONDS,
         kwargs={"autocommit": True, **connection_options(url, "statement_timeout=30s")},
         open=False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
 import orjson
@@ -87,16 +86,23 @@ class ReadAccess:
         self.reader = reader
         self._standing = standing
         self._connect = connect
+        self._connected: psycopg.Connection[Any] | None = None
+        self._topmost: tuple[str | None] | None = None
 
-    @cached_property
+    @property
     def _connection(self) -> psycopg.Connection[Any]:
-        return self._connect()
+        # No cached_property: until Python 3.12 its lock is one for all objects, held while a pool is waited for.
+        if self._connected is None:
+            self._connected = self._connect()
+        return self._connected
 
-    @cached_property
+    @property
     def _whole(self) -> str | None:
-        """The unit that all others are below, where the reader holds a role over it."""
-        units = {grant["unit"] for grant in self.reader.grants} - {None}
-        return None if not units else topmost(every_view(self._connection))
+        """The unit that all others are below, where the reader holds a role over any."""
+        if self._topmost is None:
+            over_units = any(grant["unit"] is not None for grant in self.reader.grants)
+            self._topmost = (topmost(every_view(self._connection)) if over_units else None,)
+        return self._topmost[0]
 
     def require(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> None:
         """Lets through who may see some of it; asks no database.
