@@ -180,8 +180,16 @@ def masked_name(name: str) -> str:
 
 
 def masked_number(number: str) -> str:
-    """A number for a page: the first and last four characters."""
-    return number[:4] + "*" * max(0, len(number) - 8) + number[-4:]
+    """A number for a page: the first and last four characters; one that has no others as it is."""
+    return number if len(number) <= 8 else number[:4] + "*" * max(0, len(number) - 8) + number[-4:]
+
+
+_LONG_NUMBER = re.compile(r"\d(?:[ \-]?\d){10,}(?:[ \-]?[Xx])?")
+
+
+def numbers_masked(text: str) -> str:
+    """A text whose numbers of 11 digits or more are masked: phones, accounts, identity numbers."""
+    return _LONG_NUMBER.sub(lambda number: masked_number(number[0]), text)
 
 
 _DIGIT_RUN = re.compile(r"\d(?:[ \-]?\d)*(?:[ \-]?[Xx])?")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from api.rosters.columns import plain_heading
-from api.rosters.reading import amount_fen, date_text, long_number
+from api.rosters.reading import amount_fen, long_number, past_day
 from api.rosters.sheet import (
     HEADER_WITHIN_ROWS,
     MOST_ROWS,
@@ -15,6 +16,7 @@ from api.rosters.sheet import (
     RosterUnreadable,
     cut_short,
     header_width,
+    heading_twice,
     letters,
     sheets,
 )
@@ -58,7 +60,7 @@ def read_bank_file(path: Path, today: str) -> list[BankLine]:
     """The lines below the first header with account, amount and result.
 
     Raises:
-        RosterUnreadable: ``roster-file``, ``bank-no-header`` or ``bank-too-long``.
+        RosterUnreadable: ``roster-file``, ``bank-no-header``, ``heading-twice`` or ``bank-too-long``.
     """
     for _, rows in sheets(path):
         for place, (index, row) in enumerate(rows):
@@ -66,6 +68,7 @@ def read_bank_file(path: Path, today: str) -> list[BankLine]:
                 break
             columns = _columns(row)
             if all(field in columns for field in REQUIRED):
+                _check_once(row, columns)
                 lines = [each for each in rows[place + 1 :] if _text(each[1], columns, "account")]
                 if len(lines) > MOST_ROWS:
                     raise RosterUnreadable(
@@ -94,6 +97,16 @@ def _columns(row: list[Cell]) -> dict[str, int]:
     return found
 
 
+def _check_once(header: list[Cell], columns: dict[str, int]) -> None:
+    """Refuses two columns for what decides about money; banks write others twice."""
+    for index, cell in enumerate(header):
+        for field in _columns([cell]):
+            if field in REQUIRED and columns[field] != index:
+                raise heading_twice(
+                    HEADINGS[field][0], (columns[field], str(header[columns[field]])), (index, str(cell))
+                )
+
+
 def _cell(line: list[Cell], columns: dict[str, int], field: str) -> Cell:
     at = columns.get(field)
     return "" if at is None or at >= len(line) else line[at]
@@ -118,7 +131,7 @@ def _line(row: int, line: list[Cell], columns: dict[str, int], today: str, cut: 
         result = _result(_text(line, columns, "result"))
         at = "booked_on"
         if _text(line, columns, "booked_on"):
-            booked_on = date_text(_cell(line, columns, "booked_on"))
+            booked_on = past_day(_cell(line, columns, "booked_on"), date.fromisoformat(today))
     except IdentityFault as fault:
         problem, cell = fault, f"{letters(columns[at])}{row}"
     return BankLine(

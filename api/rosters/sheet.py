@@ -26,9 +26,12 @@ from api.rosters.workbooks import (
     read_sheets,
 )
 from ledger.errors import Explained
+from ledger.identity import numbers_masked
 
 HEADER_WITHIN_ROWS = 30
 MOST_ROWS = 50_000
+SAID_OF_NOBODY = 2
+"""In how many columns something stands where a line lacks its person; a sum stands alone."""
 _NO_PERSON = ("合计", "总计", "小计", "填表人", "审核人", "制表", "填报", "负责人", "备注", "注")
 
 
@@ -68,6 +71,16 @@ class RosterUnreadable(Explained):
     """A file that is no roster at all: nothing of it can be imported."""
 
 
+def heading_twice(meant: str, first: tuple[int, str], second: tuple[int, str]) -> RosterUnreadable:
+    """Two columns, as index and heading, that mean the same: which of them counts is not guessed."""
+    (here, one), (there, other) = ((letters(index), heading.strip()) for index, heading in (first, second))
+    return RosterUnreadable(
+        "heading-twice",
+        f"{here} 列“{one}”与 {there} 列“{other}”都认作“{meant}”：请删去一列，或改其表头",
+        f"columns {here} ({one}) and {there} ({other}) both mean {meant}: delete one, or rename its heading",
+    )
+
+
 class TableRow(NamedTuple):
     """A row's number in its sheet, field → (cell's name, value), and what it lacks if it was cut."""
 
@@ -90,9 +103,9 @@ class Table:
     """How many cells each row has to have, where rows of the file end by themselves."""
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows that name somebody, read one after the other: many at once take many times their file."""
+        """The rows that are about somebody, read one after the other: many at once take many times their file."""
         for index, row in self.below:
-            if self._names_somebody(row):
+            if self._is_line(row):
                 cells = {
                     column.field: (f"{letters(position)}{index + 1}", row[position])
                     for position, column in self.places.items()
@@ -102,11 +115,13 @@ class Table:
 
     def count(self) -> int:
         """How many rows :meth:`rows` gives."""
-        return sum(self._names_somebody(row) for _, row in self.below)
+        return sum(self._is_line(row) for _, row in self.below)
 
-    def _names_somebody(self, row: list[Cell]) -> bool:
+    def _is_line(self, row: list[Cell]) -> bool:
+        """Names somebody, or says several things of nobody: then a cell is missing, not the line."""
         fields = {column.field for position, column in self.places.items() if _stands(row, position)}
-        if not any(column.field in fields for column in self.places.values() if column.required):
+        named = any(column.field in fields for column in self.places.values() if column.required)
+        if not named and len(fields - {"note"}) < SAID_OF_NOBODY:
             return False
         first = next((str(cell).strip() for cell in row if _filled(cell)), "")
         return not first.startswith(_NO_PERSON) or "number" in fields or "credit_code" in fields
@@ -116,15 +131,15 @@ def read_table(path: Path) -> Table:
     """Finds the roster in a file: the first sheet with a header of a known form.
 
     Raises:
-        RosterUnreadable: ``roster-file``, ``roster-no-header`` or ``roster-too-long``.
+        RosterUnreadable: ``roster-file``, ``roster-no-header``, ``heading-twice`` or ``roster-too-long``.
     """
-    headings = []
+    headings: list[str] = []
     for name, rows in sheets(path):
         for place, (index, row) in enumerate(rows):
             if index >= HEADER_WITHIN_ROWS:
                 break
             texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in row]
-            headings += [text for text in texts if text][:6]
+            headings += [numbers_masked(text) for text in texts if text][:6]
             for recipient in FORMS:
                 columns = _header(texts, recipient)
                 if columns:
@@ -142,12 +157,22 @@ def _header(texts: list[str], recipient: Recipient) -> dict[int, Column]:
     """Column index → column, where all required ones are there; else nothing."""
     known = heading_fields(recipient)
     columns: dict[int, Column] = {}
+    places: dict[Column, int] = {}
+    twice: list[RosterUnreadable] = []
     for index, text in enumerate(texts):
         column = known.get(plain_heading(text)) if text else None
-        if column is not None and column not in columns.values():
+        if column is None:
+            continue
+        first = places.setdefault(column, index)
+        if first == index:
             columns[index] = column
-    required = {column for column in FORMS[recipient] if column.required}
-    return columns if required <= set(columns.values()) else {}
+        elif column.field != "note":
+            twice.append(heading_twice(column.heading, (first, texts[first]), (index, text)))
+    if any(column.required and column not in places for column in FORMS[recipient]):
+        return {}
+    if twice:
+        raise twice[0]
+    return columns
 
 
 def _table(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import html
 import io
 import os
 import pickle
@@ -157,6 +158,7 @@ def _sheets(path: Path) -> list[Sheet]:
         found: list[Sheet] = []
         left = MOST_CELLS
         filled = _Filled()
+        unread = iter(_unread_cells(path))
         for name in workbook.sheet_names:
             sheet = workbook.get_sheet_by_name(name)
             left -= sheet.total_height * sheet.total_width
@@ -164,7 +166,7 @@ def _sheets(path: Path) -> list[Sheet]:
                 raise FileLimitExceeded("cells")
             before: list[Cell] = [""] * sheet.start[1] if sheet.start else []
             rows = (before + list(row) for row in sheet.iter_rows())
-            merged = _merged(rows, sheet.merged_cell_ranges or [])
+            merged = _merged(_completed(rows, next(unread, {})), sheet.merged_cell_ranges or [])
             found.append((name, list(filled.rows(merged))))
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileUnreadable("format") from None
@@ -201,6 +203,73 @@ def _check_archive(path: Path) -> None:
                         tail = chunk[-32:]
                 if rows * columns > MOST_CELLS:
                     raise FileLimitExceeded("cells")
+
+
+_SHEET_ID = re.compile(rb"""<(?:\w{1,16}:)?sheet\s[^>]*?\b\w{1,16}:id=["']([^"']+)["']""")
+_RELATION = re.compile(rb"<(?:\w{1,16}:)?Relationship\s[^>]*>")
+_ATTRIBUTE = re.compile(rb"""\b(Id|Target)=["']([^"']+)["']""")
+_CELL = re.compile(rb"<(?:\w{1,16}:)?c\s")
+_VALUE = re.compile(rb"<(?:\w{1,16}:)?v>([^<]+)<")
+_FORMULA = re.compile(rb"<(?:\w{1,16}:)?f(?:\s[^>]*?)?(?:/>|>([^<]*)<)")
+_KIND = re.compile(rb"""\bt=["'](\w+)["']""")
+_LONGEST_CELL = 1 << 17
+Unread = dict[int, dict[int, str]]
+"""Row → column → what stands in a cell that the reader for workbooks takes for empty."""
+
+
+def _unread_cells(path: Path) -> Iterator[Unread]:
+    """Of each sheet of an xlsx file, in order: error values, and formulas without a cached result."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        parts = set(archive.namelist())
+        relations = "xl/_rels/workbook.xml.rels"
+        if not {"xl/workbook.xml", relations} <= parts:
+            return
+        tags = (dict(_ATTRIBUTE.findall(tag)) for tag in _RELATION.findall(archive.read(relations)))
+        targets = {tag.get(b"Id"): tag.get(b"Target", b"").decode() for tag in tags}
+        for sheet in _SHEET_ID.findall(archive.read("xl/workbook.xml")):
+            target = targets.get(sheet, "")
+            part = target[1:] if target.startswith("/") else f"xl/{target}"
+            yield _unread_of(archive, part) if part in parts else {}
+
+
+def _unread_of(archive: zipfile.ZipFile, part: str) -> Unread:
+    found: Unread = {}
+    rest = b""
+    with archive.open(part) as file:
+        while True:
+            chunk = file.read(_CHUNK_BYTES)
+            *cells, rest = _CELL.split(rest + chunk)
+            for cell in cells if chunk else [*cells, rest]:
+                text = _unread_text(cell)
+                place = _REFERENCE.search(cell) if text else None
+                if place is not None:
+                    found.setdefault(int(place[2]) - 1, {})[_column(place[1]) - 1] = text
+            if not chunk:
+                return found
+            # What was split off its beginning is put together again, unless nothing that long is a cell.
+            rest = b"<c " + rest if len(rest) < _LONGEST_CELL else b""
+
+
+def _unread_text(cell: bytes) -> str:
+    """An error's text, or a formula with ``=`` where it has no result; else nothing."""
+    kind = _KIND.search(cell.partition(b">")[0])
+    value = _VALUE.search(cell)
+    if kind is not None and kind[1] == b"e":
+        return html.unescape(value[1].decode(errors="replace")) if value else "#VALUE!"
+    # The result of a formula for text may be the empty one.
+    formula = _FORMULA.search(cell) if value is None and (kind is None or kind[1] != b"str") else None
+    return "" if formula is None else "=" + html.unescape((formula[1] or b"").decode(errors="replace"))
+
+
+def _completed(rows: Iterable[list[Cell]], unread: Unread) -> Iterator[list[Cell]]:
+    """Rows with what the reader for workbooks left out of them."""
+    for number, row in enumerate(rows):
+        for column, text in unread.get(number, {}).items():
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = text
+        yield row
 
 
 def _column(name: bytes) -> int:

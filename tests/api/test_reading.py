@@ -17,6 +17,7 @@ from ledger.events.registry import KeyRevoked
 from ledger.keys import key_id_of
 from tests.api.serving import ORIGIN, Enter
 from tests.api.test_cli import roster
+from tests.api.test_rosters import written
 from tests.founding import Founded
 
 
@@ -49,6 +50,18 @@ class TestRosters:
         assert [line["identity"]["number"] for line in read["lines"]] == numbers
         assert [fault["code"] for line in read["bad"] for fault in line["faults"]] == ["number-damaged"]
         assert head(client) == before
+        written(
+            tmp_path / "gaps.xlsx", [["姓名", "身份证号", "金额"], [None, numbers[0], 5], ["张三", " ", 5]]
+        )
+        gaps = client.post(self.QUERY, headers=headers, content=(tmp_path / "gaps.xlsx").read_bytes())
+        assert gaps.status_code == 200
+        missing = [
+            fault
+            for line in gaps.json()["bad"]
+            for fault in line["faults"]
+            if fault["code"] == "cell-missing"
+        ]
+        assert [fault["cell"] for fault in missing] == ["A2", "B3"]
         answer = client.post(self.QUERY, headers=headers, content=b"x" * (8 * 1024 * 1024 + 1))
         assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
