@@ -83,9 +83,10 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " dossier",
         ),
         Change(
-            "银行发放的退回由提名人以外的财务登记；经手发放的人不得独自日终对账",
+            "银行发放的退回由提名人以外的财务登记；经手发放的人不得独自日终对账，独自对账的人不得再经手该日的发放；"
+            "未到之日不得对账",
             "returns of bank payouts are recorded by finance, not by who nominated; who paid does not close the day"
-            " alone",
+            " alone, who closed it alone pays nothing more on it, and no day is closed before it comes",
         ),
     ),
 }

@@ -17,11 +17,12 @@ from ledger.errors import Misconfigured
 from ledger.recorder import APPEND_LOCK
 from ledger.standing import Record, Standing
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
 that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
-statement they were taken down."""
+statement they were taken down.
+4: days at the bank know who closed them."""
 
 READ_ENTRIES = 5000
 

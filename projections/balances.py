@@ -10,7 +10,8 @@ account after it, so that a balance as of any position is the last posting up to
 * ``committed/<campaign>/<line>``: what is approved and not yet paid; ``promised/<campaign>/<line>`` is
   its other side. It follows the cases of the roster.
 
-Beside the postings stand the totals of each line, and of each unit on it, by what moved them.
+Beside the postings stand the totals of each line, and of each unit on it, by what moved them, and what is
+said of the bank: its lines, and the days closed against them (日终对账).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any, ClassVar, NamedTuple
 import orjson
 
 from ledger.event import Event
-from ledger.events.bank import BankLineMatched
+from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
 from projections.recorded import Recorded, of_types
@@ -135,7 +136,7 @@ class Balances:
     name: ClassVar[str] = "balances"
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     tables: ClassVar[str] = """
         CREATE TABLE postings (
             account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
@@ -163,11 +164,16 @@ class Balances:
             amount_fen bigint NOT NULL, result text NOT NULL, booked_on date NOT NULL
         );
         CREATE INDEX bank_lines_payout ON bank_lines (payout, position);
+        CREATE TABLE closings (
+            position bigint PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, day date NOT NULL
+        );
+        CREATE INDEX closings_day ON closings (campaign, line, day, position);
     """
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         self._keep_bank_lines(cursor, events)
+        self._keep_closings(cursor, events)
         moved = [
             (item, movement) for event, item in of_types(events, *MOVING) for movement in movements(event)
         ]
@@ -252,6 +258,15 @@ class Balances:
                 (item.position, e.payout, e.campaign, e.amount_fen, e.result, e.booked_on)
                 for e, item in of_types(events, BankLineMatched)
             ],
+        )
+
+    @staticmethod
+    def _keep_closings(cursor: Cursor, events: Sequence[Recorded]) -> None:
+        copy_rows(
+            cursor,
+            "closings",
+            ["position", "campaign", "line", "day"],
+            [(item.position, e.campaign, e.line, e.day) for e, item in of_types(events, DayReconciled)],
         )
 
     @staticmethod

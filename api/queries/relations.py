@@ -313,6 +313,8 @@ RELATIONS: Mapping[str, Relation] = {
     "payouts": _table("payouts", _pair),
     "returns": _table("returns", lambda w: w.of_payout("r.payout")),
     "bank_lines": _table("bank_lines", lambda w: w.of_payout("r.payout")),
+    # A day is closed for a whole line, which is the campaign's sponsor's.
+    "closings": _table("closings", lambda w: w.sponsored("r.campaign", "NULL::text")),
     "notices": _table("notices", _pair, public="true"),
     "objections": _table("objections", _of_case),
     "filings": _table("filings", _pair),

@@ -25,15 +25,30 @@ CLOSED_BY_PAYER = Rule(
     en="{officer} paid by bank from this line on {day} and does not close that day alone: somebody else of"
     " finance closes it, or signs too",
 )
+PAID_BY_CLOSER = Rule(
+    "paid-by-closer",
+    zh="{officer} 已办理该科目 {day} 的日终对账，不得再经手该日的银行发放：由其他财务发放，或改用实际发放日期",
+    en="{officer} closed {day} for this line and pays by bank from it on that day no more: somebody else of"
+    " finance pays, or the payout has another date",
+)
+DAY_TO_COME = Rule(
+    "day-to-come",
+    zh="对账日尚未到来：今天是 {expected}，所对的是 {found}。请在当日或其后对账",
+    en="the day to close is still to come: today is {expected}, found {found}; close it on that day or later",
+)
 
 
 @dataclass
 class BankDay(Record):
-    """Who paid by bank from a line on one day (银行发放日). The id is ``campaign/line@day``."""
+    """Who paid by bank from a line on one day, and who closed it (银行发放日). The id is ``campaign/line@day``.
+
+    ``closed_by`` is who signed the last closing, and empty again where something was paid after it.
+    """
 
     KIND: ClassVar[str] = "bank-day"
     id: str
     paid_by: list[str] = field(default_factory=list)
+    closed_by: list[str] = field(default_factory=list)
 
 
 def bank_day_id(campaign: str, line: str, day: str) -> str:
@@ -41,12 +56,29 @@ def bank_day_id(campaign: str, line: str, day: str) -> str:
     return f"{campaign}/{line}@{day}"
 
 
+def _bank_day(standing: Standing, bank_day: str) -> BankDay:
+    return standing.find(BankDay, bank_day) or BankDay(bank_day)
+
+
 def note_bank_payout(act: Act, standing: Standing, bank_day: str) -> None:
-    """Remembers who paid on that day."""
-    before = standing.find(BankDay, bank_day)
-    standing.put(
-        BankDay(bank_day, joined([] if before is None else before.paid_by, officers_of(act, standing)))
-    )
+    """Remembers who paid on that day; what closed it before does not cover this payout."""
+    before = _bank_day(standing, bank_day)
+    standing.put(BankDay(bank_day, joined(before.paid_by, officers_of(act, standing))))
+
+
+def check_closed_by_others(act: Act, standing: Standing, bank_day: str) -> None:
+    """Refuses a payout after which nobody of those who closed its day would not have paid on it. Clause A-8.
+
+    Raises:
+        Refused: ``paid-by-closer``.
+    """
+    day = _bank_day(standing, bank_day)
+    signers = officers_of(act, standing)
+    payers = {standing.person_of(officer) for officer in [*day.paid_by, *signers]}
+    closers = {standing.person_of(officer) for officer in day.closed_by}
+    closed = [officer for officer in signers if standing.person_of(officer) in closers]
+    if closed and closers <= payers:
+        raise PAID_BY_CLOSER.refused(officer=", ".join(closed), day=act.statement.on)
 
 
 class BankLineMatched(Event):
@@ -104,15 +136,21 @@ class DayReconciled(Event):
         return bank_day_id(self.campaign, self.line, self.day)
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """The campaign has the line, and somebody signs who did not pay from it on that day.
+        """The campaign has the line, the day has come, and somebody signs who did not pay from it on that day.
 
         What the sums are is finance's word, and stays signed.
         """
         check_line(standing.get(Campaign, self.campaign), self.line)
-        paid = standing.find(BankDay, self._bank_day())
-        if standing.rules < 2 or paid is None:
+        if standing.rules < 2:
             return
-        payers = {standing.person_of(officer) for officer in paid.paid_by}
+        if self.day > act.recorded_on:
+            raise DAY_TO_COME.refused(expected=act.recorded_on, found=self.day)
+        payers = {standing.person_of(officer) for officer in _bank_day(standing, self._bank_day()).paid_by}
         signers = officers_of(act, standing)
         if all(standing.person_of(officer) in payers for officer in signers):
             raise CLOSED_BY_PAYER.refused(officer=", ".join(signers), day=self.day)
+
+    def apply(self, act: Act, standing: Standing) -> None:
+        """The day is closed by who signed, until something more is paid on it."""
+        before = _bank_day(standing, self._bank_day())
+        standing.put(BankDay(before.id, before.paid_by, officers_of(act, standing)))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ledger.errors import Rule
 from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Document, Event, holds
-from ledger.events.bank import BankDay, bank_day_id, note_bank_payout
+from ledger.events.bank import BankDay, bank_day_id, check_closed_by_others, note_bank_payout
 from ledger.events.campaign import open_campaign
 from ledger.events.dossier import check_same, kept_dossier
 from ledger.events.funds import check_holds, check_line, line_id, move
@@ -266,7 +266,7 @@ class Disbursed(_ToRecipient):
         return line_id(self.campaign, self.line, self.unit if self.source == "drawn" else None)
 
     def reads(self, act: Act, standing: Standing) -> Iterable[str]:
-        """Also the line that is charged, and who else paid from it by bank on that day."""
+        """Also the line that is charged, and who else paid from it by bank on that day, or closed it."""
         own = [*super().reads(act, standing), key_of(Line, self._charged())]
         return [*own, key_of(BankDay, self._bank_day(act))] if self.method == "bank" else own
 
@@ -274,10 +274,12 @@ class Disbursed(_ToRecipient):
         return bank_day_id(self.campaign, self.line, act.statement.on)
 
     def decide(self, act: Act, standing: Standing) -> None:
-        """Within what is approved and unpaid, and within what the line holds."""
+        """Within what is approved and unpaid, within what the line holds, and not by who closed the day."""
         campaign = standing.get(Campaign, self.campaign)
         check_line(campaign, self.line)
         case = self._decide_recipient(act, standing, "money")
+        if self.method == "bank" and standing.rules >= 2:
+            check_closed_by_others(act, standing, self._bank_day(act))
         if self.after_the_fact:
             if standing.rules >= 2:
                 # What is recorded in parts on one case is one sum.

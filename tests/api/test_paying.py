@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ledger.clock import china_today
 from ledger.errors import Refused
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.dossier import IdentityRevealed
+from ledger.events.payout import Disbursed
 from tests.api.serving import Enter, Officer, service
 from tests.founding import Founded
 
@@ -235,6 +237,44 @@ class TestDays:
         )
         position = enter("finance2").post(closed, on=day["day"])["position"]
         assert finance.rows("/bank/days", campaign="b2026", wait_for=position)[0]["reconciled"] == "finance2"
+
+    def test_a_closing_is_of_its_own_day_whenever_it_is_signed(
+        self, enter: Enter, payees: list[dict[str, Any]]
+    ) -> None:
+        today = china_today()
+        yesterday = (date.fromisoformat(today) - timedelta(days=1)).isoformat()
+        of = DayReconciled(campaign="b2026", line="workers", day=today, ledger_fen=150_000, bank_fen=150_000)
+        finance, finance2 = enter("finance"), enter("finance2")
+
+        def first_day(**asked: Any) -> tuple[Any, ...]:
+            row = finance.rows("/bank/days", campaign="b2026", **asked)[0]
+            return row["day"], row["payouts"], row["reconciled"], row["paid_since"]
+
+        # Another day's, and another line's, say nothing of this one, though they are signed on it.
+        finance2.post(of.model_copy(update={"day": yesterday}))
+        other = finance2.post(of.model_copy(update={"line": "models"}))["position"]
+        assert first_day(wait_for=other) == (today, 3, None, 0)
+        # Its own does, with whatever date it is signed.
+        closed = finance2.post(of, on=yesterday)["position"]
+        assert first_day(wait_for=closed) == (today, 3, "finance2", 0)
+        # What is paid after it is not covered, until somebody closes the day again.
+        late = Disbursed(
+            campaign="b2026",
+            unit="tea",
+            dossier=payees[0]["dossier"],
+            line="workers",
+            amount_fen=50_000,
+            after_the_fact=True,
+            after_the_fact_reason="漏记",
+        )
+        finance2.post(late, refused="paid-by-closer")
+        paid = finance.post(late)["position"]
+        assert first_day(wait_for=paid) == (today, 4, None, 1)
+        again = finance2.post(of)["position"]
+        assert first_day(wait_for=again) == (today, 4, "finance2", 0)
+        # As of before, it stands as it stood.
+        assert first_day(as_of=closed) == (today, 3, "finance2", 0)
+        assert first_day(as_of=other) == (today, 3, None, 0)
 
     def test_a_difference_and_its_explanation_go_together(self) -> None:
         for bank, explanation in ((1, None), (2, "无差异")):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ledger.events.bank import BankLineMatched
+from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
 from ledger.events.nomination import NoticePosted, ObjectionLodged
 from ledger.events.oversight import (
@@ -51,6 +51,8 @@ def history(views: Views) -> int:
         **ON, payout=payout, bank_reference="ab" * 32, amount_fen=1, booked_on=days_ago(0), result="different"
     )
     f.record(w, "finance", bank)
+    closed = DayReconciled(campaign="b2026", line="workers", day=days_ago(0), ledger_fen=1, bank_fen=1)
+    f.record(w, "finance2", closed)
     notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
     f.record(w, "tea-confirmer", notice)
     f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
@@ -109,6 +111,7 @@ def texts() -> dict[str, str]:
         "owners": "line = 'x'",
         "totals": "sums = '{}'",
         "bank_lines": "result = 'x'",
+        "closings": "day = '1999-01-01'",
         "signers": "officer = 'x'",
         "timeline": "officer = 'x'",
         "concerned": "",  # all of it is its key

@@ -8,6 +8,7 @@ from ledger.event import Grant
 from ledger.events.bank import DayReconciled
 from ledger.events.payout import PayoutReturned
 from ledger.events.registry import RolesChanged
+from ledger.events.rules import RulesAdopted
 from tests.scene import ON, Scene
 
 DAY = "2026-01-10"
@@ -82,6 +83,66 @@ class TestClosingADay:
         scene.when("finance", CLOSED.model_copy(update={"day": "2026-01-09"})).refuses("closed-by-payer")
         other = CLOSED.model_copy(update={"day": "2026-01-09", "line": "models"})
         scene.when("finance", other).then(lambda s: True)
+
+    def test_who_closed_it_alone_pays_nothing_more_on_it(self, scene: Scene) -> None:
+        scene.do("finance", CLOSED)
+        scene.when("finance", scene.payout(scene.approved())).refuses(
+            "paid-by-closer", officer="finance", day=DAY
+        )
+        scene.when("finance", scene.payout(scene.approved("李四")), second="finance2").refuses(
+            "paid-by-closer", officer="finance"
+        )
+
+    def test_what_is_recorded_after_the_fact_is_no_way_round(self, scene: Scene) -> None:
+        case = scene.approved()
+        scene.do("finance", CLOSED)
+        late = scene.payout(case, after_the_fact=True, after_the_fact_reason="漏记")
+        scene.when("finance", late).refuses("paid-by-closer", officer="finance")
+        scene.when("finance2", late).then(lambda s: s.case(case).paid_fen == 50_000)
+
+    def test_of_two_who_closed_it_one_may_not_have_paid(self, scene: Scene) -> None:
+        scene.do("finance", scene.payout(scene.approved()))
+        scene.do("finance", CLOSED, second="finance2")
+        scene.when("finance2", scene.payout(scene.approved("李四"))).refuses(
+            "paid-by-closer", officer="finance2"
+        )
+        scene.when("finance", scene.payout(scene.approved("王五"))).then(lambda s: True)
+
+    def test_another_date_another_line_and_cash_are_free_to_who_closed_it(self, scene: Scene) -> None:
+        scene.funds(line="models")
+        scene.do("finance", CLOSED)
+        scene.when("finance", scene.payout(scene.approved()), on="2026-01-09").then(lambda s: True)
+        scene.when("finance", scene.payout(scene.approved("李四"), method="cash")).then(lambda s: True)
+        other = scene.approved("王五", line="models")
+        scene.when("finance", scene.payout(other)).then(lambda s: True)
+
+    def test_what_somebody_else_pays_opens_it_and_the_payer_does_not_close_it_again(
+        self, scene: Scene
+    ) -> None:
+        scene.do("finance", CLOSED)
+        scene.when("finance2", scene.payout(scene.approved())).then(lambda s: True)
+        scene.when("finance2", CLOSED).refuses("closed-by-payer", officer="finance2")
+        # Open again: who closed it may pay, and closes it no more then.
+        scene.when("finance", scene.payout(scene.approved("李四"))).then(lambda s: True)
+        scene.when("finance", CLOSED, second="finance2").refuses("closed-by-payer")
+
+    def test_no_day_is_closed_before_it_comes(self, scene: Scene) -> None:
+        later = CLOSED.model_copy(update={"day": "2026-01-11"})
+        scene.when("finance", later).refuses("day-to-come", expected=DAY, found="2026-01-11")
+        scene.when("finance", later, on="2026-01-11").refuses("day-to-come")
+
+    def test_by_the_first_rules_who_closed_it_paid_on_and_closed_days_to_come(self) -> None:
+        old = Scene(rules=1).funds()
+        old.when("finance", CLOSED.model_copy(update={"day": "2026-01-11"})).then(lambda s: True)
+        old.do("finance", CLOSED)
+        old.when("finance", old.payout(old.approved())).then(lambda s: True)
+
+    def test_a_closing_by_the_first_rules_binds_who_pays_by_the_second(self) -> None:
+        old = Scene(rules=1).funds()
+        case = old.approved()
+        old.do("finance", CLOSED)
+        old.do("registrar", RulesAdopted(version=2, reason="上级要求"))
+        old.when("finance", old.payout(case)).refuses("paid-by-closer", officer="finance")
 
     def test_by_the_first_rules_one_person_closed_it(self) -> None:
         old = Scene(rules=1).funds()

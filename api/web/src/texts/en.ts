@@ -158,7 +158,7 @@ const en: Texts<typeof zh> = {
     hint: 'The file holds full names and accounts, for the bank alone: delete it after use.', download: 'Download', answer: 'Load the bank’s answer', result: 'Bank says', expected: 'Ledger’s sum',
     paid: 'paid', bounced: 'bounced', different: 'another sum', already: '(recorded before)', match: 'Record {count}', day: 'Day', payouts: 'Payouts',
     ledger: 'Paid by the ledger', booked: 'Booked by the bank', unmatched: 'Open', closed: 'Closed by', close: 'Close the day', bankSum: 'Paid by the bank that day (yuan)',
-    explain: 'Explanation of the difference (needed)',
+    explain: 'Explanation of the difference (needed)', paidSince: '{count} paid after the closing: close it again',
   },
   graph: {
     title: 'What hangs together', hint: 'Click a node to unfold what hangs on it.', more: '“{node}” has too many, only the latest are shown.', picture: 'Save as picture', list: 'As text ({count})',

@@ -153,7 +153,7 @@ export default {
     hint: '文件含完整姓名与账号，仅供报送银行，用后请删除。', download: '下载', answer: '载入银行回盘文件', result: '银行结果', expected: '账面金额',
     paid: '成功', bounced: '退票', different: '金额不符', already: '（此前已登记）', match: '登记 {count} 笔', day: '日期', payouts: '笔数',
     ledger: '账面发放', booked: '银行入账', unmatched: '未达', closed: '对账人', close: '日终对账', bankSum: '银行当日实付（元）',
-    explain: '差异说明（必填）',
+    explain: '差异说明（必填）', paidSince: '对账后又发放 {count} 笔，须重新对账',
   },
   graph: {
     title: '关系图', hint: '点一个节点展开它的关联。', more: '“{node}”的关联太多，只显示最近的一部分。', picture: '存为图片', list: '以文字列出（{count} 条）',
