@@ -23,7 +23,7 @@ from api.settings import Settings
 from ledger.batch import Receipt
 from ledger.clock import CHINA
 from ledger.intake import Submission
-from ledger.standing import Campaign
+from ledger.standing import Campaign, Standing, key_of, record_from
 from ledger.store import OpenStore
 from ledger.writer import Writer
 
@@ -86,7 +86,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Reads, shows what is wrong, and on acceptance signs and files the good lines."""
-    with opened() as store, store.writer() as writer:
+    with opened() as store:
         journal = Journal(Settings().data_dir / "imports", file, campaign, unit)
         done = journal.done()
         if done is not None and not journal.is_open:
@@ -97,50 +97,72 @@ def import_(
                 )
             )
             return
-        bad = 0
-        if journal.is_open:
-            errors.print(say("上次导入中断，继续提交已签署的行", "resuming the lines signed before"))
-        else:
-            found = writer.standing.get(Campaign, campaign)
-            roster = read_roster(file, found.terms, today=datetime.now(CHINA).date())
-            bad = len(roster.bad)
-            signed = _accepted(store, roster, key, passphrase_file, campaign, unit, accept, dry_run, as_json)
-            if signed is None:
-                raise typer.Exit(EXIT_PARTLY if bad else 0)
-            journal.write(signed, store.vault())
-        refused = _submit(store, writer, journal, as_json)
+        if dry_run:
+            # Another process, the service as a rule, may be the writer meanwhile.
+            roster, _ = _checked(store, _stored_campaign(store, campaign), file, unit, as_json, shown=True)
+            raise typer.Exit(EXIT_PARTLY if roster.bad else 0)
+        with store.writer() as writer:
+            bad = 0
+            if journal.is_open:
+                errors.print(say("上次导入中断，继续提交已签署的行", "resuming the lines signed before"))
+            else:
+                found = writer.standing.get(Campaign, campaign)
+                roster, prepared = _checked(store, found, file, unit, as_json, shown=not as_json)
+                bad = len(roster.bad)
+                signed = _accepted(store, roster, prepared, key, passphrase_file, campaign, unit, accept)
+                if signed is None:
+                    raise typer.Exit(EXIT_PARTLY if bad else 0)
+                journal.write(signed, store.vault())
+            refused = _submit(store, writer, journal, as_json)
     if refused or bad:
         raise typer.Exit(EXIT_PARTLY)
+
+
+def _stored_campaign(store: OpenStore, code: str) -> Campaign:
+    """The campaign as it stands, without a writer; raises ``reference-unknown`` where there is none."""
+    key = key_of(Campaign, code)
+    with store.connect() as connection:
+        rows = connection.execute("SELECT value::text FROM ledger.standing WHERE key = %s", (key,)).fetchall()
+    standing = Standing(complete=False)
+    standing.load([key], [record_from(key, value) for (value,) in rows])
+    return standing.get(Campaign, code)
+
+
+def _checked(
+    store: OpenStore, campaign: Campaign, file: Path, unit: str, as_json: bool, *, shown: bool
+) -> tuple[Roster, Prepared]:
+    """The roster's lines held against the form, the campaign's terms and what is filed already."""
+    roster = read_roster(file, campaign.terms, today=datetime.now(CHINA).date())
+    with views(store), store.connect() as connection:
+        prepared = prepare(roster.good, campaign.id, unit, store.marker(), every_view(connection))
+    record_shown(
+        store,
+        "import",
+        campaign=campaign.id,
+        unit=unit,
+        rows=len(roster.rows),
+        elsewhere=len(prepared.elsewhere),
+    )
+    if shown and as_json:
+        print_json(_report(roster, prepared))
+    elif shown:
+        _print_roster(roster, prepared)
+    return roster, prepared
 
 
 def _accepted(
     store: OpenStore,
     roster: Roster,
+    prepared: Prepared,
     key: Path,
     passphrase_file: Path | None,
     campaign: str,
     unit: str,
     accept: bool,
-    dry_run: bool,
-    as_json: bool,
 ) -> list[Submission] | None:
     """The signed lines, or None where nothing is to be imported."""
-    with views(store), store.connect() as connection:
-        prepared = prepare(roster.good, campaign, unit, store.marker(), every_view(connection))
-    record_shown(
-        store,
-        "import",
-        campaign=campaign,
-        unit=unit,
-        rows=len(roster.rows),
-        elsewhere=len(prepared.elsewhere),
-    )
-    if as_json and dry_run:
-        print_json(_report(roster, prepared))
-    elif not as_json:
-        _print_roster(roster, prepared)
     to_file = len(prepared.rows) - len(prepared.already)
-    if dry_run or to_file == 0:
+    if to_file == 0:
         return None
     if not accept and not typer.confirm(
         say(

@@ -121,7 +121,6 @@ class Journal:
     def __init__(self, folder: Path, roster: Path, campaign: str, unit: str) -> None:
         digest = hashlib.sha256(roster.read_bytes())
         digest.update(f"\0{campaign}\0{unit}".encode())
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / f"{digest.hexdigest()[:32]}.jsonl"
         self._done = self.path.with_suffix(".done")
 
@@ -136,6 +135,7 @@ class Journal:
 
     def write(self, submissions: list[Submission], vault: Vault) -> None:
         """Keeps the signed lines; whole or not at all."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         unfinished = self.path.with_suffix(".new")
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
