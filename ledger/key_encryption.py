@@ -73,6 +73,19 @@ def decrypt_key(pem: bytes, passphrase: str) -> bytes | None:
     return unpadder.update(padded) + unpadder.finalize()
 
 
+def is_unencrypted(pem: bytes) -> bool:
+    """Whether a file holds a private key as it is, so that no passphrase opens it or is needed.
+
+    >>> is_unencrypted(b"-----BEGIN PRIVATE KEY-----"), is_unencrypted(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    (True, False)
+    """
+    return (
+        b"PRIVATE KEY-----" in pem
+        and b"BEGIN ENCRYPTED PRIVATE KEY" not in pem
+        and b"Proc-Type: 4,ENCRYPTED" not in pem
+    )
+
+
 def is_weakly_encrypted(pem: bytes) -> bool:
     """Whether a file is encrypted, but in another way or by fewer rounds than files are written with now."""
     if b"BEGIN ENCRYPTED PRIVATE KEY" not in pem:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.errors import Misconfigured
-from ledger.key_encryption import decrypt_key, encrypt_key, is_weakly_encrypted
+from ledger.key_encryption import decrypt_key, encrypt_key, is_unencrypted, is_weakly_encrypted
 from ledger.signatures import Algorithm, PrivateKey, key_id
 from ledger.sm2 import PUBLIC_KEY_BYTES, Sm2PrivateKey, is_sm2_der, is_sm2_pem
 
@@ -68,13 +68,15 @@ def save_key(key: OfficerKey, path: Path, passphrase: str) -> None:
 def encrypt_anew(path: Path, passphrase: str) -> bool:
     """Write a key file anew under the same passphrase, as files are encrypted now; False where it is so.
 
+    One that was not encrypted is from now on, under the passphrase given; an empty one leaves it so.
     The file is replaced in one step: after a break it is the old one or the new one.
 
     Raises:
         Misconfigured: as :func:`load_key`.
     """
     key = load_key(path, passphrase)
-    if not is_weakly_encrypted(path.read_bytes()):
+    pem = path.read_bytes()
+    if not is_weakly_encrypted(pem) and not (passphrase and is_unencrypted(pem)):
         return False
     beside = path.with_name(path.name + ".new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -95,15 +97,17 @@ def _pem(key: OfficerKey, passphrase: str) -> bytes:
 
 
 def load_key(path: Path, passphrase: str) -> OfficerKey:
-    """Reads a key file.
+    """Reads a key file; for one that is not encrypted the passphrase is of no use, and none is needed.
 
     Raises:
         Misconfigured: ``key-file`` where there is no such file, the passphrase is wrong, or it
             holds another kind of key; ``sm2-unavailable``.
     """
-    word = passphrase.encode() or None
     try:
         pem = path.read_bytes()
+        if is_unencrypted(pem):
+            passphrase = ""
+        word = passphrase.encode() or None
         der = decrypt_key(pem, passphrase) if passphrase else None
         if der is not None:
             key = Sm2PrivateKey.from_der(der) if is_sm2_der(der) else load_der_private_key(der, None)

@@ -8,11 +8,21 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, checked, opened, passphrase, record, signer
+from api.cli.opening import (
+    KeyFile,
+    PassphraseFile,
+    checked,
+    key_passphrase,
+    opened,
+    passphrase,
+    record,
+    signer,
+)
 from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
+from ledger.key_encryption import is_unencrypted
 from ledger.keys import (
     OfficerKey,
     algorithm_in,
@@ -34,7 +44,10 @@ def add(app: typer.Typer) -> None:
     group.command("show", help=say("查看密钥的公钥和编号", "show a key's public part and id"))(show)
     group.command(
         "protect",
-        help=say("用现行加密方式重新加密密钥文件，口令不变", "encrypt a key file anew, as files are now"),
+        help=say(
+            "用现行加密方式重新加密密钥文件，口令不变；未加密的用新口令加密",
+            "encrypt a key file anew, or at all",
+        ),
     )(protect)
     group.command("rotate", help=say("更换密钥", "replace an officer's key"))(rotate)
     group.command("revoke", help=say("注销密钥", "revoke a key"))(revoke)
@@ -85,8 +98,9 @@ def new(
 
 
 def protect(file: Path, passphrase_file: PassphraseFile = None) -> None:
-    """Writes the file anew under the same passphrase, where it is encrypted in an older way."""
-    if encrypt_anew(file, passphrase(passphrase_file)):
+    """Writes the file anew under the same passphrase, or under a new one where it was not encrypted."""
+    bare = file.exists() and is_unencrypted(file.read_bytes())
+    if encrypt_anew(file, passphrase(passphrase_file, confirm=bare)):
         console.print(say(f"已重新加密：{file}", f"encrypted anew: {file}"), soft_wrap=True)
     else:
         console.print(say(f"无须重新加密：{file}", f"nothing to do: {file}"), soft_wrap=True)
@@ -100,7 +114,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Shows what to give the registrar."""
-    key = load_key(file, passphrase(passphrase_file))
+    key = load_key(file, key_passphrase(file, passphrase_file))
     _print_key(file, key, _code(key, officer, ledger), as_json)
 
 

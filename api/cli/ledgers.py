@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 
 from api.cli.language import say, titled
-from api.cli.opening import IdentityFile, PassphraseFile, disclosed, opened, passphrase, views
+from api.cli.opening import IdentityFile, PassphraseFile, disclosed, key_passphrase, opened, passphrase, views
 from api.cli.output import AsJson, console, print_json, print_table
 from api.cli.receipts import print_receipt
 from api.settings import Settings
@@ -53,8 +53,10 @@ def init(
             raise Misconfigured(
                 "already-founded", f"账本已存在：{store.name}", f"there is a ledger already: {store.name}"
             )
-        word = passphrase(passphrase_file, confirm=not key.exists())
-        if not key.exists():
+        if key.exists():
+            word = key_passphrase(key, passphrase_file)
+        else:
+            word = passphrase(passphrase_file, confirm=True)
             save_key(new_key(), key, word)
         ledger = str(uuid4())
         signer = Signer(load_key(key, word), ledger)

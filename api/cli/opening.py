@@ -21,7 +21,7 @@ from ledger.batch import Receipt
 from ledger.errors import Misconfigured
 from ledger.event import Event, parse_event
 from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
-from ledger.key_encryption import is_weakly_encrypted
+from ledger.key_encryption import is_unencrypted, is_weakly_encrypted
 from ledger.keys import OfficerKey, encrypt_anew, load_key
 from ledger.recorder import datastore
 from ledger.signing import Signer, committed
@@ -65,6 +65,31 @@ def passphrase(file: Path | None, *, confirm: bool = False) -> str:
         say("密钥口令", "passphrase"), hide_input=True, confirmation_prompt=confirm, err=True
     )
     return given
+
+
+def key_passphrase(key: Path, file: Path | None) -> str:
+    """The passphrase of a key file; none is asked for where the key is not encrypted, which is warned of.
+
+    A file that cannot be read asks for none either: whoever opens it says why.
+    """
+    return passphrase(file) if _needs_passphrase(key) else ""
+
+
+def _needs_passphrase(key: Path) -> bool:
+    try:
+        pem = key.read_bytes()
+    except OSError:
+        return False
+    if not is_unencrypted(pem):
+        return True
+    errors.print(
+        say(
+            f"! 密钥文件 {key} 没有加密，谁读到谁就能签署：songnuan key protect {key}",
+            f"! the key file {key} is not encrypted, so that whoever reads it can sign: songnuan key protect {key}",
+        ),
+        soft_wrap=True,
+    )
+    return False
 
 
 @contextmanager
@@ -115,7 +140,7 @@ def asked() -> Iterator[tuple[OpenStore, ScopedViews]]:
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
     """The officer's key at work on this ledger, with the second officer's where one was named."""
     assert store.ledger is not None
-    return Signer(open_key(key, passphrase(passphrase_file)), store.ledger, second=second_key())
+    return Signer(open_key(key, key_passphrase(key, passphrase_file)), store.ledger, second=second_key())
 
 
 def open_key(file: Path, word: str) -> OfficerKey:
@@ -147,7 +172,9 @@ def second_key() -> OfficerKey | None:
     given = second_signer.given()
     if given.key is None:
         return None
-    if given.passphrase_file is not None:
+    if not _needs_passphrase(given.key):
+        word = ""
+    elif given.passphrase_file is not None:
         word = given.passphrase_file.read_text(encoding="utf-8").rstrip("\n")
     elif "SONGNUAN_SECOND_PASSPHRASE" in os.environ:
         word = os.environ["SONGNUAN_SECOND_PASSPHRASE"]

@@ -11,7 +11,7 @@ import typer
 
 from api.cli.answers import AsJson
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, opened, passphrase
+from api.cli.opening import KeyFile, PassphraseFile, key_passphrase, opened
 from api.cli.output import Misused, console, errors, print_error, print_json, set_up_logging
 from api.settings import Settings
 from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_proof
@@ -226,7 +226,7 @@ def witness(
 ) -> None:
     """Serves as a witness until stopped."""
     logs = [parse_key(text) for text in log]
-    made = Witness(folder, load_log_key(key, passphrase(passphrase_file)), name, logs)
+    made = Witness(folder, load_log_key(key, key_passphrase(key, passphrase_file)), name, logs)
     parse_key(made.key.text)
     if show_key:
         typer.echo(made.key.text)

@@ -17,8 +17,8 @@ from api.cli.opening import (
     On,
     PassphraseFile,
     disclosed,
+    key_passphrase,
     opened,
-    passphrase,
     second_key,
 )
 from api.cli.output import AsJson, Misused, console, errors, print_line, progress_bar
@@ -72,7 +72,7 @@ def sign(
         with opened() as store:
             ledger = store.ledger
     assert ledger is not None
-    signer = Signer(load_key(key, passphrase(passphrase_file)), ledger, second=second_key())
+    signer = Signer(load_key(key, key_passphrase(key, passphrase_file)), ledger, second=second_key())
     line = write_submission(signer.sign(event, disclosure, on=on))
     if out is None:
         print_line(line)
@@ -88,7 +88,7 @@ def countersign(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Adds this key's signature to every statement of a file, once what they say is shown."""
-    second = load_key(key, passphrase(passphrase_file))
+    second = load_key(key, key_passphrase(key, passphrase_file))
     lines = []
     for submission in submissions_in(file.read_bytes()):
         envelope = parse_envelope(submission.envelope)

@@ -21,6 +21,7 @@ from api.demo.people import People
 from api.rosters.forms import write_form
 from ledger.embedded import EmbeddedServer
 from ledger.identity import PersonIdentity
+from ledger.keys import load_key, save_key
 from tests.commands import COMMAND, run_command
 
 ROOT = Path(__file__).parent.parent.parent
@@ -269,9 +270,11 @@ def test_exit_codes_and_languages(founded: Callable[..., Result], tmp_path: Path
 
 
 def test_the_writer_of_another_process_makes_it_unavailable(
-    founded: Callable[..., Result], database_url: str
+    founded: Callable[..., Result], database_url: str, tmp_path: Path
 ) -> None:
     from ledger.writer_session import WRITER_LOCK
+
+    roster(tmp_path / "roster.xlsx", 2, 4)
 
     with psycopg.connect(database_url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (WRITER_LOCK,))
@@ -279,6 +282,10 @@ def test_the_writer_of_another_process_makes_it_unavailable(
         assert busy.code == 3
         assert "writer-elsewhere" in busy.err
         assert founded("balance").code == 0
+        # Only looking needs no writer, and leaves nothing behind.
+        dry = import_(founded, "--dry-run", "--json")
+        assert (dry.code, dry.json["good"]) == (0, 2), dry.err
+        assert not (tmp_path / "data" / "imports").exists()
 
 
 def test_signing_offline_and_submitting_twice(founded: Callable[..., Result], tmp_path: Path) -> None:
@@ -383,6 +390,9 @@ def test_a_longer_roster_files_only_what_is_new(founded: Callable[..., Result], 
     assert import_(founded, "--accept").code == 0
     before = entries(founded)
     roster(tmp_path / "roster.xlsx", 8, 2)
+    # With a key that is not encrypted, too, whether or not a passphrase is given.
+    save_key(load_key(tmp_path / "clerk.pem", "口令 secret"), tmp_path / "bare.pem", "")
+    (tmp_path / "bare.pem").replace(tmp_path / "clerk.pem")
     dry = import_(founded, "--dry-run", "--json")
     assert dry.code == 0, dry.err
     report = dry.json

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from api.cli import build
 from ledger.errors import Misconfigured
-from ledger.key_encryption import ROUNDS, decrypt_key, encrypt_key, is_weakly_encrypted
+from ledger.key_encryption import ROUNDS, decrypt_key, encrypt_key, is_unencrypted, is_weakly_encrypted
 from ledger.keys import encrypt_anew, load_key, new_key, new_key_of, public_hex, save_key
 
 WORD = "送暖 passphrase"
@@ -90,6 +90,28 @@ def test_a_file_without_a_passphrase_stays_one(tmp_path: Path) -> None:
     save_key(new_key(), tmp_path / "key.pem", "")
     assert not encrypt_anew(tmp_path / "key.pem", "")
     load_key(tmp_path / "key.pem", "")
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "sm2"])
+def test_a_file_without_a_passphrase_needs_none_and_can_be_given_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: Literal["ed25519", "sm2"]
+) -> None:
+    monkeypatch.delenv("SONGNUAN_PASSPHRASE", raising=False)
+    key, file = new_key_of(algorithm), tmp_path / "key.pem"
+    save_key(key, file, "")
+    assert public_hex(load_key(file, WORD)) == public_hex(key)
+    runner = CliRunner()
+    # Nothing is asked for: there is nobody to answer.
+    shown = runner.invoke(build(), ["key", "show", str(file)], input="")
+    assert shown.exit_code == 0
+    assert public_hex(key) in shown.output
+    assert "key protect" in shown.output
+    protected = runner.invoke(build(), ["key", "protect", str(file)], input=f"{WORD}\n{WORD}\n")
+    assert protected.exit_code == 0
+    assert not is_unencrypted(file.read_bytes())
+    assert public_hex(load_key(file, WORD)) == public_hex(key)
+    with pytest.raises(Misconfigured):
+        load_key(file, "")
 
 
 def test_a_file_that_asks_for_too_many_rounds_is_refused_at_once() -> None:
