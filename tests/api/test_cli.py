@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from openpyxl import load_workbook
 
 from api.demo.people import People
 from api.rosters.forms import write_form
@@ -358,12 +359,15 @@ def entries(run: Callable[..., Result]) -> int:
 
 def test_a_rosters_whole_way(founded: Callable[..., Result], tmp_path: Path) -> None:
     numbers = roster(tmp_path / "roster.xlsx", 20, 1, faulty=True)
+    workbook = load_workbook(tmp_path / "roster.xlsx")
+    workbook.worksheets[0].append({3: "赵六", 4: "困难职工"})
+    workbook.save(tmp_path / "roster.xlsx")
     before = entries(founded)
     dry = import_(founded, "--dry-run", "--json")
     assert (dry.code, dry.json["good"], [f["code"] for f in dry.json["faults"]]) == (
         5,
         20,
-        ["number-damaged"],
+        ["number-damaged", "cell-missing"],
     )
     said_no = import_(founded, input="n\n")
     assert said_no.code == 5
