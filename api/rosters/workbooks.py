@@ -32,6 +32,8 @@ Of a workbook, whose rows are all as wide as its sheet, up to the last cell that
 text file as wide as it is there.
 """
 Sheet = tuple[str, list[Row]]
+"""Its name and rows; hidden sheets come last, and their names say that they are."""
+HIDDEN_SHEET = "（隐藏的工作表 hidden sheet）"
 Limit = Literal["memory", "time", "cells", "filled", "text", "unpacked", "sheets"]
 
 MEMORY_BYTES = 224 * 1024 * 1024
@@ -148,18 +150,19 @@ def _answer(path: Path) -> _Answer:
 def _sheets(path: Path) -> list[Sheet]:
     if path.suffix.lower() in TEXT_FILES:
         return [(path.stem, _csv_rows(path))]
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
         _check_archive(path)
         workbook = CalamineWorkbook.from_path(str(path))
         if len(workbook.sheet_names) > MOST_SHEETS:
             raise FileLimitExceeded("sheets")
-        found: list[Sheet] = []
+        shown: list[Sheet] = []
+        hidden: list[Sheet] = []
         left = MOST_CELLS
         filled = _Filled()
         unread = iter(_unread_cells(path))
-        for name in workbook.sheet_names:
+        for name, about in zip(workbook.sheet_names, workbook.sheets_metadata, strict=True):
             sheet = workbook.get_sheet_by_name(name)
             left -= sheet.total_height * sheet.total_width
             if left < 0:
@@ -167,7 +170,10 @@ def _sheets(path: Path) -> list[Sheet]:
             before: list[Cell] = [""] * sheet.start[1] if sheet.start else []
             rows = (before + list(row) for row in sheet.iter_rows())
             merged = _merged(_completed(rows, next(unread, {})), sheet.merged_cell_ranges or [])
-            found.append((name, list(filled.rows(merged))))
+            if about.visible == SheetVisibleEnum.Visible:
+                shown.append((name, list(filled.rows(merged))))
+            else:
+                hidden.append((name + HIDDEN_SHEET, list(filled.rows(merged))))
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileUnreadable("format") from None
     except BaseException as error:
@@ -175,7 +181,7 @@ def _sheets(path: Path) -> list[Sheet]:
         if type(error).__name__ == "PanicException":
             raise FileUnreadable("format") from None
         raise
-    return found
+    return shown + hidden
 
 
 def _check_archive(path: Path) -> None:

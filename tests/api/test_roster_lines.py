@@ -219,3 +219,27 @@ def test_a_number_in_another_column_is_masked_in_its_fault(tmp_path: Path) -> No
     bad = the_bad_one(written(tmp_path / "r.xlsx", [PERSONS, good, with_cell(GOOD, 3, PERSON.number)]))
     assert [fault.code for fault in bad.faults] == ["amount"]
     assert PERSON.number[4:14] not in bad.faults[0].found
+
+
+def test_a_hidden_sheet_comes_last_and_says_that_it_is_hidden(tmp_path: Path) -> None:
+    workbook = Workbook()
+    old = workbook.active
+    assert old is not None
+    old.title = "去年"
+    old.sheet_state = "hidden"
+    for row in [PERSONS, with_cell([OTHER.name, OTHER.number, *GOOD[2:]], 3, "=1+1")]:
+        old.append(row)
+    sheet = workbook.create_sheet("名单")
+    sheet.append(["说明"])
+    workbook.active = sheet
+    workbook.save(tmp_path / "r.xlsx")
+    only = read(tmp_path / "r.xlsx")
+    assert only.sheet == "去年（隐藏的工作表 hidden sheet）"
+    assert [(fault.cell, fault.code) for row in only.bad for fault in row.faults] == [
+        ("D2", "cell-not-computed")
+    ]
+    for row in [PERSONS, GOOD]:
+        sheet.append(row)
+    workbook.save(tmp_path / "r.xlsx")
+    both = read(tmp_path / "r.xlsx")
+    assert (both.sheet, len(both.good), both.bad) == ("名单", 1, [])
