@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+from eventsourcing.persistence import PersistenceError
 from psycopg_pool import PoolTimeout
 
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
@@ -10,11 +11,14 @@ from ledger.errors import Misconfigured, SongnuanError, Unavailable
 
 def explained(error: BaseException) -> SongnuanError | None:
     """An error as one with a stable code; None where it is a mistake of the program, to be traced."""
+    # The recorder's library wraps what the driver raised.
+    while isinstance(error, PersistenceError) and error.__cause__ is not None:
+        error = error.__cause__
     if isinstance(error, SongnuanError):
         return error
     if isinstance(error, PoolTimeout):
         return Unavailable("database-busy", "数据库连接均被占用", "all database connections are in use", 5)
-    if _is_read_only(error):
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return Unavailable(
             "database-read-only",
             "数据库处于只读状态，不能写入：songnuan doctor 说明是哪项设置、怎样改回",
@@ -34,15 +38,6 @@ def explained(error: BaseException) -> SongnuanError | None:
             f"cannot use {error.filename}: {reason}",
         )
     return None
-
-
-def _is_read_only(error: BaseException | None) -> bool:
-    """Whether the database refused a write as read-only; the recorder's library wraps what the driver raised."""
-    while error is not None:
-        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-            return True
-        error = error.__cause__
-    return False
 
 
 _ZH = {

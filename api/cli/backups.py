@@ -180,6 +180,7 @@ def restored(
         lost = check_remembered(server, memory, found.position, accept_loss=accept_loss)
         if not as_json:
             say_restored(found, target)
+        say_taken_back(found)
         if lost is not None:
             say_set_back(lost, found.position)
         verify_restored(settings, found, as_json=as_json)
@@ -252,6 +253,10 @@ def say_restored(found: Restored, target: RestoreTarget) -> None:
             ),
             style="yellow",
         )
+
+
+def say_taken_back(found: Restored) -> None:
+    """Name the copied server's settings that would keep the restored one from working."""
     if found.taken_back:
         settings = "; ".join(found.taken_back)
         errors.print(

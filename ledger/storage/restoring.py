@@ -93,7 +93,7 @@ def restore(
         Incomplete: ``wal-hole``, ``restore-short``, ``target-not-reached``; unless ``accept_loss``,
             with which the first two are only reported.
         Misconfigured: ``data-folder-in-use``, ``backup-malformed``, ``postgresql-version``,
-            ``postgresql-failed``.
+            ``postgresql-failed``, ``restored-unusable`` where what was restored is no ledger any more.
     """
     card = read_card(folder)
     check_backup(folder)
@@ -118,6 +118,10 @@ def restore(
         server.halt()
         shutil.rmtree(server.data, ignore_errors=True)
         raise
+    except psycopg.Error as error:
+        server.halt()
+        shutil.rmtree(server.data, ignore_errors=True)
+        raise _unusable(error) from error
     return Restored(card, position, known, chain.hole, tuple(recovery.taken_back))
 
 
@@ -192,6 +196,16 @@ def _recovery_failed(log: str) -> Explained:
             "backup and WAL end before the moment that was asked for",
         )
     return Misconfigured("postgresql-failed", f"恢复失败：{log}", f"the recovery failed: {log}")
+
+
+def _unusable(error: psycopg.Error) -> Misconfigured:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return Misconfigured(
+        "restored-unusable",
+        f"恢复出的数据库不能使用：{said}。若账本的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",
+        f"the restored database cannot be used: {said}. If the ledger's tables were dropped after the backup, go back"
+        " to before that by --to; if a right is missing, restore a backup of the server as songnuan made it",
+    )
 
 
 def _before_the_base(position: int, card: Backup) -> Misconfigured:

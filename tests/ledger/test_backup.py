@@ -283,6 +283,24 @@ class TestBackups:
         assert findings_of(folder / "restored", ledger.log_key, card.checkpoint) == (card.size, [])
         server.stop()
 
+    def test_what_is_no_ledger_any_more_is_refused_with_the_way_back(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        backed_up(ledger, folder / "backup")
+        with ledger.store.connect() as connection:
+            connection.execute("ALTER TABLE ledger.entries RENAME COLUMN position TO place")
+            connection.execute("SELECT pg_switch_wal()")
+        (folder / "wal").mkdir()
+        for each in segments(server_of(ledger).data / "pg_wal"):
+            shutil.copy(each, folder / "wal")
+        server = EmbeddedServer(folder / "restored")
+        with pytest.raises(Misconfigured) as trouble:
+            restore(folder / "backup", server, folder / "wal")
+        assert trouble.value.code == "restored-unusable"
+        assert "--to" in trouble.value.en
+        assert "--to" in trouble.value.zh
+        assert not server.has_data
+
     def test_with_the_wal_since_nothing_is_lost(self, ledger: Founded, folder: Path) -> None:
         card = backed_up(ledger, folder / "backup")
         primary, log_key = server_of(ledger), ledger.log_key
