@@ -32,7 +32,9 @@ from ledger.findings import Finding
 from ledger.fingerprint import Build, build_ledger, check_record, check_schema
 from ledger.migrations import applied, versions
 from ledger.secrets import load_secrets, source_of
-from ledger.storage.read_only import find_read_only
+from ledger.storage.foreign_settings import hindering
+from ledger.storage.read_only import SETTING, find_read_only
+from ledger.storage.restoring import settings_in
 from ledger.storage.slots import LOST, list_slots
 from ledger.store import OLDEST_POSTGRESQL
 from projections.expected_tables import build_standard_views
@@ -262,6 +264,7 @@ def check_database(settings: Settings) -> Iterator[Check]:
                 ),
                 ("运行 songnuan serve", "run songnuan serve"),
             )
+            yield from _examine_stopped(server)
             return
         url = server.url
     try:
@@ -357,6 +360,24 @@ def _examine_read_only(connection: psycopg.Connection[Any]) -> Iterator[Check]:
                 " statements",
             ),
             found.way_out,
+        )
+
+
+def _examine_stopped(server: EmbeddedServer) -> Iterator[Check]:
+    """What its configuration says of read-only; kept for a database or role it shows once the server runs."""
+    if SETTING in hindering(settings_in(server.data)):
+        files = "postgresql.auto.conf, postgresql.conf"
+        yield Check(
+            "database",
+            "fail",
+            (
+                f"数据库被设为只读（{SETTING}），不能记账",
+                f"the database is set read-only ({SETTING}) and takes no statements",
+            ),
+            (
+                f"从 {server.data} 的 {files} 中去掉 {SETTING} 一行，再启动",
+                f"take the line {SETTING} out of {files} in {server.data}, then start it",
+            ),
         )
 
 

@@ -226,7 +226,7 @@ class _Recovery:
         self._wal = wal
         self._chain = chain
         self._staged = server.folder / STAGED
-        self._hindering = hindering(_settings_in(folder / BASE))
+        self._hindering = hindering(settings_in(folder / BASE))
         self.taken_back: list[str] = []
 
     def run(self, target: RestoreTarget, xid: str | None = None) -> None:
@@ -343,8 +343,8 @@ def segment_bytes_in(folder: Path) -> int:
     return next(sizes, DEFAULT_SEGMENT_BYTES)
 
 
-def _settings_in(data: Path) -> dict[str, str]:
-    """What the copied server was set to, as far as its files are in its data folder."""
+def settings_in(data: Path) -> dict[str, str]:
+    """What a server is set to, as far as its files are in its data folder."""
     paths = (data / name for name in ("postgresql.conf", "postgresql.auto.conf"))
     return read_settings(path.read_text(errors="replace") for path in paths if path.exists())
 

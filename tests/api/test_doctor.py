@@ -15,6 +15,7 @@ from api.doctor import Check, examine
 from api.rehearsing import RECORD
 from api.settings import Settings
 from ledger.clock import utc_now
+from ledger.embedded import EmbeddedServer
 from ledger.storage.holdings import Rehearsal
 from ledger.storage.slots import ensure_slot
 from tests.commands import run_command
@@ -91,6 +92,18 @@ class TestTheDoctor:
             for each in check.way_out[1].partition(": ")[2].split("; "):
                 connection.execute(each.encode())
         eventually(lambda: "fail" not in levels(found(settings, "database")))
+
+    def test_names_the_read_only_setting_of_a_server_that_does_not_run(self, tmp_path: Path) -> None:
+        server = EmbeddedServer(tmp_path)
+        server.data.mkdir()
+        (server.data / "PG_VERSION").write_text(f"{server.major()}\n")
+        kept = server.data / "postgresql.auto.conf"
+        kept.write_text("default_transaction_read_only = 'on'\n")
+        checks = found(Settings(data_dir=tmp_path), "database")
+        assert levels(checks) == ["warn", "fail"]
+        assert all("default_transaction_read_only" in text for text in (*checks[1].said, *checks[1].way_out))
+        kept.write_text("default_transaction_read_only = 'off'\n")
+        assert levels(found(Settings(data_dir=tmp_path), "database")) == ["warn"]
 
     def test_names_secrets_that_others_read_or_that_are_gone(self, ledger: Founded, folder: Path) -> None:
         settings = Settings(data_dir=folder / "data")
