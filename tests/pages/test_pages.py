@@ -355,7 +355,7 @@ class TestCases:
     def test_another_flag_is_joined_to_an_open_case(self, enter: Enter, founded: Founded) -> None:
         page = enter("inspector")
         open_page(page, "flags")
-        rows = page.locator("[data-test=flags] .el-table__body tr")
+        rows = page.locator("[data-test=flags] .el-table__body tr").filter(has_not_text="登记员单独办理")
         rows.nth(0).click()
         page.fill("[data-test=review-reason]", "群众反映，需进一步核查")
         page.click("[data-test=open-case]")
