@@ -236,7 +236,7 @@ class TestUpgradeRules:
         key = key_file(old, "registrar")
         assert isinstance(run("upgrade", "rules", "--json", "--key", key).exception, Misused)
         done = run("upgrade", "rules", "--json", "--yes", "--key", key)
-        assert json.loads(done.output)["position"] > 0
+        assert json.loads(done.stdout)["position"] > 0
 
     def test_a_ledger_without_conflicts_says_so(self, store: OpenStore, run: Run) -> None:
         founded = prepare(store)
