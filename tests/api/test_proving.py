@@ -441,12 +441,12 @@ def test_witnesses_are_asked_by_the_command(songnuan: Songnuan, tmp_path: Path) 
     assert "no witnesses are set" in songnuan("cosign", code=2)
     save_key(new_key(), tmp_path / "w.pem", "")
     log = songnuan("checkpoint", "--verifier-key").strip()
-    shown = songnuan(
+    shown = songnuan.run(
         *("witness", "--name", "audit.example/w1", "--key", "w.pem", "--log", log, "--folder", "w"),
         "--show-key",
         SONGNUAN_PASSPHRASE="",
     )
-    key = parse_key(shown)
+    key = parse_key(shown.stdout)
     settings = json.dumps({"http://127.0.0.1:9": key.text})
     said = songnuan("cosign", code=1, SONGNUAN_WITNESSES=settings)
     assert "witness-failed" in said
