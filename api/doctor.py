@@ -475,7 +475,7 @@ def check_service(url: str) -> Iterator[Check]:
             ("在服务前设置代理，见 docs/operating.md", "put a proxy before it, see docs/operating.md"),
         )
     try:
-        with urlopen(Request(url.rstrip("/") + "/readyz"), timeout=CONNECT_SECONDS) as answer:  # noqa: S310
+        with urlopen(Request(url.rstrip("/") + "/readyz"), timeout=CONNECT_SECONDS) as answer:  # noqa: S310 # http or https
             status, headers = answer.status, answer.headers
     except HTTPError as error:
         status, headers = error.code, error.headers

@@ -174,6 +174,7 @@ def _sheets(path: Path) -> list[Sheet]:
                 shown.append((name, list(filled.rows(merged))))
             else:
                 hidden.append((name + HIDDEN_SHEET, list(filled.rows(merged))))
+    # What zipfile raises for an unknown compression is NotImplementedError, for an encrypted file RuntimeError.
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileUnreadable("format") from None
     except BaseException as error:

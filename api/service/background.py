@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
@@ -105,7 +106,7 @@ class Supervisor:
                 each.kill()
 
 
-class _Work:
+class _Work(ABC):
     """What threads and processes have in common: run, and run again."""
 
     def __init__(self, name: str, stopping: threading.Event) -> None:
@@ -133,14 +134,17 @@ class _Work:
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
+    @abstractmethod
     def _run_once(self) -> None:
-        raise NotImplementedError
+        """Do the work until it ends."""
 
+    @abstractmethod
     def tell_to_stop(self) -> None:
-        """Nothing to do for what looks at the event."""
+        """Tell the work to end; never waits."""
 
+    @abstractmethod
     def kill(self) -> None:
-        """A thread cannot be killed; it is a daemon and ends with the process."""
+        """End what did not end when it was told to."""
 
 
 class _Thread(_Work):
@@ -156,6 +160,12 @@ class _Thread(_Work):
         else:
             if not self._stopping.is_set():
                 _log.error("work beside the service ended", work=self.name)
+
+    def tell_to_stop(self) -> None:
+        """Nothing to do: the work looks at the event."""
+
+    def kill(self) -> None:
+        """A thread cannot be killed; it is a daemon and ends with the process."""
 
 
 class _Process(_Work):

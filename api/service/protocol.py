@@ -35,7 +35,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """What came since the last part of a body, or since a head began: all that is no content."""
     _refusal: Refused | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Count a new connection."""
         self._lingering = LingeringTransport(
             transport,

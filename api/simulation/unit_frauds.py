@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from api.simulation.frauds import Planting
@@ -105,7 +106,7 @@ def _takes_back(p: Planting, unit: str, plans: list[Plan]) -> None:
     p.campaign.at("paid", act)
     p.expect("unit-takes-back", "unit", lambda: unit)
     for index in range(len(handed)):
-        p.expect("cash-where-bank", "payout", lambda index=index: again[index])  # type: ignore[misc]
+        p.expect("cash-where-bank", "payout", partial(again.__getitem__, index))
 
 
 def _is_one_person(p: Planting, unit: str, plans: list[Plan]) -> None:
@@ -159,7 +160,7 @@ def _is_robbed(p: Planting, unit: str, plans: list[Plan]) -> None:
     for plan in plans:
         p.payout("paid-under-compromised-key", plan)
     for index in (0, 1):
-        p.expect("key-anomaly", "key", lambda index=index: keys[index], "-")  # type: ignore[misc]
+        p.expect("key-anomaly", "key", partial(keys.__getitem__, index), "-")
 
 
 UNIT_FRAUDS = (
