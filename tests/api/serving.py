@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import orjson
 import uvicorn
 from fastapi.testclient import TestClient
@@ -23,6 +24,7 @@ from ledger.event import Event
 from ledger.keys import key_id_of
 from ledger.statement import canonical_plain, pae
 from tests.founding import Founded
+from tests.waiting import wait_until
 
 ORIGIN = "http://127.0.0.1:8700"
 
@@ -31,11 +33,13 @@ ORIGIN = "http://127.0.0.1:8700"
 def service(founded: Founded, folder: Path) -> Iterator[TestClient]:
     settings = Settings(database_url=founded.store.url, data_dir=folder / "data")
     with TestClient(create_app(settings), base_url=ORIGIN) as client:
-        deadline = time.monotonic() + 30
-        while any(view["behind"] for view in client.get("/healthz").json()["views"]):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: _follows(client.get("/healthz").json()))
         yield client
+
+
+def _follows(health: dict[str, Any]) -> bool:
+    """Whether the views hold all that is recorded: what an officer may see is read from them."""
+    return not any(view["behind"] for view in health["views"])
 
 
 class Officer:
@@ -109,9 +113,10 @@ def served(founded: Founded, folder: Path, **options: Any) -> Iterator[str]:
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
-        yield f"http://127.0.0.1:{port}"
+        wait_until(lambda: _follows(httpx2.get(url + "/healthz", timeout=30).json()))
+        yield url
     finally:
         server.should_exit = True
         thread.join()

@@ -15,9 +15,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
 from api.cosigning import SetBack, WitnessClient, WitnessFailed, keep_cosigned
-from api.settings import Settings
 from api.witness import create_witness
 from ledger.checkpoint import open_checkpoint, parse_checkpoint, parse_proof, verify_proof
 from ledger.keys import new_key, save_key
@@ -27,7 +25,7 @@ from ledger.note import NoteKey, parse_key, parse_note, verified
 from ledger.store import OpenStore
 from ledger.tiles import Tile
 from ledger.witness import AddCheckpoint, Witness
-from tests.api.serving import ORIGIN, Officer
+from tests.api.serving import Officer, service
 from tests.commands import run_command
 from tests.founding import Founded, prepare
 from tests.ledger.test_log import forget_log
@@ -282,8 +280,7 @@ def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) ->
 
 @pytest.fixture
 def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(database_url=founded.store.url, data_dir=tmp_path / "data")
-    with TestClient(create_app(settings), base_url=ORIGIN) as client:
+    with service(founded, tmp_path) as client:
         yield client
 
 
