@@ -9,16 +9,24 @@ import psycopg
 import structlog
 
 from api.queries import inbox
+from ledger.admission import KEY_NOT_YET_VALID, NOT_THE_LEDGER, ON_TOO_EARLY
 from ledger.clock import utc_now
-from ledger.errors import Refused
+from ledger.errors import Refused, Unavailable
+from ledger.event import parse_event
 from ledger.events.inbox import ObjectionReceived, objection_digest
+from ledger.events.registry import LEDGER_ITSELF
 from ledger.intake import Submission
 from ledger.signing import Signer
-from ledger.statement import sign
+from ledger.standing import Key
+from ledger.statement import parse_envelope, parse_statement, sign
 from ledger.store import OpenStore
 from ledger.writer import Writer
 
 SALT_BYTES = 32
+OUTDATED = frozenset({NOT_THE_LEDGER, KEY_NOT_YET_VALID, ON_TOO_EARLY})
+"""How a receipt is refused that the ledger's own key signed before it was rotated, in the very second
+of that, or too many days ago. Each is decided after the signature was verified.
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +45,6 @@ def receive(
     with the next objection; whoever wrote it has no number, and was told to try again.
     Answers the number, and the position of the entry.
     """
-    assert store.ledger is not None
     words = inbox.Words(text, utc_now(), secrets.token_bytes(SALT_BYTES))
     event = ObjectionReceived(
         campaign=case["campaign"],
@@ -47,22 +54,74 @@ def receive(
         number=inbox.new_number(),
         digest=objection_digest(words.salt, words.received_at, words.text),
     )
-    key = store.ledger_key()
-    statement = Signer(key, store.ledger).statement(event)
-    envelope = sign(statement, key).raw
-    inbox.keep(connection, event, words, inbox.Signed(statement.id, envelope))
+    signed = signed_receipt(store, event)
+    inbox.keep(connection, event, words, signed)
     try:
-        receipt = writer.record(Submission(envelope, None))
+        position = _recorded(connection, store, writer, signed)
     except Refused:
         inbox.drop(connection, event.number)
         raise
-    return event.number, receipt.position
+    return event.number, position
 
 
-def record_pending(connection: psycopg.Connection[Any], writer: Writer) -> None:
+def record_pending(connection: psycopg.Connection[Any], store: OpenStore, writer: Writer) -> None:
     """Record receipts that were signed and not recorded: the same statement again is the same entry."""
-    for envelope in inbox.pending(connection):
+    for signed in inbox.pending(connection):
         try:
-            writer.record(Submission(envelope, None))
+            _recorded(connection, store, writer, signed)
         except Refused as refusal:
             _log.error("a receipt for an objection is refused", code=refusal.code)
+
+
+def signed_receipt(store: OpenStore, event: ObjectionReceived) -> inbox.Signed:
+    """The ledger's word that it received an objection, under its key in force."""
+    assert store.ledger is not None
+    key = store.ledger_key()
+    statement = Signer(key, store.ledger).statement(event)
+    return inbox.Signed(statement.id, sign(statement, key).raw)
+
+
+def _recorded(
+    connection: psycopg.Connection[Any], store: OpenStore, writer: Writer, signed: inbox.Signed
+) -> int:
+    """The position of a receipt's entry; one that the ledger signed too long ago is signed anew.
+
+    Its number and its hash stay what they were.
+
+    Raises:
+        Refused: it is at fault otherwise.
+        Unavailable: it is outdated again; then its row keeps it for later.
+    """
+    try:
+        return writer.record(Submission(signed.envelope, None)).position
+    except Refused as refusal:
+        if not _is_outdated(writer, signed, refusal):
+            raise
+    statement = parse_statement(parse_envelope(signed.envelope).payload)
+    event = parse_event(statement.type, statement.body)
+    assert isinstance(event, ObjectionReceived)
+    again = signed_receipt(store, event)
+    if not inbox.sign_anew(connection, signed, again):
+        raise _being_rotated()  # somebody else was first
+    try:
+        return writer.record(Submission(again.envelope, None)).position
+    except Refused as refusal:
+        if _is_outdated(writer, again, refusal):
+            raise _being_rotated() from None
+        raise
+
+
+def _is_outdated(writer: Writer, signed: inbox.Signed, refusal: Refused) -> bool:
+    """Whether it is refused for its time alone, and by a key that is, or once was, the ledger's own."""
+    by = parse_statement(parse_envelope(signed.envelope).payload).by
+    key = writer.standing.find(Key, by)
+    return refusal.rule in OUTDATED and key is not None and key.officer == LEDGER_ITSELF
+
+
+def _being_rotated() -> Unavailable:
+    return Unavailable(
+        "ledger-key-changing",
+        "账本正在更换密钥，请稍后再试",
+        "the ledger's key is being replaced: try again later",
+        2,
+    )

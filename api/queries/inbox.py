@@ -67,16 +67,26 @@ def drop(connection: psycopg.Connection, number: str) -> None:
     connection.execute("DELETE FROM ledger.inbox WHERE number = %s", (number,))
 
 
-def pending(connection: psycopg.Connection, most: int = 5) -> list[bytes]:
+def pending(connection: psycopg.Connection, most: int = 5) -> list[Signed]:
     """Receipts that were signed a while ago and never recorded, since the ledger was not to be had."""
     found = connection.execute(
-        "SELECT i.envelope FROM ledger.inbox i WHERE i.receipt IS NOT NULL"
+        "SELECT i.receipt::text, i.envelope FROM ledger.inbox i WHERE i.receipt IS NOT NULL"
         " AND i.received_at < now() - interval '1 minute'"
         " AND NOT EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = i.receipt)"
         " ORDER BY i.received_at LIMIT %s",
         (most,),
     ).fetchall()
-    return [bytes(envelope) for (envelope,) in found]
+    return [Signed(receipt, bytes(envelope)) for receipt, envelope in found]
+
+
+def sign_anew(connection: psycopg.Connection, signed: Signed, again: Signed) -> bool:
+    """Put another receipt in the place of one that is not recorded; false where it stands no more."""
+    done = connection.execute(
+        "UPDATE ledger.inbox SET receipt = %s, envelope = %s WHERE receipt = %s"
+        " AND NOT EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = receipt)",
+        (again.id, again.envelope, signed.id),
+    )
+    return done.rowcount == 1
 
 
 class Answer(NamedTuple):

@@ -106,7 +106,7 @@ def object_to(
     case = one_case(views, written.case, LATEST)
     assert case is not None
     store, writer = request.app.state.store, request.app.state.writer
-    record_pending(connection, writer)
+    record_pending(connection, store, writer)
     number, position = receive(connection, store, writer, notice_id, case, written.text)
     return Numbered(number=number, committed_at=position)
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import LiteralString
 
 import psycopg
 import pytest
 
-from api.objecting import receive
+from api.objecting import receive, record_pending, signed_receipt
 from api.queries import inbox
 from ledger.audit import Trust
 from ledger.clock import utc_now
-from ledger.errors import Refused
+from ledger.entry import act_of
+from ledger.errors import Refused, Unavailable
 from ledger.events.inbox import ObjectionReceived, objection_digest
 from ledger.events.nomination import NoticePosted
+from ledger.events.registry import LedgerKeyRotated
 from ledger.examination import Secrets, examine
 from ledger.findings import Finding
 from ledger.history import Recorded
+from ledger.keys import public_hex
 from ledger.log import head
 from ledger.signing import Signer
-from ledger.statement import sign
 from tests.founding import Founded
+from tests.ledger.test_writer import entries
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def found(founded: Founded) -> list[tuple[str, bool]]:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         recorded = Recorded(connection, head(connection), {}, whole=True)
         secrets = Secrets(store.vault(), store.marker())
-        examine(connection, recorded, Trust((founded.log_key,)), findings.append, secrets=secrets)
+        examine(connection, recorded, Trust(store.log_keys()), findings.append, secrets=secrets)
     return [
         (each.fault.code, each.grave)
         for each in findings
@@ -119,14 +125,13 @@ def test_one_of_before_the_commitment_is_said_to_be_so(received: Founded) -> Non
     assert found(received) == []
 
 
-def test_one_on_its_way_is_recorded_later_and_shown_to_nobody_before(received: Founded) -> None:
-    """The service was lost between the row and its event: nobody has the number yet."""
-    store = received.store
-    assert store.ledger is not None
-    with store.connect() as connection:
+@pytest.fixture
+def on_its_way(received: Founded) -> ObjectionReceived:
+    """The service was lost between the row and its event, two minutes ago: nobody has the number yet."""
+    with received.store.connect() as connection:
         row = connection.execute("SELECT case_id, notice FROM ledger.inbox LIMIT 1").fetchone()
         assert row is not None
-        words = inbox.Words("后来才到", utc_now(), bytes(32))
+        words = inbox.Words("后来才到", utc_now() - timedelta(minutes=2), bytes(32))
         event = ObjectionReceived(
             campaign="b2026",
             unit="tea",
@@ -135,17 +140,74 @@ def test_one_on_its_way_is_recorded_later_and_shown_to_nobody_before(received: F
             number=inbox.new_number(),
             digest=objection_digest(words.salt, words.received_at, words.text),
         )
-        key = store.ledger_key()
-        statement = Signer(key, store.ledger).statement(event)
-        inbox.keep(connection, event, words, inbox.Signed(statement.id, sign(statement, key).raw))
-        assert found(received) == [("inbox-pending", False)]
+        inbox.keep(connection, event, words, signed_receipt(received.store, event))
+    return event
+
+
+def commitments(founded: Founded, number: str) -> list[ObjectionReceived]:
+    """What the ledger recorded under the receipt that the row has."""
+    with founded.store.connect() as connection:
+        rows = connection.execute(
+            "SELECT e.data FROM ledger.inbox i JOIN ledger.entries e ON e.statement_id = i.receipt"
+            " WHERE i.number = %s",
+            (number,),
+        ).fetchall()
+    events = [act_of(bytes(data)).event for (data,) in rows]
+    return [event for event in events if isinstance(event, ObjectionReceived)]
+
+
+def test_one_on_its_way_is_recorded_later_and_shown_to_nobody_before(
+    received: Founded, on_its_way: ObjectionReceived
+) -> None:
+    store = received.store
+    assert found(received) == [("inbox-pending", False)]
+    with store.connect() as connection, store.writer() as writer:
+        [signed] = inbox.pending(connection)
+        assert commitments(received, on_its_way.number) == []
+        record_pending(connection, store, writer)
         assert inbox.pending(connection) == []
+    assert commitments(received, on_its_way.number) == [on_its_way]
+    assert act_of(entries(store)[-1][1]).id == signed.id
+    assert found(received) == []
+
+
+def test_one_on_its_way_when_the_ledgers_key_is_rotated_keeps_its_number_and_its_hash(
+    received: Founded, on_its_way: ObjectionReceived
+) -> None:
+    store = received.store
+    rotation = LedgerKeyRotated(public_key=public_hex(store.next_ledger_key()), reason="定期更换")
+    with store.writer() as writer:
+        received.record(writer, "registrar", rotation)
+    assert found(received) == [("inbox-pending", False)]
+    with store.connect() as connection, store.writer() as writer:
+
+        def is_recorded() -> bool:
+            # In the very second of the rotation the new key does not sign yet.
+            with suppress(Unavailable):
+                record_pending(connection, store, writer)
+            return inbox.pending(connection) == []
+
+        wait_until(is_recorded, 10)
+        record_pending(connection, store, writer)
+    assert commitments(received, on_its_way.number) == [on_its_way]
+    recorded = [act_of(entry).event for _, entry in entries(store)]
+    assert recorded.count(on_its_way) == 1
+    assert found(received) == []
+
+
+def test_one_that_the_ledger_never_signed_is_not_signed_for(
+    received: Founded, on_its_way: ObjectionReceived
+) -> None:
+    store = received.store
+    forged = received.sign("tea-confirmer", on_its_way)
+    with store.connect() as connection, store.writer() as writer:
         connection.execute(
-            "UPDATE ledger.inbox SET received_at = received_at - interval '2 minutes' WHERE number = %s",
-            (event.number,),
+            "UPDATE ledger.inbox SET envelope = %s WHERE number = %s",
+            (forged.envelope, on_its_way.number),
         )
-        [envelope] = inbox.pending(connection)
-    assert envelope == sign(statement, key).raw
+        record_pending(connection, store, writer)
+    assert commitments(received, on_its_way.number) == []
+    assert found(received) == [("inbox-unexpected", True)]
 
 
 def test_numbers_and_officers_cannot_stand_in(received: Founded) -> None:
