@@ -385,6 +385,7 @@ def on_last_day(p: Planting, plans: list[Plan]) -> None:
     p.entry("recorded-after-the-fact", lambda: again[0])
     p.expect("paid-before-approval", "payout", lambda: again[0])
     p.expect("no-dossier-first", "dossier", lambda: plan.dossier)
+    p.person("split-payout", plan.person)  # finance's own date does not take it out of the week
 
 
 @planted(1)

@@ -30,6 +30,26 @@ def recorded_on(position: str) -> str:
     )
 
 
+def counted_on(position: str) -> str:
+    """The day from which an entry counts where an earlier one would help: its recording's.
+
+    What an auditor recorded after the fact counts from its date of business, for no payout helps an
+    auditor. Finance records after the fact too, and pays.
+    """
+    return f"""(
+        SELECT CASE
+            WHEN w.after_the_fact AND EXISTS (
+                SELECT FROM grants g
+                WHERE g.officer = w.officer AND g.from_position < w.position
+                    AND (g.to_position IS NULL OR g.to_position > w.position)
+                    AND g.grants @> '[{{"role": "auditor"}}]' AND NOT g.grants @> '[{{"role": "finance"}}]'
+            ) THEN w.happened_on
+            ELSE greatest(w.happened_on, (w.recorded_at AT TIME ZONE 'Asia/Shanghai')::date)
+        END
+        FROM timeline w WHERE w.position = {position}
+    )"""
+
+
 DAY = "(SELECT max(y.day) FROM days y WHERE y.position <= a.as_of)"
 """The last day that had ended."""
 

@@ -163,15 +163,16 @@ def _look_up_cases(cursor: Cursor, batch: Batch, look: Lookup) -> None:
 def _look_up_dossiers(cursor: Cursor, batch: Batch, look: Lookup) -> None:
     dossiers = _of(batch, *(kind for kind in batch if "dossier" in kind.model_fields), name="dossier")
     dossiers.update(look.dossier_of_payout.values(), look.dossier_of_case.values())
-    for dossier, person, marks, amended_on, died in _ask(
+    for dossier, person, marks, filed_on, died in _ask(
         cursor,
-        "SELECT dossier, person, marks, amended_on::text, facts ? 'died_on' FROM dossiers"
+        "SELECT dossier, person, marks, greatest(amended_on, (SELECT (w.recorded_at AT TIME ZONE 'Asia/Shanghai')::date"
+        " FROM timeline w WHERE w.position = filed_position))::text, facts ? 'died_on' FROM dossiers"
         " WHERE dossier = {names} ORDER BY from_position",
         dossiers,
     ):
         look.persons[dossier] = person
         look.marks[dossier].append(marks)
-        look.filed_on.setdefault(dossier, amended_on)
+        look.filed_on.setdefault(dossier, filed_on)
         if died:
             look.died.add(dossier)
     amended = _of(batch, DossierAmended, name="dossier")

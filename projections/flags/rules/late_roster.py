@@ -1,17 +1,17 @@
 """Roster or summary late or missing (名单报送逾期), clauses A-9, A-10.
 
-A unit's first roster, county summary or written summary of a campaign is of a date after the policy's
-deadline; or the deadline's day has ended, the unit has nominations, and no roster or summary is there.
-Cleared when one of a date in time is recorded, or the policy's deadline is moved.
+A unit's first roster, county summary or written summary of a campaign is dated or recorded after the
+policy's deadline; or the deadline's day has ended, the unit has nominations, and no roster or summary is
+there. Cleared when the policy's deadline is moved.
 """
 
-from projections.flags.as_of import DAY, TERMS
+from projections.flags.as_of import DAY, TERMS, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import filing_unit
 
 RULE = FlagRule(
     id="late-roster",
-    version=1,
+    version=2,
     title_zh="名单报送逾期",
     title_en="Roster or summary late",
     clause="A-9, A-10",
@@ -33,7 +33,9 @@ RULE = FlagRule(
     query=f"""
         SELECT a.subject, a.as_of, a.name,
             array_agg(coalesce(f.position, t.from_position)), 0,
-            jsonb_object_agg(n.what, jsonb_build_object('deadline', n.deadline, 'filed_on', f.filed_on))
+            jsonb_object_agg(n.what, jsonb_build_object(
+                'deadline', n.deadline, 'filed_on', f.filed_on, 'recorded_on', f.recorded_on
+            ))
         FROM asked a
         JOIN {TERMS}
         CROSS JOIN LATERAL (
@@ -43,12 +45,12 @@ RULE = FlagRule(
                 ('summary', array['summary'], (t.policy ->> 'summary_deadline')::date)
         ) AS n (what, kinds, deadline)
         LEFT JOIN LATERAL (
-            SELECT x.position, x.filed_on FROM filings x
+            SELECT x.position, x.filed_on, {recorded_on("x.position")} AS recorded_on FROM filings x
             WHERE x.campaign = a.campaign AND x.unit = a.name AND x.kind = ANY (n.kinds)
                 AND x.position <= a.as_of
-            ORDER BY x.filed_on, x.position LIMIT 1
+            ORDER BY greatest(x.filed_on, {recorded_on("x.position")}), x.position LIMIT 1
         ) f ON true
-        WHERE f.filed_on > n.deadline OR (
+        WHERE greatest(f.filed_on, f.recorded_on) > n.deadline OR (
             f.position IS NULL AND n.what <> 'county' AND {DAY} >= n.deadline
             AND EXISTS (
                 SELECT FROM cases c

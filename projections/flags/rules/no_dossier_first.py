@@ -1,17 +1,18 @@
 """Helped before the dossier (先帮扶后建档), clause B-5.
 
-The dossier's date of filing lies after the date of a nomination on it that is live, or of a payout
-that stands. Dossier first, then help (先建档、后帮扶). Cleared when the nomination is over and the
+The dossier was filed after the date of a payout on it that stands, or is dated after a nomination on it
+that is live. Before a payout the filing counts from its recording; one that an auditor recorded after the
+fact, from its date. Dossier first, then help (先建档、后帮扶). Cleared when the nomination is over and the
 payout came back: filing later cannot undo it.
 """
 
-from projections.flags.as_of import PAYOUTS_OF_DOSSIER
+from projections.flags.as_of import PAYOUTS_OF_DOSSIER, counted_on, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import early_dossier, later_on_dossier
 
 RULE = FlagRule(
     id="no-dossier-first",
-    version=1,
+    version=2,
     title_zh="先帮扶后建档",
     title_en="Helped before the dossier",
     clause="B-5",
@@ -22,25 +23,28 @@ RULE = FlagRule(
     query=f"""
         WITH early AS (
             SELECT a.subject, a.as_of, a.name, k.nominated_position AS position,
-                k.nominated_on AS happened_on, 0 AS kept_fen
+                k.nominated_on AS happened_on, false AS paid, 0 AS kept_fen
             FROM asked a
             JOIN cases k ON k.dossier = a.name AND k.campaign = a.campaign
                 AND k.from_position <= a.as_of AND (k.to_position IS NULL OR k.to_position > a.as_of)
             WHERE k.step NOT IN ('rejected', 'revoked')
             UNION ALL
-            SELECT a.subject, a.as_of, a.name, p.position, p.paid_on, p.kept_fen
+            SELECT a.subject, a.as_of, a.name, p.position, p.paid_on, true, p.kept_fen
             FROM asked a
             JOIN {PAYOUTS_OF_DOSSIER}
         )
         SELECT e.subject, e.as_of, d.unit,
             array[d.filed_position] || array_agg(e.position), sum(e.kept_fen),
-            jsonb_build_object('filed_on', d.amended_on, 'first_on', min(e.happened_on))
+            jsonb_build_object(
+                'filed_on', d.amended_on, 'recorded_on', d.recorded_on, 'first_on', min(e.happened_on)
+            )
         FROM early e
         CROSS JOIN LATERAL (
-            SELECT unit, filed_position, amended_on FROM dossiers
-            WHERE dossier = e.name ORDER BY from_position LIMIT 1
+            SELECT unit, filed_position, amended_on, {counted_on("filed_position")} AS counted_on,
+                {recorded_on("filed_position")} AS recorded_on
+            FROM dossiers WHERE dossier = e.name ORDER BY from_position LIMIT 1
         ) d
-        WHERE e.happened_on < d.amended_on
-        GROUP BY e.subject, e.as_of, d.unit, d.filed_position, d.amended_on
+        WHERE e.happened_on < CASE WHEN e.paid THEN d.counted_on ELSE d.amended_on END
+        GROUP BY e.subject, e.as_of, d.unit, d.filed_position, d.amended_on, d.recorded_on
     """,
 )

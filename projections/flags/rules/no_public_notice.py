@@ -1,7 +1,8 @@
 """No public notice, or too short a one (未公示或公示不足), clause A-5.
 
 An approval stands whose case was on no notice, or on none that ran for the policy's working days
-(Monday to Friday), from the day of its recording on, and had ended before the day of the approval.
+(Monday to Friday), from the day of its recording on, and had ended before the day of the approval, by its date and by its
+recording.
 Cleared by revocation, or by a policy that asks for fewer days.
 """
 
@@ -11,7 +12,7 @@ from projections.flags.subjects.cases import approved_case, later_on_case
 
 RULE = FlagRule(
     id="no-public-notice",
-    version=3,
+    version=4,
     title_zh="未公示或公示不足",
     title_en="No sufficient public notice",
     clause="A-5",
@@ -31,8 +32,9 @@ RULE = FlagRule(
         JOIN {TERMS}
         CROSS JOIN LATERAL (SELECT (t.policy ->> 'notice_working_days')::int AS days) needed
         CROSS JOIN LATERAL (
-            SELECT max(e.position) AS position FROM timeline e
+            SELECT e.position, least(k.approved_on, {recorded_on("e.position")}) AS day FROM timeline e
             WHERE e.case_id = k.case_id AND e.type = 'Approved' AND e.position <= a.as_of
+            ORDER BY e.position DESC LIMIT 1
         ) s
         LEFT JOIN LATERAL (
             SELECT x.position, x.end_on, d.days
@@ -45,11 +47,11 @@ RULE = FlagRule(
                 WHERE extract(isodow FROM day) < 6
             ) d
             WHERE x.case_id = k.case_id AND x.position <= a.as_of
-            ORDER BY (d.days >= needed.days AND x.end_on < k.approved_on) DESC, x.position DESC
+            ORDER BY (d.days >= needed.days AND x.end_on < s.day) DESC, x.position DESC
             LIMIT 1
         ) n ON true
         WHERE k.step IN {APPROVED_STEPS} AND needed.days > 0 AND (
-            n.position IS NULL OR n.days < needed.days OR n.end_on >= k.approved_on
+            n.position IS NULL OR n.days < needed.days OR n.end_on >= s.day
         )
     """,
 )

@@ -1,17 +1,18 @@
 """Outside the dates (超期发放), clauses A-3, A-4.
 
-The date of business of a step lies outside the phase that the policy gives to it, or that of a payout
-or a drawing outside the campaign's window, or the unit's own where it has one. Judged by the policy
-as it stood when the step was recorded. Nothing clears it.
+A step lies outside the phase that the policy gives to it, or a payout or a drawing outside the campaign's
+window, or the unit's own where it has one: by its date of business or by its recording; what an auditor
+recorded after the fact, by its date alone. Judged by the policy as it stood when the step was recorded.
+Nothing clears it.
 """
 
-from projections.flags.as_of import TERMS
+from projections.flags.as_of import TERMS, counted_on, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import dated_entry
 
 RULE = FlagRule(
     id="out-of-window",
-    version=1,
+    version=2,
     title_zh="超期发放",
     title_en="Outside the window or phase",
     clause="A-3, A-4",
@@ -19,28 +20,36 @@ RULE = FlagRule(
     subject="event",
     touched=dated_entry,
     query=f"""
-        SELECT a.subject, a.as_of, e.unit, array[e.position], coalesce(e.amount_fen, 0),
-            jsonb_build_object('type', e.type, 'on', e.happened_on, 'expected', coalesce(
-                own.window, f.windows, jsonb_build_array(t.policy -> 'window')
-            ))
-        FROM asked a
-        JOIN timeline e ON e.position = a.name::bigint
-        JOIN {TERMS}
-        CROSS JOIN LATERAL (
-            SELECT jsonb_agg(p -> 'window') AS windows, bool_or(
-                e.happened_on BETWEEN (p -> 'window' ->> 'start')::date AND (p -> 'window' ->> 'end')::date
-            ) AS inside
-            FROM jsonb_array_elements(t.policy -> 'phases') AS p
-            WHERE p -> 'events' ? e.type
-        ) f
-        LEFT JOIN LATERAL (
-            SELECT jsonb_build_array(u -> 'window') AS window,
-                e.happened_on BETWEEN (u -> 'window' ->> 'start')::date AND (u -> 'window' ->> 'end')::date
-                    AS inside
-            FROM jsonb_array_elements(t.policy -> 'unit_windows') AS u
-            WHERE u ->> 'unit' = e.unit AND e.type IN ('Disbursed', 'AidDelivered', 'MoneyDrawn')
-        ) own ON true
-        WHERE NOT coalesce(own.inside, f.inside, e.happened_on BETWEEN
-            (t.policy -> 'window' ->> 'start')::date AND (t.policy -> 'window' ->> 'end')::date)
+        WITH steps AS (
+            SELECT a.subject, a.as_of, t.policy, e.*, {counted_on("e.position")} AS counted_on
+            FROM asked a
+            JOIN timeline e ON e.position = a.name::bigint
+            JOIN {TERMS}
+        ), windows AS (
+            SELECT s.subject, s.as_of, 1 AS rank, u -> 'window' AS own
+            FROM steps s CROSS JOIN jsonb_array_elements(s.policy -> 'unit_windows') AS u
+            WHERE u ->> 'unit' = s.unit AND s.type IN ('Disbursed', 'AidDelivered', 'MoneyDrawn')
+            UNION ALL
+            SELECT s.subject, s.as_of, 2, p -> 'window'
+            FROM steps s CROSS JOIN jsonb_array_elements(s.policy -> 'phases') AS p
+            WHERE p -> 'events' ? s.type
+            UNION ALL
+            SELECT s.subject, s.as_of, 3, s.policy -> 'window' FROM steps s
+        ), judged AS (
+            SELECT s.subject, s.as_of, w.rank, jsonb_agg(w.own) AS windows,
+                bool_or(s.happened_on BETWEEN (w.own ->> 'start')::date AND (w.own ->> 'end')::date)
+                AND bool_or(s.counted_on BETWEEN (w.own ->> 'start')::date AND (w.own ->> 'end')::date) AS inside
+            FROM steps s JOIN windows w USING (subject, as_of)
+            GROUP BY s.subject, s.as_of, w.rank
+        )
+        SELECT s.subject, s.as_of, s.unit, array[s.position], coalesce(s.amount_fen, 0),
+            jsonb_build_object(
+                'type', s.type, 'on', s.happened_on, 'recorded_on', {recorded_on("s.position")},
+                'expected', j.windows
+            )
+        FROM steps s
+        JOIN LATERAL (
+            SELECT * FROM judged x WHERE x.subject = s.subject AND x.as_of = s.as_of ORDER BY x.rank LIMIT 1
+        ) j ON NOT j.inside
     """,
 )

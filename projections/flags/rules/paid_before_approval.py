@@ -1,18 +1,18 @@
 """Paid before approval (未批先付), clause A-8.
 
 A payout that stands is of a date before any approval of its case, or has no case or no approval that was
-recorded before it. An approval counts from the day of its recording, one after the fact from its date. An
-approval that was revoked after the payout's date stood on that date. Cleared when the payout came back in
+recorded before it. An approval counts from the day of its recording, one that an auditor recorded after the
+fact from its date. An approval that was revoked after the payout's date stood on that date. Cleared when the payout came back in
 full.
 """
 
-from projections.flags.as_of import THE_PAYOUT, recorded_on
+from projections.flags.as_of import THE_PAYOUT, counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="paid-before-approval",
-    version=2,
+    version=3,
     title_zh="未批先付",
     title_en="Paid before approval",
     clause="A-8",
@@ -27,10 +27,7 @@ RULE = FlagRule(
         FROM asked a
         JOIN {THE_PAYOUT}
         LEFT JOIN LATERAL (
-            SELECT e.position AS approved_at, CASE
-                WHEN e.after_the_fact THEN e.happened_on
-                ELSE greatest(e.happened_on, {recorded_on("e.position")})
-            END AS approved_on
+            SELECT e.position AS approved_at, {counted_on("e.position")} AS approved_on
             FROM timeline e
             WHERE e.case_id = p.case_id AND e.type = 'Approved' AND e.position < p.position
             ORDER BY approved_on, e.position LIMIT 1

@@ -1,17 +1,17 @@
 """Nominated or paid after death (死亡人员领取), clause A-6.
 
-The date of death on file lies before the nomination, while it is live, or before a payout that
-stands. Cleared when the nomination is over and what was paid after the death came back, or when the
-dossier's date is put right.
+The date of death on file lies before the nomination, while it is live, or before a payout that stands.
+Both count from their recording, what an auditor recorded after the fact from its date. Cleared when the
+nomination is over and what was paid after the death came back, or when the dossier's date is put right.
 """
 
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE
+from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE, counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import dead_persons_case, later_on_case
 
 RULE = FlagRule(
     id="paid-to-deceased",
-    version=1,
+    version=2,
     title_zh="死亡人员领取",
     title_en="Nominated or paid after death",
     clause="A-6",
@@ -28,11 +28,11 @@ RULE = FlagRule(
         FROM asked a
         JOIN {CASE}
         JOIN {DOSSIER_OF_CASE}
-        LEFT JOIN {PAYOUTS_OF_CASE} AND p.paid_on > (d.facts ->> 'died_on')::date
+        LEFT JOIN {PAYOUTS_OF_CASE} AND {counted_on("p.position")} > (d.facts ->> 'died_on')::date
         WHERE d.facts ? 'died_on'
         GROUP BY a.subject, a.as_of, k.unit, k.nominated_position, k.nominated_on, k.step,
             d.from_position, d.facts
         HAVING count(p.position) > 0
-            OR ({LIVE} AND k.nominated_on > (d.facts ->> 'died_on')::date)
+            OR ({LIVE} AND {counted_on("k.nominated_position")} > (d.facts ->> 'died_on')::date)
     """,
 )

@@ -1,17 +1,18 @@
 """Split payouts (拆分发放), clause B-4.
 
-Payouts to one person through one unit within seven days add up to more than a limit, each of them at
-or under it: the category's standard, or the sum above which two must sign. Cleared when what came
-back takes the sum to the limit.
+Payouts to one person through one unit within seven days, by their dates or by their recording, add up to
+more than a limit, each of them at or under it: the category's standard, or the sum above which two must
+sign. What an auditor recorded after the fact counts by its date alone. Cleared when what came back takes
+the sum to the limit.
 """
 
-from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS
+from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS, counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.persons import person_paid_again, person_paid_back
 
 RULE = FlagRule(
     id="split-payout",
-    version=1,
+    version=2,
     title_zh="拆分发放",
     title_en="Split payouts",
     clause="B-4",
@@ -23,7 +24,7 @@ RULE = FlagRule(
     query=f"""
         WITH small AS (
             SELECT a.subject, a.as_of, (a.parameters ->> 'days')::int AS days, p.position, p.unit,
-                p.paid_on, p.kept_fen, l.limit_fen
+                m.measure, m.day, p.kept_fen, l.limit_fen
             FROM asked a
             JOIN {TERMS}
             JOIN {PAYOUTS_OF_PERSON}
@@ -34,19 +35,22 @@ RULE = FlagRule(
                 FROM jsonb_array_elements(t.policy -> 'categories') AS c
                 WHERE c ->> 'code' = p.category
             ) l
+            CROSS JOIN LATERAL (
+                VALUES ('on', p.paid_on), ('recorded', {counted_on("p.position")})
+            ) AS m (measure, day)
             WHERE p.form = 'money' AND p.kept_fen <= l.limit_fen
         ), windows AS (
-            SELECT x.subject, x.as_of, x.unit, x.limit_fen, x.position,
+            SELECT x.subject, x.as_of, x.unit, x.limit_fen, x.measure, x.position,
                 array_agg(y.position) AS positions, sum(y.kept_fen) AS fen
             FROM small x
-            JOIN small y USING (subject, as_of, unit, limit_fen)
-            WHERE y.paid_on BETWEEN x.paid_on AND x.paid_on + x.days - 1
-            GROUP BY x.subject, x.as_of, x.unit, x.limit_fen, x.position
+            JOIN small y USING (subject, as_of, unit, limit_fen, measure)
+            WHERE y.day BETWEEN x.day AND x.day + x.days - 1
+            GROUP BY x.subject, x.as_of, x.unit, x.limit_fen, x.measure, x.position
             HAVING count(*) >= 2 AND sum(y.kept_fen) > x.limit_fen
         )
         SELECT DISTINCT ON (subject, as_of) subject, as_of, unit, positions, fen,
             jsonb_build_object('limit_fen', limit_fen, 'payouts', cardinality(positions))
         FROM windows
-        ORDER BY subject, as_of, fen DESC, limit_fen, position
+        ORDER BY subject, as_of, fen DESC, limit_fen, measure, position
     """,
 )

@@ -1,16 +1,17 @@
 """Dossier out of date (档案过期), clause B-5.
 
-The dossier was last filed or amended more than a year before the approval that stands. Bringing it
-up to date later does not undo that; revoking the approval or the nomination does.
+The dossier was last filed or amended more than a year before the approval that stands, which counts from
+its recording; one that an auditor recorded after the fact, from its date. Bringing the dossier up to date
+later does not undo that; revoking the approval or the nomination does.
 """
 
-from projections.flags.as_of import APPROVED_STEPS, CASE, LIVE
+from projections.flags.as_of import APPROVED_STEPS, CASE, LIVE, counted_on, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import approved_case, later_on_case
 
 RULE = FlagRule(
     id="stale-dossier",
-    version=2,
+    version=3,
     title_zh="档案过期",
     title_en="Dossier out of date",
     clause="B-5",
@@ -22,7 +23,10 @@ RULE = FlagRule(
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[v.from_position, s.from_position],
             k.paid_fen - k.returned_fen,
-            jsonb_build_object('last_on', v.amended_on, 'approved_on', k.approved_on)
+            jsonb_build_object(
+                'last_on', v.amended_on, 'approved_on', k.approved_on,
+                'recorded_on', {recorded_on("s.from_position")}
+            )
         FROM asked a
         JOIN {CASE}
         CROSS JOIN LATERAL (
@@ -34,12 +38,13 @@ RULE = FlagRule(
                         AND y.step IN {APPROVED_STEPS}
                 )
         ) s
+        CROSS JOIN LATERAL (SELECT {counted_on("s.from_position")} AS day) c
         CROSS JOIN LATERAL (
             SELECT from_position, amended_on FROM dossiers x
             WHERE x.dossier = k.dossier AND x.from_position < s.from_position
-                AND x.amended_on <= k.approved_on
+                AND x.amended_on <= c.day
             ORDER BY x.amended_on DESC, x.from_position LIMIT 1
         ) v
-        WHERE {LIVE} AND k.approved_on - v.amended_on > (a.parameters ->> 'days')::int
+        WHERE {LIVE} AND k.approved_on IS NOT NULL AND c.day - v.amended_on > (a.parameters ->> 'days')::int
     """,
 )

@@ -103,7 +103,7 @@ def erased(event: DossierErased, item: Recorded, look: Lookup) -> Sequence[Subje
 
 
 def its_dossier_if_early(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]:
-    """The dossier that is filed later than the event's date of business."""
+    """The dossier that is filed, or recorded, later than the event's date of business."""
     if item.act.statement.on < look.filed_on[event.dossier]:
         return its_dossier(event, item, look)
     return ()

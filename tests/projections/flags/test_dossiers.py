@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.events.dossier import DossierErased
+from ledger.events.dossier import DossierErased, DossierFiled, Facts
 from ledger.events.nomination import Approved, Confirmed, Nominated, ObjectionLodged
 from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.policy import Category, Parameter
+from ledger.signing import committed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,
     amend,
+    approve,
     days_ago,
     on_paper,
     own_nothing,
+    pay,
     returned,
     revoke,
     set_policy,
@@ -123,6 +126,24 @@ class TestPaidToDeceased:
         revoke(views, case)
         assert subjects(views, "paid-to-deceased") == []
 
+    def test_a_payout_dated_before_the_death_and_recorded_after_it(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        case, dossier = f.approved(w)
+        f.let_pass(w, 5)
+        pay(views, dossier, case, on=f.day(-4))
+        amend(views, dossier, died_on=f.day(-3))
+        ((found, _, evidence, amount_fen),) = views.flags("paid-to-deceased")
+        assert (found, len(evidence), amount_fen) == (f"case:b2026/{case}", 3, 50_000)
+
+    def test_a_payout_on_paper_in_life_is_innocent_where_an_auditor_found_it(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        case, dossier = f.approved(w)
+        f.let_pass(w, 5)
+        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        pay(views, dossier, case, officer="auditor", on=f.day(-4), **late)
+        amend(views, dossier, died_on=f.day(-3))
+        assert subjects(views, "paid-to-deceased") == []
+
     def test_it_is_cleared_by_the_right_date(self, views: Views) -> None:
         _, dossier = views.founded.nominated(views.writer, died_on=days_ago(1))
         assert len(views.flags("paid-to-deceased")) == 1
@@ -148,6 +169,23 @@ class TestStaleDossier:
         ((found, raised_at, evidence, _),) = views.flags("stale-dossier")
         assert found == f"case:b2026/{F}"
         assert evidence[1] == raised_at
+
+    def test_an_approval_dated_early_does_not_hide_it(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F = approve(views, f.dossier(w, on=days_ago(400)), on=days_ago(50))
+        assert subjects(views, "stale-dossier") == [f"case:b2026/{F}"]
+
+    @pytest.mark.parametrize(("officer", "guilty"), [("auditor", False), ("finance", True)])
+    def test_a_paper_approval_counts_by_its_date_where_an_auditor_found_it(
+        self, views: Views, officer: str, guilty: bool
+    ) -> None:
+        f, w = views.founded, views.writer
+        dossier = f.dossier(w, on=days_ago(400))
+        case = f.record(w, "tea-clerk", Nominated(**ON, dossier=dossier, category="worker")).id
+        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **late)
+        f.record(w, officer, approved, on=days_ago(300))
+        assert subjects(views, "stale-dossier") == ([f"case:b2026/{case}"] if guilty else [])
 
     def test_a_later_amendment_does_not_undo_it_and_a_revocation_does(self, views: Views) -> None:
         F = self.approve(views, 400)
@@ -182,6 +220,31 @@ class TestNoDossierFirst:
         assert (len(evidence), amount_fen) == (2, 50_000)
         returned(views, payout, None)
         assert subjects(views, "no-dossier-first") == []
+
+    def test_a_dossier_dated_before_the_payout_and_recorded_after_it(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F = f.dossier(w, on=days_ago(5))
+        case = approve(views, F)
+        pay(views, F, case, on=days_ago(3))
+        ((found, _, _, amount_fen),) = views.flags("no-dossier-first")
+        assert (found, amount_fen) == (f"dossier:b2026/{F}", 50_000)
+        ((said,),) = views.rows("SELECT details FROM views.flags WHERE rule = 'no-dossier-first'")
+        assert said == {"filed_on": days_ago(5), "recorded_on": days_ago(0), "first_on": days_ago(3)}
+        # A nomination is never recorded before its dossier: what both say of their dates is held together.
+        entered = f.dossier(w, on=days_ago(5))
+        nominated = Nominated(**ON, dossier=entered, category="worker")
+        f.record(w, "tea-clerk", nominated, on=days_ago(3))
+        assert len(subjects(views, "no-dossier-first")) == 1
+
+    def test_a_paper_dossier_counts_by_its_date_where_an_auditor_found_it(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        reason = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质档案"}
+        for officer in ("auditor", "finance"):
+            promise, disclosure = committed(f.people.person())
+            filed = DossierFiled(unit="tea", identity_commitment=promise, facts=Facts(), **reason)
+            dossier = f.record(w, officer, filed, disclosure, on=days_ago(300)).id
+            pay(views, dossier, None, on=days_ago(200))
+        assert subjects(views, "no-dossier-first") == [f"dossier:b2026/{dossier}"]
 
 
 class TestErasedUnderScrutiny:

@@ -46,13 +46,35 @@ class TestSplitPayout:
         case, dossier = f.approved(w, F, amount_fen=80_000)
         pay(views, dossier, case, 40_000, on=days_ago(6))
         payout = pay(views, dossier, case, 40_000)
-        other, slow = f.approved(w, spread, amount_fen=80_000)
-        pay(views, slow, other, 40_000, on=days_ago(7))
-        pay(views, slow, other, 40_000)
         ((found, _, evidence, amount_fen),) = views.flags("split-payout")
         assert (found, len(evidence), amount_fen) == (subject(views, F), 2, 80_000)
         returned(views, payout, case, 30_000)
         assert subjects(views, "split-payout") == []
+        other, slow = f.approved(w, spread, amount_fen=80_000)
+        pay(views, slow, other, 40_000)
+        f.let_pass(w, 7)
+        pay(views, slow, other, 40_000)
+        assert subjects(views, "split-payout") == []
+
+    def test_dates_a_week_apart_do_not_hide_what_is_recorded_together(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F = f.people.person()
+        case, dossier = f.approved(w, F, amount_fen=80_000)
+        pay(views, dossier, case, 40_000, on=days_ago(7))
+        pay(views, dossier, case, 40_000)
+        assert subjects(views, "split-payout") == [subject(views, F)]
+
+    @pytest.mark.parametrize(("officer", "guilty"), [("auditor", False), ("finance", True)])
+    def test_what_an_auditor_finds_on_paper_counts_by_its_dates(
+        self, views: Views, officer: str, guilty: bool
+    ) -> None:
+        f, w = views.founded, views.writer
+        person = f.people.person()
+        case, dossier = f.approved(w, person, amount_fen=80_000)
+        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        for days in (20, 1):
+            pay(views, dossier, case, 40_000, officer=officer, on=days_ago(days), **late)
+        assert subjects(views, "split-payout") == ([subject(views, person)] if guilty else [])
 
     def test_f_gets_parts_above_the_sum_that_two_must_sign(self, views: Views) -> None:
         set_policy(views, two_signatures_above_fen=30_000)

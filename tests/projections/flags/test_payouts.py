@@ -54,9 +54,19 @@ class TestPaidBeforeApproval:
         f.record(w, "finance", approved, on=days_ago(5))
         assert len(subjects(views, "paid-before-approval")) == 1
         other, second = f.nominated(w)
-        f.record(w, "finance", approved.model_copy(update={"case": other}), on=days_ago(5))
+        f.record(w, "auditor", approved.model_copy(update={"case": other}), on=days_ago(5))
         late = paid.model_copy(update={"case": other, "dossier": second})
-        f.record(w, "auditor", late, on=days_ago(5))
+        f.record(w, "finance", late, on=days_ago(5))
+        assert len(subjects(views, "paid-before-approval")) == 1
+
+    def test_finances_own_word_for_an_approval_of_before_is_not_enough(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        case, dossier = f.nominated(w)
+        approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **late)
+        f.record(w, "finance2", approved, on=days_ago(5))
+        paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000, **late)
+        f.record(w, "finance", paid, on=days_ago(3))
         assert len(subjects(views, "paid-before-approval")) == 1
 
 

@@ -75,6 +75,15 @@ class TestNoPublicNotice:
             expected.add(f"case:b2026/{short}")
         assert found == expected
 
+    def test_an_approval_dated_tomorrow_came_before_the_notice_ended(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        case, _ = self.confirmed(views)
+        notice(views, [case], f.day(0), f.day(8))
+        f.let_pass(w, 8)
+        approved = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+        f.record(w, "approver", approved, on=f.day(1))
+        assert subjects(views, "no-public-notice") == [f"case:b2026/{case}"]
+
     def test_a_notice_recorded_afterwards_does_not_clear_it(self, views: Views) -> None:
         case, _ = self.confirmed(views)
         self.approve(views, case)
@@ -156,14 +165,29 @@ class TestRosterWidened:
         assert subjects(views, "roster-widened") == []
 
     def test_a_second_roster_in_time_has_it_and_a_late_one_has_not(self, views: Views) -> None:
-        set_policy(views, roster_deadline=days_ago(1))
-        self.file(views, on=days_ago(3))
-        case, _ = views.founded.approved(views.writer)
-        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=f.day(1))
+        self.file(views)
+        first, _ = f.approved(w)
+        assert subjects(views, "roster-widened") == [f"case:b2026/{first}"]
+        self.file(views)
+        assert subjects(views, "roster-widened") == []
+        case, _ = f.approved(w)
+        f.let_pass(w, 2)
         self.file(views)
         assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
-        self.file(views, on=days_ago(2))
-        assert subjects(views, "roster-widened") == []
+        # A date in time does not help where the recording is late.
+        self.file(views, on=f.day(-1))
+        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
+
+    def test_where_none_came_in_time_the_first_late_one_counts(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=days_ago(2))
+        f.approved(w)
+        self.file(views)
+        case, _ = f.approved(w)
+        self.file(views)
+        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
 
     def test_a_unit_that_filed_none_is_another_flag(self, views: Views) -> None:
         views.founded.approved(views.writer)
@@ -258,18 +282,34 @@ class TestOutOfWindow:
         assert (found, evidence, amount_fen) == (f"event:b2026/{raised_at}", [raised_at], 10_000)
 
     def test_f_is_outside_the_phase_of_its_step(self, views: Views) -> None:
+        f, w = views.founded, views.writer
         phase = Phase(
             code="prepare",
             title="准备",
-            window=Window(start=days_ago(20), end=days_ago(10)),
+            window=Window(start=days_ago(20), end=f.day(1)),
             events=["Nominated"],
         )
         set_policy(views, window=Window(start=days_ago(5), end=days_ago(0)), phases=[phase])
-        f, w = views.founded, views.writer
-        first, second = f.dossier(w), f.dossier(w)
+        first, second, third = f.dossier(w), f.dossier(w), f.dossier(w)
         f.record(w, "tea-clerk", Nominated(**ON, dossier=first, category="worker"), on=days_ago(10))
+        f.let_pass(w, 2)
         F = f.record(w, "tea-clerk", Nominated(**ON, dossier=second, category="worker"))
-        assert subjects(views, "out-of-window") == [f"event:b2026/{F.position}"]
+        dated = f.record(w, "tea-clerk", Nominated(**ON, dossier=third, category="worker"), on=f.day(-1))
+        late = [f"event:b2026/{each.position}" for each in (F, dated)]
+        assert subjects(views, "out-of-window") == late
+
+    def test_a_date_inside_does_not_help_where_the_payout_is_recorded_outside(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, window=Window(start=days_ago(5), end=f.day(1)))
+        case, dossier = f.approved(w)
+        f.let_pass(w, 3)
+        paid = {"campaign": "b2026", "unit": "tea", "dossier": dossier, "line": "workers"}
+        F = f.record(w, "finance", Disbursed(**paid, case=case, amount_fen=10_000), on=f.day(-2))
+        # What an auditor found on paper was paid when the paper says; finance's own word is not enough.
+        f.record(w, "auditor", Disbursed(**paid, amount_fen=10_000, **LATE), on=f.day(-2))
+        own = f.record(w, "finance", Disbursed(**paid, amount_fen=10_000, **LATE), on=f.day(-2))
+        found = [f"event:b2026/{each.position}" for each in (F, own)]
+        assert subjects(views, "out-of-window") == found
 
     def test_a_unit_may_have_dates_of_its_own(self, views: Views) -> None:
         own = UnitWindow(unit="tea", window=Window(start=days_ago(9), end=days_ago(0)))
@@ -304,15 +344,19 @@ class TestRecordedAfterTheFact:
 class TestLateRoster:
     def test_f_files_after_the_deadline(self, views: Views) -> None:
         f, w = views.founded, views.writer
-        set_policy(views, roster_deadline=days_ago(1), summary_deadline=days_ago(2))
-        f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1))
+        set_policy(views, roster_deadline=f.day(1), summary_deadline=f.day(1))
         sugar = {"campaign": "b2026", "unit": "sugar"}
-        f.record(w, "sugar-clerk", RosterFiled(**sugar, annex="2", count=1), on=days_ago(1))
-        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
-        summary = SummaryFiled(**sugar, persons=1, amount_fen=0, text="总结")
-        f.record(w, "sugar-clerk", summary, on=days_ago(2))
-        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
-        set_policy(views, roster_deadline=days_ago(0))
+        f.record(w, "sugar-clerk", RosterFiled(**sugar, annex="2", count=1))
+        f.record(w, "sugar-clerk", SummaryFiled(**sugar, persons=1, amount_fen=0, text="总结"))
+        f.let_pass(w, 2)
+        f.record(w, "sugar-clerk", RosterFiled(**sugar, annex="2", count=1))
+        # A date in time does not help where the recording is late.
+        filed = f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1), on=f.day(-1))
+        ((found, _, evidence, _),) = views.flags("late-roster")
+        assert (found, evidence) == ("unit:b2026/tea", [filed.position])
+        ((said,),) = views.rows("SELECT details -> 'roster' FROM views.flags WHERE rule = 'late-roster'")
+        assert said == {"deadline": f.day(-1), "filed_on": f.day(-1), "recorded_on": f.day()}
+        set_policy(views, roster_deadline=f.day())
         f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1))
         assert subjects(views, "late-roster") == []
 
@@ -325,7 +369,7 @@ class TestLateRoster:
         f.let_pass(w, 1)
         assert subjects(views, "late-roster") == ["unit:b2026/tea"]
         f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1), on=f.day(-1))
-        assert subjects(views, "late-roster") == []
+        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
 
 
 class TestGiftAccepted:
