@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ledger.event import Event
 from ledger.events.campaign import RosterFiled, SummaryFiled
+from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import NoticePosted, ObjectionLodged, ObjectionSettled
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, TemporalTable, copy_rows, found
@@ -15,17 +16,22 @@ from projections.view import Cursor, Row, TemporalTable, copy_rows, found
 
 @dataclass
 class ObjectionRow(Row):
-    """An objection as it stood; ``upheld`` is null while it is open."""
+    """An objection as it stood; ``upheld`` is null while it is open.
+
+    ``received`` is the number under which the public wrote it, where an officer took that down.
+    """
 
     objection: str
     case_id: str
     campaign: str
     lodged_at: int
     upheld: bool | None
+    received: str | None
 
 
 TAKEN: tuple[type[Event], ...] = (
     NoticePosted,
+    ObjectionReceived,
     ObjectionLodged,
     ObjectionSettled,
     RosterFiled,
@@ -34,12 +40,12 @@ TAKEN: tuple[type[Event], ...] = (
 
 
 class Notices:
-    """Keeps notices by case, objections, and the rosters and summaries that units filed."""
+    """Keeps notices by case, objections, received and taken down, and what units filed: rosters, summaries."""
 
     name: ClassVar[str] = "notices"
     title: ClassVar[tuple[str, str]] = ("公示与报送", "notices")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = """
         CREATE TABLE notices (
             case_id text NOT NULL, position bigint NOT NULL, notice text NOT NULL,
@@ -48,11 +54,15 @@ class Notices:
         );
         CREATE TABLE objections (
             objection text NOT NULL, case_id text NOT NULL, campaign text NOT NULL,
-            lodged_at bigint NOT NULL, upheld boolean,
+            lodged_at bigint NOT NULL, upheld boolean, received text,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (objection, from_position)
         );
         CREATE INDEX objections_case ON objections (case_id);
+        CREATE TABLE received (
+            number text PRIMARY KEY, case_id text NOT NULL, campaign text NOT NULL, position bigint NOT NULL
+        );
+        CREATE INDEX received_case ON received (case_id);
         CREATE TABLE filings (
             position bigint PRIMARY KEY, campaign text NOT NULL, unit text NOT NULL,
             kind text NOT NULL, filed_on date NOT NULL
@@ -66,6 +76,7 @@ class Notices:
         """Applies events in order."""
         notices: list[tuple[object, ...]] = []
         filings: list[tuple[object, ...]] = []
+        received: list[tuple[object, ...]] = []
         settled = [event.objection for event, _ in of_types(events, ObjectionSettled)]
         objections = self._objections.load(cursor, settled)
         for event, item in of_types(events, *TAKEN):
@@ -75,8 +86,10 @@ class Notices:
                         (case, item.position, item.act.id, e.campaign, e.unit, e.start, e.end)
                         for case in sorted(set(e.cases))
                     )
+                case ObjectionReceived() as e:
+                    received.append((e.number, e.case, e.campaign, item.position))
                 case ObjectionLodged() as e:
-                    row = ObjectionRow(item.act.id, e.case, e.campaign, item.position, None)
+                    row = ObjectionRow(item.act.id, e.case, e.campaign, item.position, None, e.received)
                     objections.put(row, item.position)
                 case ObjectionSettled() as e:
                     row = found(objections.get(e.objection), e.objection)
@@ -92,5 +105,6 @@ class Notices:
             ["case_id", "position", "notice", "campaign", "unit", "start_on", "end_on"],
             notices,
         )
+        copy_rows(cursor, "received", ["number", "case_id", "campaign", "position"], received)
         copy_rows(cursor, "filings", ["position", "campaign", "unit", "kind", "filed_on"], filings)
         self._objections.save(cursor, objections.finish())

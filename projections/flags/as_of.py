@@ -100,6 +100,34 @@ HELP = f"""help AS (
 )"""
 """A person's help in any campaign: cases that are live or paid, and payouts without a case."""
 
+
+def objections_to(case: str, until: str) -> str:
+    """Objections to a case as of a position: name, since when, ``upheld``, and where that was said.
+
+    What the public wrote counts from its receipt, and whether or not an officer has taken it down. By the
+    first version of the rules what is taken down named no number.
+    """
+    return f"""(
+        SELECT o.objection AS name, coalesce(r.position, o.lodged_at) AS since, o.upheld,
+            o.from_position AS said_at
+        FROM objections o
+        LEFT JOIN received r ON r.number = o.received
+        WHERE o.case_id = {case} AND o.from_position <= {until}
+            AND (o.to_position IS NULL OR o.to_position > {until})
+        UNION ALL
+        SELECT r.number, r.position, NULL, r.position
+        FROM received r
+        WHERE r.case_id = {case} AND r.position <= {until} AND NOT EXISTS (
+            SELECT FROM objections o
+            WHERE o.case_id = r.case_id AND o.lodged_at > r.position AND o.lodged_at <= {until} AND (
+                o.received = r.number OR o.received IS NULL AND (
+                    SELECT coalesce(max(v.version), 1) FROM rules v WHERE v.position < o.lodged_at
+                ) < 2
+            )
+        )
+    )"""
+
+
 LINKED = f"""JOIN LATERAL (
     SELECT * FROM links x WHERE x.pair = a.name AND x.position <= a.as_of
     ORDER BY x.position DESC LIMIT 1

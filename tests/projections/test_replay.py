@@ -30,7 +30,7 @@ from projections.replay import Replayed, replay
 from projections.runner import Followers, standard_views
 from projections.view import table_names
 from tests.projections.conftest import Views
-from tests.projections.flags.steps import ON, days_ago, on_paper, open_campaign, set_policy
+from tests.projections.flags.steps import ON, days_ago, on_paper, open_campaign, receive, set_policy
 from tests.projections.flags.test_linked import linked
 
 
@@ -56,6 +56,7 @@ def history(views: Views) -> int:
     notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
     f.record(w, "tea-confirmer", notice)
     f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
+    receive(views, case)
     promise, disclosure = committed(f.people.person())
     kin = KinDeclared(officer="tea-clerk", relation="child", identity_commitment=promise)
     f.record(w, "tea-clerk", kin, disclosure)
@@ -105,6 +106,7 @@ def texts() -> dict[str, str]:
         "returns": "kind = 'x'",
         "notices": "unit = 'x'",
         "objections": "upheld = true",
+        "received": "campaign = 'x'",
         "filings": "kind = 'x'",
         "postings": "amount_fen = amount_fen + 1",
         "accounts": "line = 'x'",

@@ -1,17 +1,17 @@
 """Erased while it was looked into (核查期间删除身份信息), clause B-5.
 
 An identity was destroyed although a flag stood on its dossier, on a case, a payout, the person or a mark
-of it, or an open discipline case had such a flag, or an objection to one of its cases was open. Nothing
-clears it: what was erased does not come back.
+of it, or an open discipline case had such a flag, or an objection to one of its cases was open, be it received
+and not taken down yet. Nothing clears it: what was erased does not come back.
 """
 
-from projections.flags.as_of import at
+from projections.flags.as_of import at, objections_to
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import erased_dossier
 
 RULE = FlagRule(
     id="erased-under-scrutiny",
-    version=1,
+    version=2,
     title_zh="核查期间删除身份信息",
     title_en="Erased while it was looked into",
     clause="B-5",
@@ -66,10 +66,9 @@ RULE = FlagRule(
             JOIN investigations v ON v.investigation = j.investigation AND v.finding IS NULL
                 AND v.from_position < b.as_of AND (v.to_position IS NULL OR v.to_position >= b.as_of)
             UNION
-            SELECT c.subject, c.as_of, 'objection', o.objection, o.from_position
+            SELECT c.subject, c.as_of, 'objection', o.name, o.since
             FROM its_cases c
-            JOIN objections o ON o.case_id = c.case_id AND o.upheld IS NULL
-                AND o.from_position < c.as_of AND (o.to_position IS NULL OR o.to_position >= c.as_of)
+            JOIN LATERAL {objections_to("c.case_id", "c.as_of - 1")} o ON o.upheld IS NULL
         )
         SELECT a.subject, a.as_of, d.unit, a.as_of || array_agg(s.position), 0::bigint,
             jsonb_build_object(

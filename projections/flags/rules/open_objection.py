@@ -1,17 +1,18 @@
 """Objection not settled (异议未处理), clause A-5.
 
-A case was approved or paid while an objection to it was open, and the approval or the money stands.
-Cleared when the objection is settled as not upheld, or when the case is revoked and what was paid
-came back. An objection that is upheld afterwards leaves the flag.
+A case was approved or paid while an objection to it was open, and the approval or the money stands. What
+the public wrote is open from its receipt, though no officer has taken it down. Cleared when the objection is
+settled as not upheld, or when the case is revoked and what was paid came back. An objection that is upheld
+afterwards leaves the flag.
 """
 
-from projections.flags.as_of import APPROVED_STEPS, CASE, at
+from projections.flags.as_of import APPROVED_STEPS, CASE, objections_to
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import given_case, later_on_case
 
 RULE = FlagRule(
     id="open-objection",
-    version=2,
+    version=3,
     title_zh="异议未处理",
     title_en="Approved or paid with an objection open",
     clause="A-5",
@@ -21,16 +22,16 @@ RULE = FlagRule(
     follows=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
-            array_agg(DISTINCT o.lodged_at) || array_agg(DISTINCT e.position),
+            array_agg(DISTINCT o.since) || array_agg(DISTINCT e.position),
             k.paid_fen - k.returned_fen,
-            jsonb_build_object('objections', count(DISTINCT o.objection), 'upheld', bool_or(o.upheld))
+            jsonb_build_object('objections', count(DISTINCT o.name), 'upheld', bool_or(o.upheld))
         FROM asked a
         JOIN {CASE}
-        JOIN objections o ON o.case_id = k.case_id AND {at("o")} AND o.upheld IS DISTINCT FROM false
+        JOIN LATERAL {objections_to("k.case_id", "a.as_of")} o ON o.upheld IS DISTINCT FROM false
         JOIN timeline e ON e.case_id = k.case_id
             AND e.type IN ('Approved', 'Disbursed', 'AidDelivered')
-            AND e.position > o.lodged_at AND e.position <= a.as_of
-            AND (o.upheld IS NULL OR e.position < o.from_position)
+            AND e.position > o.since AND e.position <= a.as_of
+            AND (o.upheld IS NULL OR e.position < o.said_at)
         WHERE (k.step IN {APPROVED_STEPS} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)
         GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen
     """,

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from api.queries.inbox import new_number
 from ledger.batch import Receipt
 from ledger.clock import CHINA
 from ledger.event import Grant, Role
 from ledger.events.campaign import CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
-from ledger.events.nomination import Approved, Confirmed, Nominated, Revoked
+from ledger.events.inbox import ObjectionReceived
+from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, Revoked
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import UnitRegistered
 from ledger.events.versions import Basis
 from ledger.identity import PersonIdentity
-from ledger.signing import committed
+from ledger.signing import Signer, committed
 from tests.projections.conftest import Views
 from tests.scene import policy
 
@@ -78,6 +80,22 @@ def agree(views: Views, case: str) -> str:
     event = Confirmed(**ON, case=case, basis=Basis(dossier=str(dossier), version=str(version)))
     views.founded.record(views.writer, "tea-confirmer", event)
     return str(version)
+
+
+def notice(views: Views, cases: list[str], start: str, end: str) -> Receipt:
+    """Posts a list with these cases."""
+    event = NoticePosted(**ON, cases=cases, start=start, end=end, place="公告栏")
+    return views.founded.record(views.writer, "tea-confirmer", event)
+
+
+def receive(views: Views, case: str) -> tuple[str, int]:
+    """The public objects to a case, and the ledger says so; returns number and position."""
+    f = views.founded
+    posted = notice(views, [case], f.day(0), f.day(1)).id
+    number = new_number()
+    event = ObjectionReceived(**ON, case=case, notice=posted, number=number, digest="0" * 64)
+    ledgers = Signer(f.store.ledger_key(), f.ledger, f.clock)
+    return number, views.writer.record(ledgers.sign(event)).position
 
 
 def set_policy(views: Views, **changes: object) -> None:

@@ -18,6 +18,7 @@ from tests.projections.flags.steps import (
     on_paper,
     own_nothing,
     pay,
+    receive,
     returned,
     revoke,
     set_policy,
@@ -292,3 +293,12 @@ class TestErasedUnderScrutiny:
         ]
         assert objection.position in said[0][2]  # type: ignore[operator]
         assert opened.position in said[1][2]  # type: ignore[operator]
+
+    def test_an_objection_that_was_received_and_not_taken_down_is_enough(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        case, F = f.nominated(w)
+        _, received_at = receive(views, case)
+        revoke(views, case)
+        at = self.erase(views, F)
+        ((found, _, evidence, _),) = views.flags("erased-under-scrutiny")
+        assert (found, evidence) == (f"dossier:-/{F}", [received_at, at])

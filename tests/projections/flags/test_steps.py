@@ -13,7 +13,6 @@ from ledger.events.nomination import (
     Approved,
     Confirmed,
     Nominated,
-    NoticePosted,
     ObjectionLodged,
     ObjectionSettled,
 )
@@ -29,8 +28,10 @@ from tests.projections.flags.steps import (
     ON,
     days_ago,
     enrol,
+    notice,
     on_paper,
     pay,
+    receive,
     returned,
     revoke,
     set_policy,
@@ -38,11 +39,6 @@ from tests.projections.flags.steps import (
 )
 
 LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
-
-
-def notice(views: Views, cases: list[str], start: str, end: str) -> int:
-    event = NoticePosted(**ON, cases=cases, start=start, end=end, place="公告栏")
-    return views.founded.record(views.writer, "tea-confirmer", event).position
 
 
 class TestNoPublicNotice:
@@ -125,6 +121,34 @@ class TestOpenObjection:
         ((found, _, evidence, _),) = views.flags("open-objection")
         assert (found, len(evidence)) == (f"case:b2026/{F}", 2)
         self.settle(views, F, objection, upheld=False)
+        assert subjects(views, "open-objection") == []
+
+    def test_f_is_approved_over_what_the_public_wrote_and_nobody_took_down(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        number, received_at = receive(views, F)
+        approved = f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        ((found, _, evidence, _),) = views.flags("open-objection")
+        assert (found, evidence) == (f"case:b2026/{F}", [received_at, approved.position])
+        # One of their own, taken down beside it, does not stand for it.
+        self.settle(views, F, self.object_to(views, F), upheld=False)
+        assert subjects(views, "open-objection") == [f"case:b2026/{F}"]
+        lodged = ObjectionLodged(**ON, case=F, received=number, text="不符合条件")
+        objection = f.record(w, "inspector", lodged).id
+        ((_, _, evidence, _),) = views.flags("open-objection")
+        assert evidence == [received_at, approved.position]
+        self.settle(views, F, objection, upheld=False)
+        assert subjects(views, "open-objection") == []
+
+    def test_by_the_first_rules_what_is_taken_down_named_no_number(self, views_by_old_rules: Views) -> None:
+        views = views_by_old_rules
+        f, w = views.founded, views.writer
+        case, _ = f.nominated(w)
+        receive(views, case)
+        self.settle(views, case, self.object_to(views, case), upheld=False)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+        f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
         assert subjects(views, "open-objection") == []
 
     def test_f_is_paid_with_an_objection_open_and_it_is_upheld(self, views: Views) -> None:
