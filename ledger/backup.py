@@ -9,7 +9,6 @@ has both can read identities.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +16,15 @@ import orjson
 import psycopg
 
 from ledger.clock import utc_now
-from ledger.connection import Database
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.log import latest_checkpoint, size_of
-from ledger.storage.left_behind import LOCK, taken_over
+from ledger.storage.base_backup import BASE, streamed_base
+from ledger.storage.left_behind import LOCK
 from ledger.storage.slots import BACKUP_SLOT, ensure_slot
 from ledger.storage.wal import Base, parse_lsn
 
 CARD = "backup.json"
-BASE = "base"
 
 
 class Backup(NamedTuple):
@@ -71,23 +69,8 @@ def take_backup(
         version,
     )
     unfinished = folder.with_name(folder.name + ".part")
-    server.prepare_folder(unfinished)
-    with taken_over(unfinished):
-        base = unfinished / BASE
-        shutil.rmtree(base, ignore_errors=True)
-        server.command(
-            "pg_basebackup",
-            "-D",
-            str(base),
-            "-X",
-            "stream",
-            "-c",
-            "fast",
-            "--no-password",
-            "--manifest-checksums=SHA256",
-            database=Database(url),
-        )
-    check_backup(unfinished)
+    with streamed_base(url, server, unfinished, "--manifest-checksums=SHA256"):
+        check_backup(unfinished)
     (unfinished / CARD).write_bytes(orjson.dumps(card._asdict(), option=orjson.OPT_INDENT_2))
     (unfinished / LOCK).unlink()
     unfinished.rename(folder)

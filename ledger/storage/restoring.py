@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import psycopg
 
-from ledger.backup import BASE, Backup, base_of, check_backup, read_card
+from ledger.backup import Backup, base_of, check_backup, read_card
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Explained, Misconfigured
+from ledger.storage.base_backup import BASE
 from ledger.storage.foreign_settings import HARMLESS, hindering, read_settings
 from ledger.storage.read_only import lift_read_only
 from ledger.storage.receiving import archive_of

@@ -7,7 +7,6 @@ was away.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import socket
 import threading
 import time
@@ -18,11 +17,9 @@ import psycopg
 import structlog
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ledger.backup import BASE
-from ledger.connection import Database
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
-from ledger.storage.left_behind import taken_over
+from ledger.storage.base_backup import streamed_base
 from ledger.storage.restoring import check_free
 from ledger.storage.slots import ensure_slot
 from ledger.storage.wal import parse_lsn
@@ -71,25 +68,7 @@ def make_standby(url: str, server: EmbeddedServer) -> None:
     slot = slot_name(server)
     with psycopg.connect(url, autocommit=True) as connection:
         ensure_slot(connection, slot)
-    place = server.folder / "standby.new"
-    server.prepare_folder(place)
-    with taken_over(place):
-        made = place / BASE
-        shutil.rmtree(made, ignore_errors=True)
-        server.command(
-            "pg_basebackup",
-            "-D",
-            str(made),
-            "-X",
-            "stream",
-            "-c",
-            "fast",
-            "-R",
-            "-S",
-            slot,
-            "--no-password",
-            database=Database(url),
-        )
+    with streamed_base(url, server, server.folder / "standby.new", "-R", "-S", slot) as made:
         (made / "server.log").unlink(missing_ok=True)
         server.adopt(made)
 
