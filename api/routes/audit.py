@@ -73,10 +73,9 @@ def get_sample(
 ) -> Response:
     """Cases drawn by a seed: at random, by sum, or those under flags first. Repeatable by anybody."""
     views = asked.views("history", campaign, unit)
-    cases = sampling.population(views, asked.as_of)
-    found = sampling.drawn(cases, method, size, seed)
-    named(found, views, asked.vault)
-    return asked.answer({"rows": found, "of": len(cases)})
+    found = sampling.draw(views, method, size, seed, asked.as_of)
+    named(found.cases, views, asked.vault)
+    return asked.answer({"rows": found.cases, "of": found.of})
 
 
 @router.post("/replays", status_code=202, responses=documented(400, 401, 403))

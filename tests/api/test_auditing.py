@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from hashlib import sha256
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
-from hypothesis import strategies as st
 
-from api.queries.sampling import Method, drawn
+from api.queries import LATEST, ScopedViews, every_view
+from api.queries.sampling import Method, draw
+from api.queries.scope import EVERYTHING
 from ledger.audit import Trust, audit
 from ledger.bundle import opened_bundle
 from ledger.errors import Refused
@@ -34,41 +37,84 @@ def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def cases(count: int) -> list[dict[str, Any]]:
-    return [
-        {"case_id": f"case-{number}", "paid_fen": number * 1_000, "rank": number % 4}
-        for number in range(count)
-    ]
+def planted(founded: Founded) -> psycopg.Connection[Any]:
+    """Sixty more cases at other positions, with what was paid, every fifth under a flag."""
+    connection = founded.store.connect()
+    connection.execute(
+        "INSERT INTO views.cases SELECT (jsonb_populate_record(NULL::views.cases, to_jsonb(c) || jsonb_build_object("
+        "  'case_id', 'case-' || n, 'paid_fen', n * n * 700, 'nominated_position', 5000 - n))).*"
+        " FROM (SELECT * FROM views.cases WHERE to_position IS NULL LIMIT 1) c, generate_series(1, 60) n"
+    )
+    connection.execute(
+        "INSERT INTO views.flags SELECT 'flag-' || n, 'planted', 1, (array['low', 'medium', 'high'])[n % 3 + 1],"
+        "  campaign, 'case:' || campaign || '/' || case_id, unit, 1, '{}', 0, '{}', '{}', 1, NULL"
+        " FROM (SELECT *, row_number() OVER (ORDER BY case_id) AS n FROM views.cases) c WHERE n % 5 = 0"
+    )
+    return connection
+
+
+SEEDS = ("2026", "抽样", "a|b", "\0")
+SIZES = (1, 3, 25, 66, 500)
 
 
 class TestDrawing:
-    @given(
-        st.integers(0, 60),
-        st.integers(1, 70),
-        st.text(min_size=1, max_size=9),
-        st.sampled_from(["random", "sum", "flag"]),
-    )
-    def test_a_sample_is_of_its_population_no_larger_than_asked_and_the_same_again(
-        self, population: int, size: int, seed: str, method: Method
-    ) -> None:
-        found = drawn(cases(population), method, size, seed)
-        ids = [case["case_id"] for case in found]
-        assert len(set(ids)) == len(ids) <= size
-        assert set(ids) <= {case["case_id"] for case in cases(population)}
-        assert found == drawn(cases(population), method, size, seed)
-        if method != "sum":
-            assert len(found) == min(size, population)
+    """The database draws what this draws, which is the drawing in words."""
 
-    def test_another_seed_draws_others(self) -> None:
-        assert drawn(cases(50), "random", 5, "a") != drawn(cases(50), "random", 5, "b")
+    def expected(self, cases: list[dict[str, Any]], method: Method, size: int, seed: str) -> list[str]:
+        def chance(case: dict[str, Any]) -> str:
+            return sha256(f"{seed}|{case['case_id']}".encode()).hexdigest()
 
-    def test_by_sum_a_case_over_the_step_is_always_in(self) -> None:
-        large = [*cases(20), {"case_id": "large", "paid_fen": 10**7, "rank": 0}]
-        for seed in "abcdefgh":
-            assert "large" in [case["case_id"] for case in drawn(large, "sum", 5, seed)]
+        total = sum(case["paid_fen"] for case in cases)
+        if size >= len(cases):
+            return [case["case_id"] for case in cases]
+        if method == "sum" and total >= size:
+            step = total // size
+            hits = range(int(sha256(seed.encode()).hexdigest(), 16) % step, total, step)
+            chosen, passed = set(), 0
+            for case in cases:
+                if any(passed <= hit < passed + case["paid_fen"] for hit in hits):
+                    chosen.add(case["case_id"])
+                passed += case["paid_fen"]
+        else:
+            ranked = sorted(cases, key=lambda each: (-each["rank"] if method == "flag" else 0, chance(each)))
+            chosen = {case["case_id"] for case in ranked[:size]}
+        return [case["case_id"] for case in cases if case["case_id"] in chosen]
 
-    def test_under_flags_the_most_severe_come_first(self) -> None:
-        assert {case["rank"] for case in drawn(cases(40), "flag", 10, "s")} == {3}
+    @pytest.mark.usefixtures("client")
+    def test_a_sample_is_what_seed_and_method_say_and_the_same_again(self, founded: Founded) -> None:
+        with planted(founded) as connection:
+            views = every_view(connection)
+            cases = draw(views, "random", 500, "", LATEST).cases
+            assert len(cases) == 70
+            assert {case["rank"] for case in cases} == {0, 1, 2, 3}
+            for method in get_args(Method):
+                for seed, size in product(SEEDS, SIZES):
+                    found = draw(views, method, size, seed, LATEST)
+                    assert found.of == 70
+                    ids = [case["case_id"] for case in found.cases]
+                    assert ids == self.expected(cases, method, size, seed), (method, seed, size)
+                    assert found == draw(views, method, size, seed, LATEST)
+
+    @pytest.mark.usefixtures("client")
+    def test_no_more_is_read_than_is_drawn(self, founded: Founded) -> None:
+        with planted(founded) as connection:
+            read: list[int] = []
+
+            class Counting(ScopedViews):
+                def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+                    found = super().rows(query, **parameters)
+                    read.append(len(found))
+                    return found
+
+            draw(Counting(connection, EVERYTHING), "flag", 5, "s", LATEST)
+            assert max(read) == 5
+
+    @pytest.mark.usefixtures("client")
+    def test_where_nothing_was_paid_the_sum_draws_at_random(self, founded: Founded) -> None:
+        with planted(founded) as connection:
+            connection.execute("UPDATE views.cases SET paid_fen = 0")
+            views = every_view(connection)
+            assert draw(views, "sum", 5, "s", LATEST) == draw(views, "random", 5, "s", LATEST)
 
 
 class TestASample:
