@@ -6,6 +6,8 @@ database said in full goes to the log.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import psycopg
 
 from ledger.epoch import ELECTED_SINCE, SESSION_DIFFERS, SUPERSEDED, superseded
@@ -14,14 +16,22 @@ from ledger.errors import Explained, Misconfigured, Unavailable
 LOST_CONNECTION = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
-def writer_elsewhere() -> Unavailable:
-    """Another process is elected."""
-    return Unavailable(
-        "writer-elsewhere",
-        "另一进程正在记账，本进程不能写入",
-        "another process is this database's writer",
-        5,
-    )
+class WriterElsewhere(Unavailable):
+    """Another process is this database's writer.
+
+    ``holder`` is the machine and process that was elected last, ``since`` when: for whoever runs the
+    ledger alone, so that neither stands in the texts.
+    """
+
+    def __init__(self, holder: str = "", since: datetime | None = None) -> None:
+        super().__init__(
+            "writer-elsewhere",
+            "另一进程正在记账，本进程不能写入",
+            "another process is this database's writer",
+            5,
+        )
+        self.holder = holder
+        self.since = since
 
 
 def pooler_refused() -> Misconfigured:

@@ -19,7 +19,7 @@ from psycopg.errors import Diagnostic
 
 from ledger.connection import connect
 from ledger.epoch import check_not_superseded, read_epoch, take_epoch
-from ledger.failures import database_unreachable, pooler_refused, read_only, writer_elsewhere
+from ledger.failures import WriterElsewhere, database_unreachable, pooler_refused, read_only
 from ledger.log import head
 from ledger.recorder import APPEND_LOCK
 
@@ -123,11 +123,12 @@ def elect(url: str, lock_timeout_seconds: int, *, is_checked: bool = False) -> W
             check_session(url, connection)
         _prepare(connection, lock_timeout_seconds)
         check_writable(connection)
-        check_not_superseded(read_epoch(connection))
+        last = read_epoch(connection)
+        check_not_superseded(last)
         session.backend = _backend(connection)
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
         if row is None or not row[0]:
-            raise writer_elsewhere()
+            raise WriterElsewhere(last.holder, last.since)
         session.epoch = take_epoch(connection, f"{socket.gethostname()}/{os.getpid()}")
         session.check_confirmed()
         session.head = head(connection)

@@ -16,7 +16,9 @@ from rich.table import Table
 from api.cli.language import language, say
 from api.service.operational_log import configure
 from api.settings import LogLevel, Settings
+from ledger.clock import CHINA
 from ledger.errors import Explained, Refused, SongnuanError, yuan
+from ledger.failures import WriterElsewhere
 
 PRINTED_WIDTH = 150
 """How wide tables are where no terminal says otherwise: in a file or a pipe."""
@@ -65,6 +67,24 @@ def print_error(error: SongnuanError) -> None:
     if isinstance(error, Refused) and "problems" in error.details:
         for problem in error.details["problems" if language() == "zh" else "problems_en"]:
             errors.print(f"    {problem}")
+    if isinstance(error, WriterElsewhere) and error.holder:
+        _print_way_out(error)
+
+
+def _print_way_out(error: WriterElsewhere) -> None:
+    """Who records, and how to get something recorded meanwhile."""
+    host, _, process = error.holder.rpartition("/")
+    since = "" if error.since is None else error.since.astimezone(CHINA).isoformat(timespec="seconds")
+    errors.print(
+        say(
+            f"    记账的是 {host} 上的进程 {process}（{since} 起）。它若是服务：名单、签署在其网页 /app/ 办理，"
+            "已签署的陈述（songnuan sign）提交到 POST /statements；要用本命令，先停止它",
+            f"    the writer is process {process} on {host}, since {since}. Where it is the service, import and sign in"
+            " its pages (/app/), or send what songnuan sign wrote to POST /statements; for this command, stop it first",
+        ),
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:

@@ -24,7 +24,7 @@ from ledger.connection import Database, connect
 from ledger.embedded import EmbeddedServer
 from ledger.epoch import fence, read_epoch, superseded
 from ledger.errors import Misconfigured, Unavailable
-from ledger.failures import writer_elsewhere
+from ledger.failures import WriterElsewhere
 from ledger.log import head
 from ledger.migrations import SCHEMA, applied
 from ledger.storage.restoring import Incomplete
@@ -161,7 +161,7 @@ def _held(old: psycopg.Connection[Any]) -> Iterator[None]:
     """Keep every writer off the old database; what is done within is committed at the end, or nothing."""
     row = old.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
     if row is None or not row[0]:
-        raise writer_elsewhere()
+        raise WriterElsewhere
     try:
         # A fence that waited for a standby would wait for one that follows the old database.
         old.execute("SET synchronous_commit = local")

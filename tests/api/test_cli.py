@@ -282,6 +282,12 @@ def test_the_writer_of_another_process_makes_it_unavailable(
         busy = founded("fund", "allocate", "b2026", "--line", "workers", "--amount", "1", "--key", "cash.pem")
         assert busy.code == 3
         assert "writer-elsewhere" in busy.err
+        # Who it is, and the way out: the last who was elected.
+        holder = other.execute("SELECT holder FROM ledger.writer").fetchone()
+        assert holder is not None
+        host, process = holder[0].split("/")
+        assert f"{host} 上的进程 {process}" in busy.err
+        assert "POST /statements" in busy.err
         assert founded("balance").code == 0
         # Only looking needs no writer, and leaves nothing behind.
         dry = import_(founded, "--dry-run", "--json")
