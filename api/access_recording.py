@@ -2,7 +2,7 @@
 
 The layer holds each answer back until its line is written. Routes only say how many rows they answer
 with (:func:`note_rows`); who asks comes from the session, the scope from the question, the kind from
-``api/access_kinds.py``.
+``api/operations.py``.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from limits import RateLimitItemPerMinute
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access_kinds import RECORDED, access_kind, safe_name
+from api.operations import operation
 from api.pace import Pace
 from api.problems import problem
 from api.proxies import address_group
 from api.rights import Reader
 from api.service.request_context import current_request_id
-from ledger.access_log import AccessKind, AccessLine, AccessLog, address_mark, unavailable
+from ledger.access_log import AccessKind, AccessLine, AccessLog, address_mark, safe_name, unavailable
 from ledger.errors import Unavailable
 
 WRITTEN_WITHIN_SECONDS = 10.0
@@ -90,23 +90,23 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
     route = scope.get("route")
     if route is None or status >= 500:
         return None
-    operation = f"{scope['method']} {route.path_format}"
+    name = f"{scope['method']} {route.path_format}"
     state = scope["state"]
     reader: Reader | None = state.get("reader")
     address = "?" if scope.get("client") is None else scope["client"][0]
     code = None
     if status < 400:
-        kind = access_kind(operation)
+        kind = operation(name).kind
     else:
         code = state.get("code")
-        kind = _refusal(scope, operation, status, reader, address)
+        kind = _refusal(scope, name, status, reader, address)
     if kind is None:
         return None
     query = QueryParams(scope["query_string"])
     campaigns, units = _asked_scope(query, reader)
     return AccessLine(
         kind=kind,
-        what=operation,
+        what=name,
         officer=None if reader is None else reader.officer,
         key=state.get("key") if reader is None else reader.key,
         unit=None if reader is None else reader.unit,
@@ -121,11 +121,9 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
     )
 
 
-def _refusal(
-    scope: Scope, operation: str, status: int, reader: Reader | None, address: str
-) -> AccessKind | None:
+def _refusal(scope: Scope, name: str, status: int, reader: Reader | None, address: str) -> AccessKind | None:
     """What a refusal is recorded as: an officer's always, a stranger's as long as they are few."""
-    if RECORDED.get(operation) == "sign-in":
+    if operation(name).kind == "sign-in":
         return "sign-in-failed"
     if status not in REFUSED or (reader is None and status not in (401, 403, 429)):
         return None

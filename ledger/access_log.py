@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -29,6 +30,7 @@ from psycopg.types.json import Jsonb
 from ledger.clock import utc_now
 from ledger.errors import Unavailable
 from ledger.event import utc_text
+from ledger.identity import identity_in_text
 from ledger.statement import canonical_plain
 
 AccessKind = Literal[
@@ -56,6 +58,9 @@ MOST_WAITING = 10_000
 APPEND_TRIES = 5
 REHEARSE_SECONDS = 1.0
 """How often it is tried whether the log can be written again, while it cannot and nobody asks."""
+
+MOST_NAME = 80
+_NAME = re.compile(r"[0-9A-Za-z._:/@+=-]+")
 
 _log = structlog.get_logger(__name__)
 
@@ -111,6 +116,13 @@ def address_mark(key: bytes, address: str) -> str:
     ``key`` is the ledger's mark key; the field's name keeps these marks apart from identities'.
     """
     return hmac.digest(key, b"access-log address\0" + address.encode(), "sha256").hex()[:32]
+
+
+def safe_name(text: str) -> str:
+    """A name or id as it was asked for; anything that may be a person's is not written down."""
+    if len(text) > MOST_NAME or not _NAME.fullmatch(text) or identity_in_text(text) is not None:
+        return "…"
+    return text
 
 
 def read_head(connection: psycopg.Connection[Any]) -> AccessHead:

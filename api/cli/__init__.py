@@ -37,7 +37,22 @@ def build() -> typer.Typer:
     app.callback()(_root)
     for part in _parts():
         part.add(app)
+    _hold_to_declarations(app)
     return app
+
+
+def _hold_to_declarations(app: typer.Typer, *group: str) -> None:
+    """Every command says what it shows, and prints nothing before that is recorded."""
+    from api.cli.recording import recording
+
+    for each in app.registered_commands:
+        assert each.name is not None
+        assert each.callback is not None
+        each.callback = recording(" ".join((*group, each.name)), each.callback)
+    for below in app.registered_groups:
+        assert isinstance(below.name, str)
+        assert below.typer_instance is not None
+        _hold_to_declarations(below.typer_instance, *group, below.name)
 
 
 def _told_version(asked: bool) -> None:

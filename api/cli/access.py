@@ -74,7 +74,7 @@ def access(
         mark = None if address is None else address_mark(store.secrets().mark_key, address)
         wanted = AccessFilter(kind, officer, _moment("--since", since), _moment("--until", until), mark)
         found = access_lines(every_view(connection), wanted, limit=limit)
-        record_shown(store, "access", subject=officer, rows=len(found))
+        record_shown(store, subject=officer, rows=len(found))
     title = say(f"查阅日志（{len(found)} 行）", f"Access log ({len(found)} lines)")
     answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx), limit=limit)
 

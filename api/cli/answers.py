@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from api.cli.language import say, titled
 from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table
+from api.cli.recording import check_recorded
 from api.queries import Row
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
@@ -105,6 +106,7 @@ def answer(
 
     Where they reach the ``limit`` that was asked with, stderr says that they were cut there.
     """
+    check_recorded()
     if limit is not None and len(found) >= limit:
         errors.print(
             say(

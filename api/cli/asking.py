@@ -77,7 +77,7 @@ def the_roster(
             limit=limit,
         )
         named(found, views, store.vault())
-        record_shown(store, "roster", campaign=campaign, unit=unit, rows=len(found))
+        record_shown(store, campaign=campaign, unit=unit, rows=len(found))
     print_roster(found, shape, limit=limit)
 
 
@@ -112,16 +112,19 @@ def balance(
         position = position_at(views, as_of)
         if account is not None:
             found = balances.postings(views, account, as_of=position)
-            record_shown(store, "balance --account", campaign=campaign, subject=account, rows=len(found))
+            record_shown(store, campaign=campaign, subject=account, rows=len(found))
             title = say(f"账户 {account}（{len(found)} 笔）", f"Account {account} ({len(found)} postings)")
             answer(title, columns.POSTINGS, found, shape)
         elif by == "account":
             found = balances.accounts(views, position, campaign)
+            record_shown(store, campaign=campaign, rows=len(found))
             title = say("账户余额（复式记账，合计为零）", "Accounts (double entry: they add up to zero)")
             answer(title, columns.ACCOUNTS, found, shape)
         else:
             of = cast(balances.By, by)
-            print_sums(balances.sums(views, position, campaign, of), of, shape)
+            found = balances.sums(views, position, campaign, of)
+            record_shown(store, campaign=campaign, rows=len(found))
+            print_sums(found, of, shape)
 
 
 def print_sums(found: list[Row], by: balances.By = "line", shape: Shape | None = None) -> None:
@@ -183,7 +186,7 @@ def the_timeline(
         )
         if not found and not timeline.timeline(views, cast(timeline.Kind, kind), name, limit=1):
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
-        record_shown(store, "timeline", subject=subject, rows=len(found))
+        record_shown(store, subject=subject, rows=len(found))
     title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
     answer(title, columns.TIMELINE, found, shape, limit=limit)
 
@@ -211,6 +214,6 @@ def diff(
             names = masked_names(views, store.vault(), [row["about"]["dossier"] for row in found.rows])
             for row in found.rows:
                 row["about"]["name"] = names.get(row["about"].pop("dossier"), "—")
-        record_shown(store, "diff", subject=what, rows=len(found.rows))
+        record_shown(store, subject=what, rows=len(found.rows))
     title = say(f"差异（{len(found.rows)} 项）", f"Changes ({len(found.rows)})")
     answer(title, columns.DIFFERENCE, found.rows, shape, limit=limit if found.next is not None else None)

@@ -16,6 +16,7 @@ import typer
 from api.cli.language import say
 from api.cli.opening import opened, views
 from api.cli.output import AsJson, Misused, console, errors, print_json, progress_bar
+from api.cli.recording import record_shown
 from api.cli.verifying import DATABASE, Findings
 from api.settings import Settings
 from api.verification import verify_store
@@ -88,6 +89,7 @@ def take(
     """Take a base backup with its card; the slot that keeps the WAL after it is made first."""
     with opened() as store:
         assert store.ledger is not None
+        record_shown(store)
         slot = None if alone else BACKUP_SLOT
         card = take_backup(store.url, store.ledger, programs_for(store), folder.absolute(), slot=slot)
     if as_json:

@@ -14,7 +14,8 @@ from api.cli.asking import print_roster, print_sums
 from api.cli.columns import rule_title
 from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
-from api.cli.output import AsJson, console, money, print_json, print_table
+from api.cli.output import AsJson, console, errors, money, print_json, print_table
+from api.cli.recording import record_shown
 from api.exporting import export_bundle
 from api.names import named
 from api.plans import plan_a, plan_b
@@ -64,9 +65,10 @@ def demo(
             follower = Followers(connections)
             follower.prepare()
             story = Story(store, follower, StoryClock())
-            told = story.tell(lambda title: None if as_json else console.print(f"· {title}"))
+            told = story.tell(lambda title: None if as_json else errors.print(f"· {title}"))
             _save_keys(place, told)
             follower.catch_up()
+            record_shown(store, kind="export")
             proved = _prove(store, place)
             if as_json:
                 _print_json(store, told, proved)
@@ -142,6 +144,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         named(first, views, store.vault())
         lines = balances.sums(views)
         rules, worst = flags.by_rule(views), flags.flags(views, severity="high")
+    record_shown(store, rows=len(first) + len(worst))
     console.print()
     titles = {
         category.code: category.title for plan in (plan_a(2026), plan_b(2026)) for category in plan.categories
@@ -244,6 +247,8 @@ def _print_roster_faults(told: Told) -> None:
 def _print_json(store: OpenStore, told: Told, proved: dict[str, Any]) -> None:
     with store.connect() as connection:
         views = every_view(connection)
+        found = flags.flags(views)
+        record_shown(store, rows=len(found))
         print_json(
             {
                 "ledger": told.ledger,
@@ -251,7 +256,7 @@ def _print_json(store: OpenStore, told: Told, proved: dict[str, Any]) -> None:
                 "roster": roster.counts(views),
                 "lines": balances.sums(views),
                 "refused": [{"attempt": r.attempt, **r.refusal.to_json()} for r in told.refusals],
-                "flags": flags.flags(views),
+                "flags": found,
                 "proved": proved,
             }
         )

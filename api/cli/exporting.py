@@ -90,7 +90,7 @@ def export_one(
         with views(store), store.connect() as connection:
             known(every_view(connection), campaign=campaign)
             size = _published(connection, position_at(every_view(connection), to))
-            record_shown(store, "export bundle", campaign=campaign)
+            record_shown(store, campaign=campaign)
             with progress_bar(say("导出", "exporting"), size) as progress:
                 told = export_bundle(
                     store,
@@ -133,7 +133,9 @@ def _revealed(
             "--identity-of 须同时给出 --purpose 与 --key", "--identity-of needs --purpose and --key"
         )
     with store.writer() as writer, store.connect() as connection:
-        reveal(connection, writer, signer(store, key, passphrase_file), store.vault(), dossiers, purpose)
+        officer = signer(store, key, passphrase_file)
+        shown = reveal(connection, writer, officer, store.vault(), dossiers, purpose)
+        record_shown(store, kind="identities", rows=len(shown))
         return list(disclosed(connection, store.vault(), dossiers))
 
 
@@ -152,6 +154,7 @@ def export_tiles(
     """Writes checkpoint, tiles and entries; what is there already and full is left."""
     with opened() as store, store.connect() as connection:
         size = _published(connection)
+        record_shown(store)
         raw = latest_checkpoint(connection, size)
         assert raw is not None
         with progress_bar(say("导出", "exporting"), size) as progress:

@@ -60,7 +60,7 @@ def the_flags(
             cleared=cleared,
             limit=limit,
         )
-        record_shown(store, "flags", campaign=campaign, unit=unit, rows=len(found))
+        record_shown(store, campaign=campaign, unit=unit, rows=len(found))
     print_flags(found, shape, cleared=cleared, limit=limit)
 
 
@@ -95,7 +95,7 @@ def show_flag(
             raise Misused(f"没有疑点 {flag}", f"there is no flag {flag}")
         evidence = timeline.events_at(views, found["evidence"])
         history = flags.flag_history(views, flag, position)
-        record_shown(store, "flag show", subject=flag, rows=1)
+        record_shown(store, subject=flag, rows=1)
     if as_json:
         print_json({**found, "events": evidence, "history": history})
         return

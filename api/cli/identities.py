@@ -15,7 +15,6 @@ from api.cli.recording import record_shown
 from api.identities import Shown, retained, reveal, units_of
 from ledger.clock import china_today
 from ledger.events.dossier import DossierErased, DossierSealed
-from ledger.keys import key_id_of
 from ledger.rotation import retire, rotate
 
 FIELDS = {
@@ -72,7 +71,7 @@ def show(
     with opened() as store, store.writer() as writer, store.connect() as connection:
         officer = signer(store, key, passphrase_file)
         shown = reveal(connection, writer, officer, store.vault(), dossier, purpose)
-        record_shown(store, "identity show", rows=len(shown), key=key_id_of(officer.key))
+        record_shown(store, rows=len(shown))
     if as_json:
         print_json([_plain(each) for each in shown])
         return
@@ -109,6 +108,7 @@ def kept(
     """Dossiers with an identity, and the last day of their statutory years."""
     with opened() as store, store.connect() as connection:
         found = retained(connection, unit=unit, due_on=china_today() if due else None)
+        record_shown(store, unit=unit, rows=len(found))
     if as_json:
         print_json([each._asdict() for each in found])
         return

@@ -12,6 +12,7 @@ from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
 from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer
 from api.cli.output import errors
+from api.cli.recording import record_shown
 from ledger.errors import Refused
 from ledger.events.linkage import PAIRS_IN_A_STATEMENT, LinkageStarted, LinkedPair, PersonsLinked
 from ledger.identity import PersonIdentity
@@ -63,11 +64,12 @@ def link(
     with opened() as store, store.writer() as writer, store.connect() as connection:
         officer = signer(store, key, passphrase_file)
         run = writer.record(officer.sign(LinkageStarted(unit=unit, purpose=purpose, model=MODEL)))
+        record_shown(store, unit=unit, rows=_count(connection, unit))
         compared = 0
 
         def counted() -> Iterator[Known]:
             nonlocal compared
-            for known in _people(connection, store.vault()):
+            for known in _people(connection, store.vault(), unit):
                 compared += 1
                 yield known
 
@@ -121,18 +123,31 @@ def _recorded(pair: Pair) -> LinkedPair:
     )
 
 
-def _people(connection: psycopg.Connection, vault: Vault) -> Iterator[Known]:
-    """Every person's newest identity on a dossier that is neither erased nor sealed, read in parts."""
+_READ = (
+    " FROM ledger.vault v JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
+    " JOIN ledger.standing u ON u.key = 'unit/' || (s.value ->> 'unit')"
+    " WHERE s.value ->> 'recipient' = 'person' AND NOT coalesce((s.value ->> 'sealed')::boolean, false)"
+    " AND (%(unit)s::text IS NULL OR u.value ->> 'id' = %(unit)s OR u.value -> 'ancestors' ? %(unit)s)"
+)
+"""Persons of the unit and all below it; a sealed identity is used no more, an erased one is gone."""
+
+
+def _count(connection: psycopg.Connection, unit: str | None) -> int:
+    """How many persons' identities are about to be read."""
+    row = connection.execute(f"SELECT count(DISTINCT v.dossier) {_READ}", {"unit": unit}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _people(connection: psycopg.Connection, vault: Vault, unit: str | None) -> Iterator[Known]:
+    """Each person's newest identity, read in parts."""
     from projections.linkage import Known
 
     with connection.transaction(), connection.cursor(name="linkage") as cursor:
         cursor.itersize = 2000
         cursor.execute(
             "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box,"
-            " s.value ->> 'unit' FROM ledger.vault v"
-            " JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
-            " WHERE s.value ->> 'recipient' = 'person'"
-            " AND NOT coalesce((s.value ->> 'sealed')::boolean, false) ORDER BY v.dossier, v.id DESC"
+            f" s.value ->> 'unit' {_READ} ORDER BY v.dossier, v.id DESC",
+            {"unit": unit},
         )
         for *sealed, unit in cursor:
             identity = vault.open(Sealed(*sealed)).identity

@@ -9,6 +9,7 @@ import typer
 from api.cli.language import say, titled
 from api.cli.opening import opened, views
 from api.cli.output import AsJson, console, print_json
+from api.cli.recording import record_shown
 from api.queries import inbox
 from ledger.standing import UNKNOWN_REFERENCE
 
@@ -39,6 +40,7 @@ def objection(
             raise UNKNOWN_REFERENCE.refused(kind="objection", id=wanted)
         settled_at = found["settled_at"]
         answer = None if settled_at is None else inbox.answered(connection, settled_at)
+        record_shown(store, subject=wanted, rows=1)
     received_on = found["received_at"].date().isoformat()
     if as_json:
         print_json(

@@ -15,14 +15,15 @@ from pydantic import TypeAdapter, ValidationError
 from api.cli import second_signer
 from api.cli.language import say
 from api.cli.output import Misused, errors, print_error
+from api.cli.recording import note_signer, refusals_recorded
 from api.queries import ScopedViews, every_view
 from api.settings import Settings
 from ledger.batch import Receipt
-from ledger.errors import Misconfigured
+from ledger.errors import Misconfigured, Refused
 from ledger.event import Event, parse_event
 from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.key_encryption import is_unencrypted, is_weakly_encrypted
-from ledger.keys import OfficerKey, encrypt_anew, load_key
+from ledger.keys import OfficerKey, encrypt_anew, key_id_of, load_key
 from ledger.recorder import datastore
 from ledger.signing import Signer, committed
 from ledger.store import OpenStore
@@ -94,7 +95,7 @@ def _needs_passphrase(key: Path) -> bool:
 
 @contextmanager
 def opened() -> Iterator[OpenStore]:
-    """The store of a founded ledger."""
+    """The store of a founded ledger; what is refused there leaves a line in its access log."""
     with OpenStore(Settings().store()) as store:
         if store.ledger is None:
             raise Misconfigured(
@@ -102,7 +103,8 @@ def opened() -> Iterator[OpenStore]:
                 "此处还没有账本：先运行 songnuan init",
                 "there is no ledger here yet: run songnuan init first",
             )
-        yield store
+        with refusals_recorded(store, Refused, Misused):
+            yield store
 
 
 @contextmanager
@@ -140,7 +142,9 @@ def asked() -> Iterator[tuple[OpenStore, ScopedViews]]:
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
     """The officer's key at work on this ledger, with the second officer's where one was named."""
     assert store.ledger is not None
-    return Signer(open_key(key, key_passphrase(key, passphrase_file)), store.ledger, second=second_key())
+    own = open_key(key, key_passphrase(key, passphrase_file))
+    note_signer(key_id_of(own))
+    return Signer(own, store.ledger, second=second_key())
 
 
 def open_key(file: Path, word: str) -> OfficerKey:

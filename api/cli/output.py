@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import orjson
 import typer
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api.cli.language import language, say
+from api.cli.recording import check_recorded
 from api.service.operational_log import configure
 from api.settings import LogLevel, Settings
 from ledger.clock import CHINA
@@ -24,13 +25,21 @@ PRINTED_WIDTH = 150
 """How wide tables are where no terminal says otherwise: in a file or a pipe."""
 
 
-def _console(*, stderr: bool = False) -> Console:
-    terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, highlight=False, width=None if terminal else PRINTED_WIDTH)
+class _Answers(Console):
+    """Standard output, which has nothing before what a command shows is recorded."""
+
+    def print(self, *shown: Any, **how: Any) -> None:
+        """Print as rich does."""
+        check_recorded()
+        super().print(*shown, **how)
 
 
-console = _console()
-errors = _console(stderr=True)
+def _width(stream: TextIO) -> int | None:
+    return None if stream.isatty() else PRINTED_WIDTH
+
+
+console = _Answers(highlight=False, width=_width(sys.stdout))
+errors = Console(stderr=True, highlight=False, width=_width(sys.stderr))
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("输出 JSON", "print JSON"))]
 
@@ -53,11 +62,13 @@ def one_of(value: str | None, choices: Collection[str], option: str) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON value on stdout."""
+    check_recorded()
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
 
 
 def print_line(value: Any) -> None:
     """One JSON value on a line of its own (NDJSON)."""
+    check_recorded()
     sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
 
 

@@ -115,8 +115,8 @@ def show(campaign: CampaignCode) -> None:
         row = connection.execute(
             "SELECT value FROM ledger.standing WHERE key = %s", (f"campaign/{campaign}",)
         ).fetchone()
-    if row is None:
-        raise Misused(f"没有活动 {campaign}", f"there is no campaign {campaign}")
+        if row is None:
+            raise Misused(f"没有活动 {campaign}", f"there is no campaign {campaign}")
     print_json(row[0])
 
 

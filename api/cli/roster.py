@@ -13,7 +13,7 @@ from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer, views
 from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table, progress_bar
 from api.cli.receipts import print_outcomes
-from api.cli.recording import record_shown
+from api.cli.recording import record_refusals, record_shown
 from api.queries import every_view
 from api.rosters.columns import FORMS, Recipient
 from api.rosters.forms import write_form
@@ -90,6 +90,7 @@ def import_(
         journal = Journal(Settings().data_dir / "imports", file, campaign, unit)
         done = journal.done()
         if done is not None and not journal.is_open:
+            record_shown(store, campaign=campaign, unit=unit, rows=0)
             console.print(
                 say(
                     f"此名单已导入：{done['recorded']} 条陈述，{done['at']}",
@@ -105,6 +106,7 @@ def import_(
             bad = 0
             if journal.is_open:
                 errors.print(say("上次导入中断，继续提交已签署的行", "resuming the lines signed before"))
+                record_shown(store, campaign=campaign, unit=unit)
             else:
                 found = writer.standing.get(Campaign, campaign)
                 roster, prepared = _checked(store, found, file, unit, as_json, shown=not as_json)
@@ -137,7 +139,6 @@ def _checked(
         prepared = prepare(roster.good, campaign.id, unit, store.marker(), every_view(connection))
     record_shown(
         store,
-        "import",
         campaign=campaign.id,
         unit=unit,
         rows=len(roster.rows),
@@ -181,6 +182,7 @@ def _submit(store: OpenStore, writer: Writer, journal: Journal, as_json: bool) -
     submissions = journal.read(store.vault())
     with progress_bar(say("记账", "recording"), len(submissions)) as done:
         outcomes = submit(submissions, writer, done)
+    record_refusals(store, outcomes)
     recorded = sum(isinstance(outcome, Receipt) for outcome in outcomes)
     now = datetime.now(CHINA).isoformat(timespec="seconds")
     journal.close({"recorded": recorded, "at": now})

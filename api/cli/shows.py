@@ -42,8 +42,9 @@ def receipt(statement_id: str, as_json: AsJson = False) -> None:
         row = connection.execute(
             "SELECT position, data FROM ledger.entries WHERE statement_id = %s", (statement_id,)
         ).fetchone()
-    if row is None:
-        raise Misused("没有这份陈述", "there is no such statement")
+        if row is None:
+            raise Misused("没有这份陈述", "there is no such statement")
+        record_shown(store, subject=statement_id, rows=1)
     entry = bytes(row[1])
     value = {
         "id": statement_id,
@@ -104,10 +105,10 @@ def access(
     ] = False,
 ) -> None:
     """Lists every route with the roles that it answers, and what its answers are cut to."""
-    from api.route_matters import CUTS, ROUTE_MATTERS
+    from api.operations import CUTS, OPERATIONS
 
     found: list[tuple[str, str, list[str], tuple[str, str], tuple[str, str]]] = []
-    for route, said in ROUTE_MATTERS.items():
+    for route, said in OPERATIONS.items():
         zh, en = CUTS[said.cut]
         if not said.matters:
             who = ("已登录者", "anybody signed in") if said.signed_in else ("任何人", "anybody")
@@ -189,7 +190,7 @@ def events(
 ) -> None:
     """Prints entries in order, page by page; --json prints each entry whole, one a line."""
     with opened() as store:
-        record_shown(store, "events", subject=tag)
+        record_shown(store, subject=tag)
         for position, entry in _entries(store, after, limit, type_, tag, follow):
             value = read_entry(entry)
             if as_json:

@@ -23,6 +23,7 @@ from api.cli.opening import (
 )
 from api.cli.output import AsJson, Misused, console, errors, print_line, progress_bar
 from api.cli.receipts import print_outcomes
+from api.cli.recording import record_refusals
 from api.submissions import SubmissionMalformed, read_submission, write_submission
 from ledger.errors import Refused
 from ledger.event import parse_event
@@ -121,6 +122,7 @@ def submit(
     bar = progress_bar(say("记账", "recording"), len(submissions))
     with opened() as store, store.writer() as writer, bar as done:
         outcomes = writer.record_all(submissions, done)
+        record_refusals(store, outcomes)
     refused = print_outcomes(outcomes, as_json)
     if refused:
         raise typer.Exit(1 if all(isinstance(o, Refused) for o in outcomes) else EXIT_PARTLY)

@@ -16,6 +16,7 @@ from api.cli.columns import rule_title
 from api.cli.language import say, titled
 from api.cli.opening import opened, views
 from api.cli.output import console, one_of, print_json, print_table, progress_bar
+from api.cli.recording import record_shown
 from api.queries import every_view
 from api.queries.moments import position_at
 from ledger.recorder import datastore
@@ -61,6 +62,7 @@ def replay_views(
 ) -> None:
     """Replays and compares."""
     with opened() as store, views(store) as live, store.connect() as connection:
+        record_shown(store, subject=to)
         position = min(position_at(every_view(connection), to), live.position())
         connections = datastore(store.url)
         try:
@@ -141,6 +143,7 @@ def rebuild_view(
     """Makes a view anew and shows what changes before it takes over."""
     one_of(view, [each.name for each in standard_views()], say("视图", "the view"))
     with opened() as store, views(store) as live:
+        record_shown(store, subject=view)
         names = live.outdated() if view is None else [view]
         if not names:
             console.print(say("全部视图都是当前版本。", "no view is outdated."))

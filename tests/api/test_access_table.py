@@ -16,10 +16,11 @@ from typing import Any
 import orjson
 import pytest
 from fastapi.testclient import TestClient
+from starlette.routing import Route
 
-from api.app import create_app
+from api.app import ROUTERS, create_app
+from api.operations import OPERATIONS, operation
 from api.rights import MAY_READ
-from api.route_matters import ROUTE_MATTERS
 from api.settings import Settings
 from ledger.event import Grant
 from ledger.events.dossier import IdentityRevealed
@@ -82,6 +83,7 @@ FOR_A_CELL = [
 ]  # fmt: skip
 
 NOT_READ = {
+    "GET /", "GET /app/{path}", "GET /openapi.json", "HEAD /openapi.json",
     "POST /statements", "POST /session", "POST /session/challenge", "DELETE /session", "GET /notices/{notice_id}",
     "POST /notices/{notice_id}/objections", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key",
     "GET /tile/{level}/{path}", "GET /proof/{position}", "GET /consistency/{old}/{new}", "GET /healthz",
@@ -156,18 +158,31 @@ def shows(text: str, mark: str) -> bool:
 
 class TestTheTable:
     def test_it_has_every_route(self) -> None:
-        described = create_app(Settings()).openapi()["paths"]
+        app = create_app(Settings())
+        described = app.openapi()["paths"]
         operations = {f"{method.upper()} {path}" for path, found in described.items() for method in found}
-        assert ROUTE_MATTERS.keys() == operations
+        # The pages, and the description itself, are in no description.
+        operations |= {
+            f"{method} {route.path_format}"
+            # What is included from a router stands in that alone.
+            for route in [*app.routes, *(route for router in ROUTERS for route in router.routes)]
+            if isinstance(route, Route) and not route.include_in_schema
+            for method in route.methods or ()
+        }
+        assert OPERATIONS.keys() == operations
+
+    def test_a_new_one_answers_nobody_before_it_is_here(self) -> None:
+        with pytest.raises(RuntimeError, match=r"operations\.py"):
+            operation("GET /everything")
 
     def test_every_route_with_a_matter_is_asked_below(self) -> None:
         asked = [path.partition("?")[0] for path in (*FOR_ANYBODY, *FOR_A_CAMPAIGN, *FOR_A_CELL)]
-        for operation in ROUTE_MATTERS.keys() - NOT_READ - ASKED_BELOW:
-            template = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(operation.removeprefix("GET ")))
-            if operation == "GET /tile/entries/{path}":
+        for name in OPERATIONS.keys() - NOT_READ - ASKED_BELOW:
+            template = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(name.removeprefix("GET ")))
+            if name == "GET /tile/entries/{path}":
                 template = "/tile/entries/.+"
-            assert any(re.fullmatch(template, path) for path in asked), operation
-        assert ROUTE_MATTERS.keys() >= NOT_READ | ASKED_BELOW
+            assert any(re.fullmatch(template, path) for path in asked), name
+        assert OPERATIONS.keys() >= NOT_READ | ASKED_BELOW
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
@@ -195,10 +210,10 @@ def test_who_may_read_a_matter_is_answered_and_nobody_else(
     planted, client = field
     officer = signed_in(client, planted, reader)
     own = planted.planted["tea", "b2026"]
-    for operation, said in ROUTE_MATTERS.items():
-        if operation in NOT_READ | ASKED_BELOW or len(said.matters) != 1:
+    for name, said in OPERATIONS.items():
+        if name in NOT_READ | ASKED_BELOW or len(said.matters) != 1:
             continue
-        template = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(operation.removeprefix("GET ")))
+        template = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(name.removeprefix("GET ")))
         for path in (*FOR_ANYBODY, *FOR_A_CAMPAIGN, *FOR_A_CELL):
             if not re.fullmatch(template, path.partition("?")[0]):
                 continue
