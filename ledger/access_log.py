@@ -28,9 +28,11 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from ledger.clock import utc_now
+from ledger.connection import connect
 from ledger.errors import Unavailable
 from ledger.event import utc_text
 from ledger.identity import identity_in_text
+from ledger.interrupting import Interrupt, join
 from ledger.statement import canonical_plain
 
 AccessKind = Literal[
@@ -56,6 +58,7 @@ FIRST_LINK = bytes(32)
 MOST_AT_ONCE = 500
 MOST_WAITING = 10_000
 APPEND_TRIES = 5
+STOP_SECONDS = 5.0
 REHEARSE_SECONDS = 1.0
 """How often it is tried whether the log can be written again, while it cannot and nobody asks."""
 
@@ -182,6 +185,7 @@ class AccessLog:
         self._waiting: queue.Queue[tuple[dict[str, Any], Future[int]] | None] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
         self._connection: psycopg.Connection[Any] | None = None
+        self._interrupt: Interrupt | None = None
         self._head = AccessHead(0, FIRST_LINK)
         self._durable = True
         self._failing = False
@@ -195,9 +199,15 @@ class AccessLog:
 
     def __exit__(self, *_: object) -> None:
         self._stopped = True
-        self._waiting.put(None)
-        self._thread.join()
+        with suppress(queue.Full):  # then it has something to wake up for
+            self._waiting.put_nowait(None)
+        join(self._thread, STOP_SECONDS, self._stop_waiting)
         self._disconnect()
+        with suppress(queue.Empty):
+            while True:
+                left = self._waiting.get_nowait()
+                if left is not None and left[1].set_running_or_notify_cancel():
+                    left[1].set_exception(unavailable())
 
     @property
     def head(self) -> AccessHead:
@@ -253,18 +263,15 @@ class AccessLog:
 
     def _batches(self) -> Iterator[list[tuple[dict[str, Any], Future[int]]]]:
         """What was handed in, together; an empty batch where nobody handed anything in for a while."""
-        while True:
+        while not self._stopped or not (self._failing or self._waiting.empty()):
             batch: list[tuple[dict[str, Any], Future[int]]] = []
             with suppress(queue.Empty):
                 handed = self._waiting.get(timeout=REHEARSE_SECONDS)
-                while handed is not None:
+                while handed is not None and len(batch) < MOST_AT_ONCE - 1:
                     batch.append(handed)
-                    if len(batch) == MOST_AT_ONCE:
-                        break
                     handed = self._waiting.get_nowait()
-                else:
-                    yield batch
-                    return
+                if handed is not None:
+                    batch.append(handed)
             yield batch
 
     def _append(self, lines: list[dict[str, Any]]) -> None:
@@ -296,8 +303,8 @@ class AccessLog:
             append_lines(connection, self._head, [_REHEARSED.members(utc_text(self._clock()))])
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(self._url, autocommit=True, prepare_threshold=1)
-        self._connection = connection
+        connection = connect(self._url, prepare_threshold=1)
+        self._connection, self._interrupt = connection, Interrupt(connection)
         connection.execute("SET statement_timeout = '5s'")
         self._durable = True
         self._head = read_head(connection)
@@ -307,3 +314,11 @@ class AccessLog:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._interrupt is not None:
+            self._interrupt.close()
+            self._interrupt = None
+
+    def _stop_waiting(self) -> None:
+        interrupt = self._interrupt
+        if interrupt is not None:
+            interrupt()

@@ -75,6 +75,7 @@ class Committer:
         self._reconnect_seconds = reconnect_seconds
         self._guard = guard
         self._session: WriterSession | None = None
+        self._opening: WriterSession | None = None
         self._is_checked = False
         self._last_recorded_at = ""
         self.standing = Standing(complete=False)
@@ -94,8 +95,8 @@ class Committer:
         return session.durability
 
     def interrupt(self) -> None:
-        """Stop what the session waits for; from any thread."""
-        session = self._session
+        """Stop what the session waits for, elected or not; from any thread."""
+        session = self._opening or self._session
         if session is not None:
             session.interrupt()
 
@@ -271,9 +272,13 @@ class Committer:
                 ``log-inconsistent``.
         """
         try:
-            session = elect(self._url, self._lock_timeout_seconds, is_checked=self._is_checked)
+            session = elect(
+                self._url, self._lock_timeout_seconds, is_checked=self._is_checked, opened=self._begin_to_open
+            )
         except NotConfirmed:
             raise standby_missing() from None
+        finally:
+            self._opening = None
         try:
             self._load_residents(session.connection)
             book = self.standing.find(Book, "ledger")
@@ -285,6 +290,9 @@ class Committer:
         self._session = session
         self._is_checked = True
         return session
+
+    def _begin_to_open(self, session: WriterSession) -> None:
+        self._opening = session
 
     def _load_residents(self, connection: psycopg.Connection[Any]) -> None:
         standing = Standing(complete=False)

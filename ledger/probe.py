@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
-from typing import Any
 
 import psycopg
 import structlog
@@ -13,6 +11,7 @@ from ledger.connection import connect
 from ledger.epoch import check_not_superseded, read_epoch
 from ledger.errors import Explained
 from ledger.failures import database_unreachable, explained, standby_missing
+from ledger.interrupting import Interrupt
 from ledger.writer_session import check_writable
 
 _log = structlog.get_logger(__name__)
@@ -29,7 +28,7 @@ class CommitProbe:
         self._url = url
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._connection: psycopg.Connection[Any] | None = None
+        self._interrupt: Interrupt | None = None
         self._found: Explained | None = None
 
     def cause(self, wait_seconds: float) -> Explained | None:
@@ -44,10 +43,9 @@ class CommitProbe:
 
     def close(self) -> None:
         """Stop waiting for a commit that does not come back."""
-        connection = self._connection
-        if connection is not None:
-            with suppress(psycopg.Error, OSError):
-                connection.cancel_safe(timeout=2.0)
+        interrupt = self._interrupt
+        if interrupt is not None:
+            interrupt()
 
     def _run(self) -> None:
         try:
@@ -66,11 +64,12 @@ class CommitProbe:
             connection.add_notice_handler(
                 lambda notice: warned.set() if notice.severity_nonlocalized == "WARNING" else None
             )
-            self._connection = connection
+            self._interrupt = Interrupt(connection)
             try:
                 check_writable(connection)
                 check_not_superseded(read_epoch(connection))
                 connection.execute("UPDATE ledger.writer SET beat_at = clock_timestamp()")
             finally:
-                self._connection = None
+                interrupt, self._interrupt = self._interrupt, None
+                interrupt.close()
         return standby_missing() if warned.is_set() else None

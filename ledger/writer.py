@@ -30,6 +30,7 @@ from ledger.errors import Explained, Refused, Unavailable
 from ledger.events.calendar import ClockAccepted, DayPassed
 from ledger.high_water import CheckpointMemory
 from ledger.intake import Intake, IntakePool, Received, Submission, widened
+from ledger.interrupting import join
 from ledger.keys import public_hex
 from ledger.marks import Marker
 from ledger.probe import CommitProbe
@@ -142,11 +143,8 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self._queue.stop()
         self._committer.stopping = True
-        self._thread.join(STOP_SECONDS)
-        while self._thread.is_alive():
-            # It waits for a lock or a standby: what it could not finish is answered as unknown.
-            self._committer.interrupt()
-            self._thread.join(RECOVER_SECONDS)
+        # What it could not finish, waiting for a lock or a standby, is answered as unknown.
+        join(self._thread, STOP_SECONDS, self._committer.interrupt)
         self._helpers.shutdown()
         if self._pool is not None:
             self._pool.close()
@@ -334,8 +332,10 @@ class Writer:
             except BaseException:
                 _log.critical("the writer goes on after an unexpected error", exc_info=True)
                 time.sleep(RECOVER_SECONDS)
-        with suppress(Exception):
-            self._committer.publish()
+        # Where the session is lost, the next writer publishes.
+        if not self._committer.is_impaired():
+            with suppress(Exception):
+                self._committer.publish()
 
     def _answer_surely(self, tickets: list[Ticket]) -> None:
         """Set the outcome of every ticket, whatever happens."""

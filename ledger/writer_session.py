@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from psycopg.errors import Diagnostic
 from ledger.connection import connect
 from ledger.epoch import check_not_superseded, read_epoch, take_epoch
 from ledger.failures import WriterElsewhere, database_unreachable, pooler_refused, read_only
+from ledger.interrupting import Interrupt
 from ledger.log import head
 from ledger.recorder import APPEND_LOCK
 
@@ -38,7 +40,7 @@ class NotConfirmed(Exception):
 
 
 class WriterSession:
-    """One elected writer's connection. Not safe for threads, but for :meth:`interrupt`.
+    """One elected writer's connection. Not safe for threads, but for ``interrupt``.
 
     ``head`` is the last position that this session knows of; a batch that finds another one was
     overtaken. ``durability`` is what the last confirmed commit proved.
@@ -50,6 +52,8 @@ class WriterSession:
         self.backend = 0
         self.head = 0
         self.durability: Durability = "flushed"
+        self.interrupt = Interrupt(connection)
+        """Stops what the connection waits for; from any thread."""
         self._unconfirmed = False
         connection.add_notice_handler(self._hear)
 
@@ -88,23 +92,26 @@ class WriterSession:
             self.connection.execute("UPDATE ledger.writer SET beat_at = clock_timestamp()")
         self.check_confirmed()
 
-    def interrupt(self) -> None:
-        """Stop what the connection waits for; from any thread."""
-        with suppress(psycopg.Error, OSError):
-            self.connection.cancel_safe(timeout=2.0)
-
     def close(self) -> None:
         """Give up the election and close the connection."""
         # The server ends a session some time after it is closed; the next writer may come sooner.
         with suppress(psycopg.Error):
             self.connection.execute("SELECT pg_advisory_unlock(%s)", (WRITER_LOCK,))
         self.connection.close()
+        self.interrupt.close()
 
 
-def elect(url: str, lock_timeout_seconds: int, *, is_checked: bool = False) -> WriterSession:
+def elect(
+    url: str,
+    lock_timeout_seconds: int,
+    *,
+    is_checked: bool = False,
+    opened: Callable[[WriterSession], None] = lambda session: None,
+) -> WriterSession:
     """Open the writer's session: check it, elect it, take the next epoch.
 
-    ``is_checked`` says that this URL was found to give sessions of their own.
+    ``is_checked`` says that this URL was found to give sessions of their own. ``opened`` hears of the
+    session before it is elected, since that may wait, too.
 
     Raises:
         Misconfigured: ``pooler-refused`` or ``superseded``.
@@ -118,6 +125,7 @@ def elect(url: str, lock_timeout_seconds: int, *, is_checked: bool = False) -> W
         _log.warning("no connection to the database", error=type(error).__name__)
         raise database_unreachable() from error
     session = WriterSession(connection)
+    opened(session)
     try:
         if not is_checked:
             check_session(url, connection)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -19,6 +22,7 @@ from ledger.findings import Finding
 from ledger.log import head
 from ledger.standing import AccessLogHead
 from ledger.store import OpenStore
+from tests.flushing import waiting_for_a_standby
 from tests.founding import Founded
 from tests.scene import Scene
 from tests.waiting import wait_until
@@ -128,6 +132,40 @@ class TestWriting:
         assert waiting.result(20) == 1
         assert write(log, LINE) == [2]
         assert not log.is_failing
+
+    def test_a_stop_waits_for_no_standby_and_leaves_nobody_waiting(self, founded: Founded) -> None:
+        with waiting_for_a_standby(founded.store.url):
+            with AccessLog(founded.store.url) as log:
+                durable = log.record(SIGN_IN)
+                wait_until(durable.running)
+                behind = log.record(SIGN_IN)
+                started = time.monotonic()
+            assert time.monotonic() - started < 30
+            # The first is written, if perhaps here alone; the one behind it is, or is not shown.
+            assert durable.result(1) == 1
+            assert behind.done()
+            with pytest.raises(Unavailable):
+                log.record(LINE)
+
+    def test_a_stop_waits_for_no_server_that_does_not_answer(self, founded: Founded) -> None:
+        with founded.store.connect() as other, AccessLog(founded.store.url) as log:
+            write(log, LINE)
+            asked = other.execute(
+                "SELECT pid FROM pg_stat_activity WHERE query LIKE '%INTO ledger.access_log%'"
+                " AND pid <> pg_backend_pid()"
+            ).fetchone()
+            assert asked is not None
+            os.kill(asked[0], signal.SIGSTOP)
+            try:
+                waiting = log.record(LINE)
+                wait_until(waiting.running)
+                started = time.monotonic()
+                log.__exit__()
+                assert time.monotonic() - started < 30
+                # It cannot know what became of it, and has written it over a line that answers.
+                assert waiting.result(1) == 2
+            finally:
+                os.kill(asked[0], signal.SIGCONT)
 
     def test_whatever_one_line_raises_the_next_is_written(self, founded: Founded, log: AccessLog) -> None:
         class Unwritable(AccessLine):
