@@ -65,6 +65,7 @@ MEMBERS = {
     "filed_on": "报送日期",
     "loosened": "放宽之处",
     "acts": "所用账目条数",
+    "used": "实际所用",
     "first_on": "首笔日期",
     "given_fen": "拨入",
     "group": "人群",

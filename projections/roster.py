@@ -23,8 +23,8 @@ from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned, Recipi
 from ledger.events.registry import LedgerFounded
 from ledger.events.rules import RulesAdopted
 from ledger.events.versions import Basis, payee_of
-from ledger.loosening import loosenings
 from ledger.policy import Policy
+from projections.loosened import LOOSENINGS, LOOSENINGS_TABLE, LooseningRow, note_amendment, note_opening
 from projections.recorded import Recorded, of_types
 from projections.roster_rows import CaseRow, DossierRow, state_of
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
@@ -71,7 +71,7 @@ PAYOUT_COLUMNS = [
 
 
 class Roster:
-    """Keeps cases, dossiers, payouts, returns, policies, and what amendments made looser.
+    """Keeps cases, dossiers, payouts, returns, policies, and what they made looser.
 
     ``roster_rules`` are the versions of the rules that were taken up.
     """
@@ -79,8 +79,8 @@ class Roster:
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 9
-    tables: ClassVar[str] = """
+    version: ClassVar[int] = 10
+    tables: ClassVar[str] = f"""
         CREATE TABLE terms (
             campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
             year integer NOT NULL, policy jsonb NOT NULL, closed_on date,
@@ -132,9 +132,7 @@ class Roster:
         CREATE INDEX payouts_unit ON payouts (campaign, unit, position);
         CREATE INDEX payouts_day ON payouts (campaign, paid_on);
         CREATE INDEX payouts_position ON payouts (position);
-        CREATE TABLE loosenings (
-            position bigint PRIMARY KEY, campaign text NOT NULL, members text[] NOT NULL, before jsonb NOT NULL
-        );
+        {LOOSENINGS_TABLE}
         CREATE TABLE returns (
             position bigint PRIMARY KEY, payout text NOT NULL, amount_fen bigint NOT NULL,
             returned_on date NOT NULL, kind text NOT NULL
@@ -152,7 +150,7 @@ class Roster:
         batch = _RosterBatch(cursor, events)
         batch.takes.apply(batch, events)
         self._terms.save(cursor, batch.terms.finish())
-        copy_rows(cursor, "loosenings", ["position", "campaign", "members", "before"], batch.loosenings)
+        LOOSENINGS.save(cursor, batch.loosenings.finish())
         self._dossiers.save(cursor, batch.dossiers.finish())
         self._cases.save(cursor, batch.cases.finish())
         copy_rows(
@@ -171,7 +169,10 @@ class _RosterBatch:
     takes = Takes()
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
-        self.terms: Versions[TermsRow] = Roster._terms.load(cursor, named(events, "campaign"))
+        campaigns = named(events, "campaign") | _of_sponsors(cursor, events)
+        self.terms: Versions[TermsRow] = Roster._terms.load(cursor, campaigns)
+        amended_policies = {event.campaign for event, _ in of_types(events, PolicyAmended)}
+        self.loosenings: Versions[LooseningRow] = LOOSENINGS.load_by(cursor, "campaign", amended_policies)
         noticed = [case for event, _ in of_types(events, NoticePosted) for case in event.cases]
         amended = {event.dossier for event, _ in of_types(events, DossierAmended) if event.commitment}
         self.cases_of: dict[str, list[str]] = _cases_of(cursor, amended)
@@ -183,7 +184,6 @@ class _RosterBatch:
         self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)
         self.payouts: list[tuple[object, ...]] = []
         self.returns: list[tuple[object, ...]] = []
-        self.loosenings: list[tuple[object, ...]] = []
         self.adopted: list[tuple[object, ...]] = []
         [(self.rules,)] = cursor.execute("SELECT coalesce(max(version), 1) FROM roster_rules").fetchall()
 
@@ -201,6 +201,8 @@ class _RosterBatch:
 
     @takes(CampaignOpened)
     def _campaign_opened(self, event: CampaignOpened, item: Recorded) -> None:
+        earlier = [(row.campaign, row.policy) for row in self.terms.standing() if row.sponsor == event.unit]
+        note_opening(self.loosenings, event.campaign, event.policy, earlier, item.position)
         self.terms.put(
             TermsRow(event.campaign, event.unit, event.title, event.policy.year, _json(event.policy), None),
             item.position,
@@ -214,11 +216,7 @@ class _RosterBatch:
     @takes(PolicyAmended)
     def _policy_amended(self, event: PolicyAmended, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
-        looser = loosenings(Policy.model_validate(orjson.loads(row.policy)), event.policy)
-        if looser:
-            self.loosenings.append(
-                (item.position, event.campaign, [each.member for each in looser], row.policy)
-            )
+        note_amendment(self.loosenings, event.campaign, row.policy, event.policy, item.position)
         self.terms.put(row.changed(year=event.policy.year, policy=_json(event.policy)), item.position)
 
     @takes(DossierFiled)
@@ -432,6 +430,15 @@ def _cases_of(cursor: Cursor, dossiers: set[str]) -> dict[str, list[str]]:
         for dossier, case in cursor.fetchall():
             found_cases.setdefault(dossier, []).append(case)
     return found_cases
+
+
+def _of_sponsors(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:
+    """The campaigns of those who open another."""
+    sponsors = sorted({event.unit for event, _ in of_types(events, CampaignOpened)})
+    if not sponsors:
+        return set()
+    cursor.execute("SELECT DISTINCT campaign FROM terms WHERE sponsor = ANY(%s)", (sponsors,))
+    return {campaign for (campaign,) in cursor.fetchall()}
 
 
 def _json(policy: Policy) -> str:

@@ -101,6 +101,34 @@ HELP = f"""help AS (
 """A person's help in any campaign: cases that are live or paid, and payouts without a case."""
 
 
+STOPPED_MONTHS = 6
+"""For how many months an enterprise must have stopped, where the policy says nothing else."""
+
+
+def unmet_criteria(policy: str, category: str, dossier: str, stopped_months: str | int) -> str:
+    """An array of what a policy asks of a category and a dossier's facts do not show; null for nothing."""
+    return f"""(
+        SELECT array_agg(c.criterion ORDER BY c.criterion)
+        FROM jsonb_array_elements({policy} -> 'categories') AS g
+        CROSS JOIN jsonb_array_elements_text(g -> 'criteria') AS c (criterion)
+        WHERE g ->> 'code' = {category} AND NOT coalesce(
+            CASE c.criterion
+                WHEN 'income-below-line' THEN {policy} ->> 'subsistence_line_fen' IS NULL
+                    OR ({dossier}.facts ->> 'income_per_head_fen')::bigint
+                        < ({policy} ->> 'subsistence_line_fen')::bigint
+                WHEN 'cause-given' THEN {dossier}.facts ? 'cause'
+                WHEN 'registered-unemployed'
+                    THEN {dossier}.facts ->> 'employment' = 'registered-unemployed'
+                WHEN 'employed-in-county' THEN ({dossier}.facts ->> 'employed_in_county')::boolean
+                WHEN 'model-worker' THEN {dossier}.facts ? 'model_worker'
+                WHEN 'stopped-or-closing' THEN {dossier}.facts ? 'closing' OR
+                    ({dossier}.facts ->> 'stopped_months')::int >= {stopped_months}
+            END,
+            false
+        )
+    )"""
+
+
 def objections_to(case: str, until: str) -> str:
     """Objections to a case as of a position: name, since when, ``upheld``, and where that was said.
 

@@ -98,7 +98,7 @@ def texts() -> dict[str, str]:
         "rules": "version = 9",
         "alone": "officer = 'x'",
         "roster_rules": "version = 9",
-        "loosenings": "campaign = 'x'",
+        "loosenings": "position = 1",
         "terms": "year = 1999",
         "dossiers": "erased = NOT erased",
         "cases": "approved_fen = approved_fen + 1",

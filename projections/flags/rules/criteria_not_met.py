@@ -7,7 +7,7 @@ leaves out is not shown. Income is not judged where the policy has no line. Clea
 nomination is rejected or revoked, or the dossier or the policy is put right.
 """
 
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, TERMS
+from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, STOPPED_MONTHS, TERMS, unmet_criteria
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import later_on_case, nominated_case
 
@@ -21,7 +21,7 @@ RULE = FlagRule(
     subject="case",
     touched=nominated_case,
     follows=later_on_case,
-    parameters={"stopped_months": 6},
+    parameters={"stopped_months": STOPPED_MONTHS},
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
             k.paid_fen - k.returned_fen,
@@ -31,25 +31,7 @@ RULE = FlagRule(
         JOIN {DOSSIER_OF_CASE}
         JOIN {TERMS}
         CROSS JOIN LATERAL (
-            SELECT array_agg(c.criterion ORDER BY c.criterion) AS unmet
-            FROM jsonb_array_elements(t.policy -> 'categories') AS g
-            CROSS JOIN jsonb_array_elements_text(g -> 'criteria') AS c (criterion)
-            WHERE g ->> 'code' = k.category AND NOT coalesce(
-                CASE c.criterion
-                    WHEN 'income-below-line' THEN t.policy ->> 'subsistence_line_fen' IS NULL
-                        OR (d.facts ->> 'income_per_head_fen')::bigint
-                            < (t.policy ->> 'subsistence_line_fen')::bigint
-                    WHEN 'cause-given' THEN d.facts ? 'cause'
-                    WHEN 'registered-unemployed'
-                        THEN d.facts ->> 'employment' = 'registered-unemployed'
-                    WHEN 'employed-in-county' THEN (d.facts ->> 'employed_in_county')::boolean
-                    WHEN 'model-worker' THEN d.facts ? 'model_worker'
-                    WHEN 'stopped-or-closing' THEN d.facts ? 'closing' OR
-                        (d.facts ->> 'stopped_months')::int
-                            >= (a.parameters ->> 'stopped_months')::int
-                END,
-                false
-            )
+            SELECT {unmet_criteria("t.policy", "k.category", "d", "(a.parameters ->> 'stopped_months')::int")} AS unmet
         ) u
         WHERE {LIVE} AND u.unmet IS NOT NULL
     """,

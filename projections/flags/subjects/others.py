@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ledger.event import AfterTheFact, Event
-from ledger.events.campaign import PolicyAmended, RosterFiled, SummaryFiled
+from ledger.events.campaign import CampaignOpened, PolicyAmended, RosterFiled, SummaryFiled
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.oversight import ConductReported
@@ -124,8 +124,8 @@ def line_after_the_fact(event: Disbursed | MoneyDrawn, item: Recorded, look: Loo
 
 # --- What rules share ------------------------------------------------------------------------------
 
-amended_policy = Touching({PolicyAmended: entry})
-"""The entry that amends a policy."""
+set_policy = Touching({(CampaignOpened, PolicyAmended): entry})
+"""The entry that opens a campaign with a policy, or amends it."""
 
 nothing = Touching({})
 """For a rule that is asked only when a day ends or a campaign closes."""

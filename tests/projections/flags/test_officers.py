@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ledger.event import Grant
-from ledger.events.payout import Disbursed
+from ledger.events.campaign import PolicyAmended, RosterFiled
+from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.payout import Disbursed, MoneyDrawn
 from ledger.events.registry import KeyRotated, OfficerEnrolled, OfficerIdentified, RolesChanged
 from ledger.keys import new_key, public_hex
 from ledger.policy import Category, Window
 from ledger.signing import committed, possessed
 from tests.projections.conftest import Views
-from tests.projections.flags.steps import enrol, pay, set_policy, subjects
+from tests.projections.flags.steps import approve, enrol, open_campaign, pay, set_policy, subjects
 from tests.scene import OFFICERS, policy
 
 
@@ -119,6 +123,144 @@ class TestPolicyLoosened:
         f.let_pass(w, 1)
         ((_, _, evidence, _),) = views.flags("policy-loosened")
         assert len(evidence) == 2
+
+    def used(self, views: Views) -> list[tuple[object, object]]:
+        """(evidence without the amendment, members used) of each flag."""
+        views.founded.let_pass(views.writer, 1)
+        rows = views.rows(
+            "SELECT evidence[2:], details -> 'used' FROM views.flags WHERE rule = 'policy-loosened'"
+            " AND to_position IS NULL ORDER BY raised_at"
+        )
+        return [(evidence, used) for evidence, used in rows]
+
+    def test_f_draws_alone_above_the_old_limit(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, two_signatures_above_fen=40_000)
+        set_policy(views, two_signatures_above_fen=90_000)
+        drawn = MoneyDrawn(campaign="b2026", unit="tea", line="workers", amount_fen=60_000)
+        F = f.record(w, "finance", drawn).position
+        f.record(w, "finance", drawn.model_copy(update={"amount_fen": 40_000}))
+        w.record(f.signer("finance").sign(drawn, second=f.signer("finance2").key))
+        assert self.used(views) == [([F], ["two_signatures_above_fen"])]
+
+    def test_f_lowers_a_categorys_criteria_and_puts_forward_who_did_not_meet_them(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        asked = [
+            Category(
+                code="worker", title="困难职工", line="workers", standard_fen=50_000, criteria=["cause-given"]
+            )
+        ]
+        set_policy(views, categories=asked)
+        before, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(campaign="b2026", unit="tea", case=before))
+        set_policy(views, categories=[asked[0].model_copy(update={"criteria": []})])
+        f.nominated(w, cause="illness")
+        f.nominated(w)
+        approved = Approved(campaign="b2026", unit="tea", case=before, line="workers", amount_fen=10_000)
+        at = f.record(w, "approver", approved).position
+        assert self.used(views) == [([at - 1, at], ["categories"])]
+
+    def test_f_raises_the_line_of_income(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        asked = [
+            Category(
+                code="worker",
+                title="困难职工",
+                line="workers",
+                standard_fen=50_000,
+                criteria=["income-below-line"],
+            )
+        ]
+        set_policy(views, categories=asked, subsistence_line_fen=60_000)
+        set_policy(views, categories=asked, subsistence_line_fen=80_000)
+        f.nominated(w, income_per_head_fen=59_999)
+        f.nominated(w, income_per_head_fen=60_000)
+        f.nominated(w, income_per_head_fen=80_000)  # that one is criteria-not-met's
+        [(evidence, used)] = self.used(views)
+        assert (len(evidence), used) == (1, ["subsistence_line_fen"])  # type: ignore[arg-type] # a list
+
+    def test_f_moves_the_window_and_pays_with_a_date_in_the_old_one(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, window=Window(start=f.day(-30), end=f.day(1)))
+        case, dossier = f.approved(w, amount_fen=30_000)
+        pay(views, dossier, case, 10_000)
+        f.let_pass(w, 3)
+        set_policy(views, window=Window(start=f.day(-33), end=f.day(30)))
+        pay(views, dossier, case, 10_000, on=f.day(-3))
+        drawn = MoneyDrawn(campaign="b2026", unit="tea", line="workers", amount_fen=10_000)
+        at = f.record(w, "finance", drawn).position
+        assert self.used(views)[-1] == ([at - 1, at], ["window"])
+
+    def test_f_puts_off_the_deadline_of_the_rosters(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=f.day(1))
+        f.let_pass(w, 3)
+        set_policy(views, roster_deadline=f.day(5))
+        event = RosterFiled(campaign="b2026", unit="tea", annex="2", count=1)
+        F = f.record(w, "tea-clerk", event, on=f.day(-2)).position
+        assert self.used(views) == [([F], ["roster_deadline"])]
+
+    def test_another_amendment_does_not_hide_what_comes_after_it(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, excluded_groups=["urban-resident"], notice_working_days=5)
+        set_policy(views, excluded_groups=["urban-resident"], notice_working_days=4)
+        at = f.record(w, "tea-clerk", self.nominated(views, group="farmer")).position
+        assert self.used(views) == [([at], ["excluded_groups"]), ([], None)]
+        set_policy(views, notice_working_days=4)
+        f.record(w, "tea-clerk", self.nominated(views, group="farmer"))
+        assert self.used(views) == [([at], ["excluded_groups"]), ([], None)]
+
+    def nominated(self, views: Views, **facts: object) -> Nominated:
+        dossier = views.founded.dossier(views.writer, **facts)
+        return Nominated(campaign="b2026", unit="tea", dossier=dossier, category="worker")
+
+    def open_next(self, views: Views, campaign: str = "b2027", **changes: object) -> None:
+        window = Window(start="2026-12-20", end="2027-02-21")
+        open_campaign(views, campaign, **{"year": 2027, "window": window, **changes})
+
+    def test_a_campaign_that_opens_like_the_one_before_is_innocent(self, views: Views) -> None:
+        self.open_next(views)
+        assert subjects(views, "policy-loosened") == []
+
+    @pytest.mark.parametrize("year", [2027, 2030])
+    def test_f_opens_a_campaign_looser_than_the_one_before(self, views: Views, year: int) -> None:
+        f, w = views.founded, views.writer
+        self.open_next(views, year=year, notice_working_days=0)
+        ((F, _, evidence, _),) = views.flags("policy-loosened")
+        case = approve(views, f.dossier(w), campaign="b2027")
+        assert len(case) > 0
+        [(acts, used)] = self.used(views)
+        ((_, details),) = views.rows(
+            "SELECT rule, details FROM views.flags WHERE rule = 'policy-loosened' AND to_position IS NULL"
+        )
+        assert (F, used) == (f"event:b2027/{evidence[0]}", ["notice_working_days"])  # type: ignore[index]
+        assert len(acts) == 1  # type: ignore[arg-type] # a list of positions
+        assert details["prior_campaign"] == "b2026"  # type: ignore[index]
+
+    @pytest.mark.parametrize("year", [2025, 2026])
+    def test_one_that_is_opened_to_be_named_does_not_hide_it(self, views: Views, year: int) -> None:
+        self.open_next(views, "named", year=year, notice_working_days=0)
+        self.open_next(views, notice_working_days=0, prior_campaign="named")
+        said = views.rows(
+            "SELECT campaign, details ->> 'prior_campaign' FROM views.flags WHERE rule = 'policy-loosened'"
+            " ORDER BY raised_at"
+        )
+        assert said == [("named", "b2026"), ("b2027", "b2026")]
+
+    def test_what_is_tight_again_is_no_longer_named(self, views: Views) -> None:
+        self.open_next(views, notice_working_days=0)
+        event = PolicyAmended(campaign="b2027", policy=policy(year=2027), reason="恢复")
+        f, w = views.founded, views.writer
+        w.record(f.signer("approver").sign(event, second=f.signer("approver2").key))
+        approve(views, f.dossier(w), campaign="b2027")
+        assert self.used(views)[0] == ([], None)
+
+    def test_a_longer_season_is_looser(self, views: Views) -> None:
+        self.open_next(views, window=Window(start="2026-12-20", end="2027-03-01"))
+        ((members,),) = views.rows(
+            "SELECT details -> 'loosened' FROM views.flags WHERE rule = 'policy-loosened'"
+        )
+        assert members == ["window"]
 
     def test_a_tighter_policy_is_innocent(self, views: Views) -> None:
         set_policy(views, bank_transfer_required=True, notice_working_days=7)
