@@ -68,9 +68,10 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " duties are separated and large sums signed by two there as well",
         ),
         Change(
-            "批什么、发什么：审批后姓名、账户有变更的，由变更人以外的人员重新确认之前不得发放；发放须写明所依据的档案版本",
+            "批什么、发什么：审批后姓名、账户有变更的，由变更人以外的人员重新确认之前不得发放；审批、发放须写明所依据的档案版本，未写明的即为建档时的版本",
             "what was approved is what is paid: after a change of name or account, somebody else than who made it"
-            " confirms the case again before it is paid, and a payout names the version of the dossier",
+            " confirms the case again before it is paid; an approval and a payout name the version of the dossier, or"
+            " are of the dossier as filed",
         ),
         Change(
             "业务日期早于记账日两个月以上的只能补录；保存期限自业务日期与记账日中较晚者起算",

@@ -22,7 +22,7 @@ from ledger.events.separation import (
     check_two_signatures,
     officers_of,
 )
-from ledger.events.versions import Basis, check_basis
+from ledger.events.versions import Basis, check_as_filed, check_basis
 from ledger.fields import (
     CampaignCode,
     CaseId,
@@ -316,8 +316,7 @@ class ObjectionSettled(OfCase):
 class Approved(OfCase, AfterTheFact):
     """The county or city approves (审批): the forms of support, and for money the sum and line.
 
-    ``basis`` names the version of the dossier that is approved; without it, it is the one that was
-    nominated or confirmed.
+    ``basis`` names the version of the dossier that is approved; without it, it is the dossier as filed.
     """
 
     TITLE_ZH: ClassVar[str] = "审批"
@@ -354,6 +353,8 @@ class Approved(OfCase, AfterTheFact):
             check_separate(act, standing, case.paid_by, PAID, APPROVING)
             if self.basis is not None:
                 check_basis(act, self.basis, case, APPROVING, standing)
+            elif not self.after_the_fact:
+                check_as_filed(case)
         check_two_signatures(act, campaign, standing, self.amount_fen or 0)
 
     def apply(self, act: Act, standing: Standing) -> None:

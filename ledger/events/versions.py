@@ -37,6 +37,13 @@ CASE_SUSPENDED = Rule(
     " changed them confirms it again, or it is approved anew",
 )
 
+BASIS_MISSING = Rule(
+    "basis-missing",
+    zh="对象 {case} 所依据的档案已有变更：审批须写明所依据的档案版本，现为 {expected}",
+    en="the dossier of case {case} was changed since its filing: an approval names the version that it is of,"
+    " now {expected}",
+)
+
 CHANGED: Titles = ("变更收款信息", "changed the payee of")
 
 
@@ -66,6 +73,16 @@ def check_basis(act: Act, basis: Basis, case: Case, doing: Titles, standing: Sta
     dossier = standing.get(Dossier, basis.dossier)
     _check_version(basis.version, dossier)
     check_separate(act, standing, dossier.changed_by, CHANGED, doing)
+
+
+def check_as_filed(case: Case) -> None:
+    """An approval that names no version is of the dossier as filed, and the case goes on with that.
+
+    Raises:
+        Refused: ``basis-missing``.
+    """
+    if case.agreed_version != case.dossier:
+        raise BASIS_MISSING.refused(case=case.id, expected=case.agreed_version)
 
 
 def check_paid_version(version: str, case: Case, standing: Standing) -> None:

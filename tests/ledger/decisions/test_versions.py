@@ -143,8 +143,38 @@ def test_a_version_is_put_forward_by_the_nomination(scene: Scene) -> None:
     dossier = scene.case(first).dossier
     case = scene.do("tea-clerk", Nominated(**ON, dossier=dossier, category="worker"))
     scene.do("tea-confirmer", Confirmed(**ON, case=case))
-    scene.do("approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+    basis = Basis(dossier=dossier, version=version)
+    scene.do("approver", Approved(**ON, case=case, line="workers", amount_fen=50_000, basis=basis))
     scene.when("finance", scene.payout(case, dossier_version=version)).then(lambda s: True)
+
+
+def test_an_approval_that_names_no_version_is_of_the_dossier_as_filed(scene: Scene) -> None:
+    """The approver looked at it, it was changed, and the confirmer agreed to the change before they signed."""
+    scene.funds()
+    case, untouched = scene.nominated(), scene.confirmed("李四")
+    version = amended(scene, case, **ACCOUNT)
+    scene.do("tea-confirmer", confirmation(scene, case, version))
+    approval = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+    scene.when("approver", approval).refuses("basis-missing", case=case, expected=version)
+    basis = Basis(dossier=scene.case(case).dossier, version=version)
+    scene.when("approver", approval.model_copy(update={"basis": basis})).then(lambda s: True)
+    scene.when("approver", approval.model_copy(update={"case": untouched})).then(lambda s: True)
+
+
+def test_after_the_fact_an_approval_needs_no_basis(scene: Scene) -> None:
+    case = scene.nominated()
+    scene.do("tea-confirmer", confirmation(scene, case, amended(scene, case, **ACCOUNT)))
+    late = Approved(**ON, case=case, line="workers", amount_fen=50_000, **LATE)
+    scene.when("finance", late).then(lambda s: True)
+
+
+def test_by_the_first_rules_an_approval_needed_no_basis() -> None:
+    scene = Scene(rules=1).funds()
+    case = scene.nominated()
+    version = amended(scene, case, **ACCOUNT)
+    scene.do("tea-confirmer", Confirmed(**ON, case=case))
+    approval = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+    scene.when("approver", approval).then(lambda s: s.case(case).agreed_version != version)
 
 
 def test_an_approved_case_without_a_change_is_not_confirmed_again(scene: Scene) -> None:
