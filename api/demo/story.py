@@ -14,6 +14,7 @@ from api.demo.plan_b import UNIONS, PlanB
 from api.demo.recording import Recording
 from api.demo.telling import Told
 from ledger.event import Role
+from ledger.events.dossier import DossierAmended
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import (
     Approved,
@@ -76,6 +77,8 @@ class Story(PlanA, PlanB):
             disclosure,
         )
         self._unit("city", "某市人社局", "city", None)
+        # The second registrar is the last whom the first enrols alone: from here on high roles take both.
+        self._enrol("registrar2", "登记员 何册", "city", ["registrar"])
         self._unit("county", "某县总工会", "county", "city")
         for code, name in UNIONS:
             self._unit(code, name, "grass-roots", "county", staff_count=150)
@@ -94,7 +97,7 @@ class Story(PlanA, PlanB):
             ("city-finance2", "财务 市核", "city", ["finance"]),
         )
         for officer, name, unit, roles in officers:
-            self._enrol(officer, name, unit, roles)
+            self._enrol(officer, name, unit, roles, second="registrar2")
         for code, _ in UNIONS:
             self._enrol(f"{code}-clerk", f"经办人 {code}", code, ["clerk"])
             self._enrol(f"{code}-payer", f"发放人 {code}", code, ["clerk"])
@@ -157,6 +160,7 @@ class Story(PlanA, PlanB):
                 )
             ),
         )
+        self._pay_to_another_account()
         self._refused(
             "领取超过科目余额",
             self.desk.signer("tea-payer").sign(
@@ -180,6 +184,8 @@ class Story(PlanA, PlanB):
             "为另一账本签署的陈述",
             elsewhere.sign(Rejected(campaign="b2026", unit="tea", case=tea, reason="不符合条件")),
         )
+        alone, identity = self._enrolment("approver3", "审核人 新来", "county", ["approver"])
+        self._refused("一名登记员单独授予县级审核岗位", self.desk.signer("registrar").sign(alone, identity))
         self.desk.record(
             "registrar",
             KeyRevoked(
@@ -195,6 +201,34 @@ class Story(PlanA, PlanB):
                 FundAllocated(campaign="b2026", line="workers", amount_fen=100)
             ),
         )
+
+    def _pay_to_another_account(self) -> None:
+        """The clerk changes the account once the case is approved: it waits for whoever confirms."""
+        case = self._approved["bus"][-2]
+        dossier, _ = self._cases["bus"][case]
+        person = self._persons[dossier].model_copy(update={"account": self._people.person().account})
+        promise, disclosure = committed(person)
+        amended = self.desk.record(
+            "bus-clerk",
+            DossierAmended(
+                unit="bus",
+                dossier=dossier,
+                facts=self._facts[dossier],
+                identity_commitment=promise,
+                reason="本人换卡",
+            ),
+            disclosure,
+        )
+        pay = Disbursed(
+            campaign="b2026",
+            unit="bus",
+            dossier=dossier,
+            dossier_version=amended.id,
+            case=case,
+            line="workers",
+            amount_fen=50_000,
+        )
+        self._refused("审批后换了收款账户，照新账户发放", self.desk.signer("finance").sign(pay))
 
     def _key_id(self, officer: str) -> str:
         from ledger.keys import key_id_of

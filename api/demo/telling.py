@@ -23,6 +23,7 @@ from ledger.keys import OfficerKey
 from ledger.policy import Form
 from ledger.signing import committed, possessed
 from ledger.store import OpenStore
+from ledger.vault import Disclosure
 from projections.runner import Followers
 
 
@@ -76,6 +77,7 @@ class Teller:
         self._officials = People(20251201)
         self._cases: dict[str, dict[str, tuple[str, str]]] = {}
         self._persons: dict[str, PersonIdentity | EnterpriseIdentity] = {}
+        self._facts: dict[str, Facts] = {}
         self._approved: dict[str, list[str]] = {}
         self._payouts: dict[str, str] = {}
         self.told = Told()
@@ -107,21 +109,26 @@ class Teller:
             ),
         )
 
-    def _enrol(self, officer: str, name: str, unit: str, roles: list[Role]) -> None:
+    def _enrol(
+        self, officer: str, name: str, unit: str, roles: list[Role], second: str | None = None
+    ) -> None:
+        event, disclosure = self._enrolment(officer, name, unit, roles)
+        self.desk.record("registrar", event, disclosure, second=second)
+
+    def _enrolment(
+        self, officer: str, name: str, unit: str, roles: list[Role]
+    ) -> tuple[OfficerEnrolled, Disclosure]:
         promise, disclosure = committed(self._officials.person())
-        self.desk.record(
-            "registrar",
-            OfficerEnrolled(
-                officer=officer,
-                name=name,
-                unit=unit,
-                **possessed(self.desk.signer(officer).key, self.desk.ledger, officer),
-                valid_from="2025-12-01T00:00:00+08:00",
-                grants=[Grant(role=role, unit=unit) for role in roles],
-                identity_commitment=promise,
-            ),
-            disclosure,
+        event = OfficerEnrolled(
+            officer=officer,
+            name=name,
+            unit=unit,
+            **possessed(self.desk.signer(officer).key, self.desk.ledger, officer),
+            valid_from="2025-12-01T00:00:00+08:00",
+            grants=[Grant(role=role, unit=unit) for role in roles],
+            identity_commitment=promise,
         )
+        return event, disclosure
 
     def _file(
         self,
@@ -151,5 +158,5 @@ class Teller:
             made += [filed, nominated]
             disclosures += [disclosure, None]
             self._cases.setdefault(unit, {})[nominated.id] = (filed.id, category)
-            self._persons[filed.id] = identity
+            self._persons[filed.id], self._facts[filed.id] = identity, facts
         self.desk.submit(signer.sign_together(made, disclosures))

@@ -25,7 +25,8 @@ def test_ten_unions_and_both_plans_are_on_the_roster(told: Any) -> None:
     units = {row["unit"] for row in told["roster"] if row["campaign"] == "b2026"}
     assert len(units) == 10
     states = {row["state"] for row in told["roster"]}
-    assert states == {"approved", "paid", "rejected", "revoked"}
+    assert states == {"approved", "paid", "rejected", "revoked", "suspended"}
+    assert [row["unit"] for row in told["roster"] if row["state"] == "suspended"] == ["bus"]
     assert {row["category"] for row in told["roster"] if row["campaign"] == "a2026"} == {
         "stopped-enterprise",
         "special-hardship-worker",
@@ -40,12 +41,14 @@ def test_every_attempt_was_refused_with_its_own_reason(told: Any) -> None:
         "payout-above-approval",
         "duties-not-separated",
         "case-revoked",
+        "case-suspended",
         "line-below-zero",
         "second-signature-missing",
         "signature-invalid",
         "envelope-malformed",
         "key-unknown",
         "wrong-ledger",
+        "second-registrar-missing",
         "key-revoked",
     ]
 
@@ -66,6 +69,8 @@ def test_the_first_flags_stand_with_their_evidence(told: Any) -> None:
     assert flags["duplicate-identity"]["amount_fen"] == 100_000
     assert len(flags["duplicate-identity"]["evidence"]) == 2
     assert flags["over-standard"]["amount_fen"] == 30_000
+    # Whoever founds a ledger enrols the second registrar alone, and nothing else that takes two.
+    assert len(flags["lone-registrar"]["evidence"]) == 1
 
 
 def test_it_is_told_again_from_the_beginning_for_people(folder: Path) -> None:
