@@ -14,11 +14,11 @@ from ledger.authority import check_officer_or_registrar
 from ledger.collecting import seldom_collected
 from ledger.entry import act_of
 from ledger.errors import Rule
-from ledger.event import ROLE_TITLES, Act, holds, utc, utc_text
+from ledger.event import ROLE_TITLES, Act, covers, holds, utc, utc_text
 from ledger.events.calendar import ClockAccepted
 from ledger.events.registry import LedgerFounded
 from ledger.references import KIND_TITLES, Named, Scope, check_agreement, resolved
-from ledger.standing import Book, Key, Officer, Standing
+from ledger.standing import Book, Key, Officer, Standing, Unit
 
 NOT_FOUNDED = Rule("not-founded", zh="账本尚未建立", en="the ledger is not founded yet")
 WRONG_LEDGER = Rule(
@@ -206,7 +206,7 @@ def _check_roles(act: Act, own: Scope, beyond: Sequence[Named], standing: Standi
                 expected="或".join(ROLE_TITLES[role][0] for role in wanted),
                 expected_en=" or ".join(wanted),
                 roles=wanted,
-                unit=own.unit or "*",
+                unit=_told_unit(act, own, officer, standing),
                 campaign=own.campaign or "*",
             )
         for named in beyond:
@@ -216,3 +216,15 @@ def _check_roles(act: Act, own: Scope, beyond: Sequence[Named], standing: Standi
                 raise BEYOND_OWN_SCOPE.refused(
                     officer=officer.id, kind=title[0], kind_en=title[1], id=named.id
                 )
+
+
+def _told_unit(act: Act, own: Scope, officer: Officer, standing: Standing) -> str:
+    """The unit over which the role is asked: where neither named nor the officer's to know, it is not said."""
+    if own.unit is None:
+        return "*"
+    unit = standing.get(Unit, own.unit)
+    homes = {officer.unit, *(grant["unit"] for grant in officer.grants)} - {None}
+    is_above = any(unit.id == home or unit.id in standing.get(Unit, home).ancestors for home in homes if home)
+    is_within = any(covers(grant, unit, grant["campaign"]) for grant in officer.grants)
+    named = {act.statement.body.get("unit"), act.statement.body.get("parent")}
+    return unit.id if is_above or is_within or unit.id in named else "…"

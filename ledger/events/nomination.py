@@ -57,8 +57,8 @@ from ledger.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver, RolesWh
 
 ALREADY_NOMINATED = Rule(
     "already-nominated",
-    zh="此人在本次活动中已有有效提名：{case}",
-    en="this person already has a live nomination in this campaign: {case}",
+    zh="此人在本次活动中已有有效提名",
+    en="this person already has a live nomination in this campaign",
 )
 UNIT_BANNED = Rule(
     "unit-banned",
@@ -123,9 +123,9 @@ class Nominated(AfterTheFact):
                 raise UNIT_BANNED.refused(unit=self.unit, year=year)
         dossier = standing_dossier(self.dossier, standing)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
-        case = standing.claimant(claim_of(self.campaign, dossier.person))
-        if case is not None:
-            raise ALREADY_NOMINATED.refused(case=case)
+        if standing.claimant(claim_of(self.campaign, dossier.person)) is not None:
+            # Which case it is, is not said: it may be on another unit's list.
+            raise ALREADY_NOMINATED.refused()
 
     def apply(self, act: Act, standing: Standing) -> None:
         """The case stands, and its person's claim."""

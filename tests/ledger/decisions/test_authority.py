@@ -50,6 +50,17 @@ def with_registrars(scene: Scene) -> Scene:
     return scene
 
 
+class TestWhatARefusalTells:
+    def test_a_unit_that_was_not_named_is_told_to_whom_it_belongs_to(self, scene: Scene) -> None:
+        with_registrars(scene)
+        scene.when("tea-registrar", changed("sugar-clerk")).refuses("role-not-held", unit="…")
+        # The unit above is told of, what was named is known, and below the own all is.
+        scene.when("tea-registrar", changed("finance")).refuses("role-not-held", unit="county")
+        named = enrolment("new", grant("clerk", "sugar"), unit="sugar")
+        scene.when("tea-registrar", named, person="new").refuses("role-not-held", unit="sugar")
+        scene.when("approver", changed("sugar-clerk")).refuses("role-not-held", unit="sugar")
+
+
 class TestRolesThatExcludeEachOther:
     @pytest.mark.parametrize(
         "grants",
