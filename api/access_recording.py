@@ -123,14 +123,15 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
 
 def _refusal(scope: Scope, name: str, status: int, reader: Reader | None, address: str) -> AccessKind | None:
     """What a refusal is recorded as: an officer's always, a stranger's as long as they are few."""
-    if operation(name).kind == "sign-in":
-        return "sign-in-failed"
+    kind: AccessKind = "sign-in-failed" if operation(name).kind == "sign-in" else "refused"
+    if kind == "sign-in-failed" and status != 429:
+        return kind
     if status not in REFUSED or (reader is None and status not in (401, 403, 429)):
         return None
     pace: Pace = scope["app"].state.pace
     if reader is None and not pace.allows(STRANGERS_REFUSED, address_group(address)):
         return None
-    return "refused"
+    return kind
 
 
 def _asked_scope(

@@ -40,7 +40,7 @@ def objection(
             raise UNKNOWN_REFERENCE.refused(kind="objection", id=wanted)
         settled_at = found["settled_at"]
         answer = None if settled_at is None else inbox.answered(connection, settled_at)
-        record_shown(store, subject=wanted, rows=1)
+        record_shown(store, rows=1)  # the number is only theirs to whom it was given
     received_on = found["received_at"].date().isoformat()
     if as_json:
         print_json(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -33,7 +34,7 @@ from ledger.keys import key_id_of, save_key
 from ledger.log import head
 from ledger.store import OpenStore
 from tests.api.examples import ask_all
-from tests.api.serving import Enter, Officer, service
+from tests.api.serving import ORIGIN, Enter, Officer, service
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
 
@@ -117,6 +118,16 @@ class TestLines:
         for _ in range(STRANGERS_REFUSED.amount + 5):
             assert client.get("/roster").status_code == 401
         assert kinds(founded.store) == ["refused"] * STRANGERS_REFUSED.amount
+
+    def test_sign_ins_that_fail_for_their_number_are_recorded_as_long_as_they_are_few(
+        self, client: TestClient, founded: Founded
+    ) -> None:
+        wrong = {"key": "0" * 64, "challenge": "x", "origin": ORIGIN, "signature": "00" * 64}
+        answers = Counter(client.post("/session", json=wrong).status_code for _ in range(60))
+        assert answers[429] > STRANGERS_REFUSED.amount
+        codes = Counter(line["code"] for line in lines(founded.store) if line["kind"] == "sign-in-failed")
+        assert codes.pop("too-many-requests") == STRANGERS_REFUSED.amount
+        assert codes.total() == 60 - answers[429]
 
     def test_the_scope_is_what_was_asked_or_what_the_officer_has(
         self, founded: Founded, enter: Enter
