@@ -28,3 +28,7 @@ export function trouble(error: unknown): string {
   if (error instanceof Unreachable) return i18n.global.t('trouble.network')
   return error instanceof Error ? error.message : String(error)
 }
+
+/** The command that sends signed statements to this service. */
+export const submitCommand = (file: string): string =>
+  `curl -H 'Content-Type: application/x-ndjson' --data-binary @${file} ${location.origin}/statements`

@@ -95,6 +95,14 @@ const en: Texts<typeof zh> = {
     receipts: '{count} recorded, {from}–{to}', receiptOne: 'recorded at {position}, {time}', refused: 'refused', check: 'verify',
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
   },
+  second: {
+    title: 'This takes a second signature, and is not recorded yet', how: 'Your signature is in the file below: another officer who may sign this adds theirs, then it is submitted.',
+    file: 'Hand what you signed to the second officer (of an enrolment it holds the identity: hand it on with care):', download: 'Download the file', countersign: 'The second officer reads it and signs:',
+    submit: 'Submit it:', see: 'As it stands:', body: 'Write what the statement says to body.json:', sign: 'Sign it, offline too:',
+    loosens: 'What loosens a limit, a period, a category or an exclusion takes a second approver; add', allowsMore: 'Allowing more than now takes a second registrar; add',
+    amending: 'Amend this policy', exclusions: 'Roles that exclude each other',
+    registrars: 'Registrars, approving or paying at a county or above, and another officer’s key take two registrars: once you have signed, the page gives a file for the other registrar to sign.',
+  },
   words: {
     RecipientAbsent: '{name} did not come, and nobody for them: {note}', DossierAmended: 'Amend the dossier of {name}: {what}; {reason}',
     PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',

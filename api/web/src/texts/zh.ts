@@ -91,6 +91,14 @@ export default {
     receipts: '已记账 {count} 笔，第 {from}–{to} 号', receiptOne: '已记账：第 {position} 号，{time}', refused: '被拒绝', check: '验证',
     refusedOf: '{count} 笔未记账', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
   },
+  second: {
+    title: '此事须第二人签署，尚未记账', how: '您的签名已在下面的文件中，交另一名有权者加签后再提交：',
+    file: '下载您已签署的陈述，交给第二人（登记人员时内含其身份信息，请妥善传递）：', download: '下载文件', countersign: '第二人核对内容并加签：',
+    submit: '提交：', see: '现行内容：', body: '陈述内容写入 body.json：', sign: '签署（可离线）：',
+    loosens: '放宽限额、公示期、类别或不相容规定的，须第二名审核人签署，再加：', allowsMore: '比现在放宽的，须第二名登记员签署，再加：',
+    amending: '修订此方案', exclusions: '不相容岗位',
+    registrars: '登记登记员、授予县级及以上的审批或支付岗位、更换他人密钥，须两名登记员签署：您签署后，页面给出文件，交另一名登记员加签。',
+  },
   words: {
     RecipientAbsent: '{name} 未到场领取，也无人代领；说明：{note}', DossierAmended: '变更 {name} 的档案：{what}；事由：{reason}',
     PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
