@@ -1,7 +1,8 @@
 """Cosigning (见证签名): the ledger's checkpoints brought to its witnesses, and their signatures kept.
 
 The client's side of C2SP tlog-witness. A witness that is further on than we are shows that this
-database was set back; that is no fault of the network and is said as what it is.
+database was set back, one to which no proof leads that history has forked; neither is a fault of the
+network, and both are said as what they are.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ ANSWER_SECONDS = 10.0
 PAUSE_SECONDS = 1.0
 AFTER_FAILURE_SECONDS = 30.0
 SIZE_TYPE = "text/x.tlog.size"
+LONGEST_SIZE = 20
+"""Digits of the largest size."""
+UNPROVED = 422
+"""How a witness answers where our proof does not lead from what it signed to what we show."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +56,20 @@ class SetBack(Explained):
         )
 
 
+class Forked(Explained):
+    """A witness has signed a checkpoint of this log that our history does not go on from."""
+
+    def __init__(self, name: str, size: int) -> None:
+        super().__init__(
+            "log-forked",
+            f"历史分叉：见证方 {name} 在第 {size} 号所签的日志与此数据库不是同一段历史。请查明哪一份为真，换回含有它的数据库"
+            "或备份；确以此处为准的，把此见证方移出 SONGNUAN_WITNESSES（它不会再签这段历史），并向审计方说明",
+            f"history has forked: what {name} signed at {size} is not the history of this database. Find out which is"
+            " true and bring back a database or a backup of it; where this one is, take the witness out of"
+            " SONGNUAN_WITNESSES, since it will not sign this history, and tell the auditors",
+        )
+
+
 def witness_connections() -> httpx2.Client:
     """Connections to witnesses, which must answer in time."""
     return httpx2.Client(timeout=ANSWER_SECONDS)
@@ -71,6 +90,7 @@ class WitnessClient:
         Raises:
             WitnessFailed: it cannot be reached, or refuses.
             SetBack: it knows a later state of this log.
+            Forked: it knows another history under this log's name.
         """
         raw = latest_checkpoint(connection)
         if raw is None:
@@ -87,12 +107,17 @@ class WitnessClient:
         return line
 
     def _asked(self, connection: psycopg.Connection[Any], note: Note, size: int) -> SignatureLine:
-        answer = self._post(connection, note, self._signed, size)
-        if answer.status_code == 409 and answer.headers.get("content-type", "").startswith(SIZE_TYPE):
-            theirs = int(answer.text.strip()) if answer.text.strip().isdecimal() else 0
-            if theirs > size:
-                raise SetBack(self.key.name, theirs, size)
+        theirs = self._signed
+        answer = self._post(connection, note, theirs, size)
+        if (told := _size_told(answer)) is not None:
+            if told > size:
+                raise SetBack(self.key.name, told, size)
+            theirs = told
             answer = self._post(connection, note, theirs, size)
+            if _size_told(answer) == theirs == size:
+                raise Forked(self.key.name, theirs)
+        if answer.status_code == UNPROVED:
+            raise Forked(self.key.name, theirs)
         if answer.status_code != 200:
             raise WitnessFailed(self.key.name, f"{answer.status_code} {answer.text.strip()[:200]}")
         try:
@@ -110,6 +135,14 @@ class WitnessClient:
             return self._client.post(self._url, content=body)
         except httpx2.HTTPError as error:
             raise WitnessFailed(self.key.name, repr(error)) from None
+
+
+def _size_told(answer: httpx2.Response) -> int | None:
+    """The size that a witness says that it signed last; None where it says no such thing."""
+    if answer.status_code != 409 or not answer.headers.get("content-type", "").startswith(SIZE_TYPE):
+        return None
+    text = answer.text.strip()
+    return int(text) if text.isdecimal() and len(text) < LONGEST_SIZE else 0
 
 
 class Pausable(Protocol):
@@ -130,7 +163,8 @@ def keep_cosigned(
 ) -> None:
     """Brings each new checkpoint to every witness, until told to stop; one that fails stops no other.
 
-    A witness that has signed more than this database holds pauses the ``writer``.
+    A witness that has signed more than this database holds, or another history, pauses the ``writer``:
+    nothing is recorded or published until it agrees again.
     """
     threads = [
         threading.Thread(
@@ -156,8 +190,8 @@ def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event, write
                             # Whoever asked before this thread began may have paused it.
                             writer.resume(key.name)
                         stop.wait(PAUSE_SECONDS)
-            except SetBack as error:
-                _log.error("a witness has seen more than we hold", witness=key.name, error=str(error))
+            except (SetBack, Forked) as error:
+                _log.error("a witness knows another history than ours", witness=key.name, error=str(error))
                 if writer is not None:
                     writer.pause(key.name, error)
                 stop.wait(AFTER_FAILURE_SECONDS)

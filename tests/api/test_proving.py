@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from api.cosigning import SetBack, WitnessClient, WitnessFailed, keep_cosigned
+from api.cosigning import Forked, SetBack, WitnessClient, WitnessFailed, keep_cosigned
 from api.witness import create_witness
 from ledger.checkpoint import open_checkpoint, parse_checkpoint, parse_proof, verify_proof
 from ledger.keys import new_key, save_key
@@ -369,6 +369,25 @@ def test_a_database_set_back_is_said_to_be(founded: Founded, witness: Witness) -
         with pytest.raises(SetBack) as error:
             served(witness).cosign(connection)
     assert error.value.code == "set-back"
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_a_history_that_has_forked_is_said_to_have(status: int, founded: Founded, witness: Witness) -> None:
+    """Witnesses say it by 422 of a longer log; of one of the same size some say 409 with that size."""
+    with founded.store.connect() as connection:
+        note = latest_checkpoint(connection)
+        assert note is not None
+        size = parse_checkpoint(parse_note(note).text).size
+
+        def answer(request: httpx2.Request) -> httpx2.Response:
+            if status == 409 or request.content.startswith(b"old 0\n"):
+                return httpx2.Response(409, text=f"{size}\n", headers={"content-type": "text/x.tlog.size"})
+            return httpx2.Response(422, text="inconsistent")
+
+        with httpx2.Client(transport=httpx2.MockTransport(answer)) as client, pytest.raises(Forked) as error:
+            WitnessClient("http://witness", witness.key, client).cosign(connection)
+    assert error.value.code == "log-forked"
+    assert f"{size}" in error.value.message("zh")
 
 
 def test_an_answer_under_another_key_is_no_cosignature(founded: Founded, witness: Witness) -> None:

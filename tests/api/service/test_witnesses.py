@@ -1,10 +1,11 @@
-"""A witness that has seen more than this database holds stops recording until it agrees again."""
+"""A witness that has seen more than this database holds, or another history, stops recording until it agrees again."""
 
 from __future__ import annotations
 
 import shutil
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import httpx2
@@ -16,8 +17,10 @@ from api.app import create_app
 from api.settings import Settings
 from api.submissions import write_submission
 from api.witness import create_witness
+from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.keys import new_key
 from ledger.log import latest_checkpoint
+from ledger.note import Note, parse_note, sign_text
 from ledger.witness import AddCheckpoint, Witness
 from tests.api.serving import ORIGIN
 from tests.founding import Founded
@@ -49,11 +52,32 @@ def set_back_behind(witness: Witness, founded: Founded) -> int:
     return head
 
 
+def forked_behind(witness: Witness, founded: Founded) -> int:
+    """The witness signs a checkpoint of the same size with another root: the same key signed two histories."""
+    with founded.store.connect() as connection:
+        note = latest_checkpoint(connection)
+    assert note is not None
+    seen = parse_checkpoint(parse_note(note).text)
+    text = Checkpoint(seen.origin, seen.size, sha256(b"another history").digest()).text
+    signed = Note(text, (sign_text(text, founded.store.ledger_key(), seen.origin),))
+    witness.add_checkpoint(AddCheckpoint(0, (), signed.raw))
+    return len(entries(founded.store))
+
+
+@pytest.mark.parametrize(
+    ("behind", "code"),
+    [(set_back_behind, "set-back"), (forked_behind, "log-forked")],
+    ids=["longer", "forked"],
+)
 def test_recording_pauses_with_its_code_until_the_witness_agrees(
-    founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    behind: Callable[[Witness, Founded], int],
+    code: str,
+    founded: Founded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     witness = Witness(tmp_path / "witness", new_key(), "audit.example/w1", [founded.log_key])
-    head = set_back_behind(witness, founded)
+    head = behind(witness, founded)
     monkeypatch.setattr("api.cosigning.PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("api.cosigning.AFTER_FAILURE_SECONDS", 0.02)
     monkeypatch.setattr("api.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
@@ -69,11 +93,11 @@ def test_recording_pauses_with_its_code_until_the_witness_agrees(
             answer: httpx2.Response = client.get("/readyz")
             return [] if answer.status_code == 204 else [each["code"] for each in answer.json()["causes"]]
 
-        eventually(lambda: not_ready() == ["set-back"])
+        eventually(lambda: not_ready() == [code])
         refused = client.post("/statements", content=statement)
-        assert (refused.status_code, refused.json()["code"]) == (503, "set-back")
-        assert str(head + 2) in refused.json()["detail"]
-        assert 'songnuan_not_ready{code="set-back"} 1.0' in client.get("/metrics").text
+        assert (refused.status_code, refused.json()["code"]) == (503, code)
+        assert witness.key.name in refused.json()["detail"]
+        assert f'songnuan_not_ready{{code="{code}"}} 1.0' in client.get("/metrics").text
         assert len(entries(founded.store)) == head
         # Its operator lets the witness begin anew with this log.
         for remembered in witness._folder.iterdir():
