@@ -195,6 +195,7 @@ def _report(roster: Roster, prepared: Prepared) -> dict[str, object]:
         "recipient": roster.recipient,
         "rows": len(roster.rows),
         "good": len(roster.good),
+        "notices": [notice._asdict() for notice in roster.notices],
         "already": {str(row): case for row, case in prepared.already.items()},
         "faults": [fault.__dict__ for row in roster.bad for fault in row.faults],
     }
@@ -213,6 +214,8 @@ def _print_roster(roster: Roster, prepared: Prepared) -> None:
             f" {len(prepared.dossiers)} with a dossier",
         )
     )
+    for notice in roster.notices:
+        console.print(say(f"! {notice.zh}", f"! {notice.en}"), soft_wrap=True, markup=False)
     faults = [fault for row in roster.bad for fault in row.faults]
     if faults:
         print_table(

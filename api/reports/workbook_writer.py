@@ -1,26 +1,30 @@
-"""A report as a workbook (xlsx), ready to be printed on A4."""
+"""The program that writes a report as a workbook (xlsx): :mod:`api.reports.workbook` runs it under limits."""
 
 from __future__ import annotations
 
 import io
+import sys
 from typing import Any
 
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from api.limited_process import NO_MEMORY, ProcessLimits, limit_this_process
 from api.reports.report import Cell, Column, Report
 
 _A4 = "9"
 _WIDTHS = {"text": 16, "count": 10, "fen": 16}
 
 
-def workbook(report: Report) -> bytes:
+def written(report: Report) -> bytes:
     """The workbook's bytes. Text that begins with = is no formula; money is in yuan.
 
     Written row by row: a cell of a workbook that is held whole takes a hundred times what it says.
     """
-    # Here, so that what writes no workbook starts without it.
-    from openpyxl import Workbook
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.properties import PageSetupProperties
-
     book = Workbook(write_only=True)
     sheet = book.create_sheet(report.annex or report.title.zh)
     width = len(report.columns)
@@ -47,8 +51,6 @@ class _Writer:
     """Writes a sheet's rows, one after the other."""
 
     def __init__(self, sheet: Any, width: int) -> None:
-        from openpyxl.styles import Alignment, Border, Font, Side
-
         self._sheet = sheet
         self._width = width
         self._line = 0
@@ -99,8 +101,6 @@ class _Writer:
         self._write(cells)
 
     def _cell(self, value: Cell | float) -> Any:
-        from openpyxl.cell import WriteOnlyCell
-
         cell = WriteOnlyCell(self._sheet, value)
         if isinstance(value, str):
             cell.data_type = "s"
@@ -108,8 +108,6 @@ class _Writer:
 
     def _across(self, cell: Any) -> None:
         """One cell over the whole width."""
-        from openpyxl.worksheet.cell_range import CellRange
-
         self._write([cell])
         self._sheet.merged_cells.ranges.add(
             CellRange(min_col=1, max_col=self._width, min_row=self._line, max_row=self._line)
@@ -118,3 +116,18 @@ class _Writer:
     def _write(self, cells: list[Any]) -> None:
         self._sheet.append(cells)
         self._line += 1
+
+
+def main() -> None:
+    """Read a report (JSON) from the standard input, and write its workbook to the standard output."""
+    memory, seconds, size = map(int, sys.argv[1:])
+    limit_this_process(ProcessLimits(memory, seconds, 0, size))
+    try:
+        raw = written(Report.model_validate_json(sys.stdin.buffer.read()))
+    except MemoryError:
+        sys.exit(NO_MEMORY)
+    sys.stdout.buffer.write(raw)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from api.rosters.columns import plain_heading
+from api.rosters.notices import Notice, hidden_rows, short_rows
 from api.rosters.reading import amount_fen, long_number, past_day
 from api.rosters.sheet import (
     HEADER_WITHIN_ROWS,
@@ -15,12 +17,13 @@ from api.rosters.sheet import (
     Cut,
     RosterUnreadable,
     cut_short,
+    end_of,
     header_width,
     heading_twice,
     letters,
     sheets,
 )
-from api.rosters.workbooks import Cell
+from api.rosters.workbooks import Cell, Row
 from ledger.errors import IdentityFault
 
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -56,13 +59,20 @@ class BankLine:
     cell: str = ""
 
 
-def read_bank_file(path: Path, today: str) -> list[BankLine]:
+class BankFile(NamedTuple):
+    """The bank's lines, and what is to be said of the file."""
+
+    lines: list[BankLine]
+    notices: list[Notice]
+
+
+def read_bank_file(path: Path, today: str) -> BankFile:
     """The lines below the first header with account, amount and result.
 
     Raises:
         RosterUnreadable: ``roster-file``, ``bank-no-header``, ``heading-twice`` or ``bank-too-long``.
     """
-    for _, rows in sheets(path):
+    for _, rows, hidden in sheets(path):
         for place, (index, row) in enumerate(rows):
             if index >= HEADER_WITHIN_ROWS:
                 break
@@ -77,14 +87,24 @@ def read_bank_file(path: Path, today: str) -> list[BankLine]:
                         f"the bank's file has more than {MOST_ROWS} rows, read it in parts",
                     )
                 width = header_width(path, row)
-                return [
-                    _line(number + 1, line, columns, today, cut_short(line, width)) for number, line in lines
-                ]
+                return BankFile(
+                    [
+                        _line(number + 1, line, columns, today, cut_short(line, width))
+                        for number, line in lines
+                    ],
+                    _notices(lines, hidden, None if width is not None else end_of(row)),
+                )
     raise RosterUnreadable(
         "bank-no-header",
         "找不到表头：银行回盘文件应有 账号、金额、结果 三栏",
         "no header found: the bank's file needs the columns 账号 (account), 金额 (amount) and 结果 (result)",
     )
+
+
+def _notices(lines: list[Row], hidden: Sequence[tuple[int, int]], width: int | None) -> list[Notice]:
+    ends = {number + 1: end_of(line) for number, line in lines}
+    found = list(hidden_rows(ends, hidden))
+    return found if width is None else [*found, *short_rows(ends, width)]
 
 
 def _columns(row: list[Cell]) -> dict[str, int]:

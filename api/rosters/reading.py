@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from api.rosters.columns import FORMS, WORDS, Column, Recipient, coded
+from api.rosters.notices import Notice
 from api.rosters.sheet import Table, letters, read_table
 from api.rosters.workbooks import Cell
 from ledger import identity as identities
@@ -66,6 +67,7 @@ class Roster:
     sheet: str
     recipient: Recipient
     rows: list[RosterRow]
+    notices: list[Notice] = field(default_factory=list)
 
     @property
     def good(self) -> list[RosterRow]:
@@ -85,7 +87,7 @@ def read_roster(path: Path, policy: Policy, *, today: datetime.date) -> Roster:
         RosterUnreadable: the file is no roster at all.
     """
     table = read_table(path)
-    return Roster(table.sheet, table.recipient, list(read_rows(table, policy, today=today)))
+    return Roster(table.sheet, table.recipient, list(read_rows(table, policy, today=today)), table.notices())
 
 
 def read_rows(table: Table, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
@@ -320,11 +322,13 @@ class _RosterLine(Line):
 
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
 
+_OPEN_DOCUMENT_ERROR = re.compile(r"(?:Err|错误)[:：]\d{3}")
+
 
 def _check_computed(cell: Cell) -> None:
     """Refuses what a formula left behind instead of a value: an error, or the formula itself."""
     text = cell.strip() if isinstance(cell, str) else ""
-    if text.upper() in ERRORS:
+    if text.upper() in ERRORS or _OPEN_DOCUMENT_ERROR.fullmatch(text):
         raise IdentityFault(
             "cell-error",
             "单元格是公式错误值：请改正公式，或直接填写数值",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from api.rosters.columns import FORMS, Column, Recipient, heading_fields, plain_heading
+from api.rosters.notices import Notice, hidden_rows, short_rows
 from api.rosters.workbooks import (
     CPU_SECONDS,
     MEMORY_BYTES,
@@ -55,11 +56,16 @@ class Cut(NamedTuple):
         )
 
 
+def end_of(row: list[Cell]) -> int:
+    """How many columns a row reaches over."""
+    return max((index for index, cell in enumerate(row, 1) if _filled(cell)), default=0)
+
+
 def header_width(path: Path, header: list[Cell]) -> int | None:
     """How many cells rows have to have; None for workbooks, whose rows are as wide as their sheet."""
     if path.suffix.lower() not in TEXT_FILES:
         return None
-    return max(index for index, cell in enumerate(header, 1) if _filled(cell))
+    return end_of(header)
 
 
 def cut_short(row: list[Cell], width: int | None) -> Cut | None:
@@ -101,6 +107,17 @@ class Table:
     below: list[Row]
     width: int | None
     """How many cells each row has to have, where rows of the file end by themselves."""
+    hidden: Sequence[tuple[int, int]] = ()
+    """The rows that are hidden or filtered out in the file, from 0."""
+
+    def notices(self) -> list[Notice]:
+        """What is to be said of the lines, beside their faults."""
+        ends = {index + 1: end_of(row) for index, row in self.below if self._is_line(row)}
+        found = list(hidden_rows(ends, self.hidden))
+        if self.width is None:
+            places = [place for place, column in self.places.items() if column.field != "note"]
+            found += short_rows(ends, max(places) + 1)
+        return found
 
     def rows(self) -> Iterator[TableRow]:
         """The rows that are about somebody, read one after the other: many at once take many times their file."""
@@ -134,7 +151,7 @@ def read_table(path: Path) -> Table:
         RosterUnreadable: ``roster-file``, ``roster-no-header``, ``heading-twice`` or ``roster-too-long``.
     """
     headings: list[str] = []
-    for name, rows in sheets(path):
+    for name, rows, hidden in sheets(path):
         for place, (index, row) in enumerate(rows):
             if index >= HEADER_WITHIN_ROWS:
                 break
@@ -143,7 +160,16 @@ def read_table(path: Path) -> Table:
             for recipient in FORMS:
                 columns = _header(texts, recipient)
                 if columns:
-                    return _table(name, recipient, columns, rows[place + 1 :], header_width(path, row))
+                    table = Table(
+                        name,
+                        recipient,
+                        {column.field: column for column in columns.values()},
+                        columns,
+                        rows[place + 1 :],
+                        header_width(path, row),
+                        hidden,
+                    )
+                    return _not_too_long(table)
     raise RosterUnreadable(
         "roster-no-header",
         "找不到表头：应有 姓名、公民身份号码（附件2）或 企业名称、统一社会信用代码（附件1）；"
@@ -175,11 +201,7 @@ def _header(texts: list[str], recipient: Recipient) -> dict[int, Column]:
     return columns
 
 
-def _table(
-    sheet: str, recipient: Recipient, places: dict[int, Column], below: list[Row], width: int | None
-) -> Table:
-    columns = {column.field: column for column in places.values()}
-    table = Table(sheet, recipient, columns, places, below, width)
+def _not_too_long(table: Table) -> Table:
     if table.count() > MOST_ROWS:
         raise RosterUnreadable(
             "roster-too-long",

@@ -2,27 +2,26 @@
 
 A file from outside may be made to break whoever reads it: a workbook of a kilobyte may ask for half a
 terabyte. So it is read by a program that has little memory, little time, no settings, no secrets and
-no way to write; what it finds comes back as plain values. This module is that program too: it imports
-nothing of the project, so that it starts within a few hundredths of a second.
+no way to write; what it finds comes back as plain values. This module is that program too: what it
+imports of the project imports the standard library alone, so that it starts within a few hundredths
+of a second.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime
-import html
 import io
-import os
 import pickle
 import re
-import resource
-import signal
-import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from api.limited_process import LimitMet, ProcessLimits, ProgramFailed, limit_this_process, run_limited
+from api.rosters.left_out import LeftOut, TooMuch, Unread, column_number, left_out
 
 Cell = int | float | str | bool | datetime.date | datetime.time | datetime.datetime | datetime.timedelta
 Row = tuple[int, list[Cell]]
@@ -31,15 +30,27 @@ Row = tuple[int, list[Cell]]
 Of a workbook, whose rows are all as wide as its sheet, up to the last cell that holds something; of a
 text file as wide as it is there.
 """
-Sheet = tuple[str, list[Row]]
-"""Its name and rows; hidden sheets come last, and their names say that they are."""
+
+
+class Sheet(NamedTuple):
+    """A sheet; hidden ones come last, and their names say that they are.
+
+    ``hidden`` are the rows that are hidden or filtered out in the file, first and last of each run,
+    from 0; they are among ``rows`` like all others.
+    """
+
+    name: str
+    rows: list[Row]
+    hidden: Sequence[tuple[int, int]] = ()
+
+
 HIDDEN_SHEET = "（隐藏的工作表 hidden sheet）"
 Limit = Literal["memory", "time", "cells", "filled", "text", "unpacked", "sheets"]
 
 MEMORY_BYTES = 224 * 1024 * 1024
 """How much address space the reading program has besides what it starts with."""
 CPU_SECONDS = 20
-WALL_SECONDS = 40.0
+LIMITS = ProcessLimits(MEMORY_BYTES, CPU_SECONDS, wall_seconds=40.0)
 MOST_CELLS = 3_000_000
 """Rows by columns that a sheet reaches over, whether or not something stands there."""
 MOST_FILLED = 1_000_000
@@ -82,36 +93,17 @@ def read_sheets(path: Path) -> list[Sheet]:
         FileUnreadable: where it is no such file.
     """
     try:
-        done = subprocess.run(  # noqa: S603 # this very program, with a path
-            [sys.executable, "-I", __file__, str(path.absolute())],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=WALL_SECONDS,
-            env={"LC_ALL": "C.UTF-8"},
-            cwd="/",
-        )
-    except subprocess.TimeoutExpired:
-        raise FileLimitExceeded("time") from None
-    if done.returncode in _TIME_SIGNALS:
-        raise FileLimitExceeded("time")
-    if done.returncode == _NO_MEMORY:
-        raise FileLimitExceeded("memory")
-    if done.returncode != 0:
-        raise FileUnreadable("format")
-    answer = io.BytesIO(done.stdout)
-    del done
+        answer = io.BytesIO(run_limited(__name__, str(path.absolute()), limits=LIMITS))
+    except LimitMet as met:
+        raise FileLimitExceeded("memory" if met.limit == "memory" else "time") from None
+    except ProgramFailed:
+        raise FileUnreadable("format") from None
     kind, value = _PlainValues(answer).load()
     if kind == "limit":
         raise FileLimitExceeded(value)
     if kind == "unreadable":
         raise FileUnreadable(value)
-    sheets: list[Sheet] = value
-    return sheets
-
-
-_TIME_SIGNALS = (-signal.SIGXCPU, -signal.SIGKILL)
-_NO_MEMORY = -signal.SIGABRT
-"""How the reader for workbooks ends where it asks for memory and gets none."""
+    return [Sheet(name, rows, tuple(hidden)) for name, rows, hidden in value]
 
 
 class _PlainValues(pickle.Unpickler):
@@ -127,15 +119,6 @@ class _PlainValues(pickle.Unpickler):
 # --- The program ---------------------------------------------------------------------------------
 
 
-def _limit_this_process() -> None:
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if os.path.exists("/proc/self/statm") else 0
-    space = pages * resource.getpagesize() + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (space, space))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
 def _answer(path: Path) -> _Answer:
     try:
         return _Answer("sheets", _sheets(path))
@@ -149,7 +132,7 @@ def _answer(path: Path) -> _Answer:
 
 def _sheets(path: Path) -> list[Sheet]:
     if path.suffix.lower() in TEXT_FILES:
-        return [(path.stem, _csv_rows(path))]
+        return [Sheet(path.stem, _csv_rows(path))]
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
@@ -161,7 +144,7 @@ def _sheets(path: Path) -> list[Sheet]:
         hidden: list[Sheet] = []
         left = MOST_CELLS
         filled = _Filled()
-        unread = iter(_unread_cells(path))
+        beside = left_out(path)
         for name, about in zip(workbook.sheet_names, workbook.sheets_metadata, strict=True):
             sheet = workbook.get_sheet_by_name(name)
             left -= sheet.total_height * sheet.total_width
@@ -169,11 +152,14 @@ def _sheets(path: Path) -> list[Sheet]:
                 raise FileLimitExceeded("cells")
             before: list[Cell] = [""] * sheet.start[1] if sheet.start else []
             rows = (before + list(row) for row in sheet.iter_rows())
-            merged = _merged(_completed(rows, next(unread, {})), sheet.merged_cell_ranges or [])
+            cells, hidden_rows = next(beside, LeftOut({}, []))
+            merged = list(filled.rows(_merged(_completed(rows, cells), sheet.merged_cell_ranges or [])))
             if about.visible == SheetVisibleEnum.Visible:
-                shown.append((name, list(filled.rows(merged))))
+                shown.append(Sheet(name, merged, hidden_rows))
             else:
-                hidden.append((name + HIDDEN_SHEET, list(filled.rows(merged))))
+                hidden.append(Sheet(name + HIDDEN_SHEET, merged, hidden_rows))
+    except TooMuch:
+        raise FileLimitExceeded("filled") from None
     # What zipfile raises for an unknown compression is NotImplementedError, for an encrypted file RuntimeError.
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileUnreadable("format") from None
@@ -206,68 +192,10 @@ def _check_archive(path: Path) -> None:
                         raise FileLimitExceeded("unpacked")
                     if is_sheet:
                         for column, row in _REFERENCE.findall(tail + chunk):
-                            rows, columns = max(rows, int(row)), max(columns, _column(column))
+                            rows, columns = max(rows, int(row)), max(columns, column_number(column))
                         tail = chunk[-32:]
                 if rows * columns > MOST_CELLS:
                     raise FileLimitExceeded("cells")
-
-
-_SHEET_ID = re.compile(rb"""<(?:\w{1,16}:)?sheet\s[^>]*?\b\w{1,16}:id=["']([^"']+)["']""")
-_RELATION = re.compile(rb"<(?:\w{1,16}:)?Relationship\s[^>]*>")
-_ATTRIBUTE = re.compile(rb"""\b(Id|Target)=["']([^"']+)["']""")
-_CELL = re.compile(rb"<(?:\w{1,16}:)?c\s")
-_VALUE = re.compile(rb"<(?:\w{1,16}:)?v>([^<]+)<")
-_FORMULA = re.compile(rb"<(?:\w{1,16}:)?f(?:\s[^>]*?)?(?:/>|>([^<]*)<)")
-_KIND = re.compile(rb"""\bt=["'](\w+)["']""")
-_LONGEST_CELL = 1 << 17
-Unread = dict[int, dict[int, str]]
-"""Row → column → what stands in a cell that the reader for workbooks takes for empty."""
-
-
-def _unread_cells(path: Path) -> Iterator[Unread]:
-    """Of each sheet of an xlsx file, in order: error values, and formulas without a cached result."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        parts = set(archive.namelist())
-        relations = "xl/_rels/workbook.xml.rels"
-        if not {"xl/workbook.xml", relations} <= parts:
-            return
-        tags = (dict(_ATTRIBUTE.findall(tag)) for tag in _RELATION.findall(archive.read(relations)))
-        targets = {tag.get(b"Id"): tag.get(b"Target", b"").decode() for tag in tags}
-        for sheet in _SHEET_ID.findall(archive.read("xl/workbook.xml")):
-            target = targets.get(sheet, "")
-            part = target[1:] if target.startswith("/") else f"xl/{target}"
-            yield _unread_of(archive, part) if part in parts else {}
-
-
-def _unread_of(archive: zipfile.ZipFile, part: str) -> Unread:
-    found: Unread = {}
-    rest = b""
-    with archive.open(part) as file:
-        while True:
-            chunk = file.read(_CHUNK_BYTES)
-            *cells, rest = _CELL.split(rest + chunk)
-            for cell in cells if chunk else [*cells, rest]:
-                text = _unread_text(cell)
-                place = _REFERENCE.search(cell) if text else None
-                if place is not None:
-                    found.setdefault(int(place[2]) - 1, {})[_column(place[1]) - 1] = text
-            if not chunk:
-                return found
-            # What was split off its beginning is put together again, unless nothing that long is a cell.
-            rest = b"<c " + rest if len(rest) < _LONGEST_CELL else b""
-
-
-def _unread_text(cell: bytes) -> str:
-    """An error's text, or a formula with ``=`` where it has no result; else nothing."""
-    kind = _KIND.search(cell.partition(b">")[0])
-    value = _VALUE.search(cell)
-    if kind is not None and kind[1] == b"e":
-        return html.unescape(value[1].decode(errors="replace")) if value else "#VALUE!"
-    # The result of a formula for text may be the empty one.
-    formula = _FORMULA.search(cell) if value is None and (kind is None or kind[1] != b"str") else None
-    return "" if formula is None else "=" + html.unescape((formula[1] or b"").decode(errors="replace"))
 
 
 def _completed(rows: Iterable[list[Cell]], unread: Unread) -> Iterator[list[Cell]]:
@@ -277,13 +205,6 @@ def _completed(rows: Iterable[list[Cell]], unread: Unread) -> Iterator[list[Cell
             row.extend([""] * (column + 1 - len(row)))
             row[column] = text
         yield row
-
-
-def _column(name: bytes) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + letter - 64
-    return number
 
 
 class _Filled:
@@ -353,9 +274,11 @@ def _counted(rows: Iterable[list[str]]) -> Iterator[list[Cell]]:
 
 def main() -> None:
     """Read the file that is named, and write what it holds to the standard output."""
-    _limit_this_process()
+    limit_this_process(LIMITS)
     try:
-        raw = pickle.dumps(tuple(_answer(Path(sys.argv[1]))), protocol=5)
+        kind, value = _answer(Path(sys.argv[1]))
+        plain = [tuple(each) for each in value] if kind == "sheets" else value
+        raw = pickle.dumps((kind, plain), protocol=5)
         if len(raw) > MOST_ANSWER_BYTES:
             raw = pickle.dumps(("limit", "text"), protocol=5)
     except MemoryError:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
+import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
@@ -17,7 +18,7 @@ from api.problems import documented
 from api.queries import Row, bank
 from api.reading import Access, Asks, ReadAccess
 from api.rosters.bank import BankLine, read_bank_file
-from api.routes.rosters import A_FILE
+from api.routes.rosters import A_FILE, FileNotice
 from api.routes.views import Rows
 from api.service.turns import Turns
 from ledger.clock import china_today
@@ -55,6 +56,7 @@ class BankAnswer(BaseModel):
     """The bank's lines, in the order of its file."""
 
     lines: list[MatchedLine]
+    notices: list[FileNotice]
 
 
 @router.post(
@@ -90,7 +92,7 @@ def _read(
     with turns.turn(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"bank{Path(name).suffix[:8]}"
         path.write_bytes(raw)
-        lines = read_bank_file(path, china_today())
+        lines, notices = read_bank_file(path, china_today())
     marks = {line.row: marker.mark("account", line.account) for line in lines if line.problem is None}
     views = access.views("paying", campaign)
     payouts = _Payouts(
@@ -99,7 +101,8 @@ def _read(
     names = masked_names(views, vault, payouts.dossiers)
     matched = (_matched(line, marks.get(line.row), payouts, names) for line in lines)
     said = [each.model_dump_json().encode() for each in matched]
-    return b'{"lines":[' + b",".join(said) + b"]}", len(said)
+    tail = b'],"notices":' + orjson.dumps([each._asdict() for each in notices]) + b"}"
+    return b'{"lines":[' + b",".join(said) + tail, len(said)
 
 
 class _Payouts:

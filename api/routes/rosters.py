@@ -81,11 +81,20 @@ class BadLine(BaseModel):
     faults: list[RosterFault]
 
 
+class FileNotice(BaseModel):
+    """What is said of a file beside its faults: ``rows-hidden``, ``row-cut``."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class RosterRead(BaseModel):
-    """A roster as it was read: its form, its good lines, and the others with their faults."""
+    """A roster as it was read: its form, what is said of it, its good lines, and the others with their faults."""
 
     sheet: str
     recipient: str
+    notices: list[FileNotice]
     lines: list[RosterLine]
     bad: list[BadLine]
 
@@ -188,7 +197,9 @@ def _read(
         if elsewhere:
             note_elsewhere(request, elsewhere)
             request.app.state.lookups.take(access.reader.officer, elsewhere)
-        head = orjson.dumps({"sheet": table.sheet, "recipient": table.recipient})[:-1]
+        notices = [each._asdict() for each in table.notices()]
+        about = {"sheet": table.sheet, "recipient": table.recipient, "notices": notices}
+        head = orjson.dumps(about)[:-1]
         return b"".join([head, b',"lines":[', b",".join(lines), b'],"bad":[', b",".join(bad), b"]}"])
 
 

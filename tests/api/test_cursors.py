@@ -128,7 +128,7 @@ def test_a_row_that_ends_before_its_header_says_that_it_was_cut(tmp_path: Path) 
 def test_a_line_of_the_banks_that_ends_early_is_no_answer(tmp_path: Path) -> None:
     path = tmp_path / "b.csv"
     path.write_text("账号,金额,结果,附言\n6228480402564890018,5,成功,\n6228480402564890018,5,成功\n")
-    whole, cut = read_bank_file(path, china_today())
+    whole, cut = read_bank_file(path, china_today()).lines
     assert whole.problem is None
     assert cut.problem is not None
     assert cut.problem.code == "row-cut"

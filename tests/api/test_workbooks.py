@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from api.rosters import workbooks
 from api.rosters.bank import read_bank_file
 from api.rosters.sheet import RosterUnreadable, read_table, sheets
-from api.rosters.workbooks import FileLimitExceeded, FileUnreadable, read_sheets
+from api.rosters.workbooks import FileLimitExceeded, FileUnreadable, Sheet, read_sheets
 
 
 def sparse_xlsx(path: Path) -> None:
@@ -123,7 +123,12 @@ def test_a_file_that_asks_for_too_much_is_refused(
 def test_entities_are_not_expanded(tmp_path: Path) -> None:
     entity_bomb(tmp_path / "a.xlsx")
     assert (
-        sum(len(str(cell)) for _, rows in read_sheets(tmp_path / "a.xlsx") for _, row in rows for cell in row)
+        sum(
+            len(str(cell))
+            for sheet in read_sheets(tmp_path / "a.xlsx")
+            for _, row in sheet.rows
+            for cell in row
+        )
         < 100
     )
     with pytest.raises(RosterUnreadable) as caught:
@@ -143,7 +148,7 @@ def test_the_refusal_names_the_limit(tmp_path: Path) -> None:
 
 def test_a_row_at_the_end_of_a_sheet_costs_only_its_column(tmp_path: Path) -> None:
     sparse_without_references(tmp_path / "a.xlsx")
-    assert read_sheets(tmp_path / "a.xlsx") == [("Sheet", [(0, ["姓名"]), (1_048_575, ["x"])])]
+    assert read_sheets(tmp_path / "a.xlsx") == [Sheet("Sheet", [(0, ["姓名"]), (1_048_575, ["x"])])]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +165,7 @@ def test_what_is_no_workbook_is_said_to_be_none(raw: bytes, ending: str, tmp_pat
 
 def test_the_reader_takes_too_long_or_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commas(tmp_path / "a.csv")
-    monkeypatch.setattr(workbooks, "WALL_SECONDS", 0.001)
+    monkeypatch.setattr(workbooks, "LIMITS", workbooks.LIMITS._replace(wall_seconds=0.001))
     with pytest.raises(FileLimitExceeded, match="time"):
         read_sheets(tmp_path / "a.csv")
 

@@ -1343,6 +1343,8 @@ export interface components {
         BankAnswer: {
             /** Lines */
             lines: components["schemas"]["MatchedLine"][];
+            /** Notices */
+            notices: components["schemas"]["FileNotice"][];
         };
         /**
          * BatchAnswer
@@ -1423,6 +1425,18 @@ export interface components {
             fact_columns: components["schemas"]["FormColumn"][];
             /** Identity Columns */
             identity_columns: components["schemas"]["FormColumn"][];
+        };
+        /**
+         * FileNotice
+         * @description What is said of a file beside its faults: ``rows-hidden``, ``row-cut``.
+         */
+        FileNotice: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * FollowedUp
@@ -1749,13 +1763,15 @@ export interface components {
         };
         /**
          * RosterRead
-         * @description A roster as it was read: its form, its good lines, and the others with their faults.
+         * @description A roster as it was read: its form, what is said of it, its good lines, and the others with their faults.
          */
         RosterRead: {
             /** Sheet */
             sheet: string;
             /** Recipient */
             recipient: string;
+            /** Notices */
+            notices: components["schemas"]["FileNotice"][];
             /** Lines */
             lines: components["schemas"]["RosterLine"][];
             /** Bad */
