@@ -51,9 +51,17 @@ def signed_in(url: str, founded: Founded, name: str) -> Officer:
         return Officer(client, founded, name).sign_in()
 
 
+def in_time(lines: Iterator[str], seconds: float = 90.0) -> Iterator[str]:
+    """A feed's lines; that it is still here is said for ever, so that no line alone is waited for too long."""
+    deadline = time.monotonic() + seconds
+    for line in lines:
+        assert time.monotonic() < deadline
+        yield line
+
+
 def told(lines: Iterator[str], count: int) -> list[dict[str, Any]]:
     found, position = [], ""
-    for line in lines:
+    for line in in_time(lines):
         if line.startswith("id: "):
             position = line[4:]
         if line.startswith("data: "):
@@ -92,8 +100,9 @@ def test_a_feed_ends_with_its_session(founded: Founded, url: str) -> None:
     ):
         lines = feed.iter_lines()
         told(lines, 1)
-        client.delete("/session", headers={**cookie, "x-csrf-token": auditor.csrf})
-        for _ in lines:  # what was on its way; then the feed is over
+        ended = client.delete("/session", headers={**cookie, "x-csrf-token": auditor.csrf})
+        assert ended.status_code == 204, ended.text
+        for _ in in_time(lines):  # what was on its way; then the feed is over
             pass
 
 
@@ -106,11 +115,12 @@ def test_a_feed_ends_with_the_roles_that_it_takes(founded: Founded, url: str) ->
     ):
         lines = feed.iter_lines()
         told(lines, 1)
-        client.post("/statements", content=orjson.dumps(write_submission(taken)))
+        done = client.post("/statements", content=orjson.dumps(write_submission(taken)))
+        assert done.status_code == 201, done.text
         later = client.post(
             "/statements", content=orjson.dumps(write_submission(founded.sign("finance", FUND)))
         )
-        on_its_way = "".join(lines)  # what was on its way; then the feed is over
+        on_its_way = "".join(in_time(lines))  # what was on its way; then the feed is over
         assert later.json()["id"] not in on_its_way
         assert client.get("/events/live", headers=cookie).status_code == 403
 
