@@ -347,3 +347,13 @@ def test_linkage_is_signed_and_finds_no_pair_among_people_made_apart(ask: Ask, s
     assert len(said) >= 2
     assert {row["rule"] for row in rows(ask, "flags", "--rule", "similar-person")} <= {"similar-person"}
     assert len(json.loads(done.stdout)) == len(rows(ask, "flags", "--rule", "similar-person"))
+
+
+def test_the_demonstration_itself_left_its_lines(ask: Ask) -> None:
+    """Before anybody asked: what it printed, and the bundle that it wrote."""
+    rows = sorted(
+        json.loads(ask("access", "--limit", "1000", "--json").stdout), key=lambda row: row["number"]
+    )
+    shown = [(row["kind"], row["what"]) for row in rows[:2]]
+    assert shown == [("export", "songnuan demo"), ("persons", "songnuan demo")]
+    assert rows[1]["rows"] > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -141,6 +142,8 @@ def test_backups_are_taken_and_restored_by_command(ledger: Founded, folder: Path
         return done.stdout
 
     assert "backed up" in command(folder / "data", "backup", "take", str(folder / "backup"))
+    [taken] = json.loads(command(folder / "data", "access", "--kind", "export", "--json"))
+    assert taken["what"] == "songnuan backup take"
     (folder / "restored").mkdir()
     shutil.copytree(folder / "data" / "secrets", folder / "restored" / "secrets")
     shutil.copy(folder / "data" / "ledger.json", folder / "restored")

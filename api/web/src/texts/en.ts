@@ -101,7 +101,7 @@ const en: Texts<typeof zh> = {
     submit: 'Submit it:', see: 'As it stands:', body: 'Write what the statement says to body.json:', sign: 'Sign it, offline too:',
     loosens: 'What loosens a limit, a period, a category or an exclusion takes a second approver; add', allowsMore: 'Allowing more than now takes a second registrar; add',
     amending: 'Amend this policy', exclusions: 'Roles that exclude each other',
-    registrars: 'Registrars, approving or paying at a county or above, and another officer’s key take two registrars: once you have signed, the page gives a file for the other registrar to sign.',
+    registrars: 'Registrars, approving or paying at a county or above, and the key of another officer take two registrars: once you have signed, the page gives a file for the other registrar to sign.',
   },
   words: {
     RecipientAbsent: '{name} did not come, and nobody for them: {note}', DossierAmended: 'Amend the dossier of {name}: {what}; {reason}',
