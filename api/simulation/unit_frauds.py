@@ -72,15 +72,21 @@ def _is_banned(p: Planting, unit: str, plans: list[Plan]) -> None:
 
 
 def _keeps_money(p: Planting, unit: str, plans: list[Plan]) -> None:
-    where: dict[str, Any] = {"campaign": p.code, "unit": unit, "line": "workers", "amount_fen": 50_000}
+    """Draws in two parts what would take two signatures, and keeps it until the end."""
+    where: dict[str, Any] = {"campaign": p.code, "unit": unit, "line": "workers"}
 
     def draw() -> None:
-        p.world.record("finance", FundAllocated(campaign=p.code, line="workers", amount_fen=50_000))
-        p.world.record("finance", MoneyDrawn(**where))
+        p.world.record("finance", FundAllocated(campaign=p.code, line="workers", amount_fen=120_000))
+        for _ in range(2):
+            p.world.record("finance", MoneyDrawn(**where, amount_fen=60_000))
+
+    def give_back() -> None:
+        p.world.record("finance", DrawnReturned(**where, amount_fen=120_000, reason="余款交回"))
 
     p.campaign.at("paid", draw)
-    p.campaign.at("sum-up", lambda: p.world.record("finance", DrawnReturned(**where, reason="余款交回")))
-    p.expect("drawn-not-handed-out", "line", lambda: f"workers@{unit}")
+    p.campaign.at("sum-up", give_back)
+    for rule in ("drawn-not-handed-out", "split-drawing"):
+        p.expect(rule, "line", lambda: f"workers@{unit}")
 
 
 def _takes_back(p: Planting, unit: str, plans: list[Plan]) -> None:

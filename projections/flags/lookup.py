@@ -48,6 +48,10 @@ class Lookup:
     """payout that came back → dossier"""
     amount_of_payout: dict[str, int] = field(default_factory=dict)
     """payout that the bank tells of → fen"""
+    paid_on: dict[str, str] = field(default_factory=dict)
+    """payout that the bank tells of → its date"""
+    dossiers_of_person: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """how many dossiers the person has"""
     cases_of_dossier: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     """amended dossier → (campaign, case) of each"""
     payouts_of_dossier: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -135,9 +139,11 @@ def _look_up_payouts(cursor: Cursor, batch: Batch, look: Lookup) -> None:
         _ask(cursor, "SELECT payout, dossier FROM payouts WHERE payout = {names}", returned)
     )
     matched = _of(batch, BankLineMatched, name="payout")
-    look.amount_of_payout.update(
-        _ask(cursor, "SELECT payout, amount_fen FROM payouts WHERE payout = {names}", matched)
-    )
+    for payout, amount_fen, paid_on in _ask(
+        cursor, "SELECT payout, amount_fen, paid_on::text FROM payouts WHERE payout = {names}", matched
+    ):
+        look.amount_of_payout[payout] = amount_fen
+        look.paid_on[payout] = paid_on
 
 
 def _look_up_cases(cursor: Cursor, batch: Batch, look: Lookup) -> None:
@@ -251,8 +257,10 @@ def _look_up_persons(cursor: Cursor, batch: Batch, look: Lookup) -> None:
             known | {look.persons[dossier] for dossier in paid},
         )
     )
-    for person, unit in _ask(cursor, "SELECT person, unit FROM dossiers WHERE person = {names}", persons):
+    query = "SELECT person, unit, count(DISTINCT dossier) FROM dossiers WHERE person = {names} GROUP BY 1, 2"
+    for person, unit, dossiers in _ask(cursor, query, persons):
         look.units_of_person[person].add(unit)
+        look.dossiers_of_person[person] += dossiers
     undone = {*look.dossier_of_case.values(), *look.dossier_of_payout.values()}
     if len(look.years) > 1:
         persons |= {look.persons[dossier] for dossier in undone}

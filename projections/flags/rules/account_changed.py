@@ -2,7 +2,7 @@
 
 The dossier's account was changed within seven days before a payout by bank that stands, or was
 changed back to an earlier one within thirty days after it, by the dates of both or by the days of their
-recording. Cleared when the payout came back.
+recording. A second dossier of the person in the unit, on another account, is a change as well. Cleared when the payout came back.
 """
 
 from projections.flags.as_of import THE_PAYOUT, recorded_on
@@ -11,7 +11,7 @@ from projections.flags.subjects.payouts import amended_payout, payout_approved_o
 
 RULE = FlagRule(
     id="account-changed",
-    version=2,
+    version=3,
     title_zh="付款前换卡",
     title_en="Account changed around the payout",
     clause="A-8",
@@ -30,7 +30,12 @@ RULE = FlagRule(
         JOIN {THE_PAYOUT}
         CROSS JOIN LATERAL (
             SELECT x.from_position, x.amended_on, x.marks ->> 'account' AS account,
-                lag(x.marks ->> 'account') OVER (ORDER BY x.from_position) AS before
+                coalesce(lag(x.marks ->> 'account') OVER (ORDER BY x.from_position), (
+                    SELECT y.marks ->> 'account' FROM dossiers y
+                    WHERE y.person = x.person AND y.unit = x.unit AND y.dossier <> x.dossier
+                        AND y.from_position < x.from_position
+                    ORDER BY y.from_position DESC LIMIT 1
+                )) AS before
             FROM dossiers x WHERE x.dossier = p.dossier AND x.from_position <= a.as_of
         ) v
         WHERE p.method = 'bank' AND v.before IS NOT NULL AND v.account IS DISTINCT FROM v.before AND (

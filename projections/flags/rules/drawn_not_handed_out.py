@@ -1,17 +1,18 @@
 """Drawn and not handed out (领而未发（截留）), clause B-1.
 
-Of the money that a unit drew from a line, some has been with it for fifteen days, the earliest drawn
-counted as handed out first; or the campaign is closed and the unit still holds some. Looked at as
-days end, at the close, and when a unit gives money back. Cleared when it is handed out or given back.
+Of the money that a unit drew from a line, some has been with it for fifteen days, the earliest drawn counted
+as handed out first; or the campaign is closed and the unit still holds some. What went back or out within the
+fifteen days and then came again is not newly drawn. Looked at as days end, at the close, and when a unit gives
+money back. Cleared when it is handed out or given back.
 """
 
-from projections.flags.as_of import DAY, TERMS
+from projections.flags.as_of import DAY, TERMS, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import returned_drawing
 
 RULE = FlagRule(
     id="drawn-not-handed-out",
-    version=1,
+    version=2,
     title_zh="领而未发（截留）",
     title_en="Drawn and not handed out",
     clause="B-1",
@@ -25,22 +26,35 @@ RULE = FlagRule(
     """,
     query=f"""
         SELECT a.subject, a.as_of, h.unit, h.positions,
-            CASE WHEN t.closed_on IS NOT NULL THEN h.balance_fen ELSE h.overdue_fen END,
+            CASE WHEN t.closed_on IS NOT NULL THEN h.balance_fen ELSE h.balance_fen - newly.fen END,
             jsonb_build_object(
                 'line', h.line, 'held_fen', h.balance_fen, 'closed', t.closed_on IS NOT NULL
             )
         FROM asked a
         JOIN {TERMS}
         CROSS JOIN LATERAL (
+            SELECT coalesce({DAY} - (a.parameters ->> 'days')::int, '-infinity') AS day
+        ) since
+        CROSS JOIN LATERAL (
             SELECT min(x.unit) AS unit, min(x.line) AS line, sum(x.amount_fen) AS balance_fen,
-                coalesce(sum(x.amount_fen) FILTER (
-                    WHERE x.amount_fen < 0
-                        OR x.booked_on <= {DAY} - (a.parameters ->> 'days')::int
-                ), 0) AS overdue_fen,
                 array_agg(x.position) FILTER (WHERE x.kind = 'drawn') AS positions
             FROM postings x
             WHERE x.account = 'held/' || a.campaign || '/' || a.name AND x.position <= a.as_of
         ) h
-        WHERE h.overdue_fen > 0 OR (t.closed_on IS NOT NULL AND h.balance_fen > 0)
+        CROSS JOIN LATERAL (
+            SELECT greatest(0, max(r.running_fen)) AS fen FROM (
+                SELECT sum(x.amount_fen) OVER (ORDER BY x.position) AS running_fen FROM postings x
+                WHERE x.account = 'held/' || a.campaign || '/' || a.name AND x.position <= a.as_of AND
+                    CASE x.kind
+                        WHEN 'drawn' THEN x.booked_on > since.day
+                        WHEN 'drawn-returned' THEN {recorded_on("x.position")} > since.day
+                        WHEN 'returned' THEN x.booked_on > since.day AND EXISTS (
+                            SELECT FROM returns r JOIN payouts o USING (payout)
+                            WHERE r.position = x.position AND {recorded_on("o.position")} <= since.day
+                        )
+                    END
+            ) r
+        ) newly
+        WHERE h.balance_fen > newly.fen OR (t.closed_on IS NOT NULL AND h.balance_fen > 0)
     """,
 )

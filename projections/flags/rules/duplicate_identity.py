@@ -1,24 +1,25 @@
 """Duplicate recipient (重复领取（同一身份证）), clause B-5.
 
-Two or more payouts stand for one identity number in one campaign, on different cases. A number in
+Two or more payouts stand for one identity number, on different cases, in one campaign or in campaigns
+whose windows overlap. A number in
 its old form of 15 digits is the same person, since marks are over the 18-character form. Instalments
 on one approval are one payout; what came back in full does not count. Cleared when all but one came
 back.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_paid_again, person_paid_back
+from projections.flags.subjects.persons import person_helped_no_more, person_paid_anywhere
 
 RULE = FlagRule(
     id="duplicate-identity",
-    version=1,
+    version=2,
     title_zh="重复领取（同一身份证）",
     title_en="Paid twice under one identity number",
     clause="B-5",
     severity="high",
     subject="person",
-    touched=person_paid_again,
-    follows=person_paid_back,
+    touched=person_paid_anywhere,
+    follows=person_helped_no_more,
     query="""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position ORDER BY p.position),
             sum(p.amount_fen - r.fen),
@@ -26,13 +27,21 @@ RULE = FlagRule(
                 'payouts', count(*), 'units', to_jsonb(array_agg(DISTINCT p.unit ORDER BY p.unit))
             )
         FROM asked a
-        JOIN payouts p ON p.person = a.name AND p.campaign = a.campaign AND p.position <= a.as_of
+        JOIN payouts p ON p.person = a.name AND p.position <= a.as_of
+        JOIN terms t ON t.campaign = a.campaign AND t.from_position <= a.as_of
+            AND (t.to_position IS NULL OR t.to_position > a.as_of)
+        JOIN terms b ON b.campaign = p.campaign AND b.from_position <= a.as_of
+            AND (b.to_position IS NULL OR b.to_position > a.as_of)
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_fen), 0) AS fen FROM returns
             WHERE payout = p.payout AND position <= a.as_of
         ) r
-        WHERE p.form = 'money' AND p.amount_fen > r.fen
+        WHERE p.form = 'money' AND p.amount_fen > r.fen AND (
+            p.campaign = a.campaign
+            OR t.policy -> 'window' ->> 'start' <= b.policy -> 'window' ->> 'end'
+            AND b.policy -> 'window' ->> 'start' <= t.policy -> 'window' ->> 'end'
+        )
         GROUP BY a.subject, a.as_of
-        HAVING count(DISTINCT coalesce(p.case_id, p.payout)) >= 2
+        HAVING count(DISTINCT coalesce(p.case_id, p.payout)) >= 2 AND bool_or(p.campaign = a.campaign)
     """,
 )

@@ -1,6 +1,6 @@
 """Paid before approval (未批先付), clause A-8.
 
-A payout that stands is of a date before any approval of its case, or has no case or no approval that was
+A payout that stands is of a date, its own or the bank's, before any approval of its case, or has no case or no approval that was
 recorded before it. An approval counts from the day of its recording, one that an auditor recorded after the
 fact from its date. An approval that was revoked after the payout's date stood on that date. Cleared when the payout came back in
 full.
@@ -8,22 +8,24 @@ full.
 
 from projections.flags.as_of import THE_PAYOUT, counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import payout, payout_approved_or_returned
+from projections.flags.subjects.payouts import booked_payout, payout_approved_or_returned
 
 RULE = FlagRule(
     id="paid-before-approval",
-    version=3,
+    version=4,
     title_zh="未批先付",
     title_en="Paid before approval",
     clause="A-8",
     severity="high",
     subject="payout",
-    touched=payout,
+    touched=booked_payout,
     follows=payout_approved_or_returned,
     query=f"""
         SELECT a.subject, a.as_of, p.unit,
             array_remove(array[p.position, s.approved_at], NULL), p.kept_fen,
-            jsonb_build_object('paid_on', p.paid_on, 'approved_on', s.approved_on)
+            jsonb_strip_nulls(jsonb_build_object(
+                'paid_on', p.paid_on, 'booked_on', nullif(b.day, p.paid_on), 'approved_on', s.approved_on
+            ))
         FROM asked a
         JOIN {THE_PAYOUT}
         LEFT JOIN LATERAL (
@@ -32,6 +34,10 @@ RULE = FlagRule(
             WHERE e.case_id = p.case_id AND e.type = 'Approved' AND e.position < p.position
             ORDER BY approved_on, e.position LIMIT 1
         ) s ON true
-        WHERE s.approved_on IS NULL OR s.approved_on > p.paid_on
+        CROSS JOIN LATERAL (
+            SELECT least(p.paid_on, min(x.booked_on)) AS day FROM bank_lines x
+            WHERE x.payout = p.payout AND x.position <= a.as_of AND x.result = 'paid'
+        ) b
+        WHERE s.approved_on IS NULL OR s.approved_on > b.day
     """,
 )

@@ -1,7 +1,7 @@
 """Helped last year already (上年已慰问), clause B-3.
 
-A person nominated or paid in a campaign holds a payout of the campaign before it: the one that the
-policy names, or else the same sponsor's of the year before. In principle nobody is helped two years
+A person nominated or paid in a campaign holds a payout of one before it: of the one that the policy
+names, or of the same sponsor's of the year before. In principle nobody is helped two years
 running. Cleared when either year's help is gone.
 """
 
@@ -11,7 +11,7 @@ from projections.flags.subjects.persons import person_helped_no_more, person_of_
 
 RULE = FlagRule(
     id="prior-year-repeat",
-    version=1,
+    version=2,
     title_zh="上年已慰问",
     title_en="Helped in the year before",
     clause="B-3",
@@ -32,11 +32,9 @@ RULE = FlagRule(
                 sum(p.kept_fen) AS kept_fen
             FROM terms b
             JOIN {payouts("o.person = a.name AND o.campaign = b.campaign")}
-            WHERE {at("b")} AND CASE
-                WHEN t.policy ->> 'prior_campaign' IS NOT NULL
-                    THEN b.campaign = t.policy ->> 'prior_campaign'
-                ELSE b.sponsor = t.sponsor AND b.year = t.year - 1
-            END
+            WHERE {at("b")} AND b.campaign <> t.campaign AND (
+                b.campaign = t.policy ->> 'prior_campaign' OR b.sponsor = t.sponsor AND b.year = t.year - 1
+            )
         ) b
         WHERE h.campaign = h.asked_campaign AND b.campaign IS NOT NULL
         GROUP BY h.subject, h.as_of

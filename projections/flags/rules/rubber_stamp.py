@@ -1,9 +1,9 @@
 """Approved in seconds (秒批), clause A-8.
 
 An officer approved ten times or more on one day with a median of less than three seconds between one
-signature and the next (a list signed once is one act); or approved a case less than a minute after it
-was nominated. By the officers' clocks; approvals after the fact are not counted. Looked at as days end
-and at the close. Nothing clears it.
+signature and the next (a list signed once is one act); or approved a case less than a minute after it was
+nominated. By the officers' clocks, and from the nomination by the recording as well; approvals after the fact
+are not counted. Looked at as days end and at the close. Nothing clears it.
 """
 
 from projections.flags.rule import FlagRule
@@ -11,7 +11,7 @@ from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="rubber-stamp",
-    version=1,
+    version=2,
     title_zh="秒批",
     title_en="Approved in seconds",
     clause="A-8",
@@ -30,14 +30,14 @@ RULE = FlagRule(
             SELECT a.subject, a.as_of, a.parameters, e.position, e.made_at, e.amount_fen, e.unit,
                 (e.made_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
                 coalesce(e.batch, e.position::text) AS act,
-                e.made_at - n.made_at < make_interval(
+                least(e.made_at - n.made_at, e.recorded_at - n.recorded_at) < make_interval(
                     secs => (a.parameters ->> 'seconds_from_nomination')::int
                 ) AS at_once
             FROM asked a
             JOIN timeline e ON e.officer = a.name AND e.campaign = a.campaign AND e.type = 'Approved'
                 AND NOT e.after_the_fact AND e.position <= a.as_of
             JOIN LATERAL (
-                SELECT x.made_at FROM timeline x
+                SELECT x.made_at, x.recorded_at FROM timeline x
                 WHERE x.case_id = e.case_id AND x.type = 'Nominated' ORDER BY x.position LIMIT 1
             ) n ON true
         ), acts AS (

@@ -2,7 +2,8 @@
 
 A unit's persons paid, per head of its staff, lie above the third quartile of all units by more than
 one and a half times the quartiles' distance (at least four units with known staff); or they are twice
-those of the campaign before, and five more at least. Looked at as days end and at the close. Cleared
+those of the campaign before, and five more at least: of the one that the policy
+names or the same sponsor's of the year before, whichever had most. Looked at as days end and at the close. Cleared
 when enough came back, or when the other units' shares rise.
 """
 
@@ -12,7 +13,7 @@ from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="unit-share-spike",
-    version=1,
+    version=2,
     title_zh="单位人数异常增长",
     title_en="Unit's share of recipients spikes",
     clause="A-6",
@@ -53,9 +54,10 @@ RULE = FlagRule(
             SELECT count(DISTINCT p.person) AS persons
             FROM terms b
             JOIN {payouts("o.campaign = b.campaign AND o.unit = a.name")}
-            WHERE {at("b")} AND b.campaign = coalesce(t.policy ->> 'prior_campaign', (
-                SELECT min(c.campaign) FROM terms c WHERE c.sponsor = t.sponsor AND c.year = t.year - 1
-            ))
+            WHERE {at("b")} AND b.campaign <> t.campaign AND (
+                b.campaign = t.policy ->> 'prior_campaign' OR b.sponsor = t.sponsor AND b.year = t.year - 1
+            )
+            GROUP BY b.campaign ORDER BY persons DESC LIMIT 1
         ) b ON true
         WHERE s.share > f.fence::numeric OR (
             b.persons > 0 AND s.persons >= b.persons * (a.parameters ->> 'times')::int

@@ -102,7 +102,7 @@ def revealing(event: IdentityRevealed, item: Recorded, look: Lookup) -> Sequence
     return (Subject(NO_CAMPAIGN, "key", item.act.statement.by),)
 
 
-def holding(event: DrawnReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
+def holding(event: MoneyDrawn | DrawnReturned, item: Recorded, look: Lookup) -> Sequence[Subject]:
     """What a unit holds of a line, as ``line@unit``."""
     return (Subject(event.campaign, "line", f"{event.line}@{event.unit}"),)
 
@@ -156,6 +156,9 @@ acting_alone = Touching({(OfficerEnrolled, RolesChanged, KeyRotated): signing_al
 
 revealing_key = Touching({IdentityRevealed: revealing})
 """The key to which an identity is shown."""
+
+drawing = Touching({MoneyDrawn: holding})
+"""What a unit holds of a line, when it draws more."""
 
 returned_drawing = Touching({DrawnReturned: holding})
 """What a unit holds of a line, when it gives some back."""

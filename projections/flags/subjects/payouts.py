@@ -68,9 +68,15 @@ def its_if_mismatched(event: BankLineMatched, item: Recorded, look: Lookup) -> S
     return () if agrees else its(event, item, look)
 
 
+def its_if_booked_early(event: BankLineMatched, item: Recorded, look: Lookup) -> Sequence[Subject]:
+    """The payout that the bank booked before its date."""
+    return its(event, item, look) if event.booked_on < look.paid_on[event.payout] else ()
+
+
 def made_on_changed(event: Disbursed, item: Recorded, look: Lookup) -> Sequence[Subject]:
-    """The payout that is made on a dossier whose identity was changed before."""
-    return made(event, item, look) if len(look.marks[event.dossier]) > 1 else ()
+    """The payout that is made on a dossier whose identity was changed before, or to who has two dossiers."""
+    several = look.dossiers_of_person[look.persons[event.dossier]] > 1
+    return made(event, item, look) if several or len(look.marks[event.dossier]) > 1 else ()
 
 
 def taken_by_proxy(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Iterable[Subject]:
@@ -150,6 +156,9 @@ def signed_by_compromised(event: KeyRevoked, item: Recorded, look: Lookup) -> It
 
 payout = Touching({PAID: made, PolicyAmended: all_of_campaign})
 """A payout; at a change of policy, all under it."""
+
+booked_payout = payout.but({BankLineMatched: its_if_booked_early})
+"""A payout as :data:`payout` has it, and one that the bank booked before its date."""
 
 payout_approved_or_returned = Touching({PayoutReturned: its, Approved: all_of_case})
 """A payout that came back, and those of a case that is approved after them."""

@@ -25,6 +25,13 @@ def reached_again(event: Disbursed | AidDelivered, item: Recorded, look: Lookup)
     return (Subject(event.campaign, "person", person),) if look.payouts_of_person.get(person, 0) > 1 else ()
 
 
+def reached_anywhere(event: Disbursed | AidDelivered, item: Recorded, look: Lookup) -> Iterable[Subject]:
+    """The person whom a payout reaches, who holds more than one, in every campaign that knows them."""
+    person = look.persons[event.dossier]
+    several = look.payouts_of_person.get(person, 0) > 1
+    return _in_all_campaigns(person, event.campaign, look) if several else ()
+
+
 def everybody(event: PolicyAmended, item: Recorded, look: Lookup) -> Iterable[Subject]:
     """Everybody known in the campaign."""
     persons = sorted(look.persons_of_campaign[event.campaign])
@@ -93,6 +100,9 @@ paid_person = Touching({PAID: reached, PolicyAmended: everybody})
 
 person_paid_again = Touching({PAID: reached_again, PolicyAmended: everybody_paid_again})
 """The person as :data:`paid_person` has them, who holds more than one payout."""
+
+person_paid_anywhere = person_paid_again.but({PAID: reached_anywhere})
+"""The person as :data:`person_paid_again` has them, in every campaign that knows them."""
 
 person_paid_back = Touching({PayoutReturned: paid_back})
 """The person whose payout came back."""

@@ -73,6 +73,8 @@ class TestNoPublicNotice:
 
     def test_an_approval_dated_tomorrow_came_before_the_notice_ended(self, views: Views) -> None:
         f, w = views.founded, views.writer
+        # At two in the morning of UTC, tomorrow is the same day in China.
+        f.ahead += timedelta(days=1, hours=2) - (f.clock() - f.clock().replace(hour=0, minute=0))
         case, _ = self.confirmed(views)
         notice(views, [case], f.day(0), f.day(8))
         f.let_pass(w, 8)
