@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from psycopg.conninfo import make_conninfo
+
 HARMLESS: Mapping[str, str] = {
     # Nothing is written.
     "default_transaction_read_only": "off",
@@ -49,8 +51,63 @@ HARMLESS: Mapping[str, str] = {
 }
 """Each setting that can keep a restored server from working, and the value with which it does not."""
 
+OF_THIS_MACHINE = (
+    "listen_addresses",
+    "port",
+    "unix_socket_group",
+    "unix_socket_permissions",
+    "ssl",
+    "external_pid_file",
+    "huge_pages",
+)
+"""Those that a standby has of its own; in all else it is as its primary is."""
+
+KEPT: Mapping[str, str] = {
+    "default_transaction_read_only": "off",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_deferrable": "off",
+    "session_preload_libraries": "",
+    "local_preload_libraries": "",
+    "session_replication_role": "origin",
+    "role": "none",
+    "search_path": '"$user", public',
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "transaction_timeout": "0",
+    "idle_session_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+"""Settings kept for a database or a role that can keep sessions from coming about, or from doing what they
+do, and the value with which they do not."""
+
+FIRST_SESSION = (
+    "session_preload_libraries",
+    "local_preload_libraries",
+    "default_transaction_read_only",
+    "role",
+    "statement_timeout",
+    "idle_session_timeout",
+)
+"""Those of them that an administrator's session must be free of to take the others back."""
+
+
+def freed(url: str) -> str:
+    """The URL of an administrator's session that nothing kept for its database and role hinders."""
+    options = " ".join(f"-c {name}={KEPT[name]}" for name in FIRST_SESSION)
+    return make_conninfo(url, options=options)
+
+
 _LINE = re.compile(r"""\s*([A-Za-z_]\w*)\s*(?:=\s*|\s)\s*('(?:[^']|''|\\')*'|[^\s#']+)""")
-_MEANS = {"on": "on", "true": "on", "yes": "on", "1": "on", "off": "off", "false": "off", "no": "off"}
+_MEANS = {
+    "on": "on",
+    "true": "on",
+    "yes": "on",
+    "1": "on",
+    "off": "off",
+    "false": "off",
+    "no": "off",
+    '""': "",
+}
 _UNTOLD = {"listen_addresses": ("", "localhost"), "archive_command": ("", "(disabled)")}
 
 
@@ -85,6 +142,16 @@ def hindering(found: Mapping[str, str]) -> dict[str, str]:
         and _meant(found[name]) != _meant(harmless)
         and found[name] not in _UNTOLD.get(name, ())
     }
+
+
+def is_kept_from_working(name: str, value: str) -> bool:
+    """Whether a setting that is kept for a database or a role keeps its sessions from working.
+
+    >>> is_kept_from_working("statement_timeout", "1ms"), is_kept_from_working("work_mem", "4MB")
+    (True, False)
+    """
+    harmless = KEPT.get(name.lower())
+    return harmless is not None and _meant(value) != _meant(harmless)
 
 
 def _meant(value: str) -> str:

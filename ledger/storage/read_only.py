@@ -6,10 +6,13 @@ a role, or both; whatever is more particular has the last word.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
+
+from ledger.storage.foreign_settings import is_kept_from_working
 
 SETTING = "default_transaction_read_only"
 
@@ -40,16 +43,37 @@ def lift_read_only(connection: psycopg.Connection[Any]) -> list[str]:
         connection.execute(f"ALTER SYSTEM SET {SETTING} = off")
         connection.execute("SELECT pg_reload_conf()")
         lifted.append(f"{SETTING} = {row[0]}")
+    lifted += [
+        f"{database or '*'} / {role or '*'}: {SETTING}"
+        for database, role, name, _ in take_back_kept(connection, (SETTING,))
+        if name == SETTING
+    ]
+    return lifted
+
+
+class Kept(NamedTuple):
+    """A setting kept for a database, a role, or both; None is all of them."""
+
+    database: str | None
+    role: str | None
+    name: str
+    value: str
+
+
+def take_back_kept(connection: psycopg.Connection[Any], names: Collection[str]) -> list[Kept]:
+    """Take settings of these names back that keep a database's or a role's sessions from working; which were."""
+    found = []
     for database, role, setting in connection.execute(
         "SELECT d.datname, r.rolname, s FROM pg_db_role_setting k CROSS JOIN LATERAL unnest(k.setconfig) AS s"
         " LEFT JOIN pg_database d ON d.oid = k.setdatabase LEFT JOIN pg_roles r ON r.oid = k.setrole"
-        " WHERE s ILIKE %s ORDER BY 1, 2",
-        (f"{SETTING}=%",),
+        " WHERE lower(split_part(s, '=', 1)) = ANY(%s) ORDER BY 1, 2, 3",
+        (list(names),),
     ).fetchall():
-        if _is_on(setting.partition("=")[2]):
-            connection.execute(_reset(database, role))
-            lifted.append(f"{database or '*'} / {role or '*'}: {SETTING}")
-    return lifted
+        name, _, value = setting.partition("=")
+        if is_kept_from_working(name, value):
+            connection.execute(_reset(database, role, name))
+            found.append(Kept(database, role, name, value))
+    return found
 
 
 def find_read_only(connection: psycopg.Connection[Any]) -> ReadOnly | None:
@@ -110,14 +134,13 @@ def _name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _reset(database: str | None, role: str | None) -> sql.Composed:
+def _reset(database: str | None, role: str | None, name: str) -> sql.Composed:
+    setting = sql.Identifier(name)
     if role is None and database is not None:
-        return sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(
-            sql.Identifier(database)
-        )
+        return sql.SQL("ALTER DATABASE {} RESET {}").format(sql.Identifier(database), setting)
     whom = sql.SQL("ALL") if role is None else sql.Identifier(role)
     where = sql.SQL("") if database is None else sql.SQL(" IN DATABASE {}").format(sql.Identifier(database))
-    return sql.SQL("ALTER ROLE {}{} RESET default_transaction_read_only").format(whom, where)
+    return sql.SQL("ALTER ROLE {}{} RESET {}").format(whom, where, setting)
 
 
 def _is_on(value: str) -> bool:

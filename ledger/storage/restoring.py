@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
+from psycopg.pq import PGconn, Ping
 
 from ledger.backup import Backup, base_of, check_backup, read_card
 from ledger.embedded import EmbeddedServer
+from ledger.entry import read_entry
 from ledger.errors import Explained, Misconfigured
 from ledger.storage.base_backup import BASE
-from ledger.storage.foreign_settings import HARMLESS, hindering, read_settings
-from ledger.storage.read_only import lift_read_only
+from ledger.storage.foreign_settings import HARMLESS, KEPT, freed, hindering, read_settings
+from ledger.storage.read_only import lift_read_only, take_back_kept
 from ledger.storage.receiving import archive_of
 from ledger.storage.wal import (
     DEFAULT_SEGMENT_BYTES,
@@ -37,6 +39,8 @@ from ledger.storage.wal import (
 from ledger.storage.waypoints import Waypoint, last_within, newest_position, read_waypoints
 
 RECOVERY_SECONDS = 3_600.0
+MOST_REFUSALS = 20
+"""So often in a row a server that takes connections may refuse ours; it is asked every twentieth of a second."""
 STAGED = "wal.restored"
 MADE = "postgresql.restored"
 
@@ -93,8 +97,8 @@ def restore(
     Raises:
         Incomplete: ``wal-hole``, ``restore-short``, ``target-not-reached``; unless ``accept_loss``,
             with which the first two are only reported.
-        Misconfigured: ``data-folder-in-use``, ``backup-malformed``, ``postgresql-version``,
-            ``postgresql-failed``, ``restored-unusable`` where what was restored is no ledger any more.
+        Misconfigured: ``data-folder-in-use``, ``backup-malformed``, ``base-too-new``, ``postgresql-version``,
+            ``postgresql-failed``, ``server-refuses``, ``restored-unusable`` where what was restored is no ledger any more.
     """
     card = read_card(folder)
     check_backup(folder)
@@ -107,12 +111,17 @@ def restore(
         raise wal_hole(chain.hole, known)
     if target.position is not None and target.position < card.size:
         raise _before_the_base(target.position, card)
+    if target.moment is not None and target.moment < datetime.fromisoformat(card.taken_at):
+        raise _moment_before_the_base(target.moment, card)
     recovery = _Recovery(folder, server, wal, chain)
     try:
         recovery.run(target)
         position = recovery.position()
         if target.position is not None:
             position = recovery.go_back_to(target.position)
+        elif target.moment is not None and recovery.recorded_after(target.moment):
+            # The base was still being copied then: it is whole only with what came after.
+            raise _moment_before_the_base(target.moment, card)
         elif target.moment is None and not accept_loss:
             recovery.check_reached(position, known)
     except Explained:
@@ -168,18 +177,25 @@ def wait_until(server: EmbeddedServer, *, recovering: bool | None) -> None:
 
     Raises:
         Incomplete: ``target-not-reached``.
-        Misconfigured: ``postgresql-failed`` where it ended, or did not come so far in an hour.
+        Misconfigured: ``postgresql-failed`` where it ended, or did not come so far in an hour;
+            ``server-refuses`` where it answers, and lets the user in no more.
     """
     deadline = time.monotonic() + RECOVERY_SECONDS
+    url, refusals = freed(server.url), 0
     while True:
+        answers = PGconn.ping(url.encode()) == Ping.OK
         try:
-            with psycopg.connect(server.url, autocommit=True) as connection:
+            with psycopg.connect(url, autocommit=True) as connection:
                 found = connection.execute("SELECT pg_is_in_recovery()").fetchone()
             if recovering is None or found == (recovering,):
                 return
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
             if not server.is_running():
                 raise _recovery_failed(server.log_tail()) from None
+            # One that takes connections and not ours will not take it later either.
+            refusals = refusals + 1 if answers else 0
+            if refusals >= MOST_REFUSALS:
+                raise _not_ours(error) from error
         if time.monotonic() > deadline:
             raise Misconfigured(
                 "postgresql-failed",
@@ -187,6 +203,18 @@ def wait_until(server: EmbeddedServer, *, recovering: bool | None) -> None:
                 f"the recovery did not end in {RECOVERY_SECONDS:.0f} seconds: {server.log_tail()}",
             )
         time.sleep(0.05)
+
+
+def _not_ours(error: psycopg.Error) -> Misconfigured:
+    said = str(error).splitlines()[-1].strip()
+    return Misconfigured(
+        "server-refuses",
+        f"数据库在运行，但不让用户 songnuan 连接库 songnuan：{said}。原服务器须有超级用户 songnuan、同名数据库，"
+        "pg_hba.conf 中有一行 local all songnuan trust，再重新备份",
+        f"the server runs and does not let the user songnuan into the database songnuan: {said}. The server that was"
+        " copied needs a superuser and a database of that name and a line 'local all songnuan trust' in pg_hba.conf;"
+        " back it up again then",
+    )
 
 
 def _recovery_failed(log: str) -> Explained:
@@ -215,6 +243,15 @@ def _before_the_base(position: int, card: Backup) -> Misconfigured:
         f"此备份已含前 {card.size} 条账目，不能恢复到第 {position} 号：请用更早的备份",
         f"this backup holds the first {card.size} entries already and cannot go back to {position}: use an"
         " older one",
+    )
+
+
+def _moment_before_the_base(moment: datetime, card: Backup) -> Misconfigured:
+    return Misconfigured(
+        "base-too-new",
+        f"此备份做于 {card.taken_at}，不能恢复到 {moment.isoformat()}：其中已有更晚的账目，请用更早的备份",
+        f"this backup was taken at {card.taken_at} and cannot go back to {moment.isoformat()}, since it holds what came"
+        " later: use an older one",
     )
 
 
@@ -250,11 +287,16 @@ class _Recovery:
             if not server.is_running():
                 raise _recovery_failed(server.log_tail()) from None
         wait_until(server, recovering=False)
-        with psycopg.connect(server.url, autocommit=True) as connection:
+        with psycopg.connect(freed(server.url), autocommit=True) as connection:
             for setting in _UNTIL_RESTORED:
                 connection.execute(f"ALTER SYSTEM RESET {setting}")
             lifted = lift_read_only(connection)
-        self.taken_back = [*(f"{name} = {value}" for name, value in self._hindering.items()), *lifted]
+            kept = take_back_kept(connection, KEPT)
+        self.taken_back = [
+            *(f"{name} = {value}" for name, value in self._hindering.items()),
+            *lifted,
+            *(f"{each.database or '*'} / {each.role or '*'}: {each.name} = {each.value}" for each in kept),
+        ]
         shutil.rmtree(self._staged)
 
     def go_back_to(self, position: int) -> int:
@@ -284,6 +326,14 @@ class _Recovery:
         """The newest position that was restored."""
         with psycopg.connect(self._server.url, autocommit=True) as connection:
             return newest_position(connection)
+
+    def recorded_after(self, moment: datetime) -> bool:
+        """Whether an entry was recorded after a moment."""
+        with psycopg.connect(self._server.url, autocommit=True) as connection:
+            row = connection.execute(
+                "SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL ORDER BY position DESC LIMIT 1"
+            ).fetchone()
+        return row is not None and datetime.fromisoformat(read_entry(row[0])["recorded_at"]) > moment
 
     def check_reached(self, position: int, known: int) -> None:
         """Refuse a recovery that ended before the last segment, or before what is known to be in it.

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import psycopg
@@ -20,7 +21,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.storage.base_backup import streamed_base
-from ledger.storage.restoring import check_free
+from ledger.storage.foreign_settings import HARMLESS, OF_THIS_MACHINE, hindering
+from ledger.storage.restoring import check_free, settings_in
 from ledger.storage.slots import ensure_slot
 from ledger.storage.wal import parse_lsn
 from ledger.storage.waypoints import newest_position
@@ -70,7 +72,15 @@ def make_standby(url: str, server: EmbeddedServer) -> None:
         ensure_slot(connection, slot)
     with streamed_base(url, server, server.folder / "standby.new", "-R", "-S", slot) as made:
         (made / "server.log").unlink(missing_ok=True)
+        _make_own(made)
         server.adopt(made)
+
+
+def _make_own(made: Path) -> None:
+    """Take back what of the primary's settings belongs to its machine: a standby beside it could not start."""
+    found = hindering(settings_in(made))
+    with (made / "postgresql.auto.conf").open("a") as file:
+        file.writelines(f"{name} = '{HARMLESS[name]}'\n" for name in OF_THIS_MACHINE if name in found)
 
 
 def state_of(server: EmbeddedServer) -> StandbyState:

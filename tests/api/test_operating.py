@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.cli.backups import read_target
+from api.cli.output import Misused
 from api.cli.set_back import set_back_event
 from api.settings import Settings
 from api.submissions import write_submission
@@ -223,3 +226,22 @@ def test_a_service_stops_recording_when_it_meets_the_one_that_took_its_place(
         pass
     assert trouble.value.code == "superseded"
     standby.halt()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-15T17:30+08:00", datetime(2026, 1, 15, 9, 30, tzinfo=UTC)),
+        ("2026-01-15T09:30:00Z", datetime(2026, 1, 15, 9, 30, tzinfo=UTC)),
+        ("2026-01-15T04:30-05:00", datetime(2026, 1, 15, 9, 30, tzinfo=UTC)),
+        ("2026-01-15 17:30", datetime(2026, 1, 15, 9, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_to_restore_to_without_a_zone_is_chinas(text: str, moment: datetime) -> None:
+    assert read_target(text).moment == moment
+
+
+def test_what_to_restore_to_is_a_position_or_a_moment() -> None:
+    assert read_target("4711").position == 4711
+    with pytest.raises(Misused):
+        read_target("yesterday")

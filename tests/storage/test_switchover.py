@@ -217,6 +217,24 @@ class TestPeers:
             assert read_epoch(connection).superseded_by is None
 
 
+def test_a_standby_has_port_and_addresses_of_its_own(ledger: Founded, folder: Path) -> None:
+    """A primary's own would keep one beside it from starting, and the commands from finding it."""
+    assert ledger.store.server is not None
+    file = ledger.store.server.data / "postgresql.auto.conf"
+    before = file.read_text()
+    file.write_text(before + "port = 5433\nlisten_addresses = '192.0.2.1'\nwork_mem = '5MB'\n")
+    server = EmbeddedServer(folder / "apart")
+    try:
+        make_standby(ledger.store.url, server)
+    finally:
+        file.write_text(before)
+    with supervised(server) as heard:
+        eventually(lambda: heard[-1].streaming)
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("SHOW work_mem").fetchone() == ("5MB",)
+    server.halt()
+
+
 def test_no_election_reaches_the_epoch_of_a_switch_over() -> None:
     assert next_epoch(3) == EPOCHS_APART
     assert next_epoch(EPOCHS_APART) == next_epoch(EPOCHS_APART + 12) == 2 * EPOCHS_APART
