@@ -17,6 +17,14 @@ from ledger.writer_session import check_writable
 _log = structlog.get_logger(__name__)
 
 
+NEEDS_ROOM = (
+    "SET work_mem = '64kB'; SET temp_tablespaces = '';"
+    " SELECT count(*) FROM (SELECT md5(n::text) AS line FROM generate_series(1, 20000) n ORDER BY 1 OFFSET 1) s"
+)
+"""Sorts about a megabyte on the database's disk, where it is in nobody's way and gone at once: a heartbeat takes
+the place of the one before, and would be committed on a disk that has no room for a single entry."""
+
+
 class CommitProbe:
     """Commits the writer's heartbeat, and says what keeps it from being committed and confirmed.
 
@@ -69,6 +77,7 @@ class CommitProbe:
                 check_writable(connection)
                 check_not_superseded(read_epoch(connection))
                 connection.execute("UPDATE ledger.writer SET beat_at = clock_timestamp()")
+                connection.execute(NEEDS_ROOM)
             finally:
                 interrupt, self._interrupt = self._interrupt, None
                 interrupt.close()
