@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from ledger.store import OpenStore
 from ledger.writer import Writer
 
 SALT_BYTES = 32
+PENDING_SECONDS = 60.0
 OUTDATED = frozenset({NOT_THE_LEDGER, KEY_NOT_YET_VALID, ON_TOO_EARLY})
 """How a receipt is refused that the ledger's own key signed before it was rotated, in the very second
 of that, or too many days ago. Each is decided after the signature was verified.
@@ -41,8 +43,8 @@ def receive(
 ) -> tuple[str, int]:
     """Keep what was written, have the ledger commit to it, and only then give its number.
 
-    Where the ledger cannot be reached in between, the row carries the signed receipt, which is recorded
-    with the next objection; whoever wrote it has no number, and was told to try again.
+    Where the ledger cannot be reached in between, the row carries the signed receipt, which the service
+    records once it can (:func:`keep_recorded`); whoever wrote it has no number, and was told to try again.
     Answers the number, and the position of the entry.
     """
     words = inbox.Words(text, utc_now(), secrets.token_bytes(SALT_BYTES))
@@ -71,6 +73,17 @@ def record_pending(connection: psycopg.Connection[Any], store: OpenStore, writer
             _recorded(connection, store, writer, signed)
         except Refused as refusal:
             _log.error("a receipt for an objection is refused", code=refusal.code)
+
+
+def keep_recorded(store: OpenStore, writer: Writer, stop: threading.Event) -> None:
+    """Record what is pending, until told to stop, whether or not anybody objects again."""
+    while not stop.is_set():
+        try:
+            with store.connect() as connection:
+                record_pending(connection, store, writer)
+        except (Unavailable, psycopg.Error) as error:
+            _log.warning("receipts for objections are not recorded yet", error=error)
+        stop.wait(PENDING_SECONDS)
 
 
 def signed_receipt(store: OpenStore, event: ObjectionReceived) -> inbox.Signed:

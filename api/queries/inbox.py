@@ -67,7 +67,7 @@ def drop(connection: psycopg.Connection, number: str) -> None:
     connection.execute("DELETE FROM ledger.inbox WHERE number = %s", (number,))
 
 
-def pending(connection: psycopg.Connection, most: int = 5) -> list[Signed]:
+def pending(connection: psycopg.Connection, most: int = 500) -> list[Signed]:
     """Receipts that were signed a while ago and never recorded, since the ledger was not to be had."""
     found = connection.execute(
         "SELECT i.receipt::text, i.envelope FROM ledger.inbox i WHERE i.receipt IS NOT NULL"

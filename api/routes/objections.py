@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from api.access_recording import note_rows
-from api.objecting import receive, record_pending
+from api.objecting import receive
 from api.pace import Paced
 from api.problems import documented
 from api.queries import LATEST, inbox
@@ -106,7 +106,6 @@ def object_to(
     case = one_case(views, written.case, LATEST)
     assert case is not None
     store, writer = request.app.state.store, request.app.state.writer
-    record_pending(connection, store, writer)
     number, position = receive(connection, store, writer, notice_id, case, written.text)
     return Numbered(number=number, committed_at=position)
 

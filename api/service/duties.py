@@ -1,4 +1,4 @@
-"""What the service does beside answering: views, witnesses, timestamps, the end of each day."""
+"""What the service does beside answering: views, witnesses, timestamps, the end of each day, pending receipts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import structlog
 
 from api.certificates import load_roots
 from api.cosigning import keep_cosigned
+from api.objecting import keep_recorded
 from api.service.background import Supervisor
 from api.settings import Settings
 from api.timestamping import keep_stamped
@@ -63,13 +64,14 @@ def follow_views(
 
 
 def take_on_duties(supervisor: Supervisor, store: OpenStore, settings: Settings, writer: Writer) -> None:
-    """Have checkpoints cosigned and stamped where that is set, and each day's end recorded."""
+    """Have checkpoints cosigned and stamped where that is set; each day's end and pending receipts recorded."""
     for url, key in settings.witness_keys():
         supervisor.run_thread("cosigning", partial(keep_cosigned, store, [(url, key)], writer=writer))
     if settings.timestamp_authority is not None and settings.timestamp_roots is not None:
         roots = load_roots(settings.timestamp_roots)
         supervisor.run_thread("timestamps", partial(keep_stamped, store, settings.timestamp_authority, roots))
     supervisor.run_thread("day-end", partial(end_days, writer))
+    supervisor.run_thread("receipts", partial(keep_recorded, store, writer))
 
 
 def end_days(writer: Writer, stop: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from datetime import timedelta
 from typing import LiteralString
@@ -9,7 +10,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from api.objecting import receive, record_pending, signed_receipt
+from api.objecting import keep_recorded, receive, record_pending, signed_receipt
 from api.queries import inbox
 from ledger.audit import Trust
 from ledger.clock import utc_now
@@ -169,6 +170,26 @@ def test_one_on_its_way_is_recorded_later_and_shown_to_nobody_before(
     assert commitments(received, on_its_way.number) == [on_its_way]
     assert act_of(entries(store)[-1][1]).id == signed.id
     assert found(received) == []
+
+
+def test_the_service_records_it_though_nobody_objects_again(
+    received: Founded, on_its_way: ObjectionReceived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.objecting.PENDING_SECONDS", 0.05)
+    store = received.store
+    with store.connect() as connection, store.writer() as writer:
+        writer.pause("a witness", Unavailable("set-back", "暂停", "paused", 1))
+        stop = threading.Event()
+        thread = threading.Thread(target=keep_recorded, args=(store, writer, stop))
+        thread.start()
+        try:
+            assert commitments(received, on_its_way.number) == []
+            writer.resume("a witness")
+            wait_until(lambda: inbox.pending(connection) == [])
+        finally:
+            stop.set()
+            thread.join(20)
+    assert commitments(received, on_its_way.number) == [on_its_way]
 
 
 def test_one_on_its_way_when_the_ledgers_key_is_rotated_keeps_its_number_and_its_hash(
