@@ -15,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.operations import operation
+from api.operations import OPERATIONS, operation
 from api.pace import Pace
 from api.problems import problem
 from api.proxies import address_group
@@ -123,7 +123,9 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
 
 def _refusal(scope: Scope, name: str, status: int, reader: Reader | None, address: str) -> AccessKind | None:
     """What a refusal is recorded as: an officer's always, a stranger's as long as they are few."""
-    kind: AccessKind = "sign-in-failed" if operation(name).kind == "sign-in" else "refused"
+    # Another method at the address of an operation is none itself.
+    asked = OPERATIONS.get(name)
+    kind: AccessKind = "sign-in-failed" if asked is not None and asked.kind == "sign-in" else "refused"
     if kind == "sign-in-failed" and status != 429:
         return kind
     if status not in REFUSED or (reader is None and status not in (401, 403, 429)):
