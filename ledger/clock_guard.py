@@ -20,13 +20,17 @@ COMPARE_SECONDS = 5.0
 """How long a comparison with the database's clock counts while the service's own goes on evenly."""
 
 
-def clock_stepped(found: datetime | str, expected: datetime | str) -> Unavailable:
+class ClockStepped(Unavailable):
+    """A clock is not where it should be: nothing is recorded under its time."""
+
+
+def clock_stepped(found: datetime | str, expected: datetime | str) -> ClockStepped:
     """The error of a clock that is not where it should be; says both times and the way out."""
     here, there = (
         china_time(moment if isinstance(moment, datetime) else datetime.fromisoformat(moment))
         for moment in (found, expected)
     )
-    return Unavailable(
+    return ClockStepped(
         "clock-stepped",
         f"时钟不一致，已停止记账：本机 {here}，应为 {there}。请校准时钟；"
         "若确认本机时间无误，请登记员执行 songnuan clock accept",
@@ -57,7 +61,7 @@ class ClockGuard:
         says another time. ``monotonic`` goes on evenly, whatever is done to the clock.
 
         Raises:
-            Unavailable: ``clock-stepped``.
+            ClockStepped: ``clock-stepped``.
         """
         if last_recorded_at > utc_text(now + STEP):
             raise clock_stepped(now, last_recorded_at)

@@ -17,7 +17,7 @@ import psycopg
 import structlog
 
 from ledger.batch import Batch, HalfApplied, Outcome, Overtaken
-from ledger.clock_guard import ClockGuard
+from ledger.clock_guard import ClockGuard, ClockStepped
 from ledger.condition import Condition
 from ledger.entry import read_entry
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
@@ -78,6 +78,7 @@ class Committer:
         self._opening: WriterSession | None = None
         self._is_checked = False
         self._last_recorded_at = ""
+        self._restarts_time = False
         self.standing = Standing(complete=False)
         self.committed_at = time.monotonic()
         self.stopping = False
@@ -177,6 +178,10 @@ class Committer:
             except psycopg.Error as error:
                 self._give_up_unless_lost(error, deadline)
                 was_lost = True
+            except ClockStepped:
+                if was_lost:
+                    raise outcome_unknown() from None
+                raise
             except Unavailable as error:
                 # After a lost connection the old one may still hold the writer's lock for a while.
                 self.disconnect()
@@ -199,13 +204,15 @@ class Committer:
         """Commit a batch once, and wait until the commit is confirmed."""
         session = self._session or self.connect()
         batch = Batch(session, self.standing, self._intake)
-        outcomes = batch.commit(items, self._now())
+        now = self._now(session)
+        outcomes = batch.commit(items, now)
         try:
             session.check_confirmed()
         except NotConfirmed:
             self._wait_confirmed(session, deadline)
         outcomes = batch.settled(outcomes)
         if batch.leaf_hashes:
+            self._last_recorded_at = now
             self._publisher.take(batch.head, batch.leaf_hashes)
             self._has_committed()
         self.observe("commit", batch.commit_seconds)
@@ -332,15 +339,32 @@ class Committer:
             session, self._session = self._session, None
             session.close()
 
-    def check_clock(self) -> None:
-        """Refuse to record while the clocks disagree; nothing is asked of a clock that is no machine's.
+    @contextmanager
+    def time_restarted(self) -> Iterator[None]:
+        """Let recorded time go on from now for an entry by which a registrar accepts the clock.
+
+        Where none is recorded, recorded time stays where it was.
+        """
+        self._restarts_time = True
+        try:
+            yield
+        finally:
+            self._restarts_time = False
+
+    def _now(self, session: WriterSession) -> str:
+        """The time to record under, never before the last one; the very time that the guard let pass.
 
         Raises:
-            Unavailable: ``clock-stepped``.
+            ClockStepped: the clocks disagree, and nobody has accepted this one.
         """
-        session = self._session
-        if self._guard is None or session is None:
-            return
+        now = self._clock()
+        if self._restarts_time:
+            return utc_text(now)
+        if self._guard is not None:
+            self._check_clock(self._guard, session, now)
+        return max(utc_text(now), self._last_recorded_at)
+
+    def _check_clock(self, guard: ClockGuard, session: WriterSession, now: datetime) -> None:
         accepted = self.standing.find(AcceptedClock, "ledger")
 
         def database_time() -> datetime:
@@ -349,33 +373,5 @@ class Committer:
             found: datetime = row[0]
             return found
 
-        try:
-            self._guard.check(
-                self._clock(),
-                time.monotonic(),
-                self._last_recorded_at,
-                "" if accepted is None else accepted.until,
-                database_time,
-            )
-        except psycopg.Error as error:
-            # The batch that follows meets the same, and says so.
-            _log.warning("the database's clock could not be asked", error=type(error).__name__)
-
-    @contextmanager
-    def time_restarted(self) -> Iterator[None]:
-        """Let recorded time go on from now for an entry by which a registrar accepts the clock.
-
-        Where none is recorded, recorded time stays where it was.
-        """
-        before, self._last_recorded_at = self._last_recorded_at, ""
-        head_before = None if self._session is None else self._session.head
-        try:
-            yield
-        finally:
-            if self._session is None or self._session.head == head_before:
-                self._last_recorded_at = before
-
-    def _now(self) -> str:
-        """The time of recording, never before the last one."""
-        self._last_recorded_at = max(utc_text(self._clock()), self._last_recorded_at)
-        return self._last_recorded_at
+        until = "" if accepted is None else accepted.until
+        guard.check(now, time.monotonic(), self._last_recorded_at, until, database_time)

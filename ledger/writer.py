@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.batch import Outcome, Receipt
 from ledger.clock import CHINA, utc_now
-from ledger.clock_guard import ClockGuard
+from ledger.clock_guard import ClockGuard, ClockStepped
 from ledger.collecting import seldom_collected
 from ledger.committer import Committer
 from ledger.condition import Cause, Condition
@@ -354,8 +354,8 @@ class Writer:
                 ticket.future.set_exception(paused)
             return
         try:
-            self._committer.check_clock()
-        except Unavailable as stepped:
+            self._record(tickets)
+        except ClockStepped as stepped:
             self._condition.set("clock", stepped)
             accepting = [ticket for ticket in tickets if self._accepts_clock(ticket)]
             for ticket in tickets:
@@ -364,9 +364,8 @@ class Writer:
             if accepting:
                 with self._committer.time_restarted():
                     self._record(accepting)
-            return
-        self._condition.clear("clock")
-        self._record(tickets)
+        else:
+            self._condition.clear("clock")
 
     def _accepts_clock(self, ticket: Ticket) -> bool:
         """Whether a caller's statements do nothing but accept the clock."""

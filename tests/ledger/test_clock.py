@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,6 +79,46 @@ def refused(writer: Writer, founded: Founded) -> str:
     with pytest.raises(Unavailable) as error:
         writer.record(fund(founded))
     return error.value.code
+
+
+class TestWhileItRecords:
+    def test_a_step_while_there_is_no_session_is_met_by_the_next_one(self, founded: Founded) -> None:
+        submission = fund(founded)
+        with founded.store.writer(clock=founded.clock, guards_clock=True) as writer:
+            head = writer.record(fund(founded)).position
+            session = writer._committer._session
+            assert session is not None
+            with founded.store.connect() as other:
+                other.execute("SELECT pg_terminate_backend(%s, 20000)", (session.backend,))
+            founded.ahead = timedelta(seconds=200_000)
+            with pytest.raises(Unavailable) as error:
+                writer.record(submission)
+            # It was sent over the session that broke, so that its outcome is not known.
+            assert error.value.code in ("clock-stepped", "outcome-unknown")
+            with pytest.raises(Unavailable) as error:
+                writer.record(submission)
+            assert error.value.code == "clock-stepped"
+            founded.ahead = timedelta()
+            receipt = writer.record(submission)
+            assert writer.condition() == []
+        assert receipt.position == head + 1
+        assert receipt.recorded_at < utc_text(utc_now() + timedelta(minutes=1))
+
+    def test_the_time_that_is_recorded_is_the_one_that_was_looked_at(self, founded: Founded) -> None:
+        looks: list[datetime] = []
+
+        def steps_after_each_look() -> datetime:
+            looks.append(utc_now() + timedelta(days=len(looks) % 2))
+            return looks[-1]
+
+        submissions = [fund(founded) for _ in range(6)]
+        with founded.store.writer(clock=steps_after_each_look, guards_clock=True) as writer:
+            for submission in submissions:
+                with suppress(Unavailable):
+                    writer.record(submission)
+        latest = utc_text(utc_now() + timedelta(minutes=1))
+        assert looks
+        assert all(read_entry(entry)["recorded_at"] < latest for _, entry in entries(founded.store))
 
 
 class TestAfterAStrayTime:
