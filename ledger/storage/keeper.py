@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -124,7 +124,12 @@ class Keeper:
                     "another process keeps this ledger's backups",
                     30,
                 )
-            yield
+            try:
+                yield
+            finally:
+                # The server ends a session some time after it is closed; the next keeper may come sooner.
+                with suppress(psycopg.Error):
+                    connection.execute("SELECT pg_advisory_unlock(%s)", (KEEPER_LOCK,))
 
     def _begin(self) -> None:
         # The server's user passes through to the folders that are its own.
