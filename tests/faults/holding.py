@@ -9,6 +9,10 @@ from typing import Any
 
 import orjson
 
+from ledger.clock import utc_now
+from ledger.clock_guard import STEP
+from ledger.entry import read_entry
+from ledger.event import utc_text
 from ledger.findings import Finding
 from ledger.inbox_audit import check_inbox
 from ledger.log import published
@@ -53,6 +57,7 @@ def hold(data: Path, url: str, told: Told, found: Found) -> None:
         head = check_whole(store)
         recorded = dict(entries(store))
         _hold_receipts(told, recorded, found)
+        _hold_times(recorded, found)
         _hold_objections(store, head, told, recorded, found)
         with store.connect() as connection:
             if published(connection) != head:
@@ -74,6 +79,14 @@ def _hold_receipts(told: Told, recorded: dict[int, bytes], found: Found) -> None
     refused = [code for body, code in told.refusals if _statement_id(body) in there]
     if refused:
         found.problems.append(f"recorded though refused: {refused}")
+
+
+def _hold_times(recorded: dict[int, bytes], found: Found) -> None:
+    """Nothing is recorded under a time that has not come, whatever the service's clock said."""
+    latest = utc_text(utc_now() + STEP)
+    ahead = [position for position, entry in recorded.items() if read_entry(entry)["recorded_at"] > latest]
+    if ahead:
+        found.problems.append(f"recorded under a time to come: {ahead[:5]} and {len(ahead) - 1} more")
 
 
 def _hold_objections(
