@@ -33,11 +33,11 @@ ORIGIN = "http://127.0.0.1:8700"
 def service(founded: Founded, folder: Path) -> Iterator[TestClient]:
     settings = Settings(database_url=founded.store.url, data_dir=folder / "data")
     with TestClient(create_app(settings), base_url=ORIGIN) as client:
-        wait_until(lambda: _follows(client.get("/healthz").json()))
+        wait_until(lambda: follows(client.get("/healthz").json()))
         yield client
 
 
-def _follows(health: dict[str, Any]) -> bool:
+def follows(health: dict[str, Any]) -> bool:
     """Whether the views hold all that is recorded: what an officer may see is read from them."""
     return not any(view["behind"] for view in health["views"])
 
@@ -115,7 +115,7 @@ def served(founded: Founded, folder: Path, **options: Any) -> Iterator[str]:
         time.sleep(0.01)
     url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
-        wait_until(lambda: _follows(httpx2.get(url + "/healthz", timeout=30).json()))
+        wait_until(lambda: follows(httpx2.get(url + "/healthz", timeout=30).json()))
         yield url
     finally:
         server.should_exit = True

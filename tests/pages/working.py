@@ -12,7 +12,9 @@ from ledger.clock import china_today
 from ledger.entry import act_of
 from ledger.event import Event
 from ledger.store import OpenStore
+from tests.api.serving import follows
 from tests.ledger.test_writer import entries
+from tests.waiting import wait_until
 
 TODAY = date.fromisoformat(china_today())
 PIN = "246810"
@@ -45,6 +47,8 @@ def sign(page: Page) -> None:
         pin.fill(PIN)
     page.locator("[data-test=sign-button]:visible").click()
     expect(page.locator("[data-test=sign-button]:visible")).to_have_count(0)
+    # The next officer's page is read from the views.
+    wait_until(lambda: follows(page.request.get("/healthz").json()))
 
 
 def close(page: Page) -> None:
