@@ -21,8 +21,15 @@ from api.problems import problem
 from api.proxies import address_group
 from api.rights import Reader
 from api.service.request_context import current_request_id
-from ledger.access_log import AccessKind, AccessLine, AccessLog, address_mark, safe_name, unavailable
 from ledger.errors import Unavailable
+from ledger.writing.access_log import (
+    AccessKind,
+    AccessLine,
+    AccessLog,
+    address_mark,
+    safe_name,
+    unavailable,
+)
 
 WRITTEN_WITHIN_SECONDS = 10.0
 REFUSED = frozenset({401, 403, 404, 409, 422, 429})

@@ -6,14 +6,14 @@ import threading
 
 import structlog
 
-from ledger.access_log import AccessLog
 from ledger.clock import china_today
+from ledger.domain.state import AccessLogHead
 from ledger.errors import SongnuanError
 from ledger.events.access import AccessLogSealed
-from ledger.signing import Signer
-from ledger.standing import AccessLogHead
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.storage.store import OpenStore
+from ledger.writing.access_log import AccessLog
+from ledger.writing.signing import Signer
+from ledger.writing.writer import Writer
 
 SEALED_EVERY_SECONDS = 3600.0
 

@@ -75,15 +75,15 @@ from api.service.security import SECURITY_HEADERS
 from api.service.turns import Turns
 from api.sessions import Sessions, monotonic
 from api.settings import Settings
-from ledger.access_log import AccessLog
-from ledger.collecting import seldom_collected
-from ledger.connection import connection_options
 from ledger.errors import Misconfigured, SongnuanError
-from ledger.migrations import applied
-from ledger.recorder import datastore
+from ledger.gc_tuning import seldom_collected
+from ledger.postgres.connection import connection_options
+from ledger.postgres.migrations import applied
+from ledger.postgres.recorder import datastore
 from ledger.storage.peers import watch_peers
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.storage.store import OpenStore
+from ledger.writing.access_log import AccessLog
+from ledger.writing.writer import Writer
 from projections.runner import Followers
 
 DESCRIPTION = (

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import ledger.events
-from ledger.event import ROLE_TITLES, Event
-from ledger.references import KIND_TITLES, Declared
-from ledger.who_signs import SIGNED_BY_TITLES, STATED
+from ledger.domain.event import ROLE_TITLES, Event
+from ledger.domain.references import KIND_TITLES, Declared
+from ledger.domain.who_signs import SIGNED_BY_TITLES, STATED
 
 Words = tuple[str, str]
 """A text in Chinese and English."""

@@ -16,10 +16,22 @@ import psycopg
 import structlog
 
 from ledger.errors import Explained, Refused, SongnuanError
-from ledger.log import add_cosignatures, latest_checkpoint, prove_consistent, size_of
-from ledger.note import Note, NoteKey, SignatureLine, parse_note, parse_signature_lines, verified
-from ledger.store import OpenStore
-from ledger.witness import AddCheckpoint
+from ledger.log.note import (
+    Note,
+    NoteKey,
+    SignatureLine,
+    parse_note,
+    parse_signature_lines,
+    verified,
+)
+from ledger.log.proofs import (
+    add_cosignatures,
+    latest_checkpoint,
+    prove_consistent,
+    size_of,
+)
+from ledger.log.witness import AddCheckpoint
+from ledger.storage.store import OpenStore
 
 ANSWER_SECONDS = 10.0
 PAUSE_SECONDS = 1.0

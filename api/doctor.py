@@ -22,21 +22,26 @@ from psycopg.conninfo import conninfo_to_dict
 
 from api.rehearsing import last_rehearsal
 from api.settings import Settings
+from ledger.audit.durability import check_durability
+from ledger.audit.fingerprint import (
+    Build,
+    build_ledger,
+    check_record,
+    check_schema,
+)
 from ledger.clock import utc_now
-from ledger.connection import connect
-from ledger.durability import check_durability
-from ledger.embedded import EmbeddedServer
-from ledger.epoch import read_epoch
 from ledger.errors import SongnuanError
 from ledger.findings import Finding
-from ledger.fingerprint import Build, build_ledger, check_record, check_schema
-from ledger.migrations import applied, versions
-from ledger.secrets import load_secrets, source_of
+from ledger.identity.secrets import load_secrets, source_of
+from ledger.postgres.connection import connect
+from ledger.postgres.epoch import read_epoch
+from ledger.postgres.migrations import applied, versions
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import hindering
 from ledger.storage.read_only import SETTING, find_read_only
 from ledger.storage.restoring import settings_in
 from ledger.storage.slots import LOST, list_slots
-from ledger.store import OLDEST_POSTGRESQL
+from ledger.storage.store import OLDEST_POSTGRESQL
 from projections.expected_tables import build_standard_views
 
 LOW_BYTES, FULL_BYTES = 5 * 2**30, 2**30

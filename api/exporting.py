@@ -10,10 +10,10 @@ import psycopg
 
 from api.queries import every_view
 from api.queries.stated import figures
-from ledger.audit import Disclosed
-from ledger.bundle import Contents, write_bundle
-from ledger.history import Recorded, of_campaign
-from ledger.store import OpenStore
+from ledger.audit.audit import Disclosed
+from ledger.audit.bundle import Contents, write_bundle
+from ledger.audit.history import Recorded, of_campaign
+from ledger.storage.store import OpenStore
 
 
 def export_bundle(

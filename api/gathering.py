@@ -10,9 +10,9 @@ import asyncio
 from concurrent.futures import Future
 from functools import partial
 
-from ledger.batch import Outcome
-from ledger.intake import Submission
-from ledger.writer import Writer
+from ledger.writing.batch import Outcome
+from ledger.writing.intake import Submission
+from ledger.writing.writer import Writer
 
 MOST_TOGETHER = 500
 

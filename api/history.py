@@ -12,9 +12,9 @@ from psycopg.rows import dict_row
 
 from api.exporting import export_bundle
 from api.queries import LATEST, Row, ScopedViews
-from ledger.log import entry_bundle, published
-from ledger.recorder import CHANNEL
-from ledger.store import OpenStore
+from ledger.log.proofs import entry_bundle, published
+from ledger.postgres.recorder import CHANNEL
+from ledger.storage.store import OpenStore
 
 PAGE_EVENTS = 500
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import psycopg
 
 from api.queries import ScopedViews, every_view
-from ledger.audit import Disclosed
+from ledger.audit.audit import Disclosed
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Refused
 from ledger.events.dossier import IdentityRevealed
-from ledger.identity import EnterpriseIdentity, PersonIdentity
-from ledger.signing import Signer
-from ledger.standing import UNKNOWN_REFERENCE
-from ledger.vault import Sealed, Vault
-from ledger.writer import Writer
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
+from ledger.identity.vault import Sealed, Vault
+from ledger.writing.signing import Signer
+from ledger.writing.writer import Writer
 
 
 class Shown(NamedTuple):

@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 
 from ledger.clock import china_today
+from ledger.domain.event import utc
 from ledger.errors import Rule
-from ledger.event import utc
 
 MOST_ELSEWHERE_A_DAY = 50
 

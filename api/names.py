@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from api.queries import Row, ScopedViews
 from api.queries.titles import category_titles
-from ledger.identity import masked_name
-from ledger.vault import Sealed, Vault
+from ledger.identity.documents import masked_name
+from ledger.identity.vault import Sealed, Vault
 
 
 def named(found: list[Row], views: ScopedViews, vault: Vault) -> None:

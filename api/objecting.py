@@ -10,18 +10,18 @@ import psycopg
 import structlog
 
 from api.queries import inbox
-from ledger.admission import KEY_NOT_YET_VALID, NOT_THE_LEDGER, ON_TOO_EARLY
 from ledger.clock import utc_now
+from ledger.domain.admission import KEY_NOT_YET_VALID, NOT_THE_LEDGER, ON_TOO_EARLY
+from ledger.domain.event import parse_event
+from ledger.domain.state import Key
 from ledger.errors import Refused, Unavailable
-from ledger.event import parse_event
 from ledger.events.inbox import ObjectionReceived, objection_digest
 from ledger.events.registry import LEDGER_ITSELF
-from ledger.intake import Submission
-from ledger.signing import Signer
-from ledger.standing import Key
-from ledger.statement import parse_envelope, parse_statement, sign
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.statements.statement import parse_envelope, parse_statement, sign
+from ledger.storage.store import OpenStore
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer
+from ledger.writing.writer import Writer
 
 SALT_BYTES = 32
 PENDING_SECONDS = 60.0

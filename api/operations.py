@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from api.rights import MAY_READ, Matter
-from ledger.access_log import AccessKind
+from ledger.writing.access_log import AccessKind
 
 Cut = Literal["units and campaigns", "everything alone", "own statements", "posted", "nothing of theirs"]
 

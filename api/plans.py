@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ledger.policy import BudgetLine, Category, Phase, Policy, Window
+from ledger.domain.policy import (
+    BudgetLine,
+    Category,
+    Phase,
+    Policy,
+    Window,
+)
 
 
 def plan_b(year: int) -> Policy:

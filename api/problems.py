@@ -23,11 +23,11 @@ from api.service.heads import (
 )
 from api.service.request_context import current_request_id
 from api.submissions import SubmissionMalformed
-from ledger.batch import STATEMENT_ID_REUSED
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
-from ledger.log import NO_CHECKPOINT, NOT_YET_PUBLISHED
-from ledger.standing import UNKNOWN_REFERENCE
+from ledger.log.proofs import NO_CHECKPOINT, NOT_YET_PUBLISHED
 from ledger.validation_words import found_text, problem_words, shown
+from ledger.writing.batch import STATEMENT_ID_REUSED
 
 MEDIA_TYPE = "application/problem+json"
 

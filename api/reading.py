@@ -21,11 +21,11 @@ from api.queries.moments import POSITION_UNKNOWN, position_at
 from api.queries.registry import topmost
 from api.rights import Matter, Reader, denied, oversight_scope, scope
 from api.sessions import Session, Sessions
+from ledger.domain.state import UNKNOWN_REFERENCE, Standing, Unit
 from ledger.errors import Refused, Unavailable
-from ledger.log import head as recorded
-from ledger.log import prove
-from ledger.standing import UNKNOWN_REFERENCE, Standing, Unit
-from ledger.vault import Vault
+from ledger.identity.vault import Vault
+from ledger.log.proofs import head as recorded
+from ledger.log.proofs import prove
 from projections.follower import SCHEMA, held
 
 COOKIE = "songnuan_session"

@@ -14,16 +14,16 @@ from eventsourcing.persistence import PersistenceError
 from api.failures import explained
 from api.settings import Settings
 from api.verification import verify_store
-from ledger.audit import Trust
+from ledger.audit.audit import Trust
 from ledger.clock import utc_now
-from ledger.embedded import EmbeddedServer
 from ledger.findings import Finding
-from ledger.note import parse_key
-from ledger.recorder import datastore
+from ledger.log.note import parse_key
+from ledger.postgres.recorder import datastore
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings, Rehearsal
 from ledger.storage.left_behind import held
 from ledger.storage.restoring import Restored, restore
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
 from projections.runner import Followers
 
 RECORD = "rehearsal.json"

@@ -11,7 +11,7 @@ import structlog
 
 from ledger.clock import utc_now
 from ledger.errors import SongnuanError
-from ledger.recorder import datastore
+from ledger.postgres.recorder import datastore
 from projections.replay import Replayed, replay
 from projections.runner import Followers
 

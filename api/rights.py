@@ -14,10 +14,10 @@ import orjson
 
 from api.problems import READING_NOT_ALLOWED
 from api.queries.scope import NOTHING, AccessScope, scope_of
+from ledger.domain.event import ROLE_TITLES, covers
+from ledger.domain.state import Unit
 from ledger.errors import Refused
-from ledger.event import ROLE_TITLES, covers
 from ledger.events.dossier import IdentityRevealed
-from ledger.standing import Unit
 
 Matter = Literal[
     "roster",

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from api.problems import KEY_NOT_IN_FORCE, NOT_SIGNED_IN
 from api.rights import Reader
 from ledger.clock import utc_now
+from ledger.crypto.signatures import verify_signature
+from ledger.domain.event import utc_text
+from ledger.domain.state import Key, Officer, Standing
 from ledger.errors import Refused, Rule
-from ledger.event import utc_text
-from ledger.signatures import verify_signature
-from ledger.standing import Key, Officer, Standing
-from ledger.statement import canonical_plain, pae
+from ledger.statements.statement import canonical_plain, pae
 
 SESSION_TYPE = "application/vnd.songnuan.session+json"
 IDLE_SECONDS = 30 * 60

@@ -23,8 +23,8 @@ from api.origins import normal_origin
 from api.proxies import ForwardedHeader, parse_networks
 from api.settings_errors import settings_explained
 from ledger.errors import Refused
-from ledger.note import NoteKey, parse_key
-from ledger.store import Store
+from ledger.log.note import NoteKey, parse_key
+from ledger.storage.store import Store
 from ledger.validation_words import ValueProblem
 
 FILE = "songnuan.toml"

@@ -14,12 +14,18 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.errors import Explained, Refused
-from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
-from ledger.intake import Submission
-from ledger.json_limits import TOO_LARGE, Limits, check_limits, split_array, split_lines
-from ledger.statement import MOST_LEVELS
+from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
+from ledger.identity.vault import Disclosure
+from ledger.statements.json_limits import (
+    TOO_LARGE,
+    Limits,
+    check_limits,
+    split_array,
+    split_lines,
+)
+from ledger.statements.statement import MOST_LEVELS
 from ledger.validation_words import Words, json_kind, problem_words
-from ledger.vault import Disclosure
+from ledger.writing.intake import Submission
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -11,10 +11,10 @@ import structlog
 from cryptography.x509 import Certificate
 
 from ledger.errors import Explained, SongnuanError
-from ledger.log import latest_checkpoint, size_of
-from ledger.note import parse_note
-from ledger.store import OpenStore
-from ledger.timestamps import request_for, verified_time
+from ledger.log.note import parse_note
+from ledger.log.proofs import latest_checkpoint, size_of
+from ledger.log.timestamps import request_for, verified_time
+from ledger.storage.store import OpenStore
 
 ANSWER_SECONDS = 20.0
 STAMP_SECONDS = 3600.0

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import psycopg
 
 from api.settings import Settings
-from ledger.connection import connect
-from ledger.embedded import EmbeddedServer
+from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured
-from ledger.migrations import applied, versions
-from ledger.rules import NEWEST
+from ledger.postgres.connection import connect
+from ledger.postgres.migrations import applied, versions
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import upgrade_is_unfinished
 
 Text = tuple[str, str]

@@ -13,20 +13,25 @@ import psycopg
 
 from api.queries import every_view
 from api.queries.stated import figures
-from ledger.audit import Summary, Trust
-from ledger.checkpoint import open_checkpoint
-from ledger.durability import check_durability
+from ledger.audit.audit import Summary, Trust
+from ledger.audit.database import (
+    UNREADABLE,
+    Secrets,
+    examine,
+    stage,
+)
+from ledger.audit.durability import check_durability
+from ledger.audit.fingerprint import build_ledger, check_record, check_schema
+from ledger.audit.history import Recorded
+from ledger.audit.surroundings import check_surroundings
+from ledger.audit.whole_indexes import check_indexes
+from ledger.crypto.merkle import verify_consistency
 from ledger.errors import Refused, Rule
-from ledger.examination import UNREADABLE, Secrets, examine, stage
 from ledger.findings import CHECKPOINT_MISSING, NOT_CHECKED, Finding, Report
-from ledger.fingerprint import build_ledger, check_record, check_schema
-from ledger.history import Recorded
-from ledger.log import first_checkpoint_over, head, prove_consistent
-from ledger.merkle import verify_consistency
-from ledger.recorder import datastore
-from ledger.store import OpenStore
-from ledger.surroundings import check_surroundings
-from ledger.whole_indexes import check_indexes
+from ledger.log.checkpoint import open_checkpoint
+from ledger.log.proofs import first_checkpoint_over, head, prove_consistent
+from ledger.postgres.recorder import datastore
+from ledger.storage.store import OpenStore
 from projections.expected_tables import build_standard_views
 from projections.follower import ViewFailed
 from projections.replay import replay

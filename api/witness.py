@@ -8,8 +8,8 @@ from fastapi.responses import PlainTextResponse
 from api.cosigning import SIZE_TYPE
 from api.service.bodies import Bodies, BodyLimit
 from ledger.errors import Refused
-from ledger.note import NOTE_MALFORMED
-from ledger.witness import (
+from ledger.log.note import NOTE_MALFORMED
+from ledger.log.witness import (
     LOG_FORKED,
     OLD_SIZE_TOO_LARGE,
     ORIGIN_UNKNOWN,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ledger.domain.event import ROLE_TITLES, Event
+from ledger.domain.loosening import MEMBERS as LOOSENED
+from ledger.domain.loosening import UNIT_WINDOWS
 from ledger.errors import yuan
-from ledger.event import ROLE_TITLES, Event
-from ledger.loosening import MEMBERS as LOOSENED
-from ledger.loosening import UNIT_WINDOWS
 from projections.roster_rows import STATE_TITLES
 
 MEMBERS = {

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
-from ledger.event import Event
+from ledger.domain.event import Event
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.process import BaseProcess
 
-from ledger.collecting import seldom_collected
+from ledger.gc_tuning import seldom_collected
 from projections.follower import Follower, ViewFailed
 from projections.source import Source
 

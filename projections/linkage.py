@@ -18,7 +18,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.comparison_library import CustomComparison
 from splink.internals.comparison_creator import ComparisonCreator
 
-from ledger.identity import PersonIdentity, address
+from ledger.identity.documents import PersonIdentity, address
 from projections.links import LEVELS
 
 MODEL = "splink-5-frozen-1"

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 
 import orjson
 
-from ledger.loosening import loosenings
-from ledger.policy import Policy, Window
+from ledger.domain.loosening import loosenings
+from ledger.domain.policy import Policy, Window
 from projections.view import Row, TemporalTable, Versions
 
 A_LEAP_DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ledger.event import Event
+from ledger.domain.event import Event
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import NoticePosted, ObjectionLodged, ObjectionSettled

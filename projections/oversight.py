@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ledger.event import Event
+from ledger.domain.event import Event
 from ledger.events.oversight import (
     CaseClosed,
     CaseExtended,

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar, cast
 
-from ledger.entry import act_of, batch_root
-from ledger.event import Act, Event
+from ledger.domain.entry import act_of, batch_root
+from ledger.domain.event import Act, Event
 
 
 class Recorded(NamedTuple):

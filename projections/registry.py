@@ -8,9 +8,10 @@ from typing import ClassVar
 
 import orjson
 
-from ledger.authority import is_high_role
-from ledger.compromise import Enrolled, distrusted
-from ledger.event import Grant, utc
+from ledger.crypto.signatures import key_id
+from ledger.domain.authority import is_high_role
+from ledger.domain.compromise import Enrolled, distrusted
+from ledger.domain.event import Grant, utc
 from ledger.events.calendar import DayPassed
 from ledger.events.oversight import SanctionImposed, SanctionLifted
 from ledger.events.registry import (
@@ -24,7 +25,6 @@ from ledger.events.registry import (
     UnitRegistered,
 )
 from ledger.events.rules import RulesAdopted
-from ledger.signatures import key_id
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, Row, Takes, TemporalTable, Versions, copy_rows, found, named
 

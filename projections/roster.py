@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import orjson
 
+from ledger.domain.policy import Policy
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, DossierSealed
 from ledger.events.nomination import (
@@ -23,7 +24,6 @@ from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned, Recipi
 from ledger.events.registry import LedgerFounded
 from ledger.events.rules import RulesAdopted
 from ledger.events.versions import Basis, payee_of
-from ledger.policy import Policy
 from projections.loosened import LOOSENINGS, LOOSENINGS_TABLE, LooseningRow, note_amendment, note_opening
 from projections.recorded import Recorded, of_types
 from projections.roster_rows import CaseRow, DossierRow, state_of

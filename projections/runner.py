@@ -18,8 +18,8 @@ from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 from psycopg.conninfo import make_conninfo
 from psycopg.types.json import set_json_loads
 
-from ledger.collecting import seldom_collected
-from ledger.recorder import datastore
+from ledger.gc_tuning import seldom_collected
+from ledger.postgres.recorder import datastore
 from projections.balances import Balances
 from projections.catching_up import WAIT_SECONDS, CatchingUp
 from projections.flags.engine import Flags

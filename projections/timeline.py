@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-from ledger.event import Event
+from ledger.crypto.signatures import key_id
+from ledger.domain.event import Event
 from ledger.events.access import AccessLogSealed
 from ledger.events.calendar import DayPassed
 from ledger.events.dossier import DossierFiled
@@ -25,7 +26,6 @@ from ledger.events.registry import (
     OfficerIdentified,
     RolesChanged,
 )
-from ledger.signatures import key_id
 from projections.recorded import Recorded, of_types
 from projections.view import Cursor, copy_rows, lines
 

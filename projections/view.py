@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import psycopg
 
-from ledger.event import Event
+from ledger.domain.event import Event
 from projections.recorded import Recorded
 
 Cursor = psycopg.Cursor[Any]

@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger import migrations
-from ledger.embedded import EmbeddedServer
-from ledger.store import OpenStore, Store
+from ledger.postgres import migrations
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
 from tests.flushing import flushing
 from tests.founding import Founded, prepare
 from tests.scene import Scene

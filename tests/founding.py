@@ -8,28 +8,28 @@ from typing import Any
 from uuid import uuid4
 
 from api.demo.people import People
-from ledger.admission import MOST_BACKDATED
-from ledger.batch import Receipt
-from ledger.checkpoint import origin_of
 from ledger.clock import CHINA, utc_now
+from ledger.crypto.keys import OfficerKey, new_key, public_hex
+from ledger.domain.admission import MOST_BACKDATED
+from ledger.domain.event import Event, Grant
+from ledger.domain.policy import Policy
+from ledger.domain.rules_version import NEWEST
 from ledger.errors import Refused
-from ledger.event import Event, Grant
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
-from ledger.identity import PersonIdentity
-from ledger.intake import Submission
-from ledger.keys import OfficerKey, new_key, public_hex
-from ledger.note import NoteKey, note_key
-from ledger.policy import Policy
-from ledger.rules import NEWEST
-from ledger.signing import Signer, committed, possessed
-from ledger.store import OpenStore
-from ledger.vault import Disclosure
-from ledger.writer import Writer
+from ledger.identity.documents import PersonIdentity
+from ledger.identity.vault import Disclosure
+from ledger.log.checkpoint import origin_of
+from ledger.log.note import NoteKey, note_key
+from ledger.storage.store import OpenStore
+from ledger.writing.batch import Receipt
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer, committed, possessed
+from ledger.writing.writer import Writer
 from tests.scene import OFFICERS, policy
 
 

@@ -14,20 +14,31 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from ledger.admission import admit, decide
+from ledger.crypto.signatures import key_id
+from ledger.domain.admission import admit, decide
+from ledger.domain.event import (
+    Act,
+    Event,
+    Grant,
+    recorded_event,
+    utc_text,
+)
+from ledger.domain.policy import (
+    BudgetLine,
+    Category,
+    Policy,
+    Window,
+)
+from ledger.domain.rules_version import NEWEST
+from ledger.domain.state import Case, Line, Standing
 from ledger.errors import Refused
-from ledger.event import Act, Event, Grant, recorded_event, utc_text
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed, MoneyDrawn
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
-from ledger.policy import BudgetLine, Category, Policy, Window
-from ledger.rules import NEWEST
-from ledger.signatures import key_id
-from ledger.standing import Case, Line, Standing
-from ledger.statement import Statement
+from ledger.statements.statement import Statement
 
 LEDGER = "0b3f0d3a-9f3e-4c55-8f3e-5d1f0c9a7b11"
 OFFICERS = {

@@ -13,8 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 from api.cli import build
+from ledger.domain.event import Event
 from ledger.errors import Rule
-from ledger.event import Event
 from projections.flags.rule import all_rules
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from api.cli.output import Misused, one_of
 from api.cli.recording import record_shown
 from api.queries import every_view
 from api.queries.access import AccessFilter, access_lines, line_moment
-from ledger.access_log import AccessKind, address_mark
+from ledger.writing.access_log import AccessKind, address_mark
 
 KIND_TITLES: Mapping[str, tuple[str, str]] = {
     "sign-in": ("登录", "sign-in"),

@@ -19,8 +19,8 @@ from api.names import masked_names, named
 from api.queries import Row, balances, difference, roster, timeline
 from api.queries.known import known
 from api.queries.moments import position_at
-from ledger.policy import Recipient
-from ledger.standing import UNKNOWN_REFERENCE
+from ledger.domain.policy import Recipient
+from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.roster_rows import STATE_TITLES
 
 After = Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))]

@@ -20,21 +20,21 @@ from api.cli.recording import record_shown
 from api.cli.verifying import DATABASE, Findings
 from api.settings import Settings
 from api.verification import verify_store
-from ledger.audit import Trust
-from ledger.backup import take_backup
+from ledger.audit.audit import Trust
 from ledger.clock import CHINA
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
-from ledger.high_water import CheckpointMemory
-from ledger.log import head
-from ledger.note import parse_key
+from ledger.log.high_water import CheckpointMemory
+from ledger.log.note import parse_key
+from ledger.log.proofs import head
+from ledger.storage.backup import take_backup
 from ledger.storage.depot import is_depot, open_depot
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings
 from ledger.storage.receiving import WalReceiver
 from ledger.storage.remembering import check_remembered, remember_restored
 from ledger.storage.restoring import Restored, RestoreTarget, check_free, restore
 from ledger.storage.slots import BACKUP_SLOT
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
 
 
 def add(app: typer.Typer) -> None:

@@ -13,10 +13,10 @@ from api.cli.opening import KeyFile, PassphraseFile, opened, signer
 from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
 from ledger.clock import utc_now
-from ledger.clock_guard import STEP
-from ledger.entry import read_entry
-from ledger.event import utc_text
+from ledger.domain.entry import read_entry
+from ledger.domain.event import utc_text
 from ledger.events.calendar import ClockAccepted
+from ledger.writing.clock_guard import STEP
 
 
 def add(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ledger.access_log import AccessKind
+from ledger.writing.access_log import AccessKind
 
 
 class Command(NamedTuple):

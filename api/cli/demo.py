@@ -21,15 +21,15 @@ from api.names import named
 from api.plans import plan_a, plan_b
 from api.queries import Row, balances, every_view, flags, roster
 from api.settings import DEMO_MARK, Settings
-from ledger.audit import Trust, audit
-from ledger.bundle import opened_bundle
+from ledger.audit.audit import Trust, audit
+from ledger.audit.bundle import opened_bundle
+from ledger.crypto.keys import save_key
+from ledger.domain.event import Event
 from ledger.errors import Misconfigured
-from ledger.event import Event
 from ledger.findings import Finding
-from ledger.keys import save_key
-from ledger.log import head
-from ledger.recorder import datastore
-from ledger.store import OpenStore, Store
+from ledger.log.proofs import head
+from ledger.postgres.recorder import datastore
+from ledger.storage.store import OpenStore, Store
 from projections.flags.rule import SEVERITY_TITLES
 from projections.runner import Followers
 

@@ -18,11 +18,24 @@ from api.identities import disclosed, reveal
 from api.queries import every_view
 from api.queries.known import known
 from api.queries.moments import position_at
-from ledger.audit import Disclosed
-from ledger.log import NO_CHECKPOINT, cosigned, entry_bundle, latest_checkpoint, published, stored_tiles
-from ledger.merkle import HASH_BYTES
-from ledger.store import OpenStore
-from ledger.tiles import TILE_HASHES, Tile, index_path, tile_width, width_suffix
+from ledger.audit.audit import Disclosed
+from ledger.crypto.merkle import HASH_BYTES
+from ledger.log.proofs import (
+    NO_CHECKPOINT,
+    cosigned,
+    entry_bundle,
+    latest_checkpoint,
+    published,
+    stored_tiles,
+)
+from ledger.log.tiles import (
+    TILE_HASHES,
+    Tile,
+    index_path,
+    tile_width,
+    width_suffix,
+)
+from ledger.storage.store import OpenStore
 
 TILES_AT_ONCE = 64
 

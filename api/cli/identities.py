@@ -15,7 +15,7 @@ from api.cli.recording import record_shown
 from api.identities import Shown, retained, reveal, units_of
 from ledger.clock import china_today
 from ledger.events.dossier import DossierErased, DossierSealed
-from ledger.rotation import retire, rotate
+from ledger.writing.rotation import retire, rotate
 
 FIELDS = {
     "name": ("姓名或名称", "name"),

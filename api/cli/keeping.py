@@ -22,7 +22,7 @@ from ledger.storage.keeper import Keeper
 from ledger.storage.receiving import received_until
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, find_slot
-from ledger.store import OpenStore
+from ledger.storage.store import OpenStore
 
 EXIT_DIFFERS = 6
 EVERY = {

@@ -21,9 +21,8 @@ from api.cli.opening import (
 from api.cli.output import AsJson, console, print_json
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
-from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
-from ledger.key_encryption import is_unencrypted
-from ledger.keys import (
+from ledger.crypto.key_encryption import is_unencrypted
+from ledger.crypto.keys import (
     OfficerKey,
     algorithm_in,
     encrypt_anew,
@@ -33,8 +32,9 @@ from ledger.keys import (
     public_hex,
     save_key,
 )
-from ledger.possession import enrolment_code
-from ledger.standing import Key
+from ledger.domain.possession import enrolment_code
+from ledger.domain.state import Key
+from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
 
 
 def add(app: typer.Typer) -> None:

@@ -13,13 +13,19 @@ from api.cli.opening import IdentityFile, PassphraseFile, disclosed, key_passphr
 from api.cli.output import AsJson, console, print_json, print_table
 from api.cli.receipts import print_receipt
 from api.settings import Settings
-from ledger import migrations
+from ledger.crypto.keys import (
+    algorithm_in,
+    load_key,
+    new_key,
+    public_hex,
+    save_key,
+)
+from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured
 from ledger.events.registry import LedgerFounded
-from ledger.keys import algorithm_in, load_key, new_key, public_hex, save_key
-from ledger.rules import NEWEST
-from ledger.signing import Signer
-from ledger.store import OpenStore
+from ledger.postgres import migrations
+from ledger.storage.store import OpenStore
+from ledger.writing.signing import Signer
 
 
 def add(app: typer.Typer) -> None:

@@ -15,8 +15,8 @@ from api.cli.output import errors
 from api.cli.recording import record_shown
 from ledger.errors import Refused
 from ledger.events.linkage import PAIRS_IN_A_STATEMENT, LinkageStarted, LinkedPair, PersonsLinked
-from ledger.identity import PersonIdentity
-from ledger.vault import Sealed, Vault
+from ledger.identity.documents import PersonIdentity
+from ledger.identity.vault import Sealed, Vault
 
 if TYPE_CHECKING:
     from projections.linkage import Known, Pair

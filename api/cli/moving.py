@@ -14,15 +14,15 @@ from api.cli.opening import views
 from api.cli.output import AsJson, Misused, console, errors, print_json, progress_bar
 from api.settings import DatabaseUrl, Settings
 from api.verification import verify_store
-from ledger.audit import Trust
-from ledger.embedded import EmbeddedServer
+from ledger.audit.audit import Trust
 from ledger.errors import Misconfigured
 from ledger.findings import CHECKPOINT_MISSING, Finding
-from ledger.log import head
+from ledger.log.proofs import head
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import Upgraded, check_programs, finish_upgrade, upgrade_data
 from ledger.storage.moving import Moved, move
 from ledger.storage.restoring import Incomplete
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
 
 WORKSPACE = "moving"
 MOST_NAMED = 5

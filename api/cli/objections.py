@@ -11,7 +11,7 @@ from api.cli.opening import opened, views
 from api.cli.output import AsJson, console, print_json
 from api.cli.recording import record_shown
 from api.queries import inbox
-from ledger.standing import UNKNOWN_REFERENCE
+from ledger.domain.state import UNKNOWN_REFERENCE
 
 STATES = {
     "waiting": ("已收到，等待登记", "received, not taken down yet"),

@@ -18,16 +18,21 @@ from api.cli.output import Misused, errors, print_error
 from api.cli.recording import note_signer, refusals_recorded
 from api.queries import ScopedViews, every_view
 from api.settings import Settings
-from ledger.batch import Receipt
+from ledger.crypto.key_encryption import is_unencrypted, is_weakly_encrypted
+from ledger.crypto.keys import (
+    OfficerKey,
+    encrypt_anew,
+    key_id_of,
+    load_key,
+)
+from ledger.domain.event import Event, parse_event
 from ledger.errors import Misconfigured, Refused
-from ledger.event import Event, parse_event
-from ledger.identity import EnterpriseIdentity, Identity, PersonIdentity
-from ledger.key_encryption import is_unencrypted, is_weakly_encrypted
-from ledger.keys import OfficerKey, encrypt_anew, key_id_of, load_key
-from ledger.recorder import datastore
-from ledger.signing import Signer, committed
-from ledger.store import OpenStore
-from ledger.vault import Disclosure
+from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
+from ledger.identity.vault import Disclosure
+from ledger.postgres.recorder import datastore
+from ledger.storage.store import OpenStore
+from ledger.writing.batch import Receipt
+from ledger.writing.signing import Signer, committed
 from projections.follower import ViewFailed
 from projections.runner import Followers
 

@@ -19,7 +19,7 @@ from api.service.operational_log import configure
 from api.settings import LogLevel, Settings
 from ledger.clock import CHINA
 from ledger.errors import Explained, Refused, SongnuanError, yuan
-from ledger.failures import WriterElsewhere
+from ledger.postgres.failures import WriterElsewhere
 
 PRINTED_WIDTH = 150
 """How wide tables are where no terminal says otherwise: in a file or a pipe."""

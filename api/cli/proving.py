@@ -14,14 +14,20 @@ from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, key_passphrase, opened
 from api.cli.output import Misused, console, errors, print_error, print_json, set_up_logging
 from api.settings import Settings
-from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_proof
+from ledger.crypto.keys import load_log_key
+from ledger.crypto.merkle import leaf_hash
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import SongnuanError
-from ledger.keys import load_log_key
-from ledger.log import NO_CHECKPOINT, cosigned, first_checkpoint_over, latest_checkpoint, prove
-from ledger.merkle import leaf_hash
-from ledger.note import parse_key
-from ledger.standing import UNKNOWN_REFERENCE
-from ledger.witness import Witness
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint, verify_proof
+from ledger.log.note import parse_key
+from ledger.log.proofs import (
+    NO_CHECKPOINT,
+    cosigned,
+    first_checkpoint_over,
+    latest_checkpoint,
+    prove,
+)
+from ledger.log.witness import Witness
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from api.cli.language import language, say
 from api.cli.output import console, print_json
-from ledger.batch import Outcome, Receipt
 from ledger.errors import Refused
+from ledger.writing.batch import Outcome, Receipt
 
 
 def print_receipt(receipt: Receipt, as_json: bool) -> None:

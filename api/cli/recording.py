@@ -19,7 +19,11 @@ from typing import Any
 import psycopg
 
 from api.cli.commands import Command, command
-from ledger.access_log import (
+from ledger.clock import utc_now
+from ledger.domain.event import utc_text
+from ledger.errors import Refused, SongnuanError
+from ledger.storage.store import OpenStore
+from ledger.writing.access_log import (
     AccessKind,
     AccessLine,
     address_mark,
@@ -28,11 +32,7 @@ from ledger.access_log import (
     safe_name,
     unavailable,
 )
-from ledger.batch import Outcome
-from ledger.clock import utc_now
-from ledger.errors import Refused, SongnuanError
-from ledger.event import utc_text
-from ledger.store import OpenStore
+from ledger.writing.batch import Outcome
 
 
 @dataclass

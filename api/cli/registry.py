@@ -13,9 +13,9 @@ from api.cli.language import say
 from api.cli.opening import IdentityFile, KeyFile, PassphraseFile, checked, disclosed, opened, record
 from api.cli.output import AsJson, Misused, one_of, print_json, print_table
 from api.cli.receipts import print_receipt
-from ledger.authority import EXCLUSIONS, Exclusion
 from ledger.clock import CHINA, utc_now
-from ledger.event import ROLE_TITLES, Grant, Role
+from ledger.domain.authority import EXCLUSIONS, Exclusion
+from ledger.domain.event import ROLE_TITLES, Grant, Role
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged, UnitRegistered
 from ledger.events.rules import ExclusionsSet
 

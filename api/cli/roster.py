@@ -20,12 +20,17 @@ from api.rosters.forms import write_form
 from api.rosters.importing import Journal, Prepared, prepare, statements, submit
 from api.rosters.reading import Roster, RosterRow, read_roster
 from api.settings import Settings
-from ledger.batch import Receipt
 from ledger.clock import CHINA
-from ledger.intake import Submission
-from ledger.standing import Campaign, Standing, key_of, record_from
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.domain.state import (
+    Campaign,
+    Standing,
+    key_of,
+    record_from,
+)
+from ledger.storage.store import OpenStore
+from ledger.writing.batch import Receipt
+from ledger.writing.intake import Submission
+from ledger.writing.writer import Writer
 
 SHOWN_FAULTS = 200
 

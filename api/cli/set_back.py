@@ -12,9 +12,9 @@ from api.cli.output import AsJson
 from api.cli.receipts import print_receipt
 from ledger.errors import Misconfigured
 from ledger.events.recovery import NOTHING_LOST, SetBackAccepted
-from ledger.high_water import check_not_set_back
-from ledger.log import head
-from ledger.store import OpenStore
+from ledger.log.high_water import check_not_set_back
+from ledger.log.proofs import head
+from ledger.storage.store import OpenStore
 
 
 def add(app: typer.Typer) -> None:

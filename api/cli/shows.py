@@ -13,11 +13,11 @@ from api.cli.language import language, say
 from api.cli.opening import opened
 from api.cli.output import AsJson, Misused, console, money, print_json, print_line, print_table
 from api.cli.recording import record_shown
-from ledger.entry import read_entry
+from ledger.domain.entry import read_entry
+from ledger.domain.event import ROLE_TITLES, Event
 from ledger.errors import Rule
-from ledger.event import ROLE_TITLES, Event
-from ledger.statement import decode64
-from ledger.store import OpenStore
+from ledger.statements.statement import decode64
+from ledger.storage.store import OpenStore
 
 
 def add(app: typer.Typer) -> None:
@@ -36,7 +36,7 @@ def add(app: typer.Typer) -> None:
 
 def receipt(statement_id: str, as_json: AsJson = False) -> None:
     """Reads a statement's receipt back."""
-    from ledger.merkle import leaf_hash
+    from ledger.crypto.merkle import leaf_hash
 
     with opened() as store, store.connect() as connection:
         row = connection.execute(

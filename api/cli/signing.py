@@ -25,12 +25,12 @@ from api.cli.output import AsJson, Misused, console, errors, print_line, progres
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals
 from api.submissions import SubmissionMalformed, read_submission, write_submission
+from ledger.crypto.keys import load_key
+from ledger.domain.event import parse_event
 from ledger.errors import Refused
-from ledger.event import parse_event
-from ledger.intake import Submission
-from ledger.keys import load_key
-from ledger.signing import Signer
-from ledger.statement import add_signature, parse_envelope, parse_statement
+from ledger.statements.statement import add_signature, parse_envelope, parse_statement
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer
 
 
 def add(app: typer.Typer) -> None:

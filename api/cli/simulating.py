@@ -16,7 +16,7 @@ from api.cli.opening import views
 from api.cli.output import Misused, console, print_json, print_table
 from api.simulation.simulator import Measured, Size, measure, simulate
 from ledger.errors import Misconfigured
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
 
 TRUTH = "ground-truth.json"
 MOST_SHARE = 2.5

@@ -12,8 +12,8 @@ from api.cli.language import say
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, errors, print_json
 from api.settings import Settings
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.rejoining import rejoin
 from ledger.storage.standby import StandbyState, make_standby, state_of, supervise
 from ledger.storage.switchover import switch_over

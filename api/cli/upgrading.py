@@ -13,11 +13,11 @@ from api.cli.output import AsJson, Misused, console, print_json
 from api.cli.receipts import print_receipt
 from api.settings import Settings
 from api.upgrades_due import look_for_due
-from ledger.authority import Shortfall, shortfalls
-from ledger.event import ROLE_TITLES
+from ledger.domain.authority import Shortfall, shortfalls
+from ledger.domain.event import ROLE_TITLES
+from ledger.domain.rules_version import CHANGES, NEWEST
+from ledger.domain.state import Standing
 from ledger.events.rules import RulesAdopted
-from ledger.rules import CHANGES, NEWEST
-from ledger.standing import Standing
 
 Yes = Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))]
 

@@ -15,12 +15,12 @@ from api.cli.language import language, say
 from api.cli.opening import opened
 from api.cli.output import Misused, console, print_line, progress_bar
 from api.verification import entries_listed, verify_opened
-from ledger.audit import Summary, Trust, audit
-from ledger.bundle import opened_bundle
-from ledger.checkpoint import parse_proof, verify_proof
+from ledger.audit.audit import Summary, Trust, audit
+from ledger.audit.bundle import opened_bundle
 from ledger.findings import Finding
-from ledger.note import parse_key
-from ledger.witness import WitnessPolicy
+from ledger.log.checkpoint import parse_proof, verify_proof
+from ledger.log.note import parse_key
+from ledger.log.witness import WitnessPolicy
 
 MOST_SHOWN = 50
 

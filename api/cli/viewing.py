@@ -19,7 +19,7 @@ from api.cli.output import console, one_of, print_json, print_table, progress_ba
 from api.cli.recording import record_shown
 from api.queries import every_view
 from api.queries.moments import position_at
-from ledger.recorder import datastore
+from ledger.postgres.recorder import datastore
 from projections.comparing import Difference
 from projections.rebuild import rebuild
 from projections.replay import Replayed, replay

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from stdnum import luhn
 from stdnum.cn import ric, uscc
 
-from ledger.identity import EnterpriseIdentity, PersonIdentity
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余"
 _GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉建华玉梅红春海燕志国庆福荣"

@@ -14,7 +14,8 @@ from api.queries import every_view, flags
 from api.rosters.forms import write_form
 from api.rosters.importing import prepare, statements
 from api.rosters.reading import read_roster
-from ledger.event import Document, Event
+from ledger.domain.event import Document, Event
+from ledger.domain.policy import Cause
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignOpened, RosterFiled
 from ledger.events.dossier import DossierFiled, Facts
@@ -30,9 +31,8 @@ from ledger.events.nomination import (
 )
 from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey, Measure, SanctionImposed
 from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
-from ledger.marks import Marker
-from ledger.policy import Cause
-from ledger.signing import committed
+from ledger.identity.blind_index import Marker
+from ledger.writing.signing import committed
 
 UNIONS = (
     ("textile", "纺织厂工会"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from ledger.batch import Receipt
+from ledger.crypto.keys import OfficerKey, new_key
+from ledger.domain.event import Event
 from ledger.errors import Refused
-from ledger.event import Event
-from ledger.intake import Submission
-from ledger.keys import OfficerKey, new_key
-from ledger.signing import Signer
-from ledger.vault import Disclosure
-from ledger.writer import Writer
+from ledger.identity.vault import Disclosure
+from ledger.writing.batch import Receipt
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer
+from ledger.writing.writer import Writer
 
 ToSign = tuple[Event, Disclosure | None, str | None]
 """An event, the identity beside it, and the date of business, today where it is None."""

@@ -13,7 +13,9 @@ from api.demo.plan_a import PlanA
 from api.demo.plan_b import UNIONS, PlanB
 from api.demo.recording import Recording
 from api.demo.telling import Told
-from ledger.event import Role
+from ledger.crypto.keys import new_key, public_hex
+from ledger.domain.event import Role
+from ledger.domain.rules_version import NEWEST
 from ledger.events.dossier import DossierAmended
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import (
@@ -26,10 +28,8 @@ from ledger.events.payout import (
     MoneyDrawn,
 )
 from ledger.events.registry import KeyRevoked, LedgerFounded
-from ledger.intake import Submission
-from ledger.keys import new_key, public_hex
-from ledger.rules import NEWEST
-from ledger.signing import Signer, committed
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer, committed
 
 
 class Story(PlanA, PlanB):
@@ -231,7 +231,7 @@ class Story(PlanA, PlanB):
         self._refused("审批后换了收款账户，照新账户发放", self.desk.signer("finance").sign(pay))
 
     def _key_id(self, officer: str) -> str:
-        from ledger.keys import key_id_of
+        from ledger.crypto.keys import key_id_of
 
         return key_id_of(self.desk.keys[officer])
 

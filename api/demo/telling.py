@@ -10,20 +10,20 @@ from api.demo.people import People
 from api.demo.recording import Recording
 from api.rosters.reading import Roster
 from ledger.clock import CHINA
+from ledger.crypto.keys import OfficerKey
+from ledger.domain.event import Event, Grant, Role
+from ledger.domain.policy import Form
 from ledger.errors import Refused
-from ledger.event import Event, Grant, Role
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import (
     Nominated,
 )
 from ledger.events.registry import Level, OfficerEnrolled, UnitRegistered
-from ledger.identity import EnterpriseIdentity, PersonIdentity
-from ledger.intake import Submission
-from ledger.keys import OfficerKey
-from ledger.policy import Form
-from ledger.signing import committed, possessed
-from ledger.store import OpenStore
-from ledger.vault import Disclosure
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
+from ledger.identity.vault import Disclosure
+from ledger.storage.store import OpenStore
+from ledger.writing.intake import Submission
+from ledger.writing.signing import committed, possessed
 from projections.runner import Followers
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from api.queries import LATEST, Row, ScopedViews
+from ledger.domain.event import utc
 from ledger.errors import Refused
-from ledger.event import utc
 
 _PAGE = """
     SELECT a.number, a.line FROM access_log a

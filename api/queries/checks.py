@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.queries import Row, ScopedViews
-from ledger.policy import Policy
+from ledger.domain.policy import Policy
 from projections.view import AS_OF
 
 STOPPED_MONTHS = 6

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from api.queries.relations import RELATIONS, Within, oversight_types
 from api.queries.scope import EVERYTHING, NOTHING, AccessScope, Area
-from ledger.entry import act_of
+from ledger.domain.entry import act_of
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from api.queries import LATEST, Row, ScopedViews
 from api.queries.relations import TAKEN_DOWN_BY
-from ledger.entry import act_of
+from ledger.domain.entry import act_of
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import ObjectionSettled
 from projections.view import AS_OF

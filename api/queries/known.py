@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.queries import ScopedViews
-from ledger.standing import UNKNOWN_REFERENCE
+from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.flags.rule import all_rules
 
 _ASKED = {

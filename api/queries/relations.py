@@ -12,7 +12,7 @@ from functools import cache
 
 import ledger.events
 from api.queries.scope import AccessScope, Area
-from ledger.event import Event
+from ledger.domain.event import Event
 from ledger.events.calendar import ClockAccepted
 from ledger.events.dossier import IdentityRevealed
 

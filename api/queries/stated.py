@@ -8,7 +8,7 @@ from projections.view import AS_OF
 
 
 def figures(views: ScopedViews, as_of: int, campaign: str | None = None) -> dict[str, int]:
-    """Lines, what units hold, and live cases, by the names of :func:`ledger.audit.figures_of`."""
+    """Lines, what units hold, and live cases, by the names of :func:`ledger.audit.audit.figures_of`."""
     stated = {}
     for row in accounts(views, as_of, campaign):
         kind, _, name = row["account"].partition("/")

@@ -9,9 +9,9 @@ from api.names import named
 from api.queries import Row, ScopedViews, reporting, roster
 from api.reports.report import Cell, Column, Paragraph, Report, summed
 from api.rosters.columns import CAUSES, CLOSING, GROUPS, OWNERSHIP, SUBSISTENCE
+from ledger.domain.policy import Recipient
 from ledger.errors import Rule, yuan
-from ledger.policy import Recipient
-from ledger.vault import Vault
+from ledger.identity.vault import Vault
 from projections.roster_rows import STATE_TITLES
 
 MOST_AT_ONCE = 1_000

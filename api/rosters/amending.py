@@ -10,7 +10,7 @@ from api.rosters.columns import FORMS, LATER, WORDS, Column, Recipient
 from api.rosters.reading import CellFault, Line
 from ledger.errors import yuan
 from ledger.events.dossier import Facts
-from ledger.identity import EnterpriseIdentity, PersonIdentity
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 
 _IDENTITIES: dict[Recipient, type[PersonIdentity] | type[EnterpriseIdentity]] = {
     "person": PersonIdentity,

@@ -17,16 +17,16 @@ import orjson
 
 from api.queries import ScopedViews
 from api.rosters.reading import RosterRow
-from ledger.batch import Outcome
+from ledger.domain.state import claim_of
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Nominated
-from ledger.intake import Submission
-from ledger.marks import Marker
-from ledger.signing import Signer, committed
-from ledger.standing import claim_of
-from ledger.statement import Statement
-from ledger.vault import Disclosure, Sealed, Vault
-from ledger.writer import Writer
+from ledger.identity.blind_index import Marker
+from ledger.identity.vault import Disclosure, Sealed, Vault
+from ledger.statements.statement import Statement
+from ledger.writing.batch import Outcome
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer, committed
+from ledger.writing.writer import Writer
 
 
 @dataclass(frozen=True)

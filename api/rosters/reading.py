@@ -18,12 +18,17 @@ from api.rosters.columns import FORMS, WORDS, Column, Recipient, coded
 from api.rosters.notices import Notice
 from api.rosters.sheet import Table, letters, read_table
 from api.rosters.workbooks import Cell
-from ledger import identity as identities
+from ledger.domain.policy import Policy
+from ledger.domain.time_range import FIRST_YEAR
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
-from ledger.identity import EnterpriseIdentity, PersonIdentity, masked_number, numbers_masked
-from ledger.policy import Policy
-from ledger.time_range import FIRST_YEAR
+from ledger.identity import documents as identities
+from ledger.identity.documents import (
+    EnterpriseIdentity,
+    PersonIdentity,
+    masked_number,
+    numbers_masked,
+)
 
 CODE = re.compile(r"[a-z0-9][a-z0-9.-]{0,47}")
 LONGEST_TEXT = 200

@@ -27,7 +27,7 @@ from api.rosters.workbooks import (
     read_sheets,
 )
 from ledger.errors import Explained
-from ledger.identity import numbers_masked
+from ledger.identity.documents import numbers_masked
 
 HEADER_WITHIN_ROWS = 30
 MOST_ROWS = 50_000

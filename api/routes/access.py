@@ -13,8 +13,8 @@ from api.queries import LATEST
 from api.queries.access import AccessFilter, access_lines, line_moment, newest_line
 from api.queries.moments import POSITION_UNKNOWN
 from api.reading import Limit, PrimaryAccess, page
-from ledger.access_log import AccessKind
 from ledger.validation_words import shown
+from ledger.writing.access_log import AccessKind
 
 router = APIRouter(tags=["access"])
 

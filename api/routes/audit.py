@@ -20,7 +20,7 @@ from api.reading import Access, Asks, CampaignName, UnitName
 from api.replaying import ReplayState
 from api.routes.views import ANSWERS
 from api.service.turns import Turns
-from ledger.log import NO_CHECKPOINT
+from ledger.log.proofs import NO_CHECKPOINT
 
 router = APIRouter(tags=["audit"])
 

@@ -22,8 +22,8 @@ from api.routes.rosters import A_FILE, FileNotice
 from api.routes.views import Rows
 from api.service.turns import Turns
 from ledger.clock import china_today
-from ledger.marks import Marker
-from ledger.vault import Vault
+from ledger.identity.blind_index import Marker
+from ledger.identity.vault import Vault
 
 router = APIRouter(tags=["bank"])
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from api.settings import DEMO_MARK
-from ledger.standing import Officer
+from ledger.domain.state import Officer
 
 router = APIRouter(tags=["demo"])
 

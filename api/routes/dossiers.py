@@ -15,8 +15,8 @@ from api.rosters.amending import fact_columns, identity_columns, read_amendment,
 from api.routes.rosters import FormColumn, RosterFault, fault_of, form_column
 from api.routes.views import ANSWERS
 from ledger.clock import CHINA, utc_now
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.dossier import PERSON_CHANGED, Facts
-from ledger.standing import UNKNOWN_REFERENCE
 
 router = APIRouter(tags=["dossiers"])
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from api.problems import MEDIA_TYPE, Problem, documented, problem
 from api.reading import Connected
 from ledger.errors import Unavailable
-from ledger.log import head, published
-from ledger.store import OpenStore
+from ledger.log.proofs import head, published
+from ledger.storage.store import OpenStore
 from projections.runner import Followers
 
 RETRY_SECONDS = 5

@@ -12,7 +12,7 @@ from api.access_recording import note_rows
 from api.identities import newest
 from api.problems import documented
 from api.reading import PrimaryAccess
-from ledger.entry import act_of
+from ledger.domain.entry import act_of
 from ledger.errors import Rule
 from ledger.events.dossier import IdentityRevealed
 

@@ -10,7 +10,8 @@ from fastapi.responses import PlainTextResponse, Response
 from api.problems import NO_SUCH_TILE, documented
 from api.queries import LATEST
 from api.reading import Access, Connected
-from ledger.log import (
+from ledger.crypto.merkle import HASH_BYTES
+from ledger.log.proofs import (
     NO_CHECKPOINT,
     NOT_YET_PUBLISHED,
     cosigned,
@@ -20,10 +21,9 @@ from ledger.log import (
     published,
     stored_tiles,
 )
-from ledger.merkle import HASH_BYTES
-from ledger.statement import encode64
-from ledger.store import OpenStore
-from ledger.tiles import Tile, parse_index_path, tile_width
+from ledger.log.tiles import Tile, parse_index_path, tile_width
+from ledger.statements.statement import encode64
+from ledger.storage.store import OpenStore
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 A_MOMENT = {"Cache-Control": "no-cache"}

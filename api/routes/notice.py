@@ -12,7 +12,7 @@ from api.pace import Paced
 from api.problems import documented
 from api.queries.notices import notice
 from api.reading import ForEverybody
-from ledger.standing import UNKNOWN_REFERENCE
+from ledger.domain.state import UNKNOWN_REFERENCE
 
 router = APIRouter(tags=["notice"])
 

@@ -19,8 +19,8 @@ from api.queries.notices import notice
 from api.queries.roster import one_case
 from api.reading import Asks, CampaignName, Limit, Primary, PrimaryAccess, PublicPrimary, page
 from ledger.clock import china_today
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
-from ledger.standing import UNKNOWN_REFERENCE
 
 NOTICE_OVER = Rule(
     "notice-over",

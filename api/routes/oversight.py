@@ -13,7 +13,7 @@ from api.queries.flags import CURSOR_PATTERN, FlagCursor, flag_cursor
 from api.reading import Asks, CampaignName, Limit, Question, SignedIn, UnitName, check_recorded
 from api.routes.views import ANSWERS
 from api.words import in_both
-from ledger.standing import UNKNOWN_REFERENCE
+from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.flags.rule import FlagRule, all_rules
 
 router = APIRouter(tags=["oversight"])

@@ -18,8 +18,8 @@ from api.reports.workbook import workbook
 from api.rights import Matter
 from api.service.turns import Turns
 from ledger.clock import china_today
+from ledger.domain.policy import Recipient
 from ledger.errors import Refused
-from ledger.policy import Recipient
 
 router = APIRouter(tags=["reports"])
 

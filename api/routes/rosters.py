@@ -25,10 +25,10 @@ from api.rosters.reading import CellFault, RosterRow, read_rows
 from api.rosters.sheet import read_table
 from api.service.bodies import BodyLimit
 from ledger.clock import CHINA, utc_now
-from ledger.identity import masked_name
-from ledger.marks import Marker
-from ledger.policy import Policy
-from ledger.standing import Campaign, Standing
+from ledger.domain.policy import Policy
+from ledger.domain.state import Campaign, Standing
+from ledger.identity.blind_index import Marker
+from ledger.identity.documents import masked_name
 
 BODY_LIMIT = BodyLimit(8 * 1024 * 1024, 60.0, 96 * 1024 * 1024)
 

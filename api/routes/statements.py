@@ -18,15 +18,15 @@ from api.reading import PrimaryAccess
 from api.service.bodies import BodyLimit
 from api.service.requests import described_request
 from api.submissions import SubmissionMalformed, read_each, read_submission, split_submissions
-from ledger.batch import Outcome
-from ledger.entry import read_entry
+from ledger.crypto.merkle import leaf_hash
+from ledger.domain.entry import read_entry
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Refused
-from ledger.intake import Submission
-from ledger.merkle import leaf_hash
-from ledger.standing import UNKNOWN_REFERENCE
-from ledger.statement import decode64, is_statement_id
-from ledger.writer import Writer
-from ledger.writer_session import Durability
+from ledger.statements.statement import decode64, is_statement_id
+from ledger.writing.batch import Outcome
+from ledger.writing.intake import Submission
+from ledger.writing.writer import Writer
+from ledger.writing.writer_session import Durability
 
 BODY_LIMIT = BodyLimit(32 * 1024 * 1024, 120.0, 160 * 1024 * 1024)
 SLICE = 2_000

@@ -35,8 +35,8 @@ from api.reading import (
 )
 from api.rights import Matter
 from api.words import in_both
-from ledger.event import Event
-from ledger.standing import UNKNOWN_REFERENCE
+from ledger.domain.event import Event
+from ledger.domain.state import UNKNOWN_REFERENCE
 
 router = APIRouter(tags=["views"])
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, CONTENT_ENCODED, problem
 from api.service.begun import within
 from ledger.errors import Refused, Unavailable
-from ledger.json_limits import Limits, check_limits, check_text
+from ledger.statements.json_limits import Limits, check_limits, check_text
 
 QUIET_SECONDS = 10.0
 """How long nothing of a body may come."""

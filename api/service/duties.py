@@ -17,8 +17,8 @@ from api.service.background import Supervisor
 from api.settings import Settings
 from api.timestamping import keep_stamped
 from ledger.errors import Unavailable
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.storage.store import OpenStore
+from ledger.writing.writer import Writer
 from projections.pulse import Heartbeat, Pulse
 from projections.runner import Followers, follow_in_process
 

@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from api.service.background import Supervisor
 from api.service.metrics import counters, gauge, gauges
-from ledger.log import head, published
+from ledger.log.proofs import head, published
 
 FIGURES_SECONDS = 2.0
 

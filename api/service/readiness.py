@@ -16,9 +16,9 @@ import psycopg
 import structlog
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ledger.access_log import AccessLog
 from ledger.clock import utc_now
-from ledger.condition import Cause
+from ledger.writing.access_log import AccessLog
+from ledger.writing.condition import Cause
 from projections.follower import SCHEMA, held
 from projections.pulse import STARTING, VIEW_FAILED, Heartbeat
 from projections.runner import Followers

@@ -8,15 +8,20 @@ from datetime import date
 
 from api.demo.recording import ToSign
 from api.simulation.world import LATE, Plan, World
-from ledger.admission import MOST_BACKDATED
+from ledger.domain.admission import MOST_BACKDATED
+from ledger.domain.policy import (
+    BudgetLine,
+    Category,
+    Policy,
+    Window,
+)
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.payout import Disbursed, Receipt
-from ledger.policy import BudgetLine, Category, Policy, Window
-from ledger.signing import committed
+from ledger.writing.signing import committed
 
 LINES = ("workers", "models", "aid", "spare", "reserve")
 NOTICE_CASES = 1000

@@ -20,8 +20,8 @@ from ledger.events.oversight import ConductReported
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared
 from ledger.events.versions import Basis
-from ledger.identity import PersonIdentity
-from ledger.signing import committed
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed
 
 Due = Callable[[], tuple[str, str]]
 

@@ -13,7 +13,7 @@ from api.simulation.campaign import Campaign
 from api.simulation.frauds import FRAUDS, Planting
 from api.simulation.unit_frauds import UNIT_FRAUDS
 from api.simulation.world import Plan, World, WorldClock
-from ledger.store import OpenStore
+from ledger.storage.store import OpenStore
 
 FIRST_YEAR = 2024
 STAFF_PER_RECIPIENT = (15, 30)

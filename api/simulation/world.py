@@ -15,17 +15,17 @@ from stdnum import luhn
 
 from api.demo.people import People
 from api.demo.recording import Recording
-from ledger.batch import Receipt
 from ledger.clock import CHINA
-from ledger.event import Grant, Role
+from ledger.crypto.keys import new_key, public_hex
+from ledger.domain.event import Grant, Role
+from ledger.domain.rules_version import NEWEST
 from ledger.events.registry import KeyRotated, LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.events.rules import RulesAdopted
-from ledger.identity import PersonIdentity
-from ledger.keys import new_key, public_hex
-from ledger.rules import NEWEST
-from ledger.signing import committed, possessed
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.identity.documents import PersonIdentity
+from ledger.storage.store import OpenStore
+from ledger.writing.batch import Receipt
+from ledger.writing.signing import committed, possessed
+from ledger.writing.writer import Writer
 
 LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
 """What makes an act one after the fact."""

@@ -10,12 +10,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from ledger.domain.event import Act, Event
+from ledger.domain.fields import Digest
+from ledger.domain.state import AccessLogHead, Standing
+from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
-from ledger.event import Act, Event
-from ledger.fields import Digest
-from ledger.standing import AccessLogHead, Standing
-from ledger.statement import LARGEST_INTEGER
-from ledger.who_signs import SignedBy
+from ledger.statements.statement import LARGEST_INTEGER
 
 LineCount = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
 """A number of lines of the access log."""

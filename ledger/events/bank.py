@@ -8,16 +8,32 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
+from ledger.domain.event import Act, Event
+from ledger.domain.fields import (
+    CampaignCode,
+    Day,
+    Digest,
+    Fen,
+    PayoutId,
+    PositiveFen,
+    Text,
+    UnitCode,
+    Word,
+)
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
+from ledger.domain.state import (
+    Campaign,
+    Payout,
+    Record,
+    Standing,
+    key_of,
+)
+from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.event import Act, Event
 from ledger.events.dossier import check_same
 from ledger.events.funds import check_line
 from ledger.events.separation import joined, officers_of
-from ledger.fields import CampaignCode, Day, Digest, Fen, PayoutId, PositiveFen, Text, UnitCode, Word
-from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
-from ledger.standing import Campaign, Payout, Record, Standing, key_of
 from ledger.validation_words import ValueProblem
-from ledger.who_signs import SPONSOR, HeldOver
 
 CLOSED_BY_PAYER = Rule(
     "closed-by-payer",

@@ -9,12 +9,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import ClassVar
 
+from ledger.domain.event import (
+    Act,
+    Event,
+    utc,
+    utc_text,
+)
+from ledger.domain.fields import Day, Moment, Text
+from ledger.domain.state import AcceptedClock, Book, Standing
+from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
-from ledger.event import Act, Event, utc, utc_text
-from ledger.fields import Day, Moment, Text
-from ledger.standing import AcceptedClock, Book, Standing
-from ledger.statement import moment
-from ledger.who_signs import SignedBy
+from ledger.statements.statement import moment
 
 DAY_NOT_NEXT = Rule(
     "day-not-next",
@@ -74,6 +79,7 @@ class ClockAccepted(Event):
 
     TITLE_ZH: ClassVar[str] = "确认时钟"
     TITLE_EN: ClassVar[str] = "Clock accepted"
+    CORRECTS_TIME: ClassVar[bool] = True
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
     found: Moment

@@ -6,15 +6,23 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ledger.authority import signers_of
+from ledger.domain.authority import signers_of
+from ledger.domain.event import Act, Event
+from ledger.domain.fields import (
+    CampaignCode,
+    Count,
+    Fen,
+    LongText,
+    NewCode,
+    Text,
+    UnitCode,
+)
+from ledger.domain.loosening import check_two_approvers
+from ledger.domain.policy import Policy
+from ledger.domain.state import Campaign, Standing, Unit
+from ledger.domain.who_signs import SPONSOR, UNIT_ALONE, HeldOver
 from ledger.errors import Rule
-from ledger.event import Act, Event
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.fields import CampaignCode, Count, Fen, LongText, NewCode, Text, UnitCode
-from ledger.loosening import check_two_approvers
-from ledger.policy import Policy
-from ledger.standing import Campaign, Standing, Unit
-from ledger.who_signs import SPONSOR, UNIT_ALONE, HeldOver
 
 CAMPAIGN_CLOSED = Rule(
     "campaign-closed", zh="慰问活动 {campaign} 已经结束", en="campaign {campaign} is closed"
@@ -65,7 +73,7 @@ class _OfSponsor(Event):
 class PolicyAmended(_OfSponsor):
     """The policy is set anew (方案修订), as a whole, with the reason.
 
-    What makes it looser, see :mod:`ledger.loosening`, is signed by two approvers.
+    What makes it looser, see :mod:`ledger.domain.loosening`, is signed by two approvers.
     """
 
     TITLE_ZH: ClassVar[str] = "方案修订"

@@ -11,15 +11,25 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.errors import Rule
-from ledger.event import Act, AfterTheFact, Event, covers
-from ledger.events.separation import officers_of
-from ledger.events.unfinished import check_finished
-from ledger.events.versions import payee_of
-from ledger.fields import Count, Day, Digest, DossierId, Fen, Text, UnitCode, Word
-from ledger.policy import Cause, Recipient
-from ledger.references import UNIT_DIFFERS
-from ledger.standing import (
+from ledger.domain.event import (
+    Act,
+    AfterTheFact,
+    Event,
+    covers,
+)
+from ledger.domain.fields import (
+    Count,
+    Day,
+    Digest,
+    DossierId,
+    Fen,
+    Text,
+    UnitCode,
+    Word,
+)
+from ledger.domain.policy import Cause, Recipient
+from ledger.domain.references import UNIT_DIFFERS
+from ledger.domain.state import (
     CLAIM_PREFIX,
     Campaign,
     Dossier,
@@ -32,6 +42,10 @@ from ledger.standing import (
     claimant_key,
     key_of,
 )
+from ledger.errors import Rule
+from ledger.events.separation import officers_of
+from ledger.events.unfinished import check_finished
+from ledger.events.versions import payee_of
 
 DOSSIER_ERASED = Rule(
     "dossier-erased", zh="档案 {dossier} 的身份信息已删除", en="dossier {dossier} was erased"

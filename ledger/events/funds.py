@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from ledger.domain.event import Act, Document, Event
+from ledger.domain.fields import (
+    CampaignCode,
+    PositiveFen,
+    Text,
+    Word,
+)
+from ledger.domain.state import (
+    UNKNOWN_REFERENCE,
+    Campaign,
+    Line,
+    Standing,
+    key_of,
+)
+from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.event import Act, Document, Event
 from ledger.events.campaign import open_campaign
-from ledger.fields import CampaignCode, PositiveFen, Text, Word
-from ledger.standing import UNKNOWN_REFERENCE, Campaign, Line, Standing, key_of
-from ledger.who_signs import SPONSOR, HeldOver
 
 LINE_BELOW_ZERO = Rule(
     "line-below-zero",

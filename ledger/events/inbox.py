@@ -11,14 +11,27 @@ from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 
-from ledger.event import Act, Event, utc_text
+from ledger.domain.event import Act, Event, utc_text
+from ledger.domain.fields import (
+    CampaignCode,
+    CaseId,
+    Digest,
+    NewReceiptNumber,
+    NoticeId,
+    UnitCode,
+)
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
+from ledger.domain.state import (
+    Case,
+    Notice,
+    ReceivedObjection,
+    Standing,
+    key_of,
+)
+from ledger.domain.who_signs import SignedBy
 from ledger.events.dossier import check_same
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.fields import CampaignCode, CaseId, Digest, NewReceiptNumber, NoticeId, UnitCode
-from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
-from ledger.standing import Case, Notice, ReceivedObjection, Standing, key_of
-from ledger.statement import canonical
-from ledger.who_signs import SignedBy
+from ledger.statements.statement import canonical
 
 
 def objection_digest(salt: bytes, received_at: datetime, text: str) -> str:

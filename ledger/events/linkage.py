@@ -10,11 +10,19 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ledger.domain.event import Act, Event
+from ledger.domain.fields import (
+    CampaignCode,
+    Count,
+    Names,
+    Reference,
+    Text,
+    UnitCode,
+    Word,
+)
+from ledger.domain.state import Dossier, Linkage, Standing
 from ledger.errors import Rule
-from ledger.event import Act, Event
 from ledger.events.separation import officers_of
-from ledger.fields import CampaignCode, Count, Names, Reference, Text, UnitCode, Word
-from ledger.standing import Dossier, Linkage, Standing
 
 NOT_OWN_RUN = Rule(
     "run-of-another",

@@ -10,20 +10,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ledger.errors import Rule
-from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Event
-from ledger.events.campaign import open_campaign
-from ledger.events.dossier import check_same, standing_dossier
-from ledger.events.funds import check_line
-from ledger.events.separation import (
-    NOMINATED,
-    PAID,
-    check_separate,
-    check_two_signatures,
-    officers_of,
+from ledger.domain.event import (
+    STATE_NOT_ALLOWED,
+    Act,
+    AfterTheFact,
+    Event,
 )
-from ledger.events.versions import Basis, check_as_filed, check_basis
-from ledger.fields import (
+from ledger.domain.fields import (
     CampaignCode,
     CaseId,
     Day,
@@ -37,9 +30,9 @@ from ledger.fields import (
     UnitCode,
     Word,
 )
-from ledger.policy import Form, Purpose, VisitMode
-from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
-from ledger.standing import (
+from ledger.domain.policy import Form, Purpose, VisitMode
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
+from ledger.domain.state import (
     CLAIM_PREFIX,
     Campaign,
     Case,
@@ -53,7 +46,24 @@ from ledger.standing import (
     claimant_key,
     key_of,
 )
-from ledger.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver, RolesWhere
+from ledger.domain.who_signs import (
+    ABOVE_FOR_THE_PUBLIC,
+    ABOVE_UNIT,
+    HeldOver,
+    RolesWhere,
+)
+from ledger.errors import Rule
+from ledger.events.campaign import open_campaign
+from ledger.events.dossier import check_same, standing_dossier
+from ledger.events.funds import check_line
+from ledger.events.separation import (
+    NOMINATED,
+    PAID,
+    check_separate,
+    check_two_signatures,
+    officers_of,
+)
+from ledger.events.versions import Basis, check_as_filed, check_basis
 
 ALREADY_NOMINATED = Rule(
     "already-nominated",

@@ -9,9 +9,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.event import STATE_NOT_ALLOWED, Act, Event
-from ledger.events.registry import ALREADY_REGISTERED
-from ledger.fields import (
+from ledger.domain.event import STATE_NOT_ALLOWED, Act, Event
+from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
     Code,
@@ -27,8 +26,8 @@ from ledger.fields import (
     UnitCode,
     Word,
 )
-from ledger.references import SUBJECT
-from ledger.standing import (
+from ledger.domain.references import SUBJECT
+from ledger.domain.state import (
     Campaign,
     Case,
     Investigation,
@@ -37,7 +36,8 @@ from ledger.standing import (
     Standing,
     Unit,
 )
-from ledger.who_signs import UNIT_OR_SPONSOR, HeldOver
+from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
+from ledger.events.registry import ALREADY_REGISTERED
 
 FlagSubject = Annotated[Text, Names(SUBJECT, gathered=True)]
 """Whom or what a flag is about, as the views write it: ``case:b2026/…``."""

@@ -10,8 +10,41 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ledger.domain.event import (
+    STATE_NOT_ALLOWED,
+    Act,
+    AfterTheFact,
+    Document,
+    Event,
+    holds,
+)
+from ledger.domain.fields import (
+    CampaignCode,
+    CaseId,
+    Digest,
+    DossierId,
+    PayoutId,
+    PositiveFen,
+    Text,
+    UnitCode,
+    VersionId,
+    Word,
+)
+from ledger.domain.policy import Form
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
+from ledger.domain.state import (
+    Campaign,
+    Case,
+    Dossier,
+    Line,
+    Officer,
+    Payout,
+    Standing,
+    Unit,
+    key_of,
+)
+from ledger.domain.who_signs import RolesWhere
 from ledger.errors import Rule
-from ledger.event import STATE_NOT_ALLOWED, Act, AfterTheFact, Document, Event, holds
 from ledger.events.bank import BankDay, bank_day_id, check_closed_by_others, note_bank_payout
 from ledger.events.campaign import open_campaign
 from ledger.events.dossier import check_same, kept_dossier
@@ -26,23 +59,7 @@ from ledger.events.separation import (
     officers_of,
 )
 from ledger.events.versions import DOSSIER_DIFFERS, check_late_version, check_paid_version
-from ledger.fields import (
-    CampaignCode,
-    CaseId,
-    Digest,
-    DossierId,
-    PayoutId,
-    PositiveFen,
-    Text,
-    UnitCode,
-    VersionId,
-    Word,
-)
-from ledger.policy import Form
-from ledger.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
-from ledger.standing import Campaign, Case, Dossier, Line, Officer, Payout, Standing, Unit, key_of
 from ledger.validation_words import ValueProblem
-from ledger.who_signs import RolesWhere
 
 ABOVE_APPROVAL = Rule(
     "payout-above-approval",

@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from ledger.domain.event import Act, Event
+from ledger.domain.fields import Digest, Text
+from ledger.domain.state import Standing
 from ledger.errors import Rule
-from ledger.event import Act, Event
-from ledger.fields import Digest, Text
-from ledger.standing import Standing
 
 NOTHING_LOST = Rule(
     "nothing-lost",

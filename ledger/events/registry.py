@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from ledger.authority import (
+from ledger.crypto.signatures import Algorithm, algorithm_of, key_id
+from ledger.domain.authority import (
     NOT_OWN_KEY,
     GrantOf,
     check_holdable,
@@ -18,16 +19,44 @@ from ledger.authority import (
     scopes_of,
     signers_of,
 )
-from ledger.compromise import check_not_own, end_distrusted
+from ledger.domain.compromise import check_not_own, end_distrusted
+from ledger.domain.event import (
+    Act,
+    Event,
+    Grant,
+    holds,
+    utc,
+)
+from ledger.domain.fields import (
+    PLAIN,
+    Count,
+    Digest,
+    KeyId,
+    Moment,
+    NewCode,
+    OfficerCode,
+    Text,
+    UnitCode,
+)
+from ledger.domain.possession import POSSESSION_NOT_PROVED, ProofOfPossession
+from ledger.domain.references import Scope
+from ledger.domain.rules_version import NEWEST
+from ledger.domain.state import (
+    Book,
+    Campaign,
+    Key,
+    Officer,
+    Standing,
+    Unit,
+)
+from ledger.domain.who_signs import (
+    OFFICERS_UNIT,
+    PARENT,
+    UNIT_ALONE,
+    HeldOver,
+    SignedBy,
+)
 from ledger.errors import Rule
-from ledger.event import Act, Event, Grant, holds, utc
-from ledger.fields import PLAIN, Count, Digest, KeyId, Moment, NewCode, OfficerCode, Text, UnitCode
-from ledger.possession import POSSESSION_NOT_PROVED, ProofOfPossession
-from ledger.references import Scope
-from ledger.rules import NEWEST
-from ledger.signatures import Algorithm, algorithm_of, key_id
-from ledger.standing import Book, Campaign, Key, Officer, Standing, Unit
-from ledger.who_signs import OFFICERS_UNIT, PARENT, UNIT_ALONE, HeldOver, SignedBy
 
 PublicKey = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64}|04[0-9a-f]{128})$"), PLAIN]
 """An officer's raw public key, hex: Ed25519's 32 bytes, or SM2's point of 65."""
@@ -73,7 +102,7 @@ RULES_UNKNOWN = Rule(
 )
 
 RulesVersion = Annotated[int, Field(ge=1, le=1000)]
-"""A version of the rules, see :mod:`ledger.rules`."""
+"""A version of the rules, see :mod:`ledger.domain.rules_version`."""
 
 
 def check_known(version: int) -> None:
@@ -144,6 +173,7 @@ class LedgerFounded(Event):
     VERSION: ClassVar[int] = 2
     TITLE_ZH: ClassVar[str] = "建账"
     TITLE_EN: ClassVar[str] = "Ledger founded"
+    FOUNDS: ClassVar[bool] = True
     SIGNED_BY: ClassVar[SignedBy] = "enrolled key"
 
     name: Text
@@ -384,7 +414,7 @@ class KeyRotated(Event):
 class KeyRevoked(Event):
     """A key ends (密钥注销) from a moment on; ``compromised`` says others may have had it.
 
-    Then every key that it enrolled or replaced from that moment on ends too, see :mod:`ledger.compromise`.
+    Then every key that it enrolled or replaced from that moment on ends too, see :mod:`ledger.domain.compromise`.
     """
 
     TITLE_ZH: ClassVar[str] = "密钥注销"

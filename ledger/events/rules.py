@@ -6,12 +6,18 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.authority import SECOND_REGISTRAR_MISSING, Exclusion, exclusions_of, is_looser, signers_of
+from ledger.domain.authority import (
+    SECOND_REGISTRAR_MISSING,
+    Exclusion,
+    exclusions_of,
+    is_looser,
+    signers_of,
+)
+from ledger.domain.event import Act, Event, Role
+from ledger.domain.fields import Text
+from ledger.domain.state import Book, Standing
 from ledger.errors import Rule
-from ledger.event import Act, Event, Role
 from ledger.events.registry import RulesVersion, check_known
-from ledger.fields import Text
-from ledger.standing import Book, Standing
 
 RULES_NOT_NEWER = Rule(
     "rules-not-newer",

@@ -1,15 +1,15 @@
 """Duties of one case that different persons do (不相容岗位分离), and sums that take two of them. Clause A-8.
 
-Persons are told apart and not officers' codes, as :meth:`ledger.standing.Standing.person_of` has it.
+Persons are told apart and not officers' codes, as :meth:`ledger.domain.state.Standing.person_of` has it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ledger.domain.event import Act
+from ledger.domain.state import Campaign, Key, Standing
 from ledger.errors import Rule
-from ledger.event import Act
-from ledger.standing import Campaign, Key, Standing
 
 DUTIES_NOT_SEPARATED = Rule(
     "duties-not-separated",

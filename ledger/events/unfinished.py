@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from ledger.domain.state import (
+    Campaign,
+    Case,
+    Dossier,
+    Standing,
+    claim_of,
+)
 from ledger.errors import Rule
-from ledger.standing import Campaign, Case, Dossier, Standing, claim_of
 
 CASE_NOT_FINISHED = Rule(
     "case-not-finished",

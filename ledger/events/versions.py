@@ -14,11 +14,11 @@ from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 
+from ledger.domain.event import Act
+from ledger.domain.fields import DossierId, VersionId
+from ledger.domain.state import Case, Dossier, Standing
 from ledger.errors import Rule
-from ledger.event import Act
 from ledger.events.separation import Titles, check_separate
-from ledger.fields import DossierId, VersionId
-from ledger.standing import Case, Dossier, Standing
 
 DOSSIER_DIFFERS = Rule(
     "dossier-differs",

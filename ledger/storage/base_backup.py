@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.connection import Database
-from ledger.embedded import EmbeddedServer
+from ledger.postgres.connection import Database
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.left_behind import taken_over
 
 BASE = "base"

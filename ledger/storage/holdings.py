@@ -12,9 +12,14 @@ from typing import Any, NamedTuple
 import orjson
 import structlog
 
-from ledger.backup import CARD, Backup, base_of, read_card
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
+from ledger.storage.backup import (
+    CARD,
+    Backup,
+    base_of,
+    read_card,
+)
 from ledger.storage.base_backup import BASE
 from ledger.storage.depot import Depot, pack, unpack
 from ledger.storage.retention import KeptBase, base_for

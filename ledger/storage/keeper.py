@@ -20,10 +20,10 @@ import orjson
 import psycopg
 import structlog
 
-from ledger.backup import take_backup
 from ledger.clock import utc_now
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
+from ledger.storage.backup import take_backup
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings
 from ledger.storage.left_behind import end_left_behind
 from ledger.storage.receiving import (

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import orjson
 
 from ledger.clock import utc_now
-from ledger.embedded import PROVED, UPGRADE, EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.storage.embedded import PROVED, UPGRADE, EmbeddedServer
 from ledger.storage.moving import Moved, move
 
 

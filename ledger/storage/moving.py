@@ -20,17 +20,17 @@ import structlog
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.connection import Database, connect
-from ledger.embedded import EmbeddedServer
-from ledger.epoch import fence, read_epoch, superseded
 from ledger.errors import Misconfigured, Unavailable
-from ledger.failures import WriterElsewhere
-from ledger.log import head
-from ledger.migrations import SCHEMA, applied
+from ledger.log.proofs import head
+from ledger.postgres.connection import Database, connect
+from ledger.postgres.epoch import fence, read_epoch, superseded
+from ledger.postgres.failures import WriterElsewhere
+from ledger.postgres.migrations import SCHEMA, applied
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.restoring import Incomplete
+from ledger.storage.store import OLDEST_POSTGRESQL
 from ledger.storage.switchover import next_epoch
-from ledger.store import OLDEST_POSTGRESQL
-from ledger.writer_session import WRITER_LOCK
+from ledger.writing.writer_session import WRITER_LOCK
 
 EPOCH = "writer"
 TRACKING = "views_tracking"

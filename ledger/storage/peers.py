@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from ledger.epoch import fence, read_epoch
+from ledger.postgres.epoch import fence, read_epoch
 
 ROUND_SECONDS = 1.0
 CONNECT_SECONDS = 3

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 import structlog
 
-from ledger.connection import Database
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.postgres.connection import Database
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.left_behind import taken_over
 from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, ensure_slot, find_slot, slot_lost
 from ledger.storage.wal import (

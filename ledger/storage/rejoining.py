@@ -16,10 +16,10 @@ import psycopg
 import structlog
 
 from ledger.clock import utc_now
-from ledger.connection import Database
-from ledger.embedded import EmbeddedServer
-from ledger.epoch import read_epoch
 from ledger.errors import Misconfigured
+from ledger.postgres.connection import Database
+from ledger.postgres.epoch import read_epoch
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.restoring import wait_until
 from ledger.storage.slots import ensure_slot
 from ledger.storage.standby import make_standby, slot_name

@@ -18,11 +18,16 @@ from typing import NamedTuple
 import psycopg
 from psycopg.pq import PGconn, Ping
 
-from ledger.backup import Backup, base_of, check_backup, read_card
-from ledger.embedded import EmbeddedServer
-from ledger.entry import read_entry
+from ledger.domain.entry import read_entry
 from ledger.errors import Explained, Misconfigured
+from ledger.storage.backup import (
+    Backup,
+    base_of,
+    check_backup,
+    read_card,
+)
 from ledger.storage.base_backup import BASE
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import HARMLESS, KEPT, freed, hindering, read_settings
 from ledger.storage.read_only import lift_read_only, take_back_kept
 from ledger.storage.receiving import archive_of

@@ -18,9 +18,9 @@ import psycopg
 import structlog
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.storage.base_backup import streamed_base
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import HARMLESS, OF_THIS_MACHINE, hindering
 from ledger.storage.restoring import check_free, settings_in
 from ledger.storage.slots import ensure_slot

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 
-from ledger.embedded import EmbeddedServer
-from ledger.epoch import assume_epoch, fence, read_epoch
 from ledger.errors import Unavailable
+from ledger.postgres.epoch import assume_epoch, fence, read_epoch
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.read_only import let_write, lift_read_only
 from ledger.storage.restoring import wait_until
 from ledger.storage.slots import BACKUP_SLOT, ensure_slot, find_slot

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
-from ledger.event import Event
+from ledger.domain.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
 from projections.flags.lookup import Lookup, look_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ledger.event import Event
+from ledger.domain.event import Event
 from ledger.events.payout import AidDelivered, Disbursed
 from projections.flags.lookup import Lookup
 from projections.recorded import Recorded

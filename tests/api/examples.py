@@ -14,10 +14,10 @@ from fastapi.testclient import TestClient
 
 from api.examples import FILE
 from api.submissions import write_submission
-from ledger.embedded import EmbeddedServer
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.nomination import NoticePosted, ObjectionLodged
-from ledger.store import OpenStore, Store
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
 from tests.api.serving import Officer, service
 from tests.api.test_paying import answer_file
 from tests.founding import Founded, prepare

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from fastapi.testclient import TestClient
 
-from ledger.event import Grant, Role
+from ledger.domain.event import Grant, Role
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.events.payout import Disbursed
-from ledger.signing import committed
-from ledger.writer import Writer
+from ledger.writing.signing import committed
+from ledger.writing.writer import Writer
 from tests.api.serving import Officer
 from tests.founding import Founded, policy
 from tests.pages.working import END, START

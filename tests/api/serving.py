@@ -20,9 +20,9 @@ from api.service.server import configured
 from api.sessions import SESSION_TYPE
 from api.settings import Settings
 from api.submissions import write_submission
-from ledger.event import Event
-from ledger.keys import key_id_of
-from ledger.statement import canonical_plain, pae
+from ledger.crypto.keys import key_id_of
+from ledger.domain.event import Event
+from ledger.statements.statement import canonical_plain, pae
 from tests.founding import Founded
 from tests.waiting import wait_until
 

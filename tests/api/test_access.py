@@ -24,15 +24,15 @@ from api.cli.output import Misused, console, print_json, print_line, print_table
 from api.cli.recording import record_shown, recording
 from api.operations import OPERATIONS
 from api.submissions import write_submission
-from ledger.access_audit import check_access_log
-from ledger.entry import act_of
+from ledger.audit.access_log_checks import check_access_log
+from ledger.crypto.keys import key_id_of, save_key
+from ledger.domain.entry import act_of
+from ledger.domain.event import Grant
 from ledger.errors import Refused, Unavailable
-from ledger.event import Grant
 from ledger.events.access import AccessLogSealed
 from ledger.events.funds import FundAllocated
-from ledger.keys import key_id_of, save_key
-from ledger.log import head
-from ledger.store import OpenStore
+from ledger.log.proofs import head
+from ledger.storage.store import OpenStore
 from tests.api.examples import ask_all
 from tests.api.serving import ORIGIN, Enter, Officer, service
 from tests.founding import Founded

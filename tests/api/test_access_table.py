@@ -22,11 +22,11 @@ from api.app import ROUTERS, create_app
 from api.operations import OPERATIONS, operation
 from api.rights import MAY_READ
 from api.settings import Settings
-from ledger.event import Grant
+from ledger.crypto.keys import key_id_of
+from ledger.domain.event import Grant
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.registry import KeyRevoked, RolesChanged
-from ledger.keys import key_id_of
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
 from tests.api.planting import (
     CAMPAIGNS,
     READERS,

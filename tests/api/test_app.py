@@ -16,8 +16,8 @@ from api.submissions import write_submission
 from ledger.errors import Misconfigured
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
-from ledger.signing import committed
-from ledger.store import OpenStore
+from ledger.storage.store import OpenStore
+from ledger.writing.signing import committed
 from tests.founding import Founded
 
 
@@ -93,7 +93,7 @@ def test_a_refusal_says_its_rule_in_both_languages(founded: Founded, client: Tes
 
 
 def test_the_same_id_for_other_content_conflicts(founded: Founded, client: TestClient) -> None:
-    from ledger.statement import sign
+    from ledger.statements.statement import sign
 
     signer = founded.signer("finance")
     statement = signer.statement(FundAllocated(campaign="b2026", line="workers", amount_fen=1))
@@ -109,7 +109,7 @@ def test_a_full_queue_answers_503_with_retry_after(
     founded: Founded, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ledger.errors import Unavailable
-    from ledger.writer import Writer
+    from ledger.writing.writer import Writer
 
     def full(self: Writer, submissions: object, wait_seconds: float = 0) -> None:
         raise Unavailable("queue-full", "满", "full", 7)

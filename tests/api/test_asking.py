@@ -15,7 +15,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ledger.embedded import EmbeddedServer
+from ledger.storage.embedded import EmbeddedServer
 from tests.commands import run_command
 
 Ask = Callable[..., subprocess.CompletedProcess[str]]

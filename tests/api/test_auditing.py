@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 from api.queries import LATEST, ScopedViews, every_view
 from api.queries.sampling import Method, draw
 from api.queries.scope import EVERYTHING
-from ledger.audit import Trust, audit
-from ledger.bundle import opened_bundle
+from ledger.audit.audit import Trust, audit
+from ledger.audit.bundle import opened_bundle
 from ledger.errors import Refused
 from ledger.events.oversight import SampleExamined, SampleException
 from ledger.findings import Finding

@@ -20,9 +20,9 @@ from openpyxl import load_workbook
 
 from api.demo.people import People
 from api.rosters.forms import write_form
-from ledger.embedded import EmbeddedServer
-from ledger.identity import PersonIdentity
-from ledger.keys import load_key, save_key
+from ledger.crypto.keys import load_key, save_key
+from ledger.identity.documents import PersonIdentity
+from ledger.storage.embedded import EmbeddedServer
 from tests.commands import COMMAND, run_command
 
 ROOT = Path(__file__).parent.parent.parent
@@ -273,7 +273,7 @@ def test_exit_codes_and_languages(founded: Callable[..., Result], tmp_path: Path
 def test_the_writer_of_another_process_makes_it_unavailable(
     founded: Callable[..., Result], database_url: str, tmp_path: Path
 ) -> None:
-    from ledger.writer_session import WRITER_LOCK
+    from ledger.writing.writer_session import WRITER_LOCK
 
     roster(tmp_path / "roster.xlsx", 2, 4)
 

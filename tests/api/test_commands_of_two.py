@@ -16,16 +16,21 @@ from typer.testing import CliRunner
 from api.cli import build
 from api.cli.output import Misused
 from api.cli.second_signer import take_second
-from ledger.authority import EXCLUSIONS
 from ledger.clock import china_today
+from ledger.crypto.keys import (
+    key_id_of,
+    new_key,
+    public_hex,
+    save_key,
+)
+from ledger.domain.authority import EXCLUSIONS
+from ledger.domain.event import Grant
 from ledger.errors import Misconfigured, Refused
-from ledger.event import Grant
 from ledger.events.nomination import NoticePosted, ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRotated, OfficerEnrolled, RolesChanged
-from ledger.identity import PersonIdentity
-from ledger.keys import key_id_of, new_key, public_hex, save_key
-from ledger.signing import possessed
-from ledger.store import OpenStore
+from ledger.identity.documents import PersonIdentity
+from ledger.storage.store import OpenStore
+from ledger.writing.signing import possessed
 from tests.api.serving import service
 from tests.founding import Founded, prepare
 from tests.scene import policy

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.queries.checks import CRITERIA, criteria
-from ledger.policy import Category, Policy
+from ledger.domain.policy import Category, Policy
 from tests.scene import policy
 
 

@@ -15,7 +15,7 @@ from api.doctor import Check, examine
 from api.rehearsing import RECORD
 from api.settings import Settings
 from ledger.clock import utc_now
-from ledger.embedded import EmbeddedServer
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Rehearsal
 from ledger.storage.slots import ensure_slot
 from tests.commands import run_command

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from ledger.events.dossier import DossierAmended, Facts
 from ledger.events.payout import PayoutReturned, RecipientAbsent
-from ledger.identity import PersonIdentity
-from ledger.signing import committed
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed
 from tests.api.serving import Enter, Officer, service
 from tests.founding import Founded
 from tests.scene import ON

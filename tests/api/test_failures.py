@@ -6,7 +6,7 @@ import pytest
 
 from api.failures import explained
 from ledger.errors import Unavailable
-from ledger.recorder import datastore
+from ledger.postgres.recorder import datastore
 from projections.runner import Followers
 
 

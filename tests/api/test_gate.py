@@ -89,7 +89,7 @@ class TestTheGate:
 
     def test_every_relation_can_be_asked_in_every_scope(self, founded: Founded, tmp_path: Path) -> None:
         """The conditions are SQL that the database takes; who may see nothing finds nothing."""
-        from ledger.recorder import datastore
+        from ledger.postgres.recorder import datastore
         from projections.runner import Followers
 
         with founded.store.writer() as writer:

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from api.gathering import Gathering
-from ledger.batch import Outcome, Receipt
 from ledger.errors import Unavailable
 from ledger.events.funds import FundAllocated
-from ledger.intake import Submission
-from ledger.recorder import APPEND_LOCK
-from ledger.writer import WriterSettings
+from ledger.postgres.recorder import APPEND_LOCK
+from ledger.writing.batch import Outcome, Receipt
+from ledger.writing.intake import Submission
+from ledger.writing.writer import WriterSettings
 from tests.founding import Founded
 
 

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from api.demo.people import People
+from ledger.crypto.keys import save_key
 from ledger.events.dossier import DossierErased
-from ledger.identity import PersonIdentity
-from ledger.keys import save_key
-from ledger.recorder import datastore
+from ledger.identity.documents import PersonIdentity
+from ledger.postgres.recorder import datastore
 from projections.replay import replay
 from projections.runner import Followers
 from tests.api.test_proving import Songnuan

@@ -17,7 +17,7 @@ from api.rosters import biff
 from api.rosters.bank import read_bank_file
 from api.rosters.reading import Roster, read_roster
 from api.rosters.workbooks import FileLimitExceeded, FileUnreadable, read_sheets
-from ledger.identity import resident_number
+from ledger.identity.documents import resident_number
 from tests.scene import policy
 
 TODAY = date(2026, 1, 12)

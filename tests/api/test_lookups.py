@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
 from ledger.errors import Refused
-from ledger.identity import PersonIdentity
+from ledger.identity.documents import PersonIdentity
 from tests.api.serving import Officer, service
 from tests.founding import Founded
 

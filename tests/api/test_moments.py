@@ -8,9 +8,9 @@ import pytest
 
 from api.queries import every_view
 from api.queries.moments import moment_of, position_at
-from ledger.entry import read_entry
+from ledger.domain.entry import read_entry
 from ledger.errors import Refused
-from ledger.recorder import datastore
+from ledger.postgres.recorder import datastore
 from projections.runner import Followers
 from tests.founding import Founded
 from tests.ledger.test_clock import accepted, stray

@@ -24,14 +24,14 @@ from api.cli.output import Misused
 from api.cli.set_back import set_back_event
 from api.settings import Settings
 from api.submissions import write_submission
-from ledger.backup import read_card, take_backup
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
 from ledger.events.nomination import NoticePosted
-from ledger.high_water import CheckpointMemory
+from ledger.log.high_water import CheckpointMemory
+from ledger.storage.backup import read_card, take_backup
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.standby import make_standby
+from ledger.storage.store import OpenStore, Store
 from ledger.storage.switchover import switch_over
-from ledger.store import OpenStore, Store
 from tests.api.serving import ORIGIN, Officer
 from tests.commands import COMMAND, run_command
 from tests.founding import Founded

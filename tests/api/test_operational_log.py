@@ -25,8 +25,8 @@ from api.settings import Settings
 from api.submissions import write_submission
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import Nominated
-from ledger.identity import PersonIdentity
-from ledger.signing import committed
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed
 from tests.api.serving import ORIGIN, Officer, service
 from tests.founding import Founded
 from tests.test_habits import SOURCES

@@ -17,14 +17,24 @@ from fastapi.testclient import TestClient
 
 from api.cosigning import Forked, SetBack, WitnessClient, WitnessFailed, keep_cosigned
 from api.witness import create_witness
-from ledger.checkpoint import open_checkpoint, parse_checkpoint, parse_proof, verify_proof
-from ledger.keys import new_key, save_key
-from ledger.log import cosigned, latest_checkpoint
-from ledger.merkle import Tree, leaf_hash
-from ledger.note import NoteKey, parse_key, parse_note, verified
-from ledger.store import OpenStore
-from ledger.tiles import Tile
-from ledger.witness import AddCheckpoint, Witness
+from ledger.crypto.keys import new_key, save_key
+from ledger.crypto.merkle import Tree, leaf_hash
+from ledger.log.checkpoint import (
+    open_checkpoint,
+    parse_checkpoint,
+    parse_proof,
+    verify_proof,
+)
+from ledger.log.note import (
+    NoteKey,
+    parse_key,
+    parse_note,
+    verified,
+)
+from ledger.log.proofs import cosigned, latest_checkpoint
+from ledger.log.tiles import Tile
+from ledger.log.witness import AddCheckpoint, Witness
+from ledger.storage.store import OpenStore
 from tests.api.serving import Officer, service
 from tests.commands import run_command
 from tests.founding import Founded, prepare

@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ledger.clock import china_today
+from ledger.crypto.keys import key_id_of
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, NoticePosted, ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRevoked
-from ledger.keys import key_id_of
 from tests.api.serving import ORIGIN, Enter
 from tests.api.test_cli import roster
 from tests.api.test_rosters import written
@@ -89,7 +89,7 @@ class TestSigningIn:
 
     def _signed(self, client: TestClient, founded: Founded, name: str) -> dict[str, Any]:
         from api.sessions import SESSION_TYPE
-        from ledger.statement import canonical_plain, pae
+        from ledger.statements.statement import canonical_plain, pae
 
         key = founded.signer(name).key
         challenge = client.post("/session/challenge").json()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from ledger.event import Grant
+from ledger.domain.event import Grant
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated

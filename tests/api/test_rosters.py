@@ -19,7 +19,7 @@ from api.rosters.reading import amount_fen, date_text, long_number, read_roster,
 from api.rosters.sheet import RosterUnreadable
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
-from ledger.identity import EnterpriseIdentity, PersonIdentity
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 from tests.scene import policy
 
 TODAY = datetime.date(2026, 1, 15)

@@ -164,7 +164,7 @@ def test_killed_under_load_every_receipt_is_in_the_ledger(founded: Founded, tmp_
     process.wait()
     for each in clients:
         each.join()
-    from ledger.merkle import leaf_hash
+    from ledger.crypto.merkle import leaf_hash
 
     recorded = dict(entries(founded.store))
     for receipt in receipts:

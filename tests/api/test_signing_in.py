@@ -17,9 +17,9 @@ from api.pace import FAILED_BY_ADDRESS, FAILED_BY_KEY, OPEN_BY_ADDRESS, BoundedM
 from api.proxies import address_group, find_client, parse_networks
 from api.sessions import SESSION_TYPE
 from api.settings import Settings
+from ledger.crypto.keys import key_id_of
 from ledger.errors import Misconfigured, Refused
-from ledger.keys import key_id_of
-from ledger.statement import canonical_plain, pae
+from ledger.statements.statement import canonical_plain, pae
 from tests.api.serving import ORIGIN
 from tests.founding import Founded
 

@@ -14,10 +14,10 @@ import pytest
 from api.certificates import load_roots
 from api.timestamping import AuthorityFailed, keep_stamped, stamp
 from ledger.errors import Misconfigured, NotVerified
-from ledger.log import latest_checkpoint
-from ledger.note import parse_note
-from ledger.store import OpenStore
-from ledger.timestamps import request_for, verified_time
+from ledger.log.note import parse_note
+from ledger.log.proofs import latest_checkpoint
+from ledger.log.timestamps import request_for, verified_time
+from ledger.storage.store import OpenStore
 from tests.api.test_proving import Songnuan
 from tests.founding import Founded
 

@@ -16,21 +16,21 @@ import pytest
 from api.queries import every_view
 from api.queries.stated import figures
 from api.verification import verify_opened
-from ledger.audit import Trust, audit
-from ledger.bundle import Contents, opened_bundle, write_bundle
-from ledger.embedded import EmbeddedServer
+from ledger.audit.audit import Trust, audit
+from ledger.audit.bundle import Contents, opened_bundle, write_bundle
+from ledger.audit.history import Recorded
+from ledger.crypto.keys import new_key, new_key_of
 from ledger.events.dossier import DossierErased
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Revoked
 from ledger.events.registry import KeyRotated
 from ledger.findings import Finding
-from ledger.history import Recorded
-from ledger.keys import new_key, new_key_of
-from ledger.log import add_cosignatures, head, latest_checkpoint
-from ledger.recorder import datastore
-from ledger.signing import Signer, possessed
-from ledger.store import OpenStore, Store
-from ledger.witness import AddCheckpoint, Witness, WitnessPolicy
+from ledger.log.proofs import add_cosignatures, head, latest_checkpoint
+from ledger.log.witness import AddCheckpoint, Witness, WitnessPolicy
+from ledger.postgres.recorder import datastore
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.signing import Signer, possessed
 from projections.runner import Followers
 from tests.flushing import flushing
 from tests.founding import Founded, prepare

@@ -16,16 +16,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.replaying import Replays
-from ledger import examination
-from ledger.audit import Summary, Trust
-from ledger.chain import Chain, open_chain
-from ledger.checkpoint import Checkpoint, origin_of
+from ledger.audit.audit import Summary, Trust
+from ledger.audit.database import Secrets, examine
+from ledger.audit.history import Recorded
 from ledger.errors import Refused
-from ledger.examination import examine
-from ledger.history import Recorded
-from ledger.log import head
-from ledger.note import Note, note_key, sign_text
-from ledger.recorder import datastore
+from ledger.log.checkpoint import Checkpoint, origin_of
+from ledger.log.checkpoint_chain import Chain, open_chain
+from ledger.log.note import Note, note_key, sign_text
+from ledger.log.proofs import head
+from ledger.postgres.recorder import datastore
 from projections.runner import Followers
 from tests.audit.conftest import Original, codes, verified_live
 
@@ -139,7 +138,7 @@ def summarised(original: Original, database: str, *, secrets: bool = True) -> Su
     """What was gone over, of a ledger of which nobody kept anything."""
     trust = Trust((original.founded.log_key,))
     with original.store(database) as store, store.connect() as connection:
-        held = examination.Secrets(store.vault(), store.marker()) if secrets else None
+        held = Secrets(store.vault(), store.marker()) if secrets else None
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         recorded = Recorded(connection, head(connection), {}, whole=True)
         return examine(connection, recorded, trust, lambda finding: None, secrets=held)

@@ -14,13 +14,27 @@ from typing import Any, NamedTuple
 import pytest
 
 from api.demo.people import People
-from ledger.audit import Disclosed, Summary, Trust, audit, figures_of
-from ledger.bundle import BundleMalformed, Contents, opened_bundle, write_bundle
-from ledger.checking import Held, left_out
-from ledger.checkpoint import Checkpoint, origin_of
+from ledger.audit.audit import (
+    Disclosed,
+    Summary,
+    Trust,
+    audit,
+    figures_of,
+)
+from ledger.audit.bundle import (
+    BundleMalformed,
+    Contents,
+    opened_bundle,
+    write_bundle,
+)
+from ledger.audit.entry_checks import Held, left_out
+from ledger.audit.workers import POOL_FROM_ENTRIES, checked
 from ledger.clock import utc_now
-from ledger.entry import write_entry
-from ledger.event import Event, Grant, utc_text
+from ledger.crypto.keys import key_id_of, new_key, public_hex
+from ledger.crypto.merkle import Tree, leaf_hash
+from ledger.domain.entry import write_entry
+from ledger.domain.event import Event, Grant, utc_text
+from ledger.domain.rules_version import NEWEST
 from ledger.events.dossier import DossierErased, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.registry import (
@@ -32,15 +46,12 @@ from ledger.events.registry import (
     UnitRegistered,
 )
 from ledger.findings import Finding
-from ledger.helpers import POOL_FROM_ENTRIES, checked
-from ledger.keys import key_id_of, new_key, public_hex
-from ledger.marks import commitment
-from ledger.merkle import Tree, leaf_hash
-from ledger.note import Note, note_key, sign_text
-from ledger.rules import NEWEST
-from ledger.signing import Signer, committed, possessed
-from ledger.statement import decode64, sign
-from ledger.vault import Disclosure
+from ledger.identity.blind_index import commitment
+from ledger.identity.vault import Disclosure
+from ledger.log.checkpoint import Checkpoint, origin_of
+from ledger.log.note import Note, note_key, sign_text
+from ledger.statements.statement import decode64, sign
+from ledger.writing.signing import Signer, committed, possessed
 
 LEDGER = "0194f000-0000-4000-8000-000000000001"
 LOG_KEY = new_key()
@@ -415,10 +426,10 @@ def test_an_audit_ends_with_an_error_where_a_process_that_checks_dies() -> None:
 def test_a_bundles_chunks_end_with_lines(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(book.history, tmp_path / "bundle.zip")
     for size in (1, 100, len(book.history.lines[0]), len(book.history.lines[0]) + 1, 2_000):
-        monkeypatch.setattr("ledger.bundle.CHUNK_BYTES", size)
+        monkeypatch.setattr("ledger.audit.bundle.CHUNK_BYTES", size)
         with opened_bundle(path) as bundle:
             assert [line for chunk in bundle.chunks() for line in chunk.read()] == book.history.lines
-    monkeypatch.setattr("ledger.bundle.LONGEST_LINE", 100)
+    monkeypatch.setattr("ledger.audit.bundle.LONGEST_LINE", 100)
     with opened_bundle(path) as bundle, pytest.raises(BundleMalformed, match="a line of more"):
         list(bundle.chunks())
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from api.verification import check_database
-from ledger.durability import UNSAFE, check_durability, is_unsafe
-from ledger.embedded import EmbeddedServer
+from ledger.audit.durability import UNSAFE, check_durability, is_unsafe
 from ledger.findings import Finding
+from ledger.storage.embedded import EmbeddedServer
 from tests.audit.conftest import Original, codes, verified_live
 from tests.flushing import configure, flushing
 

@@ -12,19 +12,19 @@ import pytest
 
 from api.objecting import keep_recorded, receive, record_pending, signed_receipt
 from api.queries import inbox
-from ledger.audit import Trust
+from ledger.audit.audit import Trust
+from ledger.audit.database import Secrets, examine
+from ledger.audit.history import Recorded
 from ledger.clock import utc_now
-from ledger.entry import act_of
+from ledger.crypto.keys import public_hex
+from ledger.domain.entry import act_of
 from ledger.errors import Refused, Unavailable
 from ledger.events.inbox import ObjectionReceived, objection_digest
 from ledger.events.nomination import NoticePosted
 from ledger.events.registry import LedgerKeyRotated
-from ledger.examination import Secrets, examine
 from ledger.findings import Finding
-from ledger.history import Recorded
-from ledger.keys import public_hex
-from ledger.log import head
-from ledger.signing import Signer
+from ledger.log.proofs import head
+from ledger.writing.signing import Signer
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
 from tests.waiting import wait_until

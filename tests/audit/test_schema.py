@@ -13,12 +13,12 @@ import psycopg
 import pytest
 
 from api.verification import SCHEMAS, check_database
-from ledger import fingerprint
+from ledger.audit import fingerprint
+from ledger.audit.fingerprint import read_both
+from ledger.audit.whole_indexes import check_indexes
 from ledger.errors import Misconfigured
 from ledger.findings import INFORMS, Finding
-from ledger.fingerprint import read_both
-from ledger.store import OpenStore
-from ledger.whole_indexes import check_indexes
+from ledger.storage.store import OpenStore
 from projections.expected_tables import build_standard_views
 from tests.audit.conftest import Original, codes, url_of
 from tests.flushing import flushing

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.audit import Disclosed
-from ledger.checkpoint import origin_of
-from ledger.note import note_key
-from ledger.vault import Disclosure
+from ledger.audit.audit import Disclosed
+from ledger.identity.vault import Disclosure
+from ledger.log.checkpoint import origin_of
+from ledger.log.note import note_key
 from tests.audit.conftest import Original, exported
 from tests.audit.standalone import faults
 from tests.audit.test_audit import LEDGER, LOG_KEY, Book, History, write

@@ -21,25 +21,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.verification import verify_store
-from ledger import examination
-from ledger.audit import Disclosed, audit
-from ledger.checking import Held
-from ledger.checkpoint import Checkpoint, origin_of, parse_checkpoint
+from ledger.audit.audit import Disclosed, audit
+from ledger.audit.entry_checks import Held
 from ledger.clock import utc_now
-from ledger.entry import read_entry, write_entry
-from ledger.event import utc_text
+from ledger.crypto.keys import new_key, public_hex
+from ledger.crypto.merkle import Tree, leaf_hash
+from ledger.crypto.signatures import key_id
+from ledger.domain.entry import read_entry, write_entry
+from ledger.domain.event import utc_text
 from ledger.events.funds import FundAllocated
 from ledger.findings import Finding
-from ledger.high_water import FILE
-from ledger.keys import new_key, public_hex
-from ledger.merkle import Tree, leaf_hash
-from ledger.note import Note, parse_note, parse_signature_lines, sign_text
-from ledger.recorder import datastore
-from ledger.signatures import key_id
-from ledger.signing import Signer
-from ledger.statement import Signature, decode64, seal
-from ledger.store import OpenStore, Store
-from ledger.witness import WitnessPolicy
+from ledger.log.checkpoint import Checkpoint, origin_of, parse_checkpoint
+from ledger.log.high_water import FILE
+from ledger.log.note import (
+    Note,
+    parse_note,
+    parse_signature_lines,
+    sign_text,
+)
+from ledger.log.witness import WitnessPolicy
+from ledger.postgres.recorder import datastore
+from ledger.statements.statement import Signature, decode64, seal
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.signing import Signer
 from projections.runner import Followers
 from tests.audit.conftest import (
     Original,
@@ -437,7 +441,7 @@ def test_a_fork_is_found_by_who_kept_a_checkpoint(original: Original, tmp_path: 
 
 def test_without_the_check_a_change_is_not_found(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
     """What shows that the tests above can fail: take a check away, and its change passes."""
-    monkeypatch.setattr(examination, "_check_standing", lambda *_: None)
+    monkeypatch.setattr("ledger.audit.database._check_standing", lambda *_: None)
     with original.copy(original.now) as database:
         tamper(original, database, TAMPERED["a record of the standing removed"])
         assert "standing-differs" not in codes(verified_live(original, database))

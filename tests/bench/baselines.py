@@ -12,8 +12,8 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger import copying
-from ledger.recorder import Row
+from ledger.postgres import pg_copy
+from ledger.postgres.recorder import Row
 
 _TABLE = """
     DROP TABLE IF EXISTS raw;
@@ -62,15 +62,15 @@ def copied(url: str, rows: list[Row]) -> float:
         connection.execute(_TABLE)
         started = time.perf_counter()
         with connection.transaction(), connection.cursor() as cursor:
-            stream = copying.rows(
+            stream = pg_copy.rows(
                 5,
                 [
                     (
-                        copying.int8(r.position),
-                        copying.raw(r.statement_id),
-                        copying.text(r.type),
-                        copying.raw(r.data),
-                        copying.texts(r.tags),
+                        pg_copy.int8(r.position),
+                        pg_copy.raw(r.statement_id),
+                        pg_copy.text(r.type),
+                        pg_copy.raw(r.data),
+                        pg_copy.texts(r.tags),
                     )
                     for r in rows
                 ],

@@ -21,12 +21,12 @@ from api.exporting import export_bundle
 from api.queries import LATEST, every_view
 from api.reports.annexes import MOST_CASES, annex
 from api.reports.workbook import workbook
-from ledger.embedded import EmbeddedServer
 from ledger.events.nomination import Nominated
-from ledger.log import published
-from ledger.recorder import datastore
-from ledger.store import OpenStore, Store
-from ledger.writer import Writer
+from ledger.log.proofs import published
+from ledger.postgres.recorder import datastore
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.writer import Writer
 from projections.runner import Followers
 from tests.bench.growing import grow
 from tests.bench.measures import _database

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from api.demo.people import People
-from ledger.store import OpenStore, Store
-from ledger.writer import Writer, WriterSettings
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.writer import Writer, WriterSettings
 from tests.bench.measures import latency_ms, memory_bytes
 from tests.founding import Founded, prepare
 

@@ -28,10 +28,10 @@ from playwright.sync_api import sync_playwright
 
 from api.pages import BUILT
 from api.submissions import write_submission
-from ledger.embedded import EmbeddedServer
 from ledger.events.nomination import Confirmed
-from ledger.store import OpenStore, Store
-from ledger.writer import Writer
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.writer import Writer
 from tests.api.serving import Officer
 from tests.bench import baselines
 from tests.bench.__main__ import print_measures

@@ -10,7 +10,7 @@ import time
 from stdnum.cn import ric
 
 from api.demo.people import People
-from ledger.identity import PersonIdentity
+from ledger.identity.documents import PersonIdentity
 from projections.linkage import LEAST_WEIGHT, MODEL, Known, find_pairs
 
 _HOMOPHONES = dict(

@@ -15,20 +15,20 @@ from typing import NamedTuple
 import psutil
 import psycopg
 
-from ledger.admission import fold
-from ledger.batch import Receipt
-from ledger.collecting import seldom_collected
-from ledger.embedded import EmbeddedServer
-from ledger.entry import act_of, write_entry
-from ledger.event import Act, parse_event
+from ledger.domain.admission import fold
+from ledger.domain.entry import act_of, write_entry
+from ledger.domain.event import Act, parse_event
+from ledger.domain.state import Standing
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, Nominated
-from ledger.intake import Submission
-from ledger.recorder import Row
-from ledger.standing import Standing
-from ledger.statement import parse_envelope, parse_statement
-from ledger.store import OpenStore, Store
-from ledger.writer import Writer
+from ledger.gc_tuning import seldom_collected
+from ledger.postgres.recorder import Row
+from ledger.statements.statement import parse_envelope, parse_statement
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.batch import Receipt
+from ledger.writing.intake import Submission
+from ledger.writing.writer import Writer
 from tests.bench import baselines
 from tests.founding import Founded, prepare
 

@@ -21,27 +21,27 @@ from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.audit import Trust, audit
-from ledger.bundle import Contents, opened_bundle, write_bundle
-from ledger.checkpoint import Checkpoint, origin_of
+from ledger.audit.audit import Trust, audit
+from ledger.audit.bundle import Contents, opened_bundle, write_bundle
 from ledger.clock import utc_now
-from ledger.embedded import EmbeddedServer
-from ledger.entry import write_entry
-from ledger.event import Event, Grant, utc_text
+from ledger.crypto.keys import key_id_of, new_key, public_hex
+from ledger.crypto.merkle import leaf_hash
+from ledger.domain.entry import write_entry
+from ledger.domain.event import Event, Grant, utc_text
+from ledger.domain.rules_version import NEWEST
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.findings import Finding
-from ledger.intake import Submission
-from ledger.keys import key_id_of, new_key, public_hex
-from ledger.log import prove
-from ledger.merkle import leaf_hash
-from ledger.note import Note, note_key, sign_text
-from ledger.publisher import Publisher
-from ledger.rules import NEWEST
-from ledger.signing import Signer, possessed
-from ledger.statement import sign, sign_batch
-from ledger.store import OpenStore, Store
-from ledger.tiles import Edge
+from ledger.log.checkpoint import Checkpoint, origin_of
+from ledger.log.note import Note, note_key, sign_text
+from ledger.log.proofs import prove
+from ledger.log.publisher import Publisher
+from ledger.log.tiles import Edge
+from ledger.statements.statement import sign, sign_batch
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer, possessed
 from tests.bench.__main__ import print_measures
 from tests.bench.measures import Measure, Say, _database, _drop
 from tests.founding import prepare
@@ -203,7 +203,7 @@ def bare_rate(count: int) -> float:
 
 def verified_rate(path: Path, verifier_key: str) -> float:
     """Entries a second of a whole verification, from opening the file."""
-    from ledger.note import parse_key
+    from ledger.log.note import parse_key
 
     findings: list[Finding] = []
     started = time.perf_counter()

@@ -20,10 +20,10 @@ import psycopg
 
 from api.queries import balances, every_view, flags, roster
 from api.simulation.simulator import Size, simulate
-from ledger.embedded import EmbeddedServer
 from ledger.events.payout import Disbursed
-from ledger.recorder import datastore
-from ledger.store import OpenStore, Store
+from ledger.postgres.recorder import datastore
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
 from projections.replay import replay
 from projections.runner import Followers
 from tests.founding import prepare

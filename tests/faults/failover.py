@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psycopg
 
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.standby import make_standby, state_of
 from tests.faults.launching import launcher
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import orjson
 
+from ledger.audit.inbox_checks import check_inbox
 from ledger.clock import utc_now
-from ledger.clock_guard import STEP
-from ledger.entry import read_entry
-from ledger.event import utc_text
+from ledger.crypto.merkle import leaf_hash
+from ledger.crypto.signatures import key_id
+from ledger.domain.entry import read_entry
+from ledger.domain.event import utc_text
 from ledger.findings import Finding
-from ledger.inbox_audit import check_inbox
-from ledger.log import published
-from ledger.merkle import leaf_hash
-from ledger.recorder import datastore
-from ledger.signatures import key_id
-from ledger.statement import decode64
-from ledger.store import OpenStore, Store
+from ledger.log.proofs import published
+from ledger.postgres.recorder import datastore
+from ledger.statements.statement import decode64
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.clock_guard import STEP
 from projections.replay import replay
 from projections.runner import Followers
 from tests.faults.load import Objection, Told, ask_until_answered

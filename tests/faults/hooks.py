@@ -125,7 +125,7 @@ def _on_transactions() -> None:
 def _on_batches() -> None:
     import psycopg
 
-    from ledger.batch import Batch
+    from ledger.writing.batch import Batch
 
     execute, commit = psycopg.Connection.execute, Batch.commit
 

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 import orjson
 
 from api.submissions import write_submission
-from ledger.event import Event
+from ledger.domain.event import Event
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated, ObjectionLodged
 from ledger.events.payout import Disbursed, PayoutReturned
-from ledger.intake import Submission
-from ledger.signing import committed
+from ledger.writing.intake import Submission
+from ledger.writing.signing import committed
 from tests.founding import Founded
 
 ANSWER_SECONDS = 90.0

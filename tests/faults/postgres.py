@@ -7,7 +7,7 @@ from contextlib import suppress
 import psutil
 import psycopg
 
-from ledger.embedded import EmbeddedServer
+from ledger.storage.embedded import EmbeddedServer
 
 
 def kill_postgres(server: EmbeddedServer) -> None:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from ledger.errors import SongnuanError
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
 
 
 def main() -> None:

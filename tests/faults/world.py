@@ -17,12 +17,12 @@ import psutil
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.embedded import EmbeddedServer
+from ledger.crypto.keys import OfficerKey
 from ledger.errors import Misconfigured
 from ledger.events.nomination import Confirmed, NoticePosted
-from ledger.keys import OfficerKey
-from ledger.store import OpenStore, Store
-from ledger.writer import Writer
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.writer import Writer
 from tests.faults import failover
 from tests.faults.hooks import VARIABLE
 from tests.faults.launching import Launched, launcher

@@ -14,11 +14,11 @@ import atheris
 
 with atheris.instrument_imports(include=["ledger", "api.submissions"]):
     from api.submissions import SubmissionMalformed, read_each, split_submissions
-    from ledger.admission import decide
+    from ledger.domain.admission import decide
+    from ledger.domain.event import Act, parse_event
+    from ledger.domain.time_range import check_times
     from ledger.errors import Refused
-    from ledger.event import Act, parse_event
-    from ledger.statement import parse_envelope, parse_statement
-    from ledger.time_range import check_times
+    from ledger.statements.statement import parse_envelope, parse_statement
     from tests.scene import Scene
 
 SCENE = Scene()
@@ -40,7 +40,7 @@ def try_one(raw: bytes) -> None:
 
 def seeds() -> list[bytes]:
     """Good statements and envelopes to begin with."""
-    from ledger.statement import Signature, seal
+    from ledger.statements.statement import Signature, seal
 
     statements = [act.statement for act in SCENE.acts]
     payloads = [statement.payload() for statement in statements]

@@ -13,8 +13,8 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.events.funds import FundAllocated
-from ledger.signing import Signer
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.signing import Signer
 
 
 def main() -> None:

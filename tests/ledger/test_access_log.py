@@ -14,14 +14,21 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.access_audit import check_access_log
-from ledger.access_log import FIRST_LINK, AccessLine, AccessLog, address_mark, next_link, read_head
+from ledger.audit.access_log_checks import check_access_log
+from ledger.domain.state import AccessLogHead
 from ledger.errors import Unavailable
 from ledger.events.access import AccessLogSealed
 from ledger.findings import Finding
-from ledger.log import head
-from ledger.standing import AccessLogHead
-from ledger.store import OpenStore
+from ledger.log.proofs import head
+from ledger.storage.store import OpenStore
+from ledger.writing.access_log import (
+    FIRST_LINK,
+    AccessLine,
+    AccessLog,
+    address_mark,
+    next_link,
+    read_head,
+)
 from tests.flushing import waiting_for_a_standby
 from tests.founding import Founded
 from tests.scene import Scene
@@ -253,7 +260,7 @@ class TestVerifying:
 
     @pytest.fixture
     def sealed(self, founded: Founded, log: AccessLog) -> Founded:
-        from ledger.signing import Signer
+        from ledger.writing.signing import Signer
 
         ledger = Signer(founded.store.ledger_key(), founded.ledger)
         with founded.store.writer() as writer:

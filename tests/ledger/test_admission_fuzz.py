@@ -14,15 +14,20 @@ import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.batch import Receipt
-from ledger.embedded import EmbeddedServer
+from ledger.crypto.signatures import key_id
 from ledger.errors import Refused
 from ledger.events.funds import FundAllocated
-from ledger.intake import Submission
-from ledger.signatures import key_id
-from ledger.statement import STATEMENT_TYPE, Signature, pae, seal
-from ledger.store import OpenStore, Store
-from ledger.writer import Writer
+from ledger.statements.statement import (
+    STATEMENT_TYPE,
+    Signature,
+    pae,
+    seal,
+)
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.batch import Receipt
+from ledger.writing.intake import Submission
+from ledger.writing.writer import Writer
 from tests.founding import Founded, prepare
 from tests.ledger.test_writer import check_whole, fund
 

@@ -17,22 +17,22 @@ import psycopg
 import pytest
 
 from api.verification import verify_store
-from ledger.audit import Trust
-from ledger.backup import Backup, read_card, take_backup
+from ledger.audit.audit import Trust
 from ledger.clock import CHINA, utc_now
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Explained, Misconfigured
 from ledger.findings import Finding
-from ledger.log import published
-from ledger.note import NoteKey
-from ledger.recorder import datastore
+from ledger.log.note import NoteKey
+from ledger.log.proofs import published
+from ledger.postgres.recorder import datastore
+from ledger.storage.backup import Backup, read_card, take_backup
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import freed
 from ledger.storage.receiving import WalReceiver
 from ledger.storage.restoring import Incomplete, RestoreTarget, restore
 from ledger.storage.slots import BACKUP_SLOT, find_slot
+from ledger.storage.store import OpenStore, Store
 from ledger.storage.wal import parse_segment
 from ledger.storage.waypoints import read_waypoints
-from ledger.store import OpenStore, Store
 from projections.runner import Followers
 from tests.founding import Founded
 

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.checkpoint import open_checkpoint, parse_checkpoint
-from ledger.committer import Committer
+from ledger.crypto.keys import key_id_of, new_key, public_hex
+from ledger.domain.event import parse_event
+from ledger.domain.fields import LARGEST_AMOUNT_FEN
+from ledger.domain.state import LARGEST_LINE_FEN
 from ledger.errors import Refused
-from ledger.event import parse_event
 from ledger.events.funds import FundAllocated
 from ledger.events.registry import KeyRevoked, LedgerKeyRotated
-from ledger.fields import LARGEST_AMOUNT_FEN
-from ledger.intake import Submission
-from ledger.keys import key_id_of, new_key, public_hex
-from ledger.log import latest_checkpoint
-from ledger.note import NoteKey, parse_note
-from ledger.standing import LARGEST_LINE_FEN
-from ledger.statement import sign
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.log.checkpoint import open_checkpoint, parse_checkpoint
+from ledger.log.note import NoteKey, parse_note
+from ledger.log.proofs import latest_checkpoint
+from ledger.statements.statement import sign
+from ledger.storage.store import OpenStore
+from ledger.writing.committer import Committer
+from ledger.writing.intake import Submission
+from ledger.writing.writer import Writer
 from tests.founding import Founded
 from tests.ledger.test_writer import check_whole
 

@@ -12,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
-from ledger.statement import LARGEST_INTEGER, canonical, canonical_plain, parse_canonical
+from ledger.statements.statement import (
+    LARGEST_INTEGER,
+    canonical,
+    canonical_plain,
+    parse_canonical,
+)
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "jcs"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.checkpoint import (
+from ledger.crypto.merkle import Tree, leaf_hash
+from ledger.errors import NotVerified, Refused
+from ledger.log.checkpoint import (
     Checkpoint,
     Proof,
     open_checkpoint,
@@ -14,9 +16,7 @@ from ledger.checkpoint import (
     parse_proof,
     verify_proof,
 )
-from ledger.errors import NotVerified, Refused
-from ledger.merkle import Tree, leaf_hash
-from ledger.note import (
+from ledger.log.note import (
     COSIGNATURE,
     Note,
     cosign_text,

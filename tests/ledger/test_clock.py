@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.clock import utc_now
-from ledger.clock_guard import ClockGuard
-from ledger.entry import read_entry
+from ledger.domain.entry import read_entry
+from ledger.domain.event import utc_text
 from ledger.errors import Refused, Unavailable
-from ledger.event import utc_text
 from ledger.events.calendar import ClockAccepted
-from ledger.signing import Signer
-from ledger.writer import Writer
+from ledger.writing.clock_guard import ClockGuard
+from ledger.writing.signing import Signer
+from ledger.writing.writer import Writer
 from tests.founding import Founded
 from tests.ledger.test_writer import check_whole, entries, fund
 

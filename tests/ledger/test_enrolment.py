@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from nacl.bindings import crypto_core_ed25519_add
 
-from ledger.enrolment import check_enrollable
+from ledger.crypto.keys import new_key, new_key_of, public_hex
+from ledger.domain.enrolment import check_enrollable
 from ledger.errors import Refused
 from ledger.events.registry import KeyRotated, OfficerEnrolled
-from ledger.keys import new_key, new_key_of, public_hex
 from tests.founding import Founded
 from tests.ledger.test_signatures import P, small_order_y
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 import pytest
 
 import ledger.events  # noqa: F401 # makes every event type known
+from ledger.domain.event import Event, parse_event, recorded_event
+from ledger.domain.fields import Word
 from ledger.errors import Refused
-from ledger.event import Event, parse_event, recorded_event
-from ledger.fields import Word
 
 # The floor of DOMAIN's catalogue, group by group.
 CATALOGUE = [

@@ -18,21 +18,26 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from ledger import intake
-from ledger.batch import Receipt
-from ledger.committer import Committer
-from ledger.embedded import EmbeddedServer
+from ledger.crypto.merkle import leaf_hash
+from ledger.domain.event import Act
+from ledger.domain.state import (
+    Book,
+    Record,
+    Standing,
+    Unit,
+)
 from ledger.errors import Refused, Unavailable
-from ledger.event import Act
 from ledger.events.funds import FundAllocated
-from ledger.intake import Submission
-from ledger.merkle import leaf_hash
-from ledger.recorder import APPEND_LOCK
-from ledger.standing import Book, Record, Standing, Unit
-from ledger.statement import Envelope
-from ledger.store import OpenStore, Store
-from ledger.writer import Writer, WriterSettings
-from ledger.writer_session import WRITER_LOCK
+from ledger.postgres.recorder import APPEND_LOCK
+from ledger.statements.statement import Envelope
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from ledger.writing import intake
+from ledger.writing.batch import Receipt
+from ledger.writing.committer import Committer
+from ledger.writing.intake import Submission
+from ledger.writing.writer import Writer, WriterSettings
+from ledger.writing.writer_session import WRITER_LOCK
 from tests.founding import Founded, prepare
 from tests.ledger.test_writer import check_whole, entries, fund
 from tests.waiting import wait_until
@@ -390,7 +395,7 @@ def test_the_condition_clears_by_itself_once_the_cause_has_gone(store: OpenStore
 def test_the_probe_finds_what_no_statement_has_met_yet(
     store: OpenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.writer.LATELY_SECONDS", 0.0)
+    monkeypatch.setattr("ledger.writing.writer.LATELY_SECONDS", 0.0)
     founded = prepare(store)
     with store.writer() as writer, store.connect() as other:
         founded.found(writer)

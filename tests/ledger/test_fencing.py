@@ -13,13 +13,18 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.connection import connection_options
-from ledger.epoch import assume_epoch, fence, read_epoch, take_epoch
 from ledger.errors import Misconfigured, Unavailable
-from ledger.recorder import datastore
-from ledger.store import OpenStore
-from ledger.writer import Writer, WriterSettings
-from ledger.writer_session import check_session
+from ledger.postgres.connection import connection_options
+from ledger.postgres.epoch import (
+    assume_epoch,
+    fence,
+    read_epoch,
+    take_epoch,
+)
+from ledger.postgres.recorder import datastore
+from ledger.storage.store import OpenStore
+from ledger.writing.writer import Writer, WriterSettings
+from ledger.writing.writer_session import check_session
 from tests.flushing import flushing, waiting_for_a_standby
 from tests.founding import Founded
 from tests.ledger.relay import relayed
@@ -146,7 +151,7 @@ class TestReadOnly:
             writer.record(fund(founded))
 
     def test_a_standby_is_named(self) -> None:
-        from ledger.failures import read_only
+        from ledger.postgres.failures import read_only
 
         assert read_only(in_recovery=True).code == "database-standby"
 

@@ -8,14 +8,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ledger.admission import admit
+from ledger.domain.admission import admit
+from ledger.domain.event import Event
+from ledger.domain.state import (
+    Case,
+    Key,
+    Line,
+    Standing,
+)
 from ledger.errors import Refused
-from ledger.event import Event
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
 from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
-from ledger.standing import Case, Key, Line, Standing
 from tests.scene import Scene
 
 UNITS = st.sampled_from(["tea", "sugar"])

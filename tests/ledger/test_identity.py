@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.demo.people import People
-from ledger import identity as i
 from ledger.errors import IdentityFault
-from ledger.marks import Marker, commitment
-from ledger.vault import Disclosure, Vault
+from ledger.identity import documents as i
+from ledger.identity.blind_index import Marker, commitment
+from ledger.identity.vault import Disclosure, Vault
 
 TODAY = date(2026, 1, 15)
 

@@ -14,8 +14,14 @@ from hypothesis import strategies as st
 
 from api.submissions import SubmissionMalformed, read_each, split_submissions
 from ledger.errors import Refused
-from ledger.json_limits import Limits, check_limits, check_text, split_array, split_lines
-from ledger.statement import parse_envelope, parse_statement
+from ledger.statements.json_limits import (
+    Limits,
+    check_limits,
+    check_text,
+    split_array,
+    split_lines,
+)
+from ledger.statements.statement import parse_envelope, parse_statement
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),

@@ -15,9 +15,22 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from api.cli import build
+from ledger.crypto.key_encryption import (
+    ROUNDS,
+    decrypt_key,
+    encrypt_key,
+    is_unencrypted,
+    is_weakly_encrypted,
+)
+from ledger.crypto.keys import (
+    encrypt_anew,
+    load_key,
+    new_key,
+    new_key_of,
+    public_hex,
+    save_key,
+)
 from ledger.errors import Misconfigured
-from ledger.key_encryption import ROUNDS, decrypt_key, encrypt_key, is_unencrypted, is_weakly_encrypted
-from ledger.keys import encrypt_anew, load_key, new_key, new_key_of, public_hex, save_key
 
 WORD = "送暖 passphrase"
 # As this software wrote them before, with 2,048 rounds: Ed25519 under AES, SM2 under SM4.

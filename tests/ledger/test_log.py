@@ -7,11 +7,11 @@ import time
 import psycopg
 import pytest
 
-from ledger.batch import Receipt
-from ledger.checkpoint import Checkpoint, open_checkpoint, verify_proof
+from ledger.crypto.keys import new_key
+from ledger.crypto.merkle import Tree, leaf_hash, verify_consistency
 from ledger.errors import Misconfigured, Refused
-from ledger.keys import new_key
-from ledger.log import (
+from ledger.log.checkpoint import Checkpoint, open_checkpoint, verify_proof
+from ledger.log.proofs import (
     cosigned,
     entry_bundle,
     first_checkpoint_over,
@@ -20,11 +20,11 @@ from ledger.log import (
     prove_consistent,
     stored_tiles,
 )
-from ledger.merkle import Tree, leaf_hash, verify_consistency
-from ledger.publisher import Publisher
-from ledger.store import OpenStore
-from ledger.tiles import Tile
-from ledger.writer import Writer
+from ledger.log.publisher import Publisher
+from ledger.log.tiles import Tile
+from ledger.storage.store import OpenStore
+from ledger.writing.batch import Receipt
+from ledger.writing.writer import Writer
 from tests.founding import Founded
 from tests.ledger.test_writer import entries, fund
 
@@ -101,7 +101,7 @@ def test_an_entry_without_a_checkpoint_has_no_proof_yet(founded: Founded) -> Non
 def test_what_somebody_else_appended_is_in_the_log_too(founded: Founded) -> None:
     from eventsourcing.dcb.api import DCBEvent
 
-    from ledger.recorder import PostgresLedgerRecorder, datastore
+    from ledger.postgres.recorder import PostgresLedgerRecorder, datastore
 
     connections = datastore(founded.store.url)
     try:
@@ -116,8 +116,8 @@ def test_what_somebody_else_appended_is_in_the_log_too(founded: Founded) -> None
 def test_a_ledger_of_an_earlier_release_gets_its_log_at_the_first_start(
     founded: Founded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.publisher.READ_ENTRIES", 3)
-    monkeypatch.setattr("ledger.publisher.PUBLISH_ENTRIES", 5)
+    monkeypatch.setattr("ledger.log.publisher.READ_ENTRIES", 3)
+    monkeypatch.setattr("ledger.log.publisher.PUBLISH_ENTRIES", 5)
     with founded.store.writer() as writer:
         founded.record_all(writer, [fund(founded) for _ in range(20)])
     forget_log(founded.store)

@@ -11,9 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import merkle
+from ledger.crypto import merkle
+from ledger.crypto.merkle import (
+    BatchPaths,
+    Tree,
+    leaf_hash,
+    verify_consistency,
+    verify_inclusion,
+)
 from ledger.errors import NotVerified
-from ledger.merkle import BatchPaths, Tree, leaf_hash, verify_consistency, verify_inclusion
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "merkle"
 

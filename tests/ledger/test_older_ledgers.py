@@ -16,20 +16,25 @@ import psycopg
 import pytest
 
 from api.verification import verify_store
-from ledger import migrations
-from ledger.audit import Trust
+from ledger.audit.audit import Trust
+from ledger.crypto.keys import load_key
+from ledger.domain.event import Event
+from ledger.domain.state import (
+    Investigation,
+    Linkage,
+    Officer,
+    record_from,
+)
 from ledger.errors import Misconfigured, Refused
-from ledger.event import Event
 from ledger.events.dossier import DossierSealed
 from ledger.events.oversight import CaseClosed
 from ledger.events.rules import RulesAdopted
 from ledger.findings import Finding
-from ledger.keys import load_key
-from ledger.recorder import datastore
-from ledger.signing import Signer
-from ledger.standing import Investigation, Linkage, Officer, record_from
-from ledger.state_version import STATE_VERSION, bring_up_to_date
-from ledger.store import OpenStore, Store
+from ledger.postgres import migrations
+from ledger.postgres.recorder import datastore
+from ledger.storage.state_version import STATE_VERSION, bring_up_to_date
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.signing import Signer
 from projections.runner import Followers
 from tests.flushing import flushing
 

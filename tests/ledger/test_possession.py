@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.checking import EntryChecker
-from ledger.entry import write_entry
+from ledger.audit.entry_checks import EntryChecker
+from ledger.crypto.keys import (
+    key_id_of,
+    new_key,
+    new_key_of,
+    public_hex,
+)
+from ledger.crypto.signatures import Algorithm
+from ledger.domain.entry import write_entry
+from ledger.domain.event import Event
+from ledger.domain.possession import check_possession, prove_possession
 from ledger.errors import Refused
-from ledger.event import Event
 from ledger.events.registry import KeyRotated, OfficerEnrolled
-from ledger.keys import key_id_of, new_key, new_key_of, public_hex
-from ledger.possession import check_possession, prove_possession
-from ledger.signatures import Algorithm
-from ledger.signing import Signer, possessed
+from ledger.writing.signing import Signer, possessed
 from tests.founding import Founded
 from tests.scene import LEDGER, NOBODY, Scene, public_key
 

@@ -11,8 +11,8 @@ from eventsourcing.dcb.tests import DCBRecorderTestCase
 from eventsourcing.persistence import IntegrityError, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 
-from ledger.recorder import PAGE_ROWS, PostgresLedgerRecorder, datastore
-from ledger.store import OpenStore
+from ledger.postgres.recorder import PAGE_ROWS, PostgresLedgerRecorder, datastore
+from ledger.storage.store import OpenStore
 
 
 @pytest.fixture

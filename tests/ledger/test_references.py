@@ -8,9 +8,16 @@ import pytest
 from pydantic import BaseModel, Field
 
 import ledger.events  # noqa: F401 # makes every event type known
-from ledger.event import Event
-from ledger.fields import CaseId, Code, Names, Reference, Text, UnitCode
-from ledger.references import declared, keys_named
+from ledger.domain.event import Event
+from ledger.domain.fields import (
+    CaseId,
+    Code,
+    Names,
+    Reference,
+    Text,
+    UnitCode,
+)
+from ledger.domain.references import declared, keys_named
 
 
 class Part(BaseModel):

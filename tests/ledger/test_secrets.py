@@ -9,12 +9,19 @@ import psycopg
 import pytest
 
 from api.demo.people import People
-from ledger import rotation
 from ledger.errors import Misconfigured, Unavailable
-from ledger.rotation import retire, rotate
-from ledger.secrets import Command, Environment, Folder, create_secrets, load_secrets, source_of
-from ledger.store import OpenStore, Store
-from ledger.vault import Disclosure, Sealed, Vault
+from ledger.identity.secrets import (
+    Command,
+    Environment,
+    Folder,
+    create_secrets,
+    load_secrets,
+    source_of,
+)
+from ledger.identity.vault import Disclosure, Sealed, Vault
+from ledger.storage.store import OpenStore, Store
+from ledger.writing import rotation
+from ledger.writing.rotation import retire, rotate
 from tests.founding import Founded, prepare
 
 

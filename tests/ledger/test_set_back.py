@@ -6,7 +6,7 @@ import pytest
 
 from api.cli.set_back import set_back_event
 from ledger.errors import Explained, Misconfigured, Refused, Unavailable
-from ledger.store import OpenStore
+from ledger.storage.store import OpenStore
 from tests.founding import Founded
 from tests.ledger.test_writer import check_whole, entries, fund
 

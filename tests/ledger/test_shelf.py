@@ -7,9 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ledger import shelf
-from ledger.shelf import Seen, Shelf
-from ledger.standing import Case, Line, Officer, Standing
+from ledger.domain.spill import Seen, Shelf
+from ledger.domain.state import (
+    Case,
+    Line,
+    Officer,
+    Standing,
+)
 
 KEYS = st.text("abc", max_size=2)
 
@@ -58,7 +62,7 @@ TestShelfIsADict.settings = settings(max_examples=100, deadline=None)
 @pytest.fixture(autouse=True)
 def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few bits that the filter is wrong often: then the file must be right."""
-    monkeypatch.setattr(shelf, "_SLOTS", 4)
+    monkeypatch.setattr("ledger.domain.spill._SLOTS", 4)
 
 
 @given(st.lists(st.text("abcdefgh", max_size=2)))
@@ -70,7 +74,7 @@ def test_what_was_seen_is_a_set(texts: list[str]) -> None:
 
 
 def test_a_shelved_standing_decides_as_one_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "MOST_HELD", 4)
+    monkeypatch.setattr("ledger.domain.spill.MOST_HELD", 4)
     plain, shelved = Standing(), Standing(shelved=True)
     shelved._records._most = shelved._claims._most = 4  # type: ignore[union-attr] # shelved
     for standing in (plain, shelved):

@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import signatures
-from ledger.entry import act_of, write_entry
+from ledger.crypto import signatures
+from ledger.crypto.keys import key_id_of
+from ledger.crypto.signatures import verify_signature
+from ledger.domain.entry import act_of, write_entry
+from ledger.domain.event import Act, parse_event
 from ledger.errors import NotVerified, Refused
-from ledger.event import Act, parse_event
 from ledger.events.funds import FundAllocated
-from ledger.keys import key_id_of
-from ledger.signatures import verify_signature
-from ledger.statement import (
+from ledger.statements.statement import (
     SignatureChecker,
     Statement,
     canonical,

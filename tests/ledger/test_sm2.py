@@ -12,10 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.crypto.keys import (
+    key_id_of,
+    load_key,
+    load_log_key,
+    new_key,
+    new_key_of,
+    save_key,
+)
+from ledger.crypto.signatures import algorithm_of, key_id, verify_signature
+from ledger.crypto.sm2 import ORDER, SPKI, Sm2PrivateKey
 from ledger.errors import Misconfigured, NotVerified
-from ledger.keys import key_id_of, load_key, load_log_key, new_key, new_key_of, save_key
-from ledger.signatures import algorithm_of, key_id, verify_signature
-from ledger.sm2 import ORDER, SPKI, Sm2PrivateKey
 
 SIGNER = b"1234567812345678"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger import migrations
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured
-from ledger.store import OpenStore, Store
+from ledger.postgres import migrations
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
 from tests.founding import prepare
 
 

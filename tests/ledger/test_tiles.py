@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.merkle import EMPTY_ROOT, Tree, leaf_hash, verify_consistency, verify_inclusion
-from ledger.tiles import (
+from ledger.crypto.merkle import (
+    EMPTY_ROOT,
+    Tree,
+    leaf_hash,
+    verify_consistency,
+    verify_inclusion,
+)
+from ledger.log.tiles import (
     Edge,
     Fetch,
     Tile,

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 import ledger.events  # noqa: F401 # all event types
+from ledger.domain.event import parse_event
 from ledger.errors import Refused
-from ledger.event import parse_event
 from ledger.validation_words import OTHERWISE, WORDS, json_kind, problem_words, shown
 
 ASCII_WORDS = {"JSON", "UUID", "ASCII", "true", "false", "null"}
@@ -123,7 +123,7 @@ def test_an_event_that_does_not_fit_is_refused_in_both_languages(
 
 
 def test_what_several_fields_say_together_is_told_in_chinese_too() -> None:
-    from ledger.policy import Window
+    from ledger.domain.policy import Window
 
     with pytest.raises(ValidationError) as caught:
         Window.model_validate({"start": "2026-02-01", "end": "2026-01-01"})

@@ -7,13 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from ledger.checkpoint import Checkpoint, origin_of
+from ledger.crypto.keys import new_key
+from ledger.crypto.merkle import EMPTY_ROOT, Tree, leaf_hash
 from ledger.errors import Refused
-from ledger.keys import new_key
-from ledger.merkle import EMPTY_ROOT, Tree, leaf_hash
-from ledger.note import Note, cosigned_at, note_key, parse_note, sign_text, verified
-from ledger.tiles import Edge, Tile, consistency_proof
-from ledger.witness import AddCheckpoint, Witness, WitnessPolicy, parse_add_checkpoint
+from ledger.log.checkpoint import Checkpoint, origin_of
+from ledger.log.note import (
+    Note,
+    cosigned_at,
+    note_key,
+    parse_note,
+    sign_text,
+    verified,
+)
+from ledger.log.tiles import Edge, Tile, consistency_proof
+from ledger.log.witness import (
+    AddCheckpoint,
+    Witness,
+    WitnessPolicy,
+    parse_add_checkpoint,
+)
 
 LOG_KEY = new_key()
 ORIGIN = origin_of("01940000-0000-7000-8000-000000000001")

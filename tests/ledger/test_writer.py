@@ -10,21 +10,21 @@ from hashlib import sha256
 import psycopg
 import pytest
 
-from ledger.admission import fold
-from ledger.batch import PART_STATEMENTS, Receipt
-from ledger.entry import act_of, read_entry
+from ledger.crypto.merkle import leaf_hash
+from ledger.domain.admission import fold
+from ledger.domain.entry import act_of, read_entry
+from ledger.domain.event import Grant
 from ledger.errors import Refused, Unavailable
-from ledger.event import Grant
 from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, Nominated, Rejected
-from ledger.intake import Submission
-from ledger.merkle import leaf_hash
-from ledger.signing import committed
-from ledger.statement import canonical, sign
-from ledger.store import OpenStore
-from ledger.vault import Sealed
-from ledger.writer import Writer, WriterSettings
+from ledger.identity.vault import Sealed
+from ledger.statements.statement import canonical, sign
+from ledger.storage.store import OpenStore
+from ledger.writing.batch import PART_STATEMENTS, Receipt
+from ledger.writing.intake import Submission
+from ledger.writing.signing import committed
+from ledger.writing.writer import Writer, WriterSettings
 from tests.founding import Founded, prepare
 
 
@@ -327,7 +327,7 @@ def test_one_writer_a_database(founded: Founded, writer: Writer) -> None:
 def test_what_another_process_appended_is_not_written_over(founded: Founded, writer: Writer) -> None:
     from eventsourcing.dcb.api import DCBEvent
 
-    from ledger.recorder import PostgresLedgerRecorder, datastore
+    from ledger.postgres.recorder import PostgresLedgerRecorder, datastore
 
     connections = datastore(founded.store.url)
     try:
@@ -394,7 +394,7 @@ def test_the_database_itself_fences_lines_and_claims(founded: Founded, writer: W
 def test_times_of_recording_never_go_back(founded: Founded) -> None:
     times = iter([datetime(2026, 1, 10, tzinfo=UTC)])
     clock = lambda: next(times, datetime(2026, 1, 9, tzinfo=UTC))  # noqa: E731
-    from ledger.signing import Signer
+    from ledger.writing.signing import Signer
 
     with founded.store.writer() as writer:
         founded.found(writer)

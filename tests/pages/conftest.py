@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from ledger.keys import save_key
+from ledger.crypto.keys import save_key
 from tests.api.serving import served
 from tests.founding import Founded
 from tests.pages.working import PIN

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from ledger.events.dossier import DossierAmended, Facts
 from ledger.events.nomination import Confirmed, Rejected
 from ledger.events.payout import Disbursed, PayoutReturned, RecipientAbsent
-from ledger.identity import PersonIdentity
-from ledger.signing import committed
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed
 from tests.api.serving import served
 from tests.founding import Founded
 from tests.pages.conftest import Enter

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from ledger.crypto.keys import load_key, public_hex
+from ledger.crypto.merkle import Tree, leaf_hash
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Approved, Nominated, NoticePosted, ObjectionLodged
 from ledger.events.oversight import CaseClosed, CaseExtended, CaseOpened, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
-from ledger.keys import load_key, public_hex
-from ledger.merkle import Tree, leaf_hash
 from tests.api.test_cli import roster
 from tests.founding import Founded
 from tests.ledger.test_writer import entries
@@ -131,7 +131,7 @@ class TestKeys:
         expect(page.get_by_role("heading", level=1)).to_have_text("名单")
 
     def test_a_wrong_passphrase_and_a_stranger(self, visit: Visit, founded: Founded, tmp_path: Path) -> None:
-        from ledger.keys import new_key, save_key
+        from ledger.crypto.keys import new_key, save_key
 
         save_key(new_key(), tmp_path / "key.pem", PASSPHRASE)
         page = visit()

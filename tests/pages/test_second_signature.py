@@ -12,12 +12,12 @@ import orjson
 import pytest
 from playwright.sync_api import Page, expect
 
-from ledger.event import Event, Grant
+from ledger.crypto.keys import new_key, save_key
+from ledger.domain.event import Event, Grant
+from ledger.domain.possession import enrolment_code
 from ledger.events.campaign import PolicyAmended
 from ledger.events.registry import KeyRotated, OfficerEnrolled, RolesChanged
 from ledger.events.rules import ExclusionsSet
-from ledger.keys import new_key, save_key
-from ledger.possession import enrolment_code
 from tests.commands import run_command
 from tests.founding import Founded
 from tests.pages.conftest import Enter

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Response, expect
 
-from ledger.keys import public_hex, save_key
+from ledger.crypto.keys import public_hex, save_key
 from tests.founding import Founded
 from tests.pages.conftest import PASSPHRASE, Enter
 from tests.pages.working import PIN, open_page

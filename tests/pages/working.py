@@ -9,9 +9,9 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from ledger.clock import china_today
-from ledger.entry import act_of
-from ledger.event import Event
-from ledger.store import OpenStore
+from ledger.domain.entry import act_of
+from ledger.domain.event import Event
+from ledger.storage.store import OpenStore
 from tests.api.serving import follows
 from tests.ledger.test_writer import entries
 from tests.waiting import wait_until

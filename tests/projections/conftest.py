@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from ledger.recorder import datastore
-from ledger.rules import NEWEST
-from ledger.store import OpenStore
-from ledger.writer import Writer
+from ledger.domain.rules_version import NEWEST
+from ledger.postgres.recorder import datastore
+from ledger.storage.store import OpenStore
+from ledger.writing.writer import Writer
 from projections.runner import Followers
 from tests.founding import Founded, prepare
 

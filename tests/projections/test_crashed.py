@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from api.simulation.simulator import Size, simulate
-from ledger.embedded import EmbeddedServer
-from ledger.recorder import datastore
-from ledger.store import OpenStore, Store
+from ledger.postgres.recorder import datastore
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
 from projections import catching_up
 from projections.follower import Follower, Step
 from projections.pulse import Pulse

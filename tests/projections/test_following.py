@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from eventsourcing import persistence
 
-from ledger.recorder import datastore
-from ledger.store import OpenStore
+from ledger.postgres.recorder import datastore
+from ledger.storage.store import OpenStore
 from projections.follower import Follower
 from projections.pulse import DATABASE_LOST, READ_ONLY, STARTING, Heartbeat, Pulse, wait_for
 from projections.replay import replay

@@ -8,8 +8,8 @@ import time
 from multiprocessing import get_context
 
 from api.simulation.simulator import Size, simulate
-from ledger.recorder import datastore
-from ledger.store import OpenStore
+from ledger.postgres.recorder import datastore
+from ledger.storage.store import OpenStore
 from projections.follower import Follower
 from projections.replay import replay
 from projections.runner import Followers

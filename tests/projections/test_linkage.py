@@ -6,7 +6,7 @@ import pytest
 from stdnum.cn import ric
 
 from api.demo.people import People
-from ledger.identity import PersonIdentity
+from ledger.identity.documents import PersonIdentity
 from projections.linkage import Known, Pair, find_pairs
 
 
@@ -60,7 +60,7 @@ def test_it_finds(what: str, again: PersonIdentity) -> None:
 def test_the_old_number_of_15_digits_is_the_same_number() -> None:
     from datetime import date
 
-    from ledger.identity import resident_number
+    from ledger.identity.documents import resident_number
 
     old = NAMED.number[:6] + NAMED.number[8:17]
     same = NAMED.model_copy(update={"number": resident_number(old, today=date(2026, 1, 1))})

@@ -19,8 +19,8 @@ from ledger.events.oversight import (
 )
 from ledger.events.payout import MoneyDrawn, PayoutReturned
 from ledger.events.registry import KinDeclared
-from ledger.recorder import datastore
-from ledger.signing import committed
+from ledger.postgres.recorder import datastore
+from ledger.writing.signing import committed
 from projections.comparing import Comparison, Difference
 from projections.flags.engine import Flags
 from projections.flags.rule import all_rules

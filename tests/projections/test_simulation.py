@@ -8,9 +8,9 @@ import pytest
 
 from api.simulation.simulator import Measured, Size, measure, simulate
 from api.words import MEMBERS
-from ledger.embedded import EmbeddedServer
-from ledger.recorder import datastore
-from ledger.store import OpenStore
+from ledger.postgres.recorder import datastore
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore
 from projections.flags.rule import all_rules
 from projections.replay import replay
 from projections.runner import Followers
@@ -43,7 +43,7 @@ def test_every_exact_rule_finds_all_that_was_planted_and_nothing_else(store: Ope
 def test_the_same_seed_plants_the_same(server: EmbeddedServer, store: OpenStore, tmp_path: Path) -> None:
     import psycopg
 
-    from ledger.store import Store
+    from ledger.storage.store import Store
 
     size = Size(years=1, units=4, recipients=20, seed=3)
     first = simulate(store, size)

@@ -18,9 +18,9 @@ from moto.server import ThreadedMotoServer
 
 from api.rehearsing import last_rehearsal, rehearse
 from api.settings import Settings
-from ledger.embedded import EmbeddedServer
 from ledger.errors import Misconfigured, Unavailable
 from ledger.storage.depot import open_depot
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings
 from ledger.storage.keeper import Keeper
 from ledger.storage.left_behind import held

@@ -13,17 +13,17 @@ import pytest
 
 from api.settings import Settings
 from api.upgrades_due import look_for_due
-from ledger.embedded import PROVED, UPGRADE, EmbeddedServer
-from ledger.epoch import read_epoch
+from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
-from ledger.log import head
-from ledger.migrations import applied, versions
-from ledger.rules import NEWEST
+from ledger.log.proofs import head
+from ledger.postgres.epoch import read_epoch
+from ledger.postgres.migrations import applied, versions
 from ledger.storage import major_upgrade
+from ledger.storage.embedded import PROVED, UPGRADE, EmbeddedServer
 from ledger.storage.major_upgrade import finish_upgrade, upgrade_data
 from ledger.storage.moving import counts, move
 from ledger.storage.restoring import Incomplete
-from ledger.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store
 from tests.commands import run_command
 from tests.founding import Founded
 from tests.ledger.test_backup import recorded, server_of

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger.backup import take_backup
-from ledger.connection import Database
-from ledger.embedded import EmbeddedServer
+from ledger.postgres.connection import Database
+from ledger.storage.backup import take_backup
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.receiving import WalReceiver
 from ledger.storage.standby import make_standby
 from tests.founding import Founded

@@ -12,16 +12,16 @@ import orjson
 import psycopg
 import pytest
 
-from ledger.batch import Receipt
-from ledger.embedded import EmbeddedServer
-from ledger.epoch import read_epoch
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
+from ledger.postgres.epoch import read_epoch
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.peers import Peers
 from ledger.storage.read_only import find_read_only
 from ledger.storage.rejoining import rejoin
 from ledger.storage.standby import StandbyState, make_standby, state_of, supervise
+from ledger.storage.store import OpenStore, Store
 from ledger.storage.switchover import EPOCHS_APART, next_epoch, switch_over
-from ledger.store import OpenStore, Store
+from ledger.writing.batch import Receipt
 from tests.founding import Founded
 from tests.ledger.test_backup import bring_secrets, killed, server_of
 

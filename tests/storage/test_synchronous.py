@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.embedded import EmbeddedServer
+from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.standby import state_of
-from ledger.writer import WriterSettings
+from ledger.writing.writer import WriterSettings
 from tests.faults.failover import follow_synchronously
 from tests.founding import Founded
 from tests.ledger.test_backup import server_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ledger.event import AfterTheFact, Event
+from ledger.domain.event import AfterTheFact, Event
 from ledger.events.campaign import CampaignOpened, PolicyAmended, RosterFiled, SummaryFiled
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred

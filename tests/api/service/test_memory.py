@@ -12,7 +12,7 @@ from api.rosters.sheet import MOST_ROWS
 from api.rosters.workbooks import MOST_FILLED
 from api.routes.statements import BODY_LIMIT
 from api.submissions import MOST_STATEMENTS
-from ledger.event import Grant
+from ledger.domain.event import Grant
 from tests.api.processes import serving
 from tests.api.service.test_bodies import signed_in
 from tests.founding import Founded

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from api.service.readiness import SILENT_SECONDS, STARTING_SECONDS, Readiness, ViewsFollow
-from ledger.condition import Cause
+from ledger.writing.condition import Cause
 from projections.pulse import Pulse
 
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from api.service.background import Supervisor
-from ledger.embedded import EmbeddedServer
+from ledger.storage.embedded import EmbeddedServer
 from tests.api.processes import serving
 from tests.founding import Founded
 

@@ -16,11 +16,11 @@ from api.app import create_app
 from api.settings import Settings
 from api.submissions import write_submission
 from api.witness import create_witness
-from ledger.checkpoint import Checkpoint, parse_checkpoint
-from ledger.keys import new_key
-from ledger.log import latest_checkpoint
-from ledger.note import Note, parse_note, sign_text
-from ledger.witness import AddCheckpoint, Witness
+from ledger.crypto.keys import new_key
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from ledger.log.note import Note, parse_note, sign_text
+from ledger.log.proofs import latest_checkpoint
+from ledger.log.witness import AddCheckpoint, Witness
 from tests.api.serving import ORIGIN
 from tests.founding import Founded
 from tests.ledger.test_set_back import publish_one_by_one, restore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.event import Grant
+from ledger.domain.event import Grant
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import AFTER_THE_FACT, Approved, Confirmed, Nominated, Revoked
 from ledger.events.payout import AidDelivered, AidItem, Disbursed, MoneyDrawn, RecipientAbsent

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.authority import EXCLUSIONS, Exclusion, conflict, is_looser, shortfalls
-from ledger.event import Grant, Role
+from ledger.domain.authority import (
+    EXCLUSIONS,
+    Exclusion,
+    conflict,
+    is_looser,
+    shortfalls,
+)
+from ledger.domain.event import Grant, Role
+from ledger.domain.state import Officer
 from ledger.events.nomination import Confirmed
 from ledger.events.registry import (
     KeyRevoked,
@@ -16,7 +23,6 @@ from ledger.events.registry import (
     RolesChanged,
 )
 from ledger.events.rules import ExclusionsSet, RulesAdopted
-from ledger.standing import Officer
 from tests.scene import ON, Scene, key_of, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"

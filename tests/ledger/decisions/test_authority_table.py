@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ledger.admission import decide
-from ledger.authority import EXCLUSIONS
+from ledger.domain.admission import decide
+from ledger.domain.authority import EXCLUSIONS
+from ledger.domain.event import ROLE_TITLES, Act, Event
+from ledger.domain.references import UNSAID, Declared, Scope
+from ledger.domain.state import Key, Officer, Unit
 from ledger.errors import Refused
-from ledger.event import ROLE_TITLES, Act, Event
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
@@ -26,8 +28,6 @@ from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePoste
 from ledger.events.oversight import CaseOpened, SanctionImposed
 from ledger.events.payout import Disbursed, MoneyDrawn
 from ledger.events.registry import UnitRegistered
-from ledger.references import UNSAID, Declared, Scope
-from ledger.standing import Key, Officer, Unit
 from tests.scene import Scene, key_of, policy, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.event import Grant
+from ledger.domain.event import Grant
 from ledger.events.bank import DayReconciled
 from ledger.events.payout import PayoutReturned
 from ledger.events.registry import RolesChanged

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ledger.event import Event, Grant
+from ledger.domain.event import Event, Grant
+from ledger.domain.state import Dossier
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import (
     MOST_REVEALED_A_DAY,
@@ -41,7 +42,6 @@ from ledger.events.registry import (
     KeyRotated,
     RolesChanged,
 )
-from ledger.standing import Dossier
 from tests.scene import NOBODY, ON, Scene, policy, public_key
 
 

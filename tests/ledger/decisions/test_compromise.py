@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.compromise import Enrolled, distrusted
-from ledger.event import Grant
+from ledger.domain.compromise import Enrolled, distrusted
+from ledger.domain.event import Grant
+from ledger.domain.state import Key
 from ledger.events.funds import FundAllocated
 from ledger.events.registry import KeyRevoked, KeyRotated, OfficerEnrolled
 from ledger.events.rules import RulesAdopted
-from ledger.standing import Key
 from tests.scene import Scene, key_of, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"

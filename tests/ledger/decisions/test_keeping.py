@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.domain.state import Dossier
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierErased, DossierFiled, Facts
 from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, PayoutReturned
-from ledger.standing import Dossier
 from tests.scene import ON, Scene, policy
 
 LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}

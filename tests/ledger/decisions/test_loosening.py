@@ -6,12 +6,28 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.event import Grant
+from ledger.domain.loosening import (
+    CATEGORY,
+    LINE,
+    MEMBERS,
+    PHASE,
+    UNIT_WINDOWS,
+    check_two_approvers,
+    loosenings,
+)
+from ledger.domain.policy import (
+    BudgetLine,
+    Category,
+    Parameter,
+    Phase,
+    Policy,
+    UnitWindow,
+    Window,
+)
 from ledger.errors import Refused
-from ledger.event import Grant
 from ledger.events.campaign import PolicyAmended
 from ledger.events.registry import OfficerEnrolled
-from ledger.loosening import CATEGORY, LINE, MEMBERS, PHASE, UNIT_WINDOWS, check_two_approvers, loosenings
-from ledger.policy import BudgetLine, Category, Parameter, Phase, Policy, UnitWindow, Window
 from tests.scene import Scene, policy, public_key
 
 JANUARY = Window(start="2026-01-01", end="2026-01-31")

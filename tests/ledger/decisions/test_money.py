@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.event import Grant
+from ledger.domain.event import Grant
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import (
     Approved,

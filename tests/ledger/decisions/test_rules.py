@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.event import parse_event
+from ledger.domain.event import parse_event
+from ledger.domain.rules_version import CHANGES, NEWEST
+from ledger.domain.state import Dossier
 from ledger.events.dossier import DossierSealed
 from ledger.events.registry import LedgerFounded
 from ledger.events.rules import RulesAdopted
-from ledger.rules import CHANGES, NEWEST
-from ledger.standing import Dossier
 from tests.scene import Scene, public_key
 
 ADOPTED = RulesAdopted(version=NEWEST, reason="上级要求")

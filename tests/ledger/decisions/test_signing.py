@@ -6,7 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.event import Event, Grant
+from ledger.crypto.signatures import Algorithm
+from ledger.domain.event import Event, Grant
+from ledger.domain.rules_version import NEWEST
+from ledger.domain.state import Book, Standing
 from ledger.events.bank import BankLineMatched
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignOpened
@@ -30,9 +33,6 @@ from ledger.events.registry import (
     RolesChanged,
     UnitRegistered,
 )
-from ledger.rules import NEWEST
-from ledger.signatures import Algorithm
-from ledger.standing import Book, Standing
 from tests.scene import LEDGER, NOBODY, ON, Scene, key_of, policy, public_key
 
 
@@ -298,7 +298,7 @@ class TestReferences:
 
 class TestTheRest:
     def test_the_first_signature_is_by_who_states(self, scene: Scene) -> None:
-        from ledger.admission import decide
+        from ledger.domain.admission import decide
         from ledger.errors import Refused
 
         act = scene.act("finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
@@ -316,7 +316,7 @@ class TestTheRest:
         scene.when("tea-confirmer", event).refuses("campaign-differs", expected="b2026", found="c2026")
 
     def test_an_entry_has_a_largest_size(self) -> None:
-        from ledger.entry import write_entry
+        from ledger.domain.entry import write_entry
         from ledger.errors import Refused
 
         with pytest.raises(Refused) as refusal:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.event import Event, Grant
+from ledger.domain.event import Event, Grant
+from ledger.domain.state import Dossier
 from ledger.events.dossier import DossierAmended, Facts
 from ledger.events.nomination import Approved, Confirmed, Nominated, Revoked
 from ledger.events.payout import AidDelivered, AidItem, Disbursed
 from ledger.events.registry import RolesChanged
 from ledger.events.rules import RulesAdopted
 from ledger.events.versions import Basis
-from ledger.standing import Dossier
 from tests.scene import NOBODY, ON, Scene, person_mark
 
 LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from api.queries.inbox import new_number
-from ledger.batch import Receipt
 from ledger.clock import CHINA
-from ledger.event import Grant, Role
+from ledger.domain.event import Grant, Role
 from ledger.events.campaign import CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
@@ -17,8 +16,9 @@ from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePoste
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import UnitRegistered
 from ledger.events.versions import Basis
-from ledger.identity import PersonIdentity
-from ledger.signing import Signer, committed
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.batch import Receipt
+from ledger.writing.signing import Signer, committed
 from tests.projections.conftest import Views
 from tests.scene import policy
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.domain.policy import Category, Parameter
 from ledger.events.dossier import DossierErased, DossierFiled, Facts
 from ledger.events.nomination import Approved, Confirmed, Nominated, ObjectionLodged
 from ledger.events.oversight import CaseOpened, FlagKey
-from ledger.policy import Category, Parameter
-from ledger.signing import committed
+from ledger.writing.signing import committed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,

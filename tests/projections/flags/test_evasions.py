@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ledger.batch import Receipt
+from ledger.domain.policy import Window
 from ledger.events.bank import BankLineMatched
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import DrawnReturned, MoneyDrawn, PayoutReturned
-from ledger.policy import Window
+from ledger.writing.batch import Receipt
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,

@@ -11,7 +11,7 @@ from ledger.events.campaign import CampaignClosed
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import Approved, Confirmed
 from ledger.events.payout import DrawnReturned, MoneyDrawn, PayoutReturned, Receipt
-from ledger.signing import committed
+from ledger.writing.signing import committed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,

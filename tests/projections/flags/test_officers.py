@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.event import Grant
+from ledger.crypto.keys import new_key, public_hex
+from ledger.domain.event import Grant
+from ledger.domain.policy import Category, Window
 from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed, MoneyDrawn
 from ledger.events.registry import KeyRotated, OfficerEnrolled, OfficerIdentified, RolesChanged
-from ledger.keys import new_key, public_hex
-from ledger.policy import Category, Window
-from ledger.signing import committed, possessed
+from ledger.writing.signing import committed, possessed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import approve, enrol, open_campaign, pay, set_policy, subjects
 from tests.scene import OFFICERS, policy

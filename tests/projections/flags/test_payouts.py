@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ledger.domain.policy import Category
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed
 from ledger.events.payout import Disbursed, PayoutReturned
-from ledger.policy import Category
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,

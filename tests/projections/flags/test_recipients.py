@@ -33,7 +33,7 @@ class TestDuplicateIdentity:
         assert case
 
     def test_f_under_the_old_number_of_15_digits_is_the_same(self, views: Views) -> None:
-        from ledger.identity import resident_number
+        from ledger.identity.documents import resident_number
 
         F = views.founded.people.person()
         old = F.number[:6] + F.number[8:17]

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from ledger.policy import Parameter
+from ledger.domain.policy import Parameter
 from projections.flags.rule import FlagRule, all_rules, parameters_in
 from projections.flags.subject import SUBJECT_TITLES
 from tests.scene import policy

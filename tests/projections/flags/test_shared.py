@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.domain.policy import Window
 from ledger.events.nomination import Nominated, Rejected
-from ledger.policy import Window
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,

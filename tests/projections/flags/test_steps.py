@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from ledger.crypto.keys import key_id_of, new_key
+from ledger.domain.policy import Phase, UnitWindow, Window
 from ledger.errors import Refused
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
@@ -19,10 +21,8 @@ from ledger.events.nomination import (
 from ledger.events.oversight import ConductReported, SanctionImposed, SanctionLifted
 from ledger.events.payout import Disbursed
 from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared
-from ledger.identity import PersonIdentity
-from ledger.keys import key_id_of, new_key
-from ledger.policy import Phase, UnitWindow, Window
-from ledger.signing import committed, possessed
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed, possessed
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,

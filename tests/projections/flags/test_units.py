@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ledger.domain.policy import Window
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import MoneyDrawn, PayoutReturned
-from ledger.policy import Window
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import (
     ON,

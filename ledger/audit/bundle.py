@@ -1,0 +1,254 @@
+"""The auditor's bundle (审计包): one file with a ledger's history and all that is needed to verify it.
+
+A ZIP of plain parts, so that anybody can open it and write a verifier of their own (docs/verify.md):
+
+``bundle.json``
+    format, ledger, how many entries, which campaign if only one.
+``entries.ndjson``
+    line *n* is the entry at position *n*, verbatim; where one is left out, its leaf hash in Base64.
+``checkpoints.ndjson``
+    ``[size, note]`` a line, by size, each with its cosignatures.
+``timestamps.ndjson``
+    ``[size, response]`` a line: RFC 3161 responses in Base64, on the text of the checkpoint at that size.
+``keys.json``
+    public keys by key id.
+``figures.json``
+    what the ledger said at the end: lines in fen, live cases.
+``identities.ndjson``
+    identities that were asked for and permitted, each with the salt of its commitment.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import orjson
+from pydantic import TypeAdapter
+
+from ledger.audit.audit import Disclosed
+from ledger.audit.entry_checks import Chunk
+from ledger.errors import Explained
+from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
+from ledger.statements.statement import decode64, encode64
+
+_IDENTITY: TypeAdapter[PersonIdentity | EnterpriseIdentity] = TypeAdapter(Identity)
+FORMAT = "songnuan-bundle/1"
+LONGEST_LINE = 131_072
+BLOCK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 20
+
+
+class BundleMalformed(Explained):
+    """The file is no bundle, or it is damaged."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            "bundle-malformed", f"审计包无法读取：{problem}", f"the bundle cannot be read: {problem}"
+        )
+
+
+class Contents(NamedTuple):
+    """What goes into a bundle."""
+
+    ledger: str
+    size: int
+    campaign: str | None
+    entries: Iterable[bytes]
+    checkpoints: Iterable[tuple[int, bytes]]
+    keys: Mapping[str, bytes]
+    figures: Mapping[str, int]
+    identities: Iterable[Disclosed] = ()
+    timestamps: Iterable[tuple[int, bytes]] = ()
+
+
+def write_bundle(path: Path, contents: Contents) -> None:
+    """Writes a bundle; it has its name only once it is whole."""
+    beside = path.with_name(path.name + ".part")
+    try:
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as file:
+            with file.open("entries.ndjson", "w", force_zip64=True) as part:
+                _write_lines(part, contents.entries)
+            with file.open("checkpoints.ndjson", "w", force_zip64=True) as part:
+                _write_lines(
+                    part, (orjson.dumps([size, note.decode()]) for size, note in contents.checkpoints)
+                )
+            with file.open("timestamps.ndjson", "w", force_zip64=True) as part:
+                _write_lines(part, (orjson.dumps([size, encode64(raw)]) for size, raw in contents.timestamps))
+            with file.open("identities.ndjson", "w", force_zip64=True) as part:
+                _write_lines(part, map(_disclosed_line, contents.identities))
+            keys = {keyid: encode64(public_key) for keyid, public_key in contents.keys.items()}
+            file.writestr("keys.json", orjson.dumps(keys, option=orjson.OPT_INDENT_2))
+            file.writestr("figures.json", orjson.dumps(contents.figures, option=orjson.OPT_INDENT_2))
+            head = {
+                "format": FORMAT,
+                "ledger": contents.ledger,
+                "size": contents.size,
+                "campaign": contents.campaign,
+            }
+            file.writestr("bundle.json", orjson.dumps(head, option=orjson.OPT_INDENT_2))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write_lines(part: IO[bytes], lines: Iterable[bytes]) -> None:
+    for line in lines:
+        part.write(line + b"\n")
+
+
+def _disclosed_line(given: Disclosed) -> bytes:
+    identity = given.identity.model_dump(exclude_none=True)
+    return orjson.dumps({"id": given.id, "salt": given.salt.hex(), "identity": identity})
+
+
+class Lines(NamedTuple):
+    """Whole lines in a file: from which byte on, and how many bytes."""
+
+    path: Path
+    start: int
+    length: int
+
+    def read(self) -> Sequence[bytes]:
+        """The lines, each without its end."""
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            lines = file.read(self.length).split(b"\n")
+        del lines[-1]
+        return lines
+
+
+class Bundle:
+    """A bundle opened for reading: a source for an audit."""
+
+    def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
+        self._path = path
+        self._file = file
+        try:
+            self.head = orjson.loads(file.read("bundle.json"))
+            if self.head["format"] != FORMAT:
+                raise BundleMalformed(f"format {self.head['format']}, expected {FORMAT}")
+            self.ledger = str(self.head["ledger"])
+            self.campaign = self.head["campaign"]
+            self._size = int(self.head["size"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleMalformed(f"bundle.json: {error}") from None
+
+    @property
+    def size(self) -> int:
+        """How many entries it says that it has."""
+        return self._size
+
+    @property
+    def partial(self) -> bool:
+        """Whether it is of one campaign, and the others' entries are left out."""
+        return self.campaign is not None
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Where the lines of ``entries.ndjson`` lie in the file."""
+        start, end = self._place("entries.ndjson")
+        with self._path.open("rb") as file:
+            while start < end:
+                file.seek(min(start + CHUNK_BYTES, end) - 1)
+                line_end = file.read(min(LONGEST_LINE, end - file.tell())).find(b"\n")
+                if line_end < 0:
+                    raise BundleMalformed(
+                        f"entries.ndjson: a line of more than {LONGEST_LINE} bytes, or cut off"
+                    )
+                upto = min(start + CHUNK_BYTES, end) + line_end
+                yield Lines(self._path, start, upto - start)
+                start = upto
+
+    def _place(self, name: str) -> tuple[int, int]:
+        """Where a part begins and ends in the file (APPNOTE 4.3.7: the local header before it)."""
+        try:
+            part = self._file.getinfo(name)
+            with self._path.open("rb") as file:
+                file.seek(part.header_offset)
+                header = file.read(30)
+            names, extra = struct.unpack("<HH", header[26:])
+        except (KeyError, struct.error) as error:
+            raise BundleMalformed(f"{name}: {error}") from None
+        start = part.header_offset + len(header) + names + extra
+        end = start + part.file_size
+        if part.compress_type != zipfile.ZIP_STORED or end > self._path.stat().st_size:
+            raise BundleMalformed(f"{name}: compressed, or longer than the file")
+        return start, end
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Size and note of each checkpoint."""
+        for line in self._lines("checkpoints.ndjson"):
+            try:
+                size, note = orjson.loads(line)
+                yield int(size), note.encode()
+            except (ValueError, TypeError, AttributeError) as error:
+                raise BundleMalformed(f"checkpoints.ndjson: {error}") from None
+
+    def identities(self) -> Iterator[Disclosed]:
+        """The identities disclosed, each ``{"id", "salt", "identity"}``."""
+        for line in self._lines("identities.ndjson"):
+            try:
+                value = orjson.loads(line)
+                identity = _IDENTITY.validate_python(value["identity"])
+                yield Disclosed(value["id"], bytes.fromhex(value["salt"]), identity)
+            except (ValueError, KeyError, TypeError) as error:
+                raise BundleMalformed(f"identities.ndjson: {error}") from None
+
+    def timestamps(self) -> Iterator[tuple[int, bytes]]:
+        """Timestamps, each with the size of its checkpoint."""
+        for line in self._lines("timestamps.ndjson"):
+            try:
+                size, response = orjson.loads(line)
+                yield int(size), decode64(response, "timestamp")
+            except (ValueError, TypeError) as error:
+                raise BundleMalformed(f"timestamps.ndjson: {error}") from None
+
+    def keys(self) -> Mapping[str, bytes]:
+        """Public keys by key id."""
+        return {keyid: decode64(text, "public key") for keyid, text in self._json("keys.json").items()}
+
+    def figures(self) -> Mapping[str, int]:
+        """What the ledger stated at the end."""
+        return self._json("figures.json")
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            value = orjson.loads(self._file.read(name))
+        except (KeyError, ValueError) as error:
+            raise BundleMalformed(f"{name}: {error}") from None
+        if not isinstance(value, dict):
+            raise BundleMalformed(f"{name}: an object expected")
+        return value
+
+    def _lines(self, name: str) -> Iterator[bytes]:
+        try:
+            with self._file.open(name) as part:
+                rest = b""
+                while block := part.read(BLOCK_BYTES):
+                    *lines, rest = (rest + block).split(b"\n")
+                    if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
+                        raise BundleMalformed(f"{name}: a line of more than {LONGEST_LINE} bytes")
+                    yield from lines
+                if rest:
+                    raise BundleMalformed(f"{name}: its last line is cut off")
+        except (KeyError, zipfile.BadZipFile) as error:
+            raise BundleMalformed(f"{name}: {error}") from None
+
+
+@contextmanager
+def opened_bundle(path: Path) -> Iterator[Bundle]:
+    """Opens a bundle.
+
+    Raises:
+        BundleMalformed: where it is none, or damaged; while reading too.
+    """
+    try:
+        file = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise BundleMalformed(str(error)) from None
+    with file:
+        yield Bundle(path, file)

@@ -1,0 +1,226 @@
+"""What surrounds the ledger's schemas in its database and changes what they do or answer.
+
+Triggers on events of the database, settings kept for the database or a role, names that stand in
+front of the server's own, casts, grants, subscriptions: each is read from the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+
+from ledger.audit.durability import UNSAFE
+from ledger.errors import Rule
+from ledger.findings import EXTENSION_FOUND, PUBLICATION_FOUND, READER_FOUND, SUPERUSER_FOUND, Finding, Report
+
+EVENT_TRIGGER = Rule(
+    "event-trigger-unexpected",
+    zh="数据库中有本程序没有的事件触发器 {object}（{event}，函数 {function}）",
+    en="the database has an event trigger that is not this release's: {object} ({event}, {function})",
+)
+SETTING = Rule(
+    "setting-unexpected",
+    zh="{scope} 存有会改变账本行为的设置 {setting}",
+    en="a setting that changes what the ledger does is kept for {scope}: {setting}",
+)
+SHADOWED = Rule(
+    "name-shadowed",
+    zh="{object} 与系统或账本的同名对象混淆",
+    en="{object} stands in front of an object of the server or the ledger of that name",
+)
+CAST = Rule(
+    "cast-unexpected",
+    zh="数据库中有本程序没有的类型转换 {object}",
+    en="the database has a cast that is not this release's: {object}",
+)
+GRANT = Rule(
+    "grant-unexpected",
+    zh="{grantee} 对 {object} 有写权限：{privileges}",
+    en="{grantee} may change {object}: {privileges}",
+)
+MEMBER = Rule(
+    "member-unexpected",
+    zh="角色 {member} 可以 {role} 的身份改动账本",
+    en="the role {member} may change the ledger as {role}",
+)
+SUBSCRIPTION = Rule(
+    "subscription-unexpected",
+    zh="数据库中有逻辑复制订阅 {object}，可写入账本的表",
+    en="the database has a subscription, which can write to the ledger's tables: {object}",
+)
+
+HARMLESS_SETTINGS = (
+    "^(application_name|client_min_messages|timezone|statement_timeout|lock_timeout|deadlock_timeout"
+    "|idle_.*|transaction_timeout|tcp_.*|log_.*|auto_explain[.].*|pg_stat_statements[.].*|track_.*"
+    "|work_mem|maintenance_work_mem|temp_.*|hash_mem_multiplier|logical_decoding_work_mem"
+    "|enable_.*|jit.*|.*_cost|.*_collapse_limit|geqo.*|max_parallel_.*|parallel_.*|effective_.*"
+    "|random_page_cost|seq_page_cost|plan_cache_mode|default_statistics_target|cursor_tuple_fraction"
+    "|vacuum_.*|lc_messages|stats_fetch_consistency|compute_query_id)$"
+)
+"""What an operator may set for speed, logs and patience: it changes no answer."""
+
+# In effect now, however it came: these turn triggers off, hide rows, or change what names and NULL mean.
+_IN_EFFECT = {
+    "session_replication_role": ("origin",),
+    "search_path": ('"$user", public', '"$user",public', "public", ""),
+    "transform_null_equals": ("off",),
+    "session_preload_libraries": ("", "auto_explain"),
+    "local_preload_libraries": ("",),
+    "row_security": ("on",),
+}
+
+
+def check_surroundings(connection: psycopg.Connection[Any], schemas: Sequence[str], report: Report) -> None:
+    """Report what surrounds the schemas and is not this release's."""
+    for finding in (
+        *_settings(connection),
+        *_event_triggers(connection),
+        *_shadows(connection, schemas),
+        *_casts(connection),
+        *_grants(connection, schemas),
+        *_members(connection, schemas),
+        *_replication(connection, schemas),
+        *_extensions(connection),
+    ):
+        report(finding)
+
+
+def _settings(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    kept = connection.execute(
+        "SELECT coalesce(d.datname, '*') || ' / ' || coalesce(r.rolname, '*'), s"
+        " FROM pg_db_role_setting k CROSS JOIN LATERAL unnest(k.setconfig) AS s"
+        " LEFT JOIN pg_database d ON d.oid = k.setdatabase LEFT JOIN pg_roles r ON r.oid = k.setrole"
+        " WHERE (k.setdatabase = 0 OR d.datname = current_database())"
+        " AND (k.setrole = 0 OR r.rolname IN (session_user, current_user))"
+        " AND lower(split_part(s, '=', 1)) !~ %s AND lower(split_part(s, '=', 1)) <> ALL(%s) ORDER BY 1, 2",
+        (HARMLESS_SETTINGS, list(UNSAFE)),
+    ).fetchall()
+    seen = set()
+    for scope, setting in kept:
+        seen.add(setting.split("=", 1)[0].lower())
+        yield Finding(None, SETTING.refused(scope=scope, setting=setting))
+    for name, usual in _IN_EFFECT.items():
+        row = connection.execute("SELECT reset_val FROM pg_settings WHERE name = %s", (name,)).fetchone()
+        if row is not None and row[0] not in usual and name not in seen:
+            yield Finding(None, SETTING.refused(scope="*", setting=f"{name}={row[0]}"))
+
+
+def _event_triggers(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    for name, event, function in connection.execute(
+        "SELECT evtname, evtevent, evtfoid::regproc::text FROM pg_event_trigger t"
+        " WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e') ORDER BY 1"
+    ).fetchall():
+        yield Finding(None, EVENT_TRIGGER.refused(object=name, event=event, function=function))
+
+
+def _shadows(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
+    """Names that an unqualified one could mean: beside the server's own, and of the ledger's tables.
+
+    Objects of extensions stand apart, and so does what the schemas themselves hold.
+    """
+    for (name,) in connection.execute(
+        "WITH near AS (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'pg_catalog', session_user)),"
+        " ours AS (SELECT oid FROM pg_namespace WHERE nspname = ANY(%s)),"
+        " members AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')"
+        " SELECT p.oid::regprocedure::text FROM pg_proc p WHERE pronamespace IN (SELECT oid FROM near)"
+        " AND p.oid >= 16384 AND ('pg_proc'::regclass, p.oid) NOT IN (SELECT * FROM members)"
+        " AND EXISTS (SELECT FROM pg_proc o WHERE o.proname = p.proname AND o.oid < 16384)"
+        " UNION ALL SELECT p.oid::regoperator::text FROM pg_operator p"
+        " WHERE p.oid >= 16384 AND ('pg_operator'::regclass, p.oid) NOT IN (SELECT * FROM members)"
+        " AND EXISTS (SELECT FROM pg_operator o WHERE o.oprname = p.oprname AND o.oid < 16384)"
+        " UNION ALL SELECT p.oid::regclass::text FROM pg_class p"
+        " WHERE p.relnamespace IN (SELECT oid FROM near) AND p.oid >= 16384"
+        " AND p.relkind IN ('r', 'p', 'v', 'm', 'f')"
+        " AND ('pg_class'::regclass, p.oid) NOT IN (SELECT * FROM members)"
+        " AND EXISTS (SELECT FROM pg_class o WHERE o.relname = p.relname AND o.oid <> p.oid"
+        " AND o.relkind IN ('r', 'p') AND (o.relnamespace IN (SELECT oid FROM ours) OR o.oid < 16384))"
+        " ORDER BY 1",
+        (list(schemas),),
+    ).fetchall():
+        yield Finding(None, SHADOWED.refused(object=name))
+
+
+def _casts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    for (name,) in connection.execute(
+        "SELECT castsource::regtype || ' AS ' || casttarget::regtype FROM pg_cast c WHERE c.oid >= 16384"
+        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass"
+        " AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1"
+    ).fetchall():
+        yield Finding(None, CAST.refused(object=name))
+
+
+def _grants(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
+    """Rights of others than the owner: to change is a finding each, to read informs, once for each role."""
+    readable: dict[str, list[str]] = {}
+    for grantee, name, reads, privileges in connection.execute(
+        "WITH grants AS ("
+        " SELECT c.oid::regclass::text AS name, relowner AS owner, a.* FROM pg_class c"
+        " CROSS JOIN LATERAL aclexplode(relacl) a WHERE relnamespace IN (SELECT oid FROM pg_namespace"
+        " WHERE nspname = ANY(%(schemas)s))"
+        " UNION ALL SELECT c.oid::regclass::text || '.' || attname, relowner, a.* FROM pg_attribute"
+        " JOIN pg_class c ON c.oid = attrelid CROSS JOIN LATERAL aclexplode(attacl) a WHERE relnamespace IN"
+        " (SELECT oid FROM pg_namespace WHERE nspname = ANY(%(schemas)s))"
+        " UNION ALL SELECT nspname, nspowner, a.* FROM pg_namespace"
+        " CROSS JOIN LATERAL aclexplode(nspacl) a WHERE nspname = ANY(%(schemas)s))"
+        " SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END, name,"
+        " bool_or(privilege_type = 'SELECT'), string_agg(privilege_type, ', ' ORDER BY privilege_type)"
+        " FILTER (WHERE privilege_type NOT IN ('SELECT', 'REFERENCES', 'USAGE')) FROM grants"
+        " WHERE grantee <> owner AND grantee <> (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        {"schemas": list(schemas)},
+    ).fetchall():
+        if privileges is not None:
+            yield Finding(None, GRANT.refused(grantee=grantee, object=name, privileges=privileges))
+        if reads:
+            readable.setdefault(grantee, []).append(name)
+    for grantee, names in readable.items():
+        yield Finding(None, READER_FOUND.refused(grantee=grantee, object=", ".join(names)))
+
+
+def _members(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
+    """Roles that act as an owner, or read or write everything, without a grant of their own.
+
+    What is given in the database is a finding. A superuser stands over the whole server, as its operator
+    does, and only informs; the first one, with which the server was made, is always there.
+    """
+    # Since PostgreSQL 16 a role can be a member that neither inherits nor can become the other: who made it.
+    acts = "SET, USAGE" if connection.info.server_version >= 160000 else "MEMBER"
+    for member, role, superuser in connection.execute(
+        "WITH owners AS (SELECT nspowner AS oid FROM pg_namespace WHERE nspname = ANY(%(schemas)s)"
+        " UNION SELECT relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE nspname = ANY(%(schemas)s)"
+        " UNION SELECT oid FROM pg_roles WHERE rolname IN ('pg_write_all_data', 'pg_read_all_data'))"
+        " SELECT DISTINCT m.rolname, CASE WHEN m.rolsuper THEN '' ELSE r.rolname END, m.rolsuper"
+        " FROM pg_roles m JOIN pg_roles r ON r.oid IN (SELECT oid FROM owners)"
+        " WHERE m.oid <> 10 AND m.rolname NOT IN (session_user, current_user)"
+        " AND (m.rolsuper OR (m.oid <> r.oid AND pg_has_role(m.oid, r.oid, %(acts)s))) ORDER BY 1, 2",
+        {"schemas": list(schemas), "acts": acts},
+    ).fetchall():
+        if superuser:
+            yield Finding(None, SUPERUSER_FOUND.refused(object=member))
+        elif role == "pg_read_all_data":
+            yield Finding(None, READER_FOUND.refused(grantee=member, object=role))
+        else:
+            yield Finding(None, MEMBER.refused(member=member, role=role))
+
+
+def _replication(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
+    for (name,) in connection.execute(
+        "SELECT subname FROM pg_subscription WHERE subdbid ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1"
+    ).fetchall():
+        yield Finding(None, SUBSCRIPTION.refused(object=name))
+    for (name,) in connection.execute(
+        "SELECT DISTINCT pubname FROM pg_publication_tables WHERE schemaname = ANY(%s) ORDER BY 1",
+        (list(schemas),),
+    ).fetchall():
+        yield Finding(None, PUBLICATION_FOUND.refused(object=name))
+
+
+def _extensions(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    for (name,) in connection.execute(
+        "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
+    ).fetchall():
+        yield Finding(None, EXTENSION_FOUND.refused(object=name))

@@ -1,0 +1,170 @@
+"""Checking on every core (多核验证): an audit's chunks given to other processes, taken back in order."""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import multiprocessing
+import pickle
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple, Self
+
+from ledger.audit.entry_checks import Checked, Chunk, EntryChecker
+from ledger.gc_tuning import SELDOM
+
+POOL_FROM_ENTRIES = 4_000
+"""From how many entries on processes pay for their start."""
+
+MOST_WAITING = 16
+"""How many chunks are given to a process ahead, so that it always has one."""
+
+
+def checked(
+    chunks: Iterable[Chunk], size: int, keys: Mapping[str, bytes], processes: int
+) -> Iterator[Checked]:
+    """What became of each chunk, in order.
+
+    ``size`` is about how many entries there are: few are checked here, many in ``processes``, of
+    which this is one: it checks a chunk itself where it would only wait for the others. A few chunks
+    are under way at a time, however many there are.
+    """
+    checker = EntryChecker(keys)
+    if size < POOL_FROM_ENTRIES or processes == 1:
+        for chunk in chunks:
+            yield checker.check(chunk.read())
+        return
+    with TemporaryDirectory(prefix="songnuan-audit-") as folder, ExitStack() as stack:
+        helpers = [stack.enter_context(_Helper(keys, Path(folder))) for _ in range(processes - 1)]
+        under_way: deque[_Elsewhere | _Here] = deque()
+        for number, chunk in enumerate(chunks):
+            while under_way and (under_way[0].ready() or len(under_way) > 2 * MOST_WAITING * processes):
+                yield under_way.popleft().take()
+            helper = min(helpers, key=_Helper.waiting)
+            if helper.waiting() < MOST_WAITING:
+                helper.tell(number, chunk)
+                under_way.append(_Elsewhere(helper, number))
+            else:
+                under_way.append(_Here(checker.check(chunk.read())))
+        while under_way:
+            yield under_way.popleft().take()
+
+
+class _Helper:
+    """A process that checks the chunks which it is told of, one after the other.
+
+    Chunks and answers lie in files: a pipe holds so little that its writer would wait for a reader
+    that has other work. No thread takes part, since it would wait for the interpreter's lock.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes], folder: Path) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._line, theirs = spawn.Pipe()
+        self._process = spawn.Process(target=_help, args=(theirs, dict(keys), folder), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._folder = folder
+        self._waiting: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._line.close()
+        self._process.terminate()
+        self._process.join()
+
+    def waiting(self) -> int:
+        """How many chunks it has still before it."""
+        with self._alive():
+            while self._waiting and self._line.poll():
+                self._waiting.remove(self._line.recv())
+        return len(self._waiting)
+
+    def tell(self, number: int, chunk: Chunk) -> None:
+        """Gives it a chunk to check."""
+        _chunk_file(self._folder, number).write_bytes(pickle.dumps(chunk))
+        with self._alive():
+            self._line.send(number)
+        self._waiting.add(number)
+
+    def has_done(self, number: int) -> bool:
+        """Whether a chunk is checked."""
+        self.waiting()
+        return number not in self._waiting
+
+    def answer(self, number: int) -> Checked:
+        """What became of a chunk, waiting for it if need be."""
+        with self._alive():
+            while number in self._waiting:
+                self._waiting.remove(self._line.recv())
+        file = _answer_file(self._folder, number)
+        findings, leaf_hashes, omitted, parts = marshal.loads(file.read_bytes())  # noqa: S302 # our own process's
+        file.unlink()
+        return Checked(leaf_hashes, pickle.loads(findings), omitted, parts)  # noqa: S301 # the same
+
+    @contextmanager
+    def _alive(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, ConnectionError):
+            self._process.join()
+            raise RuntimeError(f"a checking process ended with {self._process.exitcode}") from None
+
+
+class _Elsewhere(NamedTuple):
+    """A chunk that another process checks."""
+
+    helper: _Helper
+    number: int
+
+    def ready(self) -> bool:
+        """Whether it is done."""
+        return self.helper.has_done(self.number)
+
+    def take(self) -> Checked:
+        """What became of it, once it is done."""
+        return self.helper.answer(self.number)
+
+
+class _Here(NamedTuple):
+    """A chunk that was checked here."""
+
+    checked: Checked
+
+    def ready(self) -> bool:
+        """It is."""
+        return True
+
+    def take(self) -> Checked:
+        """What became of it."""
+        return self.checked
+
+
+def _chunk_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.chunk"
+
+
+def _answer_file(folder: Path, number: int) -> Path:
+    return folder / f"{number}.answer"
+
+
+def _help(line: Connection, keys: Mapping[str, bytes], folder: Path) -> None:
+    """What the process does, until nobody tells it more."""
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
+    checker = EntryChecker(keys)
+    with suppress(EOFError, OSError):
+        while True:
+            number = line.recv()
+            file = _chunk_file(folder, number)
+            chunk: Chunk = pickle.loads(file.read_bytes())  # noqa: S301 # from the process that started this
+            file.unlink()
+            found = checker.check(chunk.read())
+            answer = pickle.dumps(found.findings), found.leaf_hashes, found.left_out, found.parts
+            _answer_file(folder, number).write_bytes(marshal.dumps(answer))
+            line.send(number)

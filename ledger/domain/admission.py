@@ -1,0 +1,246 @@
+"""Admission (准入): the checks that every statement passes, then its own event's, then its effect.
+
+Pure: statement and standing in, verdict out; the time is in the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from ledger.domain.authority import check_officer_or_registrar
+from ledger.domain.entry import act_of
+from ledger.domain.event import (
+    ROLE_TITLES,
+    Act,
+    covers,
+    holds,
+    utc,
+    utc_text,
+)
+from ledger.domain.references import (
+    KIND_TITLES,
+    Named,
+    Scope,
+    check_agreement,
+    resolved,
+)
+from ledger.domain.state import (
+    Book,
+    Key,
+    Officer,
+    Standing,
+    Unit,
+)
+from ledger.errors import Rule
+from ledger.gc_tuning import seldom_collected
+
+NOT_FOUNDED = Rule("not-founded", zh="账本尚未建立", en="the ledger is not founded yet")
+WRONG_LEDGER = Rule(
+    "wrong-ledger",
+    zh="陈述是为另一账本签署的：应为 {expected}，实为 {found}",
+    en="signed for another ledger: expected {expected}, found {found}",
+)
+KEY_UNKNOWN = Rule("key-unknown", zh="签名密钥未登记：{key}", en="the signing key is not enrolled: {key}")
+KEY_NOT_YET_VALID = Rule(
+    "key-not-yet-valid",
+    zh="签名密钥自 {expected} 起有效，陈述时间 {found}",
+    en="the key is valid from {expected}, the statement is of {found}",
+)
+KEY_REVOKED = Rule(
+    "key-revoked",
+    zh="签名密钥自 {expected} 起注销，现为 {found}",
+    en="the key is revoked from {expected}, and it is {found}",
+)
+ROLE_NOT_HELD = Rule(
+    "role-not-held",
+    zh="{officer} 无权办理：需要{expected}（单位 {unit}，活动 {campaign}）",
+    en="{officer} lacks the role: needs {expected_en} (unit {unit}, campaign {campaign})",
+)
+MADE_IN_FUTURE = Rule(
+    "made-in-future",
+    zh="陈述时间在未来：现为 {expected}，实为 {found}",
+    en="the statement is of a time to come: it is {expected}, found {found}",
+)
+BEYOND_OWN_SCOPE = Rule(
+    "beyond-own-scope",
+    zh="{officer} 无权办理：所涉及的{kind}不在其权限范围内：{id}",
+    en="{officer} may not act on this {kind_en}, it lies beyond their scope: {id}",
+)
+NOT_THE_LEDGER = Rule(
+    "not-the-ledger",
+    zh="此事件只能由账本自己的密钥签署：应为 {expected}，实为 {found}",
+    en="only the ledger's own key may sign this: expected {expected}, found {found}",
+)
+SIGNER_DIFFERS = Rule(
+    "signer-differs",
+    zh="首位签名人与陈述人不符：应为 {expected}，实为 {found}",
+    en="the first signature is not by who states: expected {expected}, found {found}",
+)
+
+ON_TOO_EARLY = Rule(
+    "on-too-early",
+    zh="业务日期 {found} 早于 {expected}：超过两个月的只能补录，由财务或审计说明理由",
+    en="the date {found} is before {expected}: what is older than two months is recorded after the fact, by"
+    " finance or an auditor and with the reason",
+)
+
+MOST_BACKDATED = timedelta(days=60)
+"""How long before its recording an act may be said to have happened; earlier it is after the fact."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far an officer's clock may run ahead of the ledger's."""
+
+
+def decide(act: Act, standing: Standing) -> None:
+    """Raises the refusal, if there is reason for one. Changes nothing."""
+    statement = act.statement
+    if act.signers[0] != statement.by:
+        raise SIGNER_DIFFERS.refused(expected=statement.by, found=act.signers[0])
+    made_at = utc(statement.made_at)
+    _check_times(act, made_at)
+    book = standing.find(Book, "ledger")
+    if book is None:
+        if not act.event.FOUNDS:
+            raise NOT_FOUNDED.refused()
+    else:
+        if statement.ledger != book.ledger:
+            raise WRONG_LEDGER.refused(expected=book.ledger, found=statement.ledger)
+        who = act.event.SIGNED_BY
+        if who == "ledger" and act.signers != (book.key_id,):
+            raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
+        _check_signers(act, made_at, standing)
+        if standing.rules >= 2:
+            _check_backdating(act)
+        if who == "officer or registrar":
+            check_officer_or_registrar(act, standing)
+    act.event.decide(act, standing)
+
+
+def admit(act: Act, standing: Standing) -> None:
+    """Decides, and on admission takes the effect."""
+    decide(act, standing)
+    act.event.apply(act, standing)
+
+
+def fold(entries: Iterable[bytes], standing: Standing | None = None) -> Standing:
+    """What stands after recorded entries, in order (重放). Their verdicts are not repeated."""
+    standing = Standing() if standing is None else standing
+    with seldom_collected():
+        for entry in entries:
+            act = act_of(entry)
+            act.event.apply(act, standing)
+    return standing
+
+
+@lru_cache(maxsize=16)
+def _bounds(recorded_at: str) -> tuple[str, str]:
+    """The latest time and day that a statement recorded then may name."""
+    recorded = datetime.fromisoformat(recorded_at)
+    tomorrow = (recorded + timedelta(days=1)).date().isoformat()
+    return utc_text(recorded + CLOCK_TOLERANCE), tomorrow
+
+
+def _check_times(act: Act, made_at: str) -> None:
+    if made_at <= act.recorded_at and act.statement.on <= act.recorded_at[:10]:
+        return
+    latest, tomorrow = _bounds(act.recorded_at)
+    if made_at > latest:
+        raise MADE_IN_FUTURE.refused(expected=act.recorded_at, found=act.statement.made_at)
+    if act.statement.on > tomorrow:
+        raise MADE_IN_FUTURE.refused(expected=tomorrow, found=act.statement.on)
+
+
+@lru_cache(maxsize=16)
+def _earliest(recorded_on: str) -> str:
+    return (date.fromisoformat(recorded_on) - MOST_BACKDATED).isoformat()
+
+
+def _check_backdating(act: Act) -> None:
+    """Refuses a date of business long before the recording, except after the fact.
+
+    Who accepts the clock does so because the recording is not to be trusted.
+    """
+    if act.event.CORRECTS_TIME:
+        return
+    if act.statement.on < _earliest(act.recorded_on) and not act.event.__dict__.get("after_the_fact"):
+        raise ON_TOO_EARLY.refused(expected=_earliest(act.recorded_on), found=act.statement.on)
+
+
+def _check_signers(act: Act, made_at: str, standing: Standing) -> None:
+    """Keys in force and roles held. What passed is remembered until the registry changes.
+
+    Remembered is for which signers, roles, units and campaigns, and from when until when the keys hold.
+    """
+    event = act.event
+    own = event.scope(standing)
+    # By the first version of the rules an act's scope was what its body said.
+    beyond = () if standing.rules < 2 else resolved(event.REFERENCES, event, own, standing)
+    asked = (act.signers, event.roles(), own, *[named.scope for named in beyond])
+    begins, ends = standing.passed.get(asked, _NEVER)
+    if begins <= made_at < ends and begins <= act.recorded_at < ends:
+        for named in beyond:
+            check_agreement(event, named, standing)
+        return
+    keys = [_checked_key(keyid, made_at, act.recorded_at, standing) for keyid in act.signers]
+    _check_roles(act, own, beyond, standing)
+    for named in beyond:
+        check_agreement(event, named, standing)
+    standing.passed[asked] = (
+        max(key.valid_from for key in keys),
+        min(key.revoked_from or _FOR_EVER for key in keys),
+    )
+
+
+_FOR_EVER = "9999-12-31T23:59:59.999999Z"
+_NEVER = (_FOR_EVER, "")
+
+
+def _checked_key(keyid: str, made_at: str, recorded_at: str, standing: Standing) -> Key:
+    key = standing.find(Key, keyid)
+    if key is None:
+        raise KEY_UNKNOWN.refused(key=keyid)
+    if made_at < key.valid_from or recorded_at < key.valid_from:
+        raise KEY_NOT_YET_VALID.refused(expected=key.valid_from, found=made_at)
+    if key.revoked_from is not None and max(made_at, recorded_at) >= key.revoked_from:
+        raise KEY_REVOKED.refused(expected=key.revoked_from, found=max(made_at, recorded_at))
+    return key
+
+
+def _check_roles(act: Act, own: Scope, beyond: Sequence[Named], standing: Standing) -> None:
+    """Each signer holds one of the roles for the act itself and for all that it names."""
+    roles = act.event.roles()
+    if not roles:
+        return
+    for keyid in act.signers:
+        officer = standing.get(Officer, standing.get(Key, keyid).officer)
+        if not holds(officer, roles, own, standing):
+            wanted = sorted(roles)
+            raise ROLE_NOT_HELD.refused(
+                officer=officer.id,
+                expected="或".join(ROLE_TITLES[role][0] for role in wanted),
+                expected_en=" or ".join(wanted),
+                roles=wanted,
+                unit=_told_unit(act, own, officer, standing),
+                campaign=own.campaign or "*",
+            )
+        for named in beyond:
+            if not holds(officer, roles, named.scope, standing):
+                # Where the thing lies is not said: who may not act on it need not know.
+                title = KIND_TITLES[named.names.kind]
+                raise BEYOND_OWN_SCOPE.refused(
+                    officer=officer.id, kind=title[0], kind_en=title[1], id=named.id
+                )
+
+
+def _told_unit(act: Act, own: Scope, officer: Officer, standing: Standing) -> str:
+    """The unit over which the role is asked: where neither named nor the officer's to know, it is not said."""
+    if own.unit is None:
+        return "*"
+    unit = standing.get(Unit, own.unit)
+    homes = {officer.unit, *(grant["unit"] for grant in officer.grants)} - {None}
+    is_above = any(unit.id == home or unit.id in standing.get(Unit, home).ancestors for home in homes if home)
+    is_within = any(covers(grant, unit, grant["campaign"]) for grant in officer.grants)
+    named = {act.statement.body.get("unit"), act.statement.body.get("parent")}
+    return unit.id if is_above or is_within or unit.id in named else "…"

@@ -1,0 +1,259 @@
+"""Who may hold roles and give them (授权规则): what excludes what, who is who, what takes two registrars.
+
+Pure, over the ledger's state. It binds from the second version of the rules on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from ledger.domain.event import ROLE_TITLES, Act, holds
+from ledger.domain.references import Scope
+from ledger.domain.state import (
+    Book,
+    Key,
+    Officer,
+    Standing,
+    Unit,
+)
+from ledger.errors import Rule
+
+GrantOf = Mapping[str, str | None]
+"""A role granted, as the state keeps it: role, unit, campaign."""
+
+ROLES_EXCLUDE = Rule(
+    "roles-exclude-each-other",
+    zh="不相容岗位：{officer} 不得同时担任{role}和{other}（含以其他人员代码担任的）",
+    en="roles exclude each other: {officer} may not be {role_en} and {other_en}, under another code either",
+)
+IDENTITY_NOT_COMMITTED = Rule(
+    "identity-not-committed",
+    zh="{officer} 未登记身份信息，不能担任岗位",
+    en="{officer} has no identity committed to, and can hold no role",
+)
+OFFICER_BEYOND_SCOPE = Rule(
+    "officer-beyond-scope",
+    zh="{officer} 在登记员 {registrar} 的范围之外另有岗位，只能由上级登记员办理",
+    en="{officer} holds roles beyond the scope of registrar {registrar}: a registrar above must act",
+)
+SECOND_REGISTRAR_MISSING = Rule(
+    "second-registrar-missing",
+    zh="此事须两名登记员共同签署：{what}",
+    en="this takes two registrars' signatures: {what_en}",
+)
+NOT_OWN_KEY = Rule(
+    "not-own-key",
+    zh="只能更换、注销本人的密钥，或由登记员办理",
+    en="an officer can change only keys of their own; a registrar can change any",
+)
+
+BUSINESS = frozenset({"clerk", "confirmer", "approver", "finance"})
+"""The roles by which help reaches people (业务岗位)."""
+
+
+class Exclusion(NamedTuple):
+    """Two roles that one person may not hold: anywhere at all, or over the same units and campaigns."""
+
+    role: str
+    other: str
+    anywhere: bool
+
+
+EXCLUSIONS = (
+    *(Exclusion("registrar", role, True) for role in sorted(BUSINESS)),
+    *(Exclusion(watch, role, False) for watch in ("auditor", "inspector") for role in sorted(BUSINESS)),
+    Exclusion("approver", "finance", True),
+)
+"""What excludes what by the second version of the rules, unless the ledger has set it otherwise."""
+
+HIGH_LEVELS = frozenset({"province", "city", "county"})
+"""The levels of units at which approving and paying are given by two registrars."""
+
+
+# --- Roles that exclude each other --------------------------------------------------------------
+
+
+def exclusions_of(standing: Standing) -> Sequence[Exclusion]:
+    """What excludes what in this ledger: the strict ones, or what its registrars have set."""
+    book = standing.find(Book, "ledger")
+    if book is None or book.exclusions is None:
+        return EXCLUSIONS
+    return [Exclusion(*each) for each in book.exclusions]
+
+
+def is_looser(old: Iterable[Exclusion], new: Iterable[Exclusion]) -> bool:
+    """Whether something is excluded by the old ones that the new ones allow."""
+    kept: dict[frozenset[str], bool] = {}
+    for each in new:
+        pair = frozenset({each.role, each.other})
+        kept[pair] = kept.get(pair, False) or each.anywhere
+    return any(kept.get(frozenset({each.role, each.other})) not in (True, each.anywhere) for each in old)
+
+
+def conflict(grants: Iterable[GrantOf], standing: Standing) -> Exclusion | None:
+    """The first pair of a person's roles that exclude each other, or None."""
+    exclusions = exclusions_of(standing)
+    for one, other in combinations(grants, 2):
+        held = {one["role"], other["role"]}
+        for rule in exclusions:
+            if held == {rule.role, rule.other} and (rule.anywhere or _overlap(one, other, standing)):
+                return rule
+    return None
+
+
+def _overlap(one: GrantOf, other: GrantOf, standing: Standing) -> bool:
+    """Whether two grants hold for a unit and a campaign in common."""
+    campaigns = (one["campaign"], other["campaign"])
+    if None not in campaigns and campaigns[0] != campaigns[1]:
+        return False
+    above, below = one["unit"], other["unit"]
+    if above is None or below is None or above == below:
+        return True
+    return above in standing.get(Unit, below).ancestors or below in standing.get(Unit, above).ancestors
+
+
+def grants_of_person(officer: str, person: str, standing: Standing) -> list[GrantOf]:
+    """What a person holds under other officers' codes than this one."""
+    return [
+        grant
+        for each in standing.records(Officer)
+        if each.id != officer and each.person == person
+        for grant in each.grants
+    ]
+
+
+def check_holdable(officer: str, person: str | None, grants: Iterable[GrantOf], standing: Standing) -> None:
+    """Refuses roles for somebody whose identity is not committed to, or that exclude each other.
+
+    Raises:
+        Refused: ``identity-not-committed`` or ``roles-exclude-each-other``.
+    """
+    grants = list(grants)
+    if not grants:
+        return
+    if person is None:
+        raise IDENTITY_NOT_COMMITTED.refused(officer=officer)
+    found = conflict([*grants, *grants_of_person(officer, person, standing)], standing)
+    if found is not None:
+        (role, role_en), (other, other_en) = ROLE_TITLES[found.role], ROLE_TITLES[found.other]
+        raise ROLES_EXCLUDE.refused(
+            officer=officer, role=role, other=other, role_en=role_en, other_en=other_en
+        )
+
+
+class Shortfall(NamedTuple):
+    """What an officer's standing roles lack against the rules; ``exclusion`` is None where the identity is missing."""
+
+    officers: tuple[str, ...]
+    exclusion: Exclusion | None
+
+
+def shortfalls(standing: Standing) -> list[Shortfall]:
+    """The officers who hold roles that exclude each other, or hold some and have no identity."""
+    by_person: dict[str, list[Officer]] = {}
+    missing = []
+    for officer in standing.records(Officer):
+        if not officer.grants:
+            continue
+        by_person.setdefault(officer.person or f"@{officer.id}", []).append(officer)
+        if officer.person is None:
+            missing.append(Shortfall((officer.id,), None))
+    excluding = []
+    for officers in by_person.values():
+        found = conflict([grant for officer in officers for grant in officer.grants], standing)
+        if found is not None:
+            excluding.append(Shortfall(tuple(sorted(officer.id for officer in officers)), found))
+    return [*excluding, *missing]
+
+
+# --- Registrars ---------------------------------------------------------------------------------
+
+
+def scopes_of(officer: Officer) -> Iterator[Scope]:
+    """The scopes of all that an officer is and holds."""
+    yield Scope(officer.unit, None)
+    for grant in officer.grants:
+        yield Scope(grant["unit"], grant["campaign"])
+
+
+def check_within(act: Act, officer: Officer, standing: Standing) -> None:
+    """Refuses a registrar who does not cover all that an officer holds.
+
+    Raises:
+        Refused: ``officer-beyond-scope``.
+    """
+    for registrar in signers_of(act, standing):
+        if not all(holds(registrar, ("registrar",), scope, standing) for scope in scopes_of(officer)):
+            raise OFFICER_BEYOND_SCOPE.refused(officer=officer.id, registrar=registrar.id)
+
+
+def check_officer_or_registrar(act: Act, standing: Standing) -> None:
+    """Refuses a signer who is neither the officer that an event is about nor a registrar over them.
+
+    Whom it is about is its first reference: an officer, or the officer whose key it names.
+
+    Raises:
+        Refused: ``not-own-key``, ``officer-beyond-scope``, ``reference-unknown``.
+    """
+    subject = act.event.REFERENCES[0]
+    (name,) = subject.read(act.event)
+    officer = standing.get(Officer, standing.get(Key, name).officer if subject.names.kind == "key" else name)
+    signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
+    if signer.id == officer.id:
+        return
+    if not holds(signer, ("registrar",), Scope(officer.unit, None), standing):
+        raise NOT_OWN_KEY.refused()
+    if standing.rules >= 2:
+        check_within(act, officer, standing)
+
+
+def signers_of(act: Act, standing: Standing) -> list[Officer]:
+    """The officers who signed, in order."""
+    return [standing.get(Officer, standing.get(Key, keyid).officer) for keyid in act.signers]
+
+
+def is_high(grant: GrantOf, standing: Standing) -> bool:
+    """Whether a role is given by two registrars: a registrar's, and approving or paying at a high level."""
+    unit = grant["unit"]
+    return is_high_role(grant["role"] or "", None if unit is None else standing.get(Unit, unit).level)
+
+
+def is_high_role(role: str, level: str | None) -> bool:
+    """The same of a role over a unit of that level, or over all of them where it is None."""
+    return role == "registrar" or (
+        role in ("approver", "finance") and (level is None or level in HIGH_LEVELS)
+    )
+
+
+def registrars(scopes: Iterable[Scope], at: str, standing: Standing) -> set[str]:
+    """The persons who are registrars over all these scopes and have a key in force at that moment."""
+    wanted = list(scopes)
+    return {
+        officer.person or f"@{officer.id}"
+        for officer in standing.records(Officer)
+        if any(grant["role"] == "registrar" for grant in officer.grants)
+        and any(_in_force(standing.get(Key, key), at) for key in officer.keys)
+        and all(holds(officer, ("registrar",), scope, standing) for scope in wanted)
+    }
+
+
+def _in_force(key: Key, at: str) -> bool:
+    return key.valid_from <= at and (key.revoked_from is None or at < key.revoked_from)
+
+
+def check_two_registrars(
+    act: Act, scopes: Iterable[Scope], standing: Standing, what: tuple[str, str]
+) -> None:
+    """Refuses one registrar's signature where the ledger has a second who could sign.
+
+    Two are two persons, each known by an identity. While only one registrar could sign at all, one is
+    enough: a ledger begins with one.
+
+    Raises:
+        Refused: ``second-registrar-missing``.
+    """
+    signed = {officer.person for officer in signers_of(act, standing) if officer.person is not None}
+    if len(signed) < 2 <= len(registrars(scopes, act.recorded_at, standing)):
+        raise SECOND_REGISTRAR_MISSING.refused(what=what[0], what_en=what[1])

@@ -1,0 +1,173 @@
+"""What an amendment of the policy makes looser (放宽): a limit, a period, a category, an exclusion, a tie.
+
+Pure, over two policies. Every member of a policy says here when another value of it is looser; where
+that cannot be told, any change is. A member that is missing here fails the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ledger.domain.policy import (
+    BudgetLine,
+    Category,
+    Phase,
+    Policy,
+    Window,
+)
+from ledger.errors import Rule
+
+LOOSENING_TAKES_TWO = Rule(
+    "loosening-takes-two",
+    zh="放宽方案须两名审核人签署：{what}",
+    en="loosening the policy takes two approvers' signatures: {what_en}",
+)
+
+
+class Loosening(NamedTuple):
+    """One member of the policy that becomes looser, in Chinese and English."""
+
+    member: str
+    zh: str
+    en: str
+
+
+Looser = Callable[[Any, Any], bool]
+"""Whether the second value is looser than the first."""
+
+
+def _never(old: object, new: object) -> bool:
+    return False
+
+
+def _changed(old: object, new: object) -> bool:
+    return old != new
+
+
+def _changed_once_set(old: object, new: object) -> bool:
+    return old is not None and old != new
+
+
+def _higher(old: Any, new: Any) -> bool:
+    """A limit that goes up, or ends; a day that comes later."""
+    return old is not None and (new is None or new > old)
+
+
+def _lower(old: int, new: int) -> bool:
+    return new < old
+
+
+def _untied(old: bool, new: bool) -> bool:
+    return old and not new
+
+
+def _fewer(old: Sequence[object], new: Sequence[object]) -> bool:
+    return any(each not in new for each in old)
+
+
+def _more(old: Sequence[object], new: Sequence[object]) -> bool:
+    return _fewer(new, old)
+
+
+def _wider(old: Window, new: Window) -> bool:
+    return new.start < old.start or new.end > old.end
+
+
+CATEGORY: Mapping[str, Looser] = {
+    "code": _never,
+    "title": _never,
+    "recipient": _changed,
+    "line": _changed,
+    "standard_fen": _higher,
+    "criteria": _fewer,
+}
+LINE: Mapping[str, Looser] = {"code": _never, "title": _never, "source": _changed, "cap_fen": _higher}
+PHASE: Mapping[str, Looser] = {"code": _never, "title": _never, "window": _wider, "events": _fewer}
+
+
+def _members(looser: Mapping[str, Looser], old: object, new: object) -> bool:
+    return any(check(getattr(old, name), getattr(new, name)) for name, check in looser.items())
+
+
+def _categories(old: Iterable[Category], new: Iterable[Category]) -> bool:
+    """One that is new, or whose standard, criteria, recipients or line change to its favour."""
+    before = {each.code: each for each in old}
+    return any(each.code not in before or _members(CATEGORY, before[each.code], each) for each in new)
+
+
+def _lines(old: Iterable[BudgetLine], new: Iterable[BudgetLine]) -> bool:
+    before = {each.code: each for each in old}
+    return any(each.code not in before or _members(LINE, before[each.code], each) for each in new)
+
+
+def _phases(old: Iterable[Phase], new: Iterable[Phase]) -> bool:
+    """One that no longer binds, or binds to more days or to fewer kinds of acts."""
+    after = {each.code: each for each in new}
+    return any(each.code not in after or _members(PHASE, each, after[each.code]) for each in old)
+
+
+MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
+    "plan": ("方案类别", "the plan", _changed),
+    "locality": ("地区", "the locality", _never),
+    "year": ("年度", "the year", _changed),
+    "window": ("活动期间", "the window", _wider),
+    "phases": ("阶段", "phases", _phases),
+    "categories": ("慰问对象类别", "categories", _categories),
+    "excluded_groups": ("排除人群", "excluded groups", _fewer),
+    "lines": ("资金科目", "budget lines", _lines),
+    "forms": ("慰问形式", "forms of support", _more),
+    "subsistence_line_fen": ("低保线", "the subsistence line", _higher),
+    "yearly_cap_fen": ("年度封顶", "the yearly cap", _higher),
+    "confirmation_required": ("须经确认", "confirmation", _untied),
+    "notice_working_days": ("公示工作日", "the notice period", _lower),
+    "two_signatures_above_fen": ("两人签署的限额", "the limit for two signatures", _higher),
+    "bank_transfer_required": ("须转账", "bank transfer", _untied),
+    "roster_deadline": ("名单报送期限", "the roster's deadline", _higher),
+    "county_deadline": ("县级汇总期限", "the county's deadline", _higher),
+    "summary_deadline": ("总结报送期限", "the summary's deadline", _higher),
+    "prior_campaign": ("上年活动", "the prior campaign", _changed_once_set),
+    "retention_years": ("保存年限", "the years of retention", _lower),
+    "parameters": ("疑点参数", "the flags' parameters", _changed),
+}
+"""When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""
+
+UNIT_WINDOWS = ("unit_windows", "单位期间", "units' own windows")
+
+
+def _unit_windows(old: Policy, new: Policy) -> bool:
+    """A unit that may act on more days than before, by its own window or for want of one."""
+
+    def of(policy: Policy) -> dict[str, Window]:
+        return {each.unit: each.window for each in policy.unit_windows}
+
+    before, after = of(old), of(new)
+    return any(
+        _wider(before.get(unit, old.window), after.get(unit, new.window))
+        for unit in before.keys() | after.keys()
+    )
+
+
+def loosenings(old: Policy, new: Policy) -> list[Loosening]:
+    """What the new policy makes looser than the old, in the order of the policy's members."""
+    found = [
+        Loosening(member, zh, en)
+        for member, (zh, en, looser) in MEMBERS.items()
+        if looser(getattr(old, member), getattr(new, member))
+    ]
+    if _unit_windows(old, new):
+        found.append(Loosening(*UNIT_WINDOWS))
+    return found
+
+
+def check_two_approvers(old: Policy, new: Policy, persons: int) -> None:
+    """Refuses one person's signature under what loosens the policy.
+
+    Raises:
+        Refused: ``loosening-takes-two``.
+    """
+    found = loosenings(old, new)
+    if found and persons < 2:
+        raise LOOSENING_TAKES_TWO.refused(
+            what="、".join(each.zh for each in found), what_en=", ".join(each.en for each in found)
+        )

@@ -1,0 +1,159 @@
+"""A campaign's policy (活动方案): who may receive what, from which line, when.
+
+The policy is signed with the campaign and decides nothing retroactively: a case is judged by the
+policy that stood when its statement was recorded. Amounts are whole fen, dates ISO 8601.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from ledger.domain.fields import (
+    Code,
+    Day,
+    Fen,
+    PositiveFen,
+    Text,
+)
+from ledger.validation_words import ValueProblem
+
+Form = Literal["policy", "job", "training", "goods", "money"]
+"""The five forms of support (政策、岗位、培训、物资、资金), clause A-7."""
+
+Recipient = Literal["person", "enterprise"]
+"""Who is helped (慰问对象): persons, clause B-2, or enterprises, clause A-4."""
+
+VisitMode = Literal["county-leaders", "federation-leaders", "union-county-funds", "union-own-funds"]
+"""Who visits, and with whose money (clause B-1)."""
+
+Cause = Literal["illness", "disaster", "family-change", "both-laid-off", "accident", "schooling", "other"]
+"""Why a household is in hardship (致困原因), clauses A-2, B-2."""
+
+Purpose = Literal["living", "medical", "schooling", "employment"]
+"""What the relief is for (生活、医疗、助学、就业), clause B-7."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Category(_Part):
+    """A kind of recipient (慰问对象类别), with its standard and the line that pays it."""
+
+    code: Code
+    title: Text
+    recipient: Recipient = "person"
+    line: Code | None = None
+    standard_fen: PositiveFen | None = None
+    criteria: list[
+        Literal[
+            "income-below-line",
+            "cause-given",
+            "registered-unemployed",
+            "employed-in-county",
+            "model-worker",
+            "stopped-or-closing",
+        ]
+    ] = []
+
+
+class BudgetLine(_Part):
+    """A line of the budget (资金科目) with its cap and the source of its money."""
+
+    code: Code
+    title: Text
+    source: Code
+    cap_fen: PositiveFen | None = None
+
+
+class Window(_Part):
+    """From one day to another, both included."""
+
+    start: Day
+    end: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Window:
+        if self.start > self.end:
+            raise ValueProblem("期间的结束早于开始", "the window ends before it starts")
+        return self
+
+
+class Phase(_Part):
+    """A phase of the campaign (阶段), and the events that belong into it."""
+
+    code: Code
+    title: Text
+    window: Window
+    events: list[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")]] = []
+
+
+class UnitWindow(_Part):
+    """A unit's own dates, where a locality sets them (clause A-3)."""
+
+    unit: Code
+    window: Window
+
+
+class Parameter(_Part):
+    """One parameter of one flag rule, where the campaign departs from the rule's default."""
+
+    rule: Code
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+    value: Annotated[int, Field(ge=0, le=10**13)]
+
+
+class Policy(_Part):
+    """What the plan lays down, as far as a machine can check it."""
+
+    plan: Literal["union", "human-resources"]
+    locality: Text
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    window: Window
+    unit_windows: list[UnitWindow] = []
+    phases: list[Phase] = []
+    categories: Annotated[list[Category], Field(min_length=1, max_length=40)]
+    excluded_groups: list[Code] = []
+    lines: Annotated[list[BudgetLine], Field(min_length=1, max_length=40)]
+    forms: list[Form] = ["money"]
+    subsistence_line_fen: PositiveFen | None = None
+    yearly_cap_fen: PositiveFen | None = None
+    confirmation_required: bool = True
+    notice_working_days: Annotated[int, Field(ge=0, le=60)] = 5
+    two_signatures_above_fen: Fen | None = None
+    bank_transfer_required: bool = False
+    roster_deadline: Day | None = None
+    county_deadline: Day | None = None
+    summary_deadline: Day | None = None
+    prior_campaign: Code | None = None
+    retention_years: Annotated[int, Field(ge=1, le=100)] = 30
+    """How long who was paid is kept, from the end of the year (保存期限). Vouchers are kept 30 years
+    by the rules on accounting archives (会计档案管理办法, 2015)."""
+    parameters: list[Parameter] = []
+
+    @model_validator(mode="after")
+    def _references_hold(self) -> Policy:
+        for what, zh, codes in (
+            ("category", "类别", [category.code for category in self.categories]),
+            ("line", "预算科目", [line.code for line in self.lines]),
+        ):
+            if len(set(codes)) != len(codes):
+                raise ValueProblem(f"有{zh}重复", f"a {what} stands twice")
+        lines = {line.code for line in self.lines}
+        for category in self.categories:
+            if category.line is not None and category.line not in lines:
+                raise ValueProblem(
+                    f"类别 {category.code} 所指的预算科目 {category.line} 不存在",
+                    f"category {category.code} names an unknown line {category.line}",
+                )
+        return self
+
+    def category(self, code: str) -> Category | None:
+        """The category of that code, or None: such a nomination is out of category."""
+        return next((category for category in self.categories if category.code == code), None)
+
+    def line(self, code: str) -> BudgetLine | None:
+        """The budget line of that code, or None."""
+        return next((line for line in self.lines if line.code == code), None)

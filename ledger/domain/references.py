@@ -1,0 +1,289 @@
+"""References (引用): what a body names, and whose it is, as the ledger's state has it.
+
+Each field says beside its name what it refers to (:class:`ledger.domain.fields.Names`) or that it refers to
+nothing (:data:`ledger.domain.fields.PLAIN`). An event that leaves a field undeclared does not load. From these
+declarations come what is loaded for a decision, where a role must be held, and the table of tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from ledger.domain.fields import Names, Plain
+from ledger.domain.policy import Policy
+from ledger.domain.state import (
+    UNKNOWN_REFERENCE,
+    Campaign,
+    Case,
+    Officer,
+    Record,
+    Standing,
+    Unit,
+)
+from ledger.errors import Rule
+from ledger.statements.statement import is_statement_id
+
+UNIT_DIFFERS = Rule(
+    "unit-differs",
+    zh="单位不符：应为 {expected}，实为 {found}",
+    en="another unit: expected {expected}, found {found}",
+)
+CAMPAIGN_DIFFERS = Rule(
+    "campaign-differs",
+    zh="活动不符：应为 {expected}，实为 {found}",
+    en="another campaign: expected {expected}, found {found}",
+)
+
+
+KIND_TITLES: dict[str, tuple[str, str]] = {
+    "unit": ("单位", "unit"),
+    "campaign": ("活动", "campaign"),
+    "officer": ("人员", "officer"),
+    "key": ("密钥", "key"),
+    "dossier": ("档案", "dossier"),
+    "case": ("提名", "case"),
+    "payout": ("发放", "payout"),
+    "notice": ("公告", "public notice"),
+    "objection": ("异议", "objection"),
+    "received": ("收到的异议", "objection received"),
+    "investigation": ("案件", "discipline case"),
+    "sanction": ("取消资格", "sanction"),
+    "linkage": ("人员比对", "linkage run"),
+    "subject": ("疑点对象", "flag's subject"),
+}
+"""What can be named, in Chinese and English."""
+
+
+class Scope(NamedTuple):
+    """Where a role must be held: a unit and a campaign. None asks for all of them.
+
+    ``UNSAID`` stands where a thing lies in no unit or no campaign, so that the act's own counts.
+    """
+
+    unit: str | None
+    campaign: str | None
+
+
+UNSAID = ""
+
+
+class Declared(NamedTuple):
+    """A field that names something: the way to it through the body, and what it names."""
+
+    path: tuple[str, ...]
+    names: Names
+    read: Callable[[Any], list[str]]
+
+    @property
+    def field(self) -> str:
+        """The way as people write it: ``pairs.first``."""
+        return ".".join(self.path)
+
+
+class Named(NamedTuple):
+    """One thing that a body names, and where it lies."""
+
+    names: Names
+    id: str
+    scope: Scope
+
+
+# --- What a model's fields declare --------------------------------------------------------------
+
+
+def declared(model: type[BaseModel]) -> tuple[Declared, ...]:
+    """The references of a body, those of its parts included.
+
+    Raises:
+        RuntimeError: for a text that is declared neither as a reference nor as none.
+    """
+    found = []
+    for name, field in model.model_fields.items():
+        annotation: Any = field.annotation
+        for part in reversed(field.metadata):
+            annotation = Annotated[annotation, part]
+        for path, names, read in _in_type(annotation, f"{model.__name__}.{name}"):
+            found.append(Declared((name, *path), names, _through(name, read)))
+    return tuple(found)
+
+
+_Found = tuple[tuple[str, ...], Names, Callable[[Any], list[str]]]
+
+
+def _in_type(annotation: Any, where: str) -> Iterator[_Found]:
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        names = next((each for each in annotation.__metadata__ if isinstance(each, Names)), None)
+        if names is not None:
+            if names.kind not in KIND_TITLES:
+                raise RuntimeError(f"{where} refers to an unknown kind: {names.kind}")
+            yield (), names, _itself
+        elif not any(isinstance(each, Plain) for each in annotation.__metadata__):
+            yield from _in_type(annotation.__origin__, where)
+    elif origin in (Union, UnionType):
+        for part in parts:
+            yield from _in_type(part, where)
+    elif origin is list:
+        for path, names, read in _in_type(parts[0], where):
+            yield path, names, _of_each(read)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation is not Policy:  # its words are its own; what it loosens is decided where it is amended
+            for each in declared(annotation):
+                yield each.path, each.names, each.read
+    elif origin is not Literal and annotation not in (int, bool, NoneType):
+        raise RuntimeError(f"{where} is declared neither as a reference nor as none")
+
+
+def _itself(value: Any) -> list[str]:
+    return [] if value is None else [value]
+
+
+def _through(name: str, read: Callable[[Any], list[str]]) -> Callable[[Any], list[str]]:
+    def read_member(body: Any) -> list[str]:
+        value = body.__dict__[name]
+        return [] if value is None else read(value)
+
+    return read_member
+
+
+def _of_each(read: Callable[[Any], list[str]]) -> Callable[[Any], list[str]]:
+    return lambda values: [found for value in values for found in read(value)]
+
+
+# --- What they refer to, in the ledger's state --------------------------------------------------
+
+
+def keys_named(fields: tuple[Declared, ...], body: BaseModel) -> list[str]:
+    """The state's keys of all that a body names; what is resident is at hand anyway."""
+    return [
+        key
+        for each in fields
+        if each.names.kind not in RESIDENT
+        for name in each.read(body)
+        for key in _keys(each.names.kind, name)
+    ]
+
+
+def resolved(fields: tuple[Declared, ...], body: BaseModel, own: Scope, standing: Standing) -> list[Named]:
+    """What a body names beyond its own unit and campaign, each where the state says that it lies.
+
+    Raises:
+        Refused: ``reference-unknown``.
+    """
+    beyond = []
+    for each in fields:
+        names = each.names
+        for name in each.read(body):
+            for unit, campaign in _scopes(names.kind, name, standing):
+                if unit == UNSAID:
+                    unit = own.unit
+                if campaign == UNSAID:
+                    campaign = own.campaign
+                if names.binding and (unit != own.unit or campaign != own.campaign):
+                    beyond.append(Named(names, name, Scope(unit, campaign)))
+    return beyond
+
+
+RESIDENT = frozenset(kind for kind, record in Record.kinds.items() if record.RESIDENT)
+"""Kinds that need no loading."""
+
+
+def _keys(kind: str, name: str) -> list[str]:
+    if kind != SUBJECT:
+        return [f"{kind}/{name}"]
+    # A text that is no subject is refused when it is resolved; here it names nothing.
+    subject = _SUBJECT(name)
+    if subject is None or subject["kind"] not in (*_MADE_BY_STATEMENTS, "pair"):
+        return []
+    record = "dossier" if subject["kind"] == "pair" else subject["kind"]
+    return [f"{record}/{each}" for each in subject["name"].split("+") if is_statement_id(each)]
+
+
+def _scopes(kind: str, name: str, standing: Standing) -> list[Scope]:
+    if kind == "campaign":
+        return [Scope(UNSAID, standing.get(Campaign, name).id)]
+    if kind == "unit":
+        return [Scope(standing.get(Unit, name).id, UNSAID)]
+    if kind == SUBJECT:
+        return _scopes_of_subject(name, standing)
+    record: Any = standing.get(Record.kinds[kind], name)
+    if kind == "key":
+        record = standing.get(Officer, record.officer)
+    elif kind in ("objection", "received"):
+        # The body names the case too, so that it is at hand; where it names another, this one is not.
+        record = standing.expect(Case, record.case)
+        if record is None:
+            raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
+    elif kind == "sanction":
+        return [Scope(record.unit, UNSAID)]
+    return [Scope(record.unit, getattr(record, "campaign", UNSAID))]
+
+
+# --- A flag's subject ---------------------------------------------------------------------------
+
+SUBJECT = "subject"
+"""The kind of reference that a flag's subject is: ``case:b2026/…``, as the views write it."""
+
+
+_SUBJECT = re.compile(r"(?P<kind>[a-z]+):(?P<campaign>[a-z0-9.-]+)/(?P<name>\S+)").fullmatch
+_MADE_BY_STATEMENTS = ("case", "payout", "dossier")
+_NO_CAMPAIGN = "-"
+
+
+def _scopes_of_subject(text: str, standing: Standing) -> list[Scope]:
+    """All units that a flag's subject lies in.
+
+    A person, household, account, phone or address is known to the state by no unit: it may lie in any of
+    its campaign, so that the whole campaign's scope is asked for; so it is with an entry.
+    """
+    subject = _SUBJECT(text)
+    if subject is None:
+        raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
+    kind, campaign_code, name = subject["kind"], subject["campaign"], subject["name"]
+    made = [name] if kind in _MADE_BY_STATEMENTS else name.split("+") if kind == "pair" else []
+    if not all(map(is_statement_id, made)):
+        raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
+    sponsor, campaign = None, UNSAID
+    if campaign_code != _NO_CAMPAIGN:
+        found = standing.get(Campaign, campaign_code)
+        sponsor, campaign = found.sponsor, found.id
+    _, _, holder = name.partition("@")
+    if kind in (*_MADE_BY_STATEMENTS, "unit", "officer", "key"):
+        within = _scopes(kind, name, standing)
+    elif kind == "pair":
+        within = [scope for each in name.split("+") for scope in _scopes("dossier", each, standing)]
+    elif kind == "line" and holder:
+        within = _scopes("unit", holder, standing)
+    else:
+        within = [Scope(sponsor, campaign)]
+    return [Scope(unit, campaign if where == UNSAID else where) for unit, where in within]
+
+
+def check_agreement(body: BaseModel, named: Named, standing: Standing) -> None:
+    """Refuses a body that states another unit or campaign than those of what it names.
+
+    Raises:
+        Refused: ``unit-differs`` or ``campaign-differs``.
+    """
+    if named.names.kind in ("unit", "campaign", "officer", "key"):
+        return
+    stated = body.__dict__
+    campaign, unit = stated.get("campaign"), stated.get("unit")
+    if campaign is not None and named.scope.campaign != campaign:
+        raise CAMPAIGN_DIFFERS.refused(expected=named.scope.campaign or "*", found=campaign)
+    there = named.scope.unit
+    if unit is None or there == unit:
+        return
+    if named.names.gathered and (there is None or _on_one_line(unit, there, standing)):
+        return
+    raise UNIT_DIFFERS.refused(expected=there or "*", found=unit)
+
+
+def _on_one_line(one: str, other: str, standing: Standing) -> bool:
+    """Whether one of two units lies above the other."""
+    return one in standing.get(Unit, other).ancestors or other in standing.get(Unit, one).ancestors

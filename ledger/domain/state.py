@@ -1,0 +1,510 @@
+"""What stands (账面现状): all that a decision must know, as plain values.
+
+A record is one thing's present state, made only of JSON values, so that it is stored as it is. The
+writer loads the records that a batch reads and writes back those that it changed, in the events'
+own transaction; replay and tests fold the same code in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+import orjson
+
+from ledger.domain.policy import Policy
+from ledger.domain.spill import Shelf
+from ledger.errors import Rule
+
+UNKNOWN_REFERENCE = Rule(
+    "reference-unknown",
+    zh="引用的对象不存在：{kind} {id}",
+    en="unknown reference: {kind} {id}",
+)
+
+
+LINE_TOO_LARGE = Rule(
+    "line-too-large",
+    zh="科目 {line} 将达 {found!y} 元，超过上限 {expected!y} 元",
+    en="line {line} would come to {found!y} yuan, above the limit of {expected!y}",
+)
+LARGEST_LINE_FEN = 10**14
+"""A million million yuan on one line; the sum of a campaign's forty lines stays below 2^53 fen."""
+
+
+class Record:
+    """One thing's present state. ``KIND`` names it in keys; resident kinds stay in memory.
+
+    Resident kinds grow with the organisation (officers, units, campaigns), the others with history.
+    """
+
+    KIND: ClassVar[str]
+    RESIDENT: ClassVar[bool] = False
+    kinds: ClassVar[dict[str, type[Record]]] = {}
+    id: str
+
+    def __init_subclass__(cls) -> None:
+        Record.kinds[cls.KIND] = cls
+
+    @property
+    def key(self) -> str:
+        """``kind/id``: where the record stands."""
+        return f"{self.KIND}/{self.id}"
+
+    def value(self) -> bytes:
+        """The record as JSON."""
+        return orjson.dumps(self)
+
+
+@dataclass
+class Book(Record):
+    """The ledger itself (账本); there is one, with the id ``ledger``.
+
+    ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15), ``rules`` the version
+    of the rules in force; ``exclusions`` are role, other role, anywhere, the strict ones where it is None.
+    """
+
+    KIND: ClassVar[str] = "book"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    ledger: str
+    name: str
+    ledger_key: str
+    key_id: str
+    day_passed: str
+    rules: int = 1
+    exclusions: list[list[Any]] | None = None
+
+
+@dataclass
+class AcceptedClock(Record):
+    """Until when a registrar has accepted the service's clock (确认的时钟); there is one, ``ledger``."""
+
+    KIND: ClassVar[str] = "clock"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    until: str
+
+
+@dataclass
+class Unit(Record):
+    """A unit (单位). ``ancestors`` go from its parent up; ``banned`` maps a year to a sanction."""
+
+    KIND: ClassVar[str] = "unit"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    name: str
+    level: str
+    ancestors: list[str]
+    banned: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Officer(Record):
+    """An officer (经办人员) with the roles granted: ``{"role", "unit", "campaign"}`` each.
+
+    ``person`` is the mark of the identity that was committed to; None where none was.
+    """
+
+    KIND: ClassVar[str] = "officer"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    name: str
+    unit: str | None
+    grants: list[dict[str, str | None]]
+    keys: list[str]
+    person: str | None = None
+
+
+@dataclass
+class Key(Record):
+    """An officer's key (密钥), and by which keys it was enrolled when. Times are UTC like ``recorded_at``."""
+
+    KIND: ClassVar[str] = "key"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    officer: str
+    algorithm: str
+    public_key: str
+    valid_from: str
+    revoked_from: str | None = None
+    compromised: bool = False
+    enrolled_by: list[str] = field(default_factory=list)
+    enrolled_at: str = ""
+
+
+@dataclass
+class Campaign(Record):
+    """A campaign (慰问活动) with its policy as signed."""
+
+    KIND: ClassVar[str] = "campaign"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+    sponsor: str
+    title: str
+    policy: dict[str, Any]
+    closed: bool = False
+    _terms: Policy | None = None
+
+    @property
+    def terms(self) -> Policy:
+        """The policy, parsed."""
+        if self._terms is None:
+            self._terms = Policy.model_validate(self.policy)
+        return self._terms
+
+
+@dataclass
+class Line(Record):
+    """What a fund line holds (科目余额), or what a unit holds of it, drawn and not handed out.
+
+    The id is ``campaign/line`` or ``campaign/line@unit``. ``after_the_fact_fen`` is the sum of
+    payouts recorded after the fact: only they may take the balance below zero.
+    """
+
+    KIND: ClassVar[str] = "line"
+    id: str
+    balance_fen: int = 0
+    after_the_fact_fen: int = 0
+
+
+@dataclass
+class Dossier(Record):
+    """A hardship dossier (困难档案). ``person`` is the recipient's mark.
+
+    ``kept_until`` is the last day of the statutory years, once anything was paid on it. ``version`` is
+    the statement that made name and account what they are, ``changed_by`` its signers; ``payee`` tells
+    other names and accounts apart.
+    """
+
+    KIND: ClassVar[str] = "dossier"
+    id: str
+    unit: str
+    recipient: str
+    person: str
+    filed_on: str
+    erased: bool = False
+    sealed: bool = False
+    kept_until: str | None = None
+    version: str = ""
+    payee: str = ""
+    changed_by: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Case(Record):
+    """A nomination and what became of it (慰问对象). ``claim`` stands while it is live.
+
+    ``agreed_version`` is the dossier's version that was nominated, confirmed or approved last.
+    ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
+    """
+
+    KIND: ClassVar[str] = "case"
+    id: str
+    campaign: str
+    unit: str
+    dossier: str
+    claim: str | None
+    state: str
+    nominated_by: list[str]
+    confirmed_by: list[str] = field(default_factory=list)
+    approved_by: list[str] = field(default_factory=list)
+    forms: Sequence[str] = field(default_factory=list)
+    line: str | None = None
+    approved_fen: int = 0
+    paid_fen: int = 0
+    paid_by: list[str] = field(default_factory=list)
+    agreed_version: str = ""
+    approval_revoked: bool = False
+
+
+@dataclass
+class Notice(Record):
+    """A public notice (张榜公告)."""
+
+    KIND: ClassVar[str] = "notice"
+    id: str
+    campaign: str
+    unit: str
+
+
+@dataclass
+class Objection(Record):
+    """An objection to a case (异议)."""
+
+    KIND: ClassVar[str] = "objection"
+    id: str
+    case: str
+    open: bool = True
+
+
+@dataclass
+class ReceivedObjection(Record):
+    """What the public wrote (收到的异议), by the number given for it; ``objection`` took it down."""
+
+    KIND: ClassVar[str] = "received"
+    id: str
+    case: str
+    notice: str
+    objection: str | None = None
+
+
+@dataclass
+class Payout(Record):
+    """A payout (发放) or aid in kind, and how much of it came back."""
+
+    KIND: ClassVar[str] = "payout"
+    id: str
+    campaign: str
+    unit: str
+    case: str | None
+    line: str | None
+    drawn: bool
+    amount_fen: int
+    by_bank: bool = False
+    returned_fen: int = 0
+    after_the_fact: bool = False
+
+
+@dataclass
+class Investigation(Record):
+    """A discipline case (案件): of a unit or of all, in a campaign or in all."""
+
+    KIND: ClassVar[str] = "investigation"
+    id: str
+    open: bool = True
+    unit: str | None = None
+    campaign: str | None = None
+
+
+@dataclass
+class Sanction(Record):
+    """A sanction against a unit for one year (取消次年资格), clause A-6."""
+
+    KIND: ClassVar[str] = "sanction"
+    id: str
+    unit: str
+    year: int
+    lifted: bool = False
+
+
+@dataclass
+class Linkage(Record):
+    """A linkage run (人员比对), the officer who started it, and where."""
+
+    KIND: ClassVar[str] = "linkage"
+    id: str
+    officer: str
+    unit: str | None = None
+    campaign: str | None = None
+
+
+@dataclass
+class Reading(Record):
+    """How many identities an officer was shown on one day. The id is ``officer@day``."""
+
+    KIND: ClassVar[str] = "reading"
+    id: str
+    shown: int = 0
+
+
+@dataclass
+class AccessLogHead(Record):
+    """How far the access log (查阅日志) was sealed last: its lines, its last link in hex, and when."""
+
+    KIND: ClassVar[str] = "access-log"
+    RESIDENT: ClassVar[bool] = True
+    ONLY: ClassVar[str] = "head"
+    id: str
+    lines: int
+    head: str
+    sealed_at: str
+
+
+R = TypeVar("R", bound=Record)
+
+
+def key_of(kind: type[Record], record_id: str) -> str:
+    """``kind/id``: where a record of that kind stands."""
+    return f"{kind.KIND}/{record_id}"
+
+
+def claim_of(campaign: str, person: str) -> str:
+    """The claim of one person's live nomination in one campaign."""
+    return f"{campaign}/{person}"
+
+
+CLAIM_PREFIX = "claim/"
+CLAIMANT_PREFIX = "claimant/"
+
+
+def claimant_key(campaign: str, dossier: str) -> str:
+    """Reads a dossier together with the case that holds its person's claim in a campaign."""
+    return f"{CLAIMANT_PREFIX}{campaign}/{dossier}"
+
+
+class Standing:
+    """The records at hand, and which of them changed.
+
+    A complete standing holds everything; ``shelved`` keeps what has not been used for a while in a
+    file. An incomplete one holds the resident kinds and what was loaded; asking it for another record
+    is a mistake in an event's ``reads`` and says so.
+    """
+
+    def __init__(self, *, complete: bool = True, shelved: bool = False) -> None:
+        self._records: dict[str, Record] | Shelf[Record] = {}
+        self._claims: dict[str, str] | Shelf[str] = {}
+        if shelved:
+            self._records = Shelf(_dumped, record_from, stays=_is_resident)
+            self._claims = Shelf(str.encode, lambda _, raw: raw.decode())
+        self._complete = complete
+        self._loaded: set[str] = set()
+        self._foreseen: dict[str, Record] = {}
+        self._changed: dict[str, Record] = {}
+        self._made: set[str] = set()
+        self.passed: dict[tuple[Any, ...], tuple[str, str]] = {}
+        """What the admission has found of signers, as long as no resident record changes."""
+
+    def find(self, kind: type[R], record_id: str) -> R | None:
+        """The record, or None where there is none."""
+        key = f"{kind.KIND}/{record_id}"
+        record = self._records.get(key)
+        if record is None and not (self._complete or kind.RESIDENT or key in self._loaded):
+            raise RuntimeError(f"{key} is decided on but was not read")
+        return record  # type: ignore[return-value] # a key's kind is its record's class
+
+    def get(self, kind: type[R], record_id: str) -> R:
+        """The record; raises ``reference-unknown`` where there is none."""
+        record = self.find(kind, record_id)
+        if record is None:
+            raise UNKNOWN_REFERENCE.refused(kind=kind.KIND, id=record_id)
+        return record
+
+    @property
+    def rules(self) -> int:
+        """The version of the rules in force, see :mod:`ledger.domain.rules_version`; 1 before the founding."""
+        book = self.find(Book, "ledger")
+        return 1 if book is None else book.rules
+
+    def person_of(self, officer: str) -> str:
+        """Who an officer is, to tell persons apart: their identity's mark, the code where there is none.
+
+        By the first version of the rules, officers were told apart by their codes alone.
+        """
+        found = self.get(Officer, officer)
+        return officer if found.person is None or self.rules < 2 else found.person
+
+    def line(self, line_id: str) -> Line:
+        """A line's record; one that never moved holds nothing."""
+        return self.find(Line, line_id) or Line(line_id)
+
+    def expect(self, kind: type[R], record_id: str) -> R | None:
+        """The record as far as known while reading: one that stands, or one foreseen."""
+        key = f"{kind.KIND}/{record_id}"
+        return self._records.get(key) or self._foreseen.get(key)  # type: ignore[return-value] # as in find
+
+    def foresee(self, record: Record) -> None:
+        """Notes what an earlier statement of the same batch would make, for ``reads`` alone."""
+        self._foreseen[record.key] = record
+
+    def claimant(self, claim: str) -> str | None:
+        """The live case that holds a claim, or None."""
+        if not self._complete and CLAIM_PREFIX + claim not in self._loaded:
+            raise RuntimeError(f"claim {claim} is decided on but was not read")
+        return self._claims.get(claim)
+
+    def put(self, record: Record) -> None:
+        """Records a new or changed record. The last step of an event's effect."""
+        key = f"{record.KIND}/{record.id}"
+        if not self._complete:
+            if key not in self._records:
+                self._made.add(key)
+            self._changed[key] = record
+            if type(record) is Line:
+                _check_line(record)
+        self._records[key] = record
+        if record.RESIDENT:
+            self.passed.clear()
+        if type(record) is Case and record.claim is not None:
+            self._claims[record.claim] = record.id
+
+    def release(self, case: Case) -> None:
+        """Ends a case's claim, so that the person can be nominated again."""
+        if case.claim is not None:
+            self._claims.pop(case.claim, None)
+            case.claim = None
+
+    def missing(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that are still to be loaded."""
+        return {key for key in keys if key not in self._loaded and key not in self._records}
+
+    def load(self, asked: Iterable[str], found: Iterable[Record]) -> None:
+        """Takes what the database holds for the keys asked."""
+        self._loaded.update(asked)
+        for record in found:
+            self._records[record.key] = record
+            if type(record) is Case and record.claim is not None:
+                self._claims[record.claim] = record.id
+        for asked_key in asked:
+            if asked_key.startswith(CLAIMANT_PREFIX):
+                campaign, dossier_id = asked_key.removeprefix(CLAIMANT_PREFIX).split("/")
+                key = key_of(Dossier, dossier_id)
+                self._loaded.add(key)
+                dossier = self._records.get(key)
+                if type(dossier) is Dossier:
+                    self._loaded.add(CLAIM_PREFIX + claim_of(campaign, dossier.person))
+
+    def take_changes(self) -> tuple[list[tuple[str, Record]], list[tuple[str, Record]]]:
+        """Key and record of all that changed and all that was made since it was asked last."""
+        changed = [item for item in self._changed.items() if item[0] not in self._made]
+        made = [item for item in self._changed.items() if item[0] in self._made]
+        self._changed, self._made = {}, set()
+        return changed, made
+
+    def ease(self) -> None:
+        """Between two events: lets go of what memory need not hold."""
+        if isinstance(self._records, Shelf) and isinstance(self._claims, Shelf):
+            self._records.ease()
+            self._claims.ease()
+
+    def settle(self) -> None:
+        """Ends a batch: keeps the resident kinds, forgets the rest."""
+        self._changed.clear()
+        self._made.clear()
+        self._foreseen.clear()
+        self._loaded.clear()
+        self._claims = {}
+        self._records = {key: record for key, record in self._records.items() if record.RESIDENT}
+
+    def records(self, kind: type[R]) -> Iterator[R]:
+        """All records of one kind, in the order they came; from a shelf, in another."""
+        records = self._records
+        # A list, at once: another thread may ask while the writer's puts a record.
+        found = records.items(key_of(kind, "")) if isinstance(records, Shelf) else list(records.items())
+        for _, record in found:
+            if isinstance(record, kind):
+                yield record
+
+
+def _check_line(line: Line) -> None:
+    """Refuse what a new statement would bring on a line beyond all reason; recorded ones are not asked."""
+    most = max(line.balance_fen, line.after_the_fact_fen)
+    if most > LARGEST_LINE_FEN:
+        raise LINE_TOO_LARGE.refused(line=line.id, expected=LARGEST_LINE_FEN, found=most)
+
+
+def _dumped(record: Record) -> bytes:
+    return record.value()
+
+
+def _is_resident(record: Record) -> bool:
+    return record.RESIDENT
+
+
+def record_from(key: str, value: bytes | str | dict[str, Any]) -> Record:
+    """Reads a stored record back."""
+    members = value if isinstance(value, dict) else orjson.loads(value)
+    kind: Any = Record.kinds[key[: key.index("/")]]
+    record: Record = kind(**members)
+    return record

@@ -1,0 +1,74 @@
+"""Timestamps (可信时间戳): an authority's word on when a checkpoint was there (RFC 3161).
+
+What is stamped is the checkpoint's text. With the authority's root certificate anybody can verify it
+offline; a date before it cannot be claimed for entries that the checkpoint does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from cryptography.x509 import Certificate
+from rfc3161_client import (
+    HashAlgorithm,
+    TimeStampRequest,
+    TimestampRequestBuilder,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
+
+from ledger.domain.event import utc_text
+from ledger.errors import Rule
+
+TIMESTAMP_INVALID = Rule(
+    "timestamp-invalid",
+    zh="检查点（{size} 条）的时间戳不成立：{problem}",
+    en="the timestamp on the checkpoint at {size} does not hold: {problem}",
+)
+
+
+def request_for(text: str) -> TimeStampRequest:
+    """What to send to an authority for a checkpoint's text; with a nonce."""
+    return TimestampRequestBuilder().data(text.encode()).hash_algorithm(HashAlgorithm.SHA256).build()
+
+
+def verified_time(
+    response: bytes,
+    text: str,
+    size: int,
+    roots: Sequence[Certificate],
+    request: TimeStampRequest | None = None,
+) -> str:
+    """The time in a response, UTC, once all of it is checked.
+
+    Raises:
+        NotVerified: ``timestamp-invalid``, for another text too, or another request's nonce.
+    """
+    verifier = VerifierBuilder() if request is None else VerifierBuilder.from_request(request)
+    for root in roots:
+        verifier = verifier.add_root_certificate(root)
+    try:
+        decoded = decode_timestamp_response(response)
+        verifier.build().verify_message(decoded, text.encode())
+    except (ValueError, VerificationError) as error:
+        raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
+    stamped: datetime = decoded.tst_info.gen_time
+    return utc_text(stamped)
+
+
+def check_imprint(response: bytes, text: str, size: int) -> None:
+    """See that a response is one at all and stamps that text; not who gave it.
+
+    Raises:
+        NotVerified: ``timestamp-invalid``.
+    """
+    try:
+        imprint = decode_timestamp_response(response).tst_info.message_imprint
+        stamped = imprint.message
+    except ValueError as error:
+        raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
+    if stamped != sha256(text.encode()).digest():
+        raise TIMESTAMP_INVALID.not_verified(size=size, problem="another text was stamped")

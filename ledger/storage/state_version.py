@@ -1,0 +1,89 @@
+"""The form of the stored state (账面现状的版本): made anew from the entries where a release keeps more in it.
+
+The state is only what the entries add up to. So a record that gets another member needs no migration of
+its own: the version here goes up by one, and the next opening folds all entries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import structlog
+
+import ledger.events  # noqa: F401 # entries are folded: every event type must be known
+from ledger.domain.admission import fold
+from ledger.domain.state import Record, Standing
+from ledger.errors import Misconfigured
+from ledger.postgres.recorder import APPEND_LOCK
+
+STATE_VERSION = 4
+"""2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
+3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
+that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
+statement they were taken down.
+4: days at the bank know who closed them."""
+
+READ_ENTRIES = 5000
+
+_log = structlog.get_logger(__name__)
+
+
+def bring_up_to_date(connection: psycopg.Connection[Any]) -> bool:
+    """Make the stored state anew where it has an older form, all in one transaction; answers whether.
+
+    Raises:
+        Misconfigured: ``state-newer`` where a later release has been here, ``state-not-made`` where
+            the entries cannot be gone over.
+    """
+    if _version(connection) == STATE_VERSION:
+        return False
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        found = _version(connection)
+        if found == STATE_VERSION:
+            return False
+        if found > STATE_VERSION:
+            raise Misconfigured(
+                "state-newer",
+                f"账面记录版本为 {found}，本程序只认识到 {STATE_VERSION}：请升级程序",
+                f"the state's records have version {found}, this release knows {STATE_VERSION}: upgrade",
+            )
+        try:
+            standing = fold(_entries(connection), Standing(shelved=True))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Misconfigured(
+                "state-not-made",
+                f"账目无法重算：{error!r}。请从备份恢复，或用旧版本程序验证",
+                f"the entries cannot be folded: {error!r}; restore a backup, or verify by the older release",
+            ) from error
+        _write(connection, standing)
+        connection.execute("UPDATE ledger.state_version SET version = %s", (STATE_VERSION,))
+    _log.info("the state's records were made anew", before=found, version=STATE_VERSION)
+    return True
+
+
+def _version(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT version FROM ledger.state_version").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _entries(connection: psycopg.Connection[Any]) -> Iterator[bytes]:
+    after = 0
+    while rows := connection.execute(
+        "SELECT position, data FROM ledger.entries WHERE position > %s ORDER BY position LIMIT %s",
+        (after, READ_ENTRIES),
+        binary=True,
+    ).fetchall():
+        for _, data in rows:
+            yield bytes(data)
+        after = rows[-1][0]
+
+
+def _write(connection: psycopg.Connection[Any], standing: Standing) -> None:
+    connection.execute("DELETE FROM ledger.standing")
+    with connection.cursor().copy("COPY ledger.standing (key, value) FROM STDIN") as copy:
+        for kind in Record.kinds.values():
+            for record in standing.records(kind):
+                copy.write_row((record.key, record.value().decode()))

@@ -1,0 +1,247 @@
+"""A ledger's store (账本所在): its database, its data folder with the secrets, and who owns what.
+
+The folder and the database must belong together: ``ledger.json`` names the ledger that the folder's
+secrets are for, and the founding statement in the database names it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.clock import utc_now
+from ledger.crypto.keys import public_hex
+from ledger.errors import Misconfigured
+from ledger.identity.blind_index import Marker
+from ledger.identity.secrets import (
+    Folder,
+    LedgerSecrets,
+    create_secrets,
+    load_secrets,
+    source_of,
+)
+from ledger.identity.vault import Vault
+from ledger.log.checkpoint import origin_of
+from ledger.log.high_water import CheckpointMemory
+from ledger.log.note import NoteKey, note_key
+from ledger.postgres import migrations
+from ledger.postgres.connection import connect
+from ledger.storage import state_version
+from ledger.storage.embedded import EmbeddedServer
+from ledger.writing.writer import Writer, WriterSettings
+
+OLDEST_POSTGRESQL = 150_000
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where a ledger lives: a PostgreSQL URL, and a folder; without a URL the embedded server.
+
+    ``secrets`` says where its secrets come from, see :func:`ledger.identity.secrets.source_of`.
+    """
+
+    folder: Path
+    database_url: str | None = None
+    secrets: str = "folder"
+
+
+class OpenStore:
+    """An opened store: a migrated database that belongs to the folder. A context manager.
+
+    Raises on entering:
+        Misconfigured: ``postgresql-too-old``, ``schema-newer``, ``another-ledger`` or
+            ``secrets-missing``.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stack = ExitStack()
+        self.url = ""
+        self.ledger: str | None = None
+        self.name: str | None = None
+        self.server: EmbeddedServer | None = None
+
+    def __enter__(self) -> OpenStore:
+        with ExitStack() as stack:
+            if self._store.database_url is None:
+                self.server = stack.enter_context(EmbeddedServer(self._store.folder))
+                self.url = self.server.url
+            else:
+                self.url = self._store.database_url
+            with self.connect() as connection:
+                _check_version(connection)
+                migrations.migrate(connection)
+                state_version.bring_up_to_date(connection)
+                self._check_ownership(connection)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def connect(self) -> psycopg.Connection:
+        """A new connection, in autocommit."""
+        try:
+            return connect(self.url)
+        except psycopg.OperationalError as error:
+            raise Misconfigured(
+                "database-unreachable", f"连不上数据库：{error}", f"cannot reach the database: {error}"
+            ) from None
+
+    def secrets(self) -> LedgerSecrets:
+        """The ledger's own secrets."""
+        return load_secrets(source_of(self._store.secrets, self.secrets_folder.path))
+
+    @property
+    def checkpoint_memory(self) -> CheckpointMemory:
+        """The highest checkpoint that this data folder has seen."""
+        return CheckpointMemory(self._store.folder)
+
+    @property
+    def secrets_folder(self) -> Folder:
+        """The folder where secrets are kept, unless they come from elsewhere."""
+        return Folder(self._store.folder / "secrets")
+
+    def create_secrets(self, ledger: str) -> LedgerSecrets:
+        """Makes the secrets of a new ledger; refuses a folder or database that has one already."""
+        if self.ledger is not None or self._card().exists():
+            raise Misconfigured(
+                "already-founded",
+                f"数据目录 {self._store.folder} 中已有账本",
+                f"there is a ledger already in {self._store.folder}",
+            )
+        if self._store.secrets == "folder":
+            create_secrets(self.secrets_folder)
+        secrets = self.secrets()
+        self._card().write_bytes(orjson.dumps({"ledger": ledger}))
+        self.ledger = ledger
+        return secrets
+
+    def vault(self) -> Vault:
+        """The vault under its keys."""
+        return Vault(self.secrets().vault_keys)
+
+    def marker(self) -> Marker:
+        """The blind indexes under the folder's key."""
+        return Marker(self.secrets().mark_key)
+
+    def writer(
+        self,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        settings: WriterSettings | None = None,
+        guards_clock: bool | None = None,
+        accepts_set_back: bool = False,
+    ) -> Writer:
+        """This database's writer, to be entered.
+
+        The machine's clock is guarded, and another (a story's, a simulation's) only where it is said.
+        ``accepts_set_back`` takes the database as it is, whatever the data folder remembers of it.
+        """
+        return Writer(
+            self.url,
+            marker=self.marker(),
+            vault=self.vault(),
+            ledger_key=self.ledger_key(),
+            former_keys=self._ledger_keys(),
+            clock=clock,
+            settings=settings,
+            guards_clock=clock is utc_now if guards_clock is None else guards_clock,
+            memory=None if accepts_set_back else self.checkpoint_memory,
+        )
+
+    def ledger_key(self) -> Ed25519PrivateKey:
+        """The ledger's own key, which is no officer's: the version that is enrolled.
+
+        Raises:
+            Misconfigured: ``secrets-missing`` where the enrolled one is not among the secrets.
+        """
+        keys = self._ledger_keys()
+        with self.connect() as connection:
+            row = connection.execute(
+                "SELECT value ->> 'ledger_key' FROM ledger.standing WHERE key = 'book/ledger'"
+            ).fetchone()
+        if row is None:
+            return keys[-1]
+        for key in keys:
+            if public_hex(key) == row[0]:
+                return key
+        raise Misconfigured(
+            "secrets-missing",
+            "账本密钥中没有已登记的那一把",
+            "the ledger's key that is enrolled is not among its secrets",
+        )
+
+    def next_ledger_key(self) -> Ed25519PrivateKey:
+        """The version of the ledger's key that is to be enrolled next; made where there is none yet.
+
+        Raises:
+            Misconfigured: ``secrets-missing`` where secrets come from elsewhere and hold no newer one.
+        """
+        newest = self._ledger_keys()[-1]
+        if public_hex(newest) != self.ledger_public_key():
+            return newest
+        if self._store.secrets != "folder":
+            raise Misconfigured(
+                "secrets-missing",
+                "请先在密钥来源中放入新的 ledger_key 版本",
+                "put a new version of ledger_key where the secrets come from first",
+            )
+        self.secrets_folder.write(f"ledger_key.{max(self.secrets().ledger_keys) + 1}")
+        return self._ledger_keys()[-1]
+
+    def _ledger_keys(self) -> list[Ed25519PrivateKey]:
+        """All versions of it, the newest last."""
+        versions = self.secrets().ledger_keys
+        return [Ed25519PrivateKey.from_private_bytes(versions[each]) for each in sorted(versions)]
+
+    def ledger_public_key(self) -> str:
+        """The ledger's own public key, hex."""
+        return public_hex(self.ledger_key())
+
+    def verifier_key(self) -> NoteKey:
+        """The key that the log's checkpoints are verified with; the ledger must be founded."""
+        if self.ledger is None:
+            raise RuntimeError("the ledger is not founded")
+        return note_key(self.ledger_key(), origin_of(self.ledger))
+
+    def log_keys(self) -> tuple[NoteKey, ...]:
+        """The keys of all checkpoints, of before and after each rotation."""
+        return tuple(note_key(key, origin_of(self.ledger or "")) for key in self._ledger_keys())
+
+    def _card(self) -> Path:
+        return self._store.folder / "ledger.json"
+
+    def _check_ownership(self, connection: psycopg.Connection) -> None:
+        row = connection.execute(
+            "SELECT value ->> 'ledger', value ->> 'name' FROM ledger.standing WHERE key = 'book/ledger'"
+        ).fetchone()
+        in_database = row[0] if row is not None else None
+        card = self._card()
+        in_folder = orjson.loads(card.read_bytes())["ledger"] if card.exists() else None
+        if in_database is not None and in_database != in_folder:
+            raise Misconfigured(
+                "another-ledger",
+                f"数据库属于账本 {in_database}，数据目录 {self._store.folder} 属于账本 {in_folder or '（无）'}",
+                f"the database belongs to ledger {in_database}, the data folder"
+                f" {self._store.folder} to {in_folder or 'none'}",
+            )
+        self.ledger = in_database
+        self.name = row[1] if row is not None else None
+
+
+def _check_version(connection: psycopg.Connection) -> None:
+    found = connection.info.server_version
+    if found < OLDEST_POSTGRESQL:
+        raise Misconfigured(
+            "postgresql-too-old",
+            f"PostgreSQL 需要 15 或更新，现为 {found // 10000}",
+            f"PostgreSQL 15 or later is needed, found {found // 10000}",
+        )

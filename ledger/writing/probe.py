@@ -1,0 +1,84 @@
+"""The probe (探测): proof that a commit would work now, in a connection of its own."""
+
+from __future__ import annotations
+
+import threading
+
+import psycopg
+import structlog
+
+from ledger.errors import Explained
+from ledger.postgres.connection import connect
+from ledger.postgres.epoch import check_not_superseded, read_epoch
+from ledger.postgres.failures import database_unreachable, explained, standby_missing
+from ledger.postgres.interrupting import Interrupt
+from ledger.writing.writer_session import check_writable
+
+_log = structlog.get_logger(__name__)
+
+
+NEEDS_ROOM = (
+    "SET work_mem = '64kB'; SET temp_tablespaces = '';"
+    " SELECT count(*) FROM (SELECT md5(n::text) AS line FROM generate_series(1, 20000) n ORDER BY 1 OFFSET 1) s"
+)
+"""Sorts about a megabyte on the database's disk, where it is in nobody's way and gone at once: a heartbeat takes
+the place of the one before, and would be committed on a disk that has no room for a single entry."""
+
+
+class CommitProbe:
+    """Commits the writer's heartbeat, and says what keeps it from being committed and confirmed.
+
+    A commit may wait without end, for a lock or for a standby; so each runs in a thread, and one that
+    has not come back is asked about again and not started twice.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._interrupt: Interrupt | None = None
+        self._found: Explained | None = None
+
+    def cause(self, wait_seconds: float) -> Explained | None:
+        """Try a commit; None where it was confirmed within the time given."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="commit probe", daemon=True)
+                self._thread.start()
+            thread = self._thread
+        thread.join(wait_seconds)
+        return standby_missing() if thread.is_alive() else self._found
+
+    def close(self) -> None:
+        """Stop waiting for a commit that does not come back."""
+        interrupt = self._interrupt
+        if interrupt is not None:
+            interrupt()
+
+    def _run(self) -> None:
+        try:
+            self._found = self._try()
+        except psycopg.OperationalError as error:
+            self._found = explained(error) if error.sqlstate else database_unreachable()
+        except psycopg.Error as error:
+            self._found = explained(error)
+            _log.warning("a commit would fail", error=str(error))
+        except Explained as error:
+            self._found = error
+
+    def _try(self) -> Explained | None:
+        warned = threading.Event()
+        with connect(self._url, "lock_timeout=2s", prepare_threshold=None) as connection:
+            connection.add_notice_handler(
+                lambda notice: warned.set() if notice.severity_nonlocalized == "WARNING" else None
+            )
+            self._interrupt = Interrupt(connection)
+            try:
+                check_writable(connection)
+                check_not_superseded(read_epoch(connection))
+                connection.execute("UPDATE ledger.writer SET beat_at = clock_timestamp()")
+                connection.execute(NEEDS_ROOM)
+            finally:
+                interrupt, self._interrupt = self._interrupt, None
+                interrupt.close()
+        return standby_missing() if warned.is_set() else None
