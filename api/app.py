@@ -18,14 +18,42 @@ from psycopg_pool import ConnectionPool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access_recording import AccessRecorder
-from api.access_sealing import keep_sealed
-from api.examples import with_examples
-from api.gathering import Gathering
-from api.lookups import Lookups, told_since
-from api.pace import Pace
-from api.pages import add_pages
-from api.problems import (
+from api.access_log import routes as access
+from api.access_log.sealing import keep_sealed
+from api.audit import routes as audit
+from api.audit.replaying import Replays
+from api.bank import routes as bank
+from api.campaigns import routes as campaigns
+from api.demo import routes as demo
+from api.dossiers import routes as dossiers
+from api.duties import follow_views, take_on_duties
+from api.events import routes as events
+from api.flags import routes as flags
+from api.history import routes as history
+from api.identities import routes as identities
+from api.investigations import routes as investigations
+from api.log import routes as log
+from api.money import routes as money
+from api.notices import listing as notice_list
+from api.notices import routes as notices
+from api.objections import routes as objections
+from api.registry import routes as registry
+from api.reports import routes as reports
+from api.roster import routes as roster
+from api.roster import uploading
+from api.roster.lookups import Lookups, told_since
+from api.service import health
+from api.service.access_recording import AccessRecorder
+from api.service.background import LogSettings, Supervisor
+from api.service.bodies import Bodies
+from api.service.connections import Connections
+from api.service.dependencies import COOKIE
+from api.service.examples import with_examples
+from api.service.feeds import Feeds
+from api.service.figures import service_figures
+from api.service.metrics import Metrics
+from api.service.pages import add_pages
+from api.service.problems import (
     PARAMETER_INVALID,
     answer_database,
     answer_error,
@@ -33,36 +61,9 @@ from api.problems import (
     answer_invalid,
     problem,
 )
-from api.proxies import ForwardedAddress, parse_networks
-from api.reading import COOKIE
-from api.replaying import Replays
-from api.routes import (
-    access,
-    audit,
-    bank,
-    demo,
-    dossiers,
-    events,
-    health,
-    identities,
-    log,
-    notice,
-    objections,
-    oversight,
-    reports,
-    rosters,
-    session,
-    statements,
-    views,
-)
-from api.service.background import LogSettings, Supervisor
-from api.service.bodies import Bodies
-from api.service.connections import Connections
-from api.service.duties import follow_views, take_on_duties
-from api.service.feeds import Feeds
-from api.service.figures import service_figures
-from api.service.metrics import Metrics
+from api.service.proxies import ForwardedAddress, parse_networks
 from api.service.questions import Questions
+from api.service.rate_limit import Pace
 from api.service.readiness import (
     Readiness,
     ViewsFollow,
@@ -72,9 +73,12 @@ from api.service.readiness import (
 )
 from api.service.requests import Requests
 from api.service.security import SECURITY_HEADERS
+from api.service.sessions import Sessions, monotonic
+from api.service.settings import Settings
 from api.service.turns import Turns
-from api.sessions import Sessions, monotonic
-from api.settings import Settings
+from api.sessions import routes as session
+from api.statements import routes as statements
+from api.statements.batcher import Gathering
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
 from ledger.postgres.connection import connection_options
@@ -84,7 +88,7 @@ from ledger.storage.peers import watch_peers
 from ledger.storage.store import OpenStore
 from ledger.writing.access_log import AccessLog
 from ledger.writing.writer import Writer
-from projections.runner import Followers
+from projections.following.runner import Followers
 
 DESCRIPTION = (
     "Signed statements in, receipts out; questions answered as of any position; proofs. Errors are"
@@ -93,18 +97,24 @@ DESCRIPTION = (
 ROUTERS = (
     session.router,
     statements.router,
-    views.router,
+    registry.router,
+    campaigns.router,
+    roster.router,
+    money.router,
+    history.router,
+    notice_list.router,
     dossiers.router,
-    oversight.router,
+    flags.router,
+    investigations.router,
     reports.router,
     identities.router,
     bank.router,
     audit.router,
     access.router,
     events.router,
-    notice.router,
+    notices.router,
     objections.router,
-    rosters.router,
+    uploading.router,
     log.router,
     health.router,
     demo.router,
@@ -230,8 +240,8 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
         Bodies,
         limits={
             "/statements": statements.BODY_LIMIT,
-            "/rosters/read": rosters.BODY_LIMIT,
-            "/bank/read": rosters.BODY_LIMIT,
+            "/rosters/read": uploading.BODY_LIMIT,
+            "/bank/read": uploading.BODY_LIMIT,
         },
     )
     app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=app.state.metrics)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from api.cli import build
 from ledger.domain.event import Event
 from ledger.errors import Rule
-from projections.flags.rule import all_rules
+from projections.flags.catalogue import all_rules
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("ledger", "projections", "api")

@@ -142,8 +142,8 @@ def main() -> None:
     from api.cli.language import take_language
     from api.cli.output import print_error, set_up_logging
     from api.cli.second_signer import take_second
-    from api.failures import explained
-    from api.settings import Settings
+    from api.service.failures import explained
+    from api.service.settings import Settings
 
     sys.argv = take_second(take_language(sys.argv))
     try:

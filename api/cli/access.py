@@ -7,13 +7,13 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from api.access_log.queries import AccessFilter, access_lines, line_moment
 from api.cli.answers import AsCsv, AsJson, Column, Limit, Shape, XlsxFile, answer
 from api.cli.language import say, titled
 from api.cli.opening import opened
 from api.cli.output import Misused, one_of
 from api.cli.recording import record_shown
-from api.queries import every_view
-from api.queries.access import AccessFilter, access_lines, line_moment
+from api.gate import every_view
 from ledger.writing.access_log import AccessKind, address_mark
 
 KIND_TITLES: Mapping[str, tuple[str, str]] = {

@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from api.cli.language import say, titled
 from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table
 from api.cli.recording import check_recorded
-from api.queries import Row
+from api.gate import Row
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
 XlsxFile = Annotated[

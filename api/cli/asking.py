@@ -15,13 +15,16 @@ from api.cli.language import say
 from api.cli.opening import asked
 from api.cli.output import Misused, one_of
 from api.cli.recording import record_shown
-from api.names import masked_names, named
-from api.queries import Row, balances, difference, roster, timeline
-from api.queries.known import known
-from api.queries.moments import position_at
+from api.gate import Row
+from api.gate.known import known
+from api.gate.moments import position_at
+from api.history import difference, timeline
+from api.money import queries as balances
+from api.roster import queries as roster
+from api.wording.masked_names import masked_names, named
 from ledger.domain.policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
-from projections.roster_rows import STATE_TITLES
+from projections.views.roster_rows import STATE_TITLES
 
 After = Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))]
 BY = (*get_args(balances.By), "account")

@@ -13,13 +13,13 @@ from typing import Annotated
 
 import typer
 
+from api.audit.verification import verify_store
 from api.cli.language import say
 from api.cli.opening import opened, views
 from api.cli.output import AsJson, Misused, console, errors, print_json, progress_bar
 from api.cli.recording import record_shown
 from api.cli.verifying import DATABASE, Findings
-from api.settings import Settings
-from api.verification import verify_store
+from api.service.settings import Settings
 from ledger.audit.audit import Trust
 from ledger.clock import CHINA
 from ledger.errors import Misconfigured

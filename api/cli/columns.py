@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api import words
 from api.cli.answers import Column
 from api.cli.language import say, titled, words_now
-from api.queries import balances, flags
+from api.flags import queries as flags
+from api.money import queries as balances
+from api.wording import words
 from ledger.clock import china_time
-from projections.flags.rule import SEVERITY_TITLES, all_rules
+from projections.flags.catalogue import all_rules
+from projections.flags.rule import SEVERITY_TITLES
 from projections.flags.subject import SUBJECT_TITLES
 
 MOST_EVIDENCE = 5

@@ -1,4 +1,4 @@
-"""What each command shows (命令登记): one declaration for each, as ``api/operations.py`` has for HTTP.
+"""What each command shows (命令登记): one declaration for each, as ``api/service/operations.py`` has for HTTP.
 
 The access log and the tests go by it. A command that is not here is none, and fails the tests.
 """

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.audit.exporting import export_bundle
+from api.campaigns.plans import plan_a, plan_b
 from api.cli.answers import Column, Shape, answer
 from api.cli.asking import print_roster, print_sums
 from api.cli.columns import rule_title
@@ -16,11 +18,12 @@ from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, errors, money, print_json, print_table
 from api.cli.recording import record_shown
-from api.exporting import export_bundle
-from api.names import named
-from api.plans import plan_a, plan_b
-from api.queries import Row, balances, every_view, flags, roster
-from api.settings import DEMO_MARK, Settings
+from api.flags import queries as flags
+from api.gate import Row, every_view
+from api.money import queries as balances
+from api.roster import queries as roster
+from api.service.settings import DEMO_MARK, Settings
+from api.wording.masked_names import named
 from ledger.audit.audit import Trust, audit
 from ledger.audit.bundle import opened_bundle
 from ledger.crypto.keys import save_key
@@ -31,7 +34,7 @@ from ledger.log.proofs import head
 from ledger.postgres.recorder import datastore
 from ledger.storage.store import OpenStore, Store
 from projections.flags.rule import SEVERITY_TITLES
-from projections.runner import Followers
+from projections.following.runner import Followers
 
 if TYPE_CHECKING:
     from api.demo.telling import Told
@@ -205,7 +208,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
 
 
 def _summed(counts: list[Row], titles: dict[str, str]) -> list[tuple[object, ...]]:
-    from projections.roster_rows import STATE_TITLES
+    from projections.views.roster_rows import STATE_TITLES
 
     sums: dict[tuple[str, str, str], list[int]] = {}
     for row in counts:

@@ -9,8 +9,8 @@ import typer
 
 from api.cli.language import language, say
 from api.cli.output import AsJson, console, print_json
-from api.doctor import Check, examine
-from api.settings import Settings
+from api.operating.doctor import Check, examine
+from api.service.settings import Settings
 
 EXIT_FAILED = 4
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}

@@ -8,16 +8,16 @@ from typing import Annotated
 import psycopg
 import typer
 
+from api.audit.exporting import export_bundle
 from api.cli.answers import AsJson
 from api.cli.language import say
 from api.cli.opening import PassphraseFile, opened, signer, views
 from api.cli.output import Misused, console, print_json, progress_bar
 from api.cli.recording import record_shown
-from api.exporting import export_bundle
-from api.identities import disclosed, reveal
-from api.queries import every_view
-from api.queries.known import known
-from api.queries.moments import position_at
+from api.gate import every_view
+from api.gate.known import known
+from api.gate.moments import position_at
+from api.identities.disclosing import disclosed, reveal
 from ledger.audit.audit import Disclosed
 from ledger.crypto.merkle import HASH_BYTES
 from ledger.log.proofs import (

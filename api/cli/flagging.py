@@ -12,10 +12,13 @@ from api.cli.language import say, titled, words_now
 from api.cli.opening import asked
 from api.cli.output import Misused, console, money, one_of, print_json
 from api.cli.recording import record_shown
-from api.queries import Row, flags, timeline
-from api.queries.known import known
-from api.queries.moments import position_at
-from projections.flags.rule import SEVERITY_TITLES, all_rules
+from api.flags import queries as flags
+from api.gate import Row
+from api.gate.known import known
+from api.gate.moments import position_at
+from api.history import timeline
+from projections.flags.catalogue import all_rules
+from projections.flags.rule import SEVERITY_TITLES
 
 
 def add(app: typer.Typer) -> None:

@@ -12,7 +12,12 @@ from api.cli.opening import KeyFile, PassphraseFile, opened, record, signer
 from api.cli.output import console, print_json, print_table, progress_bar
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
-from api.identities import Shown, retained, reveal, units_of
+from api.identities.disclosing import (
+    Shown,
+    retained,
+    reveal,
+    units_of,
+)
 from ledger.clock import china_today
 from ledger.events.dossier import DossierErased, DossierSealed
 from ledger.writing.rotation import retire, rotate

@@ -12,8 +12,8 @@ from api.cli.backups import programs_for, stop_on_signals
 from api.cli.language import say
 from api.cli.opening import opened
 from api.cli.output import AsJson, Misused, console, print_json, progress_bar
-from api.rehearsing import rehearse
-from api.settings import Settings
+from api.operating.rehearsing import rehearse
+from api.service.settings import Settings
 from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
 from ledger.storage.depot import open_depot

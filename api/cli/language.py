@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from api.words import Words
+from api.wording.words import Words
 
 
 def take_language(arguments: list[str]) -> list[str]:

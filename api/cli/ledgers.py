@@ -12,7 +12,7 @@ from api.cli.language import say, titled
 from api.cli.opening import IdentityFile, PassphraseFile, disclosed, key_passphrase, opened, passphrase, views
 from api.cli.output import AsJson, console, print_json, print_table
 from api.cli.receipts import print_receipt
-from api.settings import Settings
+from api.service.settings import Settings
 from ledger.crypto.keys import (
     algorithm_in,
     load_key,

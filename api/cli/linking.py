@@ -19,7 +19,7 @@ from ledger.identity.documents import PersonIdentity
 from ledger.identity.vault import Sealed, Vault
 
 if TYPE_CHECKING:
-    from projections.linkage import Known, Pair
+    from projections.linkage.pairs import Known, Pair
 
 PAIRS = [
     Column("weight", ("权重", "weight"), right=True),
@@ -58,7 +58,7 @@ def link(
 ) -> None:
     """Signs the run, reads the identities, finds the pairs, and records them."""
     # DuckDB and Splink are only for this command: loading them would slow all others.
-    from projections.linkage import MODEL, find_pairs
+    from projections.linkage.pairs import MODEL, find_pairs
 
     shape = Shape(as_json, as_csv, xlsx)
     with opened() as store, store.writer() as writer, store.connect() as connection:
@@ -140,7 +140,7 @@ def _count(connection: psycopg.Connection, unit: str | None) -> int:
 
 def _people(connection: psycopg.Connection, vault: Vault, unit: str | None) -> Iterator[Known]:
     """Each person's newest identity, read in parts."""
-    from projections.linkage import Known
+    from projections.linkage.pairs import Known
 
     with connection.transaction(), connection.cursor(name="linkage") as cursor:
         cursor.itersize = 2000

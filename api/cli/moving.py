@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from api.audit.verification import verify_store
 from api.cli.language import say
 from api.cli.opening import views
 from api.cli.output import AsJson, Misused, console, errors, print_json, progress_bar
-from api.settings import DatabaseUrl, Settings
-from api.verification import verify_store
+from api.service.settings import DatabaseUrl, Settings
 from ledger.audit.audit import Trust
 from ledger.errors import Misconfigured
 from ledger.findings import CHECKPOINT_MISSING, Finding

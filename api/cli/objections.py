@@ -10,7 +10,7 @@ from api.cli.language import say, titled
 from api.cli.opening import opened, views
 from api.cli.output import AsJson, console, print_json
 from api.cli.recording import record_shown
-from api.queries import inbox
+from api.objections import queries as inbox
 from ledger.domain.state import UNKNOWN_REFERENCE
 
 STATES = {

@@ -16,8 +16,8 @@ from api.cli import second_signer
 from api.cli.language import say
 from api.cli.output import Misused, errors, print_error
 from api.cli.recording import note_signer, refusals_recorded
-from api.queries import ScopedViews, every_view
-from api.settings import Settings
+from api.gate import ScopedViews, every_view
+from api.service.settings import Settings
 from ledger.crypto.key_encryption import is_unencrypted, is_weakly_encrypted
 from ledger.crypto.keys import (
     OfficerKey,
@@ -33,8 +33,8 @@ from ledger.postgres.recorder import datastore
 from ledger.storage.store import OpenStore
 from ledger.writing.batch import Receipt
 from ledger.writing.signing import Signer, committed
-from projections.follower import ViewFailed
-from projections.runner import Followers
+from projections.following.follower import ViewFailed
+from projections.following.runner import Followers
 
 KeyFile = Annotated[
     Path,

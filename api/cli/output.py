@@ -16,7 +16,7 @@ from rich.table import Table
 from api.cli.language import language, say
 from api.cli.recording import check_recorded
 from api.service.operational_log import configure
-from api.settings import LogLevel, Settings
+from api.service.settings import LogLevel, Settings
 from ledger.clock import CHINA
 from ledger.errors import Explained, Refused, SongnuanError, yuan
 from ledger.postgres.failures import WriterElsewhere

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from api.campaigns.plans import plan_a, plan_b
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, PassphraseFile, checked, opened, record
 from api.cli.output import AsJson, Misused, print_json
 from api.cli.receipts import print_receipt
-from api.plans import plan_a, plan_b
-from api.rosters.reading import amount_fen
+from api.roster.reading import amount_fen
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred

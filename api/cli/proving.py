@@ -13,7 +13,7 @@ from api.cli.answers import AsJson
 from api.cli.language import say
 from api.cli.opening import KeyFile, PassphraseFile, key_passphrase, opened
 from api.cli.output import Misused, console, errors, print_error, print_json, set_up_logging
-from api.settings import Settings
+from api.service.settings import Settings
 from ledger.crypto.keys import load_log_key
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -164,7 +164,7 @@ def _entry(connection: psycopg.Connection, named: str) -> tuple[int, bytes]:
 def cosign() -> None:
     """Asks each witness of the settings once."""
     # Here, so that the other commands start without a client for the network.
-    from api.cosigning import WitnessClient, witness_connections
+    from api.log.cosigning import WitnessClient, witness_connections
 
     witnesses = Settings().witness_keys()
     if not witnesses:
@@ -187,8 +187,8 @@ def cosign() -> None:
 
 def timestamp(as_json: AsJson = False) -> None:
     """Asks the authority of the settings once."""
-    from api.certificates import load_roots
-    from api.timestamping import stamp
+    from api.log.certificates import load_roots
+    from api.log.timestamping import stamp
 
     settings = Settings()
     if settings.timestamp_authority is None or settings.timestamp_roots is None:
@@ -238,9 +238,9 @@ def witness(
         typer.echo(made.key.text)
         return
     # Here, so that the other commands start without the web framework.
+    from api.log.witness_service import create_witness
     from api.service.connections import Connections, most_connections
     from api.service.server import listen, run
-    from api.witness import create_witness
 
     set_up_logging(Settings())
     bound = listen(host, port)

@@ -14,12 +14,18 @@ from api.cli.opening import KeyFile, PassphraseFile, opened, signer, views
 from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table, progress_bar
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals, record_shown
-from api.queries import every_view
-from api.rosters.columns import FORMS, Recipient
-from api.rosters.forms import write_form
-from api.rosters.importing import Journal, Prepared, prepare, statements, submit
-from api.rosters.reading import Roster, RosterRow, read_roster
-from api.settings import Settings
+from api.gate import every_view
+from api.roster.columns import FORMS, Recipient
+from api.roster.forms import write_form
+from api.roster.importing import (
+    Journal,
+    Prepared,
+    prepare,
+    statements,
+    submit,
+)
+from api.roster.reading import Roster, RosterRow, read_roster
+from api.service.settings import Settings
 from ledger.clock import CHINA
 from ledger.domain.state import (
     Campaign,

@@ -8,7 +8,7 @@ import typer
 
 from api.cli.language import say
 from api.cli.output import set_up_logging
-from api.settings import Settings
+from api.service.settings import Settings
 
 
 def add(app: typer.Typer) -> None:

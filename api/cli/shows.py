@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
-from api.authority_table import authority_markdown, authority_rows
+import api
+import ledger
+import projections
 from api.cli.language import language, say
 from api.cli.opening import opened
 from api.cli.output import AsJson, Misused, console, money, print_json, print_line, print_table
 from api.cli.recording import record_shown
+from api.registry.authority_table import authority_markdown, authority_rows
 from ledger.domain.entry import read_entry
 from ledger.domain.event import ROLE_TITLES, Event
 from ledger.errors import Rule
@@ -81,8 +86,7 @@ def refusals(
     ] = False,
 ) -> None:
     """Lists every code with which a statement, or a question over HTTP, can be refused."""
-    import api.app  # noqa: F401 # the service's own codes; here, so that other commands start without it
-
+    _load_all_modules()
     found = [Rule.all[code] for code in sorted(Rule.all)]
     if markdown:
         print("| code | 中文 | English |\n|---|---|---|")  # a document's table
@@ -98,6 +102,14 @@ def refusals(
         )
 
 
+def _load_all_modules() -> None:
+    """Import every module of ours that may declare a rule: one is known once its module is."""
+    for package in (ledger, projections, api):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.startswith("api.cli"):
+                importlib.import_module(module.name)
+
+
 def access(
     as_json: AsJson = False,
     markdown: Annotated[
@@ -105,7 +117,7 @@ def access(
     ] = False,
 ) -> None:
     """Lists every route with the roles that it answers, and what its answers are cut to."""
-    from api.operations import CUTS, OPERATIONS
+    from api.service.operations import CUTS, OPERATIONS
 
     found: list[tuple[str, str, list[str], tuple[str, str], tuple[str, str]]] = []
     for route, said in OPERATIONS.items():

@@ -24,7 +24,7 @@ from api.cli.opening import (
 from api.cli.output import AsJson, Misused, console, errors, print_line, progress_bar
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals
-from api.submissions import SubmissionMalformed, read_submission, write_submission
+from api.statements.submissions import SubmissionMalformed, read_submission, write_submission
 from ledger.crypto.keys import load_key
 from ledger.domain.event import parse_event
 from ledger.errors import Refused

@@ -11,7 +11,7 @@ from api.cli.backups import stop_on_signals
 from api.cli.language import say
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, errors, print_json
-from api.settings import Settings
+from api.service.settings import Settings
 from ledger.errors import Misconfigured
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.rejoining import rejoin

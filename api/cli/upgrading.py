@@ -11,8 +11,8 @@ from api.cli.language import say, titled
 from api.cli.opening import KeyFile, PassphraseFile, opened, signer
 from api.cli.output import AsJson, Misused, console, print_json
 from api.cli.receipts import print_receipt
-from api.settings import Settings
-from api.upgrades_due import look_for_due
+from api.operating.upgrades_due import look_for_due
+from api.service.settings import Settings
 from ledger.domain.authority import Shortfall, shortfalls
 from ledger.domain.event import ROLE_TITLES
 from ledger.domain.rules_version import CHANGES, NEWEST

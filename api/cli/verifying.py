@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from api.certificates import load_roots
+from api.audit.verification import entries_listed, verify_opened
 from api.cli import EXIT_DIFFERS
 from api.cli.answers import AsJson
 from api.cli.language import language, say
 from api.cli.opening import opened
 from api.cli.output import Misused, console, print_line, progress_bar
-from api.verification import entries_listed, verify_opened
+from api.log.certificates import load_roots
 from ledger.audit.audit import Summary, Trust, audit
 from ledger.audit.bundle import opened_bundle
 from ledger.findings import Finding

@@ -17,13 +17,13 @@ from api.cli.language import say, titled
 from api.cli.opening import opened, views
 from api.cli.output import console, one_of, print_json, print_table, progress_bar
 from api.cli.recording import record_shown
-from api.queries import every_view
-from api.queries.moments import position_at
+from api.gate import every_view
+from api.gate.moments import position_at
 from ledger.postgres.recorder import datastore
-from projections.comparing import Difference
-from projections.rebuild import rebuild
-from projections.replay import Replayed, replay
-from projections.runner import Followers, standard_views
+from projections.following.runner import Followers, standard_views
+from projections.replaying.comparing import Difference
+from projections.replaying.rebuild import rebuild
+from projections.replaying.replay import Replayed, replay
 
 KINDS = {
     "changed": ("被改动", "changed"),

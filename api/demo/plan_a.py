@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from api.campaigns.plans import plan_a
 from api.demo.telling import Teller
-from api.plans import plan_a
 from ledger.events.campaign import CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.dossier import Facts, Ownership
 from ledger.events.funds import FundAllocated, FundReturned

@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from api.campaigns.plans import plan_b
 from api.demo.people import People
 from api.demo.telling import Teller
-from api.plans import plan_b
-from api.queries import every_view, flags
-from api.rosters.forms import write_form
-from api.rosters.importing import prepare, statements
-from api.rosters.reading import read_roster
+from api.flags import queries as flags
+from api.gate import every_view
+from api.roster.forms import write_form
+from api.roster.importing import prepare, statements
+from api.roster.reading import read_roster
 from ledger.domain.event import Document, Event
 from ledger.domain.policy import Cause
 from ledger.events.bank import BankLineMatched

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from api.demo.people import People
 from api.demo.recording import Recording
-from api.rosters.reading import Roster
+from api.roster.reading import Roster
 from ledger.clock import CHINA
 from ledger.crypto.keys import OfficerKey
 from ledger.domain.event import Event, Grant, Role
@@ -24,7 +24,7 @@ from ledger.identity.vault import Disclosure
 from ledger.storage.store import OpenStore
 from ledger.writing.intake import Submission
 from ledger.writing.signing import committed, possessed
-from projections.runner import Followers
+from projections.following.runner import Followers
 
 
 @dataclass(frozen=True)

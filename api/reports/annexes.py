@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from api.names import named
-from api.queries import Row, ScopedViews, reporting, roster
+from api.gate import Row, ScopedViews
+from api.reports import queries as reporting
 from api.reports.report import Cell, Column, Paragraph, Report, summed
-from api.rosters.columns import CAUSES, CLOSING, GROUPS, OWNERSHIP, SUBSISTENCE
+from api.roster import queries as roster
+from api.roster.columns import (
+    CAUSES,
+    CLOSING,
+    GROUPS,
+    OWNERSHIP,
+    SUBSISTENCE,
+)
+from api.wording.masked_names import named
 from ledger.domain.policy import Recipient
 from ledger.errors import Rule, yuan
 from ledger.identity.vault import Vault
-from projections.roster_rows import STATE_TITLES
+from projections.views.roster_rows import STATE_TITLES
 
 MOST_AT_ONCE = 1_000
 MOST_CASES = 20_000

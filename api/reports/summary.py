@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.names import named_categories
-from api.queries import Row, ScopedViews, balances, flags, reporting
+from api.flags import queries as flags
+from api.gate import Row, ScopedViews
+from api.money import queries as balances
+from api.reports import queries as reporting
 from api.reports.report import Cell, Column, Paragraph, Report, summed
+from api.wording.masked_names import named_categories
 from ledger.errors import yuan
 
 _COLUMNS = [

@@ -5,8 +5,13 @@ The service holds the report and the file, and never what the library needs in b
 
 from __future__ import annotations
 
-from api.limited_process import LimitMet, Met, ProcessLimits, run_limited
 from api.reports.report import Report
+from api.service.limited_process import (
+    LimitMet,
+    Met,
+    ProcessLimits,
+    run_limited,
+)
 from ledger.errors import Refused, Rule
 
 LIMITS = ProcessLimits(

@@ -13,8 +13,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from api.limited_process import NO_MEMORY, ProcessLimits, limit_this_process
 from api.reports.report import Cell, Column, Report
+from api.service.limited_process import NO_MEMORY, ProcessLimits, limit_this_process
 
 _A4 = "9"
 _WIDTHS = {"text": 16, "count": 10, "fen": 16}

@@ -13,8 +13,13 @@ from typing import NamedTuple
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, CONTENT_ENCODED, problem
 from api.service.begun import within
+from api.service.problems import (
+    BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
+    CONTENT_ENCODED,
+    problem,
+)
 from ledger.errors import Refused, Unavailable
 from ledger.statements.json_limits import Limits, check_limits, check_text
 

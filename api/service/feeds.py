@@ -14,7 +14,7 @@ from contextlib import suppress
 from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import TOO_MANY_FEEDS, problem
+from api.service.problems import TOO_MANY_FEEDS, problem
 
 PATHS = ("/events/live",)
 MOST_OF_A_SESSION = 4

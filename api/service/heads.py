@@ -9,36 +9,52 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from api.service.statuses import answered_with
 from ledger.errors import Refused, Rule
 
 LARGEST_HEAD_BYTES = 64 * 1024
 """Request line and fields together; as many bytes of a chunked body may frame it without carrying any."""
 LARGEST_TARGET_BYTES = 16 * 1024
 
-REQUEST_MALFORMED = Rule(
-    "request-malformed",
-    zh="请求不是合规的 HTTP/1.1 报文",
-    en="what came is no well-formed HTTP/1.1 request",
+REQUEST_MALFORMED = answered_with(
+    400,
+    Rule(
+        "request-malformed",
+        zh="请求不是合规的 HTTP/1.1 报文",
+        en="what came is no well-formed HTTP/1.1 request",
+    ),
 )
-TARGET_TOO_LONG = Rule(
-    "target-too-long",
-    zh="请求地址过长：上限 {expected} 字节",
-    en="the request's address is too long: at most {expected} bytes",
+TARGET_TOO_LONG = answered_with(
+    414,
+    Rule(
+        "target-too-long",
+        zh="请求地址过长：上限 {expected} 字节",
+        en="the request's address is too long: at most {expected} bytes",
+    ),
 )
-HEAD_TOO_LARGE = Rule(
-    "head-too-large",
-    zh="请求头部过大：上限 {expected} 字节",
-    en="the request's head is too large: at most {expected} bytes",
+HEAD_TOO_LARGE = answered_with(
+    431,
+    Rule(
+        "head-too-large",
+        zh="请求头部过大：上限 {expected} 字节",
+        en="the request's head is too large: at most {expected} bytes",
+    ),
 )
-HOST_NOT_ONE = Rule(
-    "host-not-one",
-    zh="请求须有且只有一个合规的 Host 字段",
-    en="a request names its host in one well-formed Host field",
+HOST_NOT_ONE = answered_with(
+    400,
+    Rule(
+        "host-not-one",
+        zh="请求须有且只有一个合规的 Host 字段",
+        en="a request names its host in one well-formed Host field",
+    ),
 )
-TRANSFER_CODED = Rule(
-    "transfer-coding-unsupported",
-    zh="请求正文的传输编码只可为 chunked",
-    en="a request's body comes in no transfer coding but chunked",
+TRANSFER_CODED = answered_with(
+    501,
+    Rule(
+        "transfer-coding-unsupported",
+        zh="请求正文的传输编码只可为 chunked",
+        en="a request's body comes in no transfer coding but chunked",
+    ),
 )
 
 # uri-host [ ":" port ] (RFC 3986, 3.2.2): a name or address, or an address in brackets.

@@ -12,10 +12,10 @@ import contextvars
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from api.problems import problem
 from api.service.connections import Connections
 from api.service.heads import REQUEST_MALFORMED, check_head, oversized
 from api.service.lingering import LingeringTransport
+from api.service.problems import problem
 from api.service.request_context import HEADER, begin_request
 from api.service.security import SECURITY_HEADERS
 from ledger.errors import Refused

@@ -12,9 +12,9 @@ from collections.abc import Collection
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem
-from api.proxies import address_group
 from api.service.begun import within
+from api.service.problems import problem
+from api.service.proxies import address_group
 from ledger.errors import Unavailable
 
 MOST_OF_A_SESSION = 6

@@ -19,9 +19,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from ledger.clock import utc_now
 from ledger.writing.access_log import AccessLog
 from ledger.writing.condition import Cause
-from projections.follower import SCHEMA, held
-from projections.pulse import STARTING, VIEW_FAILED, Heartbeat
-from projections.runner import Followers
+from projections.following.follower import SCHEMA, held
+from projections.following.pulse import STARTING, VIEW_FAILED, Heartbeat
+from projections.following.runner import Followers
 
 LOOK_SECONDS = 1.0
 SILENT_SECONDS = 10.0

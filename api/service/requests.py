@@ -13,8 +13,8 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import internal_error, problem
 from api.service.metrics import Metrics
+from api.service.problems import internal_error, problem
 from api.service.request_context import HEADER, begin_request, current_request_id, upstream_id
 
 _log = structlog.get_logger(__name__)

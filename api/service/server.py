@@ -114,7 +114,7 @@ def configured(app: ASGIApp, connections: Connections) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Forwarded headers are believed by the ledger's own settings alone (api/proxies.py).
+        # Forwarded headers are believed by the ledger's own settings alone (api/service/proxies.py).
         proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=ANSWERS_SECONDS,

@@ -153,7 +153,7 @@ def _plant_repeats(planting: Planting, before: list[Plan], size: Size) -> list[P
 
 def measure(connection: psycopg.Connection, truth: Truth) -> list[Measured]:
     """Compares every flag that ever stood with the ground truth, rule by rule."""
-    from projections.flags.rule import all_rules
+    from projections.flags.catalogue import all_rules
 
     found = set(connection.execute("SELECT DISTINCT rule, subject FROM views.flags").fetchall())
     return [

@@ -17,11 +17,18 @@ import orjson
 from ledger.domain.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
+from projections.flags.catalogue import all_rules
 from projections.flags.lookup import Lookup, look_up
-from projections.flags.rule import FlagRule, all_rules, parameters_in
+from projections.flags.rule import FlagRule, parameters_in
 from projections.flags.subject import Handler, Subject, Touching
-from projections.recorded import Recorded, by_type, of_types
-from projections.view import Cursor, Row, TemporalTable, Versions, lines
+from projections.frame.recorded import Recorded, by_type, of_types
+from projections.frame.view import (
+    Cursor,
+    Row,
+    TemporalTable,
+    Versions,
+    lines,
+)
 
 ENGINE_VERSION = 5
 

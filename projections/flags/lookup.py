@@ -25,8 +25,8 @@ from ledger.events.registry import (
     OfficerIdentified,
     RolesChanged,
 )
-from projections.recorded import Recorded
-from projections.view import Cursor, lines
+from projections.frame.recorded import Recorded
+from projections.frame.view import Cursor, lines
 
 
 @dataclass

@@ -6,8 +6,6 @@ SQL query that returns the hits for given subjects, each as of a position, with 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -61,15 +59,6 @@ class FlagRule:
         if self.subject not in SUBJECT_TITLES:
             raise RuntimeError(f"flag rule {self.id} is about an unknown kind of subject: {self.subject}")
         FlagRule.every[self.id] = self
-
-
-def all_rules() -> list[FlagRule]:
-    """Every rule in the folder, by id."""
-    from projections.flags import rules
-
-    for module in pkgutil.iter_modules(rules.__path__):
-        importlib.import_module(f"{rules.__name__}.{module.name}")
-    return [FlagRule.every[rule_id] for rule_id in sorted(FlagRule.every)]
 
 
 def parameters_in(rule: FlagRule, policy: dict[str, Any]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ledger.domain.event import Event
 from ledger.events.payout import AidDelivered, Disbursed
 from projections.flags.lookup import Lookup
-from projections.recorded import Recorded
+from projections.frame.recorded import Recorded
 
 SUBJECT_TITLES = {
     "person": ("个人", "person"),

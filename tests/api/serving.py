@@ -17,9 +17,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.service.connections import Connections, most_connections
 from api.service.server import configured
-from api.sessions import SESSION_TYPE
-from api.settings import Settings
-from api.submissions import write_submission
+from api.service.sessions import SESSION_TYPE
+from api.service.settings import Settings
+from api.statements.submissions import write_submission
 from ledger.crypto.keys import key_id_of
 from ledger.domain.event import Event
 from ledger.statements.statement import canonical_plain, pae

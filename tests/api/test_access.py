@@ -16,14 +16,14 @@ import typer
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api.access_recording import STRANGERS_REFUSED
 from api.cli import build
 from api.cli.answers import Shape, answer
 from api.cli.commands import COMMANDS
 from api.cli.output import Misused, console, print_json, print_line, print_table
 from api.cli.recording import record_shown, recording
-from api.operations import OPERATIONS
-from api.submissions import write_submission
+from api.service.access_recording import STRANGERS_REFUSED
+from api.service.operations import OPERATIONS
+from api.statements.submissions import write_submission
 from ledger.audit.access_log_checks import check_access_log
 from ledger.crypto.keys import key_id_of, save_key
 from ledger.domain.entry import act_of

@@ -19,9 +19,9 @@ from fastapi.testclient import TestClient
 from starlette.routing import Route
 
 from api.app import ROUTERS, create_app
-from api.operations import OPERATIONS, operation
-from api.rights import MAY_READ
-from api.settings import Settings
+from api.service.access import MAY_READ
+from api.service.operations import OPERATIONS, operation
+from api.service.settings import Settings
 from ledger.crypto.keys import key_id_of
 from ledger.domain.event import Grant
 from ledger.events.dossier import IdentityRevealed

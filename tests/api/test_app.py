@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.settings import Settings
-from api.submissions import write_submission
+from api.service.settings import Settings
+from api.statements.submissions import write_submission
 from ledger.errors import Misconfigured
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from api.queries import LATEST, ScopedViews, every_view
-from api.queries.sampling import Method, draw
-from api.queries.scope import EVERYTHING
+from api.audit.sampling import Method, draw
+from api.gate import LATEST, ScopedViews, every_view
+from api.gate.access_scope import EVERYTHING
 from ledger.audit.audit import Trust, audit
 from ledger.audit.bundle import opened_bundle
 from ledger.errors import Refused

@@ -19,7 +19,7 @@ import pytest
 from openpyxl import load_workbook
 
 from api.demo.people import People
-from api.rosters.forms import write_form
+from api.roster.forms import write_form
 from ledger.crypto.keys import load_key, save_key
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.embedded import EmbeddedServer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.queries.checks import CRITERIA, criteria
+from api.roster.eligibility import CRITERIA, criteria
 from ledger.domain.policy import Category, Policy
 from tests.scene import policy
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.rosters.bank import read_bank_file
-from api.rosters.reading import read_roster
+from api.bank.answer_file import read_bank_file
+from api.roster.reading import read_roster
 from ledger.clock import china_today
 from tests.api.serving import Enter
 from tests.founding import Founded
@@ -149,7 +149,7 @@ def test_a_replay_that_failed_says_when_it_ended_and_quotes_no_error(
     def broken(*_: Any) -> Any:
         raise RuntimeError("110101199003070011")
 
-    monkeypatch.setattr("api.replaying.datastore", broken)
+    monkeypatch.setattr("api.audit.replaying.datastore", broken)
     auditor = enter("auditor")
     said = {"cookie": f"songnuan_session={auditor.cookie}", "x-csrf-token": auditor.csrf}
     assert client.post("/replays", headers=said).status_code == 202

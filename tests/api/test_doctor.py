@@ -11,9 +11,9 @@ import orjson
 import psycopg
 import pytest
 
-from api.doctor import Check, examine
-from api.rehearsing import RECORD
-from api.settings import Settings
+from api.operating.doctor import Check, examine
+from api.operating.rehearsing import RECORD
+from api.service.settings import Settings
 from ledger.clock import utc_now
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Rehearsal

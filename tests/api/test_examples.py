@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from api.app import create_app
-from api.examples import examples
-from api.settings import Settings
+from api.service.examples import examples
+from api.service.settings import Settings
 from tests.api.examples import ask_all, shape
 from tests.api.openapi import TYPES, generated
 from tests.api.serving import service

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from api.failures import explained
+from api.service.failures import explained
 from ledger.errors import Unavailable
 from ledger.postgres.recorder import datastore
-from projections.runner import Followers
+from projections.following.runner import Followers
 
 
 def test_a_read_only_database_has_a_code_through_the_recorders_library(database_url: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from api.gathering import Gathering
+from api.statements.batcher import Gathering
 from ledger.errors import Unavailable
 from ledger.events.funds import FundAllocated
 from ledger.postgres.recorder import APPEND_LOCK

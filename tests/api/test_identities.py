@@ -14,8 +14,8 @@ from ledger.crypto.keys import save_key
 from ledger.events.dossier import DossierErased
 from ledger.identity.documents import PersonIdentity
 from ledger.postgres.recorder import datastore
-from projections.replay import replay
-from projections.runner import Followers
+from projections.following.runner import Followers
+from projections.replaying.replay import replay
 from tests.api.test_proving import Songnuan
 from tests.founding import Founded
 

@@ -13,10 +13,10 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
-from api.rosters import biff
-from api.rosters.bank import read_bank_file
-from api.rosters.reading import Roster, read_roster
-from api.rosters.workbooks import FileLimitExceeded, FileUnreadable, read_sheets
+from api.bank.answer_file import read_bank_file
+from api.roster import biff
+from api.roster.reading import Roster, read_roster
+from api.roster.workbooks import FileLimitExceeded, FileUnreadable, read_sheets
 from ledger.identity.documents import resident_number
 from tests.scene import policy
 

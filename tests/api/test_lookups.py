@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
+from api.roster.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
 from ledger.errors import Refused
 from ledger.identity.documents import PersonIdentity
 from tests.api.serving import Officer, service
@@ -86,7 +86,7 @@ def test_a_match_elsewhere_is_another_list_and_nothing_more(
         assert secret not in answer.text
     line = next(row for row in auditor.rows("/access") if row["what"] == "POST /rosters/read")
     assert (line["kind"], line["officer"], line["rows"], line["elsewhere"]) == ("look-up", "tea-clerk", 3, 1)
-    monkeypatch.setattr("api.lookups.MOST_ELSEWHERE_A_DAY", 1)
+    monkeypatch.setattr("api.roster.lookups.MOST_ELSEWHERE_A_DAY", 1)
     refused = client.post(query, headers=headers, content=content)
     assert (refused.status_code, refused.json()["code"]) == (429, "lookups-too-many")
     line = next(row for row in auditor.rows("/access") if row["code"] == "lookups-too-many")

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from api.app import ROUTERS
-from api.submissions import (
+from api.statements.submissions import (
     SubmissionMalformed,
     SubmissionTooLarge,
     read_each,

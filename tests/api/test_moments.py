@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from api.queries import every_view
-from api.queries.moments import moment_of, position_at
+from api.gate import every_view
+from api.gate.moments import moment_of, position_at
 from ledger.domain.entry import read_entry
 from ledger.errors import Refused
 from ledger.postgres.recorder import datastore
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.founding import Founded
 from tests.ledger.test_clock import accepted, stray
 from tests.ledger.test_writer import entries, fund

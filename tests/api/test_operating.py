@@ -22,8 +22,8 @@ from api.app import create_app
 from api.cli.backups import read_target
 from api.cli.output import Misused
 from api.cli.set_back import set_back_event
-from api.settings import Settings
-from api.submissions import write_submission
+from api.service.settings import Settings
+from api.statements.submissions import write_submission
 from ledger.errors import Misconfigured
 from ledger.events.nomination import NoticePosted
 from ledger.log.high_water import CheckpointMemory

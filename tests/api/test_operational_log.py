@@ -21,8 +21,8 @@ from openpyxl import Workbook
 
 from api.app import create_app
 from api.service.operational_log import MASKED, configure, described
-from api.settings import Settings
-from api.submissions import write_submission
+from api.service.settings import Settings
+from api.statements.submissions import write_submission
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import Nominated
 from ledger.identity.documents import PersonIdentity

@@ -15,8 +15,14 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from api.cosigning import Forked, SetBack, WitnessClient, WitnessFailed, keep_cosigned
-from api.witness import create_witness
+from api.log.cosigning import (
+    Forked,
+    SetBack,
+    WitnessClient,
+    WitnessFailed,
+    keep_cosigned,
+)
+from api.log.witness_service import create_witness
 from ledger.crypto.keys import new_key, save_key
 from ledger.crypto.merkle import Tree, leaf_hash
 from ledger.log.checkpoint import (
@@ -440,8 +446,8 @@ def test_a_witness_answers_in_the_protocols_words(founded: Founded, witness: Wit
 def test_the_service_has_its_witnesses_sign(
     founded: Founded, witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.cosigning.PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("api.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
+    monkeypatch.setattr("api.log.cosigning.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("api.log.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
     stop, signed = threading.Event(), threading.Event()
     real = WitnessClient.cosign
 

@@ -88,7 +88,7 @@ class TestSigningIn:
         assert "secure" not in cookie
 
     def _signed(self, client: TestClient, founded: Founded, name: str) -> dict[str, Any]:
-        from api.sessions import SESSION_TYPE
+        from api.service.sessions import SESSION_TYPE
         from ledger.statements.statement import canonical_plain, pae
 
         key = founded.signer(name).key
@@ -155,8 +155,8 @@ class TestMoments:
     ) -> None:
         finance = enter("finance")
         assert finance.get("/balances", status=422, wait_for=10**9)["code"] == "position-unknown"
-        monkeypatch.setattr("api.reading.LONGEST_WAIT_SECONDS", 0.1)
-        monkeypatch.setattr("api.reading.held", lambda *_: 1)
+        monkeypatch.setattr("api.service.dependencies.LONGEST_WAIT_SECONDS", 0.1)
+        monkeypatch.setattr("api.service.dependencies.held", lambda *_: 1)
         answer = finance.get("/balances", status=503, wait_for=head(client))
         assert answer["code"] == "views-behind"
 
@@ -312,7 +312,7 @@ class TestNotices:
 
 class TestService:
     def test_many_statements_at_once_have_an_answer_each(self, client: TestClient, founded: Founded) -> None:
-        from api.submissions import write_submission
+        from api.statements.submissions import write_submission
 
         def line(officer: str, amount_fen: int) -> bytes:
             event = FundAllocated(campaign="b2026", line="workers", amount_fen=amount_fen)
@@ -357,7 +357,7 @@ class TestService:
         def gone(*_: object) -> int:
             raise psycopg.OperationalError("gone")
 
-        monkeypatch.setattr("api.reading.held", gone)
+        monkeypatch.setattr("api.service.dependencies.held", gone)
         answer = client.get("/roster", headers={"cookie": f"songnuan_session={auditor.cookie}"})
         assert (answer.status_code, answer.json()["code"]) == (503, "database-unavailable")
         assert answer.headers["retry-after"] == "2"

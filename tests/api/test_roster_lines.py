@@ -11,10 +11,10 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
+from api.bank.answer_file import read_bank_file
 from api.demo.people import People
-from api.rosters.bank import read_bank_file
-from api.rosters.reading import Roster, RosterRow, read_roster
-from api.rosters.sheet import RosterUnreadable
+from api.roster.reading import Roster, RosterRow, read_roster
+from api.roster.sheet import RosterUnreadable
 from tests.api.test_rosters import TODAY, write_ods, written
 from tests.scene import policy
 

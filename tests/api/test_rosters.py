@@ -11,12 +11,18 @@ import pytest
 from openpyxl import Workbook
 
 from api.demo.people import People
-from api.rosters import reading
-from api.rosters.amending import fact_columns, read_amendment, typed_facts
-from api.rosters.columns import FORMS
-from api.rosters.forms import write_form
-from api.rosters.reading import amount_fen, date_text, long_number, read_roster, whole
-from api.rosters.sheet import RosterUnreadable
+from api.dossiers.amending import fact_columns, read_amendment, typed_facts
+from api.roster import reading
+from api.roster.columns import FORMS
+from api.roster.forms import write_form
+from api.roster.reading import (
+    amount_fen,
+    date_text,
+    long_number,
+    read_roster,
+    whole,
+)
+from api.roster.sheet import RosterUnreadable
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity

@@ -27,7 +27,7 @@ from schemathesis.checks import (
     status_code_conformance,
 )
 
-from api.submissions import write_submission
+from api.statements.submissions import write_submission
 from ledger.events.funds import FundAllocated
 from ledger.events.registry import RolesChanged
 from tests.api.serving import Officer, served

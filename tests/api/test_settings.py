@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import Settings
+from api.service.settings import Settings
 from ledger.errors import Misconfigured
 from tests.commands import run_command
 

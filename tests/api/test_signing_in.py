@@ -12,11 +12,17 @@ from limits import RateLimitItemPerMinute
 from starlette.datastructures import Headers
 
 from api.app import create_app
-from api.origins import check_origin, normal_origin
-from api.pace import FAILED_BY_ADDRESS, FAILED_BY_KEY, OPEN_BY_ADDRESS, BoundedMemory, Pace
-from api.proxies import address_group, find_client, parse_networks
-from api.sessions import SESSION_TYPE
-from api.settings import Settings
+from api.service.origins import check_origin, normal_origin
+from api.service.proxies import address_group, find_client, parse_networks
+from api.service.rate_limit import (
+    FAILED_BY_ADDRESS,
+    FAILED_BY_KEY,
+    OPEN_BY_ADDRESS,
+    BoundedMemory,
+    Pace,
+)
+from api.service.sessions import SESSION_TYPE
+from api.service.settings import Settings
 from ledger.crypto.keys import key_id_of
 from ledger.errors import Misconfigured, Refused
 from ledger.statements.statement import canonical_plain, pae

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from api.certificates import load_roots
-from api.timestamping import AuthorityFailed, keep_stamped, stamp
+from api.log.certificates import load_roots
+from api.log.timestamping import AuthorityFailed, keep_stamped, stamp
 from ledger.errors import Misconfigured, NotVerified
 from ledger.log.note import parse_note
 from ledger.log.proofs import latest_checkpoint

@@ -12,10 +12,15 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
-from api.rosters import workbooks
-from api.rosters.bank import read_bank_file
-from api.rosters.sheet import RosterUnreadable, read_table, sheets
-from api.rosters.workbooks import FileLimitExceeded, FileUnreadable, Sheet, read_sheets
+from api.bank.answer_file import read_bank_file
+from api.roster import workbooks
+from api.roster.sheet import RosterUnreadable, read_table, sheets
+from api.roster.workbooks import (
+    FileLimitExceeded,
+    FileUnreadable,
+    Sheet,
+    read_sheets,
+)
 
 
 def sparse_xlsx(path: Path) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from api.queries import every_view
-from api.queries.stated import figures
-from api.verification import verify_opened
+from api.audit.bundle_totals import figures
+from api.audit.verification import verify_opened
+from api.gate import every_view
 from ledger.audit.audit import Trust, audit
 from ledger.audit.bundle import Contents, opened_bundle, write_bundle
 from ledger.audit.history import Recorded
@@ -31,7 +31,7 @@ from ledger.postgres.recorder import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer, possessed
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.flushing import flushing
 from tests.founding import Founded, prepare
 

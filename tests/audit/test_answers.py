@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.replaying import Replays
+from api.audit.replaying import Replays
 from ledger.audit.audit import Summary, Trust
 from ledger.audit.database import Secrets, examine
 from ledger.audit.history import Recorded
@@ -25,7 +25,7 @@ from ledger.log.checkpoint_chain import Chain, open_chain
 from ledger.log.note import Note, note_key, sign_text
 from ledger.log.proofs import head
 from ledger.postgres.recorder import datastore
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.audit.conftest import Original, codes, verified_live
 
 

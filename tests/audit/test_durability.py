@@ -8,7 +8,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from api.verification import check_database
+from api.audit.verification import check_database
 from ledger.audit.durability import UNSAFE, check_durability, is_unsafe
 from ledger.findings import Finding
 from ledger.storage.embedded import EmbeddedServer

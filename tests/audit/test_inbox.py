@@ -10,8 +10,13 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from api.objecting import keep_recorded, receive, record_pending, signed_receipt
-from api.queries import inbox
+from api.objections import queries as inbox
+from api.objections.receiving import (
+    keep_recorded,
+    receive,
+    record_pending,
+    signed_receipt,
+)
 from ledger.audit.audit import Trust
 from ledger.audit.database import Secrets, examine
 from ledger.audit.history import Recorded
@@ -175,7 +180,7 @@ def test_one_on_its_way_is_recorded_later_and_shown_to_nobody_before(
 def test_the_service_records_it_though_nobody_objects_again(
     received: Founded, on_its_way: ObjectionReceived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.objecting.PENDING_SECONDS", 0.05)
+    monkeypatch.setattr("api.objections.receiving.PENDING_SECONDS", 0.05)
     store = received.store
     with store.connect() as connection, store.writer() as writer:
         writer.pause("a witness", Unavailable("set-back", "暂停", "paused", 1))

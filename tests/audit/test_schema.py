@@ -12,14 +12,14 @@ from typing import LiteralString, NamedTuple
 import psycopg
 import pytest
 
-from api.verification import SCHEMAS, check_database
+from api.audit.verification import SCHEMAS, check_database
 from ledger.audit import fingerprint
 from ledger.audit.fingerprint import read_both
 from ledger.audit.whole_indexes import check_indexes
 from ledger.errors import Misconfigured
 from ledger.findings import INFORMS, Finding
 from ledger.storage.store import OpenStore
-from projections.expected_tables import build_standard_views
+from projections.replaying.expected_tables import build_standard_views
 from tests.audit.conftest import Original, codes, url_of
 from tests.flushing import flushing
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.verification import verify_store
+from api.audit.verification import verify_store
 from ledger.audit.audit import Disclosed, audit
 from ledger.audit.entry_checks import Held
 from ledger.clock import utc_now
@@ -44,7 +44,7 @@ from ledger.postgres.recorder import datastore
 from ledger.statements.statement import Signature, decode64, seal
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.audit.conftest import (
     Original,
     codes,

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import orjson
 
-from api.exporting import export_bundle
-from api.queries import LATEST, every_view
+from api.audit.exporting import export_bundle
+from api.gate import LATEST, every_view
 from api.reports.annexes import MOST_CASES, annex
 from api.reports.workbook import workbook
 from ledger.events.nomination import Nominated
@@ -27,7 +27,7 @@ from ledger.postgres.recorder import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.writer import Writer
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.bench.growing import grow
 from tests.bench.measures import _database
 from tests.founding import Founded, prepare

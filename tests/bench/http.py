@@ -26,8 +26,8 @@ import httpx2
 import orjson
 from playwright.sync_api import sync_playwright
 
-from api.pages import BUILT
-from api.submissions import write_submission
+from api.service.pages import BUILT
+from api.statements.submissions import write_submission
 from ledger.events.nomination import Confirmed
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store

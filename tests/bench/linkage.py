@@ -11,7 +11,12 @@ from stdnum.cn import ric
 
 from api.demo.people import People
 from ledger.identity.documents import PersonIdentity
-from projections.linkage import LEAST_WEIGHT, MODEL, Known, find_pairs
+from projections.linkage.pairs import (
+    LEAST_WEIGHT,
+    MODEL,
+    Known,
+    find_pairs,
+)
 
 _HOMOPHONES = dict(
     zip("伟芳秀英静丽勇杰涛明霞平刚文辉华红国福荣", "玮方绣鹰婧莉永洁韬鸣遐萍钢纹晖桦虹帼富蓉", strict=True)

@@ -18,14 +18,17 @@ from typing import NamedTuple
 
 import psycopg
 
-from api.queries import balances, every_view, flags, roster
+from api.flags import queries as flags
+from api.gate import every_view
+from api.money import queries as balances
+from api.roster import queries as roster
 from api.simulation.simulator import Size, simulate
 from ledger.events.payout import Disbursed
 from ledger.postgres.recorder import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
-from projections.replay import replay
-from projections.runner import Followers
+from projections.following.runner import Followers
+from projections.replaying.replay import replay
 from tests.founding import prepare
 
 EVENTS_PER_RECIPIENT = 6.2

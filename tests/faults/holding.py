@@ -21,8 +21,8 @@ from ledger.postgres.recorder import datastore
 from ledger.statements.statement import decode64
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.clock_guard import STEP
-from projections.replay import replay
-from projections.runner import Followers
+from projections.following.runner import Followers
+from projections.replaying.replay import replay
 from tests.faults.load import Objection, Told, ask_until_answered
 from tests.ledger.test_writer import check_whole, entries
 

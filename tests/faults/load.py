@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.submissions import write_submission
+from api.statements.submissions import write_submission
 from ledger.domain.event import Event
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated

@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from ledger.postgres.recorder import datastore
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.faults.faults import AT_POINTS, FAILOVER, FROM_OUTSIDE, at_point, drawn, pauses
 from tests.faults.holding import Found, follow_up, hold
 from tests.faults.hooks import BETWEEN_PARTS

@@ -13,7 +13,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["ledger", "api.submissions"]):
-    from api.submissions import SubmissionMalformed, read_each, split_submissions
+    from api.statements.submissions import SubmissionMalformed, read_each, split_submissions
     from ledger.domain.admission import decide
     from ledger.domain.event import Act, parse_event
     from ledger.domain.time_range import check_times

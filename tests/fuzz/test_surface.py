@@ -15,7 +15,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from api.submissions import write_submission
+from api.statements.submissions import write_submission
 from ledger.events.funds import FundAllocated
 from tests.api.serving import Officer, served
 from tests.founding import Founded

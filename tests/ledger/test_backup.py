@@ -16,7 +16,7 @@ import orjson
 import psycopg
 import pytest
 
-from api.verification import verify_store
+from api.audit.verification import verify_store
 from ledger.audit.audit import Trust
 from ledger.clock import CHINA, utc_now
 from ledger.errors import Explained, Misconfigured
@@ -33,7 +33,7 @@ from ledger.storage.slots import BACKUP_SLOT, find_slot
 from ledger.storage.store import OpenStore, Store
 from ledger.storage.wal import parse_segment
 from ledger.storage.waypoints import read_waypoints
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.founding import Founded
 
 

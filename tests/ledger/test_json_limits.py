@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.submissions import SubmissionMalformed, read_each, split_submissions
+from api.statements.submissions import SubmissionMalformed, read_each, split_submissions
 from ledger.errors import Refused
 from ledger.statements.json_limits import (
     Limits,
@@ -134,7 +134,7 @@ HOSTILE = {
 }
 MEASURE = """
 import resource, sys
-from api.submissions import read_each, split_submissions, SubmissionMalformed
+from api.statements.submissions import read_each, split_submissions, SubmissionMalformed
 read_each(split_submissions(b'[{}]', as_lines=False))
 idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 body = {body}

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from api.verification import verify_store
+from api.audit.verification import verify_store
 from ledger.audit.audit import Trust
 from ledger.crypto.keys import load_key
 from ledger.domain.event import Event
@@ -35,7 +35,7 @@ from ledger.postgres.recorder import datastore
 from ledger.storage.state_version import STATE_VERSION, bring_up_to_date
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.flushing import flushing
 
 OLD = Path(__file__).parents[1] / "data" / "ledger-by-rules-1"

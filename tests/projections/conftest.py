@@ -11,7 +11,7 @@ from ledger.domain.rules_version import NEWEST
 from ledger.postgres.recorder import datastore
 from ledger.storage.store import OpenStore
 from ledger.writing.writer import Writer
-from projections.runner import Followers
+from projections.following.runner import Followers
 from tests.founding import Founded, prepare
 
 

@@ -15,12 +15,12 @@ from api.simulation.simulator import Size, simulate
 from ledger.postgres.recorder import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
-from projections import catching_up
-from projections.follower import Follower, Step
-from projections.pulse import Pulse
-from projections.replay import replay
-from projections.runner import Followers, standard_views
-from projections.source import Source
+from projections.following import catching_up
+from projections.following.follower import Follower, Step
+from projections.following.pulse import Pulse
+from projections.following.runner import Followers, standard_views
+from projections.following.source import Source
+from projections.replaying.replay import replay
 from tests.faults.postgres import keep_unflushed, kill_postgres
 from tests.founding import Founded
 

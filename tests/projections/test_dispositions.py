@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from api.queries import LATEST, every_view, flags
+from api.flags import queries as flags
+from api.gate import LATEST, every_view
 from ledger.events.nomination import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
     CaseClosed,

@@ -17,10 +17,17 @@ from eventsourcing import persistence
 
 from ledger.postgres.recorder import datastore
 from ledger.storage.store import OpenStore
-from projections.follower import Follower
-from projections.pulse import DATABASE_LOST, READ_ONLY, STARTING, Heartbeat, Pulse, wait_for
-from projections.replay import replay
-from projections.runner import Followers, follow_in_process
+from projections.following.follower import Follower
+from projections.following.pulse import (
+    DATABASE_LOST,
+    READ_ONLY,
+    STARTING,
+    Heartbeat,
+    Pulse,
+    wait_for,
+)
+from projections.following.runner import Followers, follow_in_process
+from projections.replaying.replay import replay
 from tests.founding import Founded
 
 PATIENCE_SECONDS = 60

@@ -10,9 +10,9 @@ from multiprocessing import get_context
 from api.simulation.simulator import Size, simulate
 from ledger.postgres.recorder import datastore
 from ledger.storage.store import OpenStore
-from projections.follower import Follower
-from projections.replay import replay
-from projections.runner import Followers
+from projections.following.follower import Follower
+from projections.following.runner import Followers
+from projections.replaying.replay import replay
 
 
 def follow(url: str) -> None:

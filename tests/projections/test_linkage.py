@@ -7,7 +7,7 @@ from stdnum.cn import ric
 
 from api.demo.people import People
 from ledger.identity.documents import PersonIdentity
-from projections.linkage import Known, Pair, find_pairs
+from projections.linkage.pairs import Known, Pair, find_pairs
 
 
 def numbered(person: PersonIdentity, digits: str, **changes: str | None) -> PersonIdentity:

@@ -21,14 +21,14 @@ from ledger.events.payout import MoneyDrawn, PayoutReturned
 from ledger.events.registry import KinDeclared
 from ledger.postgres.recorder import datastore
 from ledger.writing.signing import committed
-from projections.comparing import Comparison, Difference
+from projections.flags.catalogue import all_rules
 from projections.flags.engine import Flags
-from projections.flags.rule import all_rules
-from projections.follower import Follower
-from projections.rebuild import rebuild
-from projections.replay import Replayed, replay
-from projections.runner import Followers, standard_views
-from projections.view import table_names
+from projections.following.follower import Follower
+from projections.following.runner import Followers, standard_views
+from projections.frame.view import table_names
+from projections.replaying.comparing import Comparison, Difference
+from projections.replaying.rebuild import rebuild
+from projections.replaying.replay import Replayed, replay
 from tests.projections.conftest import Views
 from tests.projections.flags.steps import ON, days_ago, on_paper, open_campaign, receive, set_policy
 from tests.projections.flags.test_linked import linked

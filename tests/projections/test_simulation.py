@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from api.simulation.simulator import Measured, Size, measure, simulate
-from api.words import MEMBERS
+from api.wording.words import MEMBERS
 from ledger.postgres.recorder import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore
-from projections.flags.rule import all_rules
-from projections.replay import replay
-from projections.runner import Followers
+from projections.flags.catalogue import all_rules
+from projections.following.runner import Followers
+from projections.replaying.replay import replay
 
 LINKED = {"similar-person", "identity-one-edit"}
 """Rules that read what a linkage run recorded: they have a measure of their own."""

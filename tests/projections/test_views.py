@@ -6,16 +6,18 @@ from typing import Any, ClassVar
 
 import pytest
 
-from api.queries import LATEST, balances, every_view, roster
+from api.gate import LATEST, every_view
+from api.money import queries as balances
+from api.roster import queries as roster
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, DrawnReturned, MoneyDrawn, PayoutReturned
-from projections.balances import Balances
-from projections.follower import Follower, ViewFailed
-from projections.rebuild import rebuild
-from projections.roster import Roster
-from projections.roster_rows import STATE_TITLES, STATES
-from projections.runner import LONGEST_REST_SECONDS, Followers, rest
+from projections.following.follower import Follower, ViewFailed
+from projections.following.runner import LONGEST_REST_SECONDS, Followers, rest
+from projections.replaying.rebuild import rebuild
+from projections.views.balances import Balances
+from projections.views.roster import Roster
+from projections.views.roster_rows import STATE_TITLES, STATES
 from tests.projections.conftest import Views
 
 ON = {"campaign": "b2026", "unit": "tea"}

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
-from api.rehearsing import last_rehearsal, rehearse
-from api.settings import Settings
+from api.operating.rehearsing import last_rehearsal, rehearse
+from api.service.settings import Settings
 from ledger.errors import Misconfigured, Unavailable
 from ledger.storage.depot import open_depot
 from ledger.storage.embedded import EmbeddedServer

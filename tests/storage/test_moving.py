@@ -11,8 +11,8 @@ import orjson
 import psycopg
 import pytest
 
-from api.settings import Settings
-from api.upgrades_due import look_for_due
+from api.operating.upgrades_due import look_for_due
+from api.service.settings import Settings
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.log.proofs import head

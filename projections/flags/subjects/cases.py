@@ -21,7 +21,7 @@ from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
-from projections.recorded import Recorded
+from projections.frame.recorded import Recorded
 
 # --- What one event touches ------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from ledger.events.nomination import Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from projections.flags.lookup import Lookup
 from projections.flags.subject import PAID, Subject, Touching
-from projections.recorded import Recorded
+from projections.frame.recorded import Recorded
 
 
 def shared(kind: str, *, paid_only: bool) -> Touching:

@@ -20,7 +20,7 @@ from ledger.events.registry import (
 )
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, Subject, Touching
-from projections.recorded import Recorded
+from projections.frame.recorded import Recorded
 
 EVERY = tuple(Event.types.values())
 IN_CAMPAIGN = tuple(kind for kind in EVERY if "campaign" in kind.model_fields)

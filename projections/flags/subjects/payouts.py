@@ -14,8 +14,8 @@ from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KeyRevoked
 from projections.flags.lookup import Lookup
 from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
-from projections.links import pair_of
-from projections.recorded import Recorded
+from projections.frame.recorded import Recorded
+from projections.views.links import pair_of
 
 # --- What one event touches ------------------------------------------------------------------------
 

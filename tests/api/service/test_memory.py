@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx2
 from openpyxl import Workbook
 
-from api.rosters.sheet import MOST_ROWS
-from api.rosters.workbooks import MOST_FILLED
-from api.routes.statements import BODY_LIMIT
-from api.submissions import MOST_STATEMENTS
+from api.roster.sheet import MOST_ROWS
+from api.roster.workbooks import MOST_FILLED
+from api.statements.routes import BODY_LIMIT
+from api.statements.submissions import MOST_STATEMENTS
 from ledger.domain.event import Grant
 from tests.api.processes import serving
 from tests.api.service.test_bodies import signed_in

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 from starlette.types import Message, Receive, Scope, Send
 
-from api.reading import COOKIE
+from api.service.dependencies import COOKIE
 from api.service.questions import Questions
 from tests.api.serving import Officer, served
 from tests.founding import Founded

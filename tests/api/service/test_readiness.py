@@ -9,7 +9,7 @@ import pytest
 
 from api.service.readiness import SILENT_SECONDS, STARTING_SECONDS, Readiness, ViewsFollow
 from ledger.writing.condition import Cause
-from projections.pulse import Pulse
+from projections.following.pulse import Pulse
 
 
 class Clock:

@@ -13,9 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.settings import Settings
-from api.submissions import write_submission
-from api.witness import create_witness
+from api.log.witness_service import create_witness
+from api.service.settings import Settings
+from api.statements.submissions import write_submission
 from ledger.crypto.keys import new_key
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.note import Note, parse_note, sign_text
@@ -77,9 +77,9 @@ def test_recording_pauses_with_its_code_until_the_witness_agrees(
 ) -> None:
     witness = Witness(tmp_path / "witness", new_key(), "audit.example/w1", [founded.log_key])
     head = behind(witness, founded)
-    monkeypatch.setattr("api.cosigning.PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr("api.cosigning.AFTER_FAILURE_SECONDS", 0.02)
-    monkeypatch.setattr("api.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
+    monkeypatch.setattr("api.log.cosigning.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("api.log.cosigning.AFTER_FAILURE_SECONDS", 0.02)
+    monkeypatch.setattr("api.log.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
     settings = Settings(
         database_url=founded.store.url,
         data_dir=tmp_path / "data",

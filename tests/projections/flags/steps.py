@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from api.queries.inbox import new_number
+from api.objections.queries import new_number
 from ledger.clock import CHINA
 from ledger.domain.event import Grant, Role
 from ledger.events.campaign import CampaignOpened, PolicyAmended

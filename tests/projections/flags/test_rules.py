@@ -7,7 +7,8 @@ from dataclasses import fields
 import pytest
 
 from ledger.domain.policy import Parameter
-from projections.flags.rule import FlagRule, all_rules, parameters_in
+from projections.flags.catalogue import all_rules
+from projections.flags.rule import FlagRule, parameters_in
 from projections.flags.subject import SUBJECT_TITLES
 from tests.scene import policy
 

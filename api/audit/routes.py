@@ -1,0 +1,137 @@
+"""The auditors' work over HTTP: phases on the slider, samples, replays, the bundle to take away."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel
+from starlette.background import BackgroundTask
+
+from api.audit import sampling
+from api.audit.exporting import export_history
+from api.audit.replaying import ReplayState
+from api.gate import LATEST
+from api.gate.moments import position_at
+from api.reports import queries as reporting
+from api.service.answers import ANSWERS
+from api.service.dependencies import (
+    Access,
+    Asks,
+    CampaignName,
+    UnitName,
+)
+from api.service.problems import documented
+from api.service.turns import Turns
+from api.wording.masked_names import named
+from ledger.log.proofs import NO_CHECKPOINT
+
+router = APIRouter(tags=["audit"])
+
+
+class ReplayAnswer(BaseModel):
+    """How a replay stands: see ``state``; ``differences`` name table, key and both versions of a row."""
+
+    state: str
+    to: int
+    position: int
+    rows: int
+    started_at: str | None
+    ended_at: str | None
+    by: str | None
+    problem: str | None
+    differences: list[dict[str, Any]]
+    left_out: int
+
+
+@router.get("/phases", responses=ANSWERS)
+def get_phases(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Response:
+    """A campaign's phases, each with its first and last position: bands for the slider."""
+    views = asked.views("history", campaign)
+    terms = reporting.terms(views, campaign, asked.as_of)
+    found = []
+    for phase in [] if terms is None else terms["policy"].get("phases", []):
+        window = phase["window"]
+        before = date.fromordinal(date.fromisoformat(window["start"]).toordinal() - 1).isoformat()
+        found.append(
+            {
+                "code": phase["code"],
+                "title": phase["title"],
+                "start": window["start"],
+                "end": window["end"],
+                "from_position": position_at(views, before) + 1,
+                "to_position": position_at(views, window["end"]),
+            }
+        )
+    return asked.answer({"rows": found})
+
+
+@router.get("/sample", responses=ANSWERS)
+def get_sample(
+    asked: Asks,
+    seed: Annotated[str, Query(min_length=1, max_length=64)],
+    size: Annotated[int, Query(ge=1, le=500)] = 25,
+    method: sampling.Method = "random",
+    campaign: CampaignName = None,
+    unit: UnitName = None,
+) -> Response:
+    """Cases drawn by a seed: at random, by sum, or those under flags first. Repeatable by anybody."""
+    views = asked.views("history", campaign, unit)
+    found = sampling.draw(views, method, size, seed, asked.as_of)
+    named(found.cases, views, asked.vault)
+    return asked.answer({"rows": found.cases, "of": found.of})
+
+
+@router.post("/replays", status_code=202, responses=documented(400, 401, 403))
+def start_replay(request: Request, access: Access) -> ReplayAnswer:
+    """Rebuilds all views from the events and compares every row; answers at once, one runs at a time."""
+    access.everything()
+    started: ReplayState = request.app.state.replays.start(
+        request.app.state.followers.position(), access.reader.officer
+    )
+    return _said(started)
+
+
+@router.get("/replays", responses=documented(401, 403, 503))
+def get_replay(request: Request, access: Access) -> ReplayAnswer:
+    """How the replay stands that runs, or that ran last."""
+    access.everything()
+    return _said(request.app.state.replays.last)
+
+
+@router.get(
+    "/bundle",
+    response_class=FileResponse,
+    responses={
+        200: {"description": "The bundle: docs/verify.md", "content": {"application/zip": {}}},
+        **documented(401, 403, 404, 422, 503),
+    },
+)
+def get_bundle(asked: Asks, campaign: CampaignName = None) -> FileResponse:
+    """The history up to the last checkpoint as one file, verified with public keys alone; no identities."""
+    history = asked.everything()
+    if campaign is not None:
+        asked.views("history", campaign)
+    upto = None if asked.as_of == LATEST else asked.as_of
+    size = history.published(upto)
+    if size == 0:
+        raise NO_CHECKPOINT.refused()
+    folder = tempfile.TemporaryDirectory(prefix="songnuan-bundle-")
+    path = Path(folder.name) / "bundle.zip"
+    turns: Turns = asked.request.app.state.turns
+    with turns.turn():
+        export_history(history, asked.request.app.state.store, path, size, campaign)
+    return FileResponse(
+        path,
+        media_type="application/zip",
+        filename=f"songnuan-{campaign or 'all'}-{size}.zip",
+        background=BackgroundTask(folder.cleanup),
+    )
+
+
+def _said(state: ReplayState) -> ReplayAnswer:
+    return ReplayAnswer(**vars(state))

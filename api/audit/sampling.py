@@ -1,0 +1,69 @@
+"""Sampling (抽样): the same seed draws the same cases of the same moment, for anybody who repeats it.
+
+``random`` orders cases by the SHA-256 of seed and id; ``sum`` draws with chances in proportion to what
+was paid (monetary unit sampling, systematic); ``flag`` takes those under flags first, the most severe
+before, and fills up at random. The database draws, so that only the sample is ever read from it.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from api.gate import Row, ScopedViews
+from projections.frame.view import AS_OF
+
+Method = Literal["random", "sum", "flag"]
+
+_UNDER_FLAGS = (
+    "LATERAL ("
+    "  SELECT coalesce(max(CASE severity WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END), 0) AS rank,"
+    f"  array_agg(DISTINCT rule) AS rules FROM flags f WHERE {AS_OF} AND f.subject IN ("
+    "   'case:' || k.campaign || '/' || k.case_id, 'person:' || k.campaign || '/' || k.person)) f"
+)
+_LIVE = f"(SELECT * FROM cases c WHERE {AS_OF}) k"
+_CHANCE = "sha256(%(seed)s::bytea || convert_to('|' || k.case_id, 'UTF8'))"
+_CHOSEN: dict[Method, str] = {
+    "random": f"SELECT k.case_id FROM {_LIVE} ORDER BY {_CHANCE} LIMIT %(size)s",
+    "flag": f"SELECT k.case_id FROM {_LIVE} CROSS JOIN {_UNDER_FLAGS}"
+    f" ORDER BY f.rank DESC, {_CHANCE} LIMIT %(size)s",
+    # Every n-th fen from a start: a case is drawn where one of them lies in its own.
+    "sum": "SELECT case_id FROM (SELECT k.case_id, k.paid_fen,"
+    "  (sum(k.paid_fen) OVER (ORDER BY k.nominated_position))::bigint AS passed"
+    f"  FROM {_LIVE}) k"
+    " WHERE (passed - %(first)s + %(step)s - 1) / %(step)s"
+    "  > greatest(passed - paid_fen - %(first)s + %(step)s - 1, 0) / %(step)s AND passed > %(first)s",
+}
+
+
+class Sample(NamedTuple):
+    """The cases drawn, in the order of their nomination, each with the flags on it; and of how many."""
+
+    cases: list[Row]
+    of: int
+
+
+def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -> Sample:
+    """Draw a sample as of a position; all cases where there are not more.
+
+    By ``sum`` a case that holds several of the fen that are hit is drawn once, so that fewer may come.
+    """
+    whole = views.rows(
+        f"SELECT count(*) AS cases, coalesce(sum(k.paid_fen), 0)::bigint AS paid_fen FROM {_LIVE}",
+        as_of=as_of,
+    )[0]
+    if method == "sum" and (size >= whole["cases"] or whole["paid_fen"] < size):
+        method = "random"
+    step = max(1, whole["paid_fen"] // size)
+    found = views.rows(
+        "SELECT k.case_id, k.campaign, k.unit, k.dossier, k.category, k.state, k.approved_fen, k.paid_fen,"
+        " k.returned_fen, k.nominated_on, k.nominated_position, f.rank, f.rules"
+        f" FROM {_LIVE} CROSS JOIN {_UNDER_FLAGS}"
+        f" WHERE k.case_id IN ({_CHOSEN[method]}) ORDER BY k.nominated_position",
+        as_of=as_of,
+        size=size,
+        seed=seed.encode(),
+        first=int(sha256(seed.encode()).hexdigest(), 16) % step,
+        step=step,
+    )
+    return Sample(found, whole["cases"])

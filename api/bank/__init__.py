@@ -1,0 +1,1 @@
+"""The bank (银行对账): its answers to batches of payouts, matched to them, and the days' sums."""

@@ -1,0 +1,111 @@
+"""One dossier over HTTP (档案): what it says, what was paid on a case, and an amendment read before it is signed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api.dossiers import queries as dossiers
+from api.dossiers.amending import (
+    fact_columns,
+    identity_columns,
+    read_amendment,
+    typed_facts,
+)
+from api.gate import LATEST, Row
+from api.roster.answers import (
+    FormColumn,
+    RosterFault,
+    fault_of,
+    form_column,
+)
+from api.service.access_recording import note_rows
+from api.service.answers import ANSWERS
+from api.service.dependencies import Access, Asks
+from api.service.problems import documented
+from ledger.clock import CHINA, utc_now
+from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.events.dossier import PERSON_CHANGED, Facts
+
+router = APIRouter(tags=["dossiers"])
+
+DossierName = Annotated[str, Path(max_length=64, description="A dossier's id")]
+
+
+class DossierShown(BaseModel):
+    """A dossier without who it is about: its facts, and how they would be typed, by column."""
+
+    position: int
+    dossier: str
+    unit: str
+    recipient: str
+    amended_on: str
+    facts: dict[str, Any]
+    typed: dict[str, str]
+    fact_columns: list[FormColumn]
+    identity_columns: list[FormColumn]
+
+
+class Typed(BaseModel):
+    """What was typed: a column's field → its text."""
+
+    typed: dict[
+        Annotated[str, Field(max_length=40)],
+        Annotated[str, Field(max_length=400)],
+    ] = Field(max_length=40)
+
+
+class AmendmentRead(BaseModel):
+    """An amendment ready to be signed, or what is wrong with it; ``identity`` is null where it stays."""
+
+    facts: dict[str, Any]
+    identity: dict[str, Any] | None
+    faults: list[RosterFault]
+
+
+@router.get("/dossiers/{dossier}", responses={**ANSWERS, 200: {"model": DossierShown}})
+def get_dossier(asked: Asks, dossier: DossierName) -> Response:
+    """What a dossier says of the hardship, as it stood."""
+    found = _known(dossiers.dossier(asked.views("roster"), dossier, asked.as_of), dossier)
+    recipient, facts = found["recipient"], found["facts"]
+    return asked.answer(
+        {
+            **{name: found[name] for name in ("dossier", "unit", "recipient", "amended_on", "facts")},
+            "typed": typed_facts(recipient, Facts.model_validate(facts)),
+            "fact_columns": [form_column(column).model_dump() for column in fact_columns(recipient)],
+            "identity_columns": [form_column(column).model_dump() for column in identity_columns(recipient)],
+        }
+    )
+
+
+@router.post("/dossiers/{dossier}/read", responses=documented(400, 401, 403, 404, 422))
+def read(request: Request, access: Access, dossier: DossierName, typed: Typed) -> AmendmentRead:
+    """Reads an amendment for a clerk of the unit: all facts, the identity where it changes. Nothing is kept."""
+    found = _known(dossiers.dossier(access.views("filing"), dossier, LATEST), dossier)
+    read = read_amendment(found["recipient"], typed.typed, today=utc_now().astimezone(CHINA).date())
+    if read.identity is not None:
+        marks = request.app.state.store.marker().marks_of(read.identity)
+        if marks["person"] != found["person"]:
+            raise PERSON_CHANGED.refused(dossier=dossier)
+    note_rows(request, 1)
+    return AmendmentRead(
+        facts=read.facts.model_dump(mode="json", exclude_none=True),
+        identity=None if read.identity is None else read.identity.model_dump(mode="json", exclude_none=True),
+        faults=[fault_of(fault) for fault in read.faults],
+    )
+
+
+@router.get("/payouts", responses=ANSWERS)
+def get_payouts(
+    asked: Asks, case: Annotated[str, Query(max_length=64, description="A case's id")]
+) -> Response:
+    """What was paid or given on a case, and what came back of it, in fen."""
+    return asked.answer({"rows": dossiers.payouts(asked.views("roster"), case, asked.as_of)})
+
+
+def _known(found: Row | None, dossier: str) -> Row:
+    if found is None:
+        raise UNKNOWN_REFERENCE.refused(kind="dossier", id=dossier)
+    return found

@@ -1,0 +1,84 @@
+"""What the service does beside answering: views, witnesses, timestamps, the end of each day, pending receipts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import psycopg
+import structlog
+
+from api.log.certificates import load_roots
+from api.log.cosigning import keep_cosigned
+from api.log.timestamping import keep_stamped
+from api.objections.receiving import keep_recorded
+from api.service.background import Supervisor
+from api.service.settings import Settings
+from ledger.errors import Unavailable
+from ledger.storage.store import OpenStore
+from ledger.writing.writer import Writer
+from projections.following.pulse import Heartbeat, Pulse
+from projections.following.runner import Followers, follow_in_process
+
+DAY_END_SECONDS = 60.0
+
+_log = structlog.get_logger(__name__)
+
+
+class ViewsProcess:
+    """The process that follows the views. Each start has a pulse of its own: a killed one is not trusted."""
+
+    target: Callable[..., None] = staticmethod(follow_in_process)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._pulse = Pulse()
+
+    def arguments(self) -> tuple[Any, ...]:
+        """The arguments of the next start."""
+        self._pulse = Pulse()
+        return (self._url, self._pulse)
+
+    def stop(self) -> None:
+        """Tell the process that runs to end."""
+        self._pulse.stop()
+
+    def heartbeat(self) -> Heartbeat:
+        """How the process is."""
+        return self._pulse.read()
+
+
+def follow_views(
+    supervisor: Supervisor, url: str, followers: Followers, *, apart: bool
+) -> Callable[[], Heartbeat]:
+    """Keep the views up to date, in a thread or in a process of their own; answers who tells how they are."""
+    if apart:
+        work = ViewsProcess(url)
+        supervisor.run_process("views", work)
+        return work.heartbeat
+    pulse = Pulse()
+    supervisor.run_thread("views", partial(followers.follow, pulse=pulse))
+    return pulse.read
+
+
+def take_on_duties(supervisor: Supervisor, store: OpenStore, settings: Settings, writer: Writer) -> None:
+    """Have checkpoints cosigned and stamped where that is set; each day's end and pending receipts recorded."""
+    for url, key in settings.witness_keys():
+        supervisor.run_thread("cosigning", partial(keep_cosigned, store, [(url, key)], writer=writer))
+    if settings.timestamp_authority is not None and settings.timestamp_roots is not None:
+        roots = load_roots(settings.timestamp_roots)
+        supervisor.run_thread("timestamps", partial(keep_stamped, store, settings.timestamp_authority, roots))
+    supervisor.run_thread("day-end", partial(end_days, writer))
+    supervisor.run_thread("receipts", partial(keep_recorded, store, writer))
+
+
+def end_days(writer: Writer, stop: threading.Event) -> None:
+    """Let the ledger say that a day has ended, on days without any statement too, until told to stop."""
+    while not stop.is_set():
+        try:
+            writer.end_day()
+        except (Unavailable, psycopg.Error) as error:
+            _log.warning("the day's end is not recorded yet", error=error)
+        stop.wait(DAY_END_SECONDS)

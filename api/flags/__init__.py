@@ -1,0 +1,1 @@
+"""Flags (疑点): what stands, its evidence, and what hangs together. What a rule says is in :mod:`projections.flags`."""

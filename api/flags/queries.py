@@ -1,0 +1,227 @@
+"""Questions about flags (疑点): those that stand, with what inspectors said of them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from api.gate import (
+    LATEST,
+    Row,
+    ScopedViews,
+    given,
+)
+from projections.frame.view import AS_OF
+
+DISPOSITIONS = {
+    "open": ("待核查", "open"),
+    "dismissed": ("已排除", "dismissed"),
+    "confirmed": ("已确认", "confirmed"),
+    "in-case": ("立案中", "in case"),
+}
+
+BESIDE = {"objection": ("异议未结", "objection open"), "sanction": ("单位受处分", "unit under sanction")}
+"""What else an inspector knows of a flag's subject or unit, beside the disposition."""
+
+# An open discipline case comes first; then the latest word: a review, or a case's finding. What was said
+# holds for the evidence that was seen: with other evidence the flag is open again, and says what is new.
+_WITH_DISPOSITION = """
+    SELECT f.*, CASE
+        WHEN i.open IS NOT NULL THEN 'in-case'
+        WHEN w.word IS NOT NULL AND f.evidence = s.evidence THEN w.word
+        ELSE 'open'
+    END AS disposition, coalesce(i.open, i.closed) AS investigation,
+    CASE WHEN w.word IS NULL THEN '{{}}'::bigint[] ELSE array(
+        SELECT e FROM unnest(f.evidence) AS e WHERE e <> ALL (coalesce(s.evidence, '{{}}')) ORDER BY e
+    ) END AS new_evidence,
+    array_remove(array[
+        CASE WHEN EXISTS (
+            SELECT FROM objections o
+            WHERE f.subject = 'case:' || o.campaign || '/' || o.case_id AND o.upheld IS NULL
+                AND o.from_position <= %(as_of)s AND (o.to_position IS NULL OR o.to_position > %(as_of)s)
+        ) THEN 'objection' END,
+        CASE WHEN EXISTS (
+            SELECT FROM sanctions s
+            WHERE s.unit = f.unit
+                AND s.from_position <= %(as_of)s AND (s.to_position IS NULL OR s.to_position > %(as_of)s)
+        ) THEN 'sanction' END
+    ], NULL) AS beside
+    FROM ({flags}) f
+    LEFT JOIN LATERAL (
+        SELECT position, seen_at, disposition FROM reviews r
+        WHERE r.flag = f.flag AND r.raised_at = f.raised_at AND r.position <= %(as_of)s
+        ORDER BY position DESC LIMIT 1
+    ) r ON true
+    LEFT JOIN LATERAL (
+        SELECT min(v.investigation) FILTER (WHERE v.finding IS NULL) AS open,
+            (array_agg(v.investigation ORDER BY v.from_position DESC))[1] AS closed,
+            max(v.from_position) AS closed_at,
+            (array_agg(v.finding ORDER BY v.from_position DESC))[1] AS finding
+        FROM investigation_flags j
+        JOIN investigations v ON v.investigation = j.investigation
+            AND v.from_position <= %(as_of)s AND (v.to_position IS NULL OR v.to_position > %(as_of)s)
+        WHERE j.flag = f.flag AND j.raised_at = f.raised_at AND j.position <= %(as_of)s
+    ) i ON true
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0)
+                THEN CASE i.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END
+            ELSE r.disposition
+        END AS word,
+        CASE WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0) THEN i.closed_at ELSE r.seen_at END
+            AS seen_at
+    ) w
+    LEFT JOIN LATERAL (
+        SELECT v.evidence FROM flags v
+        WHERE w.word IS NOT NULL AND v.flag = f.flag AND v.from_position <= w.seen_at
+        ORDER BY v.from_position DESC LIMIT 1
+    ) s ON true
+"""
+
+# Each campaign's flags of each severity come by index in their order, so that a page costs the same
+# however many there are. A flag is raised before any version of it: that bounds the index too.
+_LIST = """
+    SELECT f.*, s.rank FROM (SELECT DISTINCT campaign FROM terms UNION SELECT '-') c
+    CROSS JOIN (VALUES (1, 'high'), (2, 'medium'), (3, 'low')) AS s (rank, severity)
+    CROSS JOIN LATERAL (
+        SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at
+        FROM {versions} f
+        WHERE f.campaign = c.campaign AND f.severity = s.severity AND raised_at <= %(as_of)s
+            AND {standing}{of_flag}
+        ORDER BY raised_at, flag LIMIT %(inner_limit)s
+    ) f
+    WHERE true{of_list}
+    ORDER BY s.rank, f.raised_at, f.flag LIMIT %(inner_limit)s
+"""
+_LAST_VERSION = """f.from_position <= %(as_of)s
+    AND (f.next_position IS NULL OR f.next_position > %(as_of)s)"""
+
+
+class FlagCursor(NamedTuple):
+    """The place of a flag in the list: a page goes on after it."""
+
+    rank: int
+    raised_at: int
+    flag: str
+
+    @property
+    def text(self) -> str:
+        """The cursor as it is handed out."""
+        return f"{self.rank}.{self.raised_at}.{self.flag}"
+
+
+CURSOR_PATTERN = r"^[1-3]\.\d{1,18}\..{1,300}$"
+
+
+def flag_cursor(text: str) -> FlagCursor:
+    """A cursor that was handed out, read back; its text must be of ``CURSOR_PATTERN``."""
+    rank, raised_at, flag = text.split(".", 2)
+    return FlagCursor(int(rank), int(raised_at), flag)
+
+
+def flags(
+    views: ScopedViews,
+    *,
+    as_of: int = LATEST,
+    campaign: str | None = None,
+    rule: str | None = None,
+    unit: str | None = None,
+    severity: str | None = None,
+    disposition: str | None = None,
+    cleared: bool = False,
+    least_fen: int | None = None,
+    after: FlagCursor | None = None,
+    limit: int | None = 1000,
+    columns: str = "*",
+) -> list[Row]:
+    """The flags that stood, the most severe first; what was said of one never removes it.
+
+    With ``cleared``, those too that had been cleared by then, each with its position ``cleared_at``.
+    """
+    listed = _LIST.format(
+        versions="flag_spans" if cleared else "flags",
+        standing=_LAST_VERSION if cleared else AS_OF,
+        of_flag=given("f", rule=rule, unit=unit)
+        + ("" if least_fen is None else " AND f.amount_fen >= %(least_fen)s")
+        + ("" if after is None else _AFTER),
+        of_list=given("c", campaign=campaign) + given("s", severity=severity),
+    )
+    found = views.rows(
+        f"SELECT {columns} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
+        " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
+        " ORDER BY rank, raised_at, flag LIMIT %(limit)s) l",
+        as_of=as_of,
+        rule=rule,
+        campaign=campaign,
+        severity=severity,
+        unit=unit,
+        least_fen=least_fen,
+        disposition=disposition,
+        limit=limit,
+        inner_limit=limit if disposition is None else None,
+        **({} if after is None else after._asdict()),
+    )
+    return [_without_span(row) for row in found]
+
+
+_AFTER = " AND (s.rank, f.raised_at, f.flag) > (%(rank)s, %(raised_at)s, %(flag)s)"
+
+
+def count_flags(views: ScopedViews, **question: Any) -> int:
+    """How many flags a question has on all its pages; it takes what ``flags`` takes."""
+    (found,) = flags(views, **question, limit=None, columns="count(*) AS flags")
+    return int(found["flags"])
+
+
+def flag_history(views: ScopedViews, flag: str, as_of: int = LATEST) -> list[Row]:
+    """Every version of one flag, ``rule|subject``, so far: raised, changed, cleared, raised again."""
+    return views.rows(
+        "SELECT * FROM flags WHERE flag = %(flag)s AND from_position <= %(as_of)s ORDER BY from_position",
+        flag=flag,
+        as_of=as_of,
+    )
+
+
+def one_flag(views: ScopedViews, flag: str, as_of: int = LATEST) -> Row | None:
+    """One flag as it stood or last stood, with its disposition; None where it was never raised."""
+    inner = (
+        "SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at"
+        f" FROM flag_spans f WHERE f.flag = %(flag)s AND {_LAST_VERSION}"
+    )
+    found = views.rows(_WITH_DISPOSITION.format(flags=inner), as_of=as_of, flag=flag)
+    return _without_span(found[0]) if found else None
+
+
+def _without_span(row: Row) -> Row:
+    row.pop("next_position", None)
+    return row
+
+
+def by_rule(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
+    """How many flags stood of each rule, and the money under them, in fen."""
+    return views.rows(
+        "SELECT rule, severity, count(*) AS flags, count(DISTINCT unit) AS units,"
+        f" sum(amount_fen)::bigint AS amount_fen FROM flags f WHERE {AS_OF}"
+        " GROUP BY rule, severity ORDER BY array_position(array['high', 'medium', 'low'], severity), rule",
+        as_of=as_of,
+    )
+
+
+def by_unit(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
+    """How many flags stood of each rule in each unit, and the money under them, in fen."""
+    return views.rows(
+        "SELECT unit, rule, severity, count(*) AS flags, sum(amount_fen)::bigint AS amount_fen"
+        f" FROM flags f WHERE unit IS NOT NULL AND {AS_OF}"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2",
+        as_of=as_of,
+    )
+
+
+def by_week(views: ScopedViews, as_of: int = LATEST) -> list[Row]:
+    """How many flags were raised in each week of each severity, of those that stood; weeks by their Monday."""
+    return views.rows(
+        "SELECT date_trunc('week', t.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS week, f.severity,"
+        " count(*) AS flags, sum(f.amount_fen)::bigint AS amount_fen FROM"
+        f" (SELECT * FROM flags f WHERE {AS_OF}) f JOIN moments t ON t.position = f.raised_at"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        as_of=as_of,
+    )

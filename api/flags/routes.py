@@ -1,0 +1,155 @@
+"""The inspectors' questions over HTTP: flags, the dossiers behind them, what hangs together, cases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, cast, get_args
+
+from fastapi import APIRouter, Query, Response
+
+from api.flags import graph
+from api.flags import queries as flags
+from api.flags.queries import CURSOR_PATTERN, FlagCursor, flag_cursor
+from api.gate import Row, ScopedViews
+from api.history import timeline
+from api.service.answers import ANSWERS
+from api.service.dependencies import (
+    Asks,
+    CampaignName,
+    Limit,
+    Question,
+    SignedIn,
+    UnitName,
+    check_recorded,
+)
+from api.service.problems import documented
+from api.wording.masked_names import masked_names
+from api.wording.words import in_both
+from ledger.domain.state import UNKNOWN_REFERENCE
+from projections.flags.catalogue import all_rules
+from projections.flags.rule import FlagRule
+
+router = APIRouter(tags=["oversight"])
+
+
+@router.get("/flags", responses=ANSWERS)
+def get_flags(
+    asked: Asks,
+    campaign: CampaignName = None,
+    unit: UnitName = None,
+    rule: Annotated[str | None, Query(max_length=64)] = None,
+    severity: Literal["high", "medium", "low"] | None = None,
+    disposition: Annotated[str | None, Query(max_length=16)] = None,
+    cleared: bool = False,
+    least_fen: Annotated[
+        int | None, Query(ge=0, le=10**15, description="At least so much under it, in fen")
+    ] = None,
+    after: Annotated[
+        str | None, Query(pattern=CURSOR_PATTERN, max_length=330, description="The cursor of the page before")
+    ] = None,
+    limit: Limit = 100,
+) -> Response:
+    """The flags that stand, the most severe first, with what inspectors said of them.
+
+    ``next`` asks for the page after this one, and is null on the last; the first page has the ``total``.
+    """
+    seen = asked.views("flags", campaign, unit)
+    question: dict[str, Any] = {
+        "as_of": asked.as_of,
+        "rule": rule,
+        "severity": severity,
+        "disposition": disposition,
+        "cleared": cleared,
+        "least_fen": least_fen,
+    }
+    start = None if after is None else flag_cursor(after)
+    if start is not None:
+        check_recorded(asked.request, asked.access, start.raised_at)
+    found = flags.flags(seen, **question, after=start, limit=limit + 1)
+    end, total = None, None
+    if len(found) > limit:
+        found = found[:limit]
+        last = found[-1]
+        end = FlagCursor(last["rank"], last["raised_at"], last["flag"]).text
+    if start is None:
+        total = len(found) if end is None else flags.count_flags(seen, **question)
+    return asked.answer({"rows": found, "next": end, "total": total})
+
+
+@router.get("/flags/by-rule", responses=ANSWERS)
+def get_flags_by_rule(asked: Asks, campaign: CampaignName = None) -> Response:
+    """How many flags stand of each rule, over how many units, and the money under them."""
+    return asked.answer({"rows": flags.by_rule(asked.views("flags", campaign), asked.as_of)})
+
+
+@router.get("/flags/by-unit", responses=ANSWERS)
+def get_flags_by_unit(asked: Asks, campaign: CampaignName = None) -> Response:
+    """How many flags stand of each rule in each unit: the heat map."""
+    return asked.answer({"rows": flags.by_unit(asked.views("flags", campaign), asked.as_of)})
+
+
+@router.get("/flags/by-week", responses=ANSWERS)
+def get_flags_by_week(asked: Asks, campaign: CampaignName = None) -> Response:
+    """How many flags were raised in each week, of each severity: the trend."""
+    return asked.answer({"rows": flags.by_week(asked.views("flags", campaign), asked.as_of)})
+
+
+@router.get("/flag", responses=ANSWERS)
+def get_flag(
+    asked: Asks,
+    flag: Annotated[str, Query(max_length=300, description="rule|subject")],
+) -> Response:
+    """One flag: its rule, how it stands, its history, and the events that are its evidence."""
+    views = asked.views("flags")
+    found = flags.one_flag(views, flag, asked.as_of)
+    if found is None:
+        raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
+    rule = next(each for each in all_rules() if each.id == found["rule"])
+    compared = graph.concerned(views, found["evidence"], asked.as_of)
+    return asked.answer(
+        {
+            "flag": found,
+            "said": in_both(found["details"]),
+            "rule": rules_said(rule),
+            "history": flags.flag_history(views, flag, asked.as_of),
+            "evidence": timeline.events_at(views, found["evidence"]),
+            "dossiers": _beside(asked, views, compared[: graph.MOST_COMPARED]),
+            "more_dossiers": len(compared) > graph.MOST_COMPARED,
+        },
+    )
+
+
+@router.get("/rules", responses=documented(401))
+def get_rules(reader: SignedIn) -> list[dict[str, Any]]:
+    """The rules of the flags: titles, severity, clause."""
+    return [rules_said(rule) for rule in all_rules()]
+
+
+def rules_said(rule: FlagRule) -> dict[str, Any]:
+    """A rule as people read it."""
+    return {
+        "rule": rule.id,
+        "title": {"zh": rule.title_zh, "en": rule.title_en},
+        "severity": rule.severity,
+        "clause": rule.clause,
+    }
+
+
+@router.get("/graph", responses=ANSWERS)
+def get_graph(
+    asked: Asks,
+    node: Annotated[str, Query(max_length=200, description="Like dossier:019b…, account:1:…, officer:wang")],
+) -> Response:
+    """The neighbours of a node, and what each edge is: who and what hangs together."""
+    kind, _, name = node.partition(":")
+    if kind not in get_args(graph.NodeKind):
+        raise UNKNOWN_REFERENCE.refused(kind="node", id=node)
+    views = asked.views("flags")
+    found = graph.around(views, cast(graph.NodeKind, kind), name, asked.as_of)
+    names = masked_names(views, asked.vault, found.dossiers)
+    return asked.answer({"rows": found.edges, "names": names, "more": found.more})
+
+
+def _beside(asked: Question, views: ScopedViews, found: list[Row]) -> list[Row]:
+    """Dossiers as they are compared: names masked, marks for telling what is equal."""
+    names = masked_names(views, asked.vault, [row["dossier"] for row in found])
+    return [{**row, "masked_name": names.get(row["dossier"], "—")} for row in found]

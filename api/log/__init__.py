@@ -1,0 +1,1 @@
+"""The log outwards (透明日志): served as tiles, brought to witnesses and timestamping authorities, and witnessed for others."""

@@ -1,0 +1,42 @@
+"""Money over HTTP (资金): what came, is committed, went and is left, and the postings behind it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.gate.known import known
+from api.money import queries as balances
+from api.service.answers import ANSWERS
+from api.service.dependencies import After, Asks, CampaignName, Limit, page
+
+router = APIRouter(tags=["views"])
+
+
+@router.get("/balances", responses=ANSWERS)
+def get_balances(
+    asked: Asks,
+    campaign: CampaignName = None,
+    by: balances.By = "line",
+) -> Response:
+    """What came, is committed, went and is left, in fen: by line, source, unit or campaign.
+
+    What a line was given and has left is the sponsor's to see; others see what their units hold of it.
+    """
+    views = asked.views("holdings" if by == "unit" else "lines", campaign)
+    return asked.answer({"rows": balances.sums(views, asked.as_of, campaign, by)})
+
+
+@router.get("/postings", responses=ANSWERS)
+def get_postings(
+    asked: Asks,
+    after: After,
+    account: Annotated[str, Query(max_length=200, description="Like line/b2026/workers")],
+    limit: Limit = 100,
+) -> Response:
+    """The postings behind an account's balance."""
+    views = asked.views("lines")
+    known(views, account=account)
+    found = balances.postings(views, account, as_of=asked.as_of, after=after, limit=limit + 1)
+    return asked.answer(page(found, limit, "position"))

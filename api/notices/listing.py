@@ -1,0 +1,17 @@
+"""The notices of the officer's own units over HTTP (公示列表)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.notices import queries as notices
+from api.service.answers import ANSWERS
+from api.service.dependencies import Asks
+
+router = APIRouter(tags=["views"])
+
+
+@router.get("/notices", responses=ANSWERS)
+def get_notices(asked: Asks) -> Response:
+    """The public notices of the officer's units and campaigns, the newest first."""
+    return asked.answer({"rows": notices.notices(asked.views("roster"), asked.as_of)})

@@ -1,0 +1,1 @@
+"""The registry (登记): units, officers, their roles and keys, and who may do what."""

@@ -1,0 +1,107 @@
+"""What is answered of a file that was read (读表结果): its lines, its faults, what is said of it, and the forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.roster.columns import WORDS, Column
+from api.roster.reading import CellFault
+
+A_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+"""What a request takes whose body is a file's bytes."""
+
+
+class RosterFault(BaseModel):
+    """What is wrong with one cell: ``B7``, its heading, what stood there, and why it cannot be."""
+
+    cell: str
+    heading: str
+    found: str
+    code: str
+    zh: str
+    en: str
+
+
+class RosterLine(BaseModel):
+    """A line without faults, ready to be committed to and signed.
+
+    ``dossier`` is the person's with this unit where there is one, ``already`` their live case with it.
+    ``elsewhere`` says that the person is on another list of the campaign, and nothing else.
+    """
+
+    row: int
+    masked_name: str
+    identity: dict[str, Any]
+    facts: dict[str, Any]
+    category: str
+    amount_fen: int | None
+    on: str | None
+    dossier: str | None
+    already: str | None
+    elsewhere: bool
+
+
+class BadLine(BaseModel):
+    """A line with faults, as it was typed: a column's field → its text."""
+
+    row: int
+    typed: dict[str, str]
+    faults: list[RosterFault]
+
+
+class FileNotice(BaseModel):
+    """What is said of a file beside its faults: ``rows-hidden``, ``row-cut``."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class RosterRead(BaseModel):
+    """A roster as it was read: its form, what is said of it, its good lines, and the others with their faults."""
+
+    sheet: str
+    recipient: str
+    notices: list[FileNotice]
+    lines: list[RosterLine]
+    bad: list[BadLine]
+
+
+class FormColumn(BaseModel):
+    """A column of a form: its heading, what goes in, and the words that it takes where these are few."""
+
+    field: str
+    heading: str
+    meaning: str
+    required: bool
+    choices: list[str]
+
+
+def form_column(column: Column) -> FormColumn:
+    """A column as a form shows it."""
+    return FormColumn(
+        field=column.field,
+        heading=column.heading,
+        meaning=column.meaning,
+        required=column.required,
+        choices=[words[0] for words in WORDS.get(column.field, {}).values()],
+    )
+
+
+def fault_of(fault: CellFault) -> RosterFault:
+    """A cell's fault as it is answered."""
+    return RosterFault(
+        cell=fault.cell,
+        heading=fault.heading,
+        found=fault.found,
+        code=fault.code,
+        zh=fault.zh,
+        en=fault.en,
+    )

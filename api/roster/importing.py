@@ -1,0 +1,175 @@
+"""A roster's way into the ledger (名单导入): prepared, signed once, submitted, resumed after a break.
+
+What was signed is kept in a journal until every line is recorded, identities sealed by the vault.
+Submitting the same statements again is harmless, so a break costs nothing and doubles nothing; a
+person who is in the campaign already is left out and named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from api.gate import ScopedViews
+from api.roster.reading import RosterRow
+from ledger.domain.state import claim_of
+from ledger.events.dossier import DossierFiled
+from ledger.events.nomination import Nominated
+from ledger.identity.blind_index import Marker
+from ledger.identity.vault import Disclosure, Sealed, Vault
+from ledger.statements.statement import Statement
+from ledger.writing.batch import Outcome
+from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer, committed
+from ledger.writing.writer import Writer
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a roster comes to: the lines to file, and those in the campaign already."""
+
+    rows: list[RosterRow]
+    dossiers: dict[int, str]
+    """row → the dossier that this unit has of the person already."""
+    already: dict[int, str]
+    """row → the live case of the person, among those of this unit."""
+    elsewhere: frozenset[int] = frozenset()
+    """Rows whose person is on another list of the campaign; whose and where is not said."""
+
+    def is_listed(self, row: int) -> bool:
+        """Whether the person has a live case in the campaign, here or elsewhere."""
+        return row in self.already or row in self.elsewhere
+
+
+def prepare(rows: list[RosterRow], campaign: str, unit: str, marker: Marker, views: ScopedViews) -> Prepared:
+    """Looks up who is nominated already, and who has a dossier with this unit.
+
+    Of cases outside the views' scope it is said that there is one, and nothing else.
+    """
+    persons = {row.row: marker.marks_of(row.identity)["person"] for row in rows if row.identity is not None}
+    claims = {claim_of(campaign, person): row for row, person in persons.items()}
+    live = {
+        claims[found["claim"]]: found["case_id"]
+        for found in views.rows(
+            "SELECT claim, case_id FROM claims WHERE claim = ANY(%(claims)s)", claims=list(claims)
+        )
+    }
+    by_person = {person: row for row, person in persons.items()}
+    filed = views.rows(
+        "SELECT person, dossier FROM dossiers WHERE person = ANY(%(persons)s) AND unit = %(unit)s"
+        " AND to_position IS NULL AND NOT (erased OR sealed) ORDER BY filed_position",
+        persons=list(by_person),
+        unit=unit,
+    )
+    return Prepared(
+        rows=rows,
+        dossiers={by_person[found["person"]]: found["dossier"] for found in filed},
+        already={row: case for row, case in live.items() if case is not None},
+        elsewhere=frozenset(row for row, case in live.items() if case is None),
+    )
+
+
+def statements(
+    prepared: Prepared, campaign: str, unit: str, signer: Signer
+) -> tuple[list[Statement], list[Disclosure | None]]:
+    """Dossiers and nominations of all lines to file, in order."""
+    made: list[Statement] = []
+    disclosures: list[Disclosure | None] = []
+    for row in prepared.rows:
+        if prepared.is_listed(row.row):
+            continue
+        assert row.identity is not None
+        assert row.facts is not None
+        dossier = prepared.dossiers.get(row.row)
+        if dossier is None:
+            promise, disclosure = committed(row.identity)
+            filed = signer.statement(
+                DossierFiled(
+                    unit=unit,
+                    recipient=row.identity.kind,
+                    identity_commitment=promise,
+                    facts=row.facts,
+                ),
+                on=row.on,
+            )
+            made.append(filed)
+            disclosures.append(disclosure)
+            dossier = filed.id
+        made.append(
+            signer.statement(
+                Nominated(
+                    campaign=campaign,
+                    unit=unit,
+                    dossier=dossier,
+                    category=row.category,
+                    amount_fen=row.amount_fen,
+                )
+            )
+        )
+        disclosures.append(None)
+    return made, disclosures
+
+
+class Journal:
+    """The signed lines of one roster, until all are recorded. One file, this user's alone."""
+
+    def __init__(self, folder: Path, roster: Path, campaign: str, unit: str) -> None:
+        digest = hashlib.sha256(roster.read_bytes())
+        digest.update(f"\0{campaign}\0{unit}".encode())
+        self.path = folder / f"{digest.hexdigest()[:32]}.jsonl"
+        self._done = self.path.with_suffix(".done")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether signed lines wait to be recorded."""
+        return self.path.exists()
+
+    def done(self) -> dict[str, object] | None:
+        """What became of this very roster, if it was imported before."""
+        return orjson.loads(self._done.read_bytes()) if self._done.exists() else None
+
+    def write(self, submissions: list[Submission], vault: Vault) -> None:
+        """Keeps the signed lines; whole or not at all."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = self.path.with_suffix(".new")
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            for index, submission in enumerate(submissions):
+                line: dict[str, object] = {"envelope": submission.envelope.decode()}
+                if submission.disclosure is not None:
+                    sealed = vault.seal(f"journal-{index}", "", submission.disclosure)
+                    line["key"] = sealed.wrapped_key.hex()
+                    line["box"] = sealed.box.hex()
+                file.write(orjson.dumps(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(self.path)
+
+    def read(self, vault: Vault) -> list[Submission]:
+        """The signed lines, as they were signed."""
+        return list(self._read(vault))
+
+    def _read(self, vault: Vault) -> Iterator[Submission]:
+        with self.path.open("rb") as file:
+            for index, raw in enumerate(file):
+                line = orjson.loads(raw)
+                disclosure = None
+                if "box" in line:
+                    box, key = bytes.fromhex(line["box"]), bytes.fromhex(line["key"])
+                    disclosure = vault.open(Sealed(f"journal-{index}", "", vault.version, key, box))
+                yield Submission(line["envelope"].encode(), disclosure)
+
+    def close(self, summary: dict[str, object]) -> None:
+        """All lines are recorded: only the summary stays."""
+        self._done.write_bytes(orjson.dumps(summary))
+        self.path.unlink()
+
+
+def submit(submissions: list[Submission], writer: Writer, progress: Callable[[int], None]) -> list[Outcome]:
+    """Submits a roster's lines; harmless to repeat."""
+    return writer.record_all(submissions, progress)

@@ -1,0 +1,243 @@
+"""What the reader for workbooks leaves out (读表程序略去的内容): errors, formulas without a result, hidden rows.
+
+Read from the files themselves: xlsx and ods are archives of XML, xls is BIFF (:mod:`api.roster.biff`).
+Imported by the reading program, so it imports nothing of the project but that.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.parsers import expat
+
+from api.roster import biff
+
+Unread = dict[int, dict[int, str]]
+"""Row → column → what stands in a cell that the reader for workbooks takes for empty."""
+
+
+class LeftOut(NamedTuple):
+    """Of one sheet: cells taken for empty, and rows that are hidden or filtered out; all from 0."""
+
+    cells: Unread
+    hidden: list[tuple[int, int]]
+    """First and last row of each run."""
+
+
+class TooMuch(Exception):
+    """More cells hold errors than a file may have cells."""
+
+
+_CHUNK_BYTES = 1 << 20
+_MOST_CELLS = 1_000_000
+_OPEN_DOCUMENT = "content.xml"
+
+
+def left_out(path: Path) -> Iterator[LeftOut]:
+    """Of each sheet, in order; of a file of another kind, nothing.
+
+    Raises:
+        ValueError, zipfile.BadZipFile: a damaged file.
+        TooMuch: where errors repeat without end.
+    """
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            parts = set(archive.namelist())
+            if _OPEN_DOCUMENT in parts:
+                yield from _of_open_document(archive)
+            else:
+                yield from _of_xlsx(archive, parts)
+        return
+    raw = path.read_bytes()
+    if raw.startswith(biff.MAGIC):
+        for cells, hidden in biff.read_sheets(raw):
+            yield LeftOut(cells, runs(hidden))
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers as runs, first and last.
+
+    >>> runs({3, 1, 2, 7})
+    [(1, 3), (7, 7)]
+    """
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+# --- xlsx ----------------------------------------------------------------------------------------
+
+_SHEET_ID = re.compile(rb"""<(?:\w{1,16}:)?sheet\s[^>]*?\b\w{1,16}:id=["']([^"']+)["']""")
+_RELATION = re.compile(rb"<(?:\w{1,16}:)?Relationship\s[^>]*>")
+_ATTRIBUTE = re.compile(rb"""\b(Id|Target)=["']([^"']+)["']""")
+_CELL = re.compile(rb"<(?:\w{1,16}:)?c\s")
+_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_VALUE = re.compile(rb"<(?:\w{1,16}:)?v>([^<]+)<")
+_FORMULA = re.compile(rb"<(?:\w{1,16}:)?f(?:\s[^>]*?)?(?:/>|>([^<]*)<)")
+_KIND = re.compile(rb"""\bt=["'](\w+)["']""")
+_ROW = re.compile(rb"<(?:\w{1,16}:)?row\b[^>]{0,1000}>")
+_ROW_NUMBER = re.compile(rb"""\br=["'](\d{1,7})["']""")
+_ROW_HIDDEN = re.compile(rb"""\b(?:hidden=["'](?:1|true)["']|ht=["']0(?:\.0*)?["'])""")
+_LONGEST_CELL = 1 << 17
+
+
+def _of_xlsx(archive: zipfile.ZipFile, parts: set[str]) -> Iterator[LeftOut]:
+    relations = "xl/_rels/workbook.xml.rels"
+    if not {"xl/workbook.xml", relations} <= parts:
+        return
+    tags = (dict(_ATTRIBUTE.findall(tag)) for tag in _RELATION.findall(archive.read(relations)))
+    targets = {tag.get(b"Id"): tag.get(b"Target", b"").decode() for tag in tags}
+    for sheet in _SHEET_ID.findall(archive.read("xl/workbook.xml")):
+        target = targets.get(sheet, "")
+        part = target[1:] if target.startswith("/") else f"xl/{target}"
+        yield _of_worksheet(archive, part) if part in parts else LeftOut({}, [])
+
+
+def _of_worksheet(archive: zipfile.ZipFile, part: str) -> LeftOut:
+    found: Unread = {}
+    hidden: set[int] = set()
+    rest = b""
+    row = 0
+    with archive.open(part) as file:
+        while True:
+            chunk = file.read(_CHUNK_BYTES)
+            *cells, rest = _CELL.split(rest + chunk)
+            for cell in cells if chunk else [*cells, rest]:
+                text = _unread_text(cell)
+                place = _REFERENCE.search(cell) if text else None
+                if place is not None:
+                    found.setdefault(int(place[2]) - 1, {})[column_number(place[1]) - 1] = text
+                for tag in _ROW.findall(cell):
+                    number = _ROW_NUMBER.search(tag)
+                    row = int(number[1]) if number is not None else row + 1
+                    if _ROW_HIDDEN.search(tag):
+                        hidden.add(row - 1)
+            if not chunk:
+                return LeftOut(found, runs(hidden))
+            # What was split off its beginning is put together again, unless nothing that long is a cell.
+            rest = b"<c " + rest if len(rest) < _LONGEST_CELL else b""
+
+
+def _unread_text(cell: bytes) -> str:
+    """An error's text, or a formula with ``=`` where it has no result; else nothing."""
+    kind = _KIND.search(cell.partition(b">")[0])
+    value = _VALUE.search(cell)
+    if kind is not None and kind[1] == b"e":
+        return html.unescape(value[1].decode(errors="replace")) if value else "#VALUE!"
+    # The result of a formula for text may be the empty one.
+    formula = _FORMULA.search(cell) if value is None and (kind is None or kind[1] != b"str") else None
+    return "" if formula is None else "=" + html.unescape((formula[1] or b"").decode(errors="replace"))
+
+
+def column_number(name: bytes) -> int:
+    """A column's number, from 1, by its letters."""
+    number = 0
+    for letter in name:
+        number = number * 26 + letter - 64
+    return number
+
+
+# --- ods -----------------------------------------------------------------------------------------
+
+_ERROR_TEXT = re.compile(r"#[A-Z0-9/]{2,10}[!?]?|(?:Err|错误)[:：]\d{3}")
+
+
+def _of_open_document(archive: zipfile.ZipFile) -> list[LeftOut]:
+    reader = _OpenDocument()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    # Without declarations there are no entities that grow.
+    parser.StartDoctypeDeclHandler = _refuse_declarations
+    try:
+        with archive.open(_OPEN_DOCUMENT) as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                parser.Parse(chunk)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise ValueError(str(error)) from None
+    return reader.sheets
+
+
+def _refuse_declarations(*_: Any) -> None:
+    raise ValueError("a document type in a spreadsheet")
+
+
+class _OpenDocument:
+    """Goes through the cells of ``content.xml``; names as LibreOffice and Excel write them, by their prefixes."""
+
+    def __init__(self) -> None:
+        self.sheets: list[LeftOut] = []
+        self._row = self._rows = self._column = self._columns = 0
+        self._cell: dict[str, str] | None = None
+        self._texts: list[str] = []
+        self._found: dict[int, str] = {}
+        self._left = _MOST_CELLS
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if name == "table:table":
+            self.sheets.append(LeftOut({}, []))
+            self._row = 0
+        elif name == "table:table-row" and self.sheets:
+            self._rows = _repeated(attributes, "table:number-rows-repeated")
+            self._column = 0
+            self._found = {}
+            if attributes.get("table:visibility") in ("collapse", "filter"):
+                self.sheets[-1].hidden.append((self._row, self._row + self._rows - 1))
+        elif name in ("table:table-cell", "table:covered-table-cell"):
+            self._columns = _repeated(attributes, "table:number-columns-repeated")
+            self._cell, self._texts = attributes, []
+
+    def text(self, data: str) -> None:
+        """Text between elements."""
+        if self._cell is not None:
+            self._texts.append(data)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if self._cell is not None and name in ("table:table-cell", "table:covered-table-cell"):
+            text = _unread_of(self._cell, "".join(self._texts).strip())
+            if text:
+                self._count(self._columns)
+                self._found |= dict.fromkeys(range(self._column, self._column + self._columns), text)
+            self._column += self._columns
+            self._cell = None
+        elif name == "table:table-row" and self.sheets:
+            if self._found:
+                self._count(self._rows * len(self._found))
+                for row in range(self._row, self._row + self._rows):
+                    self.sheets[-1].cells[row] = self._found
+            self._row += self._rows
+
+    def _count(self, cells: int) -> None:
+        self._left -= cells
+        if self._left < 0:
+            raise TooMuch
+
+
+def _repeated(attributes: dict[str, str], name: str) -> int:
+    return max(1, int(attributes.get(name, "1")))
+
+
+def _unread_of(cell: dict[str, str], shown: str) -> str:
+    """An error's text, or a formula with ``=`` where it has no result; else nothing."""
+    kind, formula = cell.get("office:value-type"), cell.get("table:formula")
+    is_error = cell.get("calcext:value-type") == "error" or (
+        formula is not None and _ERROR_TEXT.fullmatch(shown) is not None
+    )
+    if is_error:
+        return shown or "#VALUE!"
+    if formula is not None and kind is None and not shown:
+        return "=" + formula.removeprefix("of:").removeprefix("=")
+    return ""

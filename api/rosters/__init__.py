@@ -1,1 +1,0 @@
-"""Rosters (名单) in spreadsheets: reading them as people write them, and writing the forms."""

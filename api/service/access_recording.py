@@ -1,0 +1,167 @@
+"""Recording who sees what (查阅记录), in one place for all routes: nothing is shown unrecorded.
+
+The layer holds each answer back until its line is written. Routes only say how many rows they answer
+with (:func:`note_rows`); who asks comes from the session, the scope from the question, the kind from
+``api/service/operations.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from fastapi import Request
+from limits import RateLimitItemPerMinute
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.service.access import Reader
+from api.service.operations import OPERATIONS, operation
+from api.service.problems import problem
+from api.service.proxies import address_group
+from api.service.rate_limit import Pace
+from api.service.request_context import current_request_id
+from ledger.errors import Unavailable
+from ledger.writing.access_log import (
+    AccessKind,
+    AccessLine,
+    AccessLog,
+    address_mark,
+    safe_name,
+    unavailable,
+)
+
+WRITTEN_WITHIN_SECONDS = 10.0
+REFUSED = frozenset({401, 403, 404, 409, 422, 429})
+STRANGERS_REFUSED = RateLimitItemPerMinute(10, namespace="strangers")
+"""Refusals without a session that are recorded of one address: more say nothing new, and fill the disk."""
+_log = structlog.get_logger(__name__)
+
+
+def note_rows(request: Request, count: int) -> None:
+    """Say how many rows the answer shows."""
+    request.state.rows = count
+
+
+def note_elsewhere(request: Request, count: int) -> None:
+    """Say how many of those looked up are on other lists, whether or not that is answered."""
+    request.state.elsewhere = count
+
+
+def note_reader(request: Request, reader: Reader) -> None:
+    """Say who asks."""
+    request.state.reader = reader
+
+
+class AccessRecorder:
+    """The ASGI layer around the routes that records what they answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request once its line is written; 503 where it cannot be."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+        withheld = False
+
+        async def recorded(message: Message) -> None:
+            nonlocal withheld
+            if withheld:
+                return
+            if message["type"] == "http.response.start":
+                line = _line(scope, message["status"])
+                if line is not None and not await _written(scope, line):
+                    withheld = True
+                    await problem(unavailable())(scope, receive, send)
+                    return
+            await send(message)
+
+        await self._app(scope, receive, recorded)
+
+
+async def _written(scope: Scope, line: AccessLine) -> bool:
+    log: AccessLog = scope["app"].state.access_log
+    try:
+        await asyncio.wait_for(asyncio.wrap_future(log.record(line)), WRITTEN_WITHIN_SECONDS)
+    except (Unavailable, TimeoutError):
+        _log.error("an answer was withheld, since the access log cannot be written")
+        return False
+    return True
+
+
+def _line(scope: Scope, status: int) -> AccessLine | None:
+    """The line of one answer; None where it is not recorded."""
+    route = scope.get("route")
+    if route is None or status >= 500:
+        return None
+    name = f"{scope['method']} {route.path_format}"
+    state = scope["state"]
+    reader: Reader | None = state.get("reader")
+    address = "?" if scope.get("client") is None else scope["client"][0]
+    code = None
+    if status < 400:
+        kind = operation(name).kind
+    else:
+        code = state.get("code")
+        kind = _refusal(scope, name, status, reader, address)
+    if kind is None:
+        return None
+    query = QueryParams(scope["query_string"])
+    campaigns, units = _asked_scope(query, reader)
+    return AccessLine(
+        kind=kind,
+        what=name,
+        officer=None if reader is None else reader.officer,
+        key=state.get("key") if reader is None else reader.key,
+        unit=None if reader is None else reader.unit,
+        campaigns=campaigns,
+        units=units,
+        subject=_subject(scope, query),
+        rows=state.get("rows"),
+        elsewhere=state.get("elsewhere"),
+        code=code,
+        address=address_mark(scope["app"].state.address_key, address),
+        request=current_request_id(),
+    )
+
+
+def _refusal(scope: Scope, name: str, status: int, reader: Reader | None, address: str) -> AccessKind | None:
+    """What a refusal is recorded as: an officer's always, a stranger's as long as they are few."""
+    # Another method at the address of an operation is none itself.
+    asked = OPERATIONS.get(name)
+    kind: AccessKind = "sign-in-failed" if asked is not None and asked.kind == "sign-in" else "refused"
+    if kind == "sign-in-failed" and status != 429:
+        return kind
+    if status not in REFUSED or (reader is None and status not in (401, 403, 429)):
+        return None
+    pace: Pace = scope["app"].state.pace
+    if reader is None and not pace.allows(STRANGERS_REFUSED, address_group(address)):
+        return None
+    return kind
+
+
+def _asked_scope(
+    query: QueryParams, reader: Reader | None
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The campaigns and units asked for, or else all that the officer's grants are over; None is all."""
+    grants = () if reader is None else reader.grants
+    found: list[tuple[str, ...] | None] = []
+    for name in ("campaign", "unit"):
+        asked = query.get(name)
+        if asked is not None:
+            # What was asked for may be anything, and a number of a person too.
+            found.append((safe_name(asked),))
+            continue
+        held = {grant[name] for grant in grants}
+        found.append(None if None in held or not held else tuple(sorted(each for each in held if each)))
+    return found[0], found[1]
+
+
+def _subject(scope: Scope, query: QueryParams) -> str | None:
+    """The one thing that was asked for by its name or id."""
+    named = [*map(str, scope.get("path_params", {}).values())]
+    named += [query[name] for name in ("name", "case", "flag", "node", "account") if name in query]
+    return "/".join(map(safe_name, named)) if named else None

@@ -1,0 +1,375 @@
+"""What every question over HTTP shares: who asks, as of when, how far the views are, one page at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Annotated, Any, NamedTuple
+
+import orjson
+import psycopg
+from fastapi import Depends, Query, Request, Response
+
+from api.gate import (
+    EVERYTHING,
+    LATEST,
+    AccessScope,
+    Row,
+    ScopedViews,
+    every_view,
+    public_views,
+)
+from api.gate.history import History
+from api.gate.known import known
+from api.gate.moments import POSITION_UNKNOWN, position_at
+from api.gate.topmost import topmost
+from api.service.access import (
+    Matter,
+    Reader,
+    denied,
+    oversight_scope,
+    scope,
+)
+from api.service.access_recording import note_reader, note_rows
+from api.service.problems import CSRF_MISSING, NOT_SIGNED_IN
+from api.service.rate_limit import ASKED_BY_OFFICER, ASKED_BY_SESSION, Pace
+from api.service.sessions import Session, Sessions
+from ledger.domain.state import UNKNOWN_REFERENCE, Standing, Unit
+from ledger.errors import Refused, Unavailable
+from ledger.identity.vault import Vault
+from ledger.log.proofs import head as recorded
+from ledger.log.proofs import prove
+from projections.following.follower import SCHEMA, held
+
+COOKIE = "songnuan_session"
+CSRF_HEADER = "x-csrf-token"
+LONGEST_WAIT_SECONDS = 10.0
+MOST_ROWS = 500
+
+
+def connected(request: Request) -> Iterator[psycopg.Connection[Any]]:
+    """A connection for the log's public figures; questions to the views go through :data:`Access`."""
+    with request.app.state.reads.connection() as connection:
+        yield connection
+
+
+Connected = Annotated[psycopg.Connection[Any], Depends(connected)]
+
+
+def connected_to_primary(request: Request) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the database that is written to, whatever answers the questions."""
+    with request.app.state.primary.connection() as connection:
+        yield connection
+
+
+Primary = Annotated[psycopg.Connection[Any], Depends(connected_to_primary)]
+
+
+def signed_in(request: Request) -> Reader:
+    """The officer of the session; a request that changes something must carry its token too."""
+    sessions: Sessions = request.app.state.sessions
+    name = request.cookies.get(COOKIE)
+    reader, session = sessions.reader(name)
+    request.state.officer = reader.officer
+    note_reader(request, reader)
+    _check_csrf(request, session)
+    pace: Pace = request.app.state.pace
+    pace.take(ASKED_BY_SESSION, name or "")
+    pace.take(ASKED_BY_OFFICER, reader.officer)
+    return reader
+
+
+def _check_csrf(request: Request, session: Session) -> None:
+    if request.method not in ("GET", "HEAD") and request.headers.get(CSRF_HEADER) != session.csrf:
+        raise CSRF_MISSING.refused()
+
+
+SignedIn = Annotated[Reader, Depends(signed_in)]
+
+
+class ReadAccess:
+    """Who asks, and the only way from there to the views: each question comes with its scope.
+
+    A connection is taken when the first question is asked, and given back when the request ends.
+    """
+
+    def __init__(
+        self, reader: Reader, standing: Standing, connect: Callable[[], psycopg.Connection[Any]]
+    ) -> None:
+        self.reader = reader
+        self._standing = standing
+        self._connect = connect
+        self._connected: psycopg.Connection[Any] | None = None
+        self._topmost: tuple[str | None] | None = None
+
+    @property
+    def _connection(self) -> psycopg.Connection[Any]:
+        # No cached_property: until Python 3.12 its lock is one for all objects, held while a pool is waited for.
+        if self._connected is None:
+            self._connected = self._connect()
+        return self._connected
+
+    @property
+    def _whole(self) -> str | None:
+        """The unit that all others are below, where the reader holds a role over any."""
+        if self._topmost is None:
+            over_units = any(grant["unit"] is not None for grant in self.reader.grants)
+            self._topmost = (topmost(every_view(self._connection)) if over_units else None,)
+        return self._topmost[0]
+
+    def require(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> None:
+        """Lets through who may see some of it; asks no database.
+
+        Raises:
+            Refused: ``reading-not-allowed``, ``reference-unknown``.
+        """
+        self._scope(matter, campaign, unit, None)
+
+    def views(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
+        """The views, cut to what the reader may see of a matter, a campaign, a unit with all below it.
+
+        Raises:
+            Refused: ``reading-not-allowed``, ``reference-unknown``.
+        """
+        seen = self._scope(matter, campaign, unit, self._whole)
+        oversight = oversight_scope(self.reader, self._whole)
+        if campaign is not None:
+            named = self._scope(matter, campaign, None, self._whole)
+            known(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
+        return ScopedViews(self._connection, seen, oversight=oversight, key=self.reader.key)
+
+    def everything(self) -> History:
+        """The whole history, for who may see that of every unit and campaign.
+
+        Raises:
+            Refused: ``reading-not-allowed``.
+        """
+        if self._scope("history", None, None, self._whole) != EVERYTHING:
+            raise denied("history", None, None)
+        return History(every_view(self._connection))
+
+    def views_hold(self) -> int:
+        """The last position that all views hold."""
+        return held(self._connection, SCHEMA)
+
+    def proof(self, position: int) -> str | None:
+        """That the entry at a position is in the log; None before a checkpoint covers it."""
+        try:
+            return prove(self._connection, position).text
+        except Refused:
+            return None
+
+    def position_at(self, moment: str | None) -> int:
+        """The position as of which to answer; raises ``moment-malformed``, ``position-unknown``."""
+        return position_at(public_views(self._connection), moment)
+
+    def _scope(
+        self, matter: Matter, campaign: str | None, unit: str | None, whole: str | None
+    ) -> AccessScope:
+        found = None if unit is None else self._standing.find(Unit, unit)
+        if unit is not None and found is None:
+            # A unit that is not there is answered as one that is not the reader's.
+            if not self._sees_all_units(matter, campaign, whole):
+                raise denied(matter, campaign, unit)
+            raise UNKNOWN_REFERENCE.refused(kind="unit", id=unit)
+        return scope(self.reader, matter, campaign, found, whole)
+
+    def _sees_all_units(self, matter: Matter, campaign: str | None, whole: str | None) -> bool:
+        try:
+            return scope(self.reader, matter, campaign, None, whole).has_all_units
+        except Refused:
+            return False
+
+
+def read_access(request: Request, reader: SignedIn) -> Iterator[ReadAccess]:
+    """What the officer of the session may see."""
+    with ExitStack() as stack:
+        yield ReadAccess(
+            reader,
+            request.app.state.writer.standing,
+            lambda: stack.enter_context(request.app.state.reads.connection()),
+        )
+
+
+Access = Annotated[ReadAccess, Depends(read_access)]
+
+
+@contextmanager
+def access_now(request: Request) -> Iterator[ReadAccess]:
+    """What the officer of the session may see at this moment; to look does not prolong the session.
+
+    Raises:
+        Refused: ``not-signed-in``.
+    """
+    reader = request.app.state.sessions.looked_up(request.cookies.get(COOKIE))
+    if reader is None:
+        raise NOT_SIGNED_IN.refused()
+    with contextmanager(read_access)(request, reader) as access:
+        yield access
+
+
+def read_access_of_primary(request: Request, reader: SignedIn, connection: Primary) -> ReadAccess:
+    """The same of the database that is written to, for what the views do not hold."""
+    return ReadAccess(reader, request.app.state.writer.standing, lambda: connection)
+
+
+PrimaryAccess = Annotated[ReadAccess, Depends(read_access_of_primary)]
+
+
+def shown_to_everybody(request: Request) -> Iterator[ScopedViews]:
+    """What posted notices show, without a session."""
+    with request.app.state.reads.connection() as connection:
+        yield public_views(connection)
+
+
+ForEverybody = Annotated[ScopedViews, Depends(shown_to_everybody)]
+
+
+def shown_by_primary(connection: Primary) -> ScopedViews:
+    """The same of the database that is written to."""
+    return public_views(connection)
+
+
+PublicPrimary = Annotated[ScopedViews, Depends(shown_by_primary)]
+
+
+class Moment(NamedTuple):
+    """As of which position to answer, and up to where the views are; both for the answer's ETag."""
+
+    as_of: int
+    head: int
+
+    @property
+    def position(self) -> int:
+        """The position that the answer holds for."""
+        return min(self.as_of, self.head)
+
+
+def check_recorded(request: Request, access: ReadAccess, position: int) -> None:
+    """Refuse a position or cursor that nothing has reached: nobody can have been given it.
+
+    Raises:
+        Refused: ``position-unknown``.
+    """
+    if position <= access.views_hold():
+        return
+    # The views may be behind, and so may a database for questions.
+    with request.app.state.primary.connection() as primary:
+        newest = recorded(primary)
+    if newest < position:
+        raise POSITION_UNKNOWN.refused(expected=newest, found=position)
+
+
+def moment(
+    request: Request,
+    access: Access,
+    as_of: Annotated[
+        str | None,
+        Query(description="A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30"),
+    ] = None,
+    wait_for: Annotated[
+        int | None, Query(ge=1, le=LATEST, description="Answer only once the views hold this position")
+    ] = None,
+) -> Moment:
+    """As of when to answer. Waits for the views, at most ten seconds, where the question asks for it."""
+    head = access.views_hold()
+    if wait_for is not None and head < wait_for:
+        check_recorded(request, access, wait_for)
+        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+        while head < wait_for:
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "views-behind",
+                    f"视图尚未到第 {wait_for} 号（现为第 {head} 号），请稍后再查",
+                    f"the views are at {head}, not yet at {wait_for}: ask again",
+                    2,
+                )
+            time.sleep(0.02)
+            head = access.views_hold()
+    return Moment(access.position_at(as_of), head)
+
+
+CampaignName = Annotated[str | None, Query(max_length=64, description="A campaign's code")]
+UnitName = Annotated[str | None, Query(max_length=64, description="A unit's code; all below it too")]
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="At most so many rows")]
+
+
+def recorded_cursor(
+    request: Request,
+    access: Access,
+    after: Annotated[int, Query(ge=0, le=LATEST, description="The cursor of the page before")] = 0,
+) -> int:
+    """The position after which a page begins; raises ``position-unknown`` for one that is not recorded."""
+    if after > 0:
+        check_recorded(request, access, after)
+    return after
+
+
+After = Annotated[int, Depends(recorded_cursor)]
+
+
+class Question:
+    """One question: who asks, as of when, and how it is answered."""
+
+    def __init__(self, request: Request, access: ReadAccess, moment: Moment) -> None:
+        self.request = request
+        self.access = access
+        self.moment = moment
+
+    @property
+    def reader(self) -> Reader:
+        """Who asks."""
+        return self.access.reader
+
+    @property
+    def as_of(self) -> int:
+        """As of which position the views are asked."""
+        return self.moment.as_of
+
+    @property
+    def position(self) -> int:
+        """The position that the answer holds for."""
+        return self.moment.position
+
+    @property
+    def vault(self) -> Vault:
+        """The vault, for masked names."""
+        vault: Vault = self.request.app.state.vault
+        return vault
+
+    def views(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
+        """The views, cut to what the asker may see; see :meth:`ReadAccess.views`."""
+        return self.access.views(matter, campaign, unit)
+
+    def everything(self) -> History:
+        """The whole history; raises ``reading-not-allowed``."""
+        return self.access.everything()
+
+    def answer(self, answer: dict[str, Any]) -> Response:
+        """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
+        note_rows(self.request, len(answer["rows"]) if "rows" in answer else 1)
+        # Of the head too, for the past as well: an identity sealed since has no name in it any more. Of
+        # the asker and the grants, since another's answer to the same question is another.
+        tag = f'W/"{self.moment.position}-{self.moment.head}-{self.reader.mark}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+        if self.request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        body = orjson.dumps({"position": self.position, **answer}, default=str)
+        return Response(body, media_type="application/json", headers=headers)
+
+
+def question(request: Request, access: Access, moment: Annotated[Moment, Depends(moment)]) -> Question:
+    """The question that a request asks."""
+    return Question(request, access, moment)
+
+
+Asks = Annotated[Question, Depends(question)]
+
+
+def page(found: Sequence[Row], limit: int, cursor: str) -> dict[str, Any]:
+    """A page of rows; ``next`` asks for the one after it, and is null on the last.
+
+    ``found`` has one row more than the page where more follow: so that is known.
+    """
+    return {"rows": found[:limit], "next": found[limit - 1][cursor] if len(found) > limit else None}

@@ -1,0 +1,86 @@
+"""How the service is: alive, ready, and in figures for Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import BaseModel
+
+from api.service.dependencies import Connected
+from api.service.problems import (
+    MEDIA_TYPE,
+    Problem,
+    documented,
+    problem,
+)
+from ledger.errors import Unavailable
+from ledger.log.proofs import head, published
+from ledger.storage.store import OpenStore
+from projections.following.runner import Followers
+
+RETRY_SECONDS = 5
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", responses=documented(503))
+def health(request: Request, connection: Connected) -> dict[str, Any]:
+    """Whether the database answers, the newest position, and how far behind each view is."""
+    store: OpenStore = request.app.state.store
+    followers: Followers = request.app.state.followers
+    return {
+        "ledger": store.ledger,
+        "name": store.name,
+        "position": head(connection),
+        "published": published(connection),
+        "views": [status._asdict() for status in followers.status()],
+    }
+
+
+class Position(BaseModel):
+    """Which ledger this is, and its newest position."""
+
+    ledger: str
+    name: str
+    position: int
+
+
+@router.get("/position", responses=documented(503))
+def position(request: Request, connection: Connected) -> Position:
+    """The newest position: what every open page asks for, every few seconds."""
+    store: OpenStore = request.app.state.store
+    return Position(ledger=store.ledger or "", name=store.name or "", position=head(connection))
+
+
+class NotReady(Problem):
+    """Why the service is not ready: every cause with its code, the first as the problem's own."""
+
+    causes: list[dict[str, str]]
+
+
+@router.get(
+    "/readyz",
+    status_code=204,
+    responses={503: {"description": "Not ready, with every cause", "model": NotReady}},
+)
+def ready(request: Request) -> Response:
+    """Whether it records statements and answers questions, proved now: 204, or 503 with every cause."""
+    causes = request.app.state.readiness.look()
+    if not causes:
+        return Response(status_code=204)
+    first = causes[0]
+    # A change of readiness is a line of the log; that somebody asks is none.
+    request.state.told = True
+    answer = problem(Unavailable(first.code, first.zh, first.en, RETRY_SECONDS))
+    body = orjson.loads(bytes(answer.body)) | {"causes": [cause._asdict() for cause in causes]}
+    return Response(orjson.dumps(body), 503, {"Retry-After": str(RETRY_SECONDS)}, MEDIA_TYPE)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def metrics(request: Request) -> Response:
+    """Figures in Prometheus's exposition format."""
+    return Response(request.app.state.metrics.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,0 +1,156 @@
+"""What each operation over HTTP shows, to whom, cut to what (接口登记): one declaration for each.
+
+The gate, the access log, ``songnuan show access`` and the tests go by it. An operation that is not here
+answers nobody, and fails the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from api.service.access import MAY_READ, Matter
+from ledger.writing.access_log import AccessKind
+
+Cut = Literal["units and campaigns", "everything alone", "own statements", "posted", "nothing of theirs"]
+
+CUTS: Mapping[Cut, tuple[str, str]] = {
+    "units and campaigns": (
+        "本人角色所及的单位（含下属）与活动",
+        "the units, with all below, and campaigns of the role",
+    ),
+    "everything alone": ("仅限对全部单位和活动有权者", "only for a role over every unit and campaign"),
+    "own statements": (
+        "本人签署的；或角色所及的单位与活动",
+        "what they signed; else units and campaigns of the role",
+    ),
+    "posted": ("已张榜公告的内容", "what a posted notice shows"),
+    "nothing of theirs": ("不含任何单位的内容", "nothing of any unit's"),
+}
+
+
+class Operation(NamedTuple):
+    """What one operation shows to whom.
+
+    ``kind`` is what the access log says of it; where that is None, ``because`` says why it has no line.
+    ``matters`` are those of its rows, each answered to the roles that may read it; without any it
+    answers anybody, or anybody who is ``signed_in``. ``streamed`` is recorded as it begins, when nobody
+    knows yet how many rows it will have.
+    """
+
+    kind: AccessKind | None
+    because: str
+    matters: tuple[Matter, ...]
+    cut: Cut
+    signed_in: bool
+    streamed: bool
+
+    def roles(self, matter: Matter) -> frozenset[str]:
+        """The roles that it is answered for, where it is about this matter."""
+        return MAY_READ[matter]
+
+
+def recorded(
+    kind: AccessKind,
+    *matters: Matter,
+    cut: Cut | None = None,
+    signed_in: bool = True,
+    streamed: bool = False,
+) -> Operation:
+    """One that leaves a line of this kind whenever it answers."""
+    return Operation(kind, "", matters, cut or _usual(matters), signed_in, streamed)
+
+
+def unrecorded(because: str, *matters: Matter, cut: Cut | None = None, signed_in: bool = True) -> Operation:
+    """One that leaves no line when it answers, and why."""
+    return Operation(None, because, matters, cut or _usual(matters), signed_in, False)
+
+
+def _usual(matters: tuple[Matter, ...]) -> Cut:
+    return "units and campaigns" if matters else "nothing of theirs"
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "GET /units": unrecorded("the registry", "registry"),
+    "GET /officers": unrecorded("the registry", "registry"),
+    "GET /campaigns": unrecorded("the registry", "registry"),
+    "GET /roster": recorded("persons", "roster"),
+    "GET /roster/counts": unrecorded("sums", "roster"),
+    "GET /summary": unrecorded("sums", "roster"),
+    "GET /notices": unrecorded("posted for everybody", "roster"),
+    "GET /dossiers/{dossier}": recorded("persons", "roster"),
+    "GET /payouts": recorded("persons", "roster"),
+    "GET /reports/{name}": recorded("export", "roster"),
+    "GET /balances": unrecorded("sums", "lines", "holdings"),
+    "GET /postings": recorded("search", "lines"),
+    "GET /bank/days": unrecorded("sums", "lines"),
+    "GET /roster/checks": recorded("persons", "flags"),
+    "GET /flags": recorded("persons", "flags"),
+    "GET /flags/by-rule": unrecorded("sums", "flags"),
+    "GET /flags/by-unit": unrecorded("sums", "flags"),
+    "GET /flags/by-week": unrecorded("sums", "flags"),
+    "GET /flag": recorded("persons", "flags"),
+    "GET /graph": recorded("search", "flags"),
+    "GET /investigations": recorded("persons", "cases"),
+    "GET /objections": recorded("persons", "objections"),
+    "GET /objections/open": recorded("persons", "objections"),
+    "POST /objections/{number}/lodged": unrecorded("shows nothing", "objections"),
+    "GET /timeline/{kind}": recorded("search", "roster", "lines", "cases", "history"),
+    "GET /phases": unrecorded("sums", "history"),
+    "GET /sample": recorded("persons", "history"),
+    "GET /access": recorded("access-log", "history"),
+    "GET /statements/{statement_id}": recorded("search", "history", cut="own statements"),
+    "POST /identities": recorded("identities", "identities", cut="own statements"),
+    "POST /rosters/read": recorded("look-up", "filing"),
+    "POST /dossiers/{dossier}/read": recorded("look-up", "filing"),
+    "POST /bank/read": recorded("look-up", "paying"),
+    "GET /events": recorded("export", "history", cut="everything alone", streamed=True),
+    "GET /events/live": recorded("export", "history", cut="everything alone", streamed=True),
+    "GET /diff": recorded("export", "history", cut="everything alone"),
+    "GET /bundle": recorded("export", "history", cut="everything alone", streamed=True),
+    "GET /tile/entries/{path}": recorded("export", "history", cut="everything alone", streamed=True),
+    "POST /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
+    "GET /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
+    "GET /criteria": unrecorded("words"),
+    "GET /event-types": unrecorded("words"),
+    "GET /rules": unrecorded("words"),
+    "GET /policies/{plan}": unrecorded("a form"),
+    "GET /rosters/columns": unrecorded("a form"),
+    "DELETE /session": recorded("sign-out"),
+    "GET /session": unrecorded("who asks, to themselves", signed_in=False),
+    "POST /session": recorded("sign-in", signed_in=False),
+    "POST /session/challenge": unrecorded("nothing is shown, and nobody is known yet", signed_in=False),
+    "POST /statements": unrecorded("a statement is recorded in the ledger itself", signed_in=False),
+    "GET /notices/{notice_id}": unrecorded("posted for everybody", cut="posted", signed_in=False),
+    "POST /notices/{notice_id}/objections": unrecorded(
+        "the public's, who are not recorded", cut="posted", signed_in=False
+    ),
+    "GET /objections/{number}": unrecorded(
+        "the public's, by a number that only they have", cut="posted", signed_in=False
+    ),
+    "GET /checkpoint": unrecorded("the public log", signed_in=False),
+    "GET /checkpoint/key": unrecorded("the public log", signed_in=False),
+    "GET /tile/{level}/{path}": unrecorded("the public log", signed_in=False),
+    "GET /proof/{position}": unrecorded("the public log", signed_in=False),
+    "GET /consistency/{old}/{new}": unrecorded("the public log", signed_in=False),
+    "GET /healthz": unrecorded("how the service is", signed_in=False),
+    "GET /readyz": unrecorded("how the service is", signed_in=False),
+    "GET /metrics": unrecorded("how the service is", signed_in=False),
+    "GET /position": unrecorded("how the service is", signed_in=False),
+    "GET /demo/officers": unrecorded("made-up officers of a demonstration", signed_in=False),
+    "GET /": unrecorded("the pages themselves", signed_in=False),
+    "GET /app/{path}": unrecorded("the pages themselves", signed_in=False),
+    "GET /openapi.json": unrecorded("the description of the service", signed_in=False),
+    "HEAD /openapi.json": unrecorded("the description of the service", signed_in=False),
+}
+
+
+def operation(name: str) -> Operation:
+    """What stands here of an operation, ``GET /roster``.
+
+    Raises:
+        RuntimeError: nothing does.
+    """
+    if name not in OPERATIONS:
+        raise RuntimeError(f"{name} does not say what it shows: add it to api/service/operations.py")
+    return OPERATIONS[name]

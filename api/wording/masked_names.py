@@ -1,0 +1,33 @@
+"""Masked names (脱敏姓名): what people see of whom a case is about, unless an identity is revealed."""
+
+from __future__ import annotations
+
+from api.gate import Row, ScopedViews
+from api.wording.titles import category_titles
+from ledger.identity.documents import masked_name
+from ledger.identity.vault import Sealed, Vault
+
+
+def named(found: list[Row], views: ScopedViews, vault: Vault) -> None:
+    """Adds the masked name, the category's title, and what stays paid, to each case."""
+    titles = category_titles(views)
+    names = masked_names(views, vault, [row["dossier"] for row in found])
+    for row in found:
+        row["masked_name"] = names.get(row["dossier"], "—")
+        row["category_title"] = titles.get((row["campaign"], row["category"]), row["category"])
+        row["kept_fen"] = row["paid_fen"] - row["returned_fen"]
+
+
+def masked_names(views: ScopedViews, vault: Vault, dossiers: list[str]) -> dict[str, str]:
+    """Masked names of dossiers; one whose identity was erased or sealed has none."""
+    rows = views.rows(
+        "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM vault v"
+        " WHERE v.dossier = ANY(%(dossiers)s) AND NOT v.sealed ORDER BY v.dossier, v.id DESC",
+        dossiers=dossiers,
+    )
+    return {row["dossier"]: masked_name(vault.open(Sealed(**row)).identity.name) for row in rows}
+
+
+def named_categories(views: ScopedViews, campaign: str) -> dict[str, str]:
+    """The titles of one campaign's categories, by code."""
+    return {code: title for (of, code), title in category_titles(views).items() if of == campaign}

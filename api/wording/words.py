@@ -1,0 +1,257 @@
+"""The words for what the views say (用语): names of members and codes, in Chinese; in English as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ledger.domain.event import ROLE_TITLES, Event
+from ledger.domain.loosening import MEMBERS as LOOSENED
+from ledger.domain.loosening import UNIT_WINDOWS
+from ledger.errors import yuan
+from projections.views.roster_rows import STATE_TITLES
+
+MEMBERS = {
+    # of cases and lines
+    "state": "状态",
+    "step": "步骤",
+    "unit": "单位",
+    "category": "类别",
+    "line": "科目",
+    "forms": "慰问形式",
+    "asked_fen": "申请",
+    "approved_fen": "批准",
+    "paid_fen": "发放",
+    "returned_fen": "退回",
+    "aid_fen": "物资",
+    "allocated_fen": "拨入",
+    "transferred_fen": "调剂",
+    "committed_fen": "已批未付",
+    "drawn_fen": "单位领取",
+    "held_fen": "领而未发",
+    "left_fen": "结余",
+    "nominated_on": "提名日期",
+    "approved_on": "审批日期",
+    "paid_on": "发放日期",
+    "notice_until": "公示截止",
+    # of flags
+    "amount_fen": "金额",
+    "evidence": "证据",
+    "new_evidence": "核查后新增证据",
+    "details": "说明",
+    "raised_at": "起于第几号",
+    "severity": "严重程度",
+    "approvals": "审批笔数",
+    "at_once": "提名后随即审批",
+    "authorised": "有委托书",
+    "balance_fen": "余额",
+    "bank_fen": "银行金额",
+    "bank_says": "银行结果",
+    "campaigns": "活动",
+    "cap_fen": "年度封顶",
+    "changed_back": "又换回",
+    "changed_on": "换卡日期",
+    "closed": "活动已结束",
+    "compromised": "密钥外泄",
+    "county": "县级汇总",
+    "deadline": "期限",
+    "died_on": "死亡日期",
+    "dossiers": "档案",
+    "drawings": "领取笔数",
+    "duties": "岗位",
+    "entries": "账目条数",
+    "expected": "应为",
+    "fault": "问题",
+    "fence_permille": "异常线",
+    "filed_on": "报送日期",
+    "loosened": "放宽之处",
+    "acts": "所用账目条数",
+    "used": "实际所用",
+    "first_on": "首笔日期",
+    "given_fen": "拨入",
+    "group": "人群",
+    "households": "户数",
+    "kinds": "情形",
+    "largest_fen": "最大一笔",
+    "last_on": "最近更新",
+    "levels": "相符程度",
+    "limit_fen": "限额",
+    "median_ms": "间隔中位数（毫秒）",
+    "near": "临界笔数",
+    "needed": "应公示工作日",
+    "objections": "异议数",
+    "investigations": "立案数",
+    "returns": "退回笔数",
+    "rules": "疑点规则",
+    "of": "总人数",
+    "officer": "人员",
+    "officers": "人员",
+    "roles": "角色",
+    "identified": "身份已登记",
+    "on": "业务日期",
+    "payouts": "发放笔数",
+    "persons": "人数",
+    "persons_before": "上年人数",
+    "prior_campaign": "上年活动",
+    "prior_fen": "上年金额",
+    "recipient": "对象",
+    "recorded_on": "记账日期",
+    "booked_on": "银行记账日期",
+    "relations": "关系",
+    "repaid_elsewhere": "改付他户",
+    "revoked_from": "注销起于",
+    "roster": "名单",
+    "share_permille": "占职工比例",
+    "shared": "相同之处",
+    "shop": "车间",
+    "standard_fen": "标准",
+    "steps": "步骤",
+    "summary": "总结",
+    "type": "事件",
+    "undone_on": "退回或撤销日期",
+    "units": "单位",
+    "unmet": "不符条件",
+    "upheld": "异议成立",
+    "weight_milli": "权重",
+    "working_days": "公示工作日",
+    "year": "年度",
+    "year_fen": "年度合计",
+    "years": "年度",
+    # parameters
+    "added": "增加人数",
+    "days": "天数",
+    "days_after": "付款后天数",
+    "days_before": "付款前天数",
+    "equal": "同额笔数",
+    "percent": "百分比",
+    "seconds_between": "间隔秒数",
+    "seconds_from_nomination": "距提名秒数",
+    "stopped_months": "停产月数",
+    "times": "倍数",
+    # levels of linkage
+    "name": "姓名",
+    "number": "证件号",
+    "phone": "电话",
+    "account": "账户",
+    "home": "住处",
+}
+"""What a member is called in Chinese."""
+
+CODES = {
+    "income-below-line": "收入低于低保线",
+    "cause-given": "致困原因",
+    "registered-unemployed": "登记失业",
+    "employed-in-county": "在本县务工",
+    "model-worker": "劳动模范",
+    "stopped-or-closing": "停产或关闭破产",
+    "nominate": "提名",
+    "confirm": "确认",
+    "approve": "审批",
+    "pay": "发放",
+    "gift": "礼品",
+    "burden": "增加负担",
+    "self": "本人",
+    "spouse": "配偶",
+    "parent": "父母",
+    "child": "子女",
+    "sibling": "兄弟姐妹",
+    "other": "其他",
+    "person": "个人",
+    "enterprise": "企业",
+    "account": "账户",
+    "phone": "电话",
+    "address": "住址",
+    "farmer": "农民",
+    "urban-resident": "城镇居民",
+    "worker": "职工",
+    "migrant-worker": "农民工",
+    "money": "资金",
+    "goods": "物资",
+    "paid": "已付",
+    "bounced": "退票",
+    "different": "金额不符",
+    **{member: zh for member, (zh, _, _) in LOOSENED.items()},
+    UNIT_WINDOWS[0]: UNIT_WINDOWS[1],
+}
+"""What a code is called in Chinese, where a member holds one."""
+
+POSTINGS = {
+    "allocated": ("拨入", "allocated"),
+    "returned-to-source": ("交回", "returned to its source"),
+    "transferred": ("调剂", "transferred"),
+    "committed": ("承付", "committed"),
+    "drawn": ("领取", "drawn"),
+    "drawn-returned": ("退回未发", "drawn and given back"),
+    "paid": ("发放", "paid"),
+    "returned": ("退回", "returned"),
+}
+LEVELS = {
+    "province": ("省", "province"),
+    "city": ("市", "city"),
+    "county": ("县", "county"),
+    "department": ("部门", "department"),
+    "town": ("乡镇", "town"),
+    "grass-roots": ("基层", "grass-roots"),
+    "enterprise": ("企业", "enterprise"),
+}
+
+
+class Words:
+    """The words in one language, ``zh`` or ``en``."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def _say(self, zh: str, en: str) -> str:
+        return en if self.language == "en" else zh
+
+    def event_title(self, name: str) -> str:
+        """An event type's title."""
+        kind = next(kind for kind in Event.types.values() if name == kind.NAME)
+        return self._say(kind.TITLE_ZH, kind.TITLE_EN)
+
+    def member(self, name: str) -> str:
+        """What a member is called."""
+        if self.language != "en":
+            return MEMBERS[name]
+        for ending in ("_fen", "_milli", "_permille"):
+            name = name.removesuffix(ending)
+        return name.replace("_", " ")
+
+    def value(self, name: str, found: Any) -> str:
+        """A member's value in words: sums in yuan, shares in per cent, codes by what they are called."""
+        if found is None:
+            return "—"
+        if isinstance(found, bool):
+            return self._say("是", "yes") if found else self._say("否", "no")
+        if isinstance(found, list):
+            return self._say("、", ", ").join(self.value(name, each) for each in found)
+        if isinstance(found, Mapping):
+            return self.members(found)
+        if name.endswith("_fen"):
+            return yuan(found)
+        if name.endswith("_permille"):
+            return f"{found / 10:.1f} %"
+        if name.endswith("_milli"):
+            return f"{found / 1000:.1f}"
+        if name == "state":
+            return self._say(*STATE_TITLES[found])
+        if name == "roles":
+            return self._say(*ROLE_TITLES[found])
+        if name in ("type", "steps") and found in {kind.NAME for kind in Event.types.values()}:
+            return self.event_title(found)
+        return CODES.get(found, found) if isinstance(found, str) and self.language != "en" else str(found)
+
+    def members(self, found: Mapping[str, Any]) -> str:
+        """An object on one line: what is null, or has no word because it is for programs, is left out."""
+        said = [
+            f"{self.member(name)} {self.value(name, each)}"
+            for name, each in found.items()
+            if each is not None and name in MEMBERS
+        ]
+        return self._say("；", "; ").join(said)
+
+
+def in_both(found: Mapping[str, Any]) -> dict[str, str]:
+    """An object in words, in Chinese and English."""
+    return {language: Words(language).members(found) for language in ("zh", "en")}

@@ -1,0 +1,1 @@
+"""Linkage (人员比对): finding one person under two identities. Its runs are events, their pairs a view."""

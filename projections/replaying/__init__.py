@@ -1,0 +1,1 @@
+"""Replaying (重放): views computed again beside the live ones, compared with them, and put in their place."""

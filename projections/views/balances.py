@@ -1,0 +1,312 @@
+"""The balances (资金余额) of fund lines and of what units hold, as double-entry postings.
+
+Every event that moves money makes two postings that add up to zero, each with the balance of its
+account after it, so that a balance as of any position is the last posting up to it. Accounts:
+
+* ``source/<campaign>/<line>``: where the money comes from; its balance is minus what it gave.
+* ``line/<campaign>/<line>``: what the line still holds.
+* ``held/<campaign>/<line>@<unit>``: what a unit drew and has not handed out.
+* ``paid/<campaign>/<line>@<unit>``: what reached recipients.
+* ``committed/<campaign>/<line>``: what is approved and not yet paid; ``promised/<campaign>/<line>`` is
+  its other side. It follows the cases of the roster.
+
+Beside the postings stand the totals of each line, and of each unit on it, by what moved them, and what is
+said of the bank: its lines, and the days closed against them (日终对账).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import orjson
+
+from ledger.domain.event import Event
+from ledger.events.bank import BankLineMatched, DayReconciled
+from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from projections.frame.recorded import Recorded, of_types
+from projections.frame.view import (
+    Cursor,
+    copy_rows,
+    lines,
+    named,
+)
+
+
+class Movement(NamedTuple):
+    """Money going from one account to another; ``kind`` names the event's effect."""
+
+    kind: str
+    campaign: str
+    line: str
+    unit: str | None
+    debit: str
+    credit: str
+    amount_fen: int
+
+
+MOVING: tuple[type[Event], ...] = (
+    Disbursed,
+    FundAllocated,
+    FundReturned,
+    FundTransferred,
+    MoneyDrawn,
+    DrawnReturned,
+    PayoutReturned,
+)
+
+
+def movements(event: Event) -> Iterator[Movement]:
+    """What an event moves."""
+    match event:
+        case Disbursed():
+            charged = "held" if event.source == "drawn" else "line"
+            yield _move(event, "paid", event.line, event.unit, charged, "paid")
+        case FundAllocated():
+            yield _move(event, "allocated", event.line, None, "source", "line")
+        case FundReturned():
+            yield _move(event, "returned-to-source", event.line, None, "line", "source")
+        case FundTransferred():
+            yield Movement(
+                "transferred",
+                event.campaign,
+                event.from_line,
+                None,
+                f"line/{event.campaign}/{event.from_line}",
+                f"line/{event.campaign}/{event.to_line}",
+                event.amount_fen,
+            )
+        case MoneyDrawn():
+            yield _move(event, "drawn", event.line, event.unit, "line", "held")
+        case DrawnReturned():
+            yield _move(event, "drawn-returned", event.line, event.unit, "held", "line")
+        case PayoutReturned(line=str()):
+            credited = "held" if event.to == "drawn" else "line"
+            yield _move(event, "returned", str(event.line), event.unit, "paid", credited)
+
+
+def _unpaid(row: str) -> str:
+    return (
+        f"CASE WHEN {row}.step = 'approved'"
+        f" THEN greatest({row}.approved_fen - {row}.paid_fen + {row}.returned_fen, 0) ELSE 0 END"
+    )
+
+
+_COMMITTED = f"""
+    SELECT n.from_position, n.campaign, n.line, n.unit, {_unpaid("n")} - coalesce({_unpaid("o")}, 0)
+    FROM cases n
+    LEFT JOIN cases o ON o.case_id = n.case_id AND o.to_position = n.from_position
+    WHERE n.case_id = ANY (string_to_array(%s, E'\\n')) AND n.from_position BETWEEN %s AND %s
+        AND n.line IS NOT NULL
+"""
+
+
+def _commitments(cursor: Cursor, events: Sequence[Recorded]) -> list[tuple[Recorded, Movement]]:
+    """By how much each event changed what is approved and unpaid, as the roster's cases say."""
+    cases = named(events, "case")
+    if not cases:
+        return []
+    at = {item.position: item for item in events}
+    cursor.execute(_COMMITTED, (lines(cases), events[0].position, events[-1].position))
+    return [
+        (
+            at[position],
+            Movement(
+                "committed",
+                campaign,
+                line,
+                unit,
+                f"promised/{campaign}/{line}",
+                f"committed/{campaign}/{line}",
+                change_fen,
+            ),
+        )
+        for position, campaign, line, unit, change_fen in cursor.fetchall()
+        if change_fen != 0
+    ]
+
+
+def _move(event: Any, kind: str, line: str, unit: str | None, debit: str, credit: str) -> Movement:
+    def account(ledger: str) -> str:
+        owner = f"@{unit}" if ledger in ("held", "paid") else ""
+        return f"{ledger}/{event.campaign}/{line}{owner}"
+
+    return Movement(kind, event.campaign, line, unit, account(debit), account(credit), event.amount_fen)
+
+
+class Balances:
+    """Keeps the postings."""
+
+    name: ClassVar[str] = "balances"
+    title: ClassVar[tuple[str, str]] = ("资金", "balances")
+    needs: ClassVar[tuple[str, ...]] = ("roster",)
+    version: ClassVar[int] = 6
+    tables: ClassVar[str] = """
+        CREATE TABLE postings (
+            account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
+            campaign text NOT NULL, line text NOT NULL, unit text,
+            amount_fen bigint NOT NULL, balance_fen bigint NOT NULL, booked_on date NOT NULL,
+            PRIMARY KEY (account, position)
+        );
+        CREATE INDEX postings_campaign ON postings (campaign, line, position);
+        CREATE TABLE accounts (
+            account text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, unit text,
+            position bigint NOT NULL
+        );
+        CREATE INDEX accounts_campaign ON accounts (campaign, line);
+        CREATE TABLE owners (
+            owner text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, unit text,
+            position bigint NOT NULL
+        );
+        CREATE INDEX owners_campaign ON owners (campaign, unit);
+        CREATE TABLE totals (
+            owner text NOT NULL, position bigint NOT NULL, sums jsonb NOT NULL,
+            PRIMARY KEY (owner, position)
+        );
+        CREATE TABLE bank_lines (
+            position bigint PRIMARY KEY, payout text NOT NULL, campaign text NOT NULL,
+            amount_fen bigint NOT NULL, result text NOT NULL, booked_on date NOT NULL
+        );
+        CREATE INDEX bank_lines_payout ON bank_lines (payout, position);
+        CREATE TABLE closings (
+            position bigint PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, day date NOT NULL
+        );
+        CREATE INDEX closings_day ON closings (campaign, line, day, position);
+    """
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        self._keep_bank_lines(cursor, events)
+        self._keep_closings(cursor, events)
+        moved = [
+            (item, movement) for event, item in of_types(events, *MOVING) for movement in movements(event)
+        ]
+        moved += _commitments(cursor, events)
+        if not moved:
+            return
+        moved.sort(key=lambda pair: pair[0].position)
+        balances = self._balances(cursor, {name for _, m in moved for name in (m.debit, m.credit)})
+        new = {
+            name: item.position
+            for item, m in reversed(moved)
+            for name in (m.debit, m.credit)
+            if name not in balances
+        }
+        self._post(cursor, moved, balances)
+        self._count(cursor, moved)
+        copy_rows(
+            cursor,
+            "accounts",
+            ["account", "campaign", "line", "unit", "position"],
+            [(name, *_owner(name), position) for name, position in sorted(new.items())],
+        )
+
+    @staticmethod
+    def _post(cursor: Cursor, moved: list[tuple[Recorded, Movement]], balances: dict[str, int]) -> None:
+        """Two postings a movement, each with its account's balance after it."""
+        postings = []
+        for item, m in moved:
+            for account, amount_fen in ((m.debit, -m.amount_fen), (m.credit, m.amount_fen)):
+                balances[account] = balances.get(account, 0) + amount_fen
+                postings.append(
+                    (
+                        account,
+                        item.position,
+                        m.kind,
+                        m.campaign,
+                        _owner(account)[1],
+                        m.unit,
+                        amount_fen,
+                        balances[account],
+                        item.act.statement.on,
+                    )
+                )
+        columns = "account position kind campaign line unit amount_fen balance_fen booked_on"
+        copy_rows(cursor, "postings", columns.split(" "), postings)
+
+    @staticmethod
+    def _count(cursor: Cursor, moved: list[tuple[Recorded, Movement]]) -> None:
+        """The totals of lines, and of units on them, as they run."""
+        counted = [(item, *count) for item, m in moved for count in _counted(m)]
+        owners = {owner for _, owner, _, _ in counted}
+        cursor.execute(
+            "SELECT o.owner, t.sums FROM owners o, LATERAL (SELECT sums FROM totals t"
+            " WHERE t.owner = o.owner ORDER BY position DESC LIMIT 1) t"
+            " WHERE o.owner = ANY (string_to_array(%s, E'\\n'))",
+            (lines(owners),),
+        )
+        totals: dict[str, dict[str, int]] = dict(cursor.fetchall())
+        new = {owner: item.position for item, owner, _, _ in reversed(counted) if owner not in totals}
+        rows: dict[tuple[str, int], str] = {}
+        for item, owner, kind, fen in counted:
+            sums = totals.setdefault(owner, {})
+            sums[kind] = sums.get(kind, 0) + fen
+            rows[owner, item.position] = orjson.dumps(sums).decode()
+        copy_rows(
+            cursor,
+            "owners",
+            ["owner", "campaign", "line", "unit", "position"],
+            [(owner, *_owner(f"/{owner}"), position) for owner, position in sorted(new.items())],
+        )
+        copy_rows(
+            cursor, "totals", ["owner", "position", "sums"], [(*key, text) for key, text in rows.items()]
+        )
+
+    @staticmethod
+    def _keep_bank_lines(cursor: Cursor, events: Sequence[Recorded]) -> None:
+        copy_rows(
+            cursor,
+            "bank_lines",
+            ["position", "payout", "campaign", "amount_fen", "result", "booked_on"],
+            [
+                (item.position, e.payout, e.campaign, e.amount_fen, e.result, e.booked_on)
+                for e, item in of_types(events, BankLineMatched)
+            ],
+        )
+
+    @staticmethod
+    def _keep_closings(cursor: Cursor, events: Sequence[Recorded]) -> None:
+        copy_rows(
+            cursor,
+            "closings",
+            ["position", "campaign", "line", "day"],
+            [(item.position, e.campaign, e.line, e.day) for e, item in of_types(events, DayReconciled)],
+        )
+
+    @staticmethod
+    def _balances(cursor: Cursor, accounts: set[str]) -> dict[str, int]:
+        cursor.execute(
+            "SELECT a.account, p.balance_fen FROM accounts a, LATERAL (SELECT balance_fen"
+            " FROM postings p WHERE p.account = a.account ORDER BY position DESC LIMIT 1) p"
+            " WHERE a.account = ANY(%s)",
+            (sorted(accounts),),
+        )
+        return dict(cursor.fetchall())
+
+
+def _counted(m: Movement) -> Iterator[tuple[str, str, int]]:
+    """(owner, kind, fen) of all totals that a movement changes: of lines, and of the unit on its line."""
+    line = f"{m.campaign}/{m.line}"
+    if m.kind == "transferred":
+        yield line, "transferred", -m.amount_fen
+        yield m.credit.removeprefix("line/"), "transferred", m.amount_fen
+    else:
+        yield line, m.kind, m.amount_fen
+    owners = [line]
+    if m.unit is not None:
+        owners.append(f"{line}@{m.unit}")
+        yield owners[1], m.kind, m.amount_fen
+    for account, fen in ((m.debit, -m.amount_fen), (m.credit, m.amount_fen)):
+        ledger, _, owner = account.partition("/")
+        if ledger == "held":
+            yield from ((each, "held", fen) for each in owners)
+        elif ledger == "line":
+            yield owner, "left", fen
+
+
+def _owner(account: str) -> tuple[str, str, str | None]:
+    """Campaign, line and unit of an account's name."""
+    _, campaign, owner = account.split("/")
+    line, _, unit = owner.partition("@")
+    return campaign, line, unit or None

@@ -1,0 +1,119 @@
+"""What campaigns' policies made looser (放宽): by an amendment, or by opening looser than the year before.
+
+A loosening goes on through later amendments, member by member, until the policy is as tight again. An
+opening is held against the same sponsor's campaigns of the same plan in the last year before it that has
+any, else against its others, and against the one that it names itself; their days are counted from the
+window's beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import orjson
+
+from ledger.domain.loosening import loosenings
+from ledger.domain.policy import Policy, Window
+from projections.frame.view import Row, TemporalTable, Versions
+
+A_LEAP_DAY = timedelta(days=1)
+"""A season may be a day longer than the year before."""
+
+
+@dataclass
+class LooseningRow(Row):
+    """A loosening as it stood: what is still looser than ``before``, a policy as JSON text.
+
+    ``position`` is of the entry that loosened; ``compared_with`` is the earlier campaign where that was an
+    opening.
+    """
+
+    loosening: str
+    position: int
+    campaign: str
+    members: list[str]
+    before: str
+    compared_with: str | None
+
+
+LOOSENINGS = TemporalTable("loosenings", LooseningRow)
+LOOSENINGS_TABLE = """
+    CREATE TABLE loosenings (
+        loosening text NOT NULL, position bigint NOT NULL, campaign text NOT NULL, members text[] NOT NULL,
+        before jsonb NOT NULL, compared_with text, from_position bigint NOT NULL, to_position bigint,
+        PRIMARY KEY (loosening, from_position)
+    );
+    CREATE INDEX loosenings_position ON loosenings (position);
+    CREATE INDEX loosenings_campaign ON loosenings (campaign);
+"""
+
+
+def note_amendment(
+    rows: Versions[LooseningRow], campaign: str, before: str, amended: Policy, position: int
+) -> None:
+    """Notes what an amendment makes looser than the policy ``before``, and what of earlier it ends."""
+    for row in [row for row in rows.standing() if row.campaign == campaign]:
+        still = _looser(row.before, amended, row.members)
+        if not still:
+            rows.remove(row.loosening, position)
+        elif still != row.members:
+            rows.put(row.changed(members=still), position)
+    members = _looser(before, amended)
+    if members:
+        row = LooseningRow(str(position), position, campaign, members, before, None)
+        rows.put(row, position)
+
+
+def note_opening(
+    rows: Versions[LooseningRow],
+    campaign: str,
+    opened: Policy,
+    earlier: Iterable[tuple[str, str]],
+    position: int,
+) -> None:
+    """Notes what an opened campaign has looser than ``earlier`` ones of its sponsor, code and policy each."""
+    policies = [(code, Policy.model_validate(orjson.loads(text))) for code, text in earlier]
+    of_plan = [(code, policy) for code, policy in policies if policy.plan == opened.plan]
+    years = {policy.year for _, policy in of_plan if policy.year < opened.year}
+    last = [(code, policy) for code, policy in of_plan if policy.year == max(years)] if years else of_plan
+    named = [(code, policy) for code, policy in policies if code == opened.prior_campaign]
+    for code, policy in sorted(dict([*last, *named]).items()):
+        before = orjson.dumps(_moved(policy, opened).model_dump(mode="json")).decode()
+        members = _looser(before, opened)
+        if members:
+            name = f"{position}/{code}"
+            rows.put(LooseningRow(name, position, campaign, members, before, code), position)
+
+
+def _looser(before: str, after: Policy, among: list[str] | None = None) -> list[str]:
+    """The members in which a policy is looser than another, in JSON text; of these alone where given."""
+    found = [each.member for each in loosenings(Policy.model_validate(orjson.loads(before)), after)]
+    return found if among is None else [member for member in found if member in among]
+
+
+def _moved(policy: Policy, to: Policy) -> Policy:
+    """The policy as it would be for the other's season: the same days, counted from the window's beginning."""
+    later = date.fromisoformat(to.window.start) - date.fromisoformat(policy.window.start)
+
+    def end(day: str) -> str:
+        return (date.fromisoformat(day) + later + A_LEAP_DAY).isoformat()
+
+    def window(old: Window) -> Window:
+        start = (date.fromisoformat(old.start) + later).isoformat()
+        return Window(start=start, end=end(old.end))
+
+    deadlines = ("roster_deadline", "county_deadline", "summary_deadline")
+    return policy.model_copy(
+        update={
+            "year": to.year,
+            "prior_campaign": to.prior_campaign,
+            "window": window(policy.window),
+            "unit_windows": [
+                each.model_copy(update={"window": window(each.window)}) for each in policy.unit_windows
+            ],
+            "phases": [each.model_copy(update={"window": window(each.window)}) for each in policy.phases],
+            **{name: end(day) for name in deadlines if (day := getattr(policy, name)) is not None},
+        }
+    )

@@ -1,0 +1,301 @@
+"""The registry (登记) as it stood: units, officers and what marks are known of them, keys, days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import orjson
+
+from ledger.crypto.signatures import key_id
+from ledger.domain.authority import is_high_role
+from ledger.domain.compromise import Enrolled, distrusted
+from ledger.domain.event import Grant, utc
+from ledger.events.calendar import DayPassed
+from ledger.events.oversight import SanctionImposed, SanctionLifted
+from ledger.events.registry import (
+    KeyRevoked,
+    KeyRotated,
+    KinDeclared,
+    LedgerFounded,
+    OfficerEnrolled,
+    OfficerIdentified,
+    RolesChanged,
+    UnitRegistered,
+)
+from ledger.events.rules import RulesAdopted
+from projections.frame.recorded import Recorded, of_types
+from projections.frame.view import (
+    Cursor,
+    Row,
+    Takes,
+    TemporalTable,
+    Versions,
+    copy_rows,
+    found,
+    named,
+)
+
+OWN = "self"
+"""The relation under which an officer's own marks stand; a relative's is the one declared."""
+
+
+@dataclass
+class KeyRow(Row):
+    """An officer's key as it stood; times are UTC in the form of ``recorded_at``."""
+
+    key: str
+    officer: str
+    valid_from: str
+    revoked_from: str | None
+    compromised: bool
+    enrolled_by: list[str]
+    enrolled_at: str
+
+
+@dataclass
+class GrantsRow(Row):
+    """The roles that an officer held; ``grants`` is JSON text."""
+
+    officer: str
+    grants: str
+
+
+@dataclass
+class SanctionRow(Row):
+    """A sanction in force: the unit is not eligible in that year (clause A-6)."""
+
+    sanction: str
+    unit: str
+    year: int
+
+
+class Registry:
+    """Keeps units, officers with their roles and keys, sanctions, and the days that passed."""
+
+    name: ClassVar[str] = "registry"
+    title: ClassVar[tuple[str, str]] = ("登记", "registry")
+    needs: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 4
+    tables: ClassVar[str] = """
+        CREATE TABLE units (
+            unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
+            ancestors text[] NOT NULL, staff_count integer, position bigint NOT NULL
+        );
+        CREATE INDEX units_ancestors ON units USING gin (ancestors);
+        CREATE TABLE officers (
+            officer text PRIMARY KEY, name text NOT NULL, unit text, position bigint NOT NULL
+        );
+        CREATE TABLE officer_marks (
+            officer text NOT NULL, position bigint NOT NULL, relation text NOT NULL, marks jsonb NOT NULL,
+            PRIMARY KEY (officer, position)
+        );
+        CREATE INDEX officer_marks_person ON officer_marks ((marks ->> 'person'));
+        CREATE TABLE keys (
+            key text NOT NULL, officer text NOT NULL, valid_from text NOT NULL, revoked_from text,
+            compromised boolean NOT NULL, enrolled_by text[] NOT NULL, enrolled_at text NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (key, from_position)
+        );
+        CREATE TABLE grants (
+            officer text NOT NULL, grants jsonb NOT NULL, from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (officer, from_position)
+        );
+        CREATE TABLE sanctions (
+            sanction text NOT NULL, unit text NOT NULL, year integer NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
+            PRIMARY KEY (sanction, from_position)
+        );
+        CREATE INDEX sanctions_unit ON sanctions (unit, year);
+        CREATE TABLE rules (position bigint PRIMARY KEY, version integer NOT NULL);
+        CREATE TABLE alone (position bigint PRIMARY KEY, officer text NOT NULL);
+        CREATE INDEX alone_officer ON alone (officer);
+        CREATE TABLE days (position bigint PRIMARY KEY, day date NOT NULL);
+    """
+
+    _keys = TemporalTable("keys", KeyRow)
+    _sanctions = TemporalTable("sanctions", SanctionRow)
+    _grants = TemporalTable("grants", GrantsRow)
+
+    def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        """Applies events in order."""
+        batch = _RegistryBatch(cursor, events)
+        batch.takes.apply(batch, events)
+        copy_rows(
+            cursor,
+            "units",
+            ["unit", "name", "level", "parent", "ancestors", "staff_count", "position"],
+            batch.units,
+        )
+        copy_rows(cursor, "officers", ["officer", "name", "unit", "position"], batch.officers)
+        copy_rows(cursor, "officer_marks", ["officer", "position", "relation", "marks"], batch.marks)
+        copy_rows(cursor, "days", ["position", "day"], batch.days)
+        copy_rows(cursor, "alone", ["position", "officer"], batch.alone)
+        copy_rows(cursor, "rules", ["position", "version"], batch.rules)
+        self._keys.save(cursor, batch.keys.finish())
+        self._sanctions.save(cursor, batch.sanctions.finish())
+        self._grants.save(cursor, batch.grants.finish())
+
+
+class _RegistryBatch:
+    takes = Takes()
+
+    def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
+        self.keys: Versions[KeyRow] = Registry._keys.load(cursor, _keys_wanted(cursor, events))
+        lifted = [event.sanction for event, _ in of_types(events, SanctionLifted)]
+        self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
+        self.grants: Versions[GrantsRow] = Registry._grants.load(
+            cursor, [event.officer for event, _ in of_types(events, RolesChanged)]
+        )
+        self.units: list[tuple[object, ...]] = []
+        self.officers: list[tuple[object, ...]] = []
+        self.marks: list[tuple[object, ...]] = []
+        self.days: list[tuple[object, ...]] = []
+        self.rules: list[tuple[int, int]] = []
+        self.alone: list[tuple[int, str]] = []
+        before = cursor.execute("SELECT version FROM rules ORDER BY position DESC LIMIT 1").fetchone()
+        self._rules = 1 if before is None else int(before[0])
+        self._ancestors: dict[str, list[str]] = {}
+        self._levels: dict[str, str] = {}
+        if of_types(events, UnitRegistered, *TAKING_TWO):
+            for unit, ancestors, level in cursor.execute(
+                "SELECT unit, ancestors, level FROM units"
+            ).fetchall():
+                self._ancestors[unit], self._levels[unit] = ancestors, level
+
+    @takes(LedgerFounded)
+    def _ledger_founded(self, event: LedgerFounded, item: Recorded) -> None:
+        self.officers.append((event.officer, event.officer_name, None, item.position))
+        self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
+        self._put_grants(event.officer, [Grant(role="registrar")], item)
+        self._put_rules(event.rules, item)
+        if item.act.marks:
+            self._mark(event.officer, OWN, item)
+
+    @takes(RulesAdopted)
+    def _rules_adopted(self, event: RulesAdopted, item: Recorded) -> None:
+        self._put_rules(event.version, item)
+
+    @takes(UnitRegistered)
+    def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
+        ancestors = [] if event.parent is None else [event.parent, *self._ancestors[event.parent]]
+        self._ancestors[event.unit], self._levels[event.unit] = ancestors, event.level
+        self.units.append(
+            (event.unit, event.name, event.level, event.parent, ancestors, event.staff_count, item.position)
+        )
+
+    @takes(OfficerEnrolled)
+    def _officer_enrolled(self, event: OfficerEnrolled, item: Recorded) -> None:
+        self.officers.append((event.officer, event.name, event.unit, item.position))
+        self._put_key(event.public_key, event.officer, event.valid_from, item)
+        self._note_who_gave(event.grants, item)
+        self._put_grants(event.officer, event.grants, item)
+        if item.act.marks:
+            self._mark(event.officer, OWN, item)
+
+    @takes(RolesChanged)
+    def _roles_changed(self, event: RolesChanged, item: Recorded) -> None:
+        before = [
+            Grant(**each)
+            for each in orjson.loads(found(self.grants.get(event.officer), event.officer).grants)
+        ]
+        self._note_who_gave(
+            [each for each in (*before, *event.grants) if (each in before) != (each in event.grants)], item
+        )
+        self._put_grants(event.officer, event.grants, item)
+
+    @takes(OfficerIdentified)
+    def _officer_identified(self, event: OfficerIdentified, item: Recorded) -> None:
+        self._mark(event.officer, OWN, item)
+
+    @takes(KinDeclared)
+    def _kin_declared(self, event: KinDeclared, item: Recorded) -> None:
+        self._mark(event.officer, event.relation, item)
+
+    @takes(KeyRotated)
+    def _key_rotated(self, event: KeyRotated, item: Recorded) -> None:
+        if self._signers(item) != [event.officer]:
+            self._note_alone(item)
+        if event.replaces is not None:
+            self._end_key(event.replaces, event.valid_from, False, item)
+        self._put_key(event.public_key, event.officer, event.valid_from, item)
+
+    @takes(KeyRevoked)
+    def _key_revoked(self, event: KeyRevoked, item: Recorded) -> None:
+        revoked = self._end_key(event.key, event.revoked_from, event.compromised, item)
+        if not event.compromised or self._rules < 2:
+            return
+        enrolled = [Enrolled(row.key, row.enrolled_by, row.enrolled_at) for row in self.keys.standing()]
+        for key, since in distrusted(event.key, revoked.revoked_from or "", enrolled).items():
+            self._end_key(key, since, True, item)
+
+    @takes(SanctionImposed)
+    def _sanction_imposed(self, event: SanctionImposed, item: Recorded) -> None:
+        self.sanctions.put(SanctionRow(item.act.id, event.unit, event.year), item.position)
+
+    @takes(SanctionLifted)
+    def _sanction_lifted(self, event: SanctionLifted, item: Recorded) -> None:
+        self.sanctions.remove(event.sanction, item.position)
+
+    @takes(DayPassed)
+    def _day_passed(self, event: DayPassed, item: Recorded) -> None:
+        self.days.append((item.position, event.day))
+
+    def _mark(self, officer: str, relation: str, item: Recorded) -> None:
+        self.marks.append((officer, item.position, relation, orjson.dumps(item.act.marks).decode()))
+
+    def _put_grants(self, officer: str, grants: Sequence[Grant], item: Recorded) -> None:
+        text = orjson.dumps([grant.model_dump() for grant in grants]).decode()
+        self.grants.put(GrantsRow(officer, text), item.position)
+
+    def _put_key(self, public_key: str, officer: str, valid_from: str, item: Recorded) -> None:
+        act = item.act
+        key = key_id(bytes.fromhex(public_key))
+        by = [signer for signer in act.signers if signer != key]
+        self.keys.put(KeyRow(key, officer, utc(valid_from), None, False, by, act.recorded_at), item.position)
+
+    def _note_who_gave(self, changed: Sequence[Grant], item: Recorded) -> None:
+        if any(
+            is_high_role(each.role, None if each.unit is None else self._levels[each.unit])
+            for each in changed
+        ):
+            self._note_alone(item)
+
+    def _note_alone(self, item: Recorded) -> None:
+        """What takes two registrars, where but one signed."""
+        signers = self._signers(item)
+        if self._rules >= 2 and len(signers) < 2:
+            self.alone.append((item.position, signers[0]))
+
+    def _signers(self, item: Recorded) -> list[str]:
+        """The officers who signed, each once, in order."""
+        return list(dict.fromkeys(found(self.keys.get(key), key).officer for key in item.act.signers))
+
+    def _put_rules(self, version: int, item: Recorded) -> None:
+        self._rules = version
+        self.rules.append((item.position, version))
+
+    def _end_key(self, key: str, ends: str, compromised: bool, item: Recorded) -> KeyRow:
+        """The earliest end counts, as in the standing."""
+        row = found(self.keys.get(key), key)
+        revoked_from = min(utc(ends), row.revoked_from) if row.revoked_from else utc(ends)
+        changed = row.changed(revoked_from=revoked_from, compromised=row.compromised or compromised)
+        self.keys.put(changed, item.position)
+        return changed
+
+
+def _keys_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:
+    """The keys that the events change: all of them where one may take others with it."""
+    if any(event.compromised for event, _ in of_types(events, KeyRevoked)):
+        return {key for (key,) in cursor.execute("SELECT DISTINCT key FROM keys").fetchall()}
+    signed = {key for _, item in of_types(events, *TAKING_TWO) for key in item.act.signers}
+    return named(events, "key", "replaces") | signed
+
+
+TAKING_TWO: tuple[type[OfficerEnrolled | RolesChanged | KeyRotated], ...] = (
+    OfficerEnrolled,
+    RolesChanged,
+    KeyRotated,
+)
+"""What may take two registrars."""
