@@ -63,7 +63,7 @@ from api.service.problems import (
 )
 from api.service.proxies import ForwardedAddress, parse_networks
 from api.service.questions import Questions
-from api.service.rate_limit import Pace
+from api.service.rate_limit import RateLimiter
 from api.service.readiness import (
     Readiness,
     ViewsFollow,
@@ -78,7 +78,7 @@ from api.service.settings import Settings
 from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
-from api.statements.batcher import Gathering
+from api.statements.batcher import Batcher
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
 from ledger.postgres.connection import connection_options
@@ -162,15 +162,15 @@ def create_app(
             stack.enter_context(_told(store))
             app.state.writer = stack.enter_context(_recording(store, settings))
             app.state.writer.observe = metrics.observe_step
-            app.state.gathering = Gathering(app.state.writer)
+            app.state.batcher = Batcher(app.state.writer)
             app.state.followers = stack.enter_context(_followers(store.url))
             app.state.primary = stack.enter_context(_reads(store.url))
             app.state.reads = app.state.primary
             if settings.read_database_url is not None:
                 app.state.reads = stack.enter_context(_reads(settings.read_database_url))
             app.state.vault = store.vault()
-            app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.standing, monotonic)
-            app.state.pace = Pace(monotonic)
+            app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.state, monotonic)
+            app.state.pace = RateLimiter(monotonic)
             app.state.turns = Turns()
             app.state.lookups = _lookups(store)
             app.state.address_key = store.secrets().mark_key

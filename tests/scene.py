@@ -17,9 +17,9 @@ from uuid_utils import uuid7
 from ledger.crypto.signatures import key_id
 from ledger.domain.admission import admit, decide
 from ledger.domain.event import (
-    Act,
     Event,
     Grant,
+    VerifiedEvent,
     recorded_event,
     utc_text,
 )
@@ -30,7 +30,7 @@ from ledger.domain.policy import (
     Window,
 )
 from ledger.domain.rules_version import NEWEST
-from ledger.domain.state import Case, Line, Standing
+from ledger.domain.state import Case, Line, State
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
@@ -130,8 +130,8 @@ class Scene:
     """A ledger in memory, with a campaign, units and officers."""
 
     def __init__(self, *, rules: int = NEWEST, **policy_changes: Any) -> None:
-        self.standing = Standing()
-        self.acts: list[Act] = []
+        self.state = State()
+        self.acts: list[VerifiedEvent] = []
         self.time = datetime(2026, 1, 10, 1, 0, tzinfo=UTC)
         self.do(
             "registrar",
@@ -182,7 +182,7 @@ class Scene:
         ledger: str = LEDGER,
         id: str | None = None,
         proved: bool = True,
-    ) -> Act:
+    ) -> VerifiedEvent:
         """A verified act, ready to be decided; a new key's own signature is made up like the others."""
         if event.ENROLS and event.__dict__["proof_of_possession"] is None and proved:
             event = event.model_copy(update={"proof_of_possession": "0" * 128})
@@ -200,12 +200,12 @@ class Scene:
         # Whatever is tried is also read back as replay reads it, without validation.
         assert recorded_event(statement.type, statement.body) == event
         marks = {"person": person_mark(person)} if person else {}
-        return Act(statement, event, tuple(signers), marks, utc_text(self.time))
+        return VerifiedEvent(statement, event, tuple(signers), marks, utc_text(self.time))
 
     def do(self, officer: str, event: Event, **options: Any) -> str:
         """Admits a statement, which must pass; returns its id."""
         act = self.act(officer, event, **options)
-        admit(act, self.standing)
+        admit(act, self.state)
         self.acts.append(act)
         return act.id
 
@@ -218,14 +218,14 @@ class Scene:
     def when(self, officer: str, event: Event, **options: Any) -> Attempt:
         """Tries a statement. A refused one must change nothing."""
         act = self.act(officer, event, **options)
-        before = {record.key: record.value() for record in self.standing._records.values()}
+        before = {record.key: record.value() for record in self.state._records.values()}
         try:
-            decide(act, self.standing)
+            decide(act, self.state)
         except Refused as refusal:
-            after = {record.key: record.value() for record in self.standing._records.values()}
+            after = {record.key: record.value() for record in self.state._records.values()}
             assert before == after
             return Attempt(self, act.id, refusal)
-        act.event.apply(act, self.standing)
+        act.event.apply(act, self.state)
         self.acts.append(act)
         return Attempt(self, act.id, None)
 
@@ -282,7 +282,7 @@ class Scene:
 
     def payout(self, case: str, amount_fen: int = 50_000, **changes: Any) -> Disbursed:
         """A payout on a case, to be tried."""
-        record = self.standing.get(Case, case)
+        record = self.state.get(Case, case)
         fields = {"line": record.line or "workers", **changes}
         return Disbursed(
             campaign="b2026",
@@ -295,12 +295,12 @@ class Scene:
 
     def balance_fen(self, line: str = "b2026/workers") -> int:
         """What a line holds."""
-        return self.standing.line(line).balance_fen
+        return self.state.line(line).balance_fen
 
     def case(self, case: str) -> Case:
         """A case's record."""
-        return self.standing.get(Case, case)
+        return self.state.get(Case, case)
 
     def lines(self) -> list[Line]:
         """All lines that ever moved."""
-        return list(self.standing.records(Line))
+        return list(self.state.records(Line))

@@ -25,7 +25,7 @@ def seal_access_log(store: OpenStore, writer: Writer, log: AccessLog) -> int | N
     if store.ledger is None:
         raise RuntimeError("the ledger is not founded")
     head = log.head
-    sealed = writer.standing.find(AccessLogHead, AccessLogHead.ONLY)
+    sealed = writer.state.find(AccessLogHead, AccessLogHead.ONLY)
     before = 0 if sealed is None else sealed.lines
     if head.number < before:
         _log.critical("lines of the access log are missing", lines=head.number)

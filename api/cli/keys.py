@@ -217,11 +217,11 @@ def revoke(
         key=revoked, revoked_from=revoked_from or _now(), compromised=compromised, reason=reason
     )
     with opened() as store, store.writer() as writer:
-        before = {each.id for each in writer.standing.records(Key) if each.compromised}
+        before = {each.id for each in writer.state.records(Key) if each.compromised}
         receipt = writer.record(signer(store, key, passphrase_file).sign(event))
         ended = [
             each
-            for each in writer.standing.records(Key)
+            for each in writer.state.records(Key)
             if each.compromised and each.id not in before and each.id != revoked
         ]
     if as_json:

@@ -29,7 +29,7 @@ from api.service.settings import Settings
 from ledger.clock import CHINA
 from ledger.domain.state import (
     Campaign,
-    Standing,
+    State,
     key_of,
     record_from,
 )
@@ -119,7 +119,7 @@ def import_(
                 errors.print(say("上次导入中断，继续提交已签署的行", "resuming the lines signed before"))
                 record_shown(store, campaign=campaign, unit=unit)
             else:
-                found = writer.standing.get(Campaign, campaign)
+                found = writer.state.get(Campaign, campaign)
                 roster, prepared = _checked(store, found, file, unit, as_json, shown=not as_json)
                 bad = len(roster.bad)
                 signed = _accepted(store, roster, prepared, key, passphrase_file, campaign, unit, accept)
@@ -136,9 +136,9 @@ def _stored_campaign(store: OpenStore, code: str) -> Campaign:
     key = key_of(Campaign, code)
     with store.connect() as connection:
         rows = connection.execute("SELECT value::text FROM ledger.standing WHERE key = %s", (key,)).fetchall()
-    standing = Standing(complete=False)
-    standing.load([key], [record_from(key, value) for (value,) in rows])
-    return standing.get(Campaign, code)
+    state = State(complete=False)
+    state.load([key], [record_from(key, value) for (value,) in rows])
+    return state.get(Campaign, code)
 
 
 def _checked(

@@ -125,11 +125,11 @@ def access(
         if not said.matters:
             who = ("已登录者", "anybody signed in") if said.signed_in else ("任何人", "anybody")
             found.append((route, "", [], who, (zh, en)))
-        for matter in said.matters:
-            roles = [role for role in ROLE_TITLES if role in said.roles(matter)]
+        for resource in said.matters:
+            roles = [role for role in ROLE_TITLES if role in said.roles(resource)]
             titles = [ROLE_TITLES[role] for role in roles]
             who = ("、".join(t[0] for t in titles), ", ".join(t[1] for t in titles))
-            found.append((route, matter, roles, who, (zh, en)))
+            found.append((route, resource, roles, who, (zh, en)))
     if markdown:
         print("| route | matter | roles | cut to |\n|---|---|---|---|")  # a document's table
         for route, of, _, who, cut in found:

@@ -16,7 +16,7 @@ from api.service.settings import Settings
 from ledger.domain.authority import Shortfall, shortfalls
 from ledger.domain.event import ROLE_TITLES
 from ledger.domain.rules_version import CHANGES, NEWEST
-from ledger.domain.state import Standing
+from ledger.domain.state import State
 from ledger.events.rules import RulesAdopted
 
 Yes = Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))]
@@ -80,17 +80,17 @@ def rules(
 ) -> None:
     """Shows what changes and which standing grants conflict, asks, and records that the rules are taken up."""
     with opened() as store, store.writer() as writer:
-        standing = writer.standing
-        if standing.rules >= NEWEST:
+        state = writer.state
+        if state.rules >= NEWEST:
             if as_json:
-                print_json({"rules": standing.rules, "newest": NEWEST})
+                print_json({"rules": state.rules, "newest": NEWEST})
             else:
                 console.print(
                     say(f"已是最新规则：第 {NEWEST} 版", f"the newest rules are in force: version {NEWEST}")
                 )
             return
         if not as_json:
-            _print_changes(standing)
+            _print_changes(state)
         if not yes:
             if as_json:
                 raise Misused("--json 须与 --yes 同用", "--json needs --yes")
@@ -107,12 +107,12 @@ def rules(
     print_receipt(receipt, as_json)
 
 
-def _print_changes(standing: Standing) -> None:
-    for version in range(standing.rules + 1, NEWEST + 1):
+def _print_changes(state: State) -> None:
+    for version in range(state.rules + 1, NEWEST + 1):
         console.print(say(f"第 {version} 版规则，自采用时起：", f"Version {version}, from then on:"))
         for change in CHANGES[version]:
             console.print(f"  · {say(change.zh, change.en)}", markup=False, soft_wrap=True)
-    found = shortfalls(standing)
+    found = shortfalls(state)
     if not found:
         console.print(say("现有授权均无冲突。", "No standing grant conflicts with it."))
         return

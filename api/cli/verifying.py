@@ -172,7 +172,7 @@ HISTORY = (
 )
 DATABASE = (
     f"{HISTORY[0]}，以及数据库结构、哈希瓦片、检查点链、账面、身份保险库、异议收件与全部视图",
-    f"{HISTORY[1]}, and schema, tiles, the chain of checkpoints, standing, vault, inbox and every view",
+    f"{HISTORY[1]}, and schema, tiles, the chain of checkpoints, state, vault, inbox and every view",
 )
 
 
@@ -236,7 +236,7 @@ def verify_ledger(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Goes over the database: the history as a bundle's, then tiles, standing, vault and views."""
+    """Goes over the database: the history as a bundle's, then tiles, state, vault and views."""
     findings = Findings(as_json)
     with opened() as store:
         keys = verifier_key or [key.text for key in store.log_keys()]

@@ -33,7 +33,7 @@ def demo_officers(request: Request) -> list[DemoOfficer]:
     if not (folder / DEMO_MARK).exists():
         return []
     found = []
-    for officer in request.app.state.writer.standing.records(Officer):
+    for officer in request.app.state.writer.state.records(Officer):
         pem = folder / "keys" / f"{officer.id}.pem"
         if pem.exists():
             roles = sorted({str(grant["role"]) for grant in officer.grants})

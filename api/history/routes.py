@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.gate.moments import position_at
 from api.history import difference, timeline
-from api.service.access import Matter
+from api.service.access import Resource
 from api.service.answers import ANSWERS
 from api.service.dependencies import After, Asks, Limit, SignedIn, page
 from api.service.problems import documented
@@ -19,7 +19,7 @@ from ledger.domain.state import UNKNOWN_REFERENCE
 router = APIRouter(tags=["views"])
 
 
-_MATTERS: dict[str, Matter] = {
+_MATTERS: dict[str, Resource] = {
     **dict.fromkeys(("case", "dossier", "payout", "unit"), "roster"),
     "line": "lines",
     "investigation": "cases",

@@ -127,7 +127,7 @@ def _recorded(
 def _is_outdated(writer: Writer, signed: inbox.Signed, refusal: Refused) -> bool:
     """Whether it is refused for its time alone, and by a key that is, or once was, the ledger's own."""
     by = parse_statement(parse_envelope(signed.envelope).payload).by
-    key = writer.standing.find(Key, by)
+    key = writer.state.find(Key, by)
     return refusal.rule in OUTDATED and key is not None and key.officer == LEDGER_ITSELF
 
 

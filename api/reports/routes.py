@@ -13,7 +13,7 @@ from api.reports import queries as reporting
 from api.reports.report import Report
 from api.reports.summary import summary
 from api.reports.workbook import workbook
-from api.service.access import Matter
+from api.service.access import Resource
 from api.service.access_recording import note_rows
 from api.service.dependencies import Asks, Question, UnitName
 from api.service.problems import documented
@@ -80,11 +80,11 @@ def _report(asked: Question, name: Name, campaign: str, unit: str | None) -> Rep
 
 
 def _where_allowed(
-    asked: Question, matter: Matter, campaign: str, unit: str | None = None
+    asked: Question, resource: Resource, campaign: str, unit: str | None = None
 ) -> ScopedViews | None:
     """What the officer may see of another matter; None where that is nothing."""
     try:
-        return asked.views(matter, campaign, unit)
+        return asked.views(resource, campaign, unit)
     except Refused:
         return None
 

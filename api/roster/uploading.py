@@ -37,7 +37,7 @@ from api.service.dependencies import Access, ReadAccess, SignedIn
 from api.service.problems import documented
 from ledger.clock import CHINA, utc_now
 from ledger.domain.policy import Policy
-from ledger.domain.state import Campaign, Standing
+from ledger.domain.state import Campaign, State
 from ledger.identity.blind_index import Marker
 from ledger.identity.documents import masked_name
 
@@ -69,8 +69,8 @@ async def read(
     It says who has a case in this unit already; of others that they are on another list, up to a quota a day.
     """
     access.require("filing", campaign, unit)
-    standing: Standing = request.app.state.writer.standing
-    policy = standing.get(Campaign, campaign).terms
+    state: State = request.app.state.writer.state
+    policy = state.get(Campaign, campaign).terms
     raw = await request.body()
     return Response(
         await asyncio.to_thread(_read, raw, name, policy, campaign, unit, request, access),

@@ -19,7 +19,7 @@ from ledger.domain.state import Unit
 from ledger.errors import Refused
 from ledger.events.dossier import IdentityRevealed
 
-Matter = Literal[
+Resource = Literal[
     "roster",
     "lines",
     "holdings",
@@ -35,7 +35,7 @@ Matter = Literal[
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
 
-MAY_READ: Mapping[Matter, frozenset[str]] = {
+MAY_READ: Mapping[Resource, frozenset[str]] = {
     "registry": _OFFICES,
     "roster": _OFFICES - {"registrar"},
     "holdings": frozenset({"clerk", "approver", "finance", "auditor", "inspector"}),
@@ -55,7 +55,7 @@ cases; what the public objects to; the bank's answers to payouts; an identity th
 they are shown."""
 
 
-class Reader(NamedTuple):
+class Principal(NamedTuple):
     """Who reads: an officer, the key they signed in with, and the roles granted."""
 
     officer: str
@@ -75,13 +75,13 @@ class Reader(NamedTuple):
         said = [self.officer, self.key, *self.grants]
         return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
-    def may_read(self, matter: Matter) -> bool:
+    def may_read(self, resource: Resource) -> bool:
         """Whether any of the roles may, over whatever it is held."""
-        return any(role in MAY_READ[matter] for role in self.roles)
+        return any(role in MAY_READ[resource] for role in self.roles)
 
 
 def scope(
-    reader: Reader, matter: Matter, campaign: str | None, unit: Unit | None, whole: str | None = None
+    reader: Principal, resource: Resource, campaign: str | None, unit: Unit | None, whole: str | None = None
 ) -> AccessScope:
     """The units, each with all below it, and the campaigns that the reader may see, as pairs.
 
@@ -90,13 +90,13 @@ def scope(
     Raises:
         Refused: ``reading-not-allowed``.
     """
-    held = [grant for grant in reader.grants if grant["role"] in MAY_READ[matter]]
+    held = [grant for grant in reader.grants if grant["role"] in MAY_READ[resource]]
     if campaign is not None:
         held = [grant for grant in held if grant["campaign"] in (None, campaign)]
     if unit is not None:
         held = [grant for grant in held if covers({**grant, "campaign": None}, unit, campaign)]
     if not held:
-        raise denied(matter, campaign, None if unit is None else unit.id)
+        raise denied(resource, campaign, None if unit is None else unit.id)
     return scope_of(
         (
             unit.id if unit is not None else None if grant["unit"] == whole else grant["unit"],
@@ -106,14 +106,14 @@ def scope(
     )
 
 
-def oversight_scope(reader: Reader, whole: str | None = None) -> AccessScope:
+def oversight_scope(reader: Principal, whole: str | None = None) -> AccessScope:
     """Where the reader may see flags; nowhere for whom inspectors watch."""
     return scope(reader, "flags", None, None, whole) if reader.may_read("flags") else NOTHING
 
 
-def denied(matter: Matter, campaign: str | None, unit: str | None) -> Refused:
+def denied(resource: Resource, campaign: str | None, unit: str | None) -> Refused:
     """The refusal: which roles it takes, over what."""
-    wanted = sorted(MAY_READ[matter])
+    wanted = sorted(MAY_READ[resource])
     return READING_NOT_ALLOWED.refused(
         expected="或".join(ROLE_TITLES[role][0] for role in wanted),
         expected_en=" or ".join(ROLE_TITLES[role][1] for role in wanted),

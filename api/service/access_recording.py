@@ -15,11 +15,11 @@ from limits import RateLimitItemPerMinute
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.service.access import Reader
+from api.service.access import Principal
 from api.service.operations import OPERATIONS, operation
 from api.service.problems import problem
 from api.service.proxies import address_group
-from api.service.rate_limit import Pace
+from api.service.rate_limit import RateLimiter
 from api.service.request_context import current_request_id
 from ledger.errors import Unavailable
 from ledger.writing.access_log import (
@@ -48,7 +48,7 @@ def note_elsewhere(request: Request, count: int) -> None:
     request.state.elsewhere = count
 
 
-def note_reader(request: Request, reader: Reader) -> None:
+def note_reader(request: Request, reader: Principal) -> None:
     """Say who asks."""
     request.state.reader = reader
 
@@ -99,7 +99,7 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
         return None
     name = f"{scope['method']} {route.path_format}"
     state = scope["state"]
-    reader: Reader | None = state.get("reader")
+    reader: Principal | None = state.get("reader")
     address = "?" if scope.get("client") is None else scope["client"][0]
     code = None
     if status < 400:
@@ -128,7 +128,9 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
     )
 
 
-def _refusal(scope: Scope, name: str, status: int, reader: Reader | None, address: str) -> AccessKind | None:
+def _refusal(
+    scope: Scope, name: str, status: int, reader: Principal | None, address: str
+) -> AccessKind | None:
     """What a refusal is recorded as: an officer's always, a stranger's as long as they are few."""
     # Another method at the address of an operation is none itself.
     asked = OPERATIONS.get(name)
@@ -137,14 +139,14 @@ def _refusal(scope: Scope, name: str, status: int, reader: Reader | None, addres
         return kind
     if status not in REFUSED or (reader is None and status not in (401, 403, 429)):
         return None
-    pace: Pace = scope["app"].state.pace
+    pace: RateLimiter = scope["app"].state.pace
     if reader is None and not pace.allows(STRANGERS_REFUSED, address_group(address)):
         return None
     return kind
 
 
 def _asked_scope(
-    query: QueryParams, reader: Reader | None
+    query: QueryParams, reader: Principal | None
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """The campaigns and units asked for, or else all that the officer's grants are over; None is all."""
     grants = () if reader is None else reader.grants

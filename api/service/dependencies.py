@@ -25,17 +25,17 @@ from api.gate.known import known
 from api.gate.moments import POSITION_UNKNOWN, position_at
 from api.gate.topmost import topmost
 from api.service.access import (
-    Matter,
-    Reader,
+    Principal,
+    Resource,
     denied,
     oversight_scope,
     scope,
 )
 from api.service.access_recording import note_reader, note_rows
 from api.service.problems import CSRF_MISSING, NOT_SIGNED_IN
-from api.service.rate_limit import ASKED_BY_OFFICER, ASKED_BY_SESSION, Pace
+from api.service.rate_limit import ASKED_BY_OFFICER, ASKED_BY_SESSION, RateLimiter
 from api.service.sessions import Session, Sessions
-from ledger.domain.state import UNKNOWN_REFERENCE, Standing, Unit
+from ledger.domain.state import UNKNOWN_REFERENCE, State, Unit
 from ledger.errors import Refused, Unavailable
 from ledger.identity.vault import Vault
 from ledger.log.proofs import head as recorded
@@ -66,7 +66,7 @@ def connected_to_primary(request: Request) -> Iterator[psycopg.Connection[Any]]:
 Primary = Annotated[psycopg.Connection[Any], Depends(connected_to_primary)]
 
 
-def signed_in(request: Request) -> Reader:
+def signed_in(request: Request) -> Principal:
     """The officer of the session; a request that changes something must carry its token too."""
     sessions: Sessions = request.app.state.sessions
     name = request.cookies.get(COOKIE)
@@ -74,7 +74,7 @@ def signed_in(request: Request) -> Reader:
     request.state.officer = reader.officer
     note_reader(request, reader)
     _check_csrf(request, session)
-    pace: Pace = request.app.state.pace
+    pace: RateLimiter = request.app.state.pace
     pace.take(ASKED_BY_SESSION, name or "")
     pace.take(ASKED_BY_OFFICER, reader.officer)
     return reader
@@ -85,7 +85,7 @@ def _check_csrf(request: Request, session: Session) -> None:
         raise CSRF_MISSING.refused()
 
 
-SignedIn = Annotated[Reader, Depends(signed_in)]
+SignedIn = Annotated[Principal, Depends(signed_in)]
 
 
 class ReadAccess:
@@ -95,10 +95,10 @@ class ReadAccess:
     """
 
     def __init__(
-        self, reader: Reader, standing: Standing, connect: Callable[[], psycopg.Connection[Any]]
+        self, reader: Principal, state: State, connect: Callable[[], psycopg.Connection[Any]]
     ) -> None:
         self.reader = reader
-        self._standing = standing
+        self._standing = state
         self._connect = connect
         self._connected: psycopg.Connection[Any] | None = None
         self._topmost: tuple[str | None] | None = None
@@ -118,24 +118,24 @@ class ReadAccess:
             self._topmost = (topmost(every_view(self._connection)) if over_units else None,)
         return self._topmost[0]
 
-    def require(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> None:
+    def require(self, resource: Resource, campaign: str | None = None, unit: str | None = None) -> None:
         """Lets through who may see some of it; asks no database.
 
         Raises:
             Refused: ``reading-not-allowed``, ``reference-unknown``.
         """
-        self._scope(matter, campaign, unit, None)
+        self._scope(resource, campaign, unit, None)
 
-    def views(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
+    def views(self, resource: Resource, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
         """The views, cut to what the reader may see of a matter, a campaign, a unit with all below it.
 
         Raises:
             Refused: ``reading-not-allowed``, ``reference-unknown``.
         """
-        seen = self._scope(matter, campaign, unit, self._whole)
+        seen = self._scope(resource, campaign, unit, self._whole)
         oversight = oversight_scope(self.reader, self._whole)
         if campaign is not None:
-            named = self._scope(matter, campaign, None, self._whole)
+            named = self._scope(resource, campaign, None, self._whole)
             known(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
         return ScopedViews(self._connection, seen, oversight=oversight, key=self.reader.key)
 
@@ -165,19 +165,19 @@ class ReadAccess:
         return position_at(public_views(self._connection), moment)
 
     def _scope(
-        self, matter: Matter, campaign: str | None, unit: str | None, whole: str | None
+        self, resource: Resource, campaign: str | None, unit: str | None, whole: str | None
     ) -> AccessScope:
         found = None if unit is None else self._standing.find(Unit, unit)
         if unit is not None and found is None:
             # A unit that is not there is answered as one that is not the reader's.
-            if not self._sees_all_units(matter, campaign, whole):
-                raise denied(matter, campaign, unit)
+            if not self._sees_all_units(resource, campaign, whole):
+                raise denied(resource, campaign, unit)
             raise UNKNOWN_REFERENCE.refused(kind="unit", id=unit)
-        return scope(self.reader, matter, campaign, found, whole)
+        return scope(self.reader, resource, campaign, found, whole)
 
-    def _sees_all_units(self, matter: Matter, campaign: str | None, whole: str | None) -> bool:
+    def _sees_all_units(self, resource: Resource, campaign: str | None, whole: str | None) -> bool:
         try:
-            return scope(self.reader, matter, campaign, None, whole).has_all_units
+            return scope(self.reader, resource, campaign, None, whole).has_all_units
         except Refused:
             return False
 
@@ -187,7 +187,7 @@ def read_access(request: Request, reader: SignedIn) -> Iterator[ReadAccess]:
     with ExitStack() as stack:
         yield ReadAccess(
             reader,
-            request.app.state.writer.standing,
+            request.app.state.writer.state,
             lambda: stack.enter_context(request.app.state.reads.connection()),
         )
 
@@ -211,7 +211,7 @@ def access_now(request: Request) -> Iterator[ReadAccess]:
 
 def read_access_of_primary(request: Request, reader: SignedIn, connection: Primary) -> ReadAccess:
     """The same of the database that is written to, for what the views do not hold."""
-    return ReadAccess(reader, request.app.state.writer.standing, lambda: connection)
+    return ReadAccess(reader, request.app.state.writer.state, lambda: connection)
 
 
 PrimaryAccess = Annotated[ReadAccess, Depends(read_access_of_primary)]
@@ -318,7 +318,7 @@ class Question:
         self.moment = moment
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> Principal:
         """Who asks."""
         return self.access.reader
 
@@ -338,9 +338,9 @@ class Question:
         vault: Vault = self.request.app.state.vault
         return vault
 
-    def views(self, matter: Matter, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
+    def views(self, resource: Resource, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
         """The views, cut to what the asker may see; see :meth:`ReadAccess.views`."""
-        return self.access.views(matter, campaign, unit)
+        return self.access.views(resource, campaign, unit)
 
     def everything(self) -> History:
         """The whole history; raises ``reading-not-allowed``."""

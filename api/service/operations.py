@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from api.service.access import MAY_READ, Matter
+from api.service.access import MAY_READ, Resource
 from ledger.writing.access_log import AccessKind
 
 Cut = Literal["units and campaigns", "everything alone", "own statements", "posted", "nothing of theirs"]
@@ -40,19 +40,19 @@ class Operation(NamedTuple):
 
     kind: AccessKind | None
     because: str
-    matters: tuple[Matter, ...]
+    matters: tuple[Resource, ...]
     cut: Cut
     signed_in: bool
     streamed: bool
 
-    def roles(self, matter: Matter) -> frozenset[str]:
+    def roles(self, resource: Resource) -> frozenset[str]:
         """The roles that it is answered for, where it is about this matter."""
-        return MAY_READ[matter]
+        return MAY_READ[resource]
 
 
 def recorded(
     kind: AccessKind,
-    *matters: Matter,
+    *matters: Resource,
     cut: Cut | None = None,
     signed_in: bool = True,
     streamed: bool = False,
@@ -61,12 +61,12 @@ def recorded(
     return Operation(kind, "", matters, cut or _usual(matters), signed_in, streamed)
 
 
-def unrecorded(because: str, *matters: Matter, cut: Cut | None = None, signed_in: bool = True) -> Operation:
+def unrecorded(because: str, *matters: Resource, cut: Cut | None = None, signed_in: bool = True) -> Operation:
     """One that leaves no line when it answers, and why."""
     return Operation(None, because, matters, cut or _usual(matters), signed_in, False)
 
 
-def _usual(matters: tuple[Matter, ...]) -> Cut:
+def _usual(matters: tuple[Resource, ...]) -> Cut:
     return "units and campaigns" if matters else "nothing of theirs"
 
 

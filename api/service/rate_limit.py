@@ -90,7 +90,7 @@ class BoundedMemory(Storage):
             self._counts.pop(key, None)
 
 
-class Pace:
+class RateLimiter:
     """The limits of one service. Times are seconds of a clock that only goes on."""
 
     def __init__(self, clock: Callable[[], float], most_counted: int = MOST_COUNTED) -> None:
@@ -139,7 +139,7 @@ def client_group(request: Request) -> str:
 
 
 def _paced(request: Request) -> None:
-    pace: Pace = request.app.state.pace
+    pace: RateLimiter = request.app.state.pace
     pace.take(OPEN_BY_ADDRESS, client_group(request))
 
 

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from api.service.access import Reader
+from api.service.access import Principal
 from api.service.problems import KEY_NOT_IN_FORCE, NOT_SIGNED_IN
 from ledger.clock import utc_now
 from ledger.crypto.signatures import verify_signature
 from ledger.domain.event import utc_text
-from ledger.domain.state import Key, Officer, Standing
+from ledger.domain.state import Key, Officer, State
 from ledger.errors import Refused, Rule
 from ledger.statements.statement import canonical_plain, pae
 
@@ -45,9 +45,9 @@ class Session(NamedTuple):
 class Sessions:
     """All sessions of this process. Times are seconds of a clock that only goes on."""
 
-    def __init__(self, ledger: str, standing: Callable[[], Standing], clock: Callable[[], float]) -> None:
+    def __init__(self, ledger: str, state: Callable[[], State], clock: Callable[[], float]) -> None:
         self._ledger = ledger
-        self._standing = standing
+        self._standing = state
         self._clock = clock
         self._challenges: dict[str, float] = {}
         self._sessions: dict[str, tuple[Session, float]] = {}
@@ -84,7 +84,7 @@ class Sessions:
         said = {"challenge": challenge, "ledger": self._ledger, "origin": origin}
         return pae(SESSION_TYPE, canonical_plain(said))
 
-    def reader(self, name: str | None) -> tuple[Reader, Session]:
+    def reader(self, name: str | None) -> tuple[Principal, Session]:
         """The session of that name, and its officer as they stand now.
 
         Raises:
@@ -102,7 +102,7 @@ class Sessions:
         """Whether a session still stands; to look does not prolong it."""
         return self.looked_up(name) is not None
 
-    def looked_up(self, name: str | None) -> Reader | None:
+    def looked_up(self, name: str | None) -> Principal | None:
         """The officer of a session as they stand now, None where it is over; to look does not prolong it."""
         session, idle = self._sessions.get(name or "", (None, 0.0))
         if session is None or min(session.ends, idle) <= self._clock():
@@ -118,9 +118,9 @@ class Sessions:
         self._sessions.pop(name or "", None)
 
     def _in_force(self, key_id: str) -> tuple[Officer, Key]:
-        standing, now = self._standing(), utc_text(utc_now())
-        key = standing.find(Key, key_id)
-        officer = None if key is None else standing.find(Officer, key.officer)
+        state, now = self._standing(), utc_text(utc_now())
+        key = state.find(Key, key_id)
+        officer = None if key is None else state.find(Officer, key.officer)
         if key is None or officer is None or key.valid_from > now:
             raise KEY_NOT_IN_FORCE.refused(key=key_id)
         if key.compromised or (key.revoked_from is not None and key.revoked_from <= now):
@@ -128,8 +128,8 @@ class Sessions:
         return officer, key
 
 
-def _reader(officer: Officer, key: str) -> Reader:
-    return Reader(officer.id, officer.name, officer.unit, key, tuple(officer.grants))
+def _reader(officer: Officer, key: str) -> Principal:
+    return Principal(officer.id, officer.name, officer.unit, key, tuple(officer.grants))
 
 
 def monotonic() -> float:

@@ -15,8 +15,8 @@ from api.service.problems import NOT_SIGNED_IN, documented
 from api.service.rate_limit import (
     FAILED_BY_ADDRESS,
     FAILED_BY_KEY,
-    Pace,
     Paced,
+    RateLimiter,
     client_group,
 )
 from api.service.requests import described_request
@@ -80,7 +80,7 @@ def challenge(request: Request, paced: Paced) -> Challenge:
 def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) -> SignedInOfficer:
     """Opens a session for the officer whose key signed the challenge."""
     sessions: Sessions = request.app.state.sessions
-    pace: Pace = request.app.state.pace
+    pace: RateLimiter = request.app.state.pace
     address = client_group(request)
     request.state.key = signed.key
     pace.check(FAILED_BY_ADDRESS, address)

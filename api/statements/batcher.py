@@ -19,7 +19,7 @@ MOST_TOGETHER = 500
 _Waiting = list[tuple[Submission, "asyncio.Future[Outcome]"]]
 
 
-class Gathering:
+class Batcher:
     """Gathers the submissions of one turn of the event loop; lives in that loop alone."""
 
     def __init__(self, writer: Writer) -> None:

@@ -16,7 +16,7 @@ from api.service.bodies import BodyLimit
 from api.service.dependencies import PrimaryAccess
 from api.service.problems import Problem, documented, problem
 from api.service.requests import described_request
-from api.statements.batcher import Gathering
+from api.statements.batcher import Batcher
 from api.statements.submissions import (
     SubmissionMalformed,
     read_each,
@@ -112,8 +112,8 @@ async def post_statements(request: Request) -> Response:
         parts = await asyncio.to_thread(split_submissions, body, as_lines=as_lines)
         del body
         return await _many(request, parts)
-    gathering: Gathering = request.app.state.gathering
-    outcome = await gathering.submit(read_submission(body))
+    batcher: Batcher = request.app.state.batcher
+    outcome = await batcher.submit(read_submission(body))
     if isinstance(outcome, Refused):
         raise outcome
     return Response(

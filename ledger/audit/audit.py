@@ -1,7 +1,7 @@
 """An audit (审计): a whole history gone over again, with public keys and no trust in who keeps it.
 
 Every entry's form and signatures, the tree's root under each checkpoint, every verdict (the
-standing is folded and each decision repeated), times, ids, and the figures that were stated. Where
+state is folded and each decision repeated), times, ids, and the figures that were stated. Where
 the entries come from, a bundle or a database, is the source's matter.
 """
 
@@ -20,7 +20,7 @@ from ledger.audit.workers import checked
 from ledger.crypto.merkle import HASH_BYTES
 from ledger.crypto.signatures import key_id
 from ledger.domain.admission import admit
-from ledger.domain.event import Act
+from ledger.domain.event import VerifiedEvent
 from ledger.domain.spill import Seen
 from ledger.domain.state import (
     UNKNOWN_REFERENCE,
@@ -28,7 +28,7 @@ from ledger.domain.state import (
     Case,
     Key,
     Line,
-    Standing,
+    State,
 )
 from ledger.errors import Refused
 from ledger.events.calendar import ClockAccepted
@@ -139,11 +139,11 @@ def audit(
     progress: Callable[[int], None] = lambda position: None,
     tiles: Callable[[Mapping[Tile, bytes]], None] = lambda tiles: None,
     processes: int | None = None,
-) -> tuple[Summary, Standing]:
+) -> tuple[Summary, State]:
     """Goes over a history from its first entry to its last; findings are reported as they are made.
 
     ``tiles`` hears the tree's tiles as they are computed. Answers what was gone over, and the
-    standing that the entries add up to.
+    state that the entries add up to.
     """
     keys = _proper_keys(source.keys(), report)
     history = _History(source, trust, report)
@@ -153,17 +153,17 @@ def audit(
             history.take(found)
             tiles(history.edge.take_changed())
             progress(history.edge.size)
-    return history.end(), history.standing
+    return history.end(), history.state
 
 
-def figures_of(standing: Standing) -> dict[str, int]:
+def figures_of(state: State) -> dict[str, int]:
     """The figures that the entries add up to, in fen and in cases, by name.
 
     ``line/<campaign>/<line>`` is what a line has left, ``line/<campaign>/<line>@<unit>`` what a
     unit holds of it, ``live/<campaign>`` how many persons have a live nomination.
     """
-    figures = {f"line/{line.id}": line.balance_fen for line in standing.records(Line)}
-    for case in standing.records(Case):
+    figures = {f"line/{line.id}": line.balance_fen for line in state.records(Line)}
+    for case in state.records(Case):
         if case.claim is not None:
             name = f"live/{case.campaign}"
             figures[name] = figures.get(name, 0) + 1
@@ -202,7 +202,7 @@ class _History:
     """The history as far as it was gone over."""
 
     def __init__(self, source: Source, trust: Trust, report: Report) -> None:
-        self.standing = Standing(shelved=True)
+        self.state = State(spilled=True)
         self.edge = Edge()
         self._source = source
         self._trust = trust
@@ -251,7 +251,7 @@ class _History:
         self._report(Finding(position, fault))
 
     def take(self, found: Checked) -> None:
-        """The next entries: into the tree as far as each checkpoint, then into the standing."""
+        """The next entries: into the tree as far as each checkpoint, then into the state."""
         first = self.edge.size + 1
         for finding in found.findings:
             self._find(first + (finding.position or 0), finding.fault)
@@ -271,7 +271,7 @@ class _History:
         for position, parts in enumerate(found.parts, first):
             if parts is not None:
                 self._fold(position, act_from(parts))
-        self.standing.ease()
+        self.state.ease()
 
     def _compare(self, checkpoint: Checkpoint, note: Note, remembered: bool) -> None:
         root = self.edge.root()
@@ -289,7 +289,7 @@ class _History:
         else:
             self._holds = checkpoint.size
 
-    def _fold(self, position: int, act: Act) -> None:
+    def _fold(self, position: int, act: VerifiedEvent) -> None:
         self._read += 1
         # A registrar who accepts the clock may set recorded time back.
         if act.recorded_at >= self._recorded_at or isinstance(act.event, ClockAccepted):
@@ -302,7 +302,7 @@ class _History:
         if self._disclosed and act.id in self._disclosed:
             self._check_disclosed(position, act)
         try:
-            admit(act, self.standing)
+            admit(act, self.state)
         except Refused as refusal:
             if self._source.partial and refusal.rule is UNKNOWN_REFERENCE:
                 self._find(position, NOT_DECIDABLE.refused(problem=refusal.message("en")))
@@ -315,15 +315,15 @@ class _History:
             problem = f"its event cannot take effect ({type(error).__name__}: {error})"
             self._find(position, ENTRY_MALFORMED.refused(problem=problem))
 
-    def _check_disclosed(self, position: int, act: Act) -> None:
+    def _check_disclosed(self, position: int, act: VerifiedEvent) -> None:
         given = self._disclosed.pop(act.id)
         if act.event.commitment != commitment(given.identity, given.salt):
             self._find(position, DISCLOSURE_DIFFERS.refused(id=act.id))
 
-    def _apply_anyway(self, act: Act) -> None:
+    def _apply_anyway(self, act: VerifiedEvent) -> None:
         """What was recorded has its effect, so that one wrong entry is not found in all after it."""
         try:
-            act.event.apply(act, self.standing)
+            act.event.apply(act, self.state)
         except (Refused, RuntimeError, KeyError, ValueError):
             # It leans on what does not exist; its verdict says so.
             return
@@ -396,7 +396,7 @@ class _History:
             return ()
 
     def _check_ledger(self) -> None:
-        book = self.standing.find(Book, "ledger")
+        book = self.state.find(Book, "ledger")
         origin = "—" if book is None else origin_of(book.ledger)
         names = [key.name for key in self._trust.log_keys]
         if origin not in names:
@@ -404,7 +404,7 @@ class _History:
 
     def _check_figures(self) -> None:
         stated = self._source.figures()
-        computed = figures_of(self.standing)
+        computed = figures_of(self.state)
         for name in sorted(stated.keys() | computed.keys() if not self._source.partial else stated.keys()):
             found, expected = stated.get(name, 0), computed.get(name, 0)
             if found != expected:
@@ -414,7 +414,7 @@ class _History:
         """Names what was recorded under a key after the moment since which it is not to be trusted."""
         since = {
             key.id.encode(): key
-            for key in self.standing.records(Key)
+            for key in self.state.records(Key)
             if key.compromised and key.revoked_from is not None
         }
         if not since:

@@ -1,7 +1,7 @@
 """An examination (检查): everything the database holds, held against what the entries say.
 
 The history is audited as a bundle's is; then each table beside it, which is only a consequence of
-the entries: tiles, the columns of the entries, the standing, the vault.
+the entries: tiles, the columns of the entries, the state, the vault.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from ledger.audit.inbox_checks import check_inbox
 from ledger.crypto.merkle import HASH_BYTES, leaf_hash
 from ledger.crypto.signatures import key_id
 from ledger.domain.entry import act_of
-from ledger.domain.event import Act
+from ledger.domain.event import VerifiedEvent
 from ledger.domain.state import (
     Dossier,
     Record,
-    Standing,
+    State,
     record_from,
 )
 from ledger.errors import Misconfigured, Refused, Rule
@@ -67,7 +67,7 @@ COLUMNS_DIFFER = Rule(
 STANDING_DIFFERS = Rule(
     "standing-differs",
     zh="账面记录 {key} 与账目不符：应为 {expected}，实为 {found}",
-    en="the standing's record {key} is not what the entries add up to: expected {expected}, found {found}",
+    en="the state's record {key} is not what the entries add up to: expected {expected}, found {found}",
 )
 VAULT_DIFFERS = Rule(
     "vault-differs",
@@ -137,14 +137,14 @@ def examine(
         with reading("哈希瓦片", "the tiles"):
             _compare_tiles(connection, full, report)
 
-    summary, standing = audit(recorded, trust, report, progress=progress, tiles=compare_tiles)
+    summary, state = audit(recorded, trust, report, progress=progress, tiles=compare_tiles)
     with reading("哈希瓦片", "the tiles"):
         _check_edge(connection, covered, report)
     unchecked = list(summary.unchecked)
     with reading("检查点链", "the checkpoints' chain"):
         if not check_chain(recorded.chains(), trust.log_keys, report):
             unchecked.append(CHECKPOINTS_NOT_CHAINED.refused())
-    erased = {dossier.id for dossier in standing.records(Dossier) if dossier.erased}
+    erased = {dossier.id for dossier in state.records(Dossier) if dossier.erased}
     if secrets is None:
         unchecked.append(VAULT_NOT_OPENED.refused())
     with reading("账目表与身份保险库", "the entries' columns and the vault"):
@@ -152,8 +152,8 @@ def examine(
             for position, row, act in acts:
                 _check_columns(position, row, act, report)
             _check_vault(connection, acts, secrets, erased, report)
-    with reading("账面", "the standing"):
-        _check_standing(connection, standing, report)
+    with reading("账面", "the state"):
+        _check_standing(connection, state, report)
     with reading("查阅记录", "the access log"):
         check_access_log(connection, recorded.size, report)
     with reading("身份保险库", "the vault"):
@@ -237,7 +237,7 @@ class _Row(NamedTuple):
     tags: list[str]
 
 
-def _acts(connection: psycopg.Connection[Any], size: int) -> Iterator[list[tuple[int, _Row, Act]]]:
+def _acts(connection: psycopg.Connection[Any], size: int) -> Iterator[list[tuple[int, _Row, VerifiedEvent]]]:
     """The entries that can be read, with their columns, some at a time; what cannot was found before."""
     after = 0
     while rows := connection.execute(
@@ -255,7 +255,7 @@ def _acts(connection: psycopg.Connection[Any], size: int) -> Iterator[list[tuple
         after = rows[-1][0]
 
 
-def _check_columns(position: int, row: _Row, act: Act, report: Report) -> None:
+def _check_columns(position: int, row: _Row, act: VerifiedEvent, report: Report) -> None:
     for column, found, expected in (
         ("statement_id", row.statement_id, act.id),
         ("type", row.type, act.statement.type),
@@ -265,12 +265,12 @@ def _check_columns(position: int, row: _Row, act: Act, report: Report) -> None:
             report(Finding(position, COLUMNS_DIFFER.refused(column=column, expected=expected, found=found)))
 
 
-def _check_standing(connection: psycopg.Connection[Any], standing: Standing, report: Report) -> None:
+def _check_standing(connection: psycopg.Connection[Any], state: State, report: Report) -> None:
     stored = dict(connection.execute("SELECT key, value FROM ledger.standing").fetchall())
     computed = {
         record.key: orjson.loads(record.value())
         for kind in Record.kinds.values()
-        for record in standing.records(kind)
+        for record in state.records(kind)
     }
     for key in sorted(stored.keys() | computed.keys()):
         found, expected = stored.get(key), computed.get(key)
@@ -298,7 +298,7 @@ def _standing_fault(key: str, expected: dict[str, Any] | None, found: dict[str, 
 
 def _check_vault(
     connection: psycopg.Connection[Any],
-    acts: Sequence[tuple[int, _Row, Act]],
+    acts: Sequence[tuple[int, _Row, VerifiedEvent]],
     secrets: Secrets | None,
     erased: set[str],
     report: Report,
@@ -328,7 +328,7 @@ def _check_vault(
             report(Finding(position, VAULT_MISSING.refused(id=act.id)))
 
 
-def _vault_problem(sealed: Sealed, dossier: str, act: Act, secrets: Secrets | None) -> str | None:
+def _vault_problem(sealed: Sealed, dossier: str, act: VerifiedEvent, secrets: Secrets | None) -> str | None:
     if sealed.dossier != dossier:
         return f"listed under dossier {sealed.dossier}"
     if secrets is None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger.crypto.merkle import HASH_BYTES, leaf_hash
 from ledger.domain.entry import LARGEST_ENTRY_BYTES
-from ledger.domain.event import Act, Event, parse_event
+from ledger.domain.event import Event, VerifiedEvent, parse_event
 from ledger.domain.possession import check_possession
 from ledger.errors import Refused
 from ledger.findings import ENTRY_FOREIGN, ENTRY_MALFORMED, KEY_MISSING, Finding
@@ -69,12 +69,12 @@ class Checked(NamedTuple):
     parts: list[Parts | None]
 
 
-def act_from(parts: Parts) -> Act:
+def act_from(parts: Parts) -> VerifiedEvent:
     """The act that an entry recorded."""
     members, signers, marks, recorded_at = parts
     statement = tuple.__new__(Statement, members)
     event = Event.builds[statement.type](statement.body)
-    return tuple.__new__(Act, (statement, event, signers, marks, recorded_at))
+    return tuple.__new__(VerifiedEvent, (statement, event, signers, marks, recorded_at))
 
 
 def left_out(leaf: bytes) -> bytes:

@@ -12,7 +12,7 @@ from ledger.audit.audit import Disclosed
 from ledger.audit.entry_checks import Chunk, Held, left_out
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.entry import act_of
-from ledger.domain.event import Act
+from ledger.domain.event import VerifiedEvent
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierFiled
 from ledger.events.linkage import PersonsLinked
@@ -153,7 +153,7 @@ def _statements(recorded: Recorded) -> Iterator[bytes]:
     return (entry for entry in recorded.entries() if entry[:1] != b'"')
 
 
-def _is_about(act: Act, campaign: str, dossiers: set[str]) -> bool:
+def _is_about(act: VerifiedEvent, campaign: str, dossiers: set[str]) -> bool:
     event = act.event
     if isinstance(event, CampaignOpened | PolicyAmended | CampaignClosed):
         return True

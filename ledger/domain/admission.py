@@ -1,6 +1,6 @@
 """Admission (准入): the checks that every statement passes, then its own event's, then its effect.
 
-Pure: statement and standing in, verdict out; the time is in the act.
+Pure: statement and state in, verdict out; the time is in the act.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ledger.domain.authority import check_officer_or_registrar
 from ledger.domain.entry import act_of
 from ledger.domain.event import (
     ROLE_TITLES,
-    Act,
+    VerifiedEvent,
     covers,
     holds,
     utc,
@@ -30,7 +30,7 @@ from ledger.domain.state import (
     Book,
     Key,
     Officer,
-    Standing,
+    State,
     Unit,
 )
 from ledger.errors import Rule
@@ -93,14 +93,14 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far an officer's clock may run ahead of the ledger's."""
 
 
-def decide(act: Act, standing: Standing) -> None:
+def decide(act: VerifiedEvent, state: State) -> None:
     """Raises the refusal, if there is reason for one. Changes nothing."""
     statement = act.statement
     if act.signers[0] != statement.by:
         raise SIGNER_DIFFERS.refused(expected=statement.by, found=act.signers[0])
     made_at = utc(statement.made_at)
     _check_times(act, made_at)
-    book = standing.find(Book, "ledger")
+    book = state.find(Book, "ledger")
     if book is None:
         if not act.event.FOUNDS:
             raise NOT_FOUNDED.refused()
@@ -110,28 +110,28 @@ def decide(act: Act, standing: Standing) -> None:
         who = act.event.SIGNED_BY
         if who == "ledger" and act.signers != (book.key_id,):
             raise NOT_THE_LEDGER.refused(expected=book.key_id, found=", ".join(act.signers))
-        _check_signers(act, made_at, standing)
-        if standing.rules >= 2:
+        _check_signers(act, made_at, state)
+        if state.rules >= 2:
             _check_backdating(act)
         if who == "officer or registrar":
-            check_officer_or_registrar(act, standing)
-    act.event.decide(act, standing)
+            check_officer_or_registrar(act, state)
+    act.event.decide(act, state)
 
 
-def admit(act: Act, standing: Standing) -> None:
+def admit(act: VerifiedEvent, state: State) -> None:
     """Decides, and on admission takes the effect."""
-    decide(act, standing)
-    act.event.apply(act, standing)
+    decide(act, state)
+    act.event.apply(act, state)
 
 
-def fold(entries: Iterable[bytes], standing: Standing | None = None) -> Standing:
+def fold(entries: Iterable[bytes], state: State | None = None) -> State:
     """What stands after recorded entries, in order (重放). Their verdicts are not repeated."""
-    standing = Standing() if standing is None else standing
+    state = State() if state is None else state
     with seldom_collected():
         for entry in entries:
             act = act_of(entry)
-            act.event.apply(act, standing)
-    return standing
+            act.event.apply(act, state)
+    return state
 
 
 @lru_cache(maxsize=16)
@@ -142,7 +142,7 @@ def _bounds(recorded_at: str) -> tuple[str, str]:
     return utc_text(recorded + CLOCK_TOLERANCE), tomorrow
 
 
-def _check_times(act: Act, made_at: str) -> None:
+def _check_times(act: VerifiedEvent, made_at: str) -> None:
     if made_at <= act.recorded_at and act.statement.on <= act.recorded_at[:10]:
         return
     latest, tomorrow = _bounds(act.recorded_at)
@@ -157,7 +157,7 @@ def _earliest(recorded_on: str) -> str:
     return (date.fromisoformat(recorded_on) - MOST_BACKDATED).isoformat()
 
 
-def _check_backdating(act: Act) -> None:
+def _check_backdating(act: VerifiedEvent) -> None:
     """Refuses a date of business long before the recording, except after the fact.
 
     Who accepts the clock does so because the recording is not to be trusted.
@@ -168,26 +168,26 @@ def _check_backdating(act: Act) -> None:
         raise ON_TOO_EARLY.refused(expected=_earliest(act.recorded_on), found=act.statement.on)
 
 
-def _check_signers(act: Act, made_at: str, standing: Standing) -> None:
+def _check_signers(act: VerifiedEvent, made_at: str, state: State) -> None:
     """Keys in force and roles held. What passed is remembered until the registry changes.
 
     Remembered is for which signers, roles, units and campaigns, and from when until when the keys hold.
     """
     event = act.event
-    own = event.scope(standing)
+    own = event.scope(state)
     # By the first version of the rules an act's scope was what its body said.
-    beyond = () if standing.rules < 2 else resolved(event.REFERENCES, event, own, standing)
+    beyond = () if state.rules < 2 else resolved(event.REFERENCES, event, own, state)
     asked = (act.signers, event.roles(), own, *[named.scope for named in beyond])
-    begins, ends = standing.passed.get(asked, _NEVER)
+    begins, ends = state.passed.get(asked, _NEVER)
     if begins <= made_at < ends and begins <= act.recorded_at < ends:
         for named in beyond:
-            check_agreement(event, named, standing)
+            check_agreement(event, named, state)
         return
-    keys = [_checked_key(keyid, made_at, act.recorded_at, standing) for keyid in act.signers]
-    _check_roles(act, own, beyond, standing)
+    keys = [_checked_key(keyid, made_at, act.recorded_at, state) for keyid in act.signers]
+    _check_roles(act, own, beyond, state)
     for named in beyond:
-        check_agreement(event, named, standing)
-    standing.passed[asked] = (
+        check_agreement(event, named, state)
+    state.passed[asked] = (
         max(key.valid_from for key in keys),
         min(key.revoked_from or _FOR_EVER for key in keys),
     )
@@ -197,8 +197,8 @@ _FOR_EVER = "9999-12-31T23:59:59.999999Z"
 _NEVER = (_FOR_EVER, "")
 
 
-def _checked_key(keyid: str, made_at: str, recorded_at: str, standing: Standing) -> Key:
-    key = standing.find(Key, keyid)
+def _checked_key(keyid: str, made_at: str, recorded_at: str, state: State) -> Key:
+    key = state.find(Key, keyid)
     if key is None:
         raise KEY_UNKNOWN.refused(key=keyid)
     if made_at < key.valid_from or recorded_at < key.valid_from:
@@ -208,25 +208,25 @@ def _checked_key(keyid: str, made_at: str, recorded_at: str, standing: Standing)
     return key
 
 
-def _check_roles(act: Act, own: Scope, beyond: Sequence[Named], standing: Standing) -> None:
+def _check_roles(act: VerifiedEvent, own: Scope, beyond: Sequence[Named], state: State) -> None:
     """Each signer holds one of the roles for the act itself and for all that it names."""
     roles = act.event.roles()
     if not roles:
         return
     for keyid in act.signers:
-        officer = standing.get(Officer, standing.get(Key, keyid).officer)
-        if not holds(officer, roles, own, standing):
+        officer = state.get(Officer, state.get(Key, keyid).officer)
+        if not holds(officer, roles, own, state):
             wanted = sorted(roles)
             raise ROLE_NOT_HELD.refused(
                 officer=officer.id,
                 expected="或".join(ROLE_TITLES[role][0] for role in wanted),
                 expected_en=" or ".join(wanted),
                 roles=wanted,
-                unit=_told_unit(act, own, officer, standing),
+                unit=_told_unit(act, own, officer, state),
                 campaign=own.campaign or "*",
             )
         for named in beyond:
-            if not holds(officer, roles, named.scope, standing):
+            if not holds(officer, roles, named.scope, state):
                 # Where the thing lies is not said: who may not act on it need not know.
                 title = KIND_TITLES[named.names.kind]
                 raise BEYOND_OWN_SCOPE.refused(
@@ -234,13 +234,13 @@ def _check_roles(act: Act, own: Scope, beyond: Sequence[Named], standing: Standi
                 )
 
 
-def _told_unit(act: Act, own: Scope, officer: Officer, standing: Standing) -> str:
+def _told_unit(act: VerifiedEvent, own: Scope, officer: Officer, state: State) -> str:
     """The unit over which the role is asked: where neither named nor the officer's to know, it is not said."""
     if own.unit is None:
         return "*"
-    unit = standing.get(Unit, own.unit)
+    unit = state.get(Unit, own.unit)
     homes = {officer.unit, *(grant["unit"] for grant in officer.grants)} - {None}
-    is_above = any(unit.id == home or unit.id in standing.get(Unit, home).ancestors for home in homes if home)
+    is_above = any(unit.id == home or unit.id in state.get(Unit, home).ancestors for home in homes if home)
     is_within = any(covers(grant, unit, grant["campaign"]) for grant in officer.grants)
     named = {act.statement.body.get("unit"), act.statement.body.get("parent")}
     return unit.id if is_above or is_within or unit.id in named else "…"

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from ledger.domain.event import ROLE_TITLES, Act, holds
+from ledger.domain.event import ROLE_TITLES, VerifiedEvent, holds
 from ledger.domain.references import Scope
 from ledger.domain.state import (
     Book,
     Key,
     Officer,
-    Standing,
+    State,
     Unit,
 )
 from ledger.errors import Rule
@@ -75,9 +75,9 @@ HIGH_LEVELS = frozenset({"province", "city", "county"})
 # --- Roles that exclude each other --------------------------------------------------------------
 
 
-def exclusions_of(standing: Standing) -> Sequence[Exclusion]:
+def exclusions_of(state: State) -> Sequence[Exclusion]:
     """What excludes what in this ledger: the strict ones, or what its registrars have set."""
-    book = standing.find(Book, "ledger")
+    book = state.find(Book, "ledger")
     if book is None or book.exclusions is None:
         return EXCLUSIONS
     return [Exclusion(*each) for each in book.exclusions]
@@ -92,18 +92,18 @@ def is_looser(old: Iterable[Exclusion], new: Iterable[Exclusion]) -> bool:
     return any(kept.get(frozenset({each.role, each.other})) not in (True, each.anywhere) for each in old)
 
 
-def conflict(grants: Iterable[GrantOf], standing: Standing) -> Exclusion | None:
+def conflict(grants: Iterable[GrantOf], state: State) -> Exclusion | None:
     """The first pair of a person's roles that exclude each other, or None."""
-    exclusions = exclusions_of(standing)
+    exclusions = exclusions_of(state)
     for one, other in combinations(grants, 2):
         held = {one["role"], other["role"]}
         for rule in exclusions:
-            if held == {rule.role, rule.other} and (rule.anywhere or _overlap(one, other, standing)):
+            if held == {rule.role, rule.other} and (rule.anywhere or _overlap(one, other, state)):
                 return rule
     return None
 
 
-def _overlap(one: GrantOf, other: GrantOf, standing: Standing) -> bool:
+def _overlap(one: GrantOf, other: GrantOf, state: State) -> bool:
     """Whether two grants hold for a unit and a campaign in common."""
     campaigns = (one["campaign"], other["campaign"])
     if None not in campaigns and campaigns[0] != campaigns[1]:
@@ -111,20 +111,20 @@ def _overlap(one: GrantOf, other: GrantOf, standing: Standing) -> bool:
     above, below = one["unit"], other["unit"]
     if above is None or below is None or above == below:
         return True
-    return above in standing.get(Unit, below).ancestors or below in standing.get(Unit, above).ancestors
+    return above in state.get(Unit, below).ancestors or below in state.get(Unit, above).ancestors
 
 
-def grants_of_person(officer: str, person: str, standing: Standing) -> list[GrantOf]:
+def grants_of_person(officer: str, person: str, state: State) -> list[GrantOf]:
     """What a person holds under other officers' codes than this one."""
     return [
         grant
-        for each in standing.records(Officer)
+        for each in state.records(Officer)
         if each.id != officer and each.person == person
         for grant in each.grants
     ]
 
 
-def check_holdable(officer: str, person: str | None, grants: Iterable[GrantOf], standing: Standing) -> None:
+def check_holdable(officer: str, person: str | None, grants: Iterable[GrantOf], state: State) -> None:
     """Refuses roles for somebody whose identity is not committed to, or that exclude each other.
 
     Raises:
@@ -135,7 +135,7 @@ def check_holdable(officer: str, person: str | None, grants: Iterable[GrantOf], 
         return
     if person is None:
         raise IDENTITY_NOT_COMMITTED.refused(officer=officer)
-    found = conflict([*grants, *grants_of_person(officer, person, standing)], standing)
+    found = conflict([*grants, *grants_of_person(officer, person, state)], state)
     if found is not None:
         (role, role_en), (other, other_en) = ROLE_TITLES[found.role], ROLE_TITLES[found.other]
         raise ROLES_EXCLUDE.refused(
@@ -150,11 +150,11 @@ class Shortfall(NamedTuple):
     exclusion: Exclusion | None
 
 
-def shortfalls(standing: Standing) -> list[Shortfall]:
+def shortfalls(state: State) -> list[Shortfall]:
     """The officers who hold roles that exclude each other, or hold some and have no identity."""
     by_person: dict[str, list[Officer]] = {}
     missing = []
-    for officer in standing.records(Officer):
+    for officer in state.records(Officer):
         if not officer.grants:
             continue
         by_person.setdefault(officer.person or f"@{officer.id}", []).append(officer)
@@ -162,7 +162,7 @@ def shortfalls(standing: Standing) -> list[Shortfall]:
             missing.append(Shortfall((officer.id,), None))
     excluding = []
     for officers in by_person.values():
-        found = conflict([grant for officer in officers for grant in officer.grants], standing)
+        found = conflict([grant for officer in officers for grant in officer.grants], state)
         if found is not None:
             excluding.append(Shortfall(tuple(sorted(officer.id for officer in officers)), found))
     return [*excluding, *missing]
@@ -178,18 +178,18 @@ def scopes_of(officer: Officer) -> Iterator[Scope]:
         yield Scope(grant["unit"], grant["campaign"])
 
 
-def check_within(act: Act, officer: Officer, standing: Standing) -> None:
+def check_within(act: VerifiedEvent, officer: Officer, state: State) -> None:
     """Refuses a registrar who does not cover all that an officer holds.
 
     Raises:
         Refused: ``officer-beyond-scope``.
     """
-    for registrar in signers_of(act, standing):
-        if not all(holds(registrar, ("registrar",), scope, standing) for scope in scopes_of(officer)):
+    for registrar in signers_of(act, state):
+        if not all(holds(registrar, ("registrar",), scope, state) for scope in scopes_of(officer)):
             raise OFFICER_BEYOND_SCOPE.refused(officer=officer.id, registrar=registrar.id)
 
 
-def check_officer_or_registrar(act: Act, standing: Standing) -> None:
+def check_officer_or_registrar(act: VerifiedEvent, state: State) -> None:
     """Refuses a signer who is neither the officer that an event is about nor a registrar over them.
 
     Whom it is about is its first reference: an officer, or the officer whose key it names.
@@ -199,25 +199,25 @@ def check_officer_or_registrar(act: Act, standing: Standing) -> None:
     """
     subject = act.event.REFERENCES[0]
     (name,) = subject.read(act.event)
-    officer = standing.get(Officer, standing.get(Key, name).officer if subject.names.kind == "key" else name)
-    signer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
+    officer = state.get(Officer, state.get(Key, name).officer if subject.names.kind == "key" else name)
+    signer = state.get(Officer, state.get(Key, act.statement.by).officer)
     if signer.id == officer.id:
         return
-    if not holds(signer, ("registrar",), Scope(officer.unit, None), standing):
+    if not holds(signer, ("registrar",), Scope(officer.unit, None), state):
         raise NOT_OWN_KEY.refused()
-    if standing.rules >= 2:
-        check_within(act, officer, standing)
+    if state.rules >= 2:
+        check_within(act, officer, state)
 
 
-def signers_of(act: Act, standing: Standing) -> list[Officer]:
+def signers_of(act: VerifiedEvent, state: State) -> list[Officer]:
     """The officers who signed, in order."""
-    return [standing.get(Officer, standing.get(Key, keyid).officer) for keyid in act.signers]
+    return [state.get(Officer, state.get(Key, keyid).officer) for keyid in act.signers]
 
 
-def is_high(grant: GrantOf, standing: Standing) -> bool:
+def is_high(grant: GrantOf, state: State) -> bool:
     """Whether a role is given by two registrars: a registrar's, and approving or paying at a high level."""
     unit = grant["unit"]
-    return is_high_role(grant["role"] or "", None if unit is None else standing.get(Unit, unit).level)
+    return is_high_role(grant["role"] or "", None if unit is None else state.get(Unit, unit).level)
 
 
 def is_high_role(role: str, level: str | None) -> bool:
@@ -227,15 +227,15 @@ def is_high_role(role: str, level: str | None) -> bool:
     )
 
 
-def registrars(scopes: Iterable[Scope], at: str, standing: Standing) -> set[str]:
+def registrars(scopes: Iterable[Scope], at: str, state: State) -> set[str]:
     """The persons who are registrars over all these scopes and have a key in force at that moment."""
     wanted = list(scopes)
     return {
         officer.person or f"@{officer.id}"
-        for officer in standing.records(Officer)
+        for officer in state.records(Officer)
         if any(grant["role"] == "registrar" for grant in officer.grants)
-        and any(_in_force(standing.get(Key, key), at) for key in officer.keys)
-        and all(holds(officer, ("registrar",), scope, standing) for scope in wanted)
+        and any(_in_force(state.get(Key, key), at) for key in officer.keys)
+        and all(holds(officer, ("registrar",), scope, state) for scope in wanted)
     }
 
 
@@ -244,7 +244,7 @@ def _in_force(key: Key, at: str) -> bool:
 
 
 def check_two_registrars(
-    act: Act, scopes: Iterable[Scope], standing: Standing, what: tuple[str, str]
+    act: VerifiedEvent, scopes: Iterable[Scope], state: State, what: tuple[str, str]
 ) -> None:
     """Refuses one registrar's signature where the ledger has a second who could sign.
 
@@ -254,6 +254,6 @@ def check_two_registrars(
     Raises:
         Refused: ``second-registrar-missing``.
     """
-    signed = {officer.person for officer in signers_of(act, standing) if officer.person is not None}
-    if len(signed) < 2 <= len(registrars(scopes, act.recorded_at, standing)):
+    signed = {officer.person for officer in signers_of(act, state) if officer.person is not None}
+    if len(signed) < 2 <= len(registrars(scopes, act.recorded_at, state)):
         raise SECOND_REGISTRAR_MISSING.refused(what=what[0], what_en=what[1])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from ledger.domain.state import Key, Standing
+from ledger.domain.state import Key, State
 from ledger.errors import Rule
 
 REVOKES_ITSELF = Rule(
@@ -46,28 +46,28 @@ def distrusted(key: str, since: str, enrolled: Iterable[Enrolled]) -> dict[str, 
     return found
 
 
-def distrusted_with(key: Key, since: str, standing: Standing) -> dict[str, str]:
+def distrusted_with(key: Key, since: str, state: State) -> dict[str, str]:
     """The same, of the keys that the ledger's state holds."""
-    enrolled = [Enrolled(each.id, each.enrolled_by, each.enrolled_at) for each in standing.records(Key)]
+    enrolled = [Enrolled(each.id, each.enrolled_by, each.enrolled_at) for each in state.records(Key)]
     return distrusted(key.id, since, enrolled)
 
 
-def check_not_own(key: Key, since: str, signers: Iterable[str], standing: Standing) -> None:
+def check_not_own(key: Key, since: str, signers: Iterable[str], state: State) -> None:
     """Refuses a revocation that would distrust a key that signs it: nobody vouches for the taken key's child.
 
     Raises:
         Refused: ``revocation-distrusts-signer``.
     """
-    ended = distrusted_with(key, since, standing)
+    ended = distrusted_with(key, since, state)
     for signer in signers:
         if signer in ended:
             raise REVOKES_ITSELF.refused(key=signer[:16], since=since)
 
 
-def end_distrusted(key: Key, standing: Standing) -> None:
+def end_distrusted(key: Key, state: State) -> None:
     """Ends all that a compromised key takes with it."""
-    for keyid, since in distrusted_with(key, key.revoked_from or "", standing).items():
-        taken = standing.get(Key, keyid)
+    for keyid, since in distrusted_with(key, key.revoked_from or "", state).items():
+        taken = state.get(Key, keyid)
         taken.compromised = True
         taken.revoked_from = min(since, taken.revoked_from or since)
-        standing.put(taken)
+        state.put(taken)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pybase64
 
-from ledger.domain.event import Act, Event
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.errors import Rule
 from ledger.statements.statement import canonical_plain, read_statement
 
@@ -48,7 +48,7 @@ _KEY_ID = b'"keyid":"'
 _RECORDED_AT = len(b',"recorded_at":"2026-01-10T00:00:00.000000Z"}')
 
 
-def act_of(entry: bytes) -> Act:
+def act_of(entry: bytes) -> VerifiedEvent:
     """What was decided, out of a stored entry. Signature and body are not checked here again.
 
     An entry has one spelling, so that its parts are cut out where they stand. Replay lives on this
@@ -62,7 +62,7 @@ def act_of(entry: bytes) -> Act:
     while (last := entry.rfind(_KEY_ID, payload_ends, last)) > 0:
         signers = (entry[last + 9 : last + 73].decode(), *signers)
     return tuple.__new__(
-        Act,
+        VerifiedEvent,
         (
             statement,
             Event.builds[statement.type](statement.body),

@@ -24,7 +24,7 @@ from ledger.domain.references import (
     keys_named,
 )
 from ledger.domain.shape import Build, builder
-from ledger.domain.state import Officer, Standing, Unit
+from ledger.domain.state import Officer, State, Unit
 from ledger.domain.who_signs import (
     STATED,
     HeldOver,
@@ -67,7 +67,7 @@ STATE_NOT_ALLOWED = Rule(
 )
 
 
-class Act(NamedTuple):
+class VerifiedEvent(NamedTuple):
     """An event about to be decided, with all that came with it, every signature verified.
 
     ``signers`` are the key ids that signed, the statement's own first; ``recorded_at`` is UTC.
@@ -161,27 +161,27 @@ class Event(BaseModel):
                     return roles
         return self.ROLES
 
-    def scope(self, standing: Standing) -> Scope:
+    def scope(self, state: State) -> Scope:
         """The unit and the campaign of the act itself; what it names may lie in others."""
-        return self.HELD_OVER.scope(self.__dict__, standing)
+        return self.HELD_OVER.scope(self.__dict__, state)
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The keys of all that ``decide`` and ``apply`` look at: what it names, and what a subclass adds.
 
         Resident kinds need not be listed.
         """
         return keys_named(self.REFERENCES, self)
 
-    def foresee(self, act: Act, standing: Standing) -> None:
+    def foresee(self, act: VerifiedEvent, state: State) -> None:
         """Lets later statements of the same batch find what this one would make, in ``reads``."""
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Raises the refusal, if there is reason for one. Changes nothing."""
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The effect on what stands. Cannot fail after ``decide`` has passed."""
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """What the event is about, for queries by tag: ``case:…``, ``unit:…``.
 
         Only what is rare enough for an index to help: a campaign's tag would stand on nearly all.
@@ -304,9 +304,9 @@ def covers(grant: dict[str, str | None], unit: Unit | None, campaign: str | None
     return held is None or (unit is not None and (held == unit.id or held in unit.ancestors))
 
 
-def holds(officer: Officer, roles: Container[str], scope: Scope, standing: Standing) -> bool:
+def holds(officer: Officer, roles: Container[str], scope: Scope, state: State) -> bool:
     """Whether an officer holds one of the roles over a unit and a campaign, or over all where it is None."""
-    unit = None if scope.unit is None else standing.get(Unit, scope.unit)
+    unit = None if scope.unit is None else state.get(Unit, scope.unit)
     return any(grant["role"] in roles and covers(grant, unit, scope.campaign) for grant in officer.grants)
 
 

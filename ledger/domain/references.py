@@ -22,7 +22,7 @@ from ledger.domain.state import (
     Case,
     Officer,
     Record,
-    Standing,
+    State,
     Unit,
 )
 from ledger.errors import Rule
@@ -169,7 +169,7 @@ def keys_named(fields: tuple[Declared, ...], body: BaseModel) -> list[str]:
     ]
 
 
-def resolved(fields: tuple[Declared, ...], body: BaseModel, own: Scope, standing: Standing) -> list[Named]:
+def resolved(fields: tuple[Declared, ...], body: BaseModel, own: Scope, state: State) -> list[Named]:
     """What a body names beyond its own unit and campaign, each where the state says that it lies.
 
     Raises:
@@ -179,7 +179,7 @@ def resolved(fields: tuple[Declared, ...], body: BaseModel, own: Scope, standing
     for each in fields:
         names = each.names
         for name in each.read(body):
-            for unit, campaign in _scopes(names.kind, name, standing):
+            for unit, campaign in _scopes(names.kind, name, state):
                 if unit == UNSAID:
                     unit = own.unit
                 if campaign == UNSAID:
@@ -204,19 +204,19 @@ def _keys(kind: str, name: str) -> list[str]:
     return [f"{record}/{each}" for each in subject["name"].split("+") if is_statement_id(each)]
 
 
-def _scopes(kind: str, name: str, standing: Standing) -> list[Scope]:
+def _scopes(kind: str, name: str, state: State) -> list[Scope]:
     if kind == "campaign":
-        return [Scope(UNSAID, standing.get(Campaign, name).id)]
+        return [Scope(UNSAID, state.get(Campaign, name).id)]
     if kind == "unit":
-        return [Scope(standing.get(Unit, name).id, UNSAID)]
+        return [Scope(state.get(Unit, name).id, UNSAID)]
     if kind == SUBJECT:
-        return _scopes_of_subject(name, standing)
-    record: Any = standing.get(Record.kinds[kind], name)
+        return _scopes_of_subject(name, state)
+    record: Any = state.get(Record.kinds[kind], name)
     if kind == "key":
-        record = standing.get(Officer, record.officer)
+        record = state.get(Officer, record.officer)
     elif kind in ("objection", "received"):
         # The body names the case too, so that it is at hand; where it names another, this one is not.
-        record = standing.expect(Case, record.case)
+        record = state.expect(Case, record.case)
         if record is None:
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
     elif kind == "sanction":
@@ -235,7 +235,7 @@ _MADE_BY_STATEMENTS = ("case", "payout", "dossier")
 _NO_CAMPAIGN = "-"
 
 
-def _scopes_of_subject(text: str, standing: Standing) -> list[Scope]:
+def _scopes_of_subject(text: str, state: State) -> list[Scope]:
     """All units that a flag's subject lies in.
 
     A person, household, account, phone or address is known to the state by no unit: it may lie in any of
@@ -250,21 +250,21 @@ def _scopes_of_subject(text: str, standing: Standing) -> list[Scope]:
         raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
     sponsor, campaign = None, UNSAID
     if campaign_code != _NO_CAMPAIGN:
-        found = standing.get(Campaign, campaign_code)
+        found = state.get(Campaign, campaign_code)
         sponsor, campaign = found.sponsor, found.id
     _, _, holder = name.partition("@")
     if kind in (*_MADE_BY_STATEMENTS, "unit", "officer", "key"):
-        within = _scopes(kind, name, standing)
+        within = _scopes(kind, name, state)
     elif kind == "pair":
-        within = [scope for each in name.split("+") for scope in _scopes("dossier", each, standing)]
+        within = [scope for each in name.split("+") for scope in _scopes("dossier", each, state)]
     elif kind == "line" and holder:
-        within = _scopes("unit", holder, standing)
+        within = _scopes("unit", holder, state)
     else:
         within = [Scope(sponsor, campaign)]
     return [Scope(unit, campaign if where == UNSAID else where) for unit, where in within]
 
 
-def check_agreement(body: BaseModel, named: Named, standing: Standing) -> None:
+def check_agreement(body: BaseModel, named: Named, state: State) -> None:
     """Refuses a body that states another unit or campaign than those of what it names.
 
     Raises:
@@ -279,11 +279,11 @@ def check_agreement(body: BaseModel, named: Named, standing: Standing) -> None:
     there = named.scope.unit
     if unit is None or there == unit:
         return
-    if named.names.gathered and (there is None or _on_one_line(unit, there, standing)):
+    if named.names.gathered and (there is None or _on_one_line(unit, there, state)):
         return
     raise UNIT_DIFFERS.refused(expected=there or "*", found=unit)
 
 
-def _on_one_line(one: str, other: str, standing: Standing) -> bool:
+def _on_one_line(one: str, other: str, state: State) -> bool:
     """Whether one of two units lies above the other."""
-    return one in standing.get(Unit, other).ancestors or other in standing.get(Unit, one).ancestors
+    return one in state.get(Unit, other).ancestors or other in state.get(Unit, one).ancestors

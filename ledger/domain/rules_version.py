@@ -2,7 +2,7 @@
 
 A ledger takes up a version by an event, its founding or :class:`ledger.events.rules.RulesAdopted`. What was
 recorded before was judged by the rules of its time and stays so. A decision that differs asks
-``standing.rules``.
+``state.rules``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What an audit remembers of a history of any length, without memory for all of it.
 
-A :class:`Shelf` holds values by key, the newest in memory, the others in a file that goes with it.
+A :class:`Spill` holds values by key, the newest in memory, the others in a file that goes with it.
 :class:`Seen` tells whether something came before, in eight bytes each.
 """
 
@@ -16,12 +16,12 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 MOST_HELD = 20_000
-"""How many values stay in memory after :meth:`Shelf.ease`."""
+"""How many values stay in memory after :meth:`Spill.ease`."""
 
 _SLOTS = 1 << 24
 
 
-class Shelf(Generic[V]):
+class Spill(Generic[V]):
     """Values by key. ``dump`` and ``load`` write and read one; what ``stays`` is never put away.
 
     A value that was changed in place must be set again; it stays at hand until the next :meth:`ease`.
@@ -68,7 +68,7 @@ class Shelf(Generic[V]):
         self._held.pop(key, None)
         self._staying.pop(key, None)
         if self._file is not None and self._may_be_away(key):
-            self._file.execute("DELETE FROM shelf WHERE key = ?", (key,))
+            self._file.execute("DELETE FROM spill WHERE key = ?", (key,))
         return value
 
     def items(self, prefix: str = "") -> Iterator[tuple[str, V]]:
@@ -78,7 +78,7 @@ class Shelf(Generic[V]):
             if key.startswith(prefix) and key not in self._held:
                 yield key, value
         if self._file is not None:
-            query = "SELECT key, value FROM shelf WHERE key >= ? AND key < ? || char(1114111) ORDER BY key"
+            query = "SELECT key, value FROM spill WHERE key >= ? AND key < ? || char(1114111) ORDER BY key"
             for key, raw in self._file.execute(query, (prefix, prefix)):
                 if key not in self._held:
                     yield key, self._load(key, raw)
@@ -101,7 +101,7 @@ class Shelf(Generic[V]):
                 hashed = hash(key)
                 slots[hashed % _SLOTS] = slots[(hashed >> 30) % _SLOTS] = 1
         file.execute("BEGIN")
-        file.executemany("INSERT OR REPLACE INTO shelf VALUES (?, ?)", away)
+        file.executemany("INSERT OR REPLACE INTO spill VALUES (?, ?)", away)
         file.execute("COMMIT")
 
     def _opened(self) -> sqlite3.Connection:
@@ -109,7 +109,7 @@ class Shelf(Generic[V]):
             self._file = sqlite3.connect("", isolation_level=None)
             for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
                 self._file.execute(f"PRAGMA {setting}")
-            self._file.execute("CREATE TABLE shelf (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+            self._file.execute("CREATE TABLE spill (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
             self._filter = bytearray(_SLOTS)
         return self._file
 
@@ -119,7 +119,7 @@ class Shelf(Generic[V]):
         return bool(self._filter[hashed % _SLOTS] and self._filter[(hashed >> 30) % _SLOTS])
 
     def _fetch(self, file: sqlite3.Connection, key: str) -> V | None:
-        row = file.execute("SELECT value FROM shelf WHERE key = ?", (key,)).fetchone()
+        row = file.execute("SELECT value FROM spill WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         value = self._held[key] = self._load(key, row[0])

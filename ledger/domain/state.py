@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import orjson
 
 from ledger.domain.policy import Policy
-from ledger.domain.spill import Shelf
+from ledger.domain.spill import Spill
 from ledger.errors import Rule
 
 UNKNOWN_REFERENCE = Rule(
@@ -344,20 +344,20 @@ def claimant_key(campaign: str, dossier: str) -> str:
     return f"{CLAIMANT_PREFIX}{campaign}/{dossier}"
 
 
-class Standing:
+class State:
     """The records at hand, and which of them changed.
 
-    A complete standing holds everything; ``shelved`` keeps what has not been used for a while in a
+    A complete state holds everything; ``spilled`` keeps what has not been used for a while in a
     file. An incomplete one holds the resident kinds and what was loaded; asking it for another record
     is a mistake in an event's ``reads`` and says so.
     """
 
-    def __init__(self, *, complete: bool = True, shelved: bool = False) -> None:
-        self._records: dict[str, Record] | Shelf[Record] = {}
-        self._claims: dict[str, str] | Shelf[str] = {}
-        if shelved:
-            self._records = Shelf(_dumped, record_from, stays=_is_resident)
-            self._claims = Shelf(str.encode, lambda _, raw: raw.decode())
+    def __init__(self, *, complete: bool = True, spilled: bool = False) -> None:
+        self._records: dict[str, Record] | Spill[Record] = {}
+        self._claims: dict[str, str] | Spill[str] = {}
+        if spilled:
+            self._records = Spill(_dumped, record_from, stays=_is_resident)
+            self._claims = Spill(str.encode, lambda _, raw: raw.decode())
         self._complete = complete
         self._loaded: set[str] = set()
         self._foreseen: dict[str, Record] = {}
@@ -464,7 +464,7 @@ class Standing:
 
     def ease(self) -> None:
         """Between two events: lets go of what memory need not hold."""
-        if isinstance(self._records, Shelf) and isinstance(self._claims, Shelf):
+        if isinstance(self._records, Spill) and isinstance(self._claims, Spill):
             self._records.ease()
             self._claims.ease()
 
@@ -478,10 +478,10 @@ class Standing:
         self._records = {key: record for key, record in self._records.items() if record.RESIDENT}
 
     def records(self, kind: type[R]) -> Iterator[R]:
-        """All records of one kind, in the order they came; from a shelf, in another."""
+        """All records of one kind, in the order they came; from the spill, in another."""
         records = self._records
         # A list, at once: another thread may ask while the writer's puts a record.
-        found = records.items(key_of(kind, "")) if isinstance(records, Shelf) else list(records.items())
+        found = records.items(key_of(kind, "")) if isinstance(records, Spill) else list(records.items())
         for _, record in found:
             if isinstance(record, kind):
                 yield record

@@ -13,7 +13,7 @@ from ledger.domain.references import Scope
 from ledger.domain.state import (
     Campaign,
     Officer,
-    Standing,
+    State,
     Unit,
 )
 
@@ -45,7 +45,7 @@ class HeldOver(NamedTuple):
 
     zh: str
     en: str
-    scope: Callable[[Mapping[str, Any], Standing], Scope]
+    scope: Callable[[Mapping[str, Any], State], Scope]
 
 
 STATED = HeldOver(
@@ -66,18 +66,18 @@ PARENT = HeldOver(
 SPONSOR = HeldOver(
     "活动的主办单位",
     "the campaign's sponsor",
-    lambda said, standing: Scope(standing.get(Campaign, said["campaign"]).sponsor, said["campaign"]),
+    lambda said, state: Scope(state.get(Campaign, said["campaign"]).sponsor, said["campaign"]),
 )
 
 
-def _above(said: Mapping[str, Any], standing: Standing) -> Scope:
+def _above(said: Mapping[str, Any], state: State) -> Scope:
     unit = said["unit"]
-    ancestors = standing.get(Unit, unit).ancestors if standing.rules >= 2 else []
+    ancestors = state.get(Unit, unit).ancestors if state.rules >= 2 else []
     return Scope(ancestors[0] if ancestors else unit, said["campaign"])
 
 
-def _above_for_the_public(said: Mapping[str, Any], standing: Standing) -> Scope:
-    return Scope(said["unit"], said["campaign"]) if said["received"] is None else _above(said, standing)
+def _above_for_the_public(said: Mapping[str, Any], state: State) -> Scope:
+    return Scope(said["unit"], said["campaign"]) if said["received"] is None else _above(said, state)
 
 
 ABOVE_UNIT = HeldOver(
@@ -93,12 +93,12 @@ ABOVE_FOR_THE_PUBLIC = HeldOver(
 UNIT_OR_SPONSOR = HeldOver(
     "所写的单位；未写者为活动的主办单位",
     "the unit that it states, the campaign's sponsor where it states none",
-    lambda said, standing: Scope(
-        said["unit"] or standing.get(Campaign, said["campaign"]).sponsor, said["campaign"]
+    lambda said, state: Scope(
+        said["unit"] or state.get(Campaign, said["campaign"]).sponsor, said["campaign"]
     ),
 )
 OFFICERS_UNIT = HeldOver(
     "该人员所在单位",
     "the officer's unit",
-    lambda said, standing: Scope(standing.get(Officer, said["officer"]).unit, None),
+    lambda said, state: Scope(state.get(Officer, said["officer"]).unit, None),
 )

@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ledger.domain.event import Act, Event
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import Digest
-from ledger.domain.state import AccessLogHead, Standing
+from ledger.domain.state import AccessLogHead, State
 from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
 from ledger.statements.statement import LARGEST_INTEGER
@@ -37,12 +37,12 @@ class AccessLogSealed(Event):
     lines: LineCount
     head: Digest
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Only forward."""
-        before = standing.find(AccessLogHead, AccessLogHead.ONLY)
+        before = state.find(AccessLogHead, AccessLogHead.ONLY)
         if before is not None and self.lines <= before.lines:
             raise ACCESS_LOG_NOT_GROWN.refused(expected=before.lines, found=self.lines)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The head stands, with the time it was sealed at."""
-        standing.put(AccessLogHead(AccessLogHead.ONLY, self.lines, self.head, act.recorded_at))
+        state.put(AccessLogHead(AccessLogHead.ONLY, self.lines, self.head, act.recorded_at))

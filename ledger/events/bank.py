@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from ledger.domain.event import Act, Event
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     Day,
@@ -25,7 +25,7 @@ from ledger.domain.state import (
     Campaign,
     Payout,
     Record,
-    Standing,
+    State,
     key_of,
 )
 from ledger.domain.who_signs import SPONSOR, HeldOver
@@ -72,27 +72,27 @@ def bank_day_id(campaign: str, line: str, day: str) -> str:
     return f"{campaign}/{line}@{day}"
 
 
-def _bank_day(standing: Standing, bank_day: str) -> BankDay:
-    return standing.find(BankDay, bank_day) or BankDay(bank_day)
+def _bank_day(state: State, bank_day: str) -> BankDay:
+    return state.find(BankDay, bank_day) or BankDay(bank_day)
 
 
-def note_bank_payout(act: Act, standing: Standing, bank_day: str) -> None:
+def note_bank_payout(act: VerifiedEvent, state: State, bank_day: str) -> None:
     """Remembers who paid on that day; what closed it before does not cover this payout."""
-    before = _bank_day(standing, bank_day)
-    standing.put(BankDay(bank_day, joined(before.paid_by, officers_of(act, standing))))
+    before = _bank_day(state, bank_day)
+    state.put(BankDay(bank_day, joined(before.paid_by, officers_of(act, state))))
 
 
-def check_closed_by_others(act: Act, standing: Standing, bank_day: str) -> None:
+def check_closed_by_others(act: VerifiedEvent, state: State, bank_day: str) -> None:
     """Refuses a payout after which nobody of those who closed its day would not have paid on it. Clause A-8.
 
     Raises:
         Refused: ``paid-by-closer``.
     """
-    day = _bank_day(standing, bank_day)
-    signers = officers_of(act, standing)
-    payers = {standing.person_of(officer) for officer in [*day.paid_by, *signers]}
-    closers = {standing.person_of(officer) for officer in day.closed_by}
-    closed = [officer for officer in signers if standing.person_of(officer) in closers]
+    day = _bank_day(state, bank_day)
+    signers = officers_of(act, state)
+    payers = {state.person_of(officer) for officer in [*day.paid_by, *signers]}
+    closers = {state.person_of(officer) for officer in day.closed_by}
+    closed = [officer for officer in signers if state.person_of(officer) in closers]
     if closed and closers <= payers:
         raise PAID_BY_CLOSER.refused(officer=", ".join(closed), day=act.statement.on)
 
@@ -112,13 +112,13 @@ class BankLineMatched(Event):
     booked_on: Day
     result: Literal["paid", "bounced", "different"]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The payout is known; whether the sums agree is for the flags to say."""
-        payout = standing.get(Payout, self.payout)
+        payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""
         return [f"payout:{self.payout}", *super().tags(act)]
 
@@ -144,29 +144,29 @@ class DayReconciled(Event):
             raise ValueProblem("差额与其说明须同时给出", "a difference and its explanation go together")
         return self
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also who paid on that day."""
-        return [*super().reads(act, standing), key_of(BankDay, self._bank_day())]
+        return [*super().reads(act, state), key_of(BankDay, self._bank_day())]
 
     def _bank_day(self) -> str:
         return bank_day_id(self.campaign, self.line, self.day)
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The campaign has the line, the day has come, and somebody signs who did not pay from it on that day.
 
         What the sums are is finance's word, and stays signed.
         """
-        check_line(standing.get(Campaign, self.campaign), self.line)
-        if standing.rules < 2:
+        check_line(state.get(Campaign, self.campaign), self.line)
+        if state.rules < 2:
             return
         if self.day > act.recorded_on:
             raise DAY_TO_COME.refused(expected=act.recorded_on, found=self.day)
-        payers = {standing.person_of(officer) for officer in _bank_day(standing, self._bank_day()).paid_by}
-        signers = officers_of(act, standing)
-        if all(standing.person_of(officer) in payers for officer in signers):
+        payers = {state.person_of(officer) for officer in _bank_day(state, self._bank_day()).paid_by}
+        signers = officers_of(act, state)
+        if all(state.person_of(officer) in payers for officer in signers):
             raise CLOSED_BY_PAYER.refused(officer=", ".join(signers), day=self.day)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The day is closed by who signed, until something more is paid on it."""
-        before = _bank_day(standing, self._bank_day())
-        standing.put(BankDay(before.id, before.paid_by, officers_of(act, standing)))
+        before = _bank_day(state, self._bank_day())
+        state.put(BankDay(before.id, before.paid_by, officers_of(act, state)))

@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from ledger.domain.event import (
-    Act,
     Event,
+    VerifiedEvent,
     utc,
     utc_text,
 )
 from ledger.domain.fields import Day, Moment, Text
-from ledger.domain.state import AcceptedClock, Book, Standing
+from ledger.domain.state import AcceptedClock, Book, State
 from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
 from ledger.statements.statement import moment
@@ -40,17 +40,17 @@ class DayPassed(Event):
 
     day: Day
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Each day once."""
-        book = standing.get(Book, "ledger")
+        book = state.get(Book, "ledger")
         if not book.day_passed < self.day < act.recorded_on:
             raise DAY_NOT_NEXT.refused(expected=book.day_passed, found=self.day)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book knows the day as past."""
-        book = standing.get(Book, "ledger")
+        book = state.get(Book, "ledger")
         book.day_passed = self.day
-        standing.put(book)
+        state.put(book)
 
 
 CLOCK_DIFFERS = Rule(
@@ -86,7 +86,7 @@ class ClockAccepted(Event):
     until: Moment
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Three clocks agree: the one found, the recording's, the registrar's own."""
         found = moment(self.found, "found")
         for other in (act.recorded_at, act.statement.made_at):
@@ -96,10 +96,10 @@ class ClockAccepted(Event):
         if moment(self.until, "until") > last:
             raise ACCEPTED_TOO_LONG.refused(expected=utc_text(last), found=self.until)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The clock is accepted; a day that was said to have ended and has not, will yet."""
-        standing.put(AcceptedClock("ledger", utc(self.until)))
-        book = standing.get(Book, "ledger")
+        state.put(AcceptedClock("ledger", utc(self.until)))
+        book = state.get(Book, "ledger")
         eve = (date.fromisoformat(act.recorded_on) - timedelta(days=1)).isoformat()
         book.day_passed = min(book.day_passed, eve)
-        standing.put(book)
+        state.put(book)

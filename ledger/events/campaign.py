@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ledger.domain.authority import signers_of
-from ledger.domain.event import Act, Event
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     Count,
@@ -19,7 +19,7 @@ from ledger.domain.fields import (
 )
 from ledger.domain.loosening import check_two_approvers
 from ledger.domain.policy import Policy
-from ledger.domain.state import Campaign, Standing, Unit
+from ledger.domain.state import Campaign, State, Unit
 from ledger.domain.who_signs import SPONSOR, UNIT_ALONE, HeldOver
 from ledger.errors import Rule
 from ledger.events.registry import ALREADY_REGISTERED
@@ -29,9 +29,9 @@ CAMPAIGN_CLOSED = Rule(
 )
 
 
-def open_campaign(code: str, standing: Standing) -> Campaign:
+def open_campaign(code: str, state: State) -> Campaign:
     """The campaign; refused where it is unknown or closed."""
-    campaign = standing.get(Campaign, code)
+    campaign = state.get(Campaign, code)
     if campaign.closed:
         raise CAMPAIGN_CLOSED.refused(campaign=code)
     return campaign
@@ -50,16 +50,16 @@ class CampaignOpened(Event):
     title: Text
     policy: Policy
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The code is free, the sponsor known."""
-        if standing.find(Campaign, self.campaign) is not None:
+        if state.find(Campaign, self.campaign) is not None:
             raise ALREADY_REGISTERED.refused(kind="campaign", id=self.campaign)
-        standing.get(Unit, self.unit)
+        state.get(Unit, self.unit)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The campaign stands open."""
         policy = self.policy.model_dump(mode="json", exclude_defaults=True)
-        standing.put(Campaign(self.campaign, self.unit, self.title, policy))
+        state.put(Campaign(self.campaign, self.unit, self.title, policy))
 
 
 class _OfSponsor(Event):
@@ -83,18 +83,18 @@ class PolicyAmended(_OfSponsor):
     policy: Policy
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The campaign is open, and two persons sign what loosens the policy."""
-        campaign = open_campaign(self.campaign, standing)
-        if standing.rules >= 2:
-            persons = {standing.person_of(officer.id) for officer in signers_of(act, standing)}
+        campaign = open_campaign(self.campaign, state)
+        if state.rules >= 2:
+            persons = {state.person_of(officer.id) for officer in signers_of(act, state)}
             check_two_approvers(campaign.terms, self.policy, len(persons))
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """What is decided from now on follows the new policy."""
-        old = standing.get(Campaign, self.campaign)
+        old = state.get(Campaign, self.campaign)
         policy = self.policy.model_dump(mode="json", exclude_defaults=True)
-        standing.put(Campaign(old.id, old.sponsor, old.title, policy))
+        state.put(Campaign(old.id, old.sponsor, old.title, policy))
 
 
 class CampaignClosed(_OfSponsor):
@@ -104,15 +104,15 @@ class CampaignClosed(_OfSponsor):
     TITLE_EN: ClassVar[str] = "Campaign closed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The campaign is open."""
-        open_campaign(self.campaign, standing)
+        open_campaign(self.campaign, state)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The campaign stands closed."""
-        campaign = standing.get(Campaign, self.campaign)
+        campaign = state.get(Campaign, self.campaign)
         campaign.closed = True
-        standing.put(campaign)
+        state.put(campaign)
 
 
 class RosterFiled(Event):
@@ -130,10 +130,10 @@ class RosterFiled(Event):
     annex: Literal["1", "2", "3"]
     count: Count
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Campaign open, unit known."""
-        open_campaign(self.campaign, standing)
-        standing.get(Unit, self.unit)
+        open_campaign(self.campaign, state)
+        state.get(Unit, self.unit)
 
 
 class SummaryFiled(Event):
@@ -151,7 +151,7 @@ class SummaryFiled(Event):
     text: LongText
     typical_cases: Annotated[list[LongText], Field(max_length=10)] = Field(default_factory=list)
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Campaign and unit are known; a closed campaign is summed up too."""
-        standing.get(Campaign, self.campaign)
-        standing.get(Unit, self.unit)
+        state.get(Campaign, self.campaign)
+        state.get(Unit, self.unit)

@@ -12,9 +12,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.event import (
-    Act,
     AfterTheFact,
     Event,
+    VerifiedEvent,
     covers,
 )
 from ledger.domain.fields import (
@@ -36,7 +36,7 @@ from ledger.domain.state import (
     Key,
     Officer,
     Reading,
-    Standing,
+    State,
     Unit,
     claim_of,
     claimant_key,
@@ -105,17 +105,17 @@ class Facts(BaseModel):
     died_on: Day | None = None
 
 
-def standing_dossier(dossier_id: str, standing: Standing) -> Dossier:
+def standing_dossier(dossier_id: str, state: State) -> Dossier:
     """The dossier; refused where it is unknown, erased or sealed."""
-    dossier = kept_dossier(dossier_id, standing)
+    dossier = kept_dossier(dossier_id, state)
     if dossier.sealed:
         raise DOSSIER_SEALED.refused(dossier=dossier_id)
     return dossier
 
 
-def kept_dossier(dossier_id: str, standing: Standing) -> Dossier:
+def kept_dossier(dossier_id: str, state: State) -> Dossier:
     """The dossier; refused where it is unknown or erased."""
-    dossier = standing.get(Dossier, dossier_id)
+    dossier = state.get(Dossier, dossier_id)
     if dossier.erased:
         raise DOSSIER_ERASED.refused(dossier=dossier_id)
     return dossier
@@ -133,26 +133,26 @@ class DossierFiled(AfterTheFact):
     identity_commitment: Digest
     facts: Facts
 
-    def foresee(self, act: Act, standing: Standing) -> None:
+    def foresee(self, act: VerifiedEvent, state: State) -> None:
         """Nominations of the same batch look the person up."""
-        standing.foresee(self._dossier(act))
+        state.foresee(self._dossier(act))
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The unit is known."""
-        standing.get(Unit, self.unit)
+        state.get(Unit, self.unit)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The dossier stands, under its person's mark."""
         dossier = self._dossier(act)
         dossier.payee = payee_of(act.marks)
-        dossier.changed_by = officers_of(act, standing)
-        standing.put(dossier)
+        dossier.changed_by = officers_of(act, state)
+        state.put(dossier)
 
-    def _dossier(self, act: Act) -> Dossier:
+    def _dossier(self, act: VerifiedEvent) -> Dossier:
         person, on = act.marks["person"], act.statement.on
         return Dossier(act.id, self.unit, self.recipient, person, on, version=act.id)
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"dossier:{act.id}", *super().tags(act)]
 
@@ -173,26 +173,26 @@ class DossierAmended(_OfDossier):
     identity_commitment: Digest | None = None
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The dossier stands, and with this unit."""
-        dossier = standing_dossier(self.dossier, standing)
+        dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
         if act.marks.get("person", dossier.person) != dossier.person:
             raise PERSON_CHANGED.refused(dossier=self.dossier)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """Another name or account is another version, from the second version of the rules on."""
         if self.identity_commitment is None:
             return
-        dossier = standing.get(Dossier, self.dossier)
+        dossier = state.get(Dossier, self.dossier)
         payee = payee_of(act.marks)
         if payee == dossier.payee:
             return
         dossier.payee = payee
-        if standing.rules >= 2:
+        if state.rules >= 2:
             dossier.version = act.id
-            dossier.changed_by = officers_of(act, standing)
-        standing.put(dossier)
+            dossier.changed_by = officers_of(act, state)
+        state.put(dossier)
 
 
 class DossierSealed(_OfDossier):
@@ -208,15 +208,15 @@ class DossierSealed(_OfDossier):
 
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is neither erased nor sealed already."""
-        standing_dossier(self.dossier, standing)
+        standing_dossier(self.dossier, state)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """Nothing new can be nominated on it."""
-        dossier = standing.get(Dossier, self.dossier)
+        dossier = state.get(Dossier, self.dossier)
         dossier.sealed = True
-        standing.put(dossier)
+        state.put(dossier)
 
 
 class DossierErased(_OfDossier):
@@ -228,28 +228,28 @@ class DossierErased(_OfDossier):
 
     reason: Text
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and the live case of its person in any campaign."""
-        own = list(super().reads(act, standing))
-        campaigns = [campaign.id for campaign in standing.records(Campaign)]
-        dossier = standing.expect(Dossier, self.dossier)
+        own = list(super().reads(act, state))
+        campaigns = [campaign.id for campaign in state.records(Campaign)]
+        dossier = state.expect(Dossier, self.dossier)
         if dossier is None:
             return own + [claimant_key(campaign, self.dossier) for campaign in campaigns]
         return own + [CLAIM_PREFIX + claim_of(campaign, dossier.person) for campaign in campaigns]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is not erased already, nothing on it is left to be done, and the statutory years are over."""
-        dossier = kept_dossier(self.dossier, standing)
-        if standing.rules >= 2:
-            check_finished(dossier, standing)
+        dossier = kept_dossier(self.dossier, state)
+        if state.rules >= 2:
+            check_finished(dossier, state)
         if dossier.kept_until is not None and act.recorded_on <= dossier.kept_until:
             raise RETENTION_NOT_OVER.refused(expected=dossier.kept_until)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """Nothing new can be nominated on it."""
-        dossier = standing.get(Dossier, self.dossier)
+        dossier = state.get(Dossier, self.dossier)
         dossier.erased = True
-        standing.put(dossier)
+        state.put(dossier)
 
 
 class IdentityRevealed(_OfDossier):
@@ -261,36 +261,36 @@ class IdentityRevealed(_OfDossier):
 
     purpose: Text
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and how many the officer was shown today."""
-        reading = _reading_id(act, standing)
+        reading = _reading_id(act, state)
         own = [] if reading is None else [key_of(Reading, reading)]
-        return [*super().reads(act, standing), *own]
+        return [*super().reads(act, state), *own]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """There is an identity to show, and the officer was not shown too many today."""
-        if kept_dossier(self.dossier, standing).sealed and not _is_inspector(act, self.unit, standing):
+        if kept_dossier(self.dossier, state).sealed and not _is_inspector(act, self.unit, state):
             raise DOSSIER_SEALED.refused(dossier=self.dossier)
-        reading = standing.find(Reading, _reading_id(act, standing) or "")
+        reading = state.find(Reading, _reading_id(act, state) or "")
         if reading is not None and reading.shown >= MOST_REVEALED_A_DAY:
             raise REVEALS_TOO_MANY.refused(expected=MOST_REVEALED_A_DAY, found=reading.shown + 1)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """One more was shown today."""
-        reading_id = _reading_id(act, standing) or ""
-        shown = standing.find(Reading, reading_id)
-        standing.put(Reading(reading_id, 1 if shown is None else shown.shown + 1))
+        reading_id = _reading_id(act, state) or ""
+        shown = state.find(Reading, reading_id)
+        state.put(Reading(reading_id, 1 if shown is None else shown.shown + 1))
 
 
-def _is_inspector(act: Act, unit_id: str, standing: Standing) -> bool:
-    officer = standing.get(Officer, standing.get(Key, act.statement.by).officer)
-    unit = standing.get(Unit, unit_id)
+def _is_inspector(act: VerifiedEvent, unit_id: str, state: State) -> bool:
+    officer = state.get(Officer, state.get(Key, act.statement.by).officer)
+    unit = state.get(Unit, unit_id)
     return any(grant["role"] == "inspector" and covers(grant, unit, None) for grant in officer.grants)
 
 
-def _reading_id(act: Act, standing: Standing) -> str | None:
+def _reading_id(act: VerifiedEvent, state: State) -> str | None:
     """Whose reading on which day; None for a key that is not enrolled."""
-    key = standing.find(Key, act.statement.by)
+    key = state.find(Key, act.statement.by)
     return None if key is None else f"{key.officer}@{act.recorded_on}"
 
 

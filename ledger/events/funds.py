@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.domain.event import Act, Document, Event
+from ledger.domain.event import Document, Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     PositiveFen,
@@ -19,7 +19,7 @@ from ledger.domain.state import (
     UNKNOWN_REFERENCE,
     Campaign,
     Line,
-    Standing,
+    State,
     key_of,
 )
 from ledger.domain.who_signs import SPONSOR, HeldOver
@@ -47,20 +47,20 @@ def check_line(campaign: Campaign, line: str) -> None:
         raise UNKNOWN_REFERENCE.refused(kind="line", id=line_id(campaign.id, line))
 
 
-def check_holds(standing: Standing, line: str, amount_fen: int) -> None:
+def check_holds(state: State, line: str, amount_fen: int) -> None:
     """Refuses to take more from a line than it holds."""
-    held_fen = standing.line(line).balance_fen
+    held_fen = state.line(line).balance_fen
     if held_fen < amount_fen:
         raise LINE_BELOW_ZERO.refused(line=line, expected=amount_fen, found=held_fen)
 
 
-def move(standing: Standing, line: str, change_fen: int, *, after_the_fact: bool = False) -> None:
+def move(state: State, line: str, change_fen: int, *, after_the_fact: bool = False) -> None:
     """Adds to a line's balance, or takes from it."""
-    record = standing.line(line)
+    record = state.line(line)
     record.balance_fen += change_fen
     if after_the_fact:
         record.after_the_fact_fen += abs(change_fen)
-    standing.put(record)
+    state.put(record)
 
 
 class _OfLine(Event):
@@ -70,7 +70,7 @@ class _OfLine(Event):
     line: Word
     amount_fen: PositiveFen
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The line."""
         return [key_of(Line, line_id(self.campaign, self.line))]
 
@@ -84,13 +84,13 @@ class FundAllocated(_OfLine):
 
     document: Document | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The campaign is open and has the line."""
-        check_line(open_campaign(self.campaign, standing), self.line)
+        check_line(open_campaign(self.campaign, state), self.line)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds more."""
-        move(standing, line_id(self.campaign, self.line), self.amount_fen)
+        move(state, line_id(self.campaign, self.line), self.amount_fen)
 
 
 class FundTransferred(Event):
@@ -107,23 +107,23 @@ class FundTransferred(Event):
     amount_fen: PositiveFen
     reason: Text
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Both lines."""
         return [key_of(Line, line_id(self.campaign, line)) for line in (self.from_line, self.to_line)]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Two lines of an open campaign, and the first holds enough."""
-        campaign = open_campaign(self.campaign, standing)
+        campaign = open_campaign(self.campaign, state)
         check_line(campaign, self.from_line)
         check_line(campaign, self.to_line)
         if self.from_line == self.to_line:
             raise SAME_LINE.refused(line=self.from_line)
-        check_holds(standing, line_id(self.campaign, self.from_line), self.amount_fen)
+        check_holds(state, line_id(self.campaign, self.from_line), self.amount_fen)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """One line holds less, the other more."""
-        move(standing, line_id(self.campaign, self.from_line), -self.amount_fen)
-        move(standing, line_id(self.campaign, self.to_line), self.amount_fen)
+        move(state, line_id(self.campaign, self.from_line), -self.amount_fen)
+        move(state, line_id(self.campaign, self.to_line), self.amount_fen)
 
 
 class FundReturned(_OfLine):
@@ -135,11 +135,11 @@ class FundReturned(_OfLine):
 
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The line holds enough; also after the campaign's close."""
-        check_line(standing.get(Campaign, self.campaign), self.line)
-        check_holds(standing, line_id(self.campaign, self.line), self.amount_fen)
+        check_line(state.get(Campaign, self.campaign), self.line)
+        check_holds(state, line_id(self.campaign, self.line), self.amount_fen)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds less."""
-        move(standing, line_id(self.campaign, self.line), -self.amount_fen)
+        move(state, line_id(self.campaign, self.line), -self.amount_fen)

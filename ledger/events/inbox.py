@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 
-from ledger.domain.event import Act, Event, utc_text
+from ledger.domain.event import Event, VerifiedEvent, utc_text
 from ledger.domain.fields import (
     CampaignCode,
     CaseId,
@@ -25,7 +25,7 @@ from ledger.domain.state import (
     Case,
     Notice,
     ReceivedObjection,
-    Standing,
+    State,
     key_of,
 )
 from ledger.domain.who_signs import SignedBy
@@ -53,23 +53,23 @@ class ObjectionReceived(Event):
     number: NewReceiptNumber
     digest: Digest
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also whether the number was given before."""
-        return [*super().reads(act, standing), key_of(ReceivedObjection, self.number)]
+        return [*super().reads(act, state), key_of(ReceivedObjection, self.number)]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """About a case of this unit, under a new number."""
-        case = standing.get(Case, self.case)
-        standing.get(Notice, self.notice)
+        case = state.get(Case, self.case)
+        state.get(Notice, self.notice)
         check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
         check_same(UNIT_DIFFERS, case.unit, self.unit)
-        if standing.find(ReceivedObjection, self.number) is not None:
+        if state.find(ReceivedObjection, self.number) is not None:
             raise ALREADY_REGISTERED.refused(kind="objection", id=self.number)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """It waits for an officer."""
-        standing.put(ReceivedObjection(self.number, self.case, self.notice))
+        state.put(ReceivedObjection(self.number, self.case, self.notice))
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its number."""
         return [f"received:{self.number}", *super().tags(act)]

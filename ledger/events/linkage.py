@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.domain.event import Act, Event
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     Count,
@@ -20,7 +20,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.state import Dossier, Linkage, Standing
+from ledger.domain.state import Dossier, Linkage, State
 from ledger.errors import Rule
 from ledger.events.separation import officers_of
 
@@ -58,11 +58,11 @@ class LinkageStarted(_ByOverseer):
     purpose: Text
     model: Word
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The run stands, with who started it."""
-        standing.put(Linkage(act.id, officers_of(act, standing)[0], self.unit, self.campaign))
+        state.put(Linkage(act.id, officers_of(act, state)[0], self.unit, self.campaign))
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"linkage:{act.id}", *super().tags(act)]
 
@@ -100,16 +100,16 @@ class PersonsLinked(_ByOverseer):
     set_aside: Count
     pairs: Annotated[list[LinkedPair], Field(max_length=PAIRS_IN_A_STATEMENT)]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """By who started the run, about known dossiers."""
-        run = standing.get(Linkage, self.run)
-        officer = officers_of(act, standing)[0]
+        run = state.get(Linkage, self.run)
+        officer = officers_of(act, state)[0]
         if officer != run.officer:
             raise NOT_OWN_RUN.refused(expected=run.officer, found=officer)
         for pair in self.pairs:
-            standing.get(Dossier, pair.first)
-            standing.get(Dossier, pair.second)
+            state.get(Dossier, pair.first)
+            state.get(Dossier, pair.second)
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its run's id."""
         return [f"linkage:{self.run}", *super().tags(act)]

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
-    Act,
     AfterTheFact,
     Event,
+    VerifiedEvent,
 )
 from ledger.domain.fields import (
     CampaignCode,
@@ -40,7 +40,7 @@ from ledger.domain.state import (
     Notice,
     Objection,
     ReceivedObjection,
-    Standing,
+    State,
     Unit,
     claim_of,
     claimant_key,
@@ -115,32 +115,32 @@ class Nominated(AfterTheFact):
     purpose: Purpose | None = None
     visit_mode: VisitMode | None = None
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and the claim of its person."""
-        dossier = standing.expect(Dossier, self.dossier)
+        dossier = state.expect(Dossier, self.dossier)
         if dossier is None:
             return [claimant_key(self.campaign, self.dossier)]
         return [key_of(Dossier, self.dossier), CLAIM_PREFIX + claim_of(self.campaign, dossier.person)]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Open campaign, eligible unit, its own dossier, no other live nomination."""
-        unit = standing.get(Unit, self.unit)
-        campaign = standing.get(Campaign, self.campaign)
+        unit = state.get(Unit, self.unit)
+        campaign = state.get(Campaign, self.campaign)
         if not self.after_the_fact:
-            open_campaign(self.campaign, standing)
+            open_campaign(self.campaign, state)
             year = campaign.terms.year
             if str(year) in unit.banned:
                 raise UNIT_BANNED.refused(unit=self.unit, year=year)
-        dossier = standing_dossier(self.dossier, standing)
+        dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
-        if standing.claimant(claim_of(self.campaign, dossier.person)) is not None:
+        if state.claimant(claim_of(self.campaign, dossier.person)) is not None:
             # Which case it is, is not said: it may be on another unit's list.
             raise ALREADY_NOMINATED.refused()
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands, and its person's claim."""
-        dossier = standing.get(Dossier, self.dossier)
-        standing.put(
+        dossier = state.get(Dossier, self.dossier)
+        state.put(
             Case(
                 id=act.id,
                 campaign=self.campaign,
@@ -148,13 +148,13 @@ class Nominated(AfterTheFact):
                 dossier=self.dossier,
                 claim=claim_of(self.campaign, dossier.person),
                 state="nominated",
-                nominated_by=officers_of(act, standing),
+                nominated_by=officers_of(act, state),
                 forms=self.forms,
                 agreed_version=dossier.version,
             )
         )
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         tags = super().tags(act)
         tags.append(f"case:{act.id}")
@@ -168,9 +168,9 @@ class OfCase(Event):
     unit: UnitCode
     case: CaseId
 
-    def the_case(self, standing: Standing) -> Case:
+    def the_case(self, state: State) -> Case:
         """The case, refused where it is another unit's or campaign's."""
-        case = standing.get(Case, self.case)
+        case = state.get(Case, self.case)
         check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
         check_same(UNIT_DIFFERS, case.unit, self.unit)
         return case
@@ -196,27 +196,27 @@ class Confirmed(OfCase):
 
     basis: Basis | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """A nomination, by another than who nominated; or what was changed, by another than who did."""
-        open_campaign(self.campaign, standing)
-        case = self.the_case(standing)
+        open_campaign(self.campaign, state)
+        case = self.the_case(state)
         if self.basis is not None:
-            check_basis(act, self.basis, case, CONFIRMING, standing)
+            check_basis(act, self.basis, case, CONFIRMING, state)
         if self.basis is None or self.basis.version == case.agreed_version:
             check_state(case, "nominated")
         else:
             check_state(case, *NOT_ENDED)
-        check_separate(act, standing, case.nominated_by, NOMINATED, CONFIRMING)
+        check_separate(act, state, case.nominated_by, NOMINATED, CONFIRMING)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
-        case = standing.get(Case, self.case)
+        case = state.get(Case, self.case)
         if case.state == "nominated":
             case.state = "confirmed"
-        case.confirmed_by = officers_of(act, standing)
+        case.confirmed_by = officers_of(act, state)
         if self.basis is not None:
             case.agreed_version = self.basis.version
-        standing.put(case)
+        state.put(case)
 
 
 CONFIRMING = ("确认", "confirm")
@@ -237,20 +237,20 @@ class NoticePosted(Event):
     end: Day
     place: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Live cases of this unit and campaign."""
-        open_campaign(self.campaign, standing)
+        open_campaign(self.campaign, state)
         for case_id in self.cases:
-            case = standing.get(Case, case_id)
+            case = state.get(Case, case_id)
             check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
             check_same(UNIT_DIFFERS, case.unit, self.unit)
             check_state(case, *NOT_ENDED)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The notice stands, and objections can name it."""
-        standing.put(Notice(act.id, self.campaign, self.unit))
+        state.put(Notice(act.id, self.campaign, self.unit))
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id and its cases'."""
         return [f"notice:{act.id}", *(f"case:{case}" for case in self.cases), *super().tags(act)]
 
@@ -271,27 +271,27 @@ class ObjectionLodged(OfCase):
     anonymous: bool = True
     text: LongText
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Case and notice are known; what was received is of this case, and was not taken down yet."""
-        self.the_case(standing)
+        self.the_case(state)
         if self.notice is not None:
-            standing.get(Notice, self.notice)
+            state.get(Notice, self.notice)
         if self.received is not None:
-            received = standing.get(ReceivedObjection, self.received)
+            received = state.get(ReceivedObjection, self.received)
             if received.case != self.case or received.objection is not None:
                 raise STATE_NOT_ALLOWED.refused(
                     expected="received for this case, not taken down", found="other, or taken down"
                 )
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The objection stands open."""
-        standing.put(Objection(act.id, self.case))
+        state.put(Objection(act.id, self.case))
         if self.received is not None:
-            received = standing.get(ReceivedObjection, self.received)
+            received = state.get(ReceivedObjection, self.received)
             received.objection = act.id
-            standing.put(received)
+            state.put(received)
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id, and the number that it has with the public."""
         number = [] if self.received is None else [f"received:{self.received}"]
         return [f"objection:{act.id}", *number, *super().tags(act)]
@@ -309,18 +309,18 @@ class ObjectionSettled(OfCase):
     upheld: bool
     reason: LongText
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """An open objection to this case."""
-        self.the_case(standing)
-        objection = standing.get(Objection, self.objection)
+        self.the_case(state)
+        objection = state.get(Objection, self.objection)
         if objection.case != self.case or not objection.open:
             raise STATE_NOT_ALLOWED.refused(expected="open objection to this case", found="other")
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The objection stands settled."""
-        objection = standing.get(Objection, self.objection)
+        objection = state.get(Objection, self.objection)
         objection.open = False
-        standing.put(objection)
+        state.put(objection)
 
 
 class Approved(OfCase, AfterTheFact):
@@ -338,14 +338,14 @@ class Approved(OfCase, AfterTheFact):
     amount_fen: PositiveFen | None = None
     basis: Basis | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """A confirmed case, by another than who nominated; one person or two as policy says.
 
         After the fact it may be any case that is neither approved nor over, and what the second version
         of the rules asks of persons holds as well.
         """
-        campaign = standing.get(Campaign, self.campaign)
-        case = self.the_case(standing)
+        campaign = state.get(Campaign, self.campaign)
+        case = self.the_case(state)
         money = "money" in self.forms
         if (self.line is not None) != money or (self.amount_fen is not None) != money:
             raise NOT_APPROVABLE.refused()
@@ -353,40 +353,40 @@ class Approved(OfCase, AfterTheFact):
             check_line(campaign, self.line)
         if self.after_the_fact:
             check_state(case, "nominated", "confirmed")
-            if standing.rules < 2:
+            if state.rules < 2:
                 return
         else:
-            open_campaign(self.campaign, standing)
-            check_state(case, *_ready(case, campaign, standing))
-        check_separate(act, standing, case.nominated_by, NOMINATED, APPROVING)
-        if standing.rules >= 2:
-            check_separate(act, standing, case.paid_by, PAID, APPROVING)
+            open_campaign(self.campaign, state)
+            check_state(case, *_ready(case, campaign, state))
+        check_separate(act, state, case.nominated_by, NOMINATED, APPROVING)
+        if state.rules >= 2:
+            check_separate(act, state, case.paid_by, PAID, APPROVING)
             if self.basis is not None:
-                check_basis(act, self.basis, case, APPROVING, standing)
+                check_basis(act, self.basis, case, APPROVING, state)
             elif not self.after_the_fact:
                 check_as_filed(case)
-        check_two_signatures(act, campaign, standing, self.amount_fen or 0)
+        check_two_signatures(act, campaign, state, self.amount_fen or 0)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case can be paid; where it is after the fact, what was paid can be recorded."""
-        case = standing.get(Case, self.case)
+        case = state.get(Case, self.case)
         case.state = AFTER_THE_FACT if self.after_the_fact else "approved"
-        case.approved_by = officers_of(act, standing)
+        case.approved_by = officers_of(act, state)
         case.forms = self.forms
         case.line = self.line
         case.approved_fen = self.amount_fen or 0
         case.approval_revoked = False
         if self.basis is not None:
             case.agreed_version = self.basis.version
-        standing.put(case)
+        state.put(case)
 
 
-def _ready(case: Case, campaign: Campaign, standing: Standing) -> tuple[str, ...]:
+def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:
     """The states in which a case can be approved.
 
     By the first version of the rules, a case whose approval was revoked was taken for confirmed.
     """
-    if not campaign.terms.confirmation_required or (standing.rules < 2 and case.approval_revoked):
+    if not campaign.terms.confirmation_required or (state.rules < 2 and case.approval_revoked):
         return "confirmed", "nominated"
     return ("confirmed",)
 
@@ -400,16 +400,16 @@ class Rejected(OfCase):
 
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """A case not yet approved."""
-        check_state(self.the_case(standing), "nominated", "confirmed")
+        check_state(self.the_case(state), "nominated", "confirmed")
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case is over, its claim ends."""
-        case = standing.get(Case, self.case)
+        case = state.get(Case, self.case)
         case.state = "rejected"
-        standing.release(case)
-        standing.put(case)
+        state.release(case)
+        state.put(case)
 
 
 class Revoked(OfCase):
@@ -426,22 +426,22 @@ class Revoked(OfCase):
     target: Literal["nomination", "approval"]
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """There is such a thing to revoke."""
-        case = self.the_case(standing)
+        case = self.the_case(state)
         if self.target == "approval":
             check_state(case, "approved", AFTER_THE_FACT)
         else:
             check_state(case, *NOT_ENDED)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """A case without its approval is what it was before, to be approved anew; without its nomination, over."""
-        case = standing.get(Case, self.case)
+        case = state.get(Case, self.case)
         if self.target == "approval":
             case.state = "confirmed" if case.confirmed_by else "nominated"
             case.approved_fen = 0
             case.approval_revoked = True
         else:
             case.state = "revoked"
-            standing.release(case)
-        standing.put(case)
+            state.release(case)
+        state.put(case)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.domain.event import STATE_NOT_ALLOWED, Act, Event
+from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
@@ -33,7 +33,7 @@ from ledger.domain.state import (
     Investigation,
     Officer,
     Sanction,
-    Standing,
+    State,
     Unit,
 )
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
@@ -93,11 +93,11 @@ class CaseOpened(_ByInspector):
     flags: Annotated[list[FlagKey], Field(max_length=500)] = Field(default_factory=list)
     text: LongText
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands open."""
-        standing.put(Investigation(act.id, unit=self.unit, campaign=self.campaign))
+        state.put(Investigation(act.id, unit=self.unit, campaign=self.campaign))
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"investigation:{act.id}", *super().tags(act)]
 
@@ -109,12 +109,12 @@ class _OfCase(_ByInspector):
     campaign: CampaignCode | None = None
     investigation: InvestigationId
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is open."""
-        if not standing.get(Investigation, self.investigation).open:
+        if not state.get(Investigation, self.investigation).open:
             raise STATE_NOT_ALLOWED.refused(expected="open", found="closed")
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its case's id."""
         return [f"investigation:{self.investigation}", *super().tags(act)]
 
@@ -153,17 +153,17 @@ class CaseClosed(_OfCase):
     measures: Annotated[list[Measure], Field(max_length=100)] = Field(default_factory=list)
     text: LongText
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is open, and the officers are known."""
-        super().decide(act, standing)
+        super().decide(act, state)
         for officer in self.officers:
-            standing.get(Officer, officer)
+            state.get(Officer, officer)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands closed."""
-        investigation = standing.get(Investigation, self.investigation)
+        investigation = state.get(Investigation, self.investigation)
         investigation.open = False
-        standing.put(investigation)
+        state.put(investigation)
 
 
 class SanctionImposed(_ByInspector):
@@ -177,22 +177,22 @@ class SanctionImposed(_ByInspector):
     investigation: InvestigationId | None = None
     reason: LongText
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The unit is known and not yet banned for that year."""
-        unit = standing.get(Unit, self.unit)
+        unit = state.get(Unit, self.unit)
         if self.investigation is not None:
-            standing.get(Investigation, self.investigation)
+            state.get(Investigation, self.investigation)
         if str(self.year) in unit.banned:
             raise ALREADY_REGISTERED.refused(kind="sanction", id=f"{self.unit} {self.year}")
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit cannot nominate in campaigns of that year."""
-        unit = standing.get(Unit, self.unit)
+        unit = state.get(Unit, self.unit)
         unit.banned = {**unit.banned, str(self.year): act.id}
-        standing.put(unit)
-        standing.put(Sanction(act.id, self.unit, self.year))
+        state.put(unit)
+        state.put(Sanction(act.id, self.unit, self.year))
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"sanction:{act.id}", *super().tags(act)]
 
@@ -207,21 +207,21 @@ class SanctionLifted(_ByInspector):
     sanction: SanctionId
     reason: LongText
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is this unit's and in force."""
-        sanction = standing.get(Sanction, self.sanction)
-        standing.get(Unit, self.unit)
+        sanction = state.get(Sanction, self.sanction)
+        state.get(Unit, self.unit)
         if sanction.lifted or sanction.unit != self.unit:
             raise STATE_NOT_ALLOWED.refused(expected="a sanction in force", found="lifted or other")
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit can nominate again."""
-        sanction = standing.get(Sanction, self.sanction)
+        sanction = state.get(Sanction, self.sanction)
         sanction.lifted = True
-        standing.put(sanction)
-        unit = standing.get(Unit, self.unit)
+        state.put(sanction)
+        unit = state.get(Unit, self.unit)
         unit.banned = {year: by for year, by in unit.banned.items() if by != sanction.id}
-        standing.put(unit)
+        state.put(unit)
 
 
 class ConductReported(Event):
@@ -237,12 +237,12 @@ class ConductReported(Event):
     kind: Literal["gift", "burden", "reception"]
     text: LongText
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Campaign, unit and officer are known."""
-        standing.get(Campaign, self.campaign)
-        standing.get(Unit, self.unit)
+        state.get(Campaign, self.campaign)
+        state.get(Unit, self.unit)
         if self.officer is not None:
-            standing.get(Officer, self.officer)
+            state.get(Officer, self.officer)
 
 
 SampledCase = Annotated[Reference, Names("case", gathered=True)]
@@ -279,10 +279,10 @@ class SampleExamined(Event):
     exceptions: Annotated[list[SampleException], Field(max_length=500)] = Field(default_factory=list)
     conclusion: LongText
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The campaign, the unit and every case with an exception are known."""
-        standing.get(Campaign, self.campaign)
+        state.get(Campaign, self.campaign)
         if self.unit is not None:
-            standing.get(Unit, self.unit)
+            state.get(Unit, self.unit)
         for each in self.exceptions:
-            standing.get(Case, each.case)
+            state.get(Case, each.case)

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
-    Act,
     AfterTheFact,
     Document,
     Event,
+    VerifiedEvent,
     holds,
 )
 from ledger.domain.fields import (
@@ -39,7 +39,7 @@ from ledger.domain.state import (
     Line,
     Officer,
     Payout,
-    Standing,
+    State,
     Unit,
     key_of,
 )
@@ -113,7 +113,7 @@ class _DrawnMoney(Event):
         """What the unit holds of it."""
         return line_id(self.campaign, self.line, self.unit)
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Both."""
         return [key_of(Line, self.countys), key_of(Line, self.held)]
 
@@ -126,22 +126,22 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
 
     document: Document | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The line holds enough."""
-        standing.get(Unit, self.unit)
-        campaign = standing.get(Campaign, self.campaign)
+        state.get(Unit, self.unit)
+        campaign = state.get(Campaign, self.campaign)
         check_line(campaign, self.line)
         if not self.after_the_fact:
-            open_campaign(self.campaign, standing)
-        if not self.after_the_fact or standing.rules >= 2:
-            check_two_signatures(act, campaign, standing, self.amount_fen)
+            open_campaign(self.campaign, state)
+        if not self.after_the_fact or state.rules >= 2:
+            check_two_signatures(act, campaign, state, self.amount_fen)
         if not self.after_the_fact:
-            check_holds(standing, self.countys, self.amount_fen)
+            check_holds(state, self.countys, self.amount_fen)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds less, the unit more."""
-        move(standing, self.countys, -self.amount_fen, after_the_fact=self.after_the_fact)
-        move(standing, self.held, self.amount_fen)
+        move(state, self.countys, -self.amount_fen, after_the_fact=self.after_the_fact)
+        move(state, self.held, self.amount_fen)
 
 
 class DrawnReturned(_DrawnMoney):
@@ -152,16 +152,16 @@ class DrawnReturned(_DrawnMoney):
 
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The unit holds that much; also after the campaign's close."""
-        standing.get(Unit, self.unit)
-        check_line(standing.get(Campaign, self.campaign), self.line)
-        check_holds(standing, self.held, self.amount_fen)
+        state.get(Unit, self.unit)
+        check_line(state.get(Campaign, self.campaign), self.line)
+        check_holds(state, self.held, self.amount_fen)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit holds less, the line more."""
-        move(standing, self.held, -self.amount_fen)
-        move(standing, self.countys, self.amount_fen)
+        move(state, self.held, -self.amount_fen)
+        move(state, self.countys, self.amount_fen)
 
 
 class Receipt(BaseModel):
@@ -196,68 +196,68 @@ class _ToRecipient(AfterTheFact):
             )
         return self
 
-    def _decide_recipient(self, act: Act, standing: Standing, form: str) -> Case | None:
+    def _decide_recipient(self, act: VerifiedEvent, state: State, form: str) -> Case | None:
         """The checks on the recipient; the case to charge, None where there is none."""
-        standing.get(Unit, self.unit)
-        if self.after_the_fact or standing.rules < 2:
-            standing.get(Dossier, self.dossier)
+        state.get(Unit, self.unit)
+        if self.after_the_fact or state.rules < 2:
+            state.get(Dossier, self.dossier)
         else:
-            kept_dossier(self.dossier, standing)
-        campaign = standing.get(Campaign, self.campaign)
+            kept_dossier(self.dossier, state)
+        campaign = state.get(Campaign, self.campaign)
         version = self.dossier_version or self.dossier
-        if self.after_the_fact and standing.rules >= 2:
-            check_late_version(version, self.dossier, standing)
+        if self.after_the_fact and state.rules >= 2:
+            check_late_version(version, self.dossier, state)
         if self.case is None:
             if not self.after_the_fact:
                 raise CASE_MISSING.refused()
             return None
-        case = standing.get(Case, self.case)
+        case = state.get(Case, self.case)
         check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
         check_same(UNIT_DIFFERS, case.unit, self.unit)
         check_same(DOSSIER_DIFFERS, case.dossier, self.dossier)
         if self.after_the_fact:
-            if standing.rules >= 2:
-                self._check_persons(act, case, standing)
+            if state.rules >= 2:
+                self._check_persons(act, case, state)
             return case
-        open_campaign(campaign.id, standing)
+        open_campaign(campaign.id, state)
         if case.state == "revoked" or case.approval_revoked:
             raise CASE_REVOKED.refused(case=case.id)
-        if case.state == AFTER_THE_FACT and standing.rules >= 2:
+        if case.state == AFTER_THE_FACT and state.rules >= 2:
             raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
         if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
             raise NOT_APPROVED.refused(case=case.id)
-        if standing.rules >= 2:
-            check_paid_version(version, case, standing)
-        self._check_persons(act, case, standing)
+        if state.rules >= 2:
+            check_paid_version(version, case, state)
+        self._check_persons(act, case, state)
         return case
 
-    def _check_persons(self, act: Act, case: Case, standing: Standing) -> None:
+    def _check_persons(self, act: VerifiedEvent, case: Case, state: State) -> None:
         """Refuses who nominated or approved the case."""
-        check_separate(act, standing, case.nominated_by, NOMINATED, ("发放", "pay"))
-        check_separate(act, standing, case.approved_by, APPROVED, ("发放", "pay"))
+        check_separate(act, state, case.nominated_by, NOMINATED, ("发放", "pay"))
+        check_separate(act, state, case.approved_by, APPROVED, ("发放", "pay"))
 
-    def _charge_case(self, act: Act, standing: Standing, amount_fen: int) -> None:
+    def _charge_case(self, act: VerifiedEvent, state: State, amount_fen: int) -> None:
         """The case, if there is one, has had that much money, and was paid by these officers."""
         if self.case is not None:
-            case = standing.get(Case, self.case)
+            case = state.get(Case, self.case)
             case.paid_fen += amount_fen
-            case.paid_by = joined(case.paid_by, officers_of(act, standing))
-            standing.put(case)
+            case.paid_by = joined(case.paid_by, officers_of(act, state))
+            state.put(case)
 
-    def _keep_dossier(self, act: Act, standing: Standing) -> None:
+    def _keep_dossier(self, act: VerifiedEvent, state: State) -> None:
         """Who was paid is kept for the statutory years, which begin when the year has ended.
 
         That is the year of the payout or, from the second version of the rules on, of its recording.
         """
-        years = standing.get(Campaign, self.campaign).terms.retention_years
-        paid_on = act.statement.on if standing.rules < 2 else max(act.statement.on, act.recorded_on)
+        years = state.get(Campaign, self.campaign).terms.retention_years
+        paid_on = act.statement.on if state.rules < 2 else max(act.statement.on, act.recorded_on)
         until = f"{int(paid_on[:4]) + years:04}-12-31"
-        dossier = standing.get(Dossier, self.dossier)
+        dossier = state.get(Dossier, self.dossier)
         if dossier.kept_until is None or dossier.kept_until < until:
             dossier.kept_until = until
-            standing.put(dossier)
+            state.put(dossier)
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"payout:{act.id}", *super().tags(act)]
 
@@ -282,41 +282,41 @@ class Disbursed(_ToRecipient):
     def _charged(self) -> str:
         return line_id(self.campaign, self.line, self.unit if self.source == "drawn" else None)
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also the line that is charged, and who else paid from it by bank on that day, or closed it."""
-        own = [*super().reads(act, standing), key_of(Line, self._charged())]
+        own = [*super().reads(act, state), key_of(Line, self._charged())]
         return [*own, key_of(BankDay, self._bank_day(act))] if self.method == "bank" else own
 
-    def _bank_day(self, act: Act) -> str:
+    def _bank_day(self, act: VerifiedEvent) -> str:
         return bank_day_id(self.campaign, self.line, act.statement.on)
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Within what is approved and unpaid, within what the line holds, and not by who closed the day."""
-        campaign = standing.get(Campaign, self.campaign)
+        campaign = state.get(Campaign, self.campaign)
         check_line(campaign, self.line)
-        case = self._decide_recipient(act, standing, "money")
-        if self.method == "bank" and standing.rules >= 2:
-            check_closed_by_others(act, standing, self._bank_day(act))
+        case = self._decide_recipient(act, state, "money")
+        if self.method == "bank" and state.rules >= 2:
+            check_closed_by_others(act, state, self._bank_day(act))
         if self.after_the_fact:
-            if standing.rules >= 2:
+            if state.rules >= 2:
                 # What is recorded in parts on one case is one sum.
                 before_fen = 0 if case is None else case.paid_fen
-                check_two_signatures(act, campaign, standing, before_fen + self.amount_fen)
+                check_two_signatures(act, campaign, state, before_fen + self.amount_fen)
             return
         if case is not None and self.amount_fen > case.approved_fen - case.paid_fen:
             raise ABOVE_APPROVAL.refused(
                 expected=max(0, case.approved_fen - case.paid_fen), found=self.amount_fen
             )
-        check_two_signatures(act, campaign, standing, self.amount_fen)
-        check_holds(standing, self._charged(), self.amount_fen)
+        check_two_signatures(act, campaign, state, self.amount_fen)
+        check_holds(state, self._charged(), self.amount_fen)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds less, the case is paid more, the payout stands."""
-        self._keep_dossier(act, standing)
-        self._charge_case(act, standing, self.amount_fen)
+        self._keep_dossier(act, state)
+        self._charge_case(act, state, self.amount_fen)
         if self.method == "bank":
-            note_bank_payout(act, standing, self._bank_day(act))
-        standing.put(
+            note_bank_payout(act, state, self._bank_day(act))
+        state.put(
             Payout(
                 id=act.id,
                 campaign=self.campaign,
@@ -329,7 +329,7 @@ class Disbursed(_ToRecipient):
                 after_the_fact=self.after_the_fact,
             )
         )
-        move(standing, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
+        move(state, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
 
 
 class AidItem(BaseModel):
@@ -361,16 +361,16 @@ class AidDelivered(_ToRecipient):
             raise ValueProblem("实物须写明价值", "goods need their value")
         return self
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """An approved case, for this form of support."""
-        self._decide_recipient(act, standing, self.form)
+        self._decide_recipient(act, state, self.form)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The delivery stands, with its value; it charges no line."""
-        self._keep_dossier(act, standing)
-        self._charge_case(act, standing, 0)
+        self._keep_dossier(act, state)
+        self._charge_case(act, state, 0)
         value_fen = sum(item.value_fen or 0 for item in self.items)
-        standing.put(
+        state.put(
             Payout(
                 id=act.id,
                 campaign=self.campaign,
@@ -396,11 +396,11 @@ class RecipientAbsent(OfCase):
 
     note: Text | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """An approved case that is still owed something."""
-        open_campaign(self.campaign, standing)
-        case = self.the_case(standing)
-        check_state(case, "approved", *((AFTER_THE_FACT,) if standing.rules < 2 else ()))
+        open_campaign(self.campaign, state)
+        case = self.the_case(state)
+        check_state(case, "approved", *((AFTER_THE_FACT,) if state.rules < 2 else ()))
         if case.forms == ["money"] and case.paid_fen >= case.approved_fen:
             raise STATE_NOT_ALLOWED.refused(expected="approved and not paid in full", found="paid in full")
 
@@ -428,22 +428,22 @@ class PayoutReturned(Event):
             return None
         return line_id(self.campaign, self.line, self.unit if self.to == "drawn" else None)
 
-    def reads(self, act: Act, standing: Standing) -> Iterable[str]:
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also the line that gets it back."""
         credited = self._credited()
         own = [] if credited is None else [key_of(Line, credited)]
-        return [*super().reads(act, standing), *own]
+        return [*super().reads(act, state), *own]
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """No more than was paid and not yet returned, to the line that paid it.
 
         What went out by bank or from the line itself comes back to finance; what the unit handed out, to it.
         """
-        payout = standing.get(Payout, self.payout)
+        payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
-        if standing.rules >= 2 and (payout.by_bank or (payout.line is not None and not payout.drawn)):
-            self._check_finance(act, standing)
+        if state.rules >= 2 and (payout.by_bank or (payout.line is not None and not payout.drawn)):
+            self._check_finance(act, state)
         if payout.case != self.case or payout.line != self.line:
             raise STATE_NOT_ALLOWED.refused(
                 expected=f"case {payout.case}, line {payout.line}",
@@ -455,30 +455,30 @@ class PayoutReturned(Event):
         if self.amount_fen > left_fen:
             raise ABOVE_PAYOUT.refused(expected=left_fen, found=self.amount_fen)
 
-    def _check_finance(self, act: Act, standing: Standing) -> None:
+    def _check_finance(self, act: VerifiedEvent, state: State) -> None:
         """Refuses whoever is not finance, or put the case forward."""
-        for officer in officers_of(act, standing):
+        for officer in officers_of(act, state):
             scope = Scope(self.unit, self.campaign)
-            if not holds(standing.get(Officer, officer), ("finance",), scope, standing):
+            if not holds(state.get(Officer, officer), ("finance",), scope, state):
                 raise RETURN_IS_FINANCES.refused(officer=officer)
-        case = None if self.case is None else standing.find(Case, self.case)
+        case = None if self.case is None else state.find(Case, self.case)
         if case is not None:
-            check_separate(act, standing, case.nominated_by, NOMINATED, ("登记退回", "record a return on"))
+            check_separate(act, state, case.nominated_by, NOMINATED, ("登记退回", "record a return on"))
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds more, the case is paid less."""
-        payout = standing.get(Payout, self.payout)
+        payout = state.get(Payout, self.payout)
         payout.returned_fen += self.amount_fen
-        standing.put(payout)
+        state.put(payout)
         credited = self._credited()
         if credited is None:
             return
         if self.case is not None:
-            case = standing.get(Case, self.case)
+            case = state.get(Case, self.case)
             case.paid_fen -= self.amount_fen
-            standing.put(case)
-        move(standing, credited, self.amount_fen)
+            state.put(case)
+        move(state, credited, self.amount_fen)
 
-    def tags(self, act: Act) -> list[str]:
+    def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""
         return [f"payout:{self.payout}", *super().tags(act)]

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ledger.domain.event import Act, Event
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import Digest, Text
-from ledger.domain.state import Standing
+from ledger.domain.state import State
 from ledger.errors import Rule
 
 NOTHING_LOST = Rule(
@@ -35,5 +35,5 @@ class SetBackAccepted(Event):
     head: Annotated[int, Field(ge=0, le=2**53 - 1)]
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Whatever it says of what is lost, nothing here can tell; it grants nothing."""

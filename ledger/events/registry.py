@@ -21,9 +21,9 @@ from ledger.domain.authority import (
 )
 from ledger.domain.compromise import check_not_own, end_distrusted
 from ledger.domain.event import (
-    Act,
     Event,
     Grant,
+    VerifiedEvent,
     holds,
     utc,
 )
@@ -46,7 +46,7 @@ from ledger.domain.state import (
     Campaign,
     Key,
     Officer,
-    Standing,
+    State,
     Unit,
 )
 from ledger.domain.who_signs import (
@@ -117,27 +117,27 @@ def _check_algorithm(algorithm: Algorithm, public_key: str) -> None:
         raise ALGORITHM_DIFFERS.refused(expected=algorithm, found=form)
 
 
-def _check_new_key(algorithm: Algorithm, public_key: str, standing: Standing) -> None:
+def _check_new_key(algorithm: Algorithm, public_key: str, state: State) -> None:
     _check_algorithm(algorithm, public_key)
     keyid = key_id(bytes.fromhex(public_key))
-    if standing.find(Key, keyid) is not None:
+    if state.find(Key, keyid) is not None:
         raise ALREADY_REGISTERED.refused(kind="key", id=keyid)
 
 
-def _check_proved(officer: str, proof: str | None, standing: Standing) -> None:
-    if proof is None and standing.rules >= 2:
+def _check_proved(officer: str, proof: str | None, state: State) -> None:
+    if proof is None and state.rules >= 2:
         raise POSSESSION_NOT_PROVED.refused(officer=officer)
 
 
-def _check_grants(act: Act, grants: Iterable[Grant], standing: Standing) -> None:
-    signers = signers_of(act, standing)
+def _check_grants(act: VerifiedEvent, grants: Iterable[Grant], state: State) -> None:
+    signers = signers_of(act, state)
     for grant in grants:
         if grant.unit is not None:
-            standing.get(Unit, grant.unit)
+            state.get(Unit, grant.unit)
         if grant.campaign is not None:
-            standing.get(Campaign, grant.campaign)
-        for signer in signers if standing.rules >= 2 else signers[:1]:
-            if not holds(signer, ("registrar",), Scope(grant.unit, grant.campaign), standing):
+            state.get(Campaign, grant.campaign)
+        for signer in signers if state.rules >= 2 else signers[:1]:
+            if not holds(signer, ("registrar",), Scope(grant.unit, grant.campaign), state):
                 raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
 
 
@@ -145,23 +145,23 @@ GIVING_HIGH_ROLES = ("授予或收回登记员、上级单位的审核人或财�
 ROTATING_FOR_ANOTHER = ("为他人更换密钥", "rotating another officer's key")
 
 
-def _check_giving(act: Act, changed: Iterable[GrantOf], standing: Standing) -> None:
+def _check_giving(act: VerifiedEvent, changed: Iterable[GrantOf], state: State) -> None:
     """Refuses one registrar's signature for roles that take two."""
-    high = [grant for grant in changed if is_high(grant, standing)]
+    high = [grant for grant in changed if is_high(grant, state)]
     if high:
         scopes = [Scope(grant["unit"], grant["campaign"]) for grant in high]
-        check_two_registrars(act, scopes, standing, GIVING_HIGH_ROLES)
+        check_two_registrars(act, scopes, state, GIVING_HIGH_ROLES)
 
 
 def _put_key(
-    act: Act, officer: Officer, public_key: str, algorithm: str, valid_from: str, standing: Standing
+    act: VerifiedEvent, officer: Officer, public_key: str, algorithm: str, valid_from: str, state: State
 ) -> None:
     keyid = key_id(bytes.fromhex(public_key))
     by = [signer for signer in act.signers if signer != keyid]
     officer.keys = [*officer.keys, keyid]
     key = Key(keyid, officer.id, algorithm, public_key, utc(valid_from), None, False, by, act.recorded_at)
-    standing.put(key)
-    standing.put(officer)
+    state.put(key)
+    state.put(officer)
 
 
 class LedgerFounded(Event):
@@ -185,9 +185,9 @@ class LedgerFounded(Event):
     rules: RulesVersion
     identity_commitment: Digest | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Only once, and signed by the key in it."""
-        if standing.find(Book, "ledger") is not None:
+        if state.find(Book, "ledger") is not None:
             raise ALREADY_FOUNDED.refused()
         check_known(self.rules)
         _check_algorithm(self.algorithm, self.public_key)
@@ -197,16 +197,16 @@ class LedgerFounded(Event):
         if self.ledger_key == self.public_key:
             raise ALREADY_REGISTERED.refused(kind="key", id=expected)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book stands, with its own key and its first registrar."""
         own_key = key_id(bytes.fromhex(self.ledger_key))
         eve = (date.fromisoformat(act.recorded_on) - timedelta(days=1)).isoformat()
         book = Book("ledger", act.statement.ledger, self.name, self.ledger_key, own_key, eve, self.rules)
-        standing.put(book)
-        standing.put(Key(own_key, LEDGER_ITSELF, "ed25519", self.ledger_key, utc(act.statement.made_at)))
+        state.put(book)
+        state.put(Key(own_key, LEDGER_ITSELF, "ed25519", self.ledger_key, utc(act.statement.made_at)))
         grant: dict[str, str | None] = {"role": "registrar", "unit": None, "campaign": None}
         officer = Officer(self.officer, self.officer_name, None, [grant], [], act.marks.get("person"))
-        _put_key(act, officer, self.public_key, self.algorithm, act.statement.made_at, standing)
+        _put_key(act, officer, self.public_key, self.algorithm, act.statement.made_at, state)
 
 
 class LedgerFoundedV1(Event):
@@ -243,19 +243,19 @@ class UnitRegistered(Event):
     credit_code: CreditCode | None = None
     staff_count: Count | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The code is free and the parent is known."""
-        if standing.find(Unit, self.unit) is not None:
+        if state.find(Unit, self.unit) is not None:
             raise ALREADY_REGISTERED.refused(kind="unit", id=self.unit)
         if self.parent is not None:
-            standing.get(Unit, self.parent)
+            state.get(Unit, self.parent)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit stands below its parent."""
         ancestors: list[str] = []
         if self.parent is not None:
-            ancestors = [self.parent, *standing.get(Unit, self.parent).ancestors]
-        standing.put(Unit(self.unit, self.name, self.level, ancestors))
+            ancestors = [self.parent, *state.get(Unit, self.parent).ancestors]
+        state.put(Unit(self.unit, self.name, self.level, ancestors))
 
 
 class OfficerEnrolled(Event):
@@ -276,24 +276,24 @@ class OfficerEnrolled(Event):
     grants: Annotated[list[Grant], Field(max_length=60)]
     identity_commitment: Digest | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Officer and key are new; units and campaigns are known."""
-        if standing.find(Officer, self.officer) is not None:
+        if state.find(Officer, self.officer) is not None:
             raise ALREADY_REGISTERED.refused(kind="officer", id=self.officer)
-        standing.get(Unit, self.unit)
-        _check_new_key(self.algorithm, self.public_key, standing)
-        _check_proved(self.officer, self.proof_of_possession, standing)
-        _check_grants(act, self.grants, standing)
-        if standing.rules >= 2:
+        state.get(Unit, self.unit)
+        _check_new_key(self.algorithm, self.public_key, state)
+        _check_proved(self.officer, self.proof_of_possession, state)
+        _check_grants(act, self.grants, state)
+        if state.rules >= 2:
             grants = [grant.model_dump() for grant in self.grants]
-            check_holdable(self.officer, act.marks.get("person"), grants, standing)
-            _check_giving(act, grants, standing)
+            check_holdable(self.officer, act.marks.get("person"), grants, state)
+            _check_giving(act, grants, state)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The officer stands with the key."""
         grants = [grant.model_dump() for grant in self.grants]
         officer = Officer(self.officer, self.name, self.unit, grants, [], act.marks.get("person"))
-        _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, standing)
+        _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, state)
 
 
 class OfficerIdentified(Event):
@@ -310,18 +310,18 @@ class OfficerIdentified(Event):
     officer: OfficerCode
     identity_commitment: Digest
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Once, by a registrar over all that the officer holds."""
-        officer = standing.get(Officer, self.officer)
-        check_within(act, officer, standing)
+        officer = state.get(Officer, self.officer)
+        check_within(act, officer, state)
         if officer.person is not None:
             raise ALREADY_IDENTIFIED.refused(officer=officer.id)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The officer is that person."""
-        officer = standing.get(Officer, self.officer)
+        officer = state.get(Officer, self.officer)
         officer.person = act.marks["person"]
-        standing.put(officer)
+        state.put(officer)
 
 
 class KinDeclared(Event):
@@ -351,25 +351,25 @@ class RolesChanged(Event):
     grants: Annotated[list[Grant], Field(max_length=60)]
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Units and campaigns are known; a registrar over all that the officer holds and is to hold."""
-        _check_grants(act, self.grants, standing)
-        if standing.rules < 2:
+        _check_grants(act, self.grants, state)
+        if state.rules < 2:
             return
-        officer = standing.get(Officer, self.officer)
-        check_within(act, officer, standing)
+        officer = state.get(Officer, self.officer)
+        check_within(act, officer, state)
         grants = [grant.model_dump() for grant in self.grants]
-        check_holdable(officer.id, officer.person, grants, standing)
+        check_holdable(officer.id, officer.person, grants, state)
         changed = [
             grant for grant in (*officer.grants, *grants) if (grant in grants) != (grant in officer.grants)
         ]
-        _check_giving(act, changed, standing)
+        _check_giving(act, changed, state)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The new roles stand."""
-        officer = standing.get(Officer, self.officer)
+        officer = state.get(Officer, self.officer)
         officer.grants = [grant.model_dump() for grant in self.grants]
-        standing.put(officer)
+        state.put(officer)
 
 
 class KeyRotated(Event):
@@ -389,26 +389,26 @@ class KeyRotated(Event):
     valid_from: Moment
     replaces: KeyId | None = None
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The key is new, and the one it replaces is this officer's."""
-        officer = standing.get(Officer, self.officer)
-        if standing.rules >= 2 and signers_of(act, standing)[0].id != officer.id:
-            check_two_registrars(act, scopes_of(officer), standing, ROTATING_FOR_ANOTHER)
-        _check_new_key(self.algorithm, self.public_key, standing)
-        _check_proved(self.officer, self.proof_of_possession, standing)
-        if self.replaces is not None and standing.get(Key, self.replaces).officer != officer.id:
+        officer = state.get(Officer, self.officer)
+        if state.rules >= 2 and signers_of(act, state)[0].id != officer.id:
+            check_two_registrars(act, scopes_of(officer), state, ROTATING_FOR_ANOTHER)
+        _check_new_key(self.algorithm, self.public_key, state)
+        _check_proved(self.officer, self.proof_of_possession, state)
+        if self.replaces is not None and state.get(Key, self.replaces).officer != officer.id:
             raise NOT_OWN_KEY.refused()
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The new key stands, the old one ends."""
-        officer = standing.get(Officer, self.officer)
+        officer = state.get(Officer, self.officer)
         if self.replaces is not None:
-            old = standing.get(Key, self.replaces)
+            old = state.get(Key, self.replaces)
             ends = utc(self.valid_from)
             if old.revoked_from is None or ends < old.revoked_from:
                 old.revoked_from = ends
-                standing.put(old)
-        _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, standing)
+                state.put(old)
+        _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, state)
 
 
 class KeyRevoked(Event):
@@ -426,21 +426,21 @@ class KeyRevoked(Event):
     compromised: bool
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The key is an officer's, and no signer's key ends with it."""
-        key = standing.get(Key, self.key)
-        standing.get(Officer, key.officer)
-        if self.compromised and standing.rules >= 2:
-            check_not_own(key, self._ends(key), act.signers, standing)
+        key = state.get(Key, self.key)
+        state.get(Officer, key.officer)
+        if self.compromised and state.rules >= 2:
+            check_not_own(key, self._ends(key), act.signers, state)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The earliest end counts; what a compromised key enrolled since then ends with it."""
-        key = standing.get(Key, self.key)
+        key = state.get(Key, self.key)
         key.revoked_from = self._ends(key)
         key.compromised = key.compromised or self.compromised
-        standing.put(key)
-        if self.compromised and standing.rules >= 2:
-            end_distrusted(key, standing)
+        state.put(key)
+        if self.compromised and state.rules >= 2:
+            end_distrusted(key, state)
 
     def _ends(self, key: Key) -> str:
         ends = utc(self.revoked_from)
@@ -461,17 +461,17 @@ class LedgerKeyRotated(Event):
     public_key: LogKey
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The key is new."""
-        _check_new_key("ed25519", self.public_key, standing)
+        _check_new_key("ed25519", self.public_key, state)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book has the new key; the old one ends."""
-        book = standing.get(Book, "ledger")
-        old = standing.get(Key, book.key_id)
+        book = state.get(Book, "ledger")
+        old = state.get(Key, book.key_id)
         old.revoked_from = act.recorded_at
-        standing.put(old)
+        state.put(old)
         book.ledger_key = self.public_key
         book.key_id = key_id(bytes.fromhex(self.public_key))
-        standing.put(book)
-        standing.put(Key(book.key_id, LEDGER_ITSELF, "ed25519", self.public_key, act.recorded_at))
+        state.put(book)
+        state.put(Key(book.key_id, LEDGER_ITSELF, "ed25519", self.public_key, act.recorded_at))

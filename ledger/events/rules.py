@@ -13,9 +13,9 @@ from ledger.domain.authority import (
     is_looser,
     signers_of,
 )
-from ledger.domain.event import Act, Event, Role
+from ledger.domain.event import Event, Role, VerifiedEvent
 from ledger.domain.fields import Text
-from ledger.domain.state import Book, Standing
+from ledger.domain.state import Book, State
 from ledger.errors import Rule
 from ledger.events.registry import RulesVersion, check_known
 
@@ -39,17 +39,17 @@ class RulesAdopted(Event):
     version: RulesVersion
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """The version is known and newer than the one in force."""
         check_known(self.version)
-        if self.version <= standing.rules:
-            raise RULES_NOT_NEWER.refused(expected=standing.rules, found=self.version)
+        if self.version <= state.rules:
+            raise RULES_NOT_NEWER.refused(expected=state.rules, found=self.version)
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book has the new rules."""
-        book = standing.get(Book, "ledger")
+        book = state.get(Book, "ledger")
         book.rules = self.version
-        standing.put(book)
+        state.put(book)
 
 
 class ExcludedPair(BaseModel):
@@ -76,17 +76,17 @@ class ExclusionsSet(Event):
     exclusions: Annotated[list[ExcludedPair], Field(max_length=40)]
     reason: Text
 
-    def decide(self, act: Act, standing: Standing) -> None:
+    def decide(self, act: VerifiedEvent, state: State) -> None:
         """Two persons sign what allows more."""
-        persons = {standing.person_of(officer.id) for officer in signers_of(act, standing)}
-        if len(persons) < 2 and is_looser(exclusions_of(standing), self._pairs()):
+        persons = {state.person_of(officer.id) for officer in signers_of(act, state)}
+        if len(persons) < 2 and is_looser(exclusions_of(state), self._pairs()):
             raise SECOND_REGISTRAR_MISSING.refused(what=ALLOWING_MORE[0], what_en=ALLOWING_MORE[1])
 
-    def apply(self, act: Act, standing: Standing) -> None:
+    def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book has them."""
-        book = standing.get(Book, "ledger")
+        book = state.get(Book, "ledger")
         book.exclusions = [list(each) for each in self._pairs()]
-        standing.put(book)
+        state.put(book)
 
     def _pairs(self) -> list[Exclusion]:
         return [Exclusion(each.role, each.other, each.anywhere) for each in self.exclusions]

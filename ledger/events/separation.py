@@ -1,14 +1,14 @@
 """Duties of one case that different persons do (不相容岗位分离), and sums that take two of them. Clause A-8.
 
-Persons are told apart and not officers' codes, as :meth:`ledger.domain.state.Standing.person_of` has it.
+Persons are told apart and not officers' codes, as :meth:`ledger.domain.state.State.person_of` has it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ledger.domain.event import Act
-from ledger.domain.state import Campaign, Key, Standing
+from ledger.domain.event import VerifiedEvent
+from ledger.domain.state import Campaign, Key, State
 from ledger.errors import Rule
 
 DUTIES_NOT_SEPARATED = Rule(
@@ -30,27 +30,27 @@ APPROVED: Titles = ("审批", "approved")
 PAID: Titles = ("发放", "paid")
 
 
-def officers_of(act: Act, standing: Standing) -> list[str]:
+def officers_of(act: VerifiedEvent, state: State) -> list[str]:
     """The officers who signed, in order."""
-    find = standing.get
+    find = state.get
     return [find(Key, keyid).officer for keyid in act.signers]
 
 
-def check_separate(act: Act, standing: Standing, earlier: list[str], done: Titles, doing: Titles) -> None:
+def check_separate(act: VerifiedEvent, state: State, earlier: list[str], done: Titles, doing: Titles) -> None:
     """Refuses the person who did the earlier step.
 
     Raises:
         Refused: ``duties-not-separated``.
     """
-    persons = {standing.person_of(officer) for officer in earlier}
-    for officer in officers_of(act, standing):
-        if standing.person_of(officer) in persons:
+    persons = {state.person_of(officer) for officer in earlier}
+    for officer in officers_of(act, state):
+        if state.person_of(officer) in persons:
             raise DUTIES_NOT_SEPARATED.refused(
                 officer=officer, done=done[0], doing=doing[0], done_en=done[1], doing_en=doing[1]
             )
 
 
-def check_two_signatures(act: Act, campaign: Campaign, standing: Standing, amount_fen: int) -> None:
+def check_two_signatures(act: VerifiedEvent, campaign: Campaign, state: State, amount_fen: int) -> None:
     """Refuses one person's signature above the policy's sum.
 
     Raises:
@@ -59,7 +59,7 @@ def check_two_signatures(act: Act, campaign: Campaign, standing: Standing, amoun
     limit_fen = campaign.terms.two_signatures_above_fen
     if limit_fen is None or amount_fen <= limit_fen:
         return
-    if len({standing.person_of(officer) for officer in officers_of(act, standing)}) < 2:
+    if len({state.person_of(officer) for officer in officers_of(act, state)}) < 2:
         raise SECOND_SIGNATURE_MISSING.refused(expected=limit_fen, found=amount_fen)
 
 

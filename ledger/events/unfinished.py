@@ -6,7 +6,7 @@ from ledger.domain.state import (
     Campaign,
     Case,
     Dossier,
-    Standing,
+    State,
     claim_of,
 )
 from ledger.errors import Rule
@@ -31,16 +31,16 @@ def is_unfinished(case: Case) -> bool:
     return case.paid_fen < case.approved_fen if case.approved_fen else not case.paid_by
 
 
-def check_finished(dossier: Dossier, standing: Standing) -> None:
+def check_finished(dossier: Dossier, state: State) -> None:
     """Refuses where the dossier has a case that is not finished, in any campaign.
 
     Raises:
         Refused: ``case-not-finished``.
     """
-    for campaign in standing.records(Campaign):
-        claimant = standing.claimant(claim_of(campaign.id, dossier.person))
+    for campaign in state.records(Campaign):
+        claimant = state.claimant(claim_of(campaign.id, dossier.person))
         if claimant is None:
             continue
-        case = standing.get(Case, claimant)
+        case = state.get(Case, claimant)
         if case.dossier == dossier.id and is_unfinished(case):
             raise CASE_NOT_FINISHED.refused(dossier=dossier.id, case=case.id, found=case.state)

@@ -14,9 +14,9 @@ from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 
-from ledger.domain.event import Act
+from ledger.domain.event import VerifiedEvent
 from ledger.domain.fields import DossierId, VersionId
-from ledger.domain.state import Case, Dossier, Standing
+from ledger.domain.state import Case, Dossier, State
 from ledger.errors import Rule
 from ledger.events.separation import Titles, check_separate
 
@@ -62,7 +62,7 @@ def payee_of(marks: Mapping[str, str]) -> str:
     return sha256(said.encode()).hexdigest()[:32]
 
 
-def check_basis(act: Act, basis: Basis, case: Case, doing: Titles, standing: Standing) -> None:
+def check_basis(act: VerifiedEvent, basis: Basis, case: Case, doing: Titles, state: State) -> None:
     """The basis is the case's dossier as it stands, and whoever signs did not make it so.
 
     Raises:
@@ -70,9 +70,9 @@ def check_basis(act: Act, basis: Basis, case: Case, doing: Titles, standing: Sta
     """
     if basis.dossier != case.dossier:
         raise DOSSIER_DIFFERS.refused(expected=case.dossier, found=basis.dossier)
-    dossier = standing.get(Dossier, basis.dossier)
+    dossier = state.get(Dossier, basis.dossier)
     _check_version(basis.version, dossier)
-    check_separate(act, standing, dossier.changed_by, CHANGED, doing)
+    check_separate(act, state, dossier.changed_by, CHANGED, doing)
 
 
 def check_as_filed(case: Case) -> None:
@@ -85,25 +85,25 @@ def check_as_filed(case: Case) -> None:
         raise BASIS_MISSING.refused(case=case.id, expected=case.agreed_version)
 
 
-def check_paid_version(version: str, case: Case, standing: Standing) -> None:
+def check_paid_version(version: str, case: Case, state: State) -> None:
     """The case goes on with the dossier as it stands, and that is what is paid.
 
     Raises:
         Refused: ``case-suspended`` or ``dossier-version-differs``.
     """
-    dossier = standing.get(Dossier, case.dossier)
+    dossier = state.get(Dossier, case.dossier)
     if case.agreed_version != dossier.version:
         raise CASE_SUSPENDED.refused(case=case.id, expected=case.agreed_version, found=dossier.version)
     _check_version(version, dossier)
 
 
-def check_late_version(version: str, dossier_id: str, standing: Standing) -> None:
+def check_late_version(version: str, dossier_id: str, state: State) -> None:
     """What is paid after the fact was paid on the dossier as it was filed, or as it stands.
 
     Raises:
         Refused: ``dossier-version-differs``.
     """
-    dossier = standing.get(Dossier, dossier_id)
+    dossier = state.get(Dossier, dossier_id)
     if version != dossier.id:
         _check_version(version, dossier)
 

@@ -14,7 +14,7 @@ import structlog
 
 import ledger.events  # noqa: F401 # entries are folded: every event type must be known
 from ledger.domain.admission import fold
-from ledger.domain.state import Record, Standing
+from ledger.domain.state import Record, State
 from ledger.errors import Misconfigured
 from ledger.postgres.recorder import APPEND_LOCK
 
@@ -51,14 +51,14 @@ def bring_up_to_date(connection: psycopg.Connection[Any]) -> bool:
                 f"the state's records have version {found}, this release knows {STATE_VERSION}: upgrade",
             )
         try:
-            standing = fold(_entries(connection), Standing(shelved=True))
+            state = fold(_entries(connection), State(spilled=True))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Misconfigured(
                 "state-not-made",
                 f"账目无法重算：{error!r}。请从备份恢复，或用旧版本程序验证",
                 f"the entries cannot be folded: {error!r}; restore a backup, or verify by the older release",
             ) from error
-        _write(connection, standing)
+        _write(connection, state)
         connection.execute("UPDATE ledger.state_version SET version = %s", (STATE_VERSION,))
     _log.info("the state's records were made anew", before=found, version=STATE_VERSION)
     return True
@@ -81,9 +81,9 @@ def _entries(connection: psycopg.Connection[Any]) -> Iterator[bytes]:
         after = rows[-1][0]
 
 
-def _write(connection: psycopg.Connection[Any], standing: Standing) -> None:
+def _write(connection: psycopg.Connection[Any], state: State) -> None:
     connection.execute("DELETE FROM ledger.standing")
     with connection.cursor().copy("COPY ledger.standing (key, value) FROM STDIN") as copy:
         for kind in Record.kinds.values():
-            for record in standing.records(kind):
+            for record in state.records(kind):
                 copy.write_row((record.key, record.value().decode()))

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, cast
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.admission import decide
 from ledger.domain.entry import read_entry, write_entry
-from ledger.domain.event import Act
+from ledger.domain.event import VerifiedEvent
 from ledger.domain.state import (
     CLAIM_PREFIX,
     CLAIMANT_PREFIX,
     Record,
-    Standing,
+    State,
     record_from,
 )
 from ledger.errors import Refused, Rule
@@ -77,10 +77,10 @@ class Batch:
     ``commit``, ``leaf_hashes`` are those of the entries written after position ``head``.
     """
 
-    def __init__(self, session: WriterSession, standing: Standing, intake: Intake) -> None:
+    def __init__(self, session: WriterSession, state: State, intake: Intake) -> None:
         self._session = session
         self._connection = session.connection
-        self._standing = standing
+        self._standing = state
         self._intake = intake
         self.head = 0
         self.leaf_hashes: list[bytes] = []
@@ -127,7 +127,7 @@ class Batch:
             for outcome in outcomes
         ]
 
-    def _load(self, acts: list[Act]) -> dict[int, Refused]:
+    def _load(self, acts: list[VerifiedEvent]) -> dict[int, Refused]:
         """Begin the transaction and bring in what the batch reads, in one round trip.
 
         Returns the refusals of acts that cannot even say what they read, by their index.
@@ -158,27 +158,27 @@ class Batch:
         self._standing.load(wanted, records)
         return undecided
 
-    def _wanted(self, acts: list[Act]) -> tuple[set[str], dict[int, Refused]]:
+    def _wanted(self, acts: list[VerifiedEvent]) -> tuple[set[str], dict[int, Refused]]:
         """The keys that the acts read; an act that fails to say is refused, and its neighbours go on."""
-        standing = self._standing
+        state = self._standing
         try:
             for act in acts:
-                act.event.foresee(act, standing)
-            return standing.missing(key for act in acts for key in act.event.reads(act, standing)), {}
+                act.event.foresee(act, state)
+            return state.missing(key for act in acts for key in act.event.reads(act, state)), {}
         except Exception:  # whatever it is, it is one act's: go through them one by one
             wanted: set[str] = set()
             undecided: dict[int, Refused] = {}
             for index, act in enumerate(acts):
                 try:
-                    act.event.foresee(act, standing)
-                    wanted |= standing.missing(act.event.reads(act, standing))
+                    act.event.foresee(act, state)
+                    wanted |= state.missing(act.event.reads(act, state))
                 except Refused as refusal:
                     undecided[index] = refusal.as_value()
                 except Exception as error:
                     undecided[index] = undecidable(error, act.id)
             return wanted, undecided
 
-    def _decide(self, item: Received, act: Act) -> Outcome:
+    def _decide(self, item: Received, act: VerifiedEvent) -> Outcome:
         known = self._known.get(act.id)
         if known is not None:
             payload, receipt = known
@@ -213,7 +213,7 @@ class Batch:
             self._write()
         return receipt
 
-    def _apply(self, item: Received, act: Act) -> None:
+    def _apply(self, item: Received, act: VerifiedEvent) -> None:
         try:
             act.event.apply(act, self._standing)
         except Refused as refusal:

@@ -22,7 +22,7 @@ from ledger.domain.state import (
     AcceptedClock,
     Book,
     Record,
-    Standing,
+    State,
     record_from,
 )
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
@@ -100,7 +100,7 @@ class Committer:
         self._is_checked = False
         self._last_recorded_at = ""
         self._restarts_time = False
-        self.standing = Standing(complete=False)
+        self.state = State(complete=False)
         self.committed_at = time.monotonic()
         self.stopping = False
         self.observe: Callable[[str, float], None] = lambda what, seconds: None
@@ -151,7 +151,7 @@ class Committer:
 
     def publish(self) -> None:
         """Sign a checkpoint over what was recorded. Where it fails, it is tried again later."""
-        book = self.standing.find(Book, "ledger")
+        book = self.state.find(Book, "ledger")
         if book is None or self._publisher.due_seconds() is None:
             return
         try:
@@ -224,7 +224,7 @@ class Committer:
     def _commit(self, items: list[Received | Refused], deadline: float) -> list[Outcome]:
         """Commit a batch once, and wait until the commit is confirmed."""
         session = self._session or self.connect()
-        batch = Batch(session, self.standing, self._intake)
+        batch = Batch(session, self.state, self._intake)
         now = self._now(session)
         outcomes = batch.commit(items, now)
         try:
@@ -309,7 +309,7 @@ class Committer:
             self._opening = None
         try:
             self._load_residents(session.connection)
-            book = self.standing.find(Book, "ledger")
+            book = self.state.find(Book, "ledger")
             ledger, in_force = (None, None) if book is None else (book.ledger, book.ledger_key)
             self._publisher.open(session.connection, ledger, in_force)
         except BaseException:
@@ -323,7 +323,7 @@ class Committer:
         self._opening = session
 
     def _load_residents(self, connection: psycopg.Connection[Any]) -> None:
-        standing = Standing(complete=False)
+        state = State(complete=False)
         with connection.pipeline():
             residents = [
                 connection.execute(
@@ -337,8 +337,8 @@ class Committer:
                 "SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL ORDER BY position DESC LIMIT 1"
             )
         for found in residents:
-            standing.load((), [record_from(key, value) for key, value in found])
-        self.standing = standing
+            state.load((), [record_from(key, value) for key, value in found])
+        self.state = state
         entry = last.fetchone()
         self._last_recorded_at = read_entry(entry[0])["recorded_at"] if entry is not None else ""
 
@@ -386,7 +386,7 @@ class Committer:
         return max(utc_text(now), self._last_recorded_at)
 
     def _check_clock(self, guard: ClockGuard, session: WriterSession, now: datetime) -> None:
-        accepted = self.standing.find(AcceptedClock, "ledger")
+        accepted = self.state.find(AcceptedClock, "ledger")
 
         def database_time() -> datetime:
             row = session.connection.execute("SELECT clock_timestamp()").fetchone()

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import ledger.events  # noqa: F401 # makes every event type known, in worker processes too
 from ledger.domain.enrolment import check_enrolled_keys
 from ledger.domain.event import (
-    Act,
     Event,
+    VerifiedEvent,
     parse_event,
     recorded_event,
 )
@@ -96,9 +96,9 @@ class Received:
     sealed: Sealed | None
     unverified: list[Signature] = field(default_factory=list)
 
-    def act(self, recorded_at: str) -> Act:
+    def act(self, recorded_at: str) -> VerifiedEvent:
         """The act to decide, at that time of recording."""
-        return Act(self.statement, self.event, self.signers, self.marks, recorded_at)
+        return VerifiedEvent(self.statement, self.event, self.signers, self.marks, recorded_at)
 
 
 class Intake:

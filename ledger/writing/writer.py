@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.clock import CHINA, utc_now
 from ledger.crypto.keys import public_hex
-from ledger.domain.state import Book, Key, Standing
+from ledger.domain.state import Book, Key, State
 from ledger.errors import Explained, Refused, Unavailable
 from ledger.events.calendar import ClockAccepted, DayPassed
 from ledger.gc_tuning import seldom_collected
@@ -193,9 +193,9 @@ class Writer:
         return self._condition.causes()
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> State:
         """The resident records: book, units, officers, keys, campaigns. For reading only."""
-        return self._committer.standing
+        return self._committer.state
 
     def durability_of(self, position: int) -> Durability:
         """What an entry rests on: what the last confirmed commit does, if it was recorded by then."""
@@ -409,7 +409,7 @@ class Writer:
 
     def _day_ended(self) -> list[Received | Refused]:
         """The ledger's own statement that a day ended, where one did since the last."""
-        book = self._committer.standing.find(Book, "ledger")
+        book = self._committer.state.find(Book, "ledger")
         today = self._today()
         yesterday = (today - timedelta(days=1)).isoformat()
         if book is None or book.day_passed >= yesterday:
@@ -437,11 +437,11 @@ class Writer:
             _log.warning("an observer failed", exc_info=True)
 
     def _public_key_of(self, keyid: str) -> bytes | None:
-        key = self._committer.standing.find(Key, keyid)
+        key = self._committer.state.find(Key, keyid)
         return None if key is None else bytes.fromhex(key.public_key)
 
     def _keys(self) -> dict[str, bytes]:
-        return {key.id: bytes.fromhex(key.public_key) for key in self._committer.standing.records(Key)}
+        return {key.id: bytes.fromhex(key.public_key) for key in self._committer.state.records(Key)}
 
     def _today(self) -> date:
         return self._clock().astimezone(CHINA).date()

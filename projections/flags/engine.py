@@ -216,12 +216,12 @@ class Flags:
         for (text, as_of), subject in asked.items():
             flag = f"{rule.id}|{text}"
             hit = hits.get((text, as_of))
-            standing = versions.get(flag)
+            current = versions.get(flag)
             if hit is None:
-                if standing is not None:
+                if current is not None:
                     versions.remove(flag, as_of)
                 continue
-            if standing is not None and _says_the_same(standing, hit):
+            if current is not None and _says_the_same(current, hit):
                 continue
             versions.put(
                 FlagRow(
@@ -232,7 +232,7 @@ class Flags:
                     subject.campaign,
                     text,
                     hit.unit,
-                    standing.raised_at if standing else as_of,
+                    current.raised_at if current else as_of,
                     hit.evidence,
                     hit.amount_fen,
                     hit.parameters,
@@ -280,7 +280,7 @@ def _position(asked: tuple[tuple[str, int], Subject]) -> int:
 def _flagged(versions: Versions[FlagRow]) -> dict[str, set[str]]:
     """The subjects with a standing flag, by rule."""
     found: dict[str, set[str]] = defaultdict(set)
-    for row in versions.standing():
+    for row in versions.current():
         found[row.rule].add(row.subject)
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar, cast
 
 from ledger.domain.entry import act_of, batch_root
-from ledger.domain.event import Act, Event
+from ledger.domain.event import Event, VerifiedEvent
 
 
 class Recorded(NamedTuple):
@@ -18,7 +18,7 @@ class Recorded(NamedTuple):
     """
 
     position: int
-    act: Act
+    act: VerifiedEvent
     batch: str | None
 
     @property

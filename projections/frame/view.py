@@ -82,11 +82,11 @@ class TemporalTable(Generic[R]):
         self.values = attrgetter(*self.columns)
 
     def load(self, cursor: Cursor, keys: Iterable[str]) -> Versions[R]:
-        """The standing versions of these keys, ready to be changed."""
+        """The current versions of these keys, ready to be changed."""
         return self.load_by(cursor, self.key, keys)
 
     def load_by(self, cursor: Cursor, column: str, values: Iterable[str]) -> Versions[R]:
-        """The standing versions that have one of these values in that column."""
+        """The current versions that have one of these values in that column."""
         columns = [f"{c}::text" if c in self._texts else c for c in self.columns]
         cursor.execute(
             f"SELECT from_position, {', '.join(columns)} FROM {self.table}"
@@ -95,8 +95,8 @@ class TemporalTable(Generic[R]):
         )
         # The key comes first in a row, and the position before it.
         rows = cursor.fetchall()
-        standing = {values[1]: self.row(*values[1:]) for values in rows}
-        return Versions(standing, {values[1]: values[0] for values in rows}, self)
+        current = {values[1]: self.row(*values[1:]) for values in rows}
+        return Versions(current, {values[1]: values[0] for values in rows}, self)
 
     def save(self, cursor: Cursor, versions: Versions[R]) -> None:
         """Writes what :class:`Versions` gathered."""
@@ -113,10 +113,10 @@ class TemporalTable(Generic[R]):
 
 
 class Versions(Generic[R]):
-    """Versions of rows while a batch goes through: ``standing`` are those at its beginning, by key."""
+    """Versions of rows while a batch goes through: ``current`` are those at its beginning, by key."""
 
-    def __init__(self, standing: dict[str, R], began: dict[str, int], table: TemporalTable[R]) -> None:
-        self._standing = standing
+    def __init__(self, current: dict[str, R], began: dict[str, int], table: TemporalTable[R]) -> None:
+        self._current = current
         self._began = began
         self._since: dict[str, int] = {}
         self._table = table
@@ -126,38 +126,38 @@ class Versions(Generic[R]):
 
     def get(self, key: str) -> R | None:
         """The row as it stands at this point of the batch."""
-        return self._standing.get(key)
+        return self._current.get(key)
 
-    def standing(self) -> Iterable[R]:
+    def current(self) -> Iterable[R]:
         """All rows that stand at this point of the batch."""
-        return self._standing.values()
+        return self._current.values()
 
     def put(self, row: R, position: int) -> None:
         """The row's new version from that position on."""
         key = getattr(row, self._table.key)
         self._end(key, position)
-        self._standing[key] = row
+        self._current[key] = row
         self._since[key] = position
 
     def remove(self, key: str, position: int) -> None:
         """The row stands no longer from that position on."""
         self._end(key, position)
-        self._standing.pop(key, None)
+        self._current.pop(key, None)
 
     def _end(self, key: str, position: int) -> None:
-        standing = self._standing.get(key)
-        if standing is None:
+        current = self._current.get(key)
+        if current is None:
             return
         since = self._since.pop(key, None)
         if since is None:
             self.ended.append((key, self._began[key], position))
         elif since < position:
-            self.added.append((*self._table.values(standing), since, position))
+            self.added.append((*self._table.values(current), since, position))
 
     def finish(self) -> Versions[R]:
         """Ends the batch: what was put last stands on."""
         for key, since in self._since.items():
-            self.added.append((*self._table.values(self._standing[key]), since, None))
+            self.added.append((*self._table.values(self._current[key]), since, None))
         self._since.clear()
         return self
 

@@ -54,7 +54,7 @@ def note_amendment(
     rows: Versions[LooseningRow], campaign: str, before: str, amended: Policy, position: int
 ) -> None:
     """Notes what an amendment makes looser than the policy ``before``, and what of earlier it ends."""
-    for row in [row for row in rows.standing() if row.campaign == campaign]:
+    for row in [row for row in rows.current() if row.campaign == campaign]:
         still = _looser(row.before, amended, row.members)
         if not still:
             rows.remove(row.loosening, position)

@@ -226,7 +226,7 @@ class _RegistryBatch:
         revoked = self._end_key(event.key, event.revoked_from, event.compromised, item)
         if not event.compromised or self._rules < 2:
             return
-        enrolled = [Enrolled(row.key, row.enrolled_by, row.enrolled_at) for row in self.keys.standing()]
+        enrolled = [Enrolled(row.key, row.enrolled_by, row.enrolled_at) for row in self.keys.current()]
         for key, since in distrusted(event.key, revoked.revoked_from or "", enrolled).items():
             self._end_key(key, since, True, item)
 
@@ -277,7 +277,7 @@ class _RegistryBatch:
         self.rules.append((item.position, version))
 
     def _end_key(self, key: str, ends: str, compromised: bool, item: Recorded) -> KeyRow:
-        """The earliest end counts, as in the standing."""
+        """The earliest end counts, as in the state."""
         row = found(self.keys.get(key), key)
         revoked_from = min(utc(ends), row.revoked_from) if row.revoked_from else utc(ends)
         changed = row.changed(revoked_from=revoked_from, compromised=row.compromised or compromised)

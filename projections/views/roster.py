@@ -216,7 +216,7 @@ class _RosterBatch:
 
     @takes(CampaignOpened)
     def _campaign_opened(self, event: CampaignOpened, item: Recorded) -> None:
-        earlier = [(row.campaign, row.policy) for row in self.terms.standing() if row.sponsor == event.unit]
+        earlier = [(row.campaign, row.policy) for row in self.terms.current() if row.sponsor == event.unit]
         note_opening(self.loosenings, event.campaign, event.policy, earlier, item.position)
         self.terms.put(
             TermsRow(event.campaign, event.unit, event.title, event.policy.year, _json(event.policy), None),

@@ -130,7 +130,7 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
 
 
 @dataclass(frozen=True)
-class Reader:
+class Principal:
     """An officer with one role over some cells."""
 
     name: str
@@ -149,7 +149,7 @@ class Reader:
 
 
 READERS = [
-    Reader(f"{role}-{name}", role, grants)
+    Principal(f"{role}-{name}", role, grants)
     for role in ROLES
     for name, grants in (
         ("own-unit", (("tea", None),)),
@@ -170,6 +170,6 @@ def object_to_all(client: TestClient, planted: Field) -> None:
         planted.objections[cell] = answer.json()["number"]
 
 
-def signed_in(client: TestClient, planted: Field, reader: Reader) -> Officer:
+def signed_in(client: TestClient, planted: Field, reader: Principal) -> Officer:
     """The reader's browser."""
     return Officer(client, planted.founded, reader.name).sign_in()

@@ -33,7 +33,7 @@ from tests.api.planting import (
     UNITS,
     Field,
     Planted,
-    Reader,
+    Principal,
     object_to_all,
     plant,
     signed_in,
@@ -186,7 +186,7 @@ class TestTheTable:
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
-def test_no_answer_shows_what_lies_outside(field: tuple[Field, TestClient], reader: Reader) -> None:
+def test_no_answer_shows_what_lies_outside(field: tuple[Field, TestClient], reader: Principal) -> None:
     planted, client = field
     officer = signed_in(client, planted, reader)
     forbidden = planted.foreign(reader.cells)
@@ -205,7 +205,7 @@ def test_no_answer_shows_what_lies_outside(field: tuple[Field, TestClient], read
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
 def test_who_may_read_a_matter_is_answered_and_nobody_else(
-    field: tuple[Field, TestClient], reader: Reader
+    field: tuple[Field, TestClient], reader: Principal
 ) -> None:
     planted, client = field
     officer = signed_in(client, planted, reader)
@@ -259,7 +259,7 @@ class TestWhatIsAnswered:
 
     @pytest.mark.parametrize("reader", [r for r in READERS if r.role == "auditor"], ids=lambda r: r.name)
     def test_counts_and_sums_are_those_of_the_own_cells(
-        self, field: tuple[Field, TestClient], reader: Reader
+        self, field: tuple[Field, TestClient], reader: Principal
     ) -> None:
         planted, client = field
         officer = signed_in(client, planted, reader)
@@ -302,7 +302,7 @@ class TestWhatIsAnswered:
 
 @pytest.mark.parametrize("reader", [r for r in READERS if r.role != "registrar"], ids=lambda r: r.name)
 def test_what_is_not_there_and_what_is_not_theirs_are_answered_alike(
-    field: tuple[Field, TestClient], reader: Reader
+    field: tuple[Field, TestClient], reader: Principal
 ) -> None:
     planted, client = field
     officer = signed_in(client, planted, reader)

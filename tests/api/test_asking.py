@@ -251,8 +251,8 @@ def test_a_flag_is_shown_with_its_evidence_and_its_officers(ask: Ask) -> None:
 
 
 def test_a_flag_that_was_cleared_is_listed_when_asked_for(ask: Ask) -> None:
-    standing = {row["flag"] for row in rows(ask, "flags")}
-    cleared = [row for row in rows(ask, "flags", "--cleared") if row["flag"] not in standing]
+    state = {row["flag"] for row in rows(ask, "flags")}
+    cleared = [row for row in rows(ask, "flags", "--cleared") if row["flag"] not in state]
     assert cleared
     for row in cleared:
         assert row["cleared_at"] > row["raised_at"]

@@ -72,7 +72,7 @@ def code(result: Result) -> str:
     return result.exception.code
 
 
-def standing(store: OpenStore, key: str) -> dict[str, Any]:
+def state(store: OpenStore, key: str) -> dict[str, Any]:
     with store.connect() as connection:
         row = connection.execute("SELECT value FROM ledger.standing WHERE key = %s", (key,)).fetchone()
     assert row is not None
@@ -98,7 +98,7 @@ class TestSecond:
         second = key_file_once(founded, "approver2")
         done = self.amend(founded, run, "--second", second)
         assert done.exit_code == 0, done.output
-        assert standing(founded.store, "campaign/b2026")["policy"]["notice_working_days"] == 3
+        assert state(founded.store, "campaign/b2026")["policy"]["notice_working_days"] == 3
 
     def test_in_either_spelling_and_with_a_passphrase_from_a_file(self, founded: Founded, run: Run) -> None:
         save_key(founded.signer("approver2").key, Path("locked.pem"), "口令 secret")
@@ -146,13 +146,13 @@ class TestCountersign:
         assert "notice_working_days" in done.output
         submitted = run("submit", "two.json", "--json")
         assert submitted.exit_code == 0, submitted.output
-        assert standing(founded.store, "campaign/b2026")["policy"]["notice_working_days"] == 3
+        assert state(founded.store, "campaign/b2026")["policy"]["notice_working_days"] == 3
 
     def test_by_the_same_key_twice_is_refused(self, founded: Founded, run: Run) -> None:
         self.signed(founded, run)
         run("countersign", "one.json", "--out", "two.json", "--key", "approver.pem")
         assert run("submit", "two.json").exit_code == 1
-        assert "notice_working_days" not in standing(founded.store, "campaign/b2026")["policy"]
+        assert "notice_working_days" not in state(founded.store, "campaign/b2026")["policy"]
 
     def test_what_is_no_statement_is_named_by_its_line(self, founded: Founded, run: Run) -> None:
         Path("none.json").write_text('\n{"no": 1}\n')
@@ -178,7 +178,7 @@ class TestOfficerIdentify:
         person = identity_file(founded.officials.person(), "person.json")
         identify = ("officer", "identify", "newcomer", "--identity", person, "--key", registrar)
         assert run(*identify).exit_code == 0
-        assert standing(founded.store, "officer/newcomer")["person"] is not None
+        assert state(founded.store, "officer/newcomer")["person"] is not None
         assert code(run(*identify)) == "already-identified"
         assert run(*role).exit_code == 0
 
@@ -223,12 +223,12 @@ class TestUpgradeRules:
         assert "finance：同时担任审核人和财务" in asked.output
         assert "nobody：未登记身份信息" in asked.output
         assert "不能退回" in asked.output
-        assert standing(old.store, "book/ledger")["rules"] == 1
+        assert state(old.store, "book/ledger")["rules"] == 1
 
     def test_takes_them_up_once_agreed(self, old: Founded, run: Run) -> None:
         key = key_file(old, "registrar")
         assert run("upgrade", "rules", "--key", key, input="y\n").exit_code == 0
-        assert standing(old.store, "book/ledger")["rules"] == 2
+        assert state(old.store, "book/ledger")["rules"] == 2
         again = run("upgrade", "rules", "--key", key)
         assert again.exit_code == 0
         assert "已是最新规则" in again.output
@@ -281,7 +281,7 @@ def test_revoking_a_compromised_key_lists_what_ends_with_it(founded: Founded, ru
     assert done.exit_code == 0, done.output
     assert key_id_of(new) in done.output
     assert "finance" in done.output
-    assert standing(founded.store, f"key/{key_id_of(new)}")["compromised"]
+    assert state(founded.store, f"key/{key_id_of(new)}")["compromised"]
 
 
 def test_an_objection_is_followed_up_by_its_number(founded: Founded, run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from api.statements.batcher import Gathering
+from api.statements.batcher import Batcher
 from ledger.errors import Unavailable
 from ledger.events.funds import FundAllocated
 from ledger.postgres.recorder import APPEND_LOCK
@@ -33,8 +33,8 @@ def test_what_comes_in_one_turn_is_recorded_together_and_each_hears_its_own(foun
     submissions = funds(founded, 3)
 
     async def scene() -> None:
-        gathering = Gathering(writer)
-        asked = [asyncio.ensure_future(gathering.submit(each)) for each in submissions]
+        batcher = Batcher(writer)
+        asked = [asyncio.ensure_future(batcher.submit(each)) for each in submissions]
         await asyncio.sleep(0)
         asked[1].cancel()
         first, third = await asked[0], await asked[2]
@@ -42,7 +42,7 @@ def test_what_comes_in_one_turn_is_recorded_together_and_each_hears_its_own(foun
         assert isinstance(third, Receipt)
         assert (third.position - first.position, third.recorded_at) == (2, first.recorded_at)
         # Whoever asked may have gone; what was handed in is recorded all the same.
-        again = await gathering.submit(submissions[1])
+        again = await batcher.submit(submissions[1])
         assert isinstance(again, Receipt)
         assert (again.position, again.repeated) == (first.position + 1, True)
 
@@ -56,7 +56,7 @@ def test_a_writer_that_stops_is_said_to_each(founded: Founded) -> None:
 
     async def scene() -> None:
         with pytest.raises(Unavailable) as error:
-            await Gathering(writer).submit(funds(founded, 1)[0])
+            await Batcher(writer).submit(funds(founded, 1)[0])
         assert error.value.code == "stopping"
 
     run(scene)
@@ -66,11 +66,11 @@ def test_a_full_queue_is_said_to_each(founded: Founded) -> None:
     first, *others = funds(founded, 6)
 
     async def scene() -> None:
-        gathering = Gathering(writer)
-        waiting = asyncio.ensure_future(gathering.submit(first))
+        batcher = Batcher(writer)
+        waiting = asyncio.ensure_future(batcher.submit(first))
         await asyncio.sleep(0.2)  # the writer has taken it, and waits for the lock
         answers: list[Outcome | BaseException] = await asyncio.gather(
-            *map(gathering.submit, others), return_exceptions=True
+            *map(batcher.submit, others), return_exceptions=True
         )
         assert [getattr(each, "code", None) for each in answers] == ["queue-full"] * 5
         other.execute("ROLLBACK")

@@ -19,7 +19,7 @@ from api.service.rate_limit import (
     FAILED_BY_KEY,
     OPEN_BY_ADDRESS,
     BoundedMemory,
-    Pace,
+    RateLimiter,
 )
 from api.service.sessions import SESSION_TYPE
 from api.service.settings import Settings
@@ -247,7 +247,7 @@ class TestPace:
 
     def test_it_is_by_who_and_window(self) -> None:
         now = [0.0]
-        pace = Pace(lambda: now[0])
+        pace = RateLimiter(lambda: now[0])
         two = RateLimitItemPerMinute(2, namespace="two")
         for address in ("a", "a", "b"):
             pace.take(two, address)

@@ -106,7 +106,7 @@ TAMPERED = {
         "INSERT INTO ledger.timestamps SELECT max(size), 'somebody', '\\x3003' FROM ledger.checkpoints",
         {"timestamp-invalid"},
     ),
-    "a record of the standing of no kind": Tampered(
+    "a record of the state of no kind": Tampered(
         "INSERT INTO ledger.standing (key, value) VALUES ('nothing', '[]')", {"standing-differs"}
     ),
     "the tiles are a query": Tampered(

@@ -182,11 +182,11 @@ def found(findings: Sequence[Finding]) -> list[tuple[int | None, str]]:
 
 def test_a_right_history_has_no_findings(book: Book) -> None:
     assert audited(book.history) == []
-    summary, standing = audit(book.history, trust(), lambda finding: None)
+    summary, state = audit(book.history, trust(), lambda finding: None)
     root = Tree([leaf_hash(line) for line in book.history.lines]).root
     assert summary == Summary(7, 7, 1, root.hex(), (), unchecked=summary.unchecked)
     assert [each.code for each in summary.unchecked] == ["none-remembered", "witnesses-unknown"]
-    assert figures_of(standing) == {}
+    assert figures_of(state) == {}
 
 
 def test_an_audit_goes_on_after_the_first_finding(book: Book) -> None:

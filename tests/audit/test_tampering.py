@@ -296,7 +296,7 @@ TAMPERED = {
     "a tile added": Tampered(
         sql("INSERT INTO ledger.tiles VALUES (3, 9, '\\x00')"), {"tile-unexpected"}, set()
     ),
-    "a line's balance in the standing": Tampered(
+    "a line's balance in the state": Tampered(
         sql(
             "UPDATE ledger.standing SET value = jsonb_set(value, '{balance_fen}', '1')"
             " WHERE key = 'line/b2026/workers'"
@@ -304,10 +304,10 @@ TAMPERED = {
         {"standing-differs"},
         set(),
     ),
-    "a record of the standing removed": Tampered(
+    "a record of the state removed": Tampered(
         sql("DELETE FROM ledger.standing WHERE key LIKE 'case/%'"), {"standing-differs"}, set()
     ),
-    "a record of the standing added": Tampered(
+    "a record of the state added": Tampered(
         sql("INSERT INTO ledger.standing (key, value) VALUES ('line/b2026/gifts', '{\"id\": \"x\"}')"),
         {"standing-differs"},
         set(),
@@ -443,7 +443,7 @@ def test_without_the_check_a_change_is_not_found(original: Original, monkeypatch
     """What shows that the tests above can fail: take a check away, and its change passes."""
     monkeypatch.setattr("ledger.audit.database._check_standing", lambda *_: None)
     with original.copy(original.now) as database:
-        tamper(original, database, TAMPERED["a record of the standing removed"])
+        tamper(original, database, TAMPERED["a record of the state removed"])
         assert "standing-differs" not in codes(verified_live(original, database))
 
 

@@ -17,8 +17,8 @@ import psycopg
 
 from ledger.domain.admission import fold
 from ledger.domain.entry import act_of, write_entry
-from ledger.domain.event import Act, parse_event
-from ledger.domain.state import Standing
+from ledger.domain.event import VerifiedEvent, parse_event
+from ledger.domain.state import State
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, Nominated
 from ledger.gc_tuning import seldom_collected
@@ -203,7 +203,7 @@ def _rows(submissions: list[Submission]) -> list[Row]:
         statement = parse_statement(parse_envelope(submission.envelope).payload)
         recorded_at = "2026-01-10T00:00:00.000000Z"
         event = parse_event(statement.type, statement.body)
-        tags = event.tags(Act(statement, event, (statement.by,), {}, recorded_at))
+        tags = event.tags(VerifiedEvent(statement, event, (statement.by,), {}, recorded_at))
         entry = write_entry(submission.envelope, {}, recorded_at)
         rows.append(Row(position, bytes.fromhex(statement.id.replace("-", "")), statement.type, entry, tags))
     return rows
@@ -218,11 +218,11 @@ def _folded(store: OpenStore, most: int) -> tuple[float, float]:
     fold(entries)
     decoded = len(entries) / (time.perf_counter() - started)
     acts = [act_of(entry) for entry in entries]
-    standing = Standing()
+    state = State()
     with seldom_collected():
         started = time.perf_counter()
         for act in acts:
-            act.event.apply(act, standing)
+            act.event.apply(act, state)
         return decoded, len(acts) / (time.perf_counter() - started)
 
 

@@ -15,7 +15,7 @@ import atheris
 with atheris.instrument_imports(include=["ledger", "api.submissions"]):
     from api.statements.submissions import SubmissionMalformed, read_each, split_submissions
     from ledger.domain.admission import decide
-    from ledger.domain.event import Act, parse_event
+    from ledger.domain.event import VerifiedEvent, parse_event
     from ledger.domain.time_range import check_times
     from ledger.errors import Refused
     from ledger.statements.statement import parse_envelope, parse_statement
@@ -35,7 +35,7 @@ def try_one(raw: bytes) -> None:
         statement = parse_statement(raw)
         check_times(statement)
         event = parse_event(statement.type, statement.body, new=True)
-        decide(Act(statement, event, (statement.by,), {}, RECORDED_AT), SCENE.standing)
+        decide(VerifiedEvent(statement, event, (statement.by,), {}, RECORDED_AT), SCENE.state)
 
 
 def seeds() -> list[bytes]:

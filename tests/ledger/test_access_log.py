@@ -214,7 +214,7 @@ class TestWriting:
 class TestSealing:
     def test_the_ledger_says_how_far_its_access_log_goes(self, scene: Scene) -> None:
         scene.when("ledger", AccessLogSealed(lines=7, head=HEAD)).then(
-            lambda s: s.standing.get(AccessLogHead, "head").lines == 7
+            lambda s: s.state.get(AccessLogHead, "head").lines == 7
         )
 
     @pytest.mark.parametrize("lines", [6, 7])
@@ -225,7 +225,7 @@ class TestSealing:
             "access-log-not-grown", expected=7, found=lines
         )
         scene.when("ledger", AccessLogSealed(lines=8, head=HEAD)).then(
-            lambda s: s.standing.get(AccessLogHead, "head").lines == 8
+            lambda s: s.state.get(AccessLogHead, "head").lines == 8
         )
 
     @pytest.mark.parametrize("officer", ["registrar", "auditor"])

@@ -19,11 +19,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from ledger.crypto.merkle import leaf_hash
-from ledger.domain.event import Act
+from ledger.domain.event import VerifiedEvent
 from ledger.domain.state import (
     Book,
     Record,
-    Standing,
+    State,
     Unit,
 )
 from ledger.errors import Refused, Unavailable
@@ -319,7 +319,7 @@ def test_an_event_that_the_program_cannot_take_is_refused_alone(
         assert isinstance(outcomes[1], Refused)
         assert outcomes[1].code == "not-decidable"
         assert len(outcomes[1].details["number"]) == 8
-        assert writer.standing.find(Book, "ledger") is not None
+        assert writer.state.find(Book, "ledger") is not None
         assert writer.condition() == []
         monkeypatch.undo()
         writer.record(fund(founded))
@@ -431,16 +431,16 @@ def test_what_the_database_cannot_hold_is_refused_and_its_neighbours_pass(
         founded.found(writer)
         good = FundAllocated.apply
 
-        def unstorable(self: FundAllocated, act: Act, standing: Standing) -> None:
-            good(self, act, standing)
+        def unstorable(self: FundAllocated, act: VerifiedEvent, state: State) -> None:
+            good(self, act, state)
             if self.amount_fen == 13:
-                standing.put(Unit("odd", "a\x00b", "town", []))
+                state.put(Unit("odd", "a\x00b", "town", []))
 
         monkeypatch.setattr(FundAllocated, "apply", unstorable)
         outcomes = writer.submit([fund(founded, 1), fund(founded, 13), fund(founded, 2)]).result()
         assert [isinstance(outcome, Receipt) for outcome in outcomes] == [True, False, True]
         assert isinstance(outcomes[1], Refused)
         assert outcomes[1].code == "not-storable"
-        assert writer.standing.find(Unit, "odd") is None
+        assert writer.state.find(Unit, "odd") is None
     monkeypatch.undo()
     check_whole(store)

@@ -14,7 +14,7 @@ from ledger.domain.state import (
     Case,
     Key,
     Line,
-    Standing,
+    State,
 )
 from ledger.errors import Refused
 from ledger.events.dossier import DossierFiled, Facts
@@ -56,7 +56,7 @@ class Histories(RuleBasedStateMachine):
     def attempt(self, officer: str, event: Event, **options: str) -> str | None:
         act = self.scene.act(officer, event, **options)  # type: ignore[arg-type] # all options are texts
         try:
-            admit(act, self.scene.standing)
+            admit(act, self.scene.state)
         except Refused:
             return None
         self.scene.acts.append(act)
@@ -157,24 +157,24 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def no_line_is_below_zero(self) -> None:
-        assert all(line.balance_fen >= 0 for line in self.scene.standing.records(Line))
+        assert all(line.balance_fen >= 0 for line in self.scene.state.records(Line))
 
     @invariant()
     def nobody_is_live_twice_in_a_campaign(self) -> None:
-        claims = [case.claim for case in self.scene.standing.records(Case) if case.claim]
+        claims = [case.claim for case in self.scene.state.records(Case) if case.claim]
         assert len(claims) == len(set(claims))
         live = {
-            case.id for case in self.scene.standing.records(Case) if case.state not in ("rejected", "revoked")
+            case.id for case in self.scene.state.records(Case) if case.state not in ("rejected", "revoked")
         }
-        assert live == {case.id for case in self.scene.standing.records(Case) if case.claim}
+        assert live == {case.id for case in self.scene.state.records(Case) if case.claim}
 
     @invariant()
     def duties_are_separated(self) -> None:
         payers: dict[str, set[str]] = defaultdict(set)
         for act in self.scene.acts:
             if isinstance(act.event, Disbursed) and act.event.case:
-                payers[act.event.case].add(self.scene.standing.get(Key, act.signers[0]).officer)
-        for case in self.scene.standing.records(Case):
+                payers[act.event.case].add(self.scene.state.get(Key, act.signers[0]).officer)
+        for case in self.scene.state.records(Case):
             nominated, approved = set(case.nominated_by), set(case.approved_by)
             assert not nominated & set(case.confirmed_by)
             assert not nominated & approved
@@ -186,16 +186,16 @@ class Histories(RuleBasedStateMachine):
         went = sum(a.event.amount_fen for a in self.scene.acts if isinstance(a.event, FundReturned))
         paid = sum(a.event.amount_fen for a in self.scene.acts if isinstance(a.event, Disbursed))
         back = sum(a.event.amount_fen for a in self.scene.acts if isinstance(a.event, PayoutReturned))
-        held = sum(line.balance_fen for line in self.scene.standing.records(Line))
+        held = sum(line.balance_fen for line in self.scene.state.records(Line))
         assert came - went - paid + back == held
 
     def teardown(self) -> None:
-        """Folding the events anew gives the same standing."""
-        again = Standing()
+        """Folding the events anew gives the same state."""
+        again = State()
         for act in self.scene.acts:
             act.event.apply(act, again)
         assert {r.key: r.value() for r in again._records.values()} == {
-            r.key: r.value() for r in self.scene.standing._records.values()
+            r.key: r.value() for r in self.scene.state._records.values()
         }
 
 

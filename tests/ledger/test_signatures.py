@@ -17,7 +17,7 @@ from ledger.crypto import signatures
 from ledger.crypto.keys import key_id_of
 from ledger.crypto.signatures import verify_signature
 from ledger.domain.entry import act_of, write_entry
-from ledger.domain.event import Act, parse_event
+from ledger.domain.event import VerifiedEvent, parse_event
 from ledger.errors import NotVerified, Refused
 from ledger.events.funds import FundAllocated
 from ledger.statements.statement import (
@@ -235,7 +235,7 @@ def test_an_entry_names_its_signers_in_order(keys: list[Ed25519PrivateKey]) -> N
     statement = made(type=event.topic(), body=event.model_dump(exclude_defaults=True))
     act = act_of(write_entry(sign(statement, *keys).raw, {"person": "1:a"}, at))
     signers = tuple([key_id_of(key) for key in keys])
-    assert act == Act(statement, event, signers, {"person": "1:a"}, at)
+    assert act == VerifiedEvent(statement, event, signers, {"person": "1:a"}, at)
 
 
 def test_payload_bytes_are_canonical_and_kept() -> None:

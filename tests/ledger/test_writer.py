@@ -47,7 +47,7 @@ def entries(store: OpenStore) -> list[tuple[int, bytes]]:
 
 
 def check_whole(store: OpenStore) -> int:
-    """Positions are dense, and the standing is the fold of the events; returns the head."""
+    """Positions are dense, and the state is the fold of the events; returns the head."""
     recorded = entries(store)
     assert [position for position, _ in recorded] == list(range(1, len(recorded) + 1))
     with store.connect() as connection:

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.service.feeds import MOST_OF_A_SESSION, MOST_TOGETHER, Feeds
 
 
-class Reader:
+class Principal:
     """Who asks for a feed by a session, and what they are sent."""
 
     def __init__(self, session: str, *, reads: bool = True) -> None:
@@ -54,7 +54,7 @@ async def nothing() -> Message:
     raise AssertionError
 
 
-async def asked(feeds: Feeds, readers: list[Reader]) -> list[asyncio.Task[Any]]:
+async def asked(feeds: Feeds, readers: list[Principal]) -> list[asyncio.Task[Any]]:
     tasks = [asyncio.create_task(feeds(each.scope, nothing, each.send)) for each in readers]
     await asyncio.sleep(0.1)
     return tasks
@@ -68,7 +68,7 @@ def test_a_session_has_so_many_and_no_more() -> None:
     async def scene() -> None:
         stopping = threading.Event()
         feeds = Feeds(endless, stopping, "songnuan_session")
-        readers = [Reader("a") for _ in range(MOST_OF_A_SESSION + 1)] + [Reader("b")]
+        readers = [Principal("a") for _ in range(MOST_OF_A_SESSION + 1)] + [Principal("b")]
         tasks = await asked(feeds, readers)
         assert [each.status for each in readers] == [200] * MOST_OF_A_SESSION + [429, 200]
         assert readers[-2].code == "too-many-feeds"
@@ -84,7 +84,7 @@ def test_all_sessions_together_have_so_many() -> None:
     async def scene() -> None:
         stopping = threading.Event()
         feeds = Feeds(endless, stopping, "songnuan_session")
-        readers = [Reader(str(n)) for n in range(MOST_TOGETHER + 1)]
+        readers = [Principal(str(n)) for n in range(MOST_TOGETHER + 1)]
         tasks = await asked(feeds, readers)
         assert [each.status for each in readers] == [200] * MOST_TOGETHER + [429]
         stopping.set()
@@ -98,7 +98,7 @@ def test_who_does_not_read_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def scene() -> None:
         feeds = Feeds(endless, threading.Event(), "songnuan_session")
-        (task,) = await asked(feeds, [Reader("a", reads=False)])
+        (task,) = await asked(feeds, [Principal("a", reads=False)])
         with pytest.raises(ClientDisconnect):
             await task
         assert feeds.open == 0
@@ -109,7 +109,7 @@ def test_who_does_not_read_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_client_that_goes_gives_its_place_back() -> None:
     async def scene() -> None:
         feeds = Feeds(endless, threading.Event(), "songnuan_session")
-        (task,) = await asked(feeds, [Reader("a")])
+        (task,) = await asked(feeds, [Principal("a")])
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

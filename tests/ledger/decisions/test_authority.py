@@ -98,7 +98,7 @@ class TestRolesThatExcludeEachOther:
 
     def test_over_different_campaigns_overseer_and_business_may_meet(self, scene: Scene) -> None:
         campaigns = (grant("auditor", campaign="b2026"), grant("clerk", campaign="c2026"))
-        assert conflict([each.model_dump() for each in campaigns], scene.standing) is None
+        assert conflict([each.model_dump() for each in campaigns], scene.state) is None
 
     def test_under_another_code_either(self, scene: Scene) -> None:
         other = enrolment("clerk-again", grant("auditor"))
@@ -140,7 +140,7 @@ class TestPersons:
 
     def test_an_identity_from_before_counts_once_the_rules_are_taken_up(self) -> None:
         old = Scene(rules=1)
-        assert old.standing.get(Officer, "tea-clerk").person is not None
+        assert old.state.get(Officer, "tea-clerk").person is not None
         case = old.nominated()
         old.do("registrar", enrolment("clerk-too", grant("confirmer")), person="tea-clerk")
         old.do("registrar", RulesAdopted(version=2, reason="上级要求"))
@@ -230,7 +230,7 @@ def test_standing_grants_that_fall_short_are_listed() -> None:
     old.do("registrar", nobody)
     old.do("registrar", changed("finance", grant("finance"), grant("approver")))
     old.do("registrar", enrolment("clerk-too", grant("inspector")), person="tea-clerk")
-    assert shortfalls(old.standing) == [
+    assert shortfalls(old.state) == [
         (("finance",), Exclusion("approver", "finance", True)),
         (("clerk-too", "tea-clerk"), Exclusion("inspector", "clerk", False)),
         (("nobody",), None),

@@ -15,7 +15,7 @@ import pytest
 
 from ledger.domain.admission import decide
 from ledger.domain.authority import EXCLUSIONS
-from ledger.domain.event import ROLE_TITLES, Act, Event
+from ledger.domain.event import ROLE_TITLES, Event, VerifiedEvent
 from ledger.domain.references import UNSAID, Declared, Scope
 from ledger.domain.state import Key, Officer, Unit
 from ledger.errors import Refused
@@ -99,8 +99,8 @@ class World:
         grants = [{"role": role, "unit": scope.unit, "campaign": scope.campaign} for scope in scopes]
         keyid = key_of(name)
         officer = Officer(name, name, unit, grants, [keyid], person=f"1:{name}")
-        self.scene.standing.put(Key(keyid, name, "ed25519", public_key(name), "2026-01-01T00:00:00.000000Z"))
-        self.scene.standing.put(officer)
+        self.scene.state.put(Key(keyid, name, "ed25519", public_key(name), "2026-01-01T00:00:00.000000Z"))
+        self.scene.state.put(officer)
         return officer
 
     def _planted(self, cell: Cell) -> Things:
@@ -172,7 +172,7 @@ class World:
     def things_of_own_unit(self, kind: str) -> str:
         """A thing of the own unit, which can have but one."""
         return next(
-            record.id for record in self.scene.standing._records.values()
+            record.id for record in self.scene.state._records.values()
             if kind == record.KIND and getattr(record, "unit", None) == OWN.unit
         )  # fmt: skip
 
@@ -373,7 +373,7 @@ def over(scope: Scope, grant: dict[str, str | None]) -> bool:
 
 
 def _upwards(unit: str) -> list[str]:
-    return [unit, *world().scene.standing.get(Unit, unit).ancestors]
+    return [unit, *world().scene.state.get(Unit, unit).ancestors]
 
 
 def places(event: Event, own: Scope) -> list[tuple[Declared, Scope]]:
@@ -404,7 +404,7 @@ def expected(event: Event, signer: Officer) -> str | None:
         return "not-the-ledger"
     if event.SIGNED_BY == "officer or registrar":
         return _by_officer_or_registrar(event, signer)
-    own = event.HELD_OVER.scope(said, world().scene.standing)
+    own = event.HELD_OVER.scope(said, world().scene.state)
     roles = next((each.roles for each in event.ROLES_WHERE if said[each.member] == each.value), event.ROLES)
     (grant,) = signer.grants
     if grant["role"] not in roles or not over(own, grant):
@@ -422,7 +422,7 @@ def expected(event: Event, signer: Officer) -> str | None:
         if unit not in (None, there) and not (reference.names.gathered and on_one_line):
             return "unit-differs"
     if "officer" in said and grant["role"] == "registrar" and reference_to_officer(event):
-        return _beyond(world().scene.standing.get(Officer, said["officer"]), grant)
+        return _beyond(world().scene.state.get(Officer, said["officer"]), grant)
     return None
 
 
@@ -432,8 +432,8 @@ def reference_to_officer(event: Event) -> bool:
 
 def _by_officer_or_registrar(event: Event, signer: Officer) -> str | None:
     (name,) = event.REFERENCES[0].read(event)
-    standing = world().scene.standing
-    officer = standing.get(Officer, standing.get(Key, name).officer if len(name) == 64 else name)
+    state = world().scene.state
+    officer = state.get(Officer, state.get(Key, name).officer if len(name) == 64 else name)
     if signer.id == officer.id:
         return None
     (grant,) = signer.grants
@@ -453,9 +453,9 @@ def _beyond(officer: Officer, grant: dict[str, str | None]) -> str | None:
 def verdict(event: Event, signer: str) -> str | None:
     scene = world().scene
     marks = {"person": "1:somebody"} if event.commitment is not None else {}
-    act: Act = scene.act(signer, event)._replace(marks=marks)
+    act: VerifiedEvent = scene.act(signer, event)._replace(marks=marks)
     try:
-        decide(act, scene.standing)
+        decide(act, scene.state)
     except Refused as refusal:
         return refusal.code
     return None

@@ -157,7 +157,7 @@ class TestNominations:
         scene.when("registrar", erase).refuses("retention-not-over", expected="2028-12-31")
         scene.time = datetime(2028, 12, 31, 15, 59, 58, tzinfo=UTC)
         scene.when("registrar", erase).refuses("retention-not-over")
-        scene.when("registrar", erase).then(lambda s: s.standing.get(Dossier, dossier).erased)
+        scene.when("registrar", erase).then(lambda s: s.state.get(Dossier, dossier).erased)
 
     def test_too_many_identities_on_one_day(self, scene: Scene) -> None:
         dossier = scene.dossier()

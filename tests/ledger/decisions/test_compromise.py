@@ -42,7 +42,7 @@ class TestAStolenKey:
         scene.do("thief", FUND)
         scene.do("registrar", lost(scene, "finance", before))
         scene.when("thief", FUND).refuses("key-revoked")
-        assert scene.standing.get(Key, key_of("thief")).compromised
+        assert scene.state.get(Key, key_of("thief")).compromised
 
     def test_through_any_number_of_steps(self, scene: Scene) -> None:
         before = now(scene)
@@ -70,8 +70,8 @@ class TestAStolenKey:
         )  # fmt: skip
         scene.do("registrar", false, person="false")
         scene.do("second", lost(scene, "registrar", before))
-        assert scene.standing.get(Key, key_of("false")).compromised
-        assert not scene.standing.get(Key, key_of("finance")).compromised
+        assert scene.state.get(Key, key_of("false")).compromised
+        assert not scene.state.get(Key, key_of("finance")).compromised
 
     def test_beside_another_signer_too(self, scene: Scene) -> None:
         for name in ("second", "third"):

@@ -34,7 +34,7 @@ class TestErasing:
         )
         scene.do("inspector", Revoked(**ON, case=case, target="nomination", reason="不实"))
         scene.when("registrar", erasure(scene, case)).then(
-            lambda s: s.standing.get(Dossier, s.case(case).dossier).erased
+            lambda s: s.state.get(Dossier, s.case(case).dossier).erased
         )
 
     def test_in_no_campaign(self, scene: Scene) -> None:
@@ -51,7 +51,7 @@ class TestErasing:
         other = scene.dossier("张三", "sugar")
         scene.nominated("张三")
         scene.when("registrar", DossierErased(unit="sugar", dossier=other, reason="误建")).then(
-            lambda s: s.standing.get(Dossier, other).erased
+            lambda s: s.state.get(Dossier, other).erased
         )
 
     def test_a_part_that_is_unpaid_or_came_back_keeps_it(self) -> None:

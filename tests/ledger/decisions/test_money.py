@@ -196,7 +196,7 @@ class TestAfterTheFact:
 
     def test_it_skips_approval_and_balance_and_is_marked(self, scene: Scene) -> None:
         scene.when("auditor", self.paper(scene)).then(lambda s: s.balance_fen() == -50_000)
-        line = scene.standing.line("b2026/workers")
+        line = scene.state.line("b2026/workers")
         assert line.after_the_fact_fen == 50_000
 
     def test_only_finance_or_an_auditor_may(self, scene: Scene) -> None:

@@ -38,8 +38,8 @@ def test_stricter_rules_bind_from_where_they_are_taken_up(old: Scene) -> None:
     other = DossierSealed(unit="tea", dossier=old.dossier("李四", unit="sugar"), reason="误封")
     old.do("registrar", foreign)
     old.do("registrar", ADOPTED)
-    assert old.standing.rules == NEWEST
-    assert old.standing.get(Dossier, foreign.dossier).sealed
+    assert old.state.rules == NEWEST
+    assert old.state.get(Dossier, foreign.dossier).sealed
     old.when("registrar", other).refuses("unit-differs", expected="sugar", found="tea")
 
 

@@ -9,7 +9,7 @@ import pytest
 from ledger.crypto.signatures import Algorithm
 from ledger.domain.event import Event, Grant
 from ledger.domain.rules_version import NEWEST
-from ledger.domain.state import Book, Standing
+from ledger.domain.state import Book, State
 from ledger.events.bank import BankLineMatched
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignOpened
@@ -50,12 +50,12 @@ class TestWhoMaySign:
 
     def test_nothing_comes_before_the_founding(self) -> None:
         scene = Scene()
-        scene.standing = Standing()
+        scene.state = State()
         scene.when("registrar", UnitRegistered(unit="x", name="某处", level="city")).refuses("not-founded")
 
     def test_a_founding_is_signed_by_the_key_that_it_enrols(self) -> None:
         scene = Scene()
-        scene.standing = Standing()
+        scene.state = State()
         founding = LedgerFounded(
             name="账本",
             officer="r",
@@ -75,7 +75,7 @@ class TestWhoMaySign:
         rotated = KeyRotated(officer="finance", algorithm=named, public_key=key, valid_from=since)
         scene.when("finance", rotated).refuses("algorithm-differs", expected=named, found=found)
         empty = Scene()
-        empty.standing = Standing()
+        empty.state = State()
         founding = LedgerFounded(
             name="账本",
             officer="r",
@@ -304,7 +304,7 @@ class TestTheRest:
         act = scene.act("finance", FundAllocated(campaign="b2026", line="workers", amount_fen=1))
         swapped = act._replace(signers=(key_of("finance2"), key_of("finance")))
         with pytest.raises(Refused) as refusal:
-            decide(swapped, scene.standing)
+            decide(swapped, scene.state)
         assert refusal.value.code == "signer-differs"
 
     def test_a_case_of_another_campaign(self, scene: Scene) -> None:
@@ -333,7 +333,7 @@ class TestDayPassed:
 
     def test_the_ledger_says_that_a_day_ended(self, scene: Scene) -> None:
         self.later(scene, 2).when("ledger", DayPassed(day="2026-01-11")).then(
-            lambda s: s.standing.get(Book, "ledger").day_passed == "2026-01-11"
+            lambda s: s.state.get(Book, "ledger").day_passed == "2026-01-11"
         )
 
     @pytest.mark.parametrize("day", ["2026-01-09", "2026-01-12", "2026-02-01"])
@@ -358,7 +358,7 @@ class TestDayPassed:
 
     def test_the_ledgers_key_is_not_its_first_officers(self) -> None:
         scene = Scene()
-        scene.standing = Standing()
+        scene.state = State()
         founding = LedgerFounded(
             name="账本",
             officer="registrar",

@@ -19,14 +19,14 @@ LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
 
 def amended(scene: Scene, case: str, officer: str = "tea-clerk", **marks: str) -> str:
     """The case's dossier with other marks, and the version that this makes."""
-    dossier = scene.standing.get(Dossier, scene.case(case).dossier)
+    dossier = scene.state.get(Dossier, scene.case(case).dossier)
     event = DossierAmended(
         unit=dossier.unit, dossier=dossier.id, facts=Facts(), identity_commitment="1" * 64, reason="换卡"
     )
     act = scene.act(officer, event, person="张三")
     act.marks.update(marks)
-    event.decide(act, scene.standing)
-    event.apply(act, scene.standing)
+    event.decide(act, scene.state)
+    event.apply(act, scene.state)
     scene.acts.append(act)
     return act.id
 
@@ -60,7 +60,7 @@ def test_what_is_not_paid_on_suspends_nothing(scene: Scene) -> None:
     scene.funds()
     case = scene.approved()
     version = amended(scene, case, phone=person_mark("another phone"))
-    assert scene.standing.get(Dossier, scene.case(case).dossier).version != version
+    assert scene.state.get(Dossier, scene.case(case).dossier).version != version
     scene.when("finance", scene.payout(case)).then(lambda s: True)
 
 
@@ -214,11 +214,11 @@ def test_by_the_first_rules_a_change_suspended_nothing() -> None:
     scene.do("registrar", RulesAdopted(version=2, reason="上级要求"))
     # What was changed before they bound stays as it was judged; what is changed from now on waits.
     scene.when("finance", scene.payout(first, 20_000)).then(lambda s: True)
-    dossier = scene.standing.get(Dossier, scene.case(second).dossier)
+    dossier = scene.state.get(Dossier, scene.case(second).dossier)
     event = DossierAmended(
         unit="sugar", dossier=dossier.id, facts=Facts(), identity_commitment="1" * 64, reason="换卡"
     )
     act = scene.act("sugar-clerk", event, person="李四")
     act.marks.update(ACCOUNT)
-    event.apply(act, scene.standing)
+    event.apply(act, scene.state)
     scene.when("finance", scene.payout(second)).refuses("case-suspended")

@@ -1,4 +1,4 @@
-"""The shelf: a dict, whatever was put away."""
+"""The spill: a dict, whatever was put away."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ledger.domain.spill import Seen, Shelf
+from ledger.domain.spill import Seen, Spill
 from ledger.domain.state import (
     Case,
     Line,
     Officer,
-    Standing,
+    State,
 )
 
 KEYS = st.text("abc", max_size=2)
@@ -21,7 +21,7 @@ KEYS = st.text("abc", max_size=2)
 class ShelfIsADict(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.shelf: Shelf[str] = Shelf(
+        self.spill: Spill[str] = Spill(
             str.encode,
             lambda _, raw: raw.decode(),
             stays=lambda value: value == "stay",
@@ -32,27 +32,27 @@ class ShelfIsADict(RuleBasedStateMachine):
     @rule(key=KEYS, value=st.sampled_from(["x", "y"]))
     def put(self, key: str, value: str) -> None:
         value = "stay" if "c" in key else value
-        self.shelf[key] = value
+        self.spill[key] = value
         self.model[key] = value
 
     @rule(key=KEYS)
     def get(self, key: str) -> None:
-        assert self.shelf.get(key) == self.model.get(key)
-        assert (key in self.shelf) == (key in self.model)
+        assert self.spill.get(key) == self.model.get(key)
+        assert (key in self.spill) == (key in self.model)
 
     @rule(key=KEYS)
     def pop(self, key: str) -> None:
-        assert self.shelf.pop(key) == self.model.pop(key, None)
+        assert self.spill.pop(key) == self.model.pop(key, None)
 
     @rule()
     def ease(self) -> None:
-        self.shelf.ease()
-        assert len(self.shelf._held) <= 3
+        self.spill.ease()
+        assert len(self.spill._held) <= 3
 
     @invariant()
     def the_same_values(self) -> None:
-        assert sorted(self.shelf.items()) == sorted(self.model.items())
-        assert sorted(self.shelf.items("a")) == sorted(i for i in self.model.items() if i[0][:1] == "a")
+        assert sorted(self.spill.items()) == sorted(self.model.items())
+        assert sorted(self.spill.items("a")) == sorted(i for i in self.model.items() if i[0][:1] == "a")
 
 
 TestShelfIsADict = ShelfIsADict.TestCase
@@ -73,29 +73,29 @@ def test_what_was_seen_is_a_set(texts: list[str]) -> None:
         model.add(text)
 
 
-def test_a_shelved_standing_decides_as_one_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spilled_state_decides_as_one_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.domain.spill.MOST_HELD", 4)
-    plain, shelved = Standing(), Standing(shelved=True)
-    shelved._records._most = shelved._claims._most = 4  # type: ignore[union-attr] # shelved
-    for standing in (plain, shelved):
-        standing.put(Officer("boss", "甲", None, [], []))
+    plain, spilled = State(), State(spilled=True)
+    spilled._records._most = spilled._claims._most = 4  # type: ignore[union-attr] # spilled
+    for state in (plain, spilled):
+        state.put(Officer("boss", "甲", None, [], []))
         for number in range(40):
-            standing.put(Line(f"c/{number}", number))
-            standing.put(Case(f"case{number}", "c", "tea", "d", f"c/{number}", "nominated", []))
-            standing.ease()
-    for standing in (plain, shelved):
-        standing.get(Officer, "boss")
-        case = standing.get(Case, "case3")
-        standing.release(case)
-        standing.put(case)
-        standing.ease()
-        line = standing.get(Line, "c/5")
+            state.put(Line(f"c/{number}", number))
+            state.put(Case(f"case{number}", "c", "tea", "d", f"c/{number}", "nominated", []))
+            state.ease()
+    for state in (plain, spilled):
+        state.get(Officer, "boss")
+        case = state.get(Case, "case3")
+        state.release(case)
+        state.put(case)
+        state.ease()
+        line = state.get(Line, "c/5")
         line.balance_fen = 500
-        standing.put(line)
-        standing.ease()
+        state.put(line)
+        state.ease()
     for kind in (Officer, Line, Case):
         assert sorted(r.value() for r in plain.records(kind)) == sorted(
-            r.value() for r in shelved.records(kind)
+            r.value() for r in spilled.records(kind)
         )
-    assert [shelved.claimant(f"c/{n}") for n in range(41)] == [plain.claimant(f"c/{n}") for n in range(41)]
+    assert [spilled.claimant(f"c/{n}") for n in range(41)] == [plain.claimant(f"c/{n}") for n in range(41)]
     assert plain.claimant("c/3") is None
