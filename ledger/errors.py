@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 
 class SongnuanError(Exception):
@@ -68,8 +68,25 @@ class Rule:
         return NotVerified(self, details)
 
 
+class Attempt(NamedTuple):
+    """What was refused once its signatures were verified: whose key it was, and what it wanted to record.
+
+    ``campaign`` and ``unit`` are as its body says, where it names one.
+    """
+
+    key: str
+    type: str
+    campaign: str | None
+    unit: str | None
+
+
 class Refused(SongnuanError):
-    """A statement is not admitted, and nothing was written for it."""
+    """A statement is not admitted, and nothing was written for it.
+
+    ``attempt`` is None until its signatures are known to be those of the keys that they name.
+    """
+
+    attempt: Attempt | None = None
 
     def __init__(self, rule: Rule, details: Mapping[str, Any] | None = None) -> None:
         self.rule = rule
@@ -78,7 +95,7 @@ class Refused(SongnuanError):
         super().__init__(self.message("en"))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _refusal_again, (type(self), self.rule.code, self.details)
+        return _refusal_again, (type(self), self.rule.code, self.details, self.attempt)
 
     def message(self, language: str = "zh") -> str:
         """The rule's text, filled with the details."""
@@ -94,9 +111,13 @@ class Refused(SongnuanError):
         }
 
 
-def _refusal_again(kind: type[Refused], code: str, details: dict[str, Any]) -> Refused:
+def _refusal_again(
+    kind: type[Refused], code: str, details: dict[str, Any], attempt: Attempt | None
+) -> Refused:
     """A refusal that another process gave, by its rule's code."""
-    return kind(Rule.all[code], details)
+    refusal = kind(Rule.all[code], details)
+    refusal.attempt = attempt
+    return refusal
 
 
 class NotVerified(Refused):

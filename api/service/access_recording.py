@@ -8,6 +8,8 @@ with (:func:`note_rows`); who asks comes from the session, the scope from the qu
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import structlog
 from fastapi import Request
@@ -21,7 +23,8 @@ from api.service.problems import problem
 from api.service.proxies import address_group
 from api.service.rate_limit import RateLimiter
 from api.service.request_context import current_request_id
-from ledger.errors import Unavailable
+from ledger.domain.state import Key, Officer
+from ledger.errors import Attempt, Refused, Unavailable
 from ledger.writing.access_log import (
     AccessKind,
     AccessLine,
@@ -32,6 +35,8 @@ from ledger.writing.access_log import (
 )
 
 WRITTEN_WITHIN_SECONDS = 10.0
+ATTEMPTS_OF_A_KEY = RateLimitItemPerMinute(60, namespace="attempts")
+"""Lines a minute on refused statements of one key: whoever has one of them can hand it in for ever."""
 REFUSED = frozenset({401, 403, 404, 409, 422, 429})
 STRANGERS_REFUSED = RateLimitItemPerMinute(10, namespace="strangers")
 """Refusals without a session that are recorded of one address: more say nothing new, and fill the disk."""
@@ -46,6 +51,12 @@ def note_rows(request: Request, count: int) -> None:
 def note_elsewhere(request: Request, count: int) -> None:
     """Say how many of those looked up are on other lists, whether or not that is answered."""
     request.state.elsewhere = count
+
+
+def note_attempts(request: Request, refusals: Iterable[Refused]) -> None:
+    """Add refused statements whose signatures were verified to what is recorded of the request."""
+    attempts: Counter[tuple[str, Attempt]] = request.scope["state"].setdefault("attempts", Counter())
+    attempts.update((each.code, each.attempt) for each in refusals if each.attempt is not None)
 
 
 def note_reader(request: Request, reader: Principal) -> None:
@@ -72,8 +83,8 @@ class AccessRecorder:
             if withheld:
                 return
             if message["type"] == "http.response.start":
-                line = _line(scope, message["status"])
-                if line is not None and not await _written(scope, line):
+                lines = _lines(scope, message["status"])
+                if lines and not await _written(scope, lines):
                     withheld = True
                     await problem(unavailable())(scope, receive, send)
                     return
@@ -82,14 +93,54 @@ class AccessRecorder:
         await self._app(scope, receive, recorded)
 
 
-async def _written(scope: Scope, line: AccessLine) -> bool:
+async def _written(scope: Scope, lines: list[AccessLine]) -> bool:
     log: AccessLog = scope["app"].state.access_log
     try:
-        await asyncio.wait_for(asyncio.wrap_future(log.record(line)), WRITTEN_WITHIN_SECONDS)
+        written = asyncio.gather(*[asyncio.wrap_future(log.record(line)) for line in lines])
+        await asyncio.wait_for(written, WRITTEN_WITHIN_SECONDS)
     except (Unavailable, TimeoutError):
         _log.error("an answer was withheld, since the access log cannot be written")
         return False
     return True
+
+
+def _lines(scope: Scope, status: int) -> list[AccessLine]:
+    """The lines of one answer; none where it is not recorded."""
+    if scope["state"].get("attempts") and status < 500:
+        return list(_attempts(scope))
+    line = _line(scope, status)
+    return [] if line is None else [line]
+
+
+def _attempts(scope: Scope) -> Iterator[AccessLine]:
+    """A line for each way in which statements were refused to an officer, with how many they were.
+
+    Who signed is known, whatever session the request came with, if any: a signature needs none.
+    """
+    app, state = scope["app"].state, scope["state"]
+    address = "?" if scope.get("client") is None else scope["client"][0]
+    counted: Counter[tuple[str, str, str, str | None, str | None]] = Counter()
+    for (code, attempt), count in state["attempts"].items():
+        counted[(code, *attempt)] += count
+    for (code, key, kind, campaign, unit), count in counted.items():
+        if not app.pace.allows(ATTEMPTS_OF_A_KEY, key):
+            continue
+        known = app.writer.state.find(Key, key)
+        officer = None if known is None else app.writer.state.find(Officer, known.officer)
+        yield AccessLine(
+            kind="refused",
+            what="POST /statements",
+            officer=None if officer is None else officer.id,
+            key=key,
+            unit=None if officer is None else officer.unit,
+            campaigns=None if campaign is None else (safe_name(campaign),),
+            units=None if unit is None else (safe_name(unit),),
+            subject=safe_name(kind),
+            rows=count,
+            code=code,
+            address=address_mark(app.address_key, address),
+            request=current_request_id(),
+        )
 
 
 def _line(scope: Scope, status: int) -> AccessLine | None:
@@ -137,7 +188,8 @@ def _refusal(
     kind: AccessKind = "sign-in-failed" if asked is not None and asked.kind == "sign-in" else "refused"
     if kind == "sign-in-failed" and status != 429:
         return kind
-    if status not in REFUSED or (reader is None and status not in (401, 403, 429)):
+    forged = name == "POST /statements" and status == 422  # nobody is known to have signed it
+    if status not in REFUSED or (reader is None and not forged and status not in (401, 403, 429)):
         return None
     pace: RateLimiter = scope["app"].state.pace
     if reader is None and not pace.allows(STRANGERS_REFUSED, address_group(address)):

@@ -120,7 +120,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /session": unrecorded("who asks, to themselves", signed_in=False),
     "POST /session": recorded("sign-in", signed_in=False),
     "POST /session/challenge": unrecorded("nothing is shown, and nobody is known yet", signed_in=False),
-    "POST /statements": unrecorded("a statement is recorded in the ledger itself", signed_in=False),
+    "POST /statements": unrecorded(
+        "what is recorded stands in the ledger itself; what is refused has a line", signed_in=False
+    ),
     "GET /notices/{notice_id}": unrecorded("posted for everybody", cut="posted", signed_in=False),
     "POST /notices/{notice_id}/objections": unrecorded(
         "the public's, who are not recorded", cut="posted", signed_in=False

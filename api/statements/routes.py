@@ -11,7 +11,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from api.service.access_recording import note_rows
+from api.service.access_recording import note_attempts, note_rows
 from api.service.bodies import BodyLimit
 from api.service.dependencies import PrimaryAccess
 from api.service.problems import Problem, documented, problem
@@ -115,6 +115,7 @@ async def post_statements(request: Request) -> Response:
     batcher: Batcher = request.app.state.batcher
     outcome = await batcher.submit(read_submission(body))
     if isinstance(outcome, Refused):
+        note_attempts(request, [outcome])
         raise outcome
     return Response(
         orjson.dumps(outcome.to_json()),
@@ -135,6 +136,7 @@ async def _many(request: Request, parts: list[bytes]) -> Response:
         # The first of it has its place in the queue; the rest waits for its own.
         wait_seconds = PATIENCE_SECONDS
         refused.update(each.code for each in decided if isinstance(each, Refused | SubmissionMalformed))
+        note_attempts(request, [each for each in decided if isinstance(each, Refused)])
         answers += [_said(each) for each in decided]
     if refused:
         _log.info("statements were refused", codes=refused, **described_request(request.scope))

@@ -14,7 +14,7 @@ import structlog
 
 import ledger.events  # noqa: F401 # entries are folded: every event type must be known
 from ledger.domain.admission import fold
-from ledger.domain.state import Record, State
+from ledger.domain.state import Book, Record, State
 from ledger.errors import Misconfigured
 from ledger.postgres.recorder import APPEND_LOCK
 
@@ -60,7 +60,8 @@ def bring_up_to_date(connection: psycopg.Connection[Any]) -> bool:
             ) from error
         _write(connection, state)
         connection.execute("UPDATE ledger.state_version SET version = %s", (STATE_VERSION,))
-    _log.info("the state's records were made anew", before=found, version=STATE_VERSION)
+    if state.find(Book, "ledger") is not None:  # else there was nothing to be made anew
+        _log.info("the state's records were made anew", before=found, version=STATE_VERSION)
     return True
 
 

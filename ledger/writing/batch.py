@@ -17,7 +17,7 @@ from ledger.domain.state import (
     State,
     record_from,
 )
-from ledger.errors import Refused, Rule
+from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import DossierErased
 from ledger.identity.vault import Sealed
 from ledger.postgres.recorder import APPEND_LOCK
@@ -179,6 +179,12 @@ class Batch:
             return wanted, undecided
 
     def _decide(self, item: Received, act: VerifiedEvent) -> Outcome:
+        outcome = self._decided(item, act)
+        if isinstance(outcome, Refused) and not item.unverified:
+            outcome.attempt = _attempt(act)
+        return outcome
+
+    def _decided(self, item: Received, act: VerifiedEvent) -> Outcome:
         known = self._known.get(act.id)
         if known is not None:
             payload, receipt = known
@@ -232,6 +238,11 @@ class Batch:
         if self._erased:
             self._connection.execute("DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,))
         self._connection.execute("COMMIT" if self.leaf_hashes else "ROLLBACK")
+
+
+def _attempt(act: VerifiedEvent) -> Attempt:
+    said = act.event.__dict__
+    return Attempt(act.signers[0], act.statement.type, said.get("campaign"), said.get("unit"))
 
 
 class _Part:

@@ -25,7 +25,7 @@ from ledger.domain.event import (
 )
 from ledger.domain.possession import check_possession
 from ledger.domain.time_range import check_times
-from ledger.errors import Refused, Rule
+from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
 from ledger.events.registry import LedgerFounded, LedgerKeyRotated
 from ledger.gc_tuning import SELDOM
@@ -154,11 +154,16 @@ class Intake:
         Raises:
             Refused: the body or the identity is not what it should be.
         """
-        event = parse_event(statement.type, statement.body, new=True)
-        self._check_ledger_key(event)
-        check_enrolled_keys(event)
-        check_possession(event, statement.ledger)
-        marks = self._marks(event, disclosure, today)
+        try:
+            event = parse_event(statement.type, statement.body, new=True)
+            self._check_ledger_key(event)
+            check_enrolled_keys(event)
+            check_possession(event, statement.ledger)
+            marks = self._marks(event, disclosure, today)
+        except Refused as refusal:
+            if not unverified:
+                refusal.attempt = Attempt(envelope.signatures[0].keyid, statement.type, None, None)
+            raise
         sealed = None
         if disclosure is not None:
             amended = event.dossier if isinstance(event, DossierAmended) else statement.id

@@ -21,7 +21,7 @@ from api.cli.answers import Shape, answer
 from api.cli.commands import COMMANDS
 from api.cli.output import Misused, console, print_json, print_line, print_table
 from api.cli.recording import record_shown, recording
-from api.service.access_recording import STRANGERS_REFUSED
+from api.service.access_recording import ATTEMPTS_OF_A_KEY, STRANGERS_REFUSED
 from api.service.operations import OPERATIONS
 from api.statements.submissions import write_submission
 from ledger.audit.access_log_checks import check_access_log
@@ -33,6 +33,7 @@ from ledger.events.access import AccessLogSealed
 from ledger.events.funds import FundAllocated
 from ledger.log.proofs import head
 from ledger.storage.store import OpenStore
+from ledger.writing.intake import Submission
 from tests.api.examples import ask_all
 from tests.api.serving import ORIGIN, Enter, Officer, service
 from tests.founding import Founded
@@ -159,6 +160,77 @@ class TestLines:
         tag = client.get("/roster", headers=cookie).headers["etag"]
         assert client.get("/roster", headers={**cookie, "if-none-match": tag}).status_code == 304
         assert kinds(founded.store)[-2:] == ["persons", "persons"]
+
+
+class TestRefusedStatements:
+    """A statement needs no session; who signed it is known by its signatures, once these hold."""
+
+    def sent(self, client: TestClient, *made: Submission, status: int = 200) -> None:
+        lines_sent = b"".join(orjson.dumps(write_submission(each)) + b"\n" for each in made)
+        kind = "application/json" if status == 422 else "application/x-ndjson"
+        answer = client.post("/statements", content=lines_sent, headers={"content-type": kind})
+        assert answer.status_code == status, answer.text
+
+    def test_has_a_line_with_whose_it_was_and_what_it_wanted(
+        self, client: TestClient, founded: Founded
+    ) -> None:
+        wanted = FundAllocated(campaign="b2026", line="workers", amount_fen=100)
+        self.sent(client, founded.sign("sugar-clerk", wanted), status=422)
+        line = lines(founded.store)[-1]
+        assert {name: line.get(name) for name in ("kind", "what", "code", "officer", "unit", "subject")} == {
+            "kind": "refused",
+            "what": "POST /statements",
+            "code": "role-not-held",
+            "officer": "sugar-clerk",
+            "unit": "sugar",
+            "subject": "FundAllocated.v1",
+        }
+        assert (line["key"], line["campaigns"], line["rows"]) == (
+            key_id_of(founded.signer("sugar-clerk").key),
+            ["b2026"],
+            1,
+        )
+
+    def test_one_whose_body_is_invalid_has_one_too(self, client: TestClient, founded: Founded) -> None:
+        wanted = FundAllocated.model_construct(campaign="b2026", line="workers", amount_fen=-100)
+        bad = founded.sign("sugar-clerk", wanted)
+        self.sent(client, bad, status=422)
+        line = lines(founded.store)[-1]
+        assert (line["code"], line["officer"]) == ("amount-not-positive", "sugar-clerk")
+
+    def test_many_have_a_line_for_each_reason_and_signer(self, client: TestClient, founded: Founded) -> None:
+        made = [
+            founded.sign(officer, FundAllocated(campaign="b2026", line="workers", amount_fen=100))
+            for officer in ("finance", "tea-clerk", "sugar-clerk", "sugar-clerk")
+        ]
+        self.sent(client, *made)
+        found = {(line["officer"], line["code"], line["rows"]) for line in lines(founded.store)}
+        assert found == {("tea-clerk", "role-not-held", 1), ("sugar-clerk", "role-not-held", 2)}
+
+    def test_nobody_is_named_by_a_signature_that_does_not_hold(
+        self, client: TestClient, founded: Founded
+    ) -> None:
+        wanted = FundAllocated(campaign="b2026", line="workers", amount_fen=100)
+        made, other = (founded.sign("sugar-clerk", wanted) for _ in range(2))
+        envelope, another = orjson.loads(made.envelope), orjson.loads(other.envelope)
+        envelope["signatures"] = another["signatures"]
+        forged = made._replace(envelope=orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS))
+        self.sent(client, forged, status=422)
+        line = lines(founded.store)[-1]
+        assert (line["kind"], line["code"]) == ("refused", "signature-invalid")
+        assert not {"officer", "key", "unit"} & line.keys()
+
+    def test_handed_in_for_ever_one_does_not_fill_the_log(self, client: TestClient, founded: Founded) -> None:
+        made = founded.sign("sugar-clerk", FundAllocated(campaign="b2026", line="workers", amount_fen=100))
+        for _ in range(ATTEMPTS_OF_A_KEY.amount + 5):
+            self.sent(client, made, status=422)
+        assert len(lines(founded.store)) == ATTEMPTS_OF_A_KEY.amount
+
+    def test_is_not_answered_where_it_cannot_be_recorded(self, client: TestClient, founded: Founded) -> None:
+        with founded.store.connect() as connection:
+            connection.execute("ALTER TABLE ledger.access_log RENAME TO access_log_away")
+        made = founded.sign("sugar-clerk", FundAllocated(campaign="b2026", line="workers", amount_fen=100))
+        self.sent(client, made, status=503)
 
 
 class TestUnavailable:
