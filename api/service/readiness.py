@@ -135,8 +135,17 @@ class ViewsFollow:
 
 
 def views_stand(followers: Followers) -> Iterable[Cause]:
-    """Whether no view has stopped before an event."""
-    stopped = [status.view for status in followers.status() if status.reason is not None]
+    """Whether no view has stopped before an event, and each is in the version that this release makes."""
+    statuses = followers.status()
+    outdated = [status.view for status in statuses if status.outdated]
+    if outdated:
+        yield cause(
+            "views-outdated",
+            f"视图属于旧版本，不再前进：{'、'.join(outdated)}；请运行 songnuan rebuild",
+            f"views were made by another release and stay where they are: {', '.join(outdated)};"
+            " run songnuan rebuild",
+        )
+    stopped = [status.view for status in statuses if status.reason is not None]
     if stopped:
         yield cause(
             VIEW_FAILED.code, f"视图停止：{'、'.join(stopped)}", f"views have stopped: {', '.join(stopped)}"

@@ -349,6 +349,15 @@ class TestService:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["code"]) == (503, "views-stopped")
 
+    def test_a_view_of_another_release_is_not_ready(self, client: TestClient, founded: Founded) -> None:
+        with founded.store.connect() as connection:
+            connection.execute("UPDATE views.made SET version = 'other' WHERE view = 'links'")
+        answer = client.get("/readyz").json()
+        assert "views-outdated" in [each["code"] for each in answer["causes"]]
+        (said,) = [each for each in answer["causes"] if each["code"] == "views-outdated"]
+        assert "links" in str(said) and "songnuan rebuild" in str(said)
+        assert 'songnuan_not_ready{code="views-outdated"} 1.0' in client.get("/metrics").text
+
     def test_a_database_that_does_not_answer_is_said(
         self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
