@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ledger.domain.fields import (
     AMOUNT_NOT_POSITIVE,
-    NEW,
     CampaignCode,
     Digest,
     Text,
     UnitCode,
+    arrival,
 )
 from ledger.domain.references import (
     Declared,
@@ -217,10 +217,11 @@ class AfterTheFact(Event):
         return self
 
 
-def parse_event(topic: str, body: dict[str, Any], *, new: bool = False) -> Event:
+def parse_event(topic: str, body: dict[str, Any], *, came_on: date | None = None) -> Event:
     """Reads a body into its event, in the newest shape.
 
-    ``new`` holds a body that is not recorded yet to the bounds on amounts and times, too.
+    ``came_on`` is the day on which a body came that is not recorded yet: it is held to the bounds on amounts
+    and times, too.
 
     Raises:
         Refused: ``type-unknown``, ``body-invalid``, or the code of a field's own rule.
@@ -229,7 +230,9 @@ def parse_event(topic: str, body: dict[str, Any], *, new: bool = False) -> Event
     if kind is None:
         raise TYPE_UNKNOWN.refused(found=topic)
     try:
-        event: Event = kind.__pydantic_validator__.validate_python(body, context=NEW if new else None)
+        event: Event = kind.__pydantic_validator__.validate_python(
+            body, context=None if came_on is None else arrival(came_on)
+        )
     except ValidationError as error:
         raise _refusal(error) from None
     return event if kind.upcast is Event.upcast else _newest(event)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import date, timedelta
+from typing import Annotated, TypedDict
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -29,6 +30,11 @@ AMOUNT_TOO_LARGE = Rule(
     "amount-too-large",
     zh="金额 {found!y} 元过大：上限 {expected!y} 元",
     en="an amount of {found!y} yuan is too large: at most {expected!y}",
+)
+DAY_NOT_PASSED = Rule(
+    "day-not-passed",
+    zh="日期 {found} 尚未到来：所记的事已经发生，应不晚于 {expected}",
+    en="the day {found} is still to come: what it dates has happened, by {expected} at the latest",
 )
 TEXT_HOLDS_IDENTITY = Rule(
     "text-holds-identity",
@@ -86,7 +92,7 @@ def _existing_moment(text: str, info: ValidationInfo) -> str:
 
 
 def _in_range(text: str, info: ValidationInfo) -> str:
-    if info.context is NEW and not is_in_range(text):
+    if info.context is not None and not is_in_range(text):
         raise PydanticCustomError(
             TIME_OUT_OF_RANGE.code,
             "out of range",
@@ -95,17 +101,35 @@ def _in_range(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _passed(text: str, info: ValidationInfo) -> str:
+    if info.context is not None and text > info.context["tomorrow"]:
+        raise PydanticCustomError(
+            DAY_NOT_PASSED.code, "to come", {"found": text, "expected": info.context["tomorrow"]}
+        )
+    return text
+
+
 def _bounded(amount_fen: int, info: ValidationInfo) -> int:
-    if amount_fen > LARGEST_AMOUNT_FEN and info.context is NEW:
+    if amount_fen > LARGEST_AMOUNT_FEN and info.context is not None:
         raise PydanticCustomError(
             AMOUNT_TOO_LARGE.code, "too large", {"found": amount_fen, "expected": LARGEST_AMOUNT_FEN}
         )
     return amount_fen
 
 
-NEW = {"new": True}
-"""The context in which a body is validated that is not recorded yet: bounds hold that what was recorded
-before they were drawn is not held to."""
+class Arrival(TypedDict):
+    """The context in which a body is validated that is not recorded yet, and came on the day before ``tomorrow``.
+
+    Bounds hold then that what was recorded before they were drawn is not held to.
+    """
+
+    tomorrow: str
+
+
+def arrival(today: date) -> Arrival:
+    """The context for a body that comes on a day. A day more is let pass, as for the date of business."""
+    return {"tomorrow": (today + timedelta(days=1)).isoformat()}
+
 
 LARGEST_AMOUNT_FEN = 10**13
 """A hundred thousand million yuan: sums of what one line can hold stay far below 2^53."""
@@ -192,6 +216,9 @@ LongText = Annotated[
 
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_existing_day), PLAIN]
 """A date, 2026-01-15."""
+
+PastDay = Annotated[Day, AfterValidator(_passed)]
+"""A date on which something has happened."""
 
 Moment = Annotated[str, AfterValidator(_existing_moment), PLAIN]
 """A time with its offset, 2026-01-15T09:30:00+08:00."""

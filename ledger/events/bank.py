@@ -14,6 +14,7 @@ from ledger.domain.fields import (
     Day,
     Digest,
     Fen,
+    PastDay,
     PayoutId,
     PositiveFen,
     Text,
@@ -109,7 +110,7 @@ class BankLineMatched(Event):
     payout: PayoutId
     bank_reference: Digest
     amount_fen: PositiveFen
-    booked_on: Day
+    booked_on: PastDay
     result: Literal["paid", "bounced", "different"]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:

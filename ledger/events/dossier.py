@@ -19,10 +19,10 @@ from ledger.domain.event import (
 )
 from ledger.domain.fields import (
     Count,
-    Day,
     Digest,
     DossierId,
     Fen,
+    PastDay,
     Text,
     UnitCode,
     Word,
@@ -102,7 +102,7 @@ class Facts(BaseModel):
     stopped_months: Count | None = None
     closing: Literal["closure", "bankruptcy"] | None = None
     staff_count: Count | None = None
-    died_on: Day | None = None
+    died_on: PastDay | None = None
 
 
 def standing_dossier(dossier_id: str, state: State) -> Dossier:

@@ -155,7 +155,7 @@ class Intake:
             Refused: the body or the identity is not what it should be.
         """
         try:
-            event = parse_event(statement.type, statement.body, new=True)
+            event = parse_event(statement.type, statement.body, came_on=today)
             self._check_ledger_key(event)
             check_enrolled_keys(event)
             check_possession(event, statement.ledger)

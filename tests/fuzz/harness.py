@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["ledger", "api.submissions"]):
+with atheris.instrument_imports(include=["ledger", "api.statements"]):
     from api.statements.submissions import SubmissionMalformed, read_each, split_submissions
     from ledger.domain.admission import decide
     from ledger.domain.event import VerifiedEvent, parse_event
@@ -34,7 +35,7 @@ def try_one(raw: bytes) -> None:
     with suppress(Refused):
         statement = parse_statement(raw)
         check_times(statement)
-        event = parse_event(statement.type, statement.body, new=True)
+        event = parse_event(statement.type, statement.body, came_on=date(2026, 1, 15))
         decide(VerifiedEvent(statement, event, (statement.by,), {}, RECORDED_AT), SCENE.state)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from uuid_utils import uuid7
 
 from ledger.crypto.keys import key_id_of, new_key, public_hex
 from ledger.domain.event import parse_event
@@ -84,9 +86,24 @@ def test_what_was_recorded_before_the_bounds_is_still_read() -> None:
     body = {"campaign": "b2026", "line": "workers", "amount_fen": LARGEST_AMOUNT_FEN + 1}
     assert parse_event("FundAllocated.v1", body) == FundAllocated(**body)
     with pytest.raises(Refused) as error:
-        parse_event("FundAllocated.v1", body, new=True)
+        parse_event("FundAllocated.v1", body, came_on=date(2026, 1, 15))
     assert error.value.code == "amount-too-large"
     assert "100,000,000,000.00" in error.value.message("zh")
+
+
+def test_what_is_dated_has_happened() -> None:
+    came_on = date(2026, 1, 15)
+    body = {
+        "campaign": "b2026", "unit": "tea", "payout": str(uuid7()), "bank_reference": "0" * 64, "amount_fen": 100,
+        "booked_on": "2026-01-16", "result": "paid",
+    }  # fmt: skip
+    assert parse_event("BankLineMatched.v1", body, came_on=came_on).__dict__["booked_on"] == "2026-01-16"
+    body["booked_on"] = "2026-01-17"
+    assert parse_event("BankLineMatched.v1", body).__dict__["booked_on"] == "2026-01-17"
+    with pytest.raises(Refused) as error:
+        parse_event("BankLineMatched.v1", body, came_on=came_on)
+    assert error.value.code == "day-not-passed"
+    assert "2026-01-17" in error.value.message("zh") and "2026-01-16" in error.value.message("en")
 
 
 def test_a_line_holds_no_more_than_sums_can_be_told_exactly(founded: Founded, writer: Writer) -> None:
