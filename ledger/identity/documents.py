@@ -193,6 +193,11 @@ def numbers_masked(text: str) -> str:
 
 
 _DIGIT_RUN = re.compile(r"\d(?:[ \-]?\d)*(?:[ \-]?[Xx])?")
+_OUR_IDS = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|(?=\d*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{64}))"
+    r"(?![0-9A-Za-z])"
+)
+"""Ids of statements (UUID version 7, RFC 9562) and digests: their digits are nobody's, whatever they look like."""
 
 
 def identity_in_text(text: str) -> str | None:
@@ -200,9 +205,9 @@ def identity_in_text(text: str) -> str | None:
 
     Looks at runs of digits, folded, also with spaces and hyphens between them. A run counts as an
     identity number by its form and an existing birth date, with or without a right check
-    character: a mistyped number still names its person.
+    character: a mistyped number still names its person. Ids that the ledger gives are none.
     """
-    for run in _DIGIT_RUN.findall(unicodedata.normalize("NFKC", text)):
+    for run in _DIGIT_RUN.findall(_OUR_IDS.sub(" | ", unicodedata.normalize("NFKC", text))):
         digits = re.sub(r"[ \-]", "", run).upper()
         if len(digits) in (15, 18) and _holds_birth_date(digits):
             return "resident-number"
