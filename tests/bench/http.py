@@ -32,12 +32,12 @@ from ledger.events.nomination import Confirmed
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.writer import Writer
-from tests.api.serving import Officer
 from tests.bench import baselines
 from tests.bench.__main__ import print_measures
 from tests.bench.measures import Measure, Say, _database, _drop, _nominated, _nominations
+from tests.browser.conftest import FLAGS, chromium_program
 from tests.founding import Founded, prepare
-from tests.pages.conftest import FLAGS, chromium_program
+from tests.http.serving import Officer
 
 COMMAND = str(Path(sys.executable).parent / "songnuan")
 CONNECTIONS = 32

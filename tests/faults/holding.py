@@ -23,8 +23,8 @@ from ledger.storage.store import OpenStore, Store
 from ledger.writing.clock_guard import STEP
 from projections.following.runner import Followers
 from projections.replaying.replay import replay
+from tests.database.test_writer import check_whole, entries
 from tests.faults.load import Objection, Told, ask_until_answered
-from tests.ledger.test_writer import check_whole, entries
 
 FOLLOWED_UP = 20
 

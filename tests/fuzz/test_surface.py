@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from api.statements.submissions import write_submission
 from ledger.events.funds import FundAllocated
-from tests.api.serving import Officer, served
 from tests.founding import Founded
 from tests.fuzz.requests import Request, operations, requests
+from tests.http.serving import Officer, served
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "10"))
 IN_ONE_ROUND = 150

@@ -1,0 +1,1 @@
+"""Tests of the pages in Chromium, and of their code by vitest."""

@@ -1,0 +1,537 @@
+"""The steps of a case and who took them: guilty F, innocent look-alike, cleared."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from ledger.crypto.keys import key_id_of, new_key
+from ledger.domain.policy import Phase, UnitWindow, Window
+from ledger.errors import Refused
+from ledger.events.campaign import RosterFiled, SummaryFiled
+from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
+from ledger.events.nomination import (
+    Approved,
+    Confirmed,
+    Nominated,
+    ObjectionLodged,
+    ObjectionSettled,
+)
+from ledger.events.oversight import ConductReported, SanctionImposed, SanctionLifted
+from ledger.events.payout import Disbursed
+from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed, possessed
+from tests.database.projections.conftest import Views
+from tests.database.projections.flags.steps import (
+    ON,
+    days_ago,
+    enrol,
+    notice,
+    on_paper,
+    pay,
+    receive,
+    returned,
+    revoke,
+    set_policy,
+    subjects,
+)
+
+LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+
+
+class TestNoPublicNotice:
+    """A week of seven days has five working days, whichever day it starts."""
+
+    def confirmed(self, views: Views) -> tuple[str, str]:
+        case, dossier = views.founded.nominated(views.writer)
+        views.founded.record(views.writer, "tea-confirmer", Confirmed(**ON, case=case))
+        return case, dossier
+
+    def approve(self, views: Views, case: str) -> None:
+        event = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+        views.founded.record(views.writer, "approver", event)
+
+    def test_f_was_on_none_on_a_short_one_or_on_one_not_ended(self, views: Views) -> None:
+        f = views.founded
+        none, short, running, good, backdated = (self.confirmed(views)[0] for _ in range(5))
+        notice(views, [short], f.day(0), f.day(5))
+        notice(views, [running], f.day(0), f.day(20))
+        notice(views, [good], f.day(0), f.day(7))
+        days = [date.fromisoformat(f.day(n)).isoweekday() for n in range(6)]
+        f.let_pass(views.writer, 9)
+        # Its days count from its recording.
+        notice(views, [backdated], f.day(-8), f.day(-1))
+        for case in (none, short, running, good, backdated):
+            self.approve(views, case)
+        expected = {f"case:b2026/{case}" for case in (none, running, backdated)}
+        found = set(map(str, subjects(views, "no-public-notice")))
+        if sum(day < 6 for day in days) < 5:
+            expected.add(f"case:b2026/{short}")
+        assert found == expected
+
+    def test_an_approval_dated_tomorrow_came_before_the_notice_ended(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        # At two in the morning of UTC, tomorrow is the same day in China.
+        f.ahead += timedelta(days=1, hours=2) - (f.clock() - f.clock().replace(hour=0, minute=0))
+        case, _ = self.confirmed(views)
+        notice(views, [case], f.day(0), f.day(8))
+        f.let_pass(w, 8)
+        approved = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+        f.record(w, "approver", approved, on=f.day(1))
+        assert subjects(views, "no-public-notice") == [f"case:b2026/{case}"]
+
+    def test_a_notice_recorded_afterwards_does_not_clear_it(self, views: Views) -> None:
+        case, _ = self.confirmed(views)
+        self.approve(views, case)
+        assert len(subjects(views, "no-public-notice")) == 1
+        notice(views, [case], days_ago(9), days_ago(2))
+        assert subjects(views, "no-public-notice") == [f"case:b2026/{case}"]
+
+    def test_it_is_cleared_by_a_revocation_or_a_policy_without_notices(self, views: Views) -> None:
+        case, _ = self.confirmed(views)
+        self.approve(views, case)
+        other, _ = self.confirmed(views)
+        self.approve(views, other)
+        revoke(views, case, "approval")
+        assert subjects(views, "no-public-notice") == [f"case:b2026/{other}"]
+        set_policy(views, notice_working_days=0)
+        assert subjects(views, "no-public-notice") == []
+
+
+class TestOpenObjection:
+    def object_to(self, views: Views, case: str) -> str:
+        event = ObjectionLodged(**ON, case=case, text="不符合条件")
+        return views.founded.record(views.writer, "tea-confirmer", event).id
+
+    def settle(self, views: Views, case: str, objection: str, upheld: bool) -> None:
+        event = ObjectionSettled(**ON, case=case, objection=objection, upheld=upheld, reason="已查")
+        views.founded.record(views.writer, "inspector", event)
+
+    def test_f_is_approved_with_an_objection_open(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        objection = self.object_to(views, F)
+        settled, _ = f.nominated(w)
+        self.settle(views, settled, self.object_to(views, settled), upheld=False)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=settled))
+        assert subjects(views, "open-objection") == []
+        for case in (F, settled):
+            f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        ((found, _, evidence, _),) = views.flags("open-objection")
+        assert (found, len(evidence)) == (f"case:b2026/{F}", 2)
+        self.settle(views, F, objection, upheld=False)
+        assert subjects(views, "open-objection") == []
+
+    def test_f_is_approved_over_what_the_public_wrote_and_nobody_took_down(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        number, received_at = receive(views, F)
+        approved = f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        ((found, _, evidence, _),) = views.flags("open-objection")
+        assert (found, evidence) == (f"case:b2026/{F}", [received_at, approved.position])
+        # One of their own, taken down beside it, does not stand for it.
+        self.settle(views, F, self.object_to(views, F), upheld=False)
+        assert subjects(views, "open-objection") == [f"case:b2026/{F}"]
+        lodged = ObjectionLodged(**ON, case=F, received=number, text="不符合条件")
+        objection = f.record(w, "inspector", lodged).id
+        ((_, _, evidence, _),) = views.flags("open-objection")
+        assert evidence == [received_at, approved.position]
+        self.settle(views, F, objection, upheld=False)
+        assert subjects(views, "open-objection") == []
+
+    def test_by_the_first_rules_what_is_taken_down_named_no_number(self, views_by_old_rules: Views) -> None:
+        views = views_by_old_rules
+        f, w = views.founded, views.writer
+        case, _ = f.nominated(w)
+        receive(views, case)
+        self.settle(views, case, self.object_to(views, case), upheld=False)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+        f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        assert subjects(views, "open-objection") == []
+
+    def test_f_is_paid_with_an_objection_open_and_it_is_upheld(self, views: Views) -> None:
+        case, dossier = views.founded.approved(views.writer)
+        objection = self.object_to(views, case)
+        assert subjects(views, "open-objection") == []
+        payout = pay(views, dossier, case)
+        assert subjects(views, "open-objection") == [f"case:b2026/{case}"]
+        self.settle(views, case, objection, upheld=True)
+        assert subjects(views, "open-objection") == [f"case:b2026/{case}"]
+        revoke(views, case)
+        returned(views, payout, case)
+        assert subjects(views, "open-objection") == []
+
+
+class TestRosterWidened:
+    def file(self, views: Views, on: str | None = None) -> None:
+        event = RosterFiled(**ON, annex="2", count=1)
+        views.founded.record(views.writer, "tea-clerk", event, on=on)
+
+    def test_f_was_nominated_after_the_filed_roster(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=days_ago(0))
+        on_it = f.dossier(w)
+        case = f.record(w, "tea-clerk", Nominated(**ON, dossier=on_it, category="worker")).id
+        self.file(views)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+        f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        F, dossier = f.nominated(w)
+        assert subjects(views, "roster-widened") == []
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        assert subjects(views, "roster-widened") == [f"case:b2026/{F}"]
+        payout = pay(views, dossier, F)
+        revoke(views, F)
+        assert [row[3] for row in views.flags("roster-widened")] == [50_000]
+        returned(views, payout, F)
+        assert subjects(views, "roster-widened") == []
+
+    def test_a_second_roster_in_time_has_it_and_a_late_one_has_not(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=f.day(1))
+        self.file(views)
+        first, _ = f.approved(w)
+        assert subjects(views, "roster-widened") == [f"case:b2026/{first}"]
+        self.file(views)
+        assert subjects(views, "roster-widened") == []
+        case, _ = f.approved(w)
+        f.let_pass(w, 2)
+        self.file(views)
+        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
+        # A date in time does not help where the recording is late.
+        self.file(views, on=f.day(-1))
+        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
+
+    def test_where_none_came_in_time_the_first_late_one_counts(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=days_ago(2))
+        f.approved(w)
+        self.file(views)
+        case, _ = f.approved(w)
+        self.file(views)
+        assert subjects(views, "roster-widened") == [f"case:b2026/{case}"]
+
+    def test_a_unit_that_filed_none_is_another_flag(self, views: Views) -> None:
+        views.founded.approved(views.writer)
+        assert subjects(views, "roster-widened") == []
+
+
+class TestSelfDealing:
+    def test_f_is_the_officers_relative(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        relative = f.people.person()
+        F, _, payout = f.paid(w, relative)
+        f.paid(w)
+        assert subjects(views, "self-dealing") == []
+        promise, disclosure = committed(relative)
+        kin = KinDeclared(officer="tea-clerk", relation="sibling", identity_commitment=promise)
+        f.record(w, "tea-clerk", kin, disclosure)
+        assert subjects(views, "self-dealing") == [f"case:b2026/{F}"]
+        revoke(views, F)
+        assert len(subjects(views, "self-dealing")) == 1
+        returned(views, payout, F)
+        assert subjects(views, "self-dealing") == []
+
+    def test_f_shares_the_officers_account_and_another_officers_is_innocent(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        clerk, other = f.people.person(), f.people.person()
+        enrol(views, "tea-clerk3", "tea", "clerk", clerk)
+        enrol(views, "sugar-clerk3", "sugar", "clerk", other)
+        dossier = f.dossier(w, f.people.person(account=clerk.account))
+        F = f.record(w, "tea-clerk3", Nominated(**ON, dossier=dossier, category="worker")).id
+        f.nominated(w, f.people.person(account=other.account))
+        assert subjects(views, "self-dealing") == [f"case:b2026/{F}"]
+        ((shared,),) = views.rows("SELECT details ->> 'shared' FROM views.flags WHERE rule = 'self-dealing'")
+        assert shared == '["account"]'
+
+
+class TestDutiesNotSeparated:
+    def test_f_was_approved_by_who_nominated_found_after_the_fact(self, views_by_old_rules: Views) -> None:
+        views = views_by_old_rules
+        f, w = views.founded, views.writer
+        dossier = f.dossier(w)
+        nominated = Nominated(**ON, dossier=dossier, category="worker", **LATE)
+        F = f.record(w, "auditor", nominated).id
+        f.record(w, "auditor", Approved(**ON, case=F, line="workers", amount_fen=50_000, **LATE))
+        case, other = f.approved(w)
+        pay(views, other, case)
+        assert subjects(views, "duties-not-separated") == [f"case:b2026/{F}"]
+        revoke(views, F)
+        assert subjects(views, "duties-not-separated") == []
+
+    def test_f_is_two_officers_of_one_person(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        person = f.people.person()
+        enrol(views, "tea-clerk3", "tea", "clerk", person)
+        enrol(views, "tea-clerk4", "tea", "clerk", f.people.person())
+        assert subjects(views, "duties-not-separated") == []
+        enrol(views, "tea-confirmer3", "tea", "confirmer", person)
+        assert subjects(views, "duties-not-separated") == ["officer:-/tea-confirmer3"]
+        dossier = f.dossier(w)
+        F = f.record(w, "tea-clerk3", Nominated(**ON, dossier=dossier, category="worker")).id
+        with pytest.raises(Refused) as refusal:
+            f.record(w, "tea-confirmer3", Confirmed(**ON, case=F))
+        assert refusal.value.code == "duties-not-separated"
+        assert subjects(views, "duties-not-separated") == ["officer:-/tea-confirmer3"]
+
+
+class TestPaidWhileBanned:
+    def test_f_is_approved_while_its_unit_is_under_sanction(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.approved(w)
+        F, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        f.nominated(w, unit="sugar")
+        sanction = f.record(w, "inspector", SanctionImposed(unit="tea", year=2026, reason="材料不实")).id
+        f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="材料不实"))
+        f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        ((found, _, evidence, _),) = views.flags("paid-while-banned")
+        assert (found, len(evidence)) == (f"case:b2026/{F}", 2)
+        f.record(w, "inspector", SanctionLifted(unit="tea", sanction=sanction, reason="复核"))
+        f.approved(w)
+        assert subjects(views, "paid-while-banned") == [f"case:b2026/{F}"]
+        revoke(views, F)
+        assert subjects(views, "paid-while-banned") == []
+
+
+class TestOutOfWindow:
+    def test_f_is_paid_outside_the_window_and_another_inside(self, views: Views) -> None:
+        set_policy(views, window=Window(start=days_ago(5), end=days_ago(0)))
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case, 10_000)
+        pay(views, dossier, case, 10_000, on=days_ago(6))
+        ((found, raised_at, evidence, amount_fen),) = views.flags("out-of-window")
+        assert (found, evidence, amount_fen) == (f"event:b2026/{raised_at}", [raised_at], 10_000)
+
+    def test_f_is_outside_the_phase_of_its_step(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        phase = Phase(
+            code="prepare",
+            title="准备",
+            window=Window(start=days_ago(20), end=f.day(1)),
+            events=["Nominated"],
+        )
+        set_policy(views, window=Window(start=days_ago(5), end=days_ago(0)), phases=[phase])
+        first, second, third = f.dossier(w), f.dossier(w), f.dossier(w)
+        f.record(w, "tea-clerk", Nominated(**ON, dossier=first, category="worker"), on=days_ago(10))
+        f.let_pass(w, 2)
+        F = f.record(w, "tea-clerk", Nominated(**ON, dossier=second, category="worker"))
+        dated = f.record(w, "tea-clerk", Nominated(**ON, dossier=third, category="worker"), on=f.day(-1))
+        late = [f"event:b2026/{each.position}" for each in (F, dated)]
+        assert subjects(views, "out-of-window") == late
+
+    def test_a_date_inside_does_not_help_where_the_payout_is_recorded_outside(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, window=Window(start=days_ago(5), end=f.day(1)))
+        case, dossier = f.approved(w)
+        f.let_pass(w, 3)
+        paid = {"campaign": "b2026", "unit": "tea", "dossier": dossier, "line": "workers"}
+        F = f.record(w, "finance", Disbursed(**paid, case=case, amount_fen=10_000), on=f.day(-2))
+        # What an auditor found on paper was paid when the paper says; finance's own word is not enough.
+        f.record(w, "auditor", Disbursed(**paid, amount_fen=10_000, **LATE), on=f.day(-2))
+        own = f.record(w, "finance", Disbursed(**paid, amount_fen=10_000, **LATE), on=f.day(-2))
+        found = [f"event:b2026/{each.position}" for each in (F, own)]
+        assert subjects(views, "out-of-window") == found
+
+    def test_a_unit_may_have_dates_of_its_own(self, views: Views) -> None:
+        own = UnitWindow(unit="tea", window=Window(start=days_ago(9), end=days_ago(0)))
+        set_policy(views, window=Window(start=days_ago(90), end=days_ago(80)), unit_windows=[own])
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case)
+        assert subjects(views, "out-of-window") == []
+
+
+class TestBackdated:
+    def test_f_is_recorded_eight_days_after_its_date(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.dossier(w, on=days_ago(7))
+        assert subjects(views, "backdated") == []
+        f.dossier(w, on=days_ago(8))
+        ((found, raised_at, evidence, _),) = views.flags("backdated")
+        assert (found, evidence) == (f"event:-/{raised_at}", [raised_at])
+
+
+class TestRecordedAfterTheFact:
+    def test_f_skipped_an_invariant(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        assert subjects(views, "recorded-after-the-fact") == []
+        on_paper(views, views.founded.people.person())
+        found = views.flags("recorded-after-the-fact")
+        assert [(row[0], row[3]) for row in found] == [
+            (f"event:-/{found[0][1]}", 0),
+            (f"event:b2026/{found[1][1]}", 50_000),
+        ]
+
+
+class TestLateRoster:
+    def test_f_files_after_the_deadline(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=f.day(1), summary_deadline=f.day(1))
+        sugar = {"campaign": "b2026", "unit": "sugar"}
+        f.record(w, "sugar-clerk", RosterFiled(**sugar, annex="2", count=1))
+        f.record(w, "sugar-clerk", SummaryFiled(**sugar, persons=1, amount_fen=0, text="总结"))
+        f.let_pass(w, 2)
+        f.record(w, "sugar-clerk", RosterFiled(**sugar, annex="2", count=1))
+        # A date in time does not help where the recording is late.
+        filed = f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1), on=f.day(-1))
+        ((found, _, evidence, _),) = views.flags("late-roster")
+        assert (found, evidence) == ("unit:b2026/tea", [filed.position])
+        ((said,),) = views.rows("SELECT details -> 'roster' FROM views.flags WHERE rule = 'late-roster'")
+        assert said == {"deadline": f.day(-1), "filed_on": f.day(-1), "recorded_on": f.day()}
+        set_policy(views, roster_deadline=f.day())
+        f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1))
+        assert subjects(views, "late-roster") == []
+
+    def test_f_files_nothing_and_the_day_ends(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, roster_deadline=f.day(1))
+        f.nominated(w)
+        f.let_pass(w, 1)
+        assert subjects(views, "late-roster") == []
+        f.let_pass(w, 1)
+        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
+        f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=1), on=f.day(-1))
+        assert subjects(views, "late-roster") == ["unit:b2026/tea"]
+
+
+class TestGiftAccepted:
+    def report(self, views: Views, kind: str, officer: str | None) -> None:
+        event = ConductReported(**ON, officer=officer, kind=kind, text="收受土特产")
+        views.founded.record(views.writer, "inspector", event)
+
+    def test_f_is_reported_for_a_gift(self, views: Views) -> None:
+        self.report(views, "reception", "approver")
+        assert subjects(views, "gift-accepted") == []
+        self.report(views, "gift", "finance")
+        self.report(views, "burden", "finance")
+        self.report(views, "burden", None)
+        found = views.flags("gift-accepted")
+        assert [(row[0], len(row[2])) for row in found] == [  # type: ignore[arg-type] # a list of positions
+            ("officer:b2026/finance", 2),
+            ("unit:b2026/tea", 1),
+        ]
+
+
+class TestKeyAnomaly:
+    def revoke_key(self, views: Views, officer: str, revoked_from: timedelta, compromised: bool) -> str:
+        f = views.founded
+        key = key_id_of(f.signer(officer).key)
+        when = (f.clock() + revoked_from).isoformat(timespec="seconds")
+        event = KeyRevoked(key=key, revoked_from=when, compromised=compromised, reason="遗失")
+        f.record(views.writer, "registrar", event)
+        return key
+
+    def test_f_signed_after_the_moment_from_which_it_is_revoked(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        key = self.revoke_key(views, "finance", timedelta(days=-1), compromised=False)
+        ((found, _, evidence, amount_fen),) = views.flags("key-anomaly")
+        assert (found, len(evidence), amount_fen) == (f"key:-/{key}", 2, 25_050_000)
+
+    def test_f_was_compromised_and_dated_entries_back(self, views: Views) -> None:
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case, 10_000, on=days_ago(3))
+        key = self.revoke_key(views, "finance", timedelta(minutes=1), compromised=True)
+        ((found, _, evidence, amount_fen),) = views.flags("key-anomaly")
+        assert (found, len(evidence), amount_fen) == (f"key:-/{key}", 1, 10_000)
+
+    def test_a_key_that_just_ends_is_innocent(self, views: Views) -> None:
+        case, dossier = views.founded.approved(views.writer)
+        pay(views, dossier, case, 10_000, on=days_ago(3))
+        self.revoke_key(views, "finance", timedelta(minutes=1), compromised=False)
+        assert subjects(views, "key-anomaly") == []
+
+
+def stolen(views: Views, officer: str) -> tuple[str, str, str]:
+    """An officer's key is stolen and replaced by the thief's, which signs from now on: both, and since when."""
+    f = views.founded
+    key, since = f.signer(officer).key, f.clock().isoformat(timespec="microseconds")
+    new = new_key()
+    mine = possessed(new, f.ledger, officer)
+    begins = (f.clock() - timedelta(minutes=1)).isoformat(timespec="seconds")
+    f.record(views.writer, officer, KeyRotated(officer=officer, valid_from=begins, **mine))
+    f.keys[officer] = new
+    return key_id_of(key), key_id_of(new), since
+
+
+class TestPaidUnderCompromisedKey:
+    def revoke(self, views: Views, key: str, since: str) -> int:
+        event = KeyRevoked(key=key, revoked_from=since, compromised=True, reason="失窃")
+        return views.founded.record(views.writer, "registrar", event).position
+
+    def test_f_was_paid_by_the_key_that_a_stolen_one_put_in_its_place(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        old, new, since = stolen(views, "finance")
+        case, _, payout = views.founded.paid(views.writer)
+        revoked_at = self.revoke(views, old, since)
+        paid_at = revoked_at - 1
+        assert views.flags("paid-under-compromised-key") == [
+            (f"payout:b2026/{payout}", revoked_at, [paid_at, revoked_at], 50_000)
+        ]
+        assert sorted(map(str, subjects(views, "key-anomaly"))) == sorted([f"key:-/{old}", f"key:-/{new}"])
+        views.founded.keys["finance"] = views.founded.signer("finance2").key
+        returned(views, payout, case)
+        assert views.flags("paid-under-compromised-key") == []
+
+    def test_a_payout_before_the_loss_is_innocent(self, views: Views) -> None:
+        views.founded.paid(views.writer)
+        old, _, since = stolen(views, "finance")
+        self.revoke(views, old, since)
+        assert views.flags("paid-under-compromised-key") == []
+
+    def test_f_was_signed_by_it_beside_another(self, views: Views) -> None:
+        f = views.founded
+        case, dossier = f.approved(views.writer)
+        old, _, since = stolen(views, "finance2")
+        paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000)
+        views.writer.record(f.signer("finance").sign(paid, second=f.signer("finance2").key))
+        self.revoke(views, old, since)
+        assert len(views.flags("paid-under-compromised-key")) == 1
+
+
+class TestMassReading:
+    def read(self, views: Views, officer: str, count: int) -> None:
+        """An officer is shown so many identities, one after the other."""
+        f, w = views.founded, views.writer
+        filed = f.record_all(w, f.dossiers(count))
+        for receipt in filed:
+            f.record(w, officer, IdentityRevealed(unit="tea", dossier=receipt.id, purpose="核对"))
+
+    def test_f_reads_twenty_on_one_day(self, views: Views) -> None:
+        self.read(views, "tea-clerk", 19)
+        self.read(views, "inspector", 20)
+        F = key_id_of(views.founded.signer("inspector").key)
+        ((found, _, evidence, amount_fen),) = views.flags("mass-reading")
+        assert (found, len(evidence), amount_fen) == (f"key:-/{F}", 20, 0)
+
+    def test_the_same_identity_again_is_not_counted_again(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        dossier = f.dossier(w)
+        for _ in range(25):
+            f.record(w, "inspector", IdentityRevealed(unit="tea", dossier=dossier, purpose="核对"))
+        assert subjects(views, "mass-reading") == []
+
+    def test_twenty_on_two_days_are_not_many_on_one(self, views: Views) -> None:
+        self.read(views, "inspector", 12)
+        views.founded.let_pass(views.writer, 1)
+        self.read(views, "inspector", 12)
+        assert subjects(views, "mass-reading") == []
+
+
+class TestIdentityInvalid:
+    def test_f_has_a_wrong_check_character_on_paper(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        right = f.people.person()
+        wrong: PersonIdentity = right.model_copy(
+            update={"number": right.number[:-1] + ("0" if right.number[-1] != "0" else "1")}
+        )
+        promise, disclosure = committed(wrong)
+        filed = DossierFiled(unit="tea", identity_commitment=promise, facts=Facts(), **LATE)
+        F = f.record(w, "auditor", filed, disclosure).id
+        f.dossier(w)
+        assert subjects(views, "identity-invalid") == [f"dossier:-/{F}"]
+        f.record(w, "registrar", DossierErased(unit="tea", dossier=F, reason="号码有误，另行建档"))
+        assert subjects(views, "identity-invalid") == []

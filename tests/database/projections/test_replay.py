@@ -1,0 +1,312 @@
+"""Replay finds what was changed in any live view; a view is rebuilt beside the old one."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ledger.events.bank import BankLineMatched, DayReconciled
+from ledger.events.campaign import RosterFiled
+from ledger.events.nomination import NoticePosted, ObjectionLodged
+from ledger.events.oversight import (
+    CaseExtended,
+    CaseOpened,
+    ConductReported,
+    FlagKey,
+    FlagReviewed,
+    SanctionImposed,
+)
+from ledger.events.payout import MoneyDrawn, PayoutReturned
+from ledger.events.registry import KinDeclared
+from ledger.postgres.recorder import datastore
+from ledger.writing.signing import committed
+from projections.flags.catalogue import all_rules
+from projections.flags.engine import Flags
+from projections.following.follower import Follower
+from projections.following.runner import Followers, standard_views
+from projections.frame.view import table_names
+from projections.replaying.comparing import Comparison, Difference
+from projections.replaying.rebuild import rebuild
+from projections.replaying.replay import Replayed, replay
+from tests.database.projections.conftest import Views
+from tests.database.projections.flags.steps import (
+    ON,
+    days_ago,
+    on_paper,
+    open_campaign,
+    receive,
+    set_policy,
+)
+from tests.database.projections.flags.test_linked import linked
+
+
+def history(views: Views) -> int:
+    """Something in every table; returns the head."""
+    f, w = views.founded, views.writer
+    set_policy(views, retention_years=29)
+    open_campaign(views, "a2026")
+    case, _, payout = f.paid(w, amount_fen=80_000)
+    f.paid(w, group="farmer")
+    back = PayoutReturned(
+        **ON, payout=payout, case=case, line="workers", amount_fen=10_000, kind="refused", reason="退回"
+    )
+    f.record(w, "finance", back)
+    on_paper(views, f.people.person())
+    f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=20_000))
+    bank = BankLineMatched(
+        **ON, payout=payout, bank_reference="ab" * 32, amount_fen=1, booked_on=days_ago(0), result="different"
+    )
+    f.record(w, "finance", bank)
+    closed = DayReconciled(campaign="b2026", line="workers", day=days_ago(0), ledger_fen=1, bank_fen=1)
+    f.record(w, "finance2", closed)
+    notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
+    f.record(w, "tea-confirmer", notice)
+    f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
+    receive(views, case)
+    promise, disclosure = committed(f.people.person())
+    kin = KinDeclared(officer="tea-clerk", relation="child", identity_commitment=promise)
+    f.record(w, "tea-clerk", kin, disclosure)
+    flag = FlagKey(rule="over-standard", subject="person:b2026/x", raised_at=1)
+    f.record(w, "inspector", FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="查过"))
+    opened = f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查")).id
+    f.record(w, "inspector", CaseExtended(**ON, investigation=opened, flags=[flag], text="并"))
+    linked(views, f.dossier(w), f.dossier(w))
+    f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
+    f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
+    f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
+    f.let_pass(w, 6)
+    return views.follower.catch_up()
+
+
+def test_a_replay_is_the_same_row_by_row_at_every_position(views: Views) -> None:
+    head = history(views)
+    for position in (head, head - 1, head // 2, 20, 1, 0):
+        found = replay(views.follower._datastore, views.follower, to=position)
+        assert (found.position, found.differences) == (position, [])
+        assert (found.rows > 0) == (position > 0)
+    assert views.rows("SELECT to_regnamespace('replay')::text") == [(None,)]
+
+
+TABLES = [(view.name, table) for view in standard_views() for table in table_names(view)]
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """A column of each table to tamper with, and the value for it."""
+    return {
+        "units": "name = 'x'",
+        "officers": "name = 'x'",
+        "grants": "grants = '[]'",
+        "officer_marks": "relation = 'x'",
+        "keys": "officer = 'x'",
+        "sanctions": "year = 1999",
+        "days": "day = '1999-01-01'",
+        "rules": "version = 9",
+        "alone": "officer = 'x'",
+        "roster_rules": "version = 9",
+        "loosenings": "position = 1",
+        "terms": "year = 1999",
+        "dossiers": "erased = NOT erased",
+        "cases": "approved_fen = approved_fen + 1",
+        "payouts": "amount_fen = amount_fen + 1",
+        "returns": "kind = 'x'",
+        "notices": "unit = 'x'",
+        "objections": "upheld = true",
+        "received": "campaign = 'x'",
+        "filings": "kind = 'x'",
+        "postings": "amount_fen = amount_fen + 1",
+        "accounts": "line = 'x'",
+        "owners": "line = 'x'",
+        "totals": "sums = '{}'",
+        "bank_lines": "result = 'x'",
+        "closings": "day = '1999-01-01'",
+        "signers": "officer = 'x'",
+        "timeline": "officer = 'x'",
+        "concerned": "",  # all of it is its key
+        "reviews": "disposition = 'x'",
+        "investigations": "title = 'x'",
+        "investigation_flags": "position = 1",
+        "conduct": "kind = 'x'",
+        "links": "guarded = NOT guarded",
+        "flags": "amount_fen = amount_fen + 1",
+    }
+
+
+def test_every_changed_missing_or_added_row_is_named(views: Views, texts: dict[str, str]) -> None:
+    head = history(views)
+    assert {table for _, table in TABLES} == set(texts)
+    expected = Followers(views.follower._datastore, schema="expected")
+    expected.prepare()
+    expected.catch_up()
+
+    def differences() -> list[Difference]:
+        with views.founded.store.connect() as connection, connection.cursor() as cursor:
+            comparison = Comparison(cursor, "views", "expected", head)
+            return [found for view in standard_views() for found in comparison.of(view)]
+
+    one = "ctid = (SELECT ctid FROM views.{0} ORDER BY ctid LIMIT 1)"
+    for view, table in TABLES:
+        views.connection.execute(f"CREATE TABLE kept AS TABLE views.{table}")
+        assert views.connection.execute("SELECT count(*) FROM kept").fetchone() != (0,), table
+        for tampering, kind in (
+            (f"UPDATE views.{table} SET {texts[table]} WHERE {one.format(table)}", "changed"),
+            (f"DELETE FROM views.{table} WHERE {one.format(table)}", "missing"),
+        ):
+            if kind == "changed" and not texts[table]:
+                continue
+            views.connection.execute(tampering)
+            ((found_view, found_table, found_kind, key, columns, *_),) = differences()
+            assert (found_view, found_table, found_kind) == (view, table, kind)
+            assert key
+            assert (kind == "changed") == bool(columns)
+            views.connection.execute(f"DELETE FROM views.{table}")
+            views.connection.execute(f"INSERT INTO views.{table} TABLE kept")
+        views.connection.execute("DROP TABLE kept")
+    views.connection.execute("INSERT INTO views.days VALUES (2, '1999-01-01')")
+    ((view, table, kind, key, *_),) = replay(views.follower._datastore, views.follower).differences
+    assert (view, table, kind, key) == ("registry", "days", "added", "2")
+
+
+class TestRebuild:
+    def test_a_new_rule_is_shown_before_it_takes_over(self, views: Views) -> None:
+        views.founded.nominated(views.writer, group="farmer")
+        connections = datastore(views.founded.store.url)
+        fewer = Flags([rule for rule in all_rules() if rule.id != "out-of-category"])
+        old = Followers(connections, [*standard_views()[:-1], fewer])
+        old.prepare()
+        old.catch_up()
+        asked = "SELECT count(*) FROM views.flags WHERE rule = 'out-of-category'"
+        new = Followers(connections)
+        seen: list[Difference] = []
+
+        def look(differences: list[Difference]) -> bool:
+            seen.extend(differences)
+            assert views.connection.execute(asked).fetchone() == (0,)
+            return len(seen) > 1
+
+        assert not rebuild(connections, new, "flags", agree=look)
+        assert views.connection.execute(asked).fetchone() == (0,)
+        assert [(d.kind, d.expected and d.expected["rule"]) for d in seen] == [("missing", "out-of-category")]
+        assert rebuild(connections, new, "flags", agree=look)
+        assert views.connection.execute(asked).fetchone() == (1,)
+        views.founded.nominated(views.writer)
+        assert old.outdated() == ["flags"]
+        assert old.catch_up() < new.catch_up()
+        assert replay(connections, new).differences == []
+        connections.close()
+
+    @pytest.mark.parametrize("name", [view.name for view in standard_views()])
+    def test_every_view_can_be_made_anew_while_it_is_read(self, views: Views, name: str) -> None:
+        history(views)
+        table = table_names(views.follower.followers[name].view)[0]
+        counts: list[int] = []
+        stop = threading.Event()
+
+        def read() -> None:
+            with views.founded.store.connect() as connection:
+                while not stop.is_set():
+                    row = connection.execute(f"SELECT count(*) FROM views.{table}").fetchone()
+                    counts.append(row[0] if row else -1)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            assert rebuild(views.follower._datastore, views.follower, name, agree=lambda found: found == [])
+        finally:
+            stop.set()
+            reader.join()
+        assert len(set(counts)) == 1
+        views.founded.paid(views.writer)
+        views.follower.catch_up()
+        assert replay(views.follower._datastore, views.follower).differences == []
+
+
+def test_two_processes_that_follow_do_not_double_anything(
+    views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history(views)
+    monkeypatch.setattr(Follower, "BATCH_EVENTS", 3)
+    connections = datastore(views.founded.store.url)
+    both = [Followers(connections, schema="twice") for _ in range(2)]
+    both[0].prepare()
+    threads = [threading.Thread(target=each.catch_up) for each in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {status.reason for status in both[0].status()} == {None}
+    assert both[0].position() == views.follower.position()
+    with views.founded.store.connect() as connection, connection.cursor() as cursor:
+        comparison = Comparison(cursor, "twice", "views", both[0].position())
+        assert [d for view in standard_views() for d in comparison.of(view)] == []
+    connections.close()
+
+
+class TestOwnSchema:
+    """Each replay has a schema of its own."""
+
+    def schemas(self, views: Views) -> list[str]:
+        rows = views.connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'replay%' UNION ALL"
+            " SELECT application_name FROM ledger.views_tracking WHERE application_name LIKE 'replay%'"
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    def test_two_at_once_do_not_disturb_each_other(self, views: Views) -> None:
+        """The second runs from beginning to end while the first stands in the middle."""
+        history(views)
+        connections = [datastore(views.founded.store.url) for _ in range(2)]
+        inner: list[Replayed] = []
+
+        def meanwhile(position: int) -> None:
+            if not inner:
+                inner.append(replay(connections[1], views.follower))
+
+        outer = replay(connections[0], views.follower, progress=meanwhile)
+        assert [each.differences for each in (outer, *inner)] == [[], []]
+        assert outer.rows == inner[0].rows > 0
+        assert self.schemas(views) == []
+        for each in connections:
+            each.close()
+
+    def test_what_a_dead_run_left_is_removed_and_what_a_living_one_has_is_not(self, views: Views) -> None:
+        """A run lives as long as its session holds the lock of its name."""
+        dead, living = "replay_" + "d" * 12, "replay_" + "a" * 12
+        for name in (dead, living, "replay"):
+            views.connection.execute(f"CREATE SCHEMA {name}")
+        with views.founded.store.connect() as held:
+            held.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (living,))
+            views.follower.catch_up()
+            assert replay(views.follower._datastore, views.follower).differences == []
+            assert self.schemas(views) == [living]
+        assert replay(views.follower._datastore, views.follower).differences == []
+        assert self.schemas(views) == []
+
+    def test_one_that_fails_leaves_nothing(self, views: Views) -> None:
+        history(views)
+
+        def stop(position: int) -> None:
+            raise RuntimeError("stopped")
+
+        with pytest.raises(RuntimeError, match="stopped"):
+            replay(views.follower._datastore, views.follower, progress=stop)
+        assert self.schemas(views) == []
+
+    @pytest.mark.parametrize(
+        ("change", "kind"),
+        [
+            ("UPDATE views.cases SET to_position = 1::bigint << 61 WHERE to_position IS NULL", "beyond"),
+            (
+                "UPDATE ledger.views_tracking SET notification_id = 10000 WHERE application_name = 'views:flags'",
+                "ahead",
+            ),
+            ("UPDATE views.made SET version = 'other' WHERE view = 'links'", "outdated"),
+            ("INSERT INTO views.made VALUES ('other', '1', '{}')", "unknown"),
+        ],
+    )
+    def test_what_the_head_alone_does_not_show_is_found(self, views: Views, change: str, kind: str) -> None:
+        history(views)
+        views.connection.execute(change)
+        found = replay(views.follower._datastore, views.follower).differences
+        assert {each.kind for each in found} == {kind}

@@ -1,0 +1,319 @@
+"""Backups that keep themselves, in a folder and in an S3-compatible store."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from moto.server import ThreadedMotoServer
+
+from api.operating.rehearsing import last_rehearsal, rehearse
+from api.service.settings import Settings
+from ledger.errors import Misconfigured, Unavailable
+from ledger.storage.depot import open_depot
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.holdings import Holdings
+from ledger.storage.keeper import Keeper
+from ledger.storage.left_behind import held
+from ledger.storage.receiving import WalReceiver, system_in_folder, system_of
+from ledger.storage.restoring import Incomplete, restore
+from ledger.storage.retention import Retention, Schedule
+from ledger.storage.slots import BACKUP_SLOT, drop_slot
+from ledger.storage.wal import parse_segment
+from tests.commands import COMMAND
+from tests.database.test_backup import next_segment, recorded, server_of
+from tests.founding import Founded
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 180
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@contextmanager
+def keeping(
+    founded: Founded,
+    folder: Path,
+    holdings: Holdings,
+    schedule: Schedule | None = None,
+    retention: Retention | None = None,
+) -> Iterator[None]:
+    keeper = Keeper(
+        founded.store.url,
+        founded.ledger,
+        server_of(founded),
+        holdings,
+        folder / "spool",
+        schedule=schedule or Schedule(rehearse=None),
+        retention=retention,
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=keeper.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket of an S3-compatible server on the loopback address."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "not-to-be-printed",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    import boto3
+
+    boto3.client("s3", endpoint_url=endpoint).create_bucket(Bucket="backups")
+    yield "s3://backups/songnuan"
+    server.stop()
+
+
+def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(
+    ledger: Founded, folder: Path, bucket: str
+) -> None:
+    holdings = Holdings(open_depot(bucket))
+    with keeping(ledger, folder, holdings):
+        eventually(lambda: holdings.summary().base is not None)
+        for _ in range(2):
+            recorded(ledger, 3)
+            next_segment(ledger)
+        last = recorded(ledger, 3)
+        eventually(lambda: holdings.summary().position == last)
+    # Ended and begun again, it goes on where it was.
+    with keeping(ledger, folder, holdings):
+        next_segment(ledger)
+        last = recorded(ledger, 2)
+        eventually(lambda: holdings.summary().position == last)
+    summary = holdings.summary()
+    assert summary.chain is not None
+    assert summary.chain.hole is None
+    rehearsal = rehearse(holdings, Settings(data_dir=folder / "data"))
+    assert (rehearsal.error, rehearsal.findings, rehearsal.position) == (None, 0, last)
+    assert holdings.last_rehearsal() == last_rehearsal(folder / "data") == rehearsal
+    assert not (folder / "data" / "rehearsal").exists()
+    # What is spoiled or gone is named, by a restore and by a rehearsal.
+    spoiled = sorted(name for name in holdings.segment_names() if not name.endswith(".partial"))[-1]
+    open_depot(bucket).put(f"wal/{spoiled}.gz", b"spoiled")
+    place, wal, _ = holdings.fetch(folder / "fetched")
+    with pytest.raises(Incomplete) as trouble:
+        restore(place, EmbeddedServer(folder / "restored"), wal)
+    assert (trouble.value.code, spoiled in str(trouble.value)) == ("wal-hole", True)
+    assert rehearse(holdings, Settings(data_dir=folder / "data")).error == "wal-hole"
+
+
+def test_in_a_folder_old_bases_go_with_their_wal_and_a_gap_begins_a_new_base(
+    ledger: Founded, folder: Path
+) -> None:
+    holdings = Holdings(open_depot(str(folder / "backups")))
+    often = Schedule(every=timedelta(0), rehearse=None)
+    # Left in the spool by a server of before a move: it is kept, apart from this one's.
+    elsewhere = folder / "spool" / "wal"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "0000000100000000000000FF").write_bytes(head_of_segment(42))
+    with keeping(ledger, folder, holdings, often, Retention(days=0, bases=1)):
+        eventually(lambda: holdings.summary().base is not None)
+        first = holdings.bases()[0].name
+        next_segment(ledger)
+        recorded(ledger, 1)
+        eventually(lambda: first not in [each.name for each in holdings.bases()])
+    [aside] = (folder / "spool").glob("wal-of-42-*/0000000100000000000000FF")
+    assert aside.read_bytes() == head_of_segment(42)
+    summary = holdings.summary()
+    assert summary.base is not None
+    oldest = min(holdings.archive().whole | holdings.archive().partial)
+    assert oldest.number >= holdings.bases()[0].base.start // holdings.segment_bytes()
+    # The slot is dropped by somebody, and WAL goes by unseen. What was received last was whole, so that
+    # no file of the spool tells where to go on.
+    for left in (folder / "spool" / "wal").glob("*.partial"):
+        left.unlink()
+    go_by_unseen(ledger)
+    bases = len(holdings.bases())
+    with keeping(ledger, folder, holdings):
+        eventually(lambda: len(holdings.bases()) > bases)
+        last = recorded(ledger, 1)
+        eventually(lambda: holdings.summary().position == last)
+        with pytest.raises(Unavailable) as trouble, keeping_at_once(ledger, folder, holdings):
+            pass
+        assert trouble.value.code == "keeper-elsewhere"
+
+
+def head_of_segment(system: int) -> bytes:
+    return struct.pack("=HHIQI4xQII", 0xD118, 2, 1, 0, 0, system, 16 * 1024 * 1024, 8192)
+
+
+def go_by_unseen(founded: Founded) -> None:
+    """Drop the backups' slot once nobody uses it, and write WAL that the server forgets."""
+    with founded.store.connect() as connection:
+        eventually(
+            lambda: (
+                connection.execute("SELECT bool_or(active) FROM pg_replication_slots").fetchone() == (False,)
+            )
+        )
+        drop_slot(connection, BACKUP_SLOT)
+        for _ in range(3):
+            recorded(founded, 1)
+            next_segment(founded)
+        connection.execute("CHECKPOINT")
+
+
+@contextmanager
+def keeping_at_once(founded: Founded, folder: Path, holdings: Holdings) -> Iterator[None]:
+    stop = threading.Event()
+    stop.set()
+    Keeper(founded.store.url, founded.ledger, server_of(founded), holdings, folder / "other").run(stop)
+    yield
+
+
+def receivers(folder: Path) -> list[psutil.Process]:
+    """The programs that write WAL to a folder."""
+    return [
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if "pg_receivewal" in " ".join(each.info["cmdline"] or ()) and str(folder) in each.info["cmdline"]
+    ]
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether it is gone, or waits for nothing but to be taken leave of."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder: Path) -> None:
+    spool = folder / "data" / "backup-spool"
+    command = subprocess.Popen(
+        [COMMAND, "backup", "keep", str(folder / "backups"), "--rehearse", "never"],
+        env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(folder / "data")},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        # From the first waypoint on it has the slot, and WAL on its disk.
+        eventually((spool / "keeping.json").exists)
+        [left] = receivers(spool / "wal")
+    finally:
+        command.kill()
+        command.wait()
+    assert not has_ended(left)
+    last = recorded(ledger, 2)
+    holdings = Holdings(open_depot(str(folder / "backups")))
+    stop = threading.Event()
+    keeper = Keeper(ledger.store.url, ledger.ledger, server_of(ledger), holdings, spool)
+    thread = threading.Thread(target=keeper.run, args=(stop,))
+    thread.start()
+    try:
+        eventually(lambda: holdings.summary().position == last)
+        assert has_ended(left)
+        # One that lives is left alone.
+        with pytest.raises(Unavailable) as trouble:
+            WalReceiver(ledger.store.url, server_of(ledger), spool / "wal").prepare()
+        assert trouble.value.code == "folder-in-use"
+        assert len(receivers(spool / "wal")) == 1
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_rehearsal_ends_what_a_killed_one_left_and_is_alone(folder: Path) -> None:
+    holdings, settings = Holdings(open_depot(str(folder / "backups"))), Settings(data_dir=folder / "data")
+    left = EmbeddedServer(folder / "data" / "rehearsal" / "restored")
+    left.start()
+    left.release()
+    process = psutil.Process(left.pid())
+    with held(folder, folder / "data" / "rehearsal.lock"), pytest.raises(Unavailable) as trouble:
+        rehearse(holdings, settings)
+    assert trouble.value.code == "folder-in-use"
+    assert not has_ended(process)
+    assert rehearse(holdings, settings).error == "no-base"
+    assert has_ended(process)
+    assert not (folder / "data" / "rehearsal").exists()
+
+
+class TestADepot:
+    def test_belongs_to_one_server(self, server: EmbeddedServer, tmp_path: Path) -> None:
+        depot = open_depot(str(tmp_path / "backups"))
+        holdings = Holdings(depot)
+        with psycopg.connect(server.url) as connection:
+            system = system_of(connection)
+        wal = server.data / "pg_wal"
+        assert system_in_folder(wal) == system
+        holdings.claim("one", system, 1024)
+        with pytest.raises(Misconfigured) as trouble:
+            holdings.claim("one", "42", 1024)
+        assert trouble.value.code == "backup-of-another-server"
+        assert system in trouble.value.en
+        # A depot that does not say so yet tells it by its WAL, and one without WAL becomes this server's.
+        depot.put_json("ledger.json", {"ledger": "one", "format": 1, "segment_bytes": 1024})
+        segment = next(each for each in sorted(wal.iterdir()) if parse_segment(each.name) is not None)
+        holdings.add_segment(segment, None)
+        with pytest.raises(Misconfigured) as trouble:
+            holdings.claim("one", "42", 1024)
+        assert trouble.value.code == "backup-of-another-server"
+        holdings.remove_segments([segment.name])
+        holdings.claim("one", "42", 1024)
+        assert depot.get_json("ledger.json") == {
+            "ledger": "one",
+            "format": 1,
+            "segment_bytes": 1024,
+            "system": "42",
+        }
+
+    def test_belongs_to_one_ledger(self, tmp_path: Path) -> None:
+        holdings = Holdings(open_depot(str(tmp_path / "backups")))
+        holdings.claim("one", "7", 1024)
+        holdings.claim("one", "7", 1024)
+        with pytest.raises(Misconfigured) as trouble:
+            holdings.claim("another", "7", 1024)
+        assert trouble.value.code == "backup-of-another"
+        with pytest.raises(Misconfigured) as trouble:
+            holdings.fetch(tmp_path / "fetched")
+        assert trouble.value.code == "no-base"
+
+    def test_that_is_not_there_says_so_without_its_secrets(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-to-be-printed")
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        with pytest.raises(Unavailable) as trouble:
+            open_depot("s3://backups/songnuan").names("wal")
+        assert trouble.value.code == "backup-target-unreachable"
+        assert "not-to-be-printed" not in trouble.value.zh + trouble.value.en
+        (tmp_path / "file").touch()
+        for target in ("ftp://somewhere/x", str(tmp_path / "file")):
+            with pytest.raises(Misconfigured) as invalid:
+                open_depot(target)
+            assert invalid.value.code == "backup-target-invalid"
+
+    def test_a_base_that_is_not_what_was_stored_is_refused(self, tmp_path: Path) -> None:
+        depot = open_depot(str(tmp_path / "backups"))
+        (tmp_path / "tree").mkdir()
+        (tmp_path / "tree" / "file").write_bytes(b"content")
+        digest = depot.put_tree("tree.tar.gz", tmp_path / "tree")
+        depot.fetch_tree("tree.tar.gz", tmp_path / "back", digest)
+        assert (tmp_path / "back" / "file").read_bytes() == b"content"
+        depot.put("tree.tar.gz", b"something else")
+        with pytest.raises(Misconfigured) as trouble:
+            depot.fetch_tree("tree.tar.gz", tmp_path / "other", digest)
+        assert trouble.value.code == "backup-malformed"

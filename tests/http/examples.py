@@ -1,0 +1,214 @@
+"""The OpenAPI's examples, asked of a small ledger: ``python -m tests.api.examples`` writes them."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi.testclient import TestClient
+
+from api.service.examples import FILE
+from api.statements.submissions import write_submission
+from ledger.events.dossier import IdentityRevealed
+from ledger.events.nomination import NoticePosted, ObjectionLodged
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from tests.browser.working import END, START
+from tests.founding import Founded, prepare
+from tests.http.serving import Officer, service
+from tests.http.test_paying import answer_file
+
+MOST_ITEMS = 2
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+LONGEST_TEXT = 1_500
+
+
+class Asking:
+    """Asks every operation once, by an officer who may."""
+
+    def __init__(self, client: TestClient, founded: Founded) -> None:
+        self._client = client
+        self._founded = founded
+        self._officers = {
+            name: Officer(client, founded, name).sign_in()
+            for name in ("auditor", "inspector", "finance", "approver", "tea-clerk", "tea-confirmer")
+        }
+        self.found: dict[str, dict[str, Any]] = {}
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        officer: str | None = "auditor",
+        body: Any = None,
+        content: bytes | None = None,
+        **names: str,
+    ) -> Any:
+        """One operation; ``path`` is the OpenAPI's with a query, ``names`` fill it in."""
+        headers = {}
+        if officer is not None:
+            signed_in = self._officers[officer]
+            headers = {"cookie": f"songnuan_session={signed_in.cookie}", "x-csrf-token": signed_in.csrf}
+        sent: dict[str, Any] = {"json": body} if body is not None else {"content": content}
+        if content is not None:
+            headers["content-type"] = "application/octet-stream"
+        asked = path
+        for name, value in names.items():
+            asked = asked.replace(f"{{{name}}}", value)
+        answer = self._client.request(method, asked, headers=headers, **sent)
+        assert answer.status_code < 300, (asked, answer.text)
+        media = answer.headers.get("content-type", "").split(";")[0]
+        said: Any = None
+        if media == "application/json":
+            said = shortened(answer.json())
+        elif media.startswith("text/") or media.endswith("ndjson"):
+            said = answer.text[:LONGEST_TEXT]
+        example = {"status": str(answer.status_code), "media": media, "answer": said}
+        if body is not None:
+            example["body"] = shortened(body)
+        self.found[f"{method.lower()} {path.partition('?')[0]}"] = example
+        return answer.json() if media == "application/json" else answer.text
+
+
+def shortened(value: Any) -> Any:
+    """The same with lists of a few items."""
+    if isinstance(value, list):
+        return [shortened(each) for each in value[:MOST_ITEMS]]
+    if isinstance(value, dict):
+        return {name: shortened(each) for name, each in value.items()}
+    return value
+
+
+def shape(value: Any) -> Any:
+    """What members a value has, all the way down, whatever they say."""
+    if isinstance(value, dict):
+        return {"an id" if ID(name) else name: shape(each) for name, each in sorted(value.items())}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return None
+
+
+def ask_all(
+    client: TestClient, founded: Founded, paid: str, case: str, dossier: str
+) -> dict[str, dict[str, Any]]:
+    """Every operation that has an answer to show."""
+    asking = Asking(client, founded)
+    ask = asking.ask
+    notice = asking._officers["tea-confirmer"].post(
+        NoticePosted(campaign="b2026", unit="tea", cases=[case], start=START, end=END, place="厂门口公示栏")
+    )
+    asking._officers["finance"].get("/notices", 200, wait_for=notice["position"])
+    ask("POST", "/session/challenge", None)
+    ask("GET", "/session")
+    statement = write_submission(founded.dossiers(1)[0])
+    ask("POST", "/statements", None, body=statement)
+    ask("GET", "/statements/{statement_id}", statement_id=notice["id"])
+    for path in (
+        "/units",
+        "/officers",
+        "/campaigns",
+        "/criteria",
+        "/roster/counts",
+        "/event-types",
+        "/rules",
+    ):
+        ask("GET", path)
+    ask("GET", "/policies/{plan}?year=2027", plan="b")
+    ask("GET", "/roster?campaign=b2026&limit=2")
+    ask("GET", "/roster/checks?campaign=b2026&cases=" + case, "approver")
+    ask("GET", "/dossiers/{dossier}", "tea-clerk", dossier=dossier)
+    amended = {"typed": {"household_size": "4人", "cause": "因病"}}
+    ask("POST", "/dossiers/{dossier}/read", "tea-clerk", body=amended, dossier=dossier)
+    ask("GET", "/payouts?case=" + paid, "finance")
+    ask("GET", "/balances?campaign=b2026")
+    ask("GET", "/postings?account=line/b2026/workers")
+    ask("GET", "/summary?campaign=b2026")
+    ask("GET", "/timeline/{kind}?name=tea", kind="unit")
+    ask("GET", "/diff?what=roster&since=20")
+    ask("GET", "/notices")
+    flags = ask("GET", "/flags?limit=2")
+    for path in ("/flags/by-rule", "/flags/by-unit", "/flags/by-week", "/investigations"):
+        ask("GET", path)
+    ask("GET", f"/flag?flag={flags['rows'][0]['flag']}", "inspector")
+    ask("GET", "/graph?node=dossier:" + dossier, "inspector")
+    ask("GET", "/reports/{name}?campaign=b2026", name="annex-2")
+    revealed = asking._officers["finance"].post(
+        IdentityRevealed(unit="tea", dossier=dossier, purpose="银行代发")
+    )
+    ask("POST", "/identities", "finance", body={"statements": [revealed["id"]]})
+    bank = answer_file([[1, "", "6222021234567890128", 500, "成功", "2026-01-20", "A1", "", ""]])
+    ask("POST", "/bank/read?campaign=b2026&name=answer.xlsx", "finance", content=bank)
+    ask("GET", "/bank/days?campaign=b2026", "finance")
+    ask("GET", "/phases?campaign=b2026")
+    ask("GET", "/access?kind=identities")
+    ask("GET", "/sample?seed=2026&size=2")
+    ask("POST", "/replays")
+    while ask("GET", "/replays")["state"] == "running":
+        time.sleep(0.05)
+    ask("GET", "/events?limit=1")
+    ask("GET", "/notices/{notice_id}", None, notice_id=notice["id"])
+    written = ask(
+        "POST",
+        "/notices/{notice_id}/objections",
+        None,
+        body={"case": case, "text": "此人家庭并不困难"},
+        notice_id=notice["id"],
+    )
+    ask("GET", "/objections/{number}", None, number=written["number"])
+    ask("GET", "/objections", "tea-confirmer")
+    lodged = asking._officers["inspector"].post(
+        ObjectionLodged(
+            campaign="b2026",
+            unit="tea",
+            case=case,
+            notice=notice["id"],
+            received=written["number"],
+            text="此人家庭并不困难",
+        )
+    )
+    ask(
+        "POST",
+        "/objections/{number}/lodged",
+        "tea-confirmer",
+        body={"statement": lodged["id"]},
+        number=written["number"],
+    )
+    ask("GET", f"/objections/open?wait_for={lodged['position']}", "inspector")
+    ask("GET", "/rosters/columns", "tea-clerk")
+    roster = "姓名,公民身份号码,对象类别,致困原因\n张三,35012119800101001X,困难职工,因病\n".encode()
+    ask("POST", "/rosters/read?campaign=b2026&unit=tea&name=roster.csv", "tea-clerk", content=roster)
+    deadline = time.monotonic() + 10
+    while client.get("/checkpoint").status_code == 404:
+        assert time.monotonic() < deadline
+    for path in ("/checkpoint", "/checkpoint/key", "/healthz", "/position", "/metrics", "/demo/officers"):
+        ask("GET", path, None)
+    ask("GET", "/proof/{position}", position="1")
+    ask("GET", "/consistency/{old}/{new}", old="5", new="20")
+    return dict(sorted(asking.found.items()))
+
+
+def asked_all() -> Iterator[dict[str, dict[str, Any]]]:
+    """On a ledger of its own."""
+    with tempfile.TemporaryDirectory(prefix="songnuan-examples-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with EmbeddedServer(folder / "server") as server:
+            with OpenStore(Store(folder / "data", server.url)) as store:
+                founded = prepare(store)
+                with store.writer() as writer:
+                    founded.found(writer)
+                    paid, _, _ = founded.paid(writer)
+                    case, dossier = founded.nominated(writer)
+            with service(founded, folder) as client:
+                yield ask_all(client, founded, paid, case, dossier)
+
+
+if __name__ == "__main__":
+    FILE.write_text(
+        orjson.dumps(next(asked_all()), option=orjson.OPT_INDENT_2).decode() + "\n", encoding="utf-8"
+    )

@@ -1,0 +1,107 @@
+"""A witness that has seen more than this database holds, or another history, stops recording until it agrees again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import httpx2
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.log.witness_service import create_witness
+from api.service.settings import Settings
+from api.statements.submissions import write_submission
+from ledger.crypto.keys import new_key
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from ledger.log.note import Note, parse_note, sign_text
+from ledger.log.proofs import latest_checkpoint
+from ledger.log.witness import AddCheckpoint, Witness
+from tests.database.test_set_back import publish_one_by_one, restore
+from tests.database.test_writer import entries, fund
+from tests.founding import Founded
+from tests.http.serving import ORIGIN
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def set_back_behind(witness: Witness, founded: Founded) -> int:
+    """The witness signs all, then an old copy takes the database's place, with a new data folder's memory."""
+    head = len(entries(founded.store))
+    with founded.store.connect() as connection:
+        connection.execute("CREATE TABLE public.tiles_before AS SELECT * FROM ledger.tiles")
+    publish_one_by_one(founded, 2)
+    with founded.store.connect() as connection:
+        note = latest_checkpoint(connection)
+        assert note is not None
+        witness.add_checkpoint(AddCheckpoint(0, (), note))
+    restore(founded.store, head)
+    with founded.store.connect() as connection:
+        connection.execute("DROP TABLE public.tiles_before")
+    founded.store.checkpoint_memory.forget()
+    return head
+
+
+def forked_behind(witness: Witness, founded: Founded) -> int:
+    """The witness signs a checkpoint of the same size with another root: the same key signed two histories."""
+    with founded.store.connect() as connection:
+        note = latest_checkpoint(connection)
+    assert note is not None
+    seen = parse_checkpoint(parse_note(note).text)
+    text = Checkpoint(seen.origin, seen.size, sha256(b"another history").digest()).text
+    signed = Note(text, (sign_text(text, founded.store.ledger_key(), seen.origin),))
+    witness.add_checkpoint(AddCheckpoint(0, (), signed.raw))
+    return len(entries(founded.store))
+
+
+@pytest.mark.parametrize(
+    ("behind", "code"),
+    [(set_back_behind, "set-back"), (forked_behind, "log-forked")],
+    ids=["longer", "forked"],
+)
+def test_recording_pauses_with_its_code_until_the_witness_agrees(
+    behind: Callable[[Witness, Founded], int],
+    code: str,
+    founded: Founded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    witness = Witness(tmp_path / "witness", new_key(), "audit.example/w1", [founded.log_key])
+    head = behind(witness, founded)
+    monkeypatch.setattr("api.log.cosigning.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("api.log.cosigning.AFTER_FAILURE_SECONDS", 0.02)
+    monkeypatch.setattr("api.log.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
+    settings = Settings(
+        database_url=founded.store.url,
+        data_dir=tmp_path / "data",
+        witnesses={"http://testserver": witness.key.text},
+    )
+    statement = orjson.dumps(write_submission(fund(founded)))
+    with TestClient(create_app(settings), base_url=ORIGIN) as client:
+
+        def not_ready() -> list[str]:
+            answer: httpx2.Response = client.get("/readyz")
+            return [] if answer.status_code == 204 else [each["code"] for each in answer.json()["causes"]]
+
+        eventually(lambda: not_ready() == [code])
+        refused = client.post("/statements", content=statement)
+        assert (refused.status_code, refused.json()["code"]) == (503, code)
+        assert witness.key.name in refused.json()["detail"]
+        assert f'songnuan_not_ready{{code="{code}"}} 1.0' in client.get("/metrics").text
+        assert len(entries(founded.store)) == head
+        # Its operator lets the witness begin anew with this log.
+        # It is asked meanwhile, and writes: what it remembers is moved away at once.
+        for remembered in list(witness._folder.iterdir()):
+            remembered.rename(tmp_path / f"before-{remembered.name}")
+        eventually(lambda: not_ready() == [])
+        assert client.post("/statements", content=statement).status_code == 201
+    assert len(entries(founded.store)) == head + 1

@@ -1,0 +1,143 @@
+"""One dossier over HTTP: its facts shown, an amendment read before it is signed, payouts of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ledger.events.dossier import DossierAmended, Facts
+from ledger.events.payout import PayoutReturned, RecipientAbsent
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed
+from tests.founding import Founded
+from tests.http.serving import Enter, Officer, service
+from tests.scene import ON
+
+
+class Paid(NamedTuple):
+    person: PersonIdentity
+    case: str
+    dossier: str
+    payout: str
+
+
+@pytest.fixture
+def paid(founded: Founded) -> Paid:
+    person = founded.people.person()
+    with founded.store.writer() as writer:
+        made = founded.paid(writer, person, cause="illness", household_size=3, employed_in_county=True)
+        return Paid(person, *made)
+
+
+@pytest.fixture
+def client(founded: Founded, paid: Paid, tmp_path: Path) -> Iterator[TestClient]:
+    with service(founded, tmp_path) as client:
+        yield client
+
+
+def read(client: TestClient, officer: Officer, dossier: str, typed: dict[str, str]) -> Any:
+    headers = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
+    return client.post(f"/dossiers/{dossier}/read", json={"typed": typed}, headers=headers).json()
+
+
+def test_facts_are_shown_as_they_would_be_typed(enter: Enter, paid: Paid) -> None:
+    shown = enter("tea-clerk").get(f"/dossiers/{paid.dossier}")
+    assert {"cause": "因病", "household_size": "3", "employed_in_county": "是"}.items() <= shown[
+        "typed"
+    ].items()
+    assert "number" in [column["field"] for column in shown["identity_columns"]]
+    assert "died_on" in [column["field"] for column in shown["fact_columns"]]
+    assert paid.person.number not in str(shown)
+
+
+def test_an_amendment_is_read_signed_and_shown(
+    enter: Enter, client: TestClient, paid: Paid, founded: Founded
+) -> None:
+    clerk = enter("tea-clerk")
+    assert client.post(f"/dossiers/{paid.dossier}/read", json={"typed": {}}).json()["code"] == "not-signed-in"
+    bad = read(client, clerk, paid.dossier, {"household_size": "很多", "cause": "因病"})
+    assert [(fault["heading"], fault["code"]) for fault in bad["faults"]] == [("家庭人口", "whole-number")]
+    good = read(client, clerk, paid.dossier, {"household_size": "4人", "income_per_head_fen": "600"})
+    assert good == {
+        "facts": {"household_size": 4, "income_per_head_fen": 60_000},
+        "identity": None,
+        "faults": [],
+    }
+    amended = DossierAmended(
+        unit="tea", dossier=paid.dossier, facts=Facts.model_validate(good["facts"]), reason="重新核查"
+    )
+    position = clerk.post(amended)["position"]
+    found = clerk.get(f"/dossiers/{paid.dossier}", wait_for=position)
+    assert found["facts"] == good["facts"]
+    assert clerk.get(f"/dossiers/{paid.dossier}", as_of=position - 1)["facts"]["cause"] == "illness"
+
+
+def test_an_identity_is_given_whole_and_of_the_same_person(
+    enter: Enter, client: TestClient, paid: Paid, founded: Founded
+) -> None:
+    clerk = enter("tea-clerk")
+    name, number = paid.person.name, paid.person.number
+    same = read(client, clerk, paid.dossier, {"name": name, "number": number, "phone": "13805961234"})
+    assert (same["identity"]["phone"], same["faults"]) == ("13805961234", [])
+    promise, disclosure = committed(PersonIdentity.model_validate(same["identity"]))
+    amended = DossierAmended(
+        unit="tea", dossier=paid.dossier, facts=Facts(), reason="换号", identity_commitment=promise
+    )
+    clerk.post(amended, disclosure=disclosure)
+    other = founded.people.person()
+    answer = read(client, clerk, paid.dossier, {"name": other.name, "number": other.number})
+    assert answer["code"] == "person-changed"
+
+
+def test_another_units_dossier_is_not_there(enter: Enter, client: TestClient, paid: Paid) -> None:
+    clerk = enter("sugar-clerk")
+    assert clerk.get(f"/dossiers/{paid.dossier}", status=404)["code"] == "reference-unknown"
+    assert read(client, clerk, paid.dossier, {})["code"] == "reference-unknown"
+    assert clerk.rows("/payouts", case=paid.case) == []
+    assert read(client, enter("finance"), paid.dossier, {})["code"] == "reading-not-allowed"
+
+
+def test_payouts_say_what_came_back_and_where_they_came_from(enter: Enter, paid: Paid) -> None:
+    finance = enter("finance")
+    back = PayoutReturned(
+        **ON,
+        payout=paid.payout,
+        case=paid.case,
+        line="workers",
+        amount_fen=20_000,
+        kind="clawed-back",
+        reason="不实",
+    )
+    position = finance.post(back)["position"]
+    (row,) = finance.rows("/payouts", case=paid.case, wait_for=position)
+    assert (row["payout"], row["amount_fen"], row["returned_fen"], row["drawn"]) == (
+        paid.payout,
+        50_000,
+        20_000,
+        False,
+    )
+    (before,) = finance.rows("/payouts", case=paid.case, as_of=position - 1)
+    assert before["returned_fen"] == 0
+
+
+def test_the_roster_counts_how_often_nobody_came(enter: Enter, founded: Founded, paid: Paid) -> None:
+    finance, clerk = enter("finance"), enter("tea-clerk")
+    back = PayoutReturned(
+        **ON,
+        payout=paid.payout,
+        case=paid.case,
+        line="workers",
+        amount_fen=50_000,
+        kind="refused",
+        reason="拒收",
+    )
+    finance.post(back)
+    clerk.post(RecipientAbsent(**ON, case=paid.case))
+    position = clerk.post(RecipientAbsent(**ON, case=paid.case, note="外出务工"))["position"]
+    (row,) = clerk.rows("/roster", wait_for=position)
+    assert (row["absences"], row["state"]) == (2, "returned")
+    assert [row["type"] for row in clerk.rows("/timeline/case", name=paid.case)][-1] == "RecipientAbsent"

@@ -1,0 +1,48 @@
+"""The OpenAPI's examples and the pages' types are those of what is answered now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.app import create_app
+from api.service.examples import examples
+from api.service.settings import Settings
+from tests.founding import Founded
+from tests.http.examples import ask_all, shape
+from tests.http.openapi import TYPES, generated
+from tests.http.serving import service
+
+WITHOUT = {
+    "post /session",
+    "delete /session",
+    "get /events/live",
+    "get /bundle",
+    "get /readyz",
+    "get /tile/{level}/{path}",
+    "get /tile/entries/{path}",
+}
+"""Operations whose answer is a cookie, nothing, a stream or bytes."""
+
+
+def test_every_operation_has_an_example_of_the_shape_that_it_answers(
+    founded: Founded, tmp_path: Path
+) -> None:
+    with founded.store.writer() as writer:
+        paid, _, _ = founded.paid(writer)
+        case, dossier = founded.nominated(writer)
+    with service(founded, tmp_path) as client:
+        asked = ask_all(client, founded, paid, case, dossier)
+    differing = [
+        name for name, answer in asked.items() if shape(answer["answer"]) != shape(examples()[name]["answer"])
+    ]
+    assert differing == [], "python -m tests.api.examples writes them anew"
+    described: dict[str, Any] = create_app(Settings()).openapi()
+    operations = {f"{m} {path}" for path, found in described["paths"].items() for m in found}
+    assert operations - examples().keys() == WITHOUT
+    roster = described["paths"]["/roster"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert roster["example"]["rows"][0]["campaign"] == "b2026"
+
+
+def test_the_pages_types_are_those_of_the_openapi() -> None:
+    assert TYPES.read_text() == generated(), "python -m tests.api.openapi writes them anew"

@@ -1,0 +1,96 @@
+"""Look-ups by roster: own cases are named, others are "on another list", counted and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.roster.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
+from ledger.errors import Refused
+from ledger.identity.documents import PersonIdentity
+from tests.founding import Founded
+from tests.http.serving import Officer, service
+
+
+class TestTheQuota:
+    def test_it_counts_by_officer_and_day(self) -> None:
+        days = ["2026-01-05"]
+        lookups = Lookups(lambda officer, since: 0, lambda: days[-1])
+        lookups.take("li", MOST_ELSEWHERE_A_DAY)
+        with pytest.raises(Refused) as refused:
+            lookups.take("li", 1)
+        assert refused.value.code == "lookups-too-many"
+        lookups.take("wang", MOST_ELSEWHERE_A_DAY)
+        days.append("2026-01-06")
+        lookups.take("li", MOST_ELSEWHERE_A_DAY)
+
+    def test_what_was_refused_counts_too(self) -> None:
+        lookups = Lookups(lambda officer, since: 0, lambda: "2026-01-05")
+        with pytest.raises(Refused):
+            lookups.take("li", MOST_ELSEWHERE_A_DAY + 1)
+        with pytest.raises(Refused):
+            lookups.take("li", 1)
+
+    def test_it_goes_on_from_what_the_access_log_remembers(self) -> None:
+        asked: list[tuple[str, str]] = []
+
+        def remembered(officer: str, since: str) -> int:
+            asked.append((officer, since))
+            return MOST_ELSEWHERE_A_DAY - 1
+
+        lookups = Lookups(remembered, lambda: "2026-01-05")
+        lookups.take("li", 1)
+        with pytest.raises(Refused):
+            lookups.take("li", 1)
+        assert asked == [("li", "2026-01-04T16:00:00.000000Z")]
+
+    def test_who_is_nowhere_costs_nothing(self) -> None:
+        def never(officer: str, since: str) -> int:
+            raise AssertionError
+
+        Lookups(never, lambda: "2026-01-05").take("li", 0)
+
+
+@pytest.fixture
+def served(founded: Founded, tmp_path: Any) -> Iterator[tuple[TestClient, list[PersonIdentity]]]:
+    """One person on tea's list, one on sugar's, one on none."""
+    persons = [founded.people.person() for _ in range(3)]
+    with founded.store.writer() as writer:
+        founded.nominated(writer, persons[0], unit="tea")
+        founded.nominated(writer, persons[1], unit="sugar")
+    with service(founded, tmp_path) as client:
+        yield client, persons
+
+
+def test_a_match_elsewhere_is_another_list_and_nothing_more(
+    served: tuple[TestClient, list[PersonIdentity]], founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, persons = served
+    clerk = Officer(client, founded, "tea-clerk").sign_in()
+    auditor = Officer(client, founded, "auditor").sign_in()
+    elsewhere = auditor.rows("/roster", unit="sugar")[0]
+    lines = [f"{person.name},{person.number},困难职工,因病" for person in persons]
+    content = "\n".join(["姓名,公民身份号码,对象类别,致困原因", *lines, ""]).encode()
+    headers = {"cookie": f"songnuan_session={clerk.cookie}", "x-csrf-token": clerk.csrf}
+    query = "/rosters/read?campaign=b2026&unit=tea&name=roster.csv"
+    answer = client.post(query, headers=headers, content=content)
+    assert answer.status_code == 200, answer.text
+    own, other, none = answer.json()["lines"]
+    assert own["already"] and not own["elsewhere"]
+    assert (other["already"], other["dossier"], other["elsewhere"]) == (None, None, True)
+    assert (none["already"], none["elsewhere"]) == (None, False)
+    for secret in (elsewhere["case_id"], elsewhere["dossier"], "sugar"):
+        assert secret not in answer.text
+    line = next(row for row in auditor.rows("/access") if row["what"] == "POST /rosters/read")
+    assert (line["kind"], line["officer"], line["rows"], line["elsewhere"]) == ("look-up", "tea-clerk", 3, 1)
+    monkeypatch.setattr("api.roster.lookups.MOST_ELSEWHERE_A_DAY", 1)
+    refused = client.post(query, headers=headers, content=content)
+    assert (refused.status_code, refused.json()["code"]) == (429, "lookups-too-many")
+    line = next(row for row in auditor.rows("/access") if row["code"] == "lookups-too-many")
+    assert (line["kind"], line["elsewhere"]) == ("refused", 1)
+    with founded.store.connect() as connection:
+        assert told_since(connection, "tea-clerk", "2026-01-01") == 2
+        assert told_since(connection, "tea-clerk", "2999-01-01") == 0
