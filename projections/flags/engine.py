@@ -20,7 +20,7 @@ from ledger.events.campaign import CampaignClosed
 from projections.flags.catalogue import all_rules
 from projections.flags.lookup import Lookup, look_up
 from projections.flags.rule import FlagRule, parameters_in
-from projections.flags.subject import Handler, Subject, Touching
+from projections.flags.subject import Handler, Subject, Triggers
 from projections.frame.recorded import Recorded, by_type, of_types
 from projections.frame.view import (
     Cursor,
@@ -65,7 +65,7 @@ Answers = dict[tuple[str, int], Subject]
 """Subjects to ask for, each by its text and the position that touched it."""
 
 
-class Asked:
+class Candidates:
     """Subjects to ask for, each as of the positions that touched it, in order."""
 
     def __init__(self, *answers: Answers) -> None:
@@ -88,15 +88,15 @@ class Asked:
         """Each subject's text and position, with the subject."""
         return self._asked.items()
 
-    def of(self, texts: Collection[str]) -> Asked:
+    def of(self, texts: Collection[str]) -> Candidates:
         """What is asked of these subjects alone."""
         if self.texts.isdisjoint(texts):
-            return Asked()
-        return Asked({key: subject for key, subject in self._asked.items() if key[0] in texts})
+            return Candidates()
+        return Candidates({key: subject for key, subject in self._asked.items() if key[0] in texts})
 
-    def joined(self, other: Asked) -> Asked:
+    def joined(self, other: Candidates) -> Candidates:
         """What is asked here and there, in the order of positions."""
-        return Asked(self._asked, other._asked) if other else self
+        return Candidates(self._asked, other._asked) if other else self
 
     def arrays(self) -> tuple[str, str, str, str]:
         """The columns subject, campaign, name, as_of, as lines."""
@@ -142,7 +142,7 @@ class Flags:
 
     def __init__(self, rules: Sequence[FlagRule] | None = None) -> None:
         self._rules = all_rules() if rules is None else rules
-        self._touching = {touching for rule in self._rules for touching in (rule.touched, rule.follows)}
+        self._triggers = {each for rule in self._rules for each in (rule.raised_by, rule.affected_by)}
         self._version = f"{ENGINE_VERSION}+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
 
     @property
@@ -154,8 +154,8 @@ class Flags:
         """Raises and clears, as of each event's position."""
         policies = _Policies(cursor)
         batch = by_type(events)
-        touched = _asked(batch, look_up(cursor, batch), self._touching)
-        asked_by_rule = {rule.id: touched[rule.touched] for rule in self._rules}
+        touched = _asked(batch, look_up(cursor, batch), self._triggers)
+        asked_by_rule = {rule.id: touched[rule.raised_by] for rule in self._rules}
         for _, item in of_types(events, DayPassed, CampaignClosed):
             self._ask_what_is_due(cursor, item, policies, asked_by_rule)
         for of_flags in (False, True):
@@ -166,12 +166,12 @@ class Flags:
         self,
         cursor: Cursor,
         rules: Sequence[FlagRule],
-        touched: Mapping[Touching, Asked],
-        asked_by_rule: Mapping[str, Asked],
+        touched: Mapping[Triggers, Candidates],
+        asked_by_rule: Mapping[str, Candidates],
         policies: _Policies,
     ) -> None:
         """Asks these rules, and keeps what they find."""
-        all_asked = {touched[rule.follows] for rule in rules} | {asked_by_rule[rule.id] for rule in rules}
+        all_asked = {touched[rule.affected_by] for rule in rules} | {asked_by_rule[rule.id] for rule in rules}
         subjects = set().union(*(asked.texts for asked in all_asked))
         if not subjects:
             return
@@ -181,36 +181,36 @@ class Flags:
             asked = asked_by_rule[rule.id]
             hits = _ask(cursor, rule, asked, policies) if asked else {}
             concerned = {text for text, _ in hits} | flagged[rule.id]
-            later = touched[rule.follows].of(concerned) if concerned else Asked()
+            later = touched[rule.affected_by].of(concerned) if concerned else Candidates()
             if later:
                 hits.update(_ask(cursor, rule, later, policies))
             self._take(rule, asked.of(concerned).joined(later), hits, versions)
         self._flags.save(cursor, versions.finish())
 
     def _ask_what_is_due(
-        self, cursor: Cursor, item: Recorded, policies: _Policies, asked_by_rule: dict[str, Asked]
+        self, cursor: Cursor, item: Recorded, policies: _Policies, asked_by_rule: dict[str, Candidates]
     ) -> None:
         """At a day's end, or a campaign's close, asks the rules that wait for it too."""
         ending = _ending(cursor, item)
         for rule in self._rules:
-            if rule.due is None or not ending:
+            if rule.on_schedule is None or not ending:
                 continue
             cursor.execute(
                 f"WITH {policies.TABLE}, ending AS MATERIALIZED ("
                 " SELECT e.*, q.parameters FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::date[],"
                 " %s::date[]) AS e (campaign, as_of, since, day, previous)"
                 " JOIN parameters q ON q.campaign = e.campaign AND q.from_position <= e.as_of"
-                f" AND (q.to_position IS NULL OR q.to_position > e.as_of)) {rule.due}",
+                f" AND (q.to_position IS NULL OR q.to_position > e.as_of)) {rule.on_schedule}",
                 (*policies.values(rule), *map(list, zip(*ending, strict=True))),
             )
             due = cursor.fetchall()
             if due:
                 subjects = [Subject(campaign, rule.subject, name) for campaign, name in due]
-                waited = Asked({(subject.text, item.position): subject for subject in subjects})
+                waited = Candidates({(subject.text, item.position): subject for subject in subjects})
                 asked_by_rule[rule.id] = asked_by_rule[rule.id].joined(waited)
 
     def _take(
-        self, rule: FlagRule, asked: Asked, hits: dict[tuple[str, int], Hit], versions: Versions[FlagRow]
+        self, rule: FlagRule, asked: Candidates, hits: dict[tuple[str, int], Hit], versions: Versions[FlagRow]
     ) -> None:
         """Takes the hits in the order of their positions: raises, changes, clears."""
         for (text, as_of), subject in asked.items():
@@ -251,15 +251,15 @@ def _says_the_same(row: FlagRow, hit: Hit) -> bool:
 
 
 def _asked(
-    batch: Mapping[type[Event], Sequence[Recorded]], look: Lookup, touching: Iterable[Touching]
-) -> dict[Touching, Asked]:
+    batch: Mapping[type[Event], Sequence[Recorded]], look: Lookup, triggers: Iterable[Triggers]
+) -> dict[Triggers, Candidates]:
     """What the batch's events touch. A function is asked once, however many rules share it."""
     answered: dict[tuple[Handler, type[Event]], Answers] = {}
-    found: dict[Touching, Asked] = {}
-    for touched in touching:
+    found: dict[Triggers, Candidates] = {}
+    for each in triggers:
         parts = []
-        for kind in batch.keys() & touched.handlers.keys():
-            handler = touched.handlers[kind]
+        for kind in batch.keys() & each.handlers.keys():
+            handler = each.handlers[kind]
             answers = answered.get((handler, kind))
             if answers is None:
                 answers = answered[handler, kind] = {
@@ -269,7 +269,7 @@ def _asked(
                 }
             if answers:
                 parts.append(answers)
-        found[touched] = Asked(*parts)
+        found[each] = Candidates(*parts)
     return found
 
 
@@ -332,7 +332,9 @@ class _Policies:
         return columns[0], columns[1], columns[2], self._texts[rule.id]
 
 
-def _ask(cursor: Cursor, rule: FlagRule, asked: Asked, policies: _Policies) -> dict[tuple[str, int], Hit]:
+def _ask(
+    cursor: Cursor, rule: FlagRule, asked: Candidates, policies: _Policies
+) -> dict[tuple[str, int], Hit]:
     cursor.execute(
         f"WITH {policies.TABLE}, asked AS MATERIALIZED ("
         " SELECT s.subject, s.campaign, s.name, s.as_of::bigint AS as_of,"

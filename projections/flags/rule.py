@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from projections.flags.subject import SUBJECT_TITLES, Touching
+from projections.flags.subject import SUBJECT_TITLES, Triggers
 from projections.flags.subjects.others import nothing
 
 Severity = Literal["high", "medium", "low"]
@@ -20,7 +20,7 @@ SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": 
 class FlagRule:
     """One rule.
 
-    ``touched`` says for which subjects an event can raise a flag; ``follows``, for which it can only
+    ``raised_by`` says for which subjects an event can raise a flag; ``affected_by``, for which it can only
     change or clear one, so that those without a flag need not be asked for.
 
     ``query`` sees the table ``asked (subject, campaign, name, as_of, parameters)``.
@@ -28,7 +28,7 @@ class FlagRule:
     It returns ``(subject, as_of, unit, evidence, amount_fen, details)``, where evidence is an array
     of the events' positions and details a JSON object.
 
-    ``due`` is for a rule that waits for days or for a campaign's close: a query that sees the table
+    ``on_schedule`` is for a rule that waits for days or for a campaign's close: a query that sees the table
     ``ending (campaign, as_of, since, day, previous, parameters)``, one row for each campaign whose day
     ends or that closes. The last day that had ended before is ``previous``, recorded at ``since``. It
     returns ``(campaign, name)`` of the subjects to ask for then.
@@ -44,11 +44,11 @@ class FlagRule:
     clause: str
     severity: Severity
     subject: str
-    touched: Touching
+    raised_by: Triggers
     query: str
     parameters: dict[str, int] = field(default_factory=dict)
-    follows: Touching = nothing
-    due: str | None = None
+    affected_by: Triggers = nothing
+    on_schedule: str | None = None
     of_flags: bool = False
 
     every: ClassVar[dict[str, FlagRule]] = {}

@@ -51,7 +51,7 @@ Handler = Callable[[Any, Recorded, Lookup], Iterable[Subject]]
 """The subjects of one event, to be evaluated as of its position; all it needs is in the lookup."""
 
 
-class Touching:
+class Triggers:
     """Tells the subjects that events touch: which function answers for which types of event.
 
     Rules share these, and these share their functions, so that each function is asked once a batch.
@@ -63,9 +63,9 @@ class Touching:
             for kind in types if isinstance(types, tuple) else (types,):
                 self.handlers[kind] = handler
 
-    def but(self, answers: Mapping[type[Event] | tuple[type[Event], ...], Handler | None]) -> Touching:
+    def but(self, answers: Mapping[type[Event] | tuple[type[Event], ...], Handler | None]) -> Triggers:
         """The same with other functions for some types, or with none."""
-        changed = Touching({})
+        changed = Triggers({})
         changed.handlers = dict(self.handlers)
         for types, handler in answers.items():
             for kind in types if isinstance(types, tuple) else (types,):

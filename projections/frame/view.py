@@ -175,7 +175,7 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 
-class Takes:
+class Dispatch:
     """Which method of a batch takes which type of event; of all others the batch does not hear."""
 
     def __init__(self) -> None:

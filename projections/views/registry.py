@@ -28,8 +28,8 @@ from ledger.events.rules import RulesAdopted
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
+    Dispatch,
     Row,
-    Takes,
     TemporalTable,
     Versions,
     copy_rows,
@@ -121,7 +121,7 @@ class Registry:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         batch = _RegistryBatch(cursor, events)
-        batch.takes.apply(batch, events)
+        batch.dispatch.apply(batch, events)
         copy_rows(
             cursor,
             "units",
@@ -139,7 +139,7 @@ class Registry:
 
 
 class _RegistryBatch:
-    takes = Takes()
+    dispatch = Dispatch()
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         self.keys: Versions[KeyRow] = Registry._keys.load(cursor, _keys_wanted(cursor, events))
@@ -164,7 +164,7 @@ class _RegistryBatch:
             ).fetchall():
                 self._ancestors[unit], self._levels[unit] = ancestors, level
 
-    @takes(LedgerFounded)
+    @dispatch(LedgerFounded)
     def _ledger_founded(self, event: LedgerFounded, item: Recorded) -> None:
         self.officers.append((event.officer, event.officer_name, None, item.position))
         self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
@@ -173,11 +173,11 @@ class _RegistryBatch:
         if item.act.marks:
             self._mark(event.officer, OWN, item)
 
-    @takes(RulesAdopted)
+    @dispatch(RulesAdopted)
     def _rules_adopted(self, event: RulesAdopted, item: Recorded) -> None:
         self._put_rules(event.version, item)
 
-    @takes(UnitRegistered)
+    @dispatch(UnitRegistered)
     def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
         ancestors = [] if event.parent is None else [event.parent, *self._ancestors[event.parent]]
         self._ancestors[event.unit], self._levels[event.unit] = ancestors, event.level
@@ -185,7 +185,7 @@ class _RegistryBatch:
             (event.unit, event.name, event.level, event.parent, ancestors, event.staff_count, item.position)
         )
 
-    @takes(OfficerEnrolled)
+    @dispatch(OfficerEnrolled)
     def _officer_enrolled(self, event: OfficerEnrolled, item: Recorded) -> None:
         self.officers.append((event.officer, event.name, event.unit, item.position))
         self._put_key(event.public_key, event.officer, event.valid_from, item)
@@ -194,7 +194,7 @@ class _RegistryBatch:
         if item.act.marks:
             self._mark(event.officer, OWN, item)
 
-    @takes(RolesChanged)
+    @dispatch(RolesChanged)
     def _roles_changed(self, event: RolesChanged, item: Recorded) -> None:
         before = [
             Grant(**each)
@@ -205,15 +205,15 @@ class _RegistryBatch:
         )
         self._put_grants(event.officer, event.grants, item)
 
-    @takes(OfficerIdentified)
+    @dispatch(OfficerIdentified)
     def _officer_identified(self, event: OfficerIdentified, item: Recorded) -> None:
         self._mark(event.officer, OWN, item)
 
-    @takes(KinDeclared)
+    @dispatch(KinDeclared)
     def _kin_declared(self, event: KinDeclared, item: Recorded) -> None:
         self._mark(event.officer, event.relation, item)
 
-    @takes(KeyRotated)
+    @dispatch(KeyRotated)
     def _key_rotated(self, event: KeyRotated, item: Recorded) -> None:
         if self._signers(item) != [event.officer]:
             self._note_alone(item)
@@ -221,7 +221,7 @@ class _RegistryBatch:
             self._end_key(event.replaces, event.valid_from, False, item)
         self._put_key(event.public_key, event.officer, event.valid_from, item)
 
-    @takes(KeyRevoked)
+    @dispatch(KeyRevoked)
     def _key_revoked(self, event: KeyRevoked, item: Recorded) -> None:
         revoked = self._end_key(event.key, event.revoked_from, event.compromised, item)
         if not event.compromised or self._rules < 2:
@@ -230,15 +230,15 @@ class _RegistryBatch:
         for key, since in distrusted(event.key, revoked.revoked_from or "", enrolled).items():
             self._end_key(key, since, True, item)
 
-    @takes(SanctionImposed)
+    @dispatch(SanctionImposed)
     def _sanction_imposed(self, event: SanctionImposed, item: Recorded) -> None:
         self.sanctions.put(SanctionRow(item.act.id, event.unit, event.year), item.position)
 
-    @takes(SanctionLifted)
+    @dispatch(SanctionLifted)
     def _sanction_lifted(self, event: SanctionLifted, item: Recorded) -> None:
         self.sanctions.remove(event.sanction, item.position)
 
-    @takes(DayPassed)
+    @dispatch(DayPassed)
     def _day_passed(self, event: DayPassed, item: Recorded) -> None:
         self.days.append((item.position, event.day))
 

@@ -27,8 +27,8 @@ from ledger.events.versions import Basis, payee_of
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
+    Dispatch,
     Row,
-    Takes,
     TemporalTable,
     Versions,
     copy_rows,
@@ -163,7 +163,7 @@ class Roster:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         batch = _RosterBatch(cursor, events)
-        batch.takes.apply(batch, events)
+        batch.dispatch.apply(batch, events)
         self._terms.save(cursor, batch.terms.finish())
         LOOSENINGS.save(cursor, batch.loosenings.finish())
         self._dossiers.save(cursor, batch.dossiers.finish())
@@ -181,7 +181,7 @@ class Roster:
 
 
 class _RosterBatch:
-    takes = Takes()
+    dispatch = Dispatch()
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         campaigns = named(events, "campaign") | _of_sponsors(cursor, events)
@@ -202,11 +202,11 @@ class _RosterBatch:
         self.adopted: list[tuple[object, ...]] = []
         [(self.rules,)] = cursor.execute("SELECT coalesce(max(version), 1) FROM roster_rules").fetchall()
 
-    @takes(LedgerFounded)
+    @dispatch(LedgerFounded)
     def _founded(self, event: LedgerFounded, item: Recorded) -> None:
         self._take_up(event.rules, item)
 
-    @takes(RulesAdopted)
+    @dispatch(RulesAdopted)
     def _rules_adopted(self, event: RulesAdopted, item: Recorded) -> None:
         self._take_up(event.version, item)
 
@@ -214,7 +214,7 @@ class _RosterBatch:
         self.rules = version
         self.adopted.append((version, item.position))
 
-    @takes(CampaignOpened)
+    @dispatch(CampaignOpened)
     def _campaign_opened(self, event: CampaignOpened, item: Recorded) -> None:
         earlier = [(row.campaign, row.policy) for row in self.terms.current() if row.sponsor == event.unit]
         note_opening(self.loosenings, event.campaign, event.policy, earlier, item.position)
@@ -223,18 +223,18 @@ class _RosterBatch:
             item.position,
         )
 
-    @takes(CampaignClosed)
+    @dispatch(CampaignClosed)
     def _campaign_closed(self, event: CampaignClosed, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
         self.terms.put(row.changed(closed_on=item.act.statement.on), item.position)
 
-    @takes(PolicyAmended)
+    @dispatch(PolicyAmended)
     def _policy_amended(self, event: PolicyAmended, item: Recorded) -> None:
         row = found(self.terms.get(event.campaign), event.campaign)
         note_amendment(self.loosenings, event.campaign, row.policy, event.policy, item.position)
         self.terms.put(row.changed(year=event.policy.year, policy=_json(event.policy)), item.position)
 
-    @takes(DossierFiled)
+    @dispatch(DossierFiled)
     def _dossier_filed(self, event: DossierFiled, item: Recorded) -> None:
         act = item.act
         self.dossiers.put(
@@ -255,7 +255,7 @@ class _RosterBatch:
             item.position,
         )
 
-    @takes(DossierAmended)
+    @dispatch(DossierAmended)
     def _dossier_amended(self, event: DossierAmended, item: Recorded) -> None:
         row = found(self.dossiers.get(event.dossier), event.dossier)
         facts = event.facts.model_dump_json(exclude_none=True)
@@ -269,17 +269,17 @@ class _RosterBatch:
                     self._change(case, item, dossier_version=item.act.id)
         self.dossiers.put(row.changed(**changes), item.position)
 
-    @takes(DossierSealed)
+    @dispatch(DossierSealed)
     def _dossier_sealed(self, event: DossierSealed, item: Recorded) -> None:
         row = found(self.dossiers.get(event.dossier), event.dossier)
         self.dossiers.put(row.changed(sealed=True), item.position)
 
-    @takes(DossierErased)
+    @dispatch(DossierErased)
     def _dossier_erased(self, event: DossierErased, item: Recorded) -> None:
         row = found(self.dossiers.get(event.dossier), event.dossier)
         self.dossiers.put(row.changed(erased=True), item.position)
 
-    @takes(Nominated)
+    @dispatch(Nominated)
     def _nominated(self, event: Nominated, item: Recorded) -> None:
         dossier = found(self.dossiers.get(event.dossier), event.dossier)
         self.cases_of.setdefault(event.dossier, []).append(item.act.id)
@@ -314,19 +314,19 @@ class _RosterBatch:
             item.position,
         )
 
-    @takes(Confirmed)
+    @dispatch(Confirmed)
     def _confirmed(self, event: Confirmed, item: Recorded) -> None:
         changes: dict[str, object] = {"confirmed": True}
         if found(self.cases.get(event.case), event.case).step == "nominated":
             changes["step"] = "confirmed"
         self._change(event.case, item, **changes, **_agreed(event.basis))
 
-    @takes(NoticePosted)
+    @dispatch(NoticePosted)
     def _notice_posted(self, event: NoticePosted, item: Recorded) -> None:
         for case in sorted(set(event.cases)):
             self._change(case, item, notice_until=event.end)
 
-    @takes(Approved)
+    @dispatch(Approved)
     def _approved(self, event: Approved, item: Recorded) -> None:
         self._change(
             event.case,
@@ -339,11 +339,11 @@ class _RosterBatch:
             **_agreed(event.basis),
         )
 
-    @takes(Rejected)
+    @dispatch(Rejected)
     def _rejected(self, event: Rejected, item: Recorded) -> None:
         self._change(event.case, item, step="rejected")
 
-    @takes(Revoked)
+    @dispatch(Revoked)
     def _revoked(self, event: Revoked, item: Recorded) -> None:
         if event.target == "approval":
             confirmed = found(self.cases.get(event.case), event.case).confirmed
@@ -352,21 +352,21 @@ class _RosterBatch:
         else:
             self._change(event.case, item, step="revoked")
 
-    @takes(Disbursed)
+    @dispatch(Disbursed)
     def _disbursed(self, event: Disbursed, item: Recorded) -> None:
         self._pay(event, item, "money", event.line, event.amount_fen)
 
-    @takes(AidDelivered)
+    @dispatch(AidDelivered)
     def _aid_delivered(self, event: AidDelivered, item: Recorded) -> None:
         value_fen = sum(thing.value_fen or 0 for thing in event.items)
         self._pay(event, item, event.form, None, value_fen)
 
-    @takes(RecipientAbsent)
+    @dispatch(RecipientAbsent)
     def _recipient_absent(self, event: RecipientAbsent, item: Recorded) -> None:
         case = found(self.cases.get(event.case), event.case)
         self._change(event.case, item, absences=case.absences + 1)
 
-    @takes(PayoutReturned)
+    @dispatch(PayoutReturned)
     def _payout_returned(self, event: PayoutReturned, item: Recorded) -> None:
         on = item.act.statement.on
         self.returns.append((item.position, event.payout, event.amount_fen, on, event.kind))

@@ -63,8 +63,8 @@ def test_a_command_of_the_guide_can_be_given_so(line: str) -> None:
 @pytest.mark.parametrize("line", NAMED)
 def test_a_command_that_is_named_has_what_is_named_of_it(line: str) -> None:
     command, words = found(shlex.split(line)[1:])
-    takes = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
-    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= takes
+    dispatch = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= dispatch
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="payout",
-    touched=amended_payout,
-    follows=payout_approved_or_returned,
+    raised_by=amended_payout,
+    affected_by=payout_approved_or_returned,
     parameters={"days_before": 7, "days_after": 30},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(v.from_position), p.kept_fen,

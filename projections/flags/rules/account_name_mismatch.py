@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="case",
-    touched=misnamed_case,
-    follows=later_on_case,
+    raised_by=misnamed_case,
+    affected_by=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
             k.paid_fen - k.returned_fen,

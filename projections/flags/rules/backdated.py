@@ -15,7 +15,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="event",
-    touched=late_entry,
+    raised_by=late_entry,
     parameters={"days": 7},
     query="""
         SELECT a.subject, a.as_of, e.unit, array[e.position], coalesce(e.amount_fen, 0),

@@ -17,9 +17,9 @@ RULE = FlagRule(
     clause="A-6",
     severity="medium",
     subject="unit",
-    touched=nothing,
+    raised_by=nothing,
     parameters={"percent": 90, "equal": 10},
-    due=UNITS_PAID_SINCE,
+    on_schedule=UNITS_PAID_SINCE,
     query=f"""
         WITH paid AS (
             SELECT a.subject, a.as_of, a.parameters, p.unit, p.dossier, p.person, p.position, p.kept_fen

@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="payout",
-    touched=payout,
-    follows=payout_approved_or_returned,
+    raised_by=payout,
+    affected_by=payout_approved_or_returned,
     query=f"""
         SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
             jsonb_build_object('paid_on', p.paid_on)

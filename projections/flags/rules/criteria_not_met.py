@@ -19,8 +19,8 @@ RULE = FlagRule(
     clause="A-1, A-2",
     severity="high",
     subject="case",
-    touched=nominated_case,
-    follows=later_on_case,
+    raised_by=nominated_case,
+    affected_by=later_on_case,
     parameters={"stopped_months": STOPPED_MONTHS},
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],

@@ -18,9 +18,9 @@ RULE = FlagRule(
     clause="B-1",
     severity="high",
     subject="line",
-    touched=returned_drawing,
+    raised_by=returned_drawing,
     parameters={"days": 15},
-    due="""
+    on_schedule="""
         SELECT e.campaign, c.line || '@' || c.unit FROM ending e
         JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'held/%%' AND c.position <= e.as_of
     """,

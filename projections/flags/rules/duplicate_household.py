@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="B-7",
     severity="medium",
     subject="household",
-    touched=shared("household", paid_only=True),
-    follows=no_longer_shared("household"),
+    raised_by=shared("household", paid_only=True),
+    affected_by=no_longer_shared("household"),
     query=f"""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(

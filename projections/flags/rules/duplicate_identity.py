@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="person",
-    touched=person_paid_anywhere,
-    follows=person_helped_no_more,
+    raised_by=person_paid_anywhere,
+    affected_by=person_helped_no_more,
     query="""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position ORDER BY p.position),
             sum(p.amount_fen - r.fen),

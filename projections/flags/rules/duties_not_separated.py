@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="case",
-    touched=separated,
-    follows=later_on_case,
+    raised_by=separated,
+    affected_by=later_on_case,
     query=f"""
         WITH steps AS (
             SELECT a.subject, a.as_of, k.unit, k.paid_fen - k.returned_fen AS kept_fen, e.position,

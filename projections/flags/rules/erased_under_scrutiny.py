@@ -17,7 +17,7 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="dossier",
-    touched=erased_dossier,
+    raised_by=erased_dossier,
     of_flags=True,
     query=f"""
         WITH its_cases AS (

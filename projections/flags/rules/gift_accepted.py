@@ -15,7 +15,7 @@ RULE = FlagRule(
     clause="A-11",
     severity="medium",
     subject="officer",
-    touched=reported,
+    raised_by=reported,
     query="""
         SELECT a.subject, a.as_of, min(c.unit), array_agg(c.position), 0,
             jsonb_build_object('kinds', to_jsonb(array_agg(DISTINCT c.kind ORDER BY c.kind)))

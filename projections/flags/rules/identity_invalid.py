@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="medium",
     subject="dossier",
-    touched=faulty_dossier,
-    follows=erased_dossier,
+    raised_by=faulty_dossier,
+    affected_by=erased_dossier,
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.from_position], 0,
             jsonb_build_object('fault', d.marks ->> 'identity_fault')

@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="medium",
     subject="pair",
-    touched=linked_pair,
-    follows=pair_of_erased,
+    raised_by=linked_pair,
+    affected_by=pair_of_erased,
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.filed_position, e.filed_position, l.position],
             p.kept_fen,

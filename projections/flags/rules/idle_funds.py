@@ -17,9 +17,9 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="line",
-    touched=funded_line,
+    raised_by=funded_line,
     parameters={"percent": 10, "days": 60},
-    due="""
+    on_schedule="""
         SELECT e.campaign, c.line FROM ending e
         JOIN accounts c ON c.campaign = e.campaign AND c.account LIKE 'line/%%' AND c.position <= e.as_of
     """,

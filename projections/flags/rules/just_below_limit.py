@@ -18,9 +18,9 @@ RULE = FlagRule(
     clause="B-4",
     severity="low",
     subject="unit",
-    touched=nothing,
+    raised_by=nothing,
     parameters={"percent": 95, "payouts": 5},
-    due=UNITS_PAID_SINCE,
+    on_schedule=UNITS_PAID_SINCE,
     query=f"""
         WITH counted AS (
             SELECT x.campaign, x.as_of, p.unit, count(*) AS payouts,

@@ -18,7 +18,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="key",
-    touched=ended_key,
+    raised_by=ended_key,
     query=f"""
         SELECT a.subject, a.as_of, min(f.unit), (array_agg(e.position ORDER BY e.position))[1:500],
             sum(coalesce(e.amount_fen, 0)),

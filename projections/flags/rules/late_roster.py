@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-9, A-10",
     severity="low",
     subject="unit",
-    touched=filing_unit,
-    due="""
+    raised_by=filing_unit,
+    on_schedule="""
         SELECT DISTINCT e.campaign, c.unit
         FROM ending e
         JOIN terms t ON t.campaign = e.campaign AND t.from_position <= e.as_of

@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-4, B-6",
     severity="high",
     subject="payout",
-    touched=payout,
-    follows=payout_approved_or_returned,
+    raised_by=payout,
+    affected_by=payout_approved_or_returned,
     query=f"""
         SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
             jsonb_build_object('category', p.category, 'line', p.line, 'expected', c ->> 'line')

@@ -16,7 +16,7 @@ RULE = FlagRule(
     clause="B-4",
     severity="high",
     subject="line",
-    touched=moved_line,
+    raised_by=moved_line,
     query=f"""
         SELECT a.subject, a.as_of, NULL::text,
             b.position || coalesce((

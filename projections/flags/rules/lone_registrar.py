@@ -17,7 +17,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="officer",
-    touched=acting_alone,
+    raised_by=acting_alone,
     query="""
         SELECT a.subject, a.as_of, f.unit, (array_agg(x.position ORDER BY x.position))[1:500], NULL::bigint,
             jsonb_build_object('acts', count(*))

@@ -16,7 +16,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="key",
-    touched=revealing_key,
+    raised_by=revealing_key,
     parameters={"dossiers": 20},
     query=f"""
         WITH days AS (

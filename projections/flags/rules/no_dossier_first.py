@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="dossier",
-    touched=early_dossier,
-    follows=later_on_dossier,
+    raised_by=early_dossier,
+    affected_by=later_on_dossier,
     query=f"""
         WITH early AS (
             SELECT a.subject, a.as_of, a.name, k.nominated_position AS position,

@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    touched=approved_case,
-    follows=later_on_case,
+    raised_by=approved_case,
+    affected_by=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array_remove(array[s.position, n.position], NULL),
             k.paid_fen - k.returned_fen,

@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    touched=given_case,
-    follows=later_on_case,
+    raised_by=given_case,
+    affected_by=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT o.since) || array_agg(DISTINCT e.position),

@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="B-3, B-6, A-1",
     severity="high",
     subject="case",
-    touched=nominated_case,
-    follows=later_on_case,
+    raised_by=nominated_case,
+    affected_by=later_on_case,
     query="""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
             k.paid_fen - k.returned_fen,

@@ -18,7 +18,7 @@ RULE = FlagRule(
     clause="A-3, A-4",
     severity="medium",
     subject="event",
-    touched=dated_entry,
+    raised_by=dated_entry,
     query=f"""
         WITH steps AS (
             SELECT a.subject, a.as_of, t.policy, e.*, {counted_on("e.position")} AS counted_on

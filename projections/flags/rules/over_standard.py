@@ -15,8 +15,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="high",
     subject="person",
-    touched=paid_person,
-    follows=person_paid_back,
+    raised_by=paid_person,
+    affected_by=person_paid_back,
     query="""
         WITH kept AS (
             SELECT a.subject, a.as_of, a.campaign AS asked_campaign, p.*,

@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="payout",
-    touched=booked_payout,
-    follows=payout_approved_or_returned,
+    raised_by=booked_payout,
+    affected_by=payout_approved_or_returned,
     query=f"""
         SELECT a.subject, a.as_of, p.unit,
             array_remove(array[p.position, s.approved_at], NULL), p.kept_fen,

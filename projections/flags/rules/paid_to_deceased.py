@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    touched=dead_persons_case,
-    follows=later_on_case,
+    raised_by=dead_persons_case,
+    affected_by=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array[k.nominated_position, d.from_position]

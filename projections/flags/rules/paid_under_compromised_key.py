@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="payout",
-    touched=payout_by_compromised_key,
-    follows=returned_payout,
+    raised_by=payout_by_compromised_key,
+    affected_by=returned_payout,
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(k.from_position ORDER BY k.from_position),
             p.kept_fen,

@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    touched=banned_units_case,
-    follows=later_on_case,
+    raised_by=banned_units_case,
+    affected_by=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT s.from_position) || array_agg(DISTINCT e.position),

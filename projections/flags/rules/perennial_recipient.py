@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="B-3",
     severity="low",
     subject="person",
-    touched=person_of_two_campaigns,
-    follows=person_helped_no_more,
+    raised_by=person_of_two_campaigns,
+    affected_by=person_helped_no_more,
     parameters={"years": 3},
     query=f"""
         WITH paid AS (

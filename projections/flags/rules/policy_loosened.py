@@ -88,8 +88,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="event",
-    touched=set_policy,
-    due="""
+    raised_by=set_policy,
+    on_schedule="""
         SELECT DISTINCT e.campaign, x.position::text FROM ending e
         JOIN loosenings x ON x.campaign = e.campaign AND x.from_position <= e.as_of
             AND (x.to_position IS NULL OR x.to_position > e.since)

@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-3",
     severity="medium",
     subject="person",
-    touched=person_of_two_campaigns,
-    follows=person_helped_no_more,
+    raised_by=person_of_two_campaigns,
+    affected_by=person_helped_no_more,
     query=f"""
         WITH {HELP}
         SELECT h.subject, h.as_of, min(h.unit), array_agg(h.position) || max(b.positions),

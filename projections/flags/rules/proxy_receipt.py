@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="payout",
-    touched=proxied_payout,
-    follows=proxys_payout_returned,
+    raised_by=proxied_payout,
+    affected_by=proxys_payout_returned,
     parameters={"persons": 3},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || coalesce(x.positions, '{{}}'), p.kept_fen,

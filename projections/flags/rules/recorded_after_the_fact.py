@@ -15,7 +15,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="event",
-    touched=after_the_fact,
+    raised_by=after_the_fact,
     query="""
         SELECT a.subject, a.as_of, e.unit, array[e.position], coalesce(e.amount_fen, 0),
             jsonb_build_object('type', e.type, 'on', e.happened_on)

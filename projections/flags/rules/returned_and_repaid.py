@@ -19,8 +19,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="payout",
-    touched=repaid_payout,
-    follows=payout_approved_or_returned,
+    raised_by=repaid_payout,
+    affected_by=payout_approved_or_returned,
     parameters={"days": 30},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(u.position), p.kept_fen,

@@ -29,7 +29,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="officer",
-    touched=roles_held,
+    raised_by=roles_held,
     query=f"""
         WITH asked_persons AS (
             SELECT a.subject, a.as_of, a.name, f.unit, m.person

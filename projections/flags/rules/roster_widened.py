@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    touched=rostered_case,
-    follows=case_of_filing_unit,
+    raised_by=rostered_case,
+    affected_by=case_of_filing_unit,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[f.position, k.nominated_position],
             k.paid_fen - k.returned_fen,

@@ -17,9 +17,9 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="officer",
-    touched=nothing,
+    raised_by=nothing,
     parameters={"approvals": 10, "seconds_between": 3, "seconds_from_nomination": 60},
-    due="""
+    on_schedule="""
         SELECT e.campaign, s.officer FROM ending e
         JOIN timeline s ON s.position > e.since AND s.position <= e.as_of
             AND s.campaign = e.campaign AND s.type = 'Approved'

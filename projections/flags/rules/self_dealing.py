@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-8, A-11",
     severity="high",
     subject="case",
-    touched=signed_case,
-    follows=later_on_case,
+    raised_by=signed_case,
+    affected_by=later_on_case,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT e.position) || array_agg(DISTINCT m.position),

@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="account",
-    touched=shared("account", paid_only=True),
-    follows=no_longer_shared("account"),
+    raised_by=shared("account", paid_only=True),
+    affected_by=no_longer_shared("account"),
     query=f"""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(

@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="address",
-    touched=shared("address", paid_only=False),
-    follows=no_longer_shared("address"),
+    raised_by=shared("address", paid_only=False),
+    affected_by=no_longer_shared("address"),
     parameters={"households": 3},
     query=f"""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),

@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="phone",
-    touched=shared("phone", paid_only=False),
-    follows=no_longer_shared("phone"),
+    raised_by=shared("phone", paid_only=False),
+    affected_by=no_longer_shared("phone"),
     parameters={"persons": 3},
     query=f"""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),

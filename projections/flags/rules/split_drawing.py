@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="medium",
     subject="line",
-    touched=drawing,
-    follows=returned_drawing,
+    raised_by=drawing,
+    affected_by=returned_drawing,
     parameters={"days": 7},
     query=f"""
         WITH moved AS (

@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="medium",
     subject="person",
-    touched=person_paid_again,
-    follows=person_paid_back,
+    raised_by=person_paid_again,
+    affected_by=person_paid_back,
     parameters={"days": 7},
     query=f"""
         WITH small AS (

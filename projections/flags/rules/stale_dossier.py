@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="low",
     subject="case",
-    touched=approved_case,
-    follows=later_on_case,
+    raised_by=approved_case,
+    affected_by=later_on_case,
     parameters={"days": 365},
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[v.from_position, s.from_position],

@@ -19,9 +19,9 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="unit",
-    touched=nothing,
+    raised_by=nothing,
     parameters={"times": 2, "added": 5},
-    due=UNITS_PAID_SINCE,
+    on_schedule=UNITS_PAID_SINCE,
     query=f"""
         WITH counted AS (
             SELECT x.campaign, x.as_of, p.unit, count(DISTINCT p.person) AS persons,

@@ -16,7 +16,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="unit",
-    touched=unit_taking_back,
+    raised_by=unit_taking_back,
     parameters={"returns": 3},
     query="""
         SELECT a.subject, a.as_of, a.name, array_agg(r.position), sum(r.amount_fen),

@@ -17,10 +17,10 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="payout",
-    touched=mismatched_payout,
-    follows=banked_payout,
+    raised_by=mismatched_payout,
+    affected_by=banked_payout,
     parameters={"days": 5},
-    due="""
+    on_schedule="""
         SELECT e.campaign, o.payout FROM ending e
         JOIN payouts o ON o.campaign = e.campaign AND o.method = 'bank' AND o.position <= e.as_of
             AND o.paid_on > e.previous - (e.parameters ->> 'days')::int

@@ -20,7 +20,7 @@ from ledger.events.nomination import (
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified
 from projections.flags.lookup import Lookup
-from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
+from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Triggers
 from projections.frame.recorded import Recorded
 
 # --- What one event touches ------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def its_if_banned(event: Any, item: Recorded, look: Lookup) -> Sequence[Subject]
 
 # --- What rules share ------------------------------------------------------------------------------
 
-nominated_case = Touching(
+nominated_case = Triggers(
     {
         Nominated: made,
         PAID: its_after_the_fact,
@@ -155,19 +155,19 @@ nominated_case = Touching(
 misnamed_case = nominated_case.but({Nominated: made_if_misnamed, PolicyAmended: None})
 """The case as :data:`nominated_case` has it, where the account is in another name."""
 
-dead_persons_case = Touching({Nominated: made_if_dead, PAID: its_if_dead, DossierAmended: all_of_dossier})
+dead_persons_case = Triggers({Nominated: made_if_dead, PAID: its_if_dead, DossierAmended: all_of_dossier})
 """The case nominated or paid on a dossier with a date of death; or amended."""
 
-approved_case = Touching({Approved: its, PAID: its_after_the_fact, PolicyAmended: all_of_campaign})
+approved_case = Triggers({Approved: its, PAID: its_after_the_fact, PolicyAmended: all_of_campaign})
 """The case that is approved, or paid after the fact; at a change of policy, all its cases."""
 
-given_case = Touching({(Approved, *PAID): its})
+given_case = Triggers({(Approved, *PAID): its})
 """The case that is approved or paid."""
 
 rostered_case = approved_case.but({Approved: its_if_rostered})
 """The case as :data:`approved_case` has it, of a unit that filed a roster."""
 
-later_on_case = Touching(
+later_on_case = Triggers(
     {
         (Rejected, Revoked, ObjectionLodged, ObjectionSettled, *PAID, PayoutReturned): its,
         NoticePosted: all_on_notice,
@@ -178,7 +178,7 @@ later_on_case = Touching(
 case_of_filing_unit = later_on_case.but({RosterFiled: all_of_unit})
 """All cases of a unit that files a roster, and the case as :data:`later_on_case` has it."""
 
-signed_case = Touching(
+signed_case = Triggers(
     {
         Nominated: made_if_marked,
         (Confirmed, Approved, *PAID): its_if_marked,
@@ -188,7 +188,7 @@ signed_case = Touching(
 )
 """The case at each step by an officer whose marks, or whose relatives', are known."""
 
-separated = Touching(
+separated = Triggers(
     {
         Nominated: made_if_double,
         Confirmed: its_if_double,
@@ -198,5 +198,5 @@ separated = Touching(
 )
 """The case at each step that one person may have done twice; the officer who is enrolled."""
 
-banned_units_case = Touching({Nominated: made_if_banned, (Approved, *PAID): its_if_banned})
+banned_units_case = Triggers({Nominated: made_if_banned, (Approved, *PAID): its_if_banned})
 """A case of a unit that is or was under sanction in the campaign's year."""

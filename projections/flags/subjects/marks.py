@@ -8,11 +8,11 @@ from ledger.events.dossier import DossierAmended
 from ledger.events.nomination import Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from projections.flags.lookup import Lookup
-from projections.flags.subject import PAID, Subject, Touching
+from projections.flags.subject import PAID, Subject, Triggers
 from projections.frame.recorded import Recorded
 
 
-def shared(kind: str, *, paid_only: bool) -> Touching:
+def shared(kind: str, *, paid_only: bool) -> Triggers:
     """The mark of that kind, if others carry it too, on the dossier that is nominated, paid or amended."""
 
     def of_dossier(
@@ -25,11 +25,11 @@ def shared(kind: str, *, paid_only: bool) -> Touching:
             yield from _marked(kind, campaign, event.dossier, look)
 
     if paid_only:
-        return Touching({PAID: of_dossier})
-    return Touching({(*PAID, Nominated): of_dossier, DossierAmended: of_amended})
+        return Triggers({PAID: of_dossier})
+    return Triggers({(*PAID, Nominated): of_dossier, DossierAmended: of_amended})
 
 
-def no_longer_shared(kind: str) -> Touching:
+def no_longer_shared(kind: str) -> Triggers:
     """The mark of that kind on the dossier whose case is over or whose payout came back."""
 
     def of_case(event: Rejected | Revoked, item: Recorded, look: Lookup) -> Iterable[Subject]:
@@ -38,7 +38,7 @@ def no_longer_shared(kind: str) -> Touching:
     def of_payout(event: PayoutReturned, item: Recorded, look: Lookup) -> Iterable[Subject]:
         return _marked(kind, event.campaign, look.dossier_of_payout[event.payout], look)
 
-    return Touching({(Rejected, Revoked): of_case, PayoutReturned: of_payout})
+    return Triggers({(Rejected, Revoked): of_case, PayoutReturned: of_payout})
 
 
 def _marked(kind: str, campaign: str, dossier: str, look: Lookup) -> Iterable[Subject]:

@@ -19,7 +19,7 @@ from ledger.events.registry import (
     RolesChanged,
 )
 from projections.flags.lookup import Lookup
-from projections.flags.subject import NO_CAMPAIGN, Subject, Touching
+from projections.flags.subject import NO_CAMPAIGN, Subject, Triggers
 from projections.frame.recorded import Recorded
 
 EVERY = tuple(Event.types.values())
@@ -124,46 +124,46 @@ def line_after_the_fact(event: Disbursed | MoneyDrawn, item: Recorded, look: Loo
 
 # --- What rules share ------------------------------------------------------------------------------
 
-set_policy = Touching({(CampaignOpened, PolicyAmended): entry})
+set_policy = Triggers({(CampaignOpened, PolicyAmended): entry})
 """The entry that opens a campaign with a policy, or amends it."""
 
-nothing = Touching({})
+nothing = Triggers({})
 """For a rule that is asked only when a day ends or a campaign closes."""
 
-filing_unit = Touching({(RosterFiled, SummaryFiled): unit})
+filing_unit = Triggers({(RosterFiled, SummaryFiled): unit})
 """The unit that files a roster or a summary."""
 
-after_the_fact = Touching({AFTER_THE_FACT: entry_after_the_fact})
+after_the_fact = Triggers({AFTER_THE_FACT: entry_after_the_fact})
 """An entry that skipped an invariant."""
 
-late_entry = Touching({EVERY: entry_if_late})
+late_entry = Triggers({EVERY: entry_if_late})
 """An entry of an earlier date of business than the day of its recording."""
 
-dated_entry = Touching({IN_CAMPAIGN: entry_if_phased, OUT_OF_FUNDS: entry})
+dated_entry = Triggers({IN_CAMPAIGN: entry_if_phased, OUT_OF_FUNDS: entry})
 """An entry whose date a window or a phase of its campaign judges."""
 
-reported = Touching({ConductReported: against_whom})
+reported = Triggers({ConductReported: against_whom})
 """The officer against whom conduct is reported, or the unit where no officer is named."""
 
-roles_held = Touching({(OfficerEnrolled, OfficerIdentified, RolesChanged): the_person})
+roles_held = Triggers({(OfficerEnrolled, OfficerIdentified, RolesChanged): the_person})
 """The person whose roles or identity change."""
 
-ended_key = Touching({KeyRevoked: revoked_key, KeyRotated: replaced_key})
+ended_key = Triggers({KeyRevoked: revoked_key, KeyRotated: replaced_key})
 """The key that is revoked or replaced."""
 
-acting_alone = Touching({(OfficerEnrolled, RolesChanged, KeyRotated): signing_alone})
+acting_alone = Triggers({(OfficerEnrolled, RolesChanged, KeyRotated): signing_alone})
 """The registrar who signs alone what takes two."""
 
-revealing_key = Touching({IdentityRevealed: revealing})
+revealing_key = Triggers({IdentityRevealed: revealing})
 """The key to which an identity is shown."""
 
-drawing = Touching({MoneyDrawn: holding})
+drawing = Triggers({MoneyDrawn: holding})
 """What a unit holds of a line, when it draws more."""
 
-returned_drawing = Touching({DrawnReturned: holding})
+returned_drawing = Triggers({DrawnReturned: holding})
 """What a unit holds of a line, when it gives some back."""
 
-funded_line = Touching({(FundAllocated, FundReturned): line, FundTransferred: both_lines})
+funded_line = Triggers({(FundAllocated, FundReturned): line, FundTransferred: both_lines})
 """The lines between which funds are moved."""
 
 moved_line = funded_line.but(
@@ -171,5 +171,5 @@ moved_line = funded_line.but(
 )
 """The line that may fall below zero, by what is recorded after the fact, or rise again."""
 
-unit_taking_back = Touching({PayoutReturned: paying_unit})
+unit_taking_back = Triggers({PayoutReturned: paying_unit})
 """The unit whose payout comes back."""

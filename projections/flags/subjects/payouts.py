@@ -13,7 +13,7 @@ from ledger.events.nomination import Approved, Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KeyRevoked
 from projections.flags.lookup import Lookup
-from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Touching
+from projections.flags.subject import NO_CAMPAIGN, PAID, Subject, Triggers
 from projections.frame.recorded import Recorded
 from projections.views.links import pair_of
 
@@ -154,37 +154,37 @@ def signed_by_compromised(event: KeyRevoked, item: Recorded, look: Lookup) -> It
 
 # --- What rules share ------------------------------------------------------------------------------
 
-payout = Touching({PAID: made, PolicyAmended: all_of_campaign})
+payout = Triggers({PAID: made, PolicyAmended: all_of_campaign})
 """A payout; at a change of policy, all under it."""
 
 booked_payout = payout.but({BankLineMatched: its_if_booked_early})
 """A payout as :data:`payout` has it, and one that the bank booked before its date."""
 
-payout_approved_or_returned = Touching({PayoutReturned: its, Approved: all_of_case})
+payout_approved_or_returned = Triggers({PayoutReturned: its, Approved: all_of_case})
 """A payout that came back, and those of a case that is approved after them."""
 
 repaid_payout = payout.but({PAID: made_after_a_return})
 """A payout to somebody, or into an account, known from other payouts; at a change of policy, all under it."""
 
-mismatched_payout = Touching({BankLineMatched: its_if_mismatched, Disbursed: made_again})
+mismatched_payout = Triggers({BankLineMatched: its_if_mismatched, Disbursed: made_again})
 """A payout of which the bank's statement tells something else, or that pays a case again."""
 
-banked_payout = Touching({(BankLineMatched, PayoutReturned): its})
+banked_payout = Triggers({(BankLineMatched, PayoutReturned): its})
 """A payout that the bank's statement tells of, or that came back."""
 
-amended_payout = Touching({Disbursed: made_on_changed, DossierAmended: all_of_dossier})
+amended_payout = Triggers({Disbursed: made_on_changed, DossierAmended: all_of_dossier})
 """A payout on a dossier whose identity was changed before or is changed now."""
 
-proxied_payout = Touching({PAID: taken_by_proxy})
+proxied_payout = Triggers({PAID: taken_by_proxy})
 """A payout that somebody else took, with all that the same proxy took."""
 
-proxys_payout_returned = Touching({PayoutReturned: returned_by_proxy})
+proxys_payout_returned = Triggers({PayoutReturned: returned_by_proxy})
 """A payout that came back, with all that its proxy took."""
 
-early_dossier = Touching({(Nominated, *PAID): its_dossier_if_early})
+early_dossier = Triggers({(Nominated, *PAID): its_dossier_if_early})
 """The dossier on which a nomination or a payout is dated before its filing."""
 
-later_on_dossier = Touching(
+later_on_dossier = Triggers(
     {
         (Nominated, *PAID): its_dossier,
         PayoutReturned: dossier_of_payout,
@@ -193,23 +193,23 @@ later_on_dossier = Touching(
 )
 """The dossier on which a nomination or a payout is made or undone."""
 
-faulty_dossier = Touching({DossierFiled: filed_with_fault})
+faulty_dossier = Triggers({DossierFiled: filed_with_fault})
 """The dossier whose identity has a fault."""
 
-erased_dossier = Touching({(DossierAmended, DossierErased): changed_dossier})
+erased_dossier = Triggers({(DossierAmended, DossierErased): changed_dossier})
 """The dossier that is erased or amended."""
 
-erased_dossier = Touching({DossierErased: erased})
+erased_dossier = Triggers({DossierErased: erased})
 """The dossier whose identity is destroyed."""
 
-linked_pair = Touching({PersonsLinked: pairs})
+linked_pair = Triggers({PersonsLinked: pairs})
 """The pairs of dossiers that a linkage run found."""
 
-pair_of_erased = Touching({DossierErased: pairs_of_dossier})
+pair_of_erased = Triggers({DossierErased: pairs_of_dossier})
 """The pairs of which one dossier is erased."""
 
-returned_payout = Touching({PayoutReturned: its})
+returned_payout = Triggers({PayoutReturned: its})
 """The payout that came back."""
 
-payout_by_compromised_key = Touching({KeyRevoked: signed_by_compromised})
+payout_by_compromised_key = Triggers({KeyRevoked: signed_by_compromised})
 """Payouts whose signing key ends as compromised."""

@@ -8,7 +8,7 @@ from ledger.events.campaign import PolicyAmended
 from ledger.events.nomination import Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from projections.flags.lookup import Lookup
-from projections.flags.subject import PAID, Subject, Touching
+from projections.flags.subject import PAID, Subject, Triggers
 from projections.frame.recorded import Recorded
 
 # --- What one event touches ------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def in_several_campaigns(person: str, look: Lookup) -> bool:
     return len(look.campaigns_of_person.get(person, ())) > 1
 
 
-def helped(which: Callable[[str, Lookup], bool]) -> Touching:
+def helped(which: Callable[[str, Lookup], bool]) -> Triggers:
     """The person nominated or paid, if they are such a one, in every campaign that knows them.
 
     At a change of policy, everybody like that who is known in its campaign.
@@ -73,7 +73,7 @@ def helped(which: Callable[[str, Lookup], bool]) -> Touching:
             if which(person, look):
                 yield from _in_all_campaigns(person, event.campaign, look)
 
-    return Touching({(Nominated, *PAID): one, PolicyAmended: all_known})
+    return Triggers({(Nominated, *PAID): one, PolicyAmended: all_known})
 
 
 def of_case(event: Rejected | Revoked, item: Recorded, look: Lookup) -> Iterable[Subject]:
@@ -95,16 +95,16 @@ def _in_all_campaigns(person: str, campaign: str, look: Lookup) -> list[Subject]
 
 # --- What rules share ------------------------------------------------------------------------------
 
-paid_person = Touching({PAID: reached, PolicyAmended: everybody})
+paid_person = Triggers({PAID: reached, PolicyAmended: everybody})
 """The person whom a payout reaches; at a change of policy, everybody known in its campaign."""
 
-person_paid_again = Touching({PAID: reached_again, PolicyAmended: everybody_paid_again})
+person_paid_again = Triggers({PAID: reached_again, PolicyAmended: everybody_paid_again})
 """The person as :data:`paid_person` has them, who holds more than one payout."""
 
 person_paid_anywhere = person_paid_again.but({PAID: reached_anywhere})
 """The person as :data:`person_paid_again` has them, in every campaign that knows them."""
 
-person_paid_back = Touching({PayoutReturned: paid_back})
+person_paid_back = Triggers({PayoutReturned: paid_back})
 """The person whose payout came back."""
 
 person_of_two_units = helped(in_several_units)
@@ -113,5 +113,5 @@ person_of_two_units = helped(in_several_units)
 person_of_two_campaigns = helped(in_several_campaigns)
 """The person nominated or paid, known in two campaigns, in each of them."""
 
-person_helped_no_more = Touching({(Rejected, Revoked): of_case, PayoutReturned: of_payout})
+person_helped_no_more = Triggers({(Rejected, Revoked): of_case, PayoutReturned: of_payout})
 """The person whose case is over or whose payout came back, in every campaign that knows them."""
