@@ -202,6 +202,7 @@ def create_app(
     app.openapi = partial(with_examples, app)  # type: ignore[method-assign] # FastAPI's own way to change it
     app.add_exception_handler(SongnuanError, answer_error)
     app.add_exception_handler(psycopg.OperationalError, answer_database)
+    app.add_exception_handler(psycopg.errors.ReadOnlySqlTransaction, answer_database)
     # A replica that has not come as far as the views yet.
     app.add_exception_handler(psycopg.errors.UndefinedTable, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)

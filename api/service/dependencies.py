@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import orjson
 import psycopg
 from fastapi import Depends, Query, Request, Response
+from psycopg_pool import ConnectionPool
 
 from api.gate import (
     EVERYTHING,
@@ -59,8 +60,13 @@ Connected = Annotated[psycopg.Connection[Any], Depends(connected)]
 
 def connected_to_primary(request: Request) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the database that is written to, whatever answers the questions."""
-    with request.app.state.primary.connection() as connection:
-        yield connection
+    pool: ConnectionPool[psycopg.Connection[Any]] = request.app.state.primary
+    try:
+        with pool.connection() as connection:
+            yield connection
+    except psycopg.errors.ReadOnlySqlTransaction:
+        pool.drain()  # sessions keep what their database's or role's settings were as they were opened
+        raise
 
 
 Primary = Annotated[psycopg.Connection[Any], Depends(connected_to_primary)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from api.service.request_context import current_request_id
 from api.service.statuses import Malformed, answered_with, status_of
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
+from ledger.postgres.failures import read_only
 from ledger.validation_words import found_text, problem_words, shown
 
 MEDIA_TYPE = "application/problem+json"
@@ -235,7 +237,9 @@ async def answer_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def answer_database(request: Request, error: Exception) -> JSONResponse:
-    """The application's handler of a database that is gone, or whose connections are all in use."""
+    """The application's handler of a database that is gone, read-only, or whose connections are all in use."""
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return _answered(request, read_only(in_recovery=False))
     if isinstance(error, PoolTimeout | TooManyRequests):
         _log.warning("no connection to the database was free")
         return _answered(request, database_busy())

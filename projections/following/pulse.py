@@ -53,6 +53,10 @@ VIEW_FAILED = Wait(
 
 WAITS = (STARTING, DATABASE_LOST, READ_ONLY, DISK_FULL, INTERRUPTED, VIEW_FAILED)
 
+OF_THE_SESSION = (READ_ONLY, INTERRUPTED)
+"""What a session may have taken on as it was opened, from a setting of its database or role: read-only, a
+limit on time. It keeps that when the setting is taken back, so that only a new session finds it gone."""
+
 READ_ONLY_STATES = ("25006",)
 DISK_FULL_STATES = ("53100", "58030")
 INTERRUPTED_STATES = ("57014", "55P03", "40001", "40P01")

@@ -34,12 +34,7 @@ from projections.following.follower import (
     tracked_as,
     versions,
 )
-from projections.following.pulse import (
-    STARTING,
-    VIEW_FAILED,
-    Pulse,
-    wait_for,
-)
+from projections.following.pulse import OF_THE_SESSION, STARTING, VIEW_FAILED, Pulse, wait_for
 from projections.following.source import Source
 from projections.frame.view import View
 from projections.views.balances import Balances
@@ -222,6 +217,8 @@ class Followers:
                 if pulse.read().waits_for != wait:
                     _log.warning("the views wait", code=wait.code, error=str(error))
                 pulse.wait(wait)
+                if wait in OF_THE_SESSION:
+                    self._datastore.pool.drain()
             stop.wait(patience)
 
     def _follow_once(self, stop: threading.Event, pulse: Pulse, told: set[str]) -> None:
@@ -278,8 +275,11 @@ def follow_apart(dsn: str, schema: str, reads: Sequence[str], name: str, head: i
             except ViewFailed:
                 return
             except Exception as error:
-                if wait_for(error) is None:
+                wait = wait_for(error)
+                if wait is None:
                     raise
+                if wait in OF_THE_SESSION:
+                    connections.pool.drain()
                 time.sleep(AFTER_LOSS_SECONDS)
                 continue
             if stepped.waits_for is not None:

@@ -16,9 +16,12 @@ from api.statements.submissions import write_submission
 from ledger.errors import Misconfigured
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
+from ledger.events.nomination import NoticePosted
 from ledger.storage.store import OpenStore
 from ledger.writing.signing import committed
 from tests.founding import Founded
+from tests.http.serving import service
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -126,3 +129,30 @@ def test_it_does_not_start_without_a_ledger(store: OpenStore, tmp_path: Path) ->
         TestClient(create_app(Settings(database_url=store.url, data_dir=tmp_path / "data"))),
     ):
         pass
+
+
+def test_an_objection_is_taken_again_once_the_database_is_no_longer_read_only(
+    founded: Founded, tmp_path: Path
+) -> None:
+    with founded.store.writer() as writer:
+        case, _ = founded.nominated(writer)
+        posted = NoticePosted(
+            campaign="b2026", unit="tea", cases=[case], start=founded.day(), end=founded.day(), place="门口"
+        )
+        notice = founded.record(writer, "tea-confirmer", posted).id
+
+    def object_to(client: TestClient) -> tuple[int, str]:
+        answer = client.post(f"/notices/{notice}/objections", json={"case": case, "text": "此人另有房产"})
+        return answer.status_code, str(answer.json().get("code"))
+
+    with service(founded, tmp_path) as client, founded.store.connect() as connection:
+        setting = f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only"
+        connection.execute(f"{setting} = on")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        wait_until(lambda: object_to(client) == (503, "database-read-only"))
+        connection.execute(f"{setting} = off")
+        # The pool's sessions were opened while it was so, and they are not ended here.
+        wait_until(lambda: object_to(client)[0] == 201, seconds=30)

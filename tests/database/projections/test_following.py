@@ -66,11 +66,11 @@ def terminate_all(store: OpenStore) -> None:
 
 
 def set_read_only(store: OpenStore, value: str) -> None:
+    """For the sessions that are opened from now on."""
     with store.connect() as connection:
         connection.execute("SET default_transaction_read_only = off")
         name = connection.info.dbname
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
-    terminate_all(store)
 
 
 def test_it_outlives_lost_connections_and_a_read_only_database(founded: Founded) -> None:
@@ -91,10 +91,11 @@ def test_it_outlives_lost_connections_and_a_read_only_database(founded: Founded)
             os.kill(process.pid or 0, signal.SIGSTOP)
             head = writer.record(founded.dossiers(1)[0]).position
         set_read_only(store, "on")
+        terminate_all(store)
         os.kill(process.pid or 0, signal.SIGCONT)
         until(lambda: pulse.read().waits_for == READ_ONLY)
         assert process.is_alive()
-        set_read_only(store, "off")
+        set_read_only(store, "off")  # the sessions that were opened meanwhile are still there
         until(lambda: pulse.read().position == head and pulse.read().waits_for is None)
     assert process.exitcode == 0
     connections = datastore(store.url)
