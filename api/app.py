@@ -119,6 +119,11 @@ ROUTERS = (
     health.router,
     demo.router,
 )
+DATABASE_ERRORS = (
+    psycopg.OperationalError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.UndefinedTable,  # a replica that has not come as far as the views yet
+)
 MOST_QUESTIONS = 14
 SPARE_CONNECTIONS = 4
 """For the looks at readiness and health, for feeds, and for the second connection that some questions need."""
@@ -201,10 +206,8 @@ def create_app(
     add_pages(app)
     app.openapi = partial(with_examples, app)  # type: ignore[method-assign] # FastAPI's own way to change it
     app.add_exception_handler(SongnuanError, answer_error)
-    app.add_exception_handler(psycopg.OperationalError, answer_database)
-    app.add_exception_handler(psycopg.errors.ReadOnlySqlTransaction, answer_database)
-    # A replica that has not come as far as the views yet.
-    app.add_exception_handler(psycopg.errors.UndefinedTable, answer_database)
+    for of_the_database in DATABASE_ERRORS:
+        app.add_exception_handler(of_the_database, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
     _add_layers(app, settings)

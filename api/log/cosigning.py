@@ -203,7 +203,7 @@ def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event, write
                             writer.resume(key.name)
                         stop.wait(PAUSE_SECONDS)
             except (SetBack, Forked) as error:
-                _log.error("a witness knows another history than ours", witness=key.name, error=str(error))
+                _log.error("a witness knows another history than ours", witness=key.name, error=error)
                 if writer is not None:
                     writer.pause(key.name, error)
                 stop.wait(AFTER_FAILURE_SECONDS)

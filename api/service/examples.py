@@ -1,6 +1,6 @@
 """Examples in the OpenAPI: what a small ledger really answered, kept in ``examples.json``.
 
-``python -m tests.api.examples`` asks every operation and writes them anew; a test holds their shape
+``python -m tests.http.examples`` asks every operation and writes them anew; a test holds their shape
 against what is answered now.
 """
 

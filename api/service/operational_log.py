@@ -33,6 +33,7 @@ _FORMS = {
     "address": re.compile(r"[0-9A-Fa-f.:]{2,45}|unix|testclient"),
     "host": re.compile(r"[A-Za-z0-9_.:/\[\]-]{1,260}"),
     "text": re.compile(r"[^\n]{0,400}"),
+    "segment": re.compile(r"[0-9A-F]{24}(?:\.partial)?"),
 }
 FIELDS: Mapping[str, str] = {
     # The service.
@@ -65,6 +66,7 @@ FIELDS: Mapping[str, str] = {
     "left_out": "number",
     "views": "words",
     "number": "word",
+    "statement": "word",
     # Work beside it.
     "work": "word",
     "view": "word",
@@ -76,6 +78,11 @@ FIELDS: Mapping[str, str] = {
     "authority": "host",
     "causes": "words",
     "sqlstate": "word",
+    "peer": "number",
+    "part": "word",
+    "epoch": "number",
+    "before": "number",
+    "segment": "segment",
     "logger": "word",
     # The log itself.
     "lines_lost": "number",

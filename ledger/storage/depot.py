@@ -17,7 +17,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import obstore
 import orjson
@@ -25,8 +25,10 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from ledger.errors import Misconfigured, Unavailable
+from ledger.storage.cards import backup_damaged, parse_card
 
 PART_BYTES = 8 * 1024 * 1024
+T = TypeVar("T")
 _FAILURES = (BaseError, OSError, TimeoutError)
 
 
@@ -59,10 +61,14 @@ class Depot:
             except FileNotFoundError:
                 return None
 
-    def get_json(self, name: str) -> dict[str, Any] | None:
-        """A card; None where there is none."""
+    def get_card(self, name: str, read: Callable[[dict[str, Any]], T]) -> T | None:
+        """What a card says, as ``read`` takes it from its members; None where there is none.
+
+        Raises:
+            Misconfigured: ``backup-malformed``, with the card's name.
+        """
         raw = self.get(name)
-        return None if raw is None else cast(dict[str, Any], orjson.loads(raw))
+        return None if raw is None else parse_card(raw, read, backup_damaged(name, way_out(name)))
 
     def names(self, prefix: str) -> list[str]:
         """The names of the objects below a prefix, in order."""
@@ -107,11 +113,7 @@ class Depot:
                     digest.update(chunk)
                     file.write(chunk)
             if digest.hexdigest() != expected:
-                raise Misconfigured(
-                    "backup-malformed",
-                    f"备份库中的 {name} 与存入时不符",
-                    f"{name} in the backups is not what was stored",
-                )
+                raise backup_damaged(name, way_out(name))
             with tarfile.open(packed, mode="r:gz") as archive:
                 archive.extractall(folder, filter="tar")
         finally:
@@ -156,6 +158,26 @@ def open_depot(target: str) -> Depot:
     except (BaseError, ValueError) as error:
         raise _invalid(type(error).__name__) from None
     return Depot(store, None)
+
+
+def way_out(name: str) -> tuple[str, str]:
+    """What to do about a damaged object of a depot, in Chinese and English."""
+    if name.startswith("bases/"):
+        folder = name.rpartition("/")[0]
+        return (
+            f"删除 {folder}/，改用更早的全量备份",
+            f"remove {folder}/, so that an older base is used",
+        )
+    if name.startswith("wal/"):
+        segment = name.removeprefix("wal/").removesuffix(".json").removesuffix(".gz")
+        return (
+            f"删除 wal/{segment}.json 与 .gz，则按缺失的 WAL 处理：只能恢复到它之前的序号",
+            f"remove wal/{segment}.json and .gz, then it counts as missing: only what comes before it is restored",
+        )
+    return (
+        "另选空的备份目标，重新运行 songnuan backup keep；旧目标请保留",
+        "keep backups in a new, empty target with songnuan backup keep, and leave this one as it is",
+    )
 
 
 def is_depot(target: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,8 @@ from ledger.storage.backup import (
     read_card,
 )
 from ledger.storage.base_backup import BASE
-from ledger.storage.depot import Depot, pack, unpack
+from ledger.storage.cards import backup_damaged
+from ledger.storage.depot import Depot, pack, unpack, way_out
 from ledger.storage.retention import KeptBase, base_for
 from ledger.storage.wal import (
     DEFAULT_SEGMENT_BYTES,
@@ -91,7 +93,7 @@ class Holdings:
         Raises:
             Misconfigured: ``backup-of-another``, ``backup-of-another-server``.
         """
-        found = self._depot.get_json(LEDGER)
+        found = self._depot.get_card(LEDGER, _ledger_card)
         if found is None:
             found = {"ledger": ledger, "format": FORMAT, "segment_bytes": segment_bytes}
         elif found["ledger"] != ledger:
@@ -124,21 +126,12 @@ class Holdings:
 
     def bases(self) -> list[KeptBase]:
         """The whole bases, the oldest first."""
-        cards = [
-            (name.split("/")[1], self._depot.get_json(name))
-            for name in self._depot.names("bases")
-            if name.endswith("/card.json")
-        ]
-        found = [
-            KeptBase(
-                name,
-                datetime.fromisoformat(card["finished_at"]),
-                card["size"],
-                Base(card["timeline"], card["start"], card["end"]),
-            )
-            for name, card in cards
-            if card is not None
-        ]
+        found = []
+        for name in self._depot.names("bases"):
+            if name.endswith("/card.json"):
+                kept = self._depot.get_card(name, partial(_kept_base, name.split("/")[1]))
+                if kept is not None:
+                    found.append(kept)
         return sorted(found, key=lambda each: each.finished_at)
 
     def unfinished_bases(self) -> list[str]:
@@ -195,7 +188,7 @@ class Holdings:
 
     def segment_bytes(self) -> int:
         """How large a segment is."""
-        card = self._depot.get_json(LEDGER)
+        card = self._depot.get_card(LEDGER, _ledger_card)
         return DEFAULT_SEGMENT_BYTES if card is None else int(card["segment_bytes"])
 
     def archive(self) -> Archive:
@@ -225,9 +218,9 @@ class Holdings:
     def _last_waypoint(self, chain: Chain) -> Waypoint | None:
         for link in reversed(chain.links):
             name = link.segment.name(chain.segment_bytes) + (PARTIAL if link.partial else "")
-            card = self._depot.get_json(f"wal/{name}.json")
-            if card is not None and card["waypoint"] is not None:
-                return last_within(chain, [waypoint_from(card["waypoint"])])
+            card = self._depot.get_card(f"wal/{name}.json", _segment_card)
+            if card is not None and card.waypoint is not None:
+                return last_within(chain, [card.waypoint])
         return None
 
     def add_rehearsal(self, rehearsal: Rehearsal) -> None:
@@ -238,15 +231,14 @@ class Holdings:
     def last_rehearsal(self) -> Rehearsal | None:
         """The newest rehearsed restore."""
         names = self._depot.names("rehearsals")
-        card = self._depot.get_json(names[-1]) if names else None
-        return None if card is None else Rehearsal(**card)
+        return self._depot.get_card(names[-1], lambda card: Rehearsal(**card)) if names else None
 
     def fetch(
         self, folder: Path, position: int | None = None, moment: datetime | None = None
     ) -> tuple[Path, Path, str]:
         """Fetch the base to restore from and the WAL after it; their folders, and the base's name.
 
-        A segment that is not what was stored is left out, so that it is named as missing.
+        A segment that is not what was stored is left out, so that it is named as missing; the last is refused.
 
         Raises:
             Misconfigured: ``no-base``, ``backup-malformed``.
@@ -255,8 +247,9 @@ class Holdings:
         kept = base_for(bases, position, moment)
         if kept is None:
             raise _no_base(bases)
-        card = self._depot.get_json(f"bases/{kept.name}/card.json")
-        assert card is not None
+        card = self._depot.get_card(f"bases/{kept.name}/card.json", _base_card)
+        if card is None:
+            raise _no_base([])
         place = folder / kept.name
         self._depot.fetch_tree(f"bases/{kept.name}/base.tar.gz", place / BASE, card["sha256"])
         own = {name: card[name] for name in Backup._fields}
@@ -264,30 +257,62 @@ class Holdings:
         wal = folder / "wal"
         wal.mkdir(mode=0o700, exist_ok=True)
         first = kept.base.start // self.segment_bytes()
+        damaged = []
         for name in self.segment_names():
             segment = parse_segment(name, self.segment_bytes())
-            if segment is not None and segment.number >= first:
-                self._fetch_segment(name, wal)
+            if segment is not None and segment.number >= first and not self._fetch_segment(name, wal):
+                damaged.append(name)
+        # Before another it is a hole, which the restore names; after the last nothing would tell of it.
+        if damaged and damaged[-1] == max(self.segment_names(), key=lambda each: each[8:]):
+            last = f"wal/{damaged[-1]}.gz"
+            raise backup_damaged(last, way_out(last))
         for name in self._depot.names("wal"):
             if name.endswith(".history"):
                 (wal / name.removeprefix("wal/")).write_bytes(self._depot.get(name) or b"")
         return place, wal, kept.name
 
-    def _fetch_segment(self, name: str, wal: Path) -> None:
-        card = self._depot.get_json(f"wal/{name}.json")
+    def _fetch_segment(self, name: str, wal: Path) -> bool:
+        """Fetch a segment with its waypoint; whether it is what was stored."""
+        card = self._depot.get_card(f"wal/{name}.json", _segment_card)
         packed = self._depot.get(f"wal/{name}.gz")
         if card is None or packed is None:
-            return
-        if card["waypoint"] is not None:
-            append_waypoint(wal, waypoint_from(card["waypoint"]))
+            return card is None
+        if card.waypoint is not None:
+            append_waypoint(wal, card.waypoint)
         try:
             content = unpack(packed)
         except (OSError, EOFError, zlib.error):
             content = b""
-        if hashlib.sha256(content).hexdigest() != card["sha256"]:
+        if hashlib.sha256(content).hexdigest() != card.sha256:
             _log.error("a segment is not what was stored", segment=name)
-            return
+            return False
         (wal / name).write_bytes(content)
+        return True
+
+
+class SegmentCard(NamedTuple):
+    """What a segment's card says: its content's digest, and the furthest waypoint that it holds."""
+
+    sha256: str
+    waypoint: Waypoint | None
+
+
+def _segment_card(card: dict[str, Any]) -> SegmentCard:
+    waypoint = card["waypoint"]
+    return SegmentCard(str(card["sha256"]), None if waypoint is None else waypoint_from(waypoint))
+
+
+def _ledger_card(card: dict[str, Any]) -> dict[str, Any]:
+    return {**card, "ledger": str(card["ledger"]), "segment_bytes": int(card["segment_bytes"])}
+
+
+def _kept_base(name: str, card: dict[str, Any]) -> KeptBase:
+    base = Base(int(card["timeline"]), int(card["start"]), int(card["end"]))
+    return KeptBase(name, datetime.fromisoformat(card["finished_at"]), int(card["size"]), base)
+
+
+def _base_card(card: dict[str, Any]) -> dict[str, Any]:
+    return {"sha256": str(card["sha256"]), **{name: card[name] for name in Backup._fields}}
 
 
 def _no_base(bases: list[KeptBase]) -> Misconfigured:

@@ -226,8 +226,7 @@ class Keeper:
 
     def _failed(self, name: str, error: Exception) -> None:
         self._not_before[name] = time.monotonic() + AFTER_FAILURE_SECONDS
-        code = error.code if isinstance(error, SongnuanError) else type(error).__name__
-        _log.error("keeping backups failed, trying again", part=name, code=code)
+        _log.error("keeping backups failed, trying again", part=name, error=error)
 
     def _take_base(self) -> None:
         folder = self._spool / "base"

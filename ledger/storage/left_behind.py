@@ -66,7 +66,7 @@ def end_left_behind(folder: Path) -> int:
     """
     left = list(_writing_to(folder.resolve()))
     for process in left:
-        _log.warning("a program that a killed process left behind is ended", process=process)
+        _log.warning("a program that a killed process left behind is ended", pid=process)
         _end(process)
     return len(left)
 

@@ -15,6 +15,7 @@ import orjson
 
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
+from ledger.storage.cards import parse_card
 from ledger.storage.embedded import PROVED, UPGRADE, EmbeddedServer
 from ledger.storage.moving import Moved, move
 
@@ -38,7 +39,16 @@ def finish_upgrade(folder: Path) -> Upgraded | None:
     if not upgrade_is_unfinished(server):
         return None
     workspace = server.folder / UPGRADE
-    card = orjson.loads((workspace / PROVED).read_bytes())
+    card = parse_card(
+        (workspace / PROVED).read_bytes(),
+        lambda said: {"aside": str(said["aside"]), "fenced": bool(said["fenced"])},
+        Misconfigured(
+            "data-folder-damaged",
+            f"{workspace / PROVED} 已损坏：删除它，再运行 songnuan upgrade server，从原来的数据重新开始",
+            f"{workspace / PROVED} is damaged: remove it and run songnuan upgrade server, which begins anew with"
+            " the data of before",
+        ),
+    )
     aside = server.folder / str(card["aside"])
     made = EmbeddedServer(workspace, programs=server.programs)
     if server.has_data and made.has_data and not card["fenced"]:

@@ -153,7 +153,7 @@ class WalReceiver:
         try:
             self._write_waypoint(heard)
         except psycopg.OperationalError as error:
-            _log.warning("the primary does not answer", error=str(error).splitlines()[0])
+            _log.warning("the primary does not answer", error=error)
             self._disconnect()
             self._next_waypoint = time.monotonic() + WAYPOINT_SECONDS
 

@@ -61,7 +61,7 @@ def bring_up_to_date(connection: psycopg.Connection[Any]) -> bool:
         _write(connection, state)
         connection.execute("UPDATE ledger.state_version SET version = %s", (STATE_VERSION,))
     if state.find(Book, "ledger") is not None:  # else there was nothing to be made anew
-        _log.info("the state's records were made anew", before=found, version=STATE_VERSION)
+        _log.info("the state's records were made anew", before=found, version=str(STATE_VERSION))
     return True
 
 

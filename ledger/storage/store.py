@@ -34,6 +34,7 @@ from ledger.log.note import NoteKey, note_key
 from ledger.postgres import migrations
 from ledger.postgres.connection import connect
 from ledger.storage import state_version
+from ledger.storage.cards import parse_card
 from ledger.storage.embedded import EmbeddedServer
 from ledger.writing.writer import Writer, WriterSettings
 
@@ -225,7 +226,9 @@ class OpenStore:
         ).fetchone()
         in_database = row[0] if row is not None else None
         card = self._card()
-        in_folder = orjson.loads(card.read_bytes())["ledger"] if card.exists() else None
+        in_folder = None
+        if card.exists():
+            in_folder = parse_card(card.read_bytes(), lambda said: str(said["ledger"]), _card_damaged(card))
         if in_database is not None and in_database != in_folder:
             raise Misconfigured(
                 "another-ledger",
@@ -235,6 +238,15 @@ class OpenStore:
             )
         self.ledger = in_database
         self.name = row[1] if row is not None else None
+
+
+def _card_damaged(card: Path) -> Misconfigured:
+    return Misconfigured(
+        "data-folder-damaged",
+        f"{card} 已损坏：请从数据目录的备份中取回此文件，或用 songnuan backup restore 恢复到新的数据目录",
+        f"{card} is damaged: take it back from a copy of the data folder, or restore into a new one with"
+        " songnuan backup restore",
+    )
 
 
 def _check_version(connection: psycopg.Connection) -> None:

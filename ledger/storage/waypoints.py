@@ -16,6 +16,7 @@ import orjson
 import psycopg
 
 from ledger.clock import utc_now
+from ledger.storage.cards import backup_damaged, parse_card
 from ledger.storage.wal import Chain, format_lsn, parse_lsn
 
 WAYPOINTS = "positions.ndjson"
@@ -81,8 +82,15 @@ def read_waypoints(folder: Path) -> list[Waypoint]:
     path = folder / WAYPOINTS
     if not path.exists():
         return []
+    damaged = backup_damaged(
+        str(path),
+        (
+            "删除此文件：恢复仍可进行，只是不再预先知道到哪一号为止",
+            "remove it: a restore goes on without it, and only does not know beforehand how far it will come",
+        ),
+    )
     lines = path.read_bytes().split(b"\n")[:-1]
-    return [waypoint_from(orjson.loads(line)) for line in lines]
+    return [parse_card(line, waypoint_from, damaged) for line in lines]
 
 
 def thin_waypoints(folder: Path, segment_bytes: int) -> None:

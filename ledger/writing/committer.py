@@ -160,13 +160,13 @@ class Committer:
         except (psycopg.Error, Explained, NotConfirmed) as error:
             self.disconnect()
             self._publisher.postpone()
-            _log.warning("no checkpoint yet", error=str(error))
+            _log.warning("no checkpoint yet", error=error)
             if isinstance(error, Explained):
                 self._condition.set("writer", error)
         except OSError as error:
             # The checkpoint stands in the database; the data folder could not take it down.
             self._publisher.postpone()
-            _log.error("the data folder cannot be written", error=str(error))
+            _log.error("the data folder cannot be written", error=error)
             self._condition.set("folder", _FOLDER_UNWRITABLE)
         else:
             self._condition.clear("folder")
@@ -187,7 +187,7 @@ class Committer:
                 items = [half.refusal if item is half.item else item for item in items]
                 continue
             except Overtaken as overtaken:
-                _log.warning("another writer came between", error=str(overtaken))
+                _log.warning("another writer came between", error=overtaken)
                 self._forget_batch()
                 if time.monotonic() < deadline:
                     continue
@@ -274,8 +274,8 @@ class Committer:
             CRITICAL if isinstance(error, psycopg.IntegrityError) else WARNING,
             "the database refused a batch",
             code=failure.code,
-            state=error.sqlstate,
-            error=str(error),
+            sqlstate=error.sqlstate,
+            error=error,
         )
         if isinstance(failure, Misconfigured) or failure.code == "writer-elsewhere":
             self.disconnect()

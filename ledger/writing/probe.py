@@ -62,7 +62,7 @@ class CommitProbe:
             self._found = explained(error) if error.sqlstate else database_unreachable()
         except psycopg.Error as error:
             self._found = explained(error)
-            _log.warning("a commit would fail", error=str(error))
+            _log.warning("a commit would fail", error=error)
         except Explained as error:
             self._found = error
 

@@ -127,7 +127,7 @@ def elect(
     try:
         connection = connect(url, prepare_threshold=None)
     except psycopg.OperationalError as error:
-        _log.warning("no connection to the database", error=type(error).__name__)
+        _log.warning("no connection to the database", error=error)
         raise database_unreachable() from error
     session = WriterSession(connection)
     opened(session)

@@ -206,7 +206,7 @@ class Followers:
             except ViewFailed as failure:
                 patience = max(poll_seconds, AFTER_FAILURE_SECONDS)
                 if f"stopped {failure.view}" not in told:
-                    _log.error("a view stopped", view=failure.view, error=str(failure))
+                    _log.error("a view stopped", view=failure.view, error=failure)
                     told.add(f"stopped {failure.view}")
                 pulse.wait(VIEW_FAILED)
             except Exception as error:
@@ -215,7 +215,7 @@ class Followers:
                     raise
                 patience = max(poll_seconds, AFTER_LOSS_SECONDS)
                 if pulse.read().waits_for != wait:
-                    _log.warning("the views wait", code=wait.code, error=str(error))
+                    _log.warning("the views wait", code=wait.code, error=error)
                 pulse.wait(wait)
                 if wait in OF_THE_SESSION:
                     self._datastore.pool.drain()
@@ -328,5 +328,5 @@ def follow_in_process(dsn: str, pulse: Pulse) -> None:
         try:
             followers.follow(ended, pulse=pulse)
         except Exception as error:
-            _log.critical("the views' process ends", error=repr(error), exc_info=True)
+            _log.critical("the views' process ends", error=error, exc_info=True)
             raise SystemExit(1) from None

@@ -1,4 +1,4 @@
-"""Pictures of the pages for docs/pages/: ``python -m tests.pages.pictures``, on a demonstration ledger."""
+"""Pictures of the pages for docs/pages/: ``python -m tests.browser.pictures``, on a demonstration ledger."""
 
 from __future__ import annotations
 

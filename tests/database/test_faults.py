@@ -137,7 +137,7 @@ def test_the_writer_killed_in_the_middle_of_batches(store: OpenStore, tmp_path: 
             [
                 sys.executable,
                 "-m",
-                "tests.ledger.faulty_writer",
+                "tests.database.faulty_writer",
                 str(tmp_path / "data"),
                 store.url,
                 str(file),

@@ -1,4 +1,4 @@
-"""The OpenAPI's examples, asked of a small ledger: ``python -m tests.api.examples`` writes them."""
+"""The OpenAPI's examples, asked of a small ledger: ``python -m tests.http.examples`` writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI as TypeScript types for the pages: ``python -m tests.api.openapi`` writes them."""
+"""The OpenAPI as TypeScript types for the pages: ``python -m tests.http.openapi`` writes them."""
 
 from __future__ import annotations
 

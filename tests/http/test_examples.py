@@ -36,7 +36,7 @@ def test_every_operation_has_an_example_of_the_shape_that_it_answers(
     differing = [
         name for name, answer in asked.items() if shape(answer["answer"]) != shape(examples()[name]["answer"])
     ]
-    assert differing == [], "python -m tests.api.examples writes them anew"
+    assert differing == [], "python -m tests.http.examples writes them anew"
     described: dict[str, Any] = create_app(Settings()).openapi()
     operations = {f"{m} {path}" for path, found in described["paths"].items() for m in found}
     assert operations - examples().keys() == WITHOUT
@@ -45,4 +45,4 @@ def test_every_operation_has_an_example_of_the_shape_that_it_answers(
 
 
 def test_the_pages_types_are_those_of_the_openapi() -> None:
-    assert TYPES.read_text() == generated(), "python -m tests.api.openapi writes them anew"
+    assert TYPES.read_text() == generated(), "python -m tests.http.openapi writes them anew"

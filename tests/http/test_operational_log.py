@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from openpyxl import Workbook
 
 from api.app import create_app
-from api.service.operational_log import MASKED, configure, described
+from api.service.operational_log import FIELDS, MASKED, configure, described, masked
 from api.service.settings import Settings
 from api.statements.submissions import write_submission
 from ledger.events.dossier import DossierFiled, Facts
@@ -162,10 +162,28 @@ def test_every_line_of_ours_has_a_fixed_text() -> None:
                     assert len(before) == (level == "log"), f"{path}:{node.lineno}"
 
 
+def test_every_field_of_our_lines_is_declared_and_an_error_is_the_error_itself() -> None:
+    """What is not declared is masked, and so is an error's text: who reads the log would learn nothing."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                match node.func.value:
+                    case ast.Name(id="_log"):
+                        given = {each.arg: each.value for each in node.keywords if each.arg is not None}
+                        undeclared = given.keys() - FIELDS.keys() - {"error", "exc_info"}
+                        assert not undeclared, f"{path}:{node.lineno} {undeclared}"
+                        assert not isinstance(given.get("error"), ast.Call), f"{path}:{node.lineno}"
+
+
+def test_the_name_of_a_wal_file_is_told() -> None:
+    assert masked("segment", "000000010000000000000005.partial") == "000000010000000000000005.partial"
+    assert masked("segment", "350623199001011234") == MASKED
+
+
 def test_no_503_quotes_an_error() -> None:
     """What is unavailable is told in its code's words: no SQL, no host and no file name reaches anyone."""
     for path in SOURCES:
-        if path.name == "failures.py" and path.parent.name == "api":
+        if path.name == "failures.py" and path.parent.name == "service":
             continue  # an administrator's, on the command line
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Unavailable":

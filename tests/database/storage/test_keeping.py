@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import subprocess
 import threading
@@ -121,6 +122,58 @@ def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(
         restore(place, EmbeddedServer(folder / "restored"), wal)
     assert (trouble.value.code, spoiled in str(trouble.value)) == ("wal-hole", True)
     assert rehearse(holdings, Settings(data_dir=folder / "data")).error == "wal-hole"
+
+
+@pytest.fixture
+def kept(ledger: Founded, folder: Path) -> Path:
+    """A folder of backups whose unfinished segment holds the last entries."""
+    target = folder / "kept"
+    holdings = Holdings(open_depot(str(target)))
+    with keeping(ledger, folder, holdings):
+        eventually(lambda: holdings.summary().base is not None)
+        last = recorded(ledger, 3)
+        eventually(lambda: holdings.summary().position == last)
+    return target
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:30])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def zeroed(path: Path) -> None:
+    """What a power cut leaves."""
+    path.write_bytes(path.read_bytes() + bytes(512))
+
+
+def test_a_damaged_file_of_a_backup_is_named_with_the_way_out(
+    ledger: Founded, folder: Path, kept: Path
+) -> None:
+    partial = next(kept.glob("wal/*.partial.json"))
+    files = [
+        kept / "ledger.json", next(kept.glob("bases/*/card.json")), partial, partial.with_suffix(".gz"),
+    ]  # fmt: skip
+    for path in files:
+        whole = path.read_bytes()
+        for damage in (cut, empty, zeroed) if path.suffix == ".json" else (cut, empty):
+            damage(path)
+            with pytest.raises(Misconfigured) as trouble:
+                Holdings(open_depot(str(kept))).fetch(folder / "fetched")
+            shutil.rmtree(folder / "fetched", ignore_errors=True)
+            assert trouble.value.code == "backup-malformed"
+            assert path.relative_to(kept).as_posix() in trouble.value.en, (path, damage)
+        path.write_bytes(whole)
+    # By the way out that is named for a segment, what comes before it is restored, and the loss is said.
+    partial.unlink()
+    partial.with_suffix(".gz").unlink()
+    holdings = Holdings(open_depot(str(kept)))
+    base = holdings.bases()[0]
+    place, wal, _ = holdings.fetch(folder / "fetched")
+    done = restore(place, EmbeddedServer(folder / "restored"), wal)
+    assert done.position == base.size
 
 
 def test_in_a_folder_old_bases_go_with_their_wal_and_a_gap_begins_a_new_base(
@@ -271,7 +324,7 @@ class TestADepot:
         assert trouble.value.code == "backup-of-another-server"
         holdings.remove_segments([segment.name])
         holdings.claim("one", "42", 1024)
-        assert depot.get_json("ledger.json") == {
+        assert depot.get_card("ledger.json", dict) == {
             "ledger": "one",
             "format": 1,
             "segment_bytes": 1024,
