@@ -30,12 +30,13 @@ from ledger.audit.fingerprint import (
     check_schema,
 )
 from ledger.clock import utc_now
-from ledger.errors import SongnuanError
+from ledger.errors import Misconfigured, SongnuanError
 from ledger.findings import Finding
 from ledger.identity.secrets import load_secrets, source_of
 from ledger.postgres.connection import connect
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
+from ledger.postgres.session_check import check_session
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import hindering
 from ledger.storage.read_only import SETTING, find_read_only
@@ -273,11 +274,16 @@ def check_database(settings: Settings) -> Iterator[Check]:
             return
         url = server.url
     try:
-        connection = connect(url)
+        connection = connect(url, prepare_threshold=None)
     except psycopg.OperationalError as error:
         yield _unreachable(url, error)
         return
     with connection:
+        try:
+            check_session(url, connection)
+        except Misconfigured as error:
+            yield Check("database", "fail", (error.message("zh"), error.message("en")))
+            return
         yield from _examine_server(connection)
         if applied(connection):
             yield from _examine_schema(connection)

@@ -33,6 +33,7 @@ from ledger.log.high_water import CheckpointMemory
 from ledger.log.note import NoteKey, note_key
 from ledger.postgres import migrations
 from ledger.postgres.connection import connect
+from ledger.postgres.session_check import check_session
 from ledger.storage import state_version
 from ledger.storage.cards import parse_card
 from ledger.storage.embedded import EmbeddedServer
@@ -57,7 +58,7 @@ class OpenStore:
     """An opened store: a migrated database that belongs to the folder. A context manager.
 
     Raises on entering:
-        Misconfigured: ``postgresql-too-old``, ``schema-newer``, ``another-ledger`` or
+        Misconfigured: ``pooler-refused``, ``postgresql-too-old``, ``schema-newer``, ``another-ledger`` or
             ``secrets-missing``.
     """
 
@@ -76,6 +77,8 @@ class OpenStore:
                 self.url = self.server.url
             else:
                 self.url = self._store.database_url
+                with self.connect(prepare_threshold=None) as connection:
+                    check_session(self.url, connection)
             with self.connect() as connection:
                 _check_version(connection)
                 migrations.migrate(connection)
@@ -87,10 +90,10 @@ class OpenStore:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def connect(self) -> psycopg.Connection:
+    def connect(self, *, prepare_threshold: int | None = 5) -> psycopg.Connection:
         """A new connection, in autocommit."""
         try:
-            return connect(self.url)
+            return connect(self.url, prepare_threshold=prepare_threshold)
         except psycopg.OperationalError as error:
             raise Misconfigured(
                 "database-unreachable", f"连不上数据库：{error}", f"cannot reach the database: {error}"

@@ -8,7 +8,6 @@ confirmed by whoever confirms commits, so that all that stood before is durable 
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,11 +23,11 @@ from ledger.postgres.epoch import check_not_superseded, read_epoch, take_epoch
 from ledger.postgres.failures import (
     WriterElsewhere,
     database_unreachable,
-    pooler_refused,
     read_only,
 )
 from ledger.postgres.interrupting import Interrupt
 from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.session_check import backend_of, check_session
 
 OPEN_BATCH = "SELECT * FROM ledger.open_batch(%s, %s, %s, %s, %s, %s, %s, %s)"
 WRITER_LOCK = 0x736F6E67_00000003
@@ -42,6 +41,10 @@ _log = structlog.get_logger(__name__)
 
 class NotConfirmed(Exception):
     """A commit went through here, but whoever should confirm it did not."""
+
+
+WAITS_FOR_STANDBY = "syncrep.c"
+"""The file of PostgreSQL's source, of 9.1 and later, that warns where a commit was not waited for."""
 
 
 class WriterSession:
@@ -64,8 +67,8 @@ class WriterSession:
 
     def _hear(self, notice: Diagnostic) -> None:
         # A commit whose wait for the standby is cancelled succeeds, with nothing but a warning to say
-        # that it may be on this machine alone. Any warning is taken for it: confirming costs little.
-        if notice.severity_nonlocalized == "WARNING":
+        # that it may be on this machine alone. Its words go by the server's language, its place does not.
+        if notice.severity_nonlocalized == "WARNING" and notice.source_file in (WAITS_FOR_STANDBY, None):
             self._unconfirmed = True
 
     def check_confirmed(self) -> None:
@@ -138,7 +141,7 @@ def elect(
         check_writable(connection)
         last = read_epoch(connection)
         check_not_superseded(last)
-        session.backend = _backend(connection)
+        session.backend = backend_of(connection)
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
         if row is None or not row[0]:
             raise WriterElsewhere(last.holder, last.since)
@@ -176,36 +179,3 @@ def check_writable(connection: psycopg.Connection[Any]) -> None:
     assert row is not None
     if row[0] or row[1] == "on":
         raise read_only(in_recovery=bool(row[0]))
-
-
-def check_session(url: str, connection: psycopg.Connection[Any]) -> None:
-    """Refuse a connection that is not a session of its own.
-
-    A pooler by transaction gives each transaction any of its servers. One that always gives the same
-    gives it to a second client, too; one that goes round gives the first client two.
-
-    Raises:
-        Misconfigured: ``pooler-refused``.
-    """
-    mark = secrets.token_hex(8)
-    connection.execute("SELECT set_config('songnuan.session', %s, false)", (mark,))
-    first = _backend(connection)
-    with connect(url, prepare_threshold=None) as other:
-        for _ in range(2):
-            theirs = other.execute(
-                "SELECT pg_backend_pid(), current_setting('songnuan.session', true)"
-            ).fetchone()
-            if theirs is None or theirs[0] == first or theirs[1] == mark:
-                raise pooler_refused()
-            for _ in range(2):
-                ours = connection.execute(
-                    "SELECT pg_backend_pid(), current_setting('songnuan.session', true)"
-                ).fetchone()
-                if ours != (first, mark):
-                    raise pooler_refused()
-
-
-def _backend(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT pg_backend_pid()").fetchone()
-    assert row is not None
-    return int(row[0])

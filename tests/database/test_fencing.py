@@ -13,6 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from api.operating.doctor import examine
+from api.service.settings import Settings
 from ledger.errors import Misconfigured, Unavailable
 from ledger.postgres.connection import connection_options
 from ledger.postgres.epoch import (
@@ -22,9 +24,9 @@ from ledger.postgres.epoch import (
     take_epoch,
 )
 from ledger.postgres.recorder import datastore
-from ledger.storage.store import OpenStore
+from ledger.postgres.session_check import check_session
+from ledger.storage.store import OpenStore, Store
 from ledger.writing.writer import Writer, WriterSettings
-from ledger.writing.writer_session import check_session
 from tests.database.relay import relayed
 from tests.database.test_writer import check_whole, fund
 from tests.flushing import flushing, waiting_for_a_standby
@@ -112,6 +114,18 @@ class TestTheSession:
             assert error.value.code == "pooler-refused"
             assert "PostgreSQL" in error.value.message("zh")
 
+    def test_whatever_opens_a_store_refuses_it(self, founded: Founded, tmp_path: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder, relayed(Path(folder), founded.store.url) as url:
+            with pytest.raises(Misconfigured) as error, OpenStore(Store(tmp_path / "data", url)):
+                pass
+            assert error.value.code == "pooler-refused"
+            told = [
+                each
+                for each in examine(Settings(data_dir=tmp_path / "data", database_url=url))
+                if each.topic == "database"
+            ]
+            assert [each.level for each in told] == ["fail"]
+
     def test_a_connection_of_its_own_passes(self, store: OpenStore) -> None:
         with store.connect() as connection:
             check_session(store.url, connection)
@@ -162,6 +176,13 @@ class TestDurability:
             assert writer.record(fund(founded)).to_json()["durability"] == "unflushed"  # the tests' server
         with flushing(founded.store.url), founded.store.writer() as writer:
             assert writer.record(fund(founded)).to_json()["durability"] == "flushed"
+
+    def test_a_warning_of_another_kind_is_not_taken_for_a_standby(self, founded: Founded) -> None:
+        with founded.store.writer(settings=SOON) as writer:
+            session = writer._committer._session
+            assert session is not None
+            session.connection.execute("DO $$ BEGIN RAISE WARNING 'something else'; END $$")
+            session.check_confirmed()
 
     @pytest.mark.parametrize("ended_by", ["pg_cancel_backend", "pg_terminate_backend"])
     def test_nothing_is_told_before_the_standby_has_it(self, founded: Founded, ended_by: str) -> None:
