@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -53,7 +54,19 @@ def _check_database_url(url: str) -> str:
     misread = "@" in texts.get("host", "") + texts.get("dbname", "") or not all(map(str.isdecimal, ports))
     if misread or any(int(port) > 65535 for port in ports):
         raise _NO_DATABASE_URL
+    for name in WHOLE_NUMBERS & texts.keys():
+        if re.fullmatch(r"-?\d{1,9}", texts[name].strip()) is None:
+            raise ValueProblem(f"其中的 {name} 应为整数", f"its {name} is to be a whole number")
     return url
+
+
+WHOLE_NUMBERS = frozenset(
+    {
+        "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+        "tcp_user_timeout",
+    }
+)  # fmt: skip
+"""Options of libpq that are numbers: it says so of another value only as it connects."""
 
 
 _NO_DATABASE_URL = ValueProblem(

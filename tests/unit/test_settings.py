@@ -75,6 +75,8 @@ def test_a_folder_in_place_of_the_file_is_not_passed_over(tmp_path: Path) -> Non
         f"postgresql://u:p/{SECRET}@host/db",
         f"postgresql://u:{SECRET}@host:99999/db",
         f"postgresql://u:{SECRET}@host/db?no_such_option=1",
+        f"postgresql://u:{SECRET}@host/db?connect_timeout=x",
+        f"host=host user=u password={SECRET} keepalives_idle=soon",
         f"mysql://u:{SECRET}@host/db",
         SECRET,
     ],
