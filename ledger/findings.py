@@ -174,6 +174,11 @@ SUPERUSER_FOUND = Rule(
     zh="数据库服务器另有超级用户 {object}，可改动一切",
     en="the server has another superuser, who may change everything: {object}",
 )
+POWER_FOUND = Rule(
+    "power-found",
+    zh="角色 {member} 在整个数据库服务器上有特权：{powers}",
+    en="the role {member} has a part of a superuser's power over the server: {powers}",
+)
 
 INFORMS = frozenset(
     {
@@ -184,6 +189,7 @@ INFORMS = frozenset(
         PUBLICATION_FOUND.code,
         READER_FOUND.code,
         SUPERUSER_FOUND.code,
+        POWER_FOUND.code,
     }
 )
 """Findings that say what to look at; all others say that something is not as it was recorded."""

@@ -13,7 +13,15 @@ import psycopg
 
 from ledger.audit.durability import UNSAFE
 from ledger.errors import Rule
-from ledger.findings import EXTENSION_FOUND, PUBLICATION_FOUND, READER_FOUND, SUPERUSER_FOUND, Finding, Report
+from ledger.findings import (
+    EXTENSION_FOUND,
+    POWER_FOUND,
+    PUBLICATION_FOUND,
+    READER_FOUND,
+    SUPERUSER_FOUND,
+    Finding,
+    Report,
+)
 
 EVENT_TRIGGER = Rule(
     "event-trigger-unexpected",
@@ -81,6 +89,7 @@ def check_surroundings(connection: psycopg.Connection[Any], schemas: Sequence[st
         *_casts(connection),
         *_grants(connection, schemas),
         *_members(connection, schemas),
+        *_powers(connection),
         *_replication(connection, schemas),
         *_extensions(connection),
     ):
@@ -152,7 +161,10 @@ def _casts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 
 
 def _grants(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
-    """Rights of others than the owner: to change is a finding each, to read informs, once for each role."""
+    """Rights of others than the owner: to change is a finding each, to read informs, once for each role.
+
+    What the owners make next is looked at as what is there: default privileges open the next table.
+    """
     readable: dict[str, list[str]] = {}
     for grantee, name, reads, privileges in connection.execute(
         "WITH grants AS ("
@@ -163,7 +175,15 @@ def _grants(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iter
         " JOIN pg_class c ON c.oid = attrelid CROSS JOIN LATERAL aclexplode(attacl) a WHERE relnamespace IN"
         " (SELECT oid FROM pg_namespace WHERE nspname = ANY(%(schemas)s))"
         " UNION ALL SELECT nspname, nspowner, a.* FROM pg_namespace"
-        " CROSS JOIN LATERAL aclexplode(nspacl) a WHERE nspname = ANY(%(schemas)s))"
+        " CROSS JOIN LATERAL aclexplode(nspacl) a WHERE nspname = ANY(%(schemas)s)"
+        " UNION ALL SELECT format('DEFAULT PRIVILEGES FOR ROLE %%I%%s ON %%s', pg_get_userbyid(defaclrole),"
+        " ' IN SCHEMA ' || quote_ident(nspname),"
+        " CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' ELSE 'SCHEMAS' END),"
+        " defaclrole, a.* FROM pg_default_acl LEFT JOIN pg_namespace n ON n.oid = defaclnamespace"
+        " CROSS JOIN LATERAL aclexplode(defaclacl) a WHERE defaclobjtype IN ('r', 'S', 'n')"
+        " AND (nspname = ANY(%(schemas)s) OR (defaclnamespace = 0 AND (defaclrole IN"
+        " (SELECT nspowner FROM pg_namespace WHERE nspname = ANY(%(schemas)s))"
+        " OR pg_get_userbyid(defaclrole) = current_user))))"
         " SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END, name,"
         " bool_or(privilege_type = 'SELECT'), string_agg(privilege_type, ', ' ORDER BY privilege_type)"
         " FILTER (WHERE privilege_type NOT IN ('SELECT', 'REFERENCES', 'USAGE')) FROM grants"
@@ -185,8 +205,7 @@ def _members(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Ite
     What is given in the database is a finding. A superuser stands over the whole server, as its operator
     does, and only informs; the first one, with which the server was made, is always there.
     """
-    # Since PostgreSQL 16 a role can be a member that neither inherits nor can become the other: who made it.
-    acts = "SET, USAGE" if connection.info.server_version >= 160000 else "MEMBER"
+    acts = _acts_as(connection)
     for member, role, superuser in connection.execute(
         "WITH owners AS (SELECT nspowner AS oid FROM pg_namespace WHERE nspname = ANY(%(schemas)s)"
         " UNION SELECT relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -204,6 +223,44 @@ def _members(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Ite
             yield Finding(None, READER_FOUND.refused(grantee=member, object=role))
         else:
             yield Finding(None, MEMBER.refused(member=member, role=role))
+
+
+def _powers(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Roles that are no superuser and have a part of its power; once for each role, and it only informs.
+
+    Such powers are of the whole server and its operator's to give: a standby's role replicates, a
+    provider's administrators have most of them. Attributes, the server's predefined roles (but those
+    that read or write all data, which are judged as members), and parameters to set that are not
+    harmless. CREATEDB counts where the database is a template, which such a role may copy.
+    """
+    acts = _acts_as(connection)
+    for member, powers in connection.execute(
+        "WITH powers AS ("
+        " SELECT oid, unnest(array_remove(ARRAY[CASE WHEN rolreplication THEN 'REPLICATION' END,"
+        " CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,"
+        " CASE WHEN rolcreatedb AND (SELECT datistemplate FROM pg_database WHERE datname = current_database())"
+        " THEN 'CREATEDB' END], NULL)) AS power FROM pg_roles"
+        " UNION ALL SELECT m.oid, r.rolname FROM pg_roles m JOIN pg_roles r ON r.oid < 16384"
+        " AND r.rolname LIKE 'pg\\_%%' AND r.rolname NOT IN"
+        " ('pg_write_all_data', 'pg_read_all_data', 'pg_database_owner')"
+        " WHERE pg_has_role(m.oid, r.oid, %(acts)s)"
+        " UNION ALL SELECT grantee, format('%%s ON PARAMETER %%s', privilege_type, parname)"
+        " FROM pg_parameter_acl CROSS JOIN LATERAL aclexplode(paracl) WHERE parname !~ %(harmless)s)"
+        " SELECT coalesce(rolname, 'PUBLIC'), string_agg(power, ', ' ORDER BY power)"
+        " FROM powers p LEFT JOIN pg_roles m ON m.oid = p.oid"
+        " WHERE m.oid IS NULL OR (m.oid >= 16384 AND NOT rolsuper"
+        " AND rolname NOT IN (session_user, current_user)) GROUP BY 1 ORDER BY 1",
+        {"acts": acts, "harmless": HARMLESS_SETTINGS},
+    ).fetchall():
+        yield Finding(None, POWER_FOUND.refused(member=member, powers=powers))
+
+
+def _acts_as(connection: psycopg.Connection[Any]) -> str:
+    """What to ask ``pg_has_role`` so that it says who has another role's rights or can become it.
+
+    Since PostgreSQL 16 a role can be a member that neither inherits nor can become the other: who made it.
+    """
+    return "SET, USAGE" if connection.info.server_version >= 160000 else "MEMBER"
 
 
 def _replication(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:

@@ -180,6 +180,43 @@ TAMPERED = {
     "the server has another superuser": Tampered(
         "ALTER ROLE songnuan_thief SUPERUSER", "superuser-found", "songnuan_thief"
     ),
+    "anybody may write the next table": Tampered(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA ledger GRANT ALL ON TABLES TO PUBLIC",
+        "grant-unexpected",
+        "IN SCHEMA ledger ON TABLES",
+    ),
+    "anybody may write what the owner makes anywhere": Tampered(
+        "ALTER DEFAULT PRIVILEGES GRANT UPDATE ON SEQUENCES TO PUBLIC", "grant-unexpected", "ON SEQUENCES"
+    ),
+    "somebody may read the next table": Tampered(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA views GRANT SELECT ON TABLES TO songnuan_thief",
+        "reader-found",
+        "IN SCHEMA views ON TABLES",
+    ),
+    "somebody copies the whole server": Tampered(
+        "ALTER ROLE songnuan_thief REPLICATION", "power-found", "REPLICATION"
+    ),
+    "somebody makes roles": Tampered("ALTER ROLE songnuan_thief CREATEROLE", "power-found", "CREATEROLE"),
+    "no policy holds for somebody": Tampered(
+        "ALTER ROLE songnuan_thief BYPASSRLS", "power-found", "BYPASSRLS"
+    ),
+    "somebody copies the database as a template": Tampered(
+        "ALTER ROLE songnuan_thief CREATEDB; UPDATE pg_database SET datistemplate = true"
+        " WHERE datname = current_database()",
+        "power-found",
+        "CREATEDB",
+    ),
+    "somebody runs programs on the server": Tampered(
+        "GRANT pg_execute_server_program TO songnuan_thief", "power-found", "pg_execute_server_program"
+    ),
+    "somebody turns triggers off": Tampered(
+        "GRANT SET ON PARAMETER session_replication_role TO songnuan_thief",
+        "power-found",
+        "SET ON PARAMETER session_replication_role",
+    ),
+    "anybody turns triggers off": Tampered(
+        "GRANT SET ON PARAMETER session_replication_role TO PUBLIC", "power-found", "PUBLIC"
+    ),
     "the database does not wait for the disk": Tampered(
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = no', current_database()); END $$",
         "server-unsafe",
@@ -322,7 +359,13 @@ def test_each_change_of_the_schema_is_named(original: Original, what: str) -> No
         try:
             found = looked_at(original, database)
         finally:
-            spoil(original, database, "DROP SUBSCRIPTION IF EXISTS comes")
+            spoil(
+                original,
+                database,
+                "DROP SUBSCRIPTION IF EXISTS comes",
+                "REVOKE ALL ON PARAMETER session_replication_role FROM PUBLIC, songnuan_thief",
+                "UPDATE pg_database SET datistemplate = false WHERE datname = current_database()",
+            )
     named = [each for each in found if each.fault.code == tampered.code]
     assert any(tampered.names in str(each.fault.details) for each in named), found
     assert all(each.grave for each in named) is (tampered.code not in INFORMS)
@@ -336,9 +379,17 @@ def test_what_only_tunes_is_no_finding(original: Original) -> None:
             "CREATE STATISTICS views.finer ON unit, severity FROM views.flags",
             "ALTER TABLE ledger.entries SET (autovacuum_vacuum_scale_factor = 0.5)",
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''64MB''', current_database()); END $$",
+            "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+            "ALTER ROLE songnuan_thief CREATEDB",
+            "GRANT SET ON PARAMETER log_min_duration_statement TO songnuan_thief",
             "ANALYZE",
         )
-        assert looked_at(original, database) == []
+        try:
+            assert looked_at(original, database) == []
+        finally:
+            spoil(
+                original, database, "REVOKE SET ON PARAMETER log_min_duration_statement FROM songnuan_thief"
+            )
 
 
 def test_an_extension_is_named_and_does_not_fail_the_ledger(original: Original) -> None:
