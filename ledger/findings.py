@@ -154,6 +154,12 @@ INBOX_UNCOMMITTED = Rule(
     zh="{count} 份群众异议收于承诺值启用之前，无从核对",
     en="{count} objections were received before they were committed to, and were not checked",
 )
+ACCESS_LINES_UNSEALED = Rule(
+    "access-lines-unsealed",
+    zh="查阅日志只封存到第 {sealed} 行，其后现有 {count} 行尚未封存：其后是否有行被删或被改，无从核对",
+    en="the access log is sealed up to line {sealed}, and has {count} after it that are not yet: whether lines"
+    " after {sealed} were removed or changed was not checked",
+)
 EXTENSION_FOUND = Rule(
     "extension-found",
     zh="数据库装有扩展 {object}，其所作所为不在核对之内",

@@ -1,7 +1,8 @@
 """The access log held against the heads that the ledger recorded (查阅日志核验).
 
 Lines after the last head are chained, and nothing more: whoever can write to the table could chain
-them again until the next head is recorded.
+them again, or take the last away, until the next head is recorded. That is said each time, also where
+no such line is seen, for that is how it looks when all were taken.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import orjson
 import psycopg
 
 from ledger.domain.entry import act_of
-from ledger.errors import Rule
+from ledger.errors import Refused, Rule
 from ledger.events.access import AccessLogSealed
-from ledger.findings import Finding, Report
+from ledger.findings import ACCESS_LINES_UNSEALED, Finding, Report
 from ledger.writing.access_log import FIRST_LINK, next_link
 
 ACCESS_LINE_MISSING = Rule(
@@ -46,9 +47,13 @@ class _Seal(NamedTuple):
     head: str
 
 
-def check_access_log(connection: psycopg.Connection[Any], size: int, report: Report) -> None:
-    """Go over all lines and their links, and hold them against every head up to ``size`` entries."""
+def check_access_log(connection: psycopg.Connection[Any], size: int, report: Report) -> Refused:
+    """Go over all lines and their links, and hold them against every head up to ``size`` entries.
+
+    Gives back what no head could show: from which line on, and how many there are.
+    """
     seals = _seals(connection, size)
+    sealed = seals[-1].lines if seals else 0
     link, before = FIRST_LINK, 0
     for number, line, stored in _lines(connection):
         if number != before + 1:
@@ -59,9 +64,9 @@ def check_access_log(connection: psycopg.Connection[Any], size: int, report: Rep
         _report_seals(seals, number - 1, number, stored, report)
         # Go on from what is stored, so that one change is one finding.
         link, before = stored, number
-    last = seals[-1].lines if seals else 0
-    if last > before:
-        report(Finding(None, ACCESS_LINE_MISSING.refused(first=before + 1, last=last)))
+    if sealed > before:
+        report(Finding(None, ACCESS_LINE_MISSING.refused(first=before + 1, last=sealed)))
+    return ACCESS_LINES_UNSEALED.refused(sealed=sealed, count=max(before - sealed, 0))
 
 
 def _follows(link: bytes, line: str, stored: bytes) -> bool:

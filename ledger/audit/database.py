@@ -155,7 +155,7 @@ def examine(
     with reading("账面", "the state"):
         _check_standing(connection, state, report)
     with reading("查阅记录", "the access log"):
-        check_access_log(connection, recorded.size, report)
+        unchecked.append(check_access_log(connection, recorded.size, report))
     with reading("身份保险库", "the vault"):
         _check_strays(connection, erased, report)
     with reading("异议收件箱", "the public's inbox"):

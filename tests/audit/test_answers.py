@@ -155,6 +155,7 @@ def test_what_was_not_checked_is_said(original: Original) -> None:
         "witnesses-unknown",
         "checkpoints-not-chained",
         "vault-not-opened",
+        "access-lines-unsealed",
     ]
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -319,6 +319,30 @@ class TestVerifying:
             ("access-log-differs", 3),
             ("access-log-differs", 5),
         ]
+
+    @pytest.mark.parametrize(
+        ("change", "sealed_up_to", "unsealed"),
+        [
+            (None, 5, 1),
+            ("DELETE FROM ledger.access_log WHERE number = 6", 5, 0),
+            ("DELETE FROM ledger.entries WHERE type LIKE 'AccessLogSealed.%'", 0, 6),
+        ],
+    )
+    def test_what_is_not_sealed_is_said_not_to_be_checked(
+        self, sealed: Founded, change: LiteralString | None, sealed_up_to: int, unsealed: int
+    ) -> None:
+        """Also where no such line is seen: whoever took the last away left nothing else behind."""
+        findings: list[Finding] = []
+        with sealed.store.connect() as connection:
+            connection.execute("SET session_replication_role = replica")
+            if change is not None:
+                connection.execute(change)
+            unchecked = check_access_log(connection, head(connection), findings.append)
+        assert findings == []
+        assert (unchecked.code, unchecked.details) == (
+            "access-lines-unsealed",
+            {"sealed": sealed_up_to, "count": unsealed},
+        )
 
     def test_the_head_is_what_is_stored(self, sealed: Founded, log: AccessLog) -> None:
         with sealed.store.connect() as connection:
