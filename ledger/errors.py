@@ -7,6 +7,7 @@
     │   └── NotVerified    a signature or a proof does not hold
     └── Explained          carries its own code and its text in both languages
         ├── IdentityFault  a number, card, phone or name is not what it should be
+        ├── Incomplete     a copy lacks what it should have
         ├── Unavailable    try again later: queue full, another writer, database lost
         └── Misconfigured  this process must not serve this database
 
@@ -174,6 +175,10 @@ class Unavailable(Explained):
     def __init__(self, code: str, zh: str, en: str, retry_after_seconds: int = 1) -> None:
         super().__init__(code, zh, en)
         self.retry_after_seconds = retry_after_seconds
+
+
+class Incomplete(Explained):
+    """A copy lacks what it should have; nothing of it is taken for whole."""
 
 
 class Misconfigured(Explained):

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cache
+from importlib import import_module
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import IO
@@ -23,11 +24,24 @@ from typing import IO
 COMMAND = str(Path(sys.executable).parent / "songnuan")
 """The installed command."""
 
-_OWN = "api.cli"
+_ROOT = Path(__file__).parent.parent
+_OWN = ("api.cli", "tests")
 _IMPORTED = (
-    "import sys; from api.cli import build; build();"
+    "import sys; from tests.commands import import_all_commands; import_all_commands();"
     f" print(*(name for name in sys.modules if not name.startswith({_OWN!r})))"
 )
+
+
+def import_all_commands() -> None:
+    """Import the command and all its parts, each of which is otherwise imported when it is named."""
+    from api.cli.commands import COMMANDS
+
+    for module in [
+        "api.service.failures",
+        "api.service.settings",
+        *(each.function for each in COMMANDS.values()),
+    ]:
+        import_module(module.partition(":")[0])
 
 
 def run_command(
@@ -63,7 +77,9 @@ def _all(stream: IO[str]) -> str:
 @cache
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    done = subprocess.run([sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True, cwd=_ROOT
+    )
     context.set_forkserver_preload(done.stdout.split())
     return context
 

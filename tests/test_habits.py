@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from api.cli import build
@@ -129,16 +127,3 @@ def test_the_project_names_no_registry_hosts_in_its_own_text() -> None:
         assert not re.search(r"pypi\.org|pythonhosted|npmjs|deb\.debian", path.read_text(encoding="utf-8")), (
             path
         )
-
-
-def test_no_two_commands_have_one_name() -> None:
-    def names(app: typer.Typer, path: str = "songnuan") -> Iterator[str]:
-        for command in app.registered_commands:
-            yield f"{path} {command.name or command.callback.__name__}"  # type: ignore[union-attr]
-        for group in app.registered_groups:
-            yield f"{path} {group.name}"
-            assert group.typer_instance is not None
-            yield from names(group.typer_instance, f"{path} {group.name}")
-
-    found = list(names(build()))
-    assert sorted(name for name in found if found.count(name) > 1) == []

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import sys
-from importlib import metadata
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from api.cli.language import say
-from ledger.errors import Misconfigured, SongnuanError, Unavailable
-
-EXIT_REFUSED = 1
-EXIT_USAGE = 2
-EXIT_UNAVAILABLE = 3
-EXIT_MISCONFIGURED = 4
-EXIT_PARTLY = 5
-EXIT_DIFFERS = 6
+from api.cli.commands import named
+from api.cli.exit_codes import exit_code
+from api.cli.language import say, take_language
+from api.cli.loading import LazyGroup
+from api.cli.second_signer import take_second
 
 
 def build() -> typer.Typer:
-    """The command with all its parts; each module of this package brings its own."""
+    """The command; what ``api/cli/commands.py`` declares is below it, and loaded when it is named."""
     app = typer.Typer(
+        cls=LazyGroup,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -35,29 +31,14 @@ def build() -> typer.Typer:
         ),
     )
     app.callback()(_root)
-    for part in _parts():
-        part.add(app)
-    _hold_to_declarations(app)
     return app
-
-
-def _hold_to_declarations(app: typer.Typer, *group: str) -> None:
-    """Every command says what it shows, and prints nothing before that is recorded."""
-    from api.cli.recording import recording
-
-    for each in app.registered_commands:
-        assert each.name is not None
-        assert each.callback is not None
-        each.callback = recording(" ".join((*group, each.name)), each.callback)
-    for below in app.registered_groups:
-        assert isinstance(below.name, str)
-        assert below.typer_instance is not None
-        _hold_to_declarations(below.typer_instance, *group, below.name)
 
 
 def _told_version(asked: bool) -> None:
     """Prints this release's version and ends."""
     if asked:
+        from importlib import metadata
+
         typer.echo(f"songnuan {metadata.version('songnuan')}")
         raise typer.Exit
 
@@ -76,81 +57,17 @@ def _root(
     pass
 
 
-def _parts() -> tuple[Any, ...]:
-    """The modules with the commands, in the order of the help."""
-    from api.cli import (
-        access,
-        asking,
-        backups,
-        clock,
-        demo,
-        doctoring,
-        exporting,
-        flagging,
-        identities,
-        keys,
-        ledgers,
-        linking,
-        objections,
-        plans,
-        proving,
-        registry,
-        roster,
-        serving,
-        set_back,
-        shows,
-        signing,
-        simulating,
-        standbys,
-        upgrading,
-        verifying,
-        viewing,
-    )
-
-    return (
-        ledgers,
-        keys,
-        registry,
-        plans,
-        roster,
-        signing,
-        asking,
-        access,
-        clock,
-        flagging,
-        linking,
-        identities,
-        objections,
-        viewing,
-        proving,
-        exporting,
-        verifying,
-        shows,
-        serving,
-        set_back,
-        backups,
-        standbys,
-        doctoring,
-        demo,
-        simulating,
-        upgrading,
-    )
-
-
 def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
-    from api.cli.language import take_language
-    from api.cli.output import print_error, set_up_logging
-    from api.cli.second_signer import take_second
-    from api.service.failures import explained
-    from api.service.settings import Settings
-
     sys.argv = take_second(take_language(sys.argv))
     try:
-        if not _asks_for_help(sys.argv):
-            set_up_logging(Settings())
+        if not (_asks_for_help(sys.argv) or _is_offline(sys.argv)):
+            _set_up_logging()
         build()(standalone_mode=True)
     except Exception as error:
+        from api.cli.output import print_error
+        from api.service.failures import explained
+
         told = explained(error)
         if told is None:
             raise
@@ -158,22 +75,21 @@ def main() -> None:
         sys.exit(exit_code(told))
 
 
+def _set_up_logging() -> None:
+    """Read the settings, whatever the command makes of them, and set up the log as they say."""
+    # Here, so that a command that needs none of it starts without.
+    from api.cli.output import set_up_logging
+    from api.service.settings import Settings
+
+    set_up_logging(Settings())
+
+
+def _is_offline(arguments: list[str]) -> bool:
+    """Whether the command works on files alone, which no setting may stand in the way of."""
+    command = named(arguments[1:])
+    return command is not None and command.offline
+
+
 def _asks_for_help(arguments: list[str]) -> bool:
     """Whether help or the version is wanted, which no setting may stand in the way of."""
     return len(arguments) < 2 or "--help" in arguments or arguments[1] == "--version"
-
-
-def exit_code(error: SongnuanError) -> int:
-    """The exit code of an error, for scripts."""
-    from api.cli.output import Misused
-    from ledger.storage.restoring import Incomplete
-
-    if isinstance(error, Misused):
-        return EXIT_USAGE
-    if isinstance(error, Incomplete):
-        return EXIT_DIFFERS
-    if isinstance(error, Unavailable):
-        return EXIT_UNAVAILABLE
-    if isinstance(error, Misconfigured):
-        return EXIT_MISCONFIGURED
-    return EXIT_REFUSED

@@ -9,9 +9,10 @@ import typer
 
 from api.access_log.queries import AccessFilter, access_lines, line_moment
 from api.cli.answers import AsCsv, AsJson, Column, Limit, Shape, XlsxFile, answer
+from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
 from api.cli.opening import opened
-from api.cli.output import Misused, one_of
+from api.cli.output import one_of
 from api.cli.recording import record_shown
 from api.gate import every_view
 from ledger.writing.access_log import AccessKind, address_mark
@@ -46,13 +47,6 @@ COLUMNS = [
     Column("rows", ("行数", "rows"), right=True),
     Column("code", ("拒绝代码", "code")),
 ]
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("access", help=say("查阅日志：谁在何时看了什么", "the access log: who saw what, when"))(
-        access
-    )
 
 
 def access(

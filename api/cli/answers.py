@@ -15,9 +15,10 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table
-from api.cli.recording import check_recorded
+from api.cli.output import AsJson, console, errors, money, print_json, print_table
+from api.cli.running import check_recorded
 from api.gate import Row
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]

@@ -11,9 +11,10 @@ import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
+from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import asked
-from api.cli.output import Misused, one_of
+from api.cli.output import one_of
 from api.cli.recording import record_shown
 from api.gate import Row
 from api.gate.known import known
@@ -28,23 +29,6 @@ from projections.views.roster_rows import STATE_TITLES
 
 After = Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))]
 BY = (*get_args(balances.By), "account")
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command("roster", help=say("名单：按活动、单位（含下属）、类别、状态", "the roster"))(the_roster)
-    app.command(
-        "balance",
-        help=say(
-            "余额：按科目、来源、单位、活动或账户；--account 查明细",
-            "the balances by line, source, unit, campaign or account, and the postings behind them",
-        ),
-    )(balance)
-    app.command("summary", help=say("汇总：县 → 市 → 省", "sums per unit, rolled up"))(summary)
-    app.command("timeline", help=say("时间线：对象、单位、人员、科目等的经过", "what touched a thing"))(
-        the_timeline
-    )
-    app.command("diff", help=say("两个时点之间的差异", "what changed between two moments"))(diff)
 
 
 def the_roster(

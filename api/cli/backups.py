@@ -14,9 +14,10 @@ from typing import Annotated
 import typer
 
 from api.audit.verification import verify_store
+from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened, views
-from api.cli.output import AsJson, Misused, console, errors, print_json, progress_bar
+from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.cli.recording import record_shown
 from api.cli.verifying import DATABASE, Findings
 from api.service.settings import Settings
@@ -35,28 +36,6 @@ from ledger.storage.remembering import check_remembered, remember_restored
 from ledger.storage.restoring import Restored, RestoreTarget, check_free, restore
 from ledger.storage.slots import BACKUP_SLOT
 from ledger.storage.store import OpenStore, Store
-
-
-def add(app: typer.Typer) -> None:
-    """Add the commands."""
-    backups = typer.Typer(no_args_is_help=True, help=say("备份与恢复", "backups, and restoring them"))
-    backups.command("take", help=say("备份数据库（运行中即可）", "copies the database while it is at work"))(
-        take
-    )
-    backups.command("wal", help=say("持续接收 WAL，直到中断", "receives the WAL until stopped"))(wal)
-    backups.command(
-        "restore",
-        help=say("恢复到新的数据目录，并以备份时的检查点验证", "restores, and proves it by the checkpoint"),
-    )(restored)
-    from api.cli import keeping
-
-    for name, command, zh, en in (
-        ("keep", keeping.keep, "持续保持备份，直到中断", "keeps backups until stopped"),
-        ("status", keeping.status, "到哪一号为止无一丢失", "up to which position nothing is lost"),
-        ("rehearse", keeping.rehearsed, "演练恢复并验证", "rehearses a restore, and verifies it"),
-    ):
-        backups.command(name, help=say(zh, en))(command)
-    app.add_typer(backups, name="backup")
 
 
 def stop_on_signals() -> threading.Event:

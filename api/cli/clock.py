@@ -9,25 +9,15 @@ import psycopg
 import typer
 
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.opening import KeyFile, opened, signer
 from api.cli.output import AsJson, console, print_json
+from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from ledger.clock import utc_now
 from ledger.domain.entry import read_entry
 from ledger.domain.event import utc_text
 from ledger.events.calendar import ClockAccepted
 from ledger.writing.clock_guard import STEP
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    clock = typer.Typer(no_args_is_help=True, help=say("时钟", "the clocks"))
-    clock.command("status", help=say("比较本机、数据库与最近记账的时间", "compares the clocks"))(status)
-    clock.command(
-        "accept",
-        help=say("登记员确认本机时间无误，恢复记账", "a registrar confirms this machine's time"),
-    )(accept)
-    app.add_typer(clock, name="clock")
 
 
 def status(as_json: AsJson = False) -> None:

@@ -1,17 +1,19 @@
-"""What each command shows (命令登记): one declaration for each, as ``api/service/operations.py`` has for HTTP.
+"""The commands (命令登记): what each is called, does, and shows; ``api/service/operations.py`` is the same for HTTP.
 
-The access log and the tests go by it. A command that is not here is none, and fails the tests.
+Help, the access log and the tests go by it, and a command's module is imported when it is named. A
+command that is not here is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.writing.access_log import AccessKind
+if TYPE_CHECKING:
+    from ledger.writing.access_log import AccessKind
 
 
-class Command(NamedTuple):
+class Shown(NamedTuple):
     """What the access log says of a command; where ``kind`` is None, ``because`` says why it has no line.
 
     What a ledger refuses leaves a line whatever stands here.
@@ -21,103 +23,434 @@ class Command(NamedTuple):
     because: str = ""
 
 
-_STATEMENT = Command(None, "a statement is recorded in the ledger itself")
-_KEYS = Command(None, "an officer's own key")
-_WORDS = Command(None, "words")
-_REGISTRY = Command(None, "the registry")
-_FORM = Command(None, "a form")
-_PUBLIC_LOG = Command(None, "the public log")
-_CONDITION = Command(None, "how the ledger and its machine are")
-_SUMS = Command(None, "sums")
-_FINDINGS = Command(None, "what is wrong, by position and code")
-_COPIES = Command(None, "a copy that goes on by itself; nothing is shown")
+class Command(NamedTuple):
+    """A command: its function, ``module:name``; its help in Chinese and English; what it shows.
+
+    One that is ``offline`` works on files alone: it reads no setting, and what verifying needs is
+    enough to run it.
+    """
+
+    function: str
+    zh: str
+    en: str
+    shows: Shown
+    offline: bool = False
+
+
+class Group(NamedTuple):
+    """A group of commands: its help, and the function of the group named ``by_itself``, if it has one."""
+
+    zh: str
+    en: str
+    by_itself: str | None = None
+
+
+_STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
+_KEYS = Shown(None, "an officer's own key")
+_WORDS = Shown(None, "words")
+_REGISTRY = Shown(None, "the registry")
+_FORM = Shown(None, "a form")
+_PUBLIC_LOG = Shown(None, "the public log")
+_CONDITION = Shown(None, "how the ledger and its machine are")
+_SUMS = Shown(None, "sums")
+_FINDINGS = Shown(None, "what is wrong, by position and code")
+_COPIES = Shown(None, "a copy that goes on by itself; nothing is shown")
 
 COMMANDS: Mapping[str, Command] = {
-    "roster": Command("persons"),
-    "flags": Command("persons"),
-    "flag show": Command("persons"),
-    "identity kept": Command("persons"),
-    "demo": Command("persons"),
-    "identity show": Command("identities"),
-    "link": Command("identities"),
-    "timeline": Command("search"),
-    "balance": Command("search"),
-    "objection": Command("search"),
-    "show receipt": Command("search"),
-    "import": Command("look-up"),
-    "diff": Command("export"),
-    "events": Command("export"),
-    "export bundle": Command("export"),
-    "export tiles": Command("export"),
-    "backup take": Command("export"),
-    "replay": Command("export"),
-    "rebuild": Command("export"),
-    "access": Command("access-log"),
-    "init": _STATEMENT,
-    "sign": Command(None, "what its own file says"),
-    "countersign": Command(None, "what its own file says"),
-    "submit": _STATEMENT,
-    "identity seal": _STATEMENT,
-    "identity erase": _STATEMENT,
-    "unit register": _STATEMENT,
-    "officer enrol": _STATEMENT,
-    "officer identify": _STATEMENT,
-    "officer roles": _STATEMENT,
-    "campaign open": _STATEMENT,
-    "campaign amend": _STATEMENT,
-    "campaign close": _STATEMENT,
-    "fund allocate": _STATEMENT,
-    "fund transfer": _STATEMENT,
-    "fund return": _STATEMENT,
-    "clock accept": _STATEMENT,
-    "set-back accept": _STATEMENT,
-    "upgrade rules": _STATEMENT,
-    "key rotate": _STATEMENT,
-    "key revoke": _STATEMENT,
-    "key rotate-ledger": _STATEMENT,
-    "key new": _KEYS,
-    "key show": _KEYS,
-    "key protect": _KEYS,
-    "unit list": _REGISTRY,
-    "officer list": _REGISTRY,
-    "officer exclusions": _REGISTRY,
-    "campaign show": _REGISTRY,
-    "campaign template": _FORM,
-    "form": _FORM,
-    "summary": _SUMS,
-    "simulate": Command(None, "how well the rules find made-up frauds"),
-    "show types": _WORDS,
-    "show refusals": _WORDS,
-    "show access": _WORDS,
-    "show authority": _WORDS,
-    "checkpoint": _PUBLIC_LOG,
-    "proof": _PUBLIC_LOG,
-    "cosign": _PUBLIC_LOG,
-    "timestamp": _PUBLIC_LOG,
-    "witness": _PUBLIC_LOG,
-    "verify ledger": _FINDINGS,
-    "verify bundle": _FINDINGS,
-    "verify proof": _FINDINGS,
-    "status": _CONDITION,
-    "clock status": _CONDITION,
-    "doctor": _CONDITION,
-    "serve": Command(None, "the service records what it answers"),
-    "vault rotate": Command(None, "keys are wrapped anew, identities are not opened"),
-    "vault retire": Command(None, "keys are destroyed; nothing is shown"),
-    "backup wal": _COPIES,
-    "backup keep": _COPIES,
-    "backup status": _CONDITION,
-    "backup restore": Command(None, "a ledger is put back; nothing is shown"),
-    "backup rehearse": Command(None, "a ledger is put back for a while; nothing is shown"),
-    "replica run": _COPIES,
-    "replica status": _CONDITION,
-    "replica promote": _CONDITION,
-    "replica rejoin": _COPIES,
-    "replica stop": _CONDITION,
-    "upgrade server": Command(None, "a ledger is moved; nothing is shown"),
+    "init": Command(
+        "api.cli.ledgers:init",
+        "建账：新建账本，首任登记员的密钥签署建账陈述",
+        "found a ledger, signed by the first registrar's key",
+        _STATEMENT,
+    ),
+    "status": Command(
+        "api.cli.ledgers:status", "账本、视图的状态", "the ledger's and the views' state", _CONDITION
+    ),
+    "import": Command(
+        "api.cli.roster:import_",
+        "导入名单（xlsx、xls、ods、csv）：逐格核对，接受后一次签署，中断可续，不会重复",
+        "import a roster: checked cell by cell, signed once when accepted, resumed after a break",
+        Shown("look-up"),
+    ),
+    "form": Command(
+        "api.cli.roster:form",
+        "写出空白表：附件1（企业）、附件2（人员）",
+        "write an empty form: Annex 1 or 2",
+        _FORM,
+    ),
+    "sign": Command(
+        "api.cli.signing:sign",
+        "签署一份陈述，输出信封（可离线）",
+        "sign a statement, offline too",
+        Shown(None, "what its own file says"),
+    ),
+    "countersign": Command(
+        "api.cli.signing:countersign",
+        "在他人已签署的陈述上加签（每行一个 JSON）",
+        "add a signature to statements signed by another",
+        Shown(None, "what its own file says"),
+    ),
+    "submit": Command(
+        "api.cli.signing:submit",
+        "提交已签署的陈述（每行一个 JSON）",
+        "submit signed statements (NDJSON)",
+        _STATEMENT,
+    ),
+    "roster": Command(
+        "api.cli.asking:the_roster",
+        "名单：按活动、单位（含下属）、类别、状态",
+        "the roster",
+        Shown("persons"),
+    ),
+    "balance": Command(
+        "api.cli.asking:balance",
+        "余额：按科目、来源、单位、活动或账户；--account 查明细",
+        "the balances by line, source, unit, campaign or account, and the postings behind them",
+        Shown("search"),
+    ),
+    "summary": Command("api.cli.asking:summary", "汇总：县 → 市 → 省", "sums per unit, rolled up", _SUMS),
+    "timeline": Command(
+        "api.cli.asking:the_timeline",
+        "时间线：对象、单位、人员、科目等的经过",
+        "what touched a thing",
+        Shown("search"),
+    ),
+    "diff": Command(
+        "api.cli.asking:diff", "两个时点之间的差异", "what changed between two moments", Shown("export")
+    ),
+    "access": Command(
+        "api.cli.access:access",
+        "查阅日志：谁在何时看了什么",
+        "the access log: who saw what, when",
+        Shown("access-log"),
+    ),
+    "flags": Command("api.cli.flagging:the_flags", "疑点一览", "the flags", Shown("persons")),
+    "link": Command(
+        "api.cli.linking:link",
+        "人员比对：查找同一人使用两个身份的档案（纪检或审计，须说明目的）",
+        "look for one person under two identities (inspector or auditor, with a purpose)",
+        Shown("identities"),
+    ),
+    "objection": Command(
+        "api.cli.objections:objection",
+        "按编号查群众异议的处理结果",
+        "what became of an objection, by number",
+        Shown("search"),
+    ),
+    "replay": Command(
+        "api.cli.viewing:replay_views",
+        "从事件重放全部视图，逐行与现有视图比较；有差异时退出码 6",
+        "replay all views from the events and compare row by row; exit code 6 where they differ",
+        Shown("export"),
+    ),
+    "rebuild": Command(
+        "api.cli.viewing:rebuild_view",
+        "在旁重建一个视图，看过差异后切换",
+        "make a view anew beside the old, then switch",
+        Shown("export"),
+    ),
+    "checkpoint": Command(
+        "api.cli.proving:checkpoint",
+        "最新检查点：账目数、根，账本签名与见证签名",
+        "the newest checkpoint, with its signatures",
+        _PUBLIC_LOG,
+    ),
+    "proof": Command(
+        "api.cli.proving:proof",
+        "一条账目在日志中的证明（.tlog-proof），先验证后输出",
+        "an entry's proof, verified first",
+        _PUBLIC_LOG,
+    ),
+    "cosign": Command(
+        "api.cli.proving:cosign",
+        "请各见证方签署最新检查点",
+        "have the witnesses sign the newest checkpoint",
+        _PUBLIC_LOG,
+    ),
+    "timestamp": Command(
+        "api.cli.proving:timestamp",
+        "请时间戳机构为最新检查点盖戳（RFC 3161）",
+        "have the newest checkpoint timestamped (RFC 3161)",
+        _PUBLIC_LOG,
+    ),
+    "witness": Command(
+        "api.cli.proving:witness",
+        "以见证方身份运行：核对并签署其他账本的检查点",
+        "run as a witness for the logs named",
+        _PUBLIC_LOG,
+    ),
+    "events": Command("api.cli.shows:events", "账目流水", "the entries, in order", Shown("export")),
+    "serve": Command(
+        "api.cli.serving:serve",
+        "以服务方式运行：接收陈述、给出回执",
+        "run the writer as a service",
+        Shown(None, "the service records what it answers"),
+    ),
+    "doctor": Command(
+        "api.cli.doctoring:doctor",
+        "体检：设置、目录、磁盘、时钟、数据库、备份，各附出路；有不合格项时退出码 4",
+        "looks at settings, folders, disk, clock, database and backups; exit code 4 where one fails",
+        _CONDITION,
+    ),
+    "demo": Command(
+        "api.cli.demo:demo",
+        "演示：建账，跑完方案乙和方案甲，显示名单、余额、拒绝和疑点",
+        "run both plans on a new demonstration ledger",
+        Shown("persons"),
+    ),
+    "simulate": Command(
+        "api.cli.simulating:run",
+        "生成模拟账本：按比例植入各类违规，真值另存，并报告各规则的查准率、查全率",
+        "make a simulated ledger with planted frauds, and measure each rule's precision and recall",
+        Shown(None, "how well the rules find made-up frauds"),
+    ),
+    "key new": Command(
+        "api.cli.key_files:new",
+        "新建密钥文件（口令加密的 PKCS#8 PEM）",
+        "make a key file",
+        _KEYS,
+        offline=True,
+    ),
+    "key show": Command(
+        "api.cli.key_files:show",
+        "查看密钥的公钥和编号",
+        "show a key's public part and id",
+        _KEYS,
+        offline=True,
+    ),
+    "key protect": Command(
+        "api.cli.key_files:protect",
+        "用现行加密方式重新加密密钥文件，口令不变；未加密的用新口令加密",
+        "encrypt a key file anew, or at all",
+        _KEYS,
+        offline=True,
+    ),
+    "key rotate": Command("api.cli.keys:rotate", "更换密钥", "replace an officer's key", _STATEMENT),
+    "key revoke": Command("api.cli.keys:revoke", "注销密钥", "revoke a key", _STATEMENT),
+    "key rotate-ledger": Command(
+        "api.cli.keys:rotate_ledger",
+        "更换账本自己的密钥，此后的检查点由新密钥签署",
+        "replace the ledger's own key, which signs checkpoints",
+        _STATEMENT,
+    ),
+    "unit register": Command("api.cli.registry:register", "登记单位", "register a unit", _STATEMENT),
+    "unit list": Command("api.cli.registry:units", "单位一览", "list units", _REGISTRY),
+    "officer enrol": Command(
+        "api.cli.registry:enrol", "登记人员、密钥和角色", "enrol an officer, key and roles", _STATEMENT
+    ),
+    "officer identify": Command(
+        "api.cli.registry:identify", "补登人员身份信息", "commit to an officer's identity", _STATEMENT
+    ),
+    "officer roles": Command(
+        "api.cli.registry:roles", "重新设定角色", "set an officer's roles anew", _STATEMENT
+    ),
+    "officer exclusions": Command(
+        "api.cli.registry:exclusions",
+        "不相容岗位：查看，或以文件重新设定",
+        "roles that exclude each other: show, or set from a file",
+        _REGISTRY,
+    ),
+    "officer list": Command("api.cli.registry:officers", "人员一览", "list officers", _REGISTRY),
+    "campaign template": Command(
+        "api.cli.plans:template", "打印方案样本（JSON）", "print a policy to start from", _FORM
+    ),
+    "campaign open": Command("api.cli.plans:open_", "启动活动", "open a campaign", _STATEMENT),
+    "campaign amend": Command("api.cli.plans:amend", "修订方案", "amend the policy", _STATEMENT),
+    "campaign close": Command("api.cli.plans:close", "结束活动", "close a campaign", _STATEMENT),
+    "campaign show": Command("api.cli.plans:show", "查看方案", "show the policy", _REGISTRY),
+    "fund allocate": Command(
+        "api.cli.plans:allocate", "资金拨入科目", "allocate funds to a line", _STATEMENT
+    ),
+    "fund transfer": Command("api.cli.plans:transfer", "科目调剂", "transfer between lines", _STATEMENT),
+    "fund return": Command("api.cli.plans:return_", "资金交回", "return funds to their source", _STATEMENT),
+    "clock status": Command(
+        "api.cli.clock:status", "比较本机、数据库与最近记账的时间", "compares the clocks", _CONDITION
+    ),
+    "clock accept": Command(
+        "api.cli.clock:accept",
+        "登记员确认本机时间无误，恢复记账",
+        "a registrar confirms this machine's time",
+        _STATEMENT,
+    ),
+    "flag show": Command(
+        "api.cli.flagging:show_flag",
+        "一条疑点的规则、证据、经过",
+        "a flag with its evidence",
+        Shown("persons"),
+    ),
+    "identity show": Command(
+        "api.cli.identities:show",
+        "查阅身份信息：先签署并记录目的，再显示",
+        "show identities, signed for and recorded first",
+        Shown("identities"),
+    ),
+    "identity kept": Command(
+        "api.cli.identities:kept",
+        "保存期限：各档案保存至何日、是否封存",
+        "until when dossiers are kept",
+        Shown("persons"),
+    ),
+    "identity seal": Command(
+        "api.cli.identities:seal",
+        "封存：只保存、不再使用（保存期限未满时代替删除）",
+        "keep, and use no more",
+        _STATEMENT,
+    ),
+    "identity erase": Command(
+        "api.cli.identities:erase",
+        "删除：保存期满后销毁身份信息",
+        "destroy, once the years are over",
+        _STATEMENT,
+    ),
+    "vault rotate": Command(
+        "api.cli.identities:rotate_key",
+        "换用新密钥并重新封装各记录；可中断续做",
+        "a new key; every row wrapped anew",
+        Shown(None, "keys are wrapped anew, identities are not opened"),
+    ),
+    "vault retire": Command(
+        "api.cli.identities:retire_keys",
+        "销毁旧密钥：此后旧备份中的身份信息不可再读",
+        "destroy the old keys: identities in old backups cannot be read any more",
+        Shown(None, "keys are destroyed; nothing is shown"),
+    ),
+    "export bundle": Command(
+        "api.cli.exporting:export_one",
+        "审计包：账目、检查点、密钥、数字，一个文件，离线可验证",
+        "one file with entries, checkpoints, keys and figures, to verify offline",
+        Shown("export"),
+    ),
+    "export tiles": Command(
+        "api.cli.exporting:export_tiles",
+        "按 C2SP tlog-tiles 把日志写成文件",
+        "the log as files, as C2SP tlog-tiles lays them out",
+        Shown("export"),
+    ),
+    "verify bundle": Command(
+        "api.cli.verifying:verify_bundle",
+        "离线验证审计包：不需数据库，不需网络",
+        "a bundle, with no database and no network",
+        _FINDINGS,
+        offline=True,
+    ),
+    "verify proof": Command(
+        "api.cli.verifying:verify_one",
+        "离线验证一条账目的证明",
+        "an entry's proof, offline",
+        _FINDINGS,
+        offline=True,
+    ),
+    "verify ledger": Command(
+        "api.cli.verifying:verify_ledger",
+        "验证数据库中的账本：账目、日志、账面、视图",
+        "the ledger in its database, with all its tables",
+        _FINDINGS,
+    ),
+    "show receipt": Command(
+        "api.cli.shows:receipt", "按陈述编号查回执", "a statement's receipt", Shown("search")
+    ),
+    "show types": Command("api.cli.shows:types", "事件类型一览", "the event types", _WORDS),
+    "show refusals": Command("api.cli.shows:refusals", "拒绝代码一览", "the refusal codes", _WORDS),
+    "show access": Command("api.cli.shows:access", "各接口的查看权限", "who may read what over HTTP", _WORDS),
+    "show authority": Command("api.cli.shows:authority", "各类陈述的签署权限", "who may sign what", _WORDS),
+    "set-back accept": Command(
+        "api.cli.set_back:accept",
+        "登记员确认丢失的账目已无法找回，从现有账目继续",
+        "a registrar owns to the loss, and the ledger goes on from what there is",
+        _STATEMENT,
+    ),
+    "backup take": Command(
+        "api.cli.backups:take",
+        "备份数据库（运行中即可）",
+        "copies the database while it is at work",
+        Shown("export"),
+    ),
+    "backup wal": Command(
+        "api.cli.backups:wal", "持续接收 WAL，直到中断", "receives the WAL until stopped", _COPIES
+    ),
+    "backup restore": Command(
+        "api.cli.backups:restored",
+        "恢复到新的数据目录，并以备份时的检查点验证",
+        "restores, and proves it by the checkpoint",
+        Shown(None, "a ledger is put back; nothing is shown"),
+    ),
+    "backup keep": Command(
+        "api.cli.keeping:keep", "持续保持备份，直到中断", "keeps backups until stopped", _COPIES
+    ),
+    "backup status": Command(
+        "api.cli.keeping:status", "到哪一号为止无一丢失", "up to which position nothing is lost", _CONDITION
+    ),
+    "backup rehearse": Command(
+        "api.cli.keeping:rehearsed",
+        "演练恢复并验证",
+        "rehearses a restore, and verifies it",
+        Shown(None, "a ledger is put back for a while; nothing is shown"),
+    ),
+    "replica run": Command(
+        "api.cli.standbys:run",
+        "建立并一直运行备机，直到中断",
+        "makes a standby and keeps it running until stopped",
+        _COPIES,
+    ),
+    "replica status": Command(
+        "api.cli.standbys:status",
+        "备机的状态与落后多少",
+        "how the standby is, and how far behind",
+        _CONDITION,
+    ),
+    "replica promote": Command(
+        "api.cli.standbys:promoted",
+        "主备切换：原主库停止记账，备机接替",
+        "switches over: the standby takes the primary's place",
+        _CONDITION,
+    ),
+    "replica rejoin": Command(
+        "api.cli.standbys:rejoined",
+        "原主库重新加入，作新主库的备机",
+        "makes an old primary the new one's standby",
+        _COPIES,
+    ),
+    "replica stop": Command(
+        "api.cli.standbys:stopped", "停止目录中的数据库", "stops the database in the folder", _CONDITION
+    ),
+    "upgrade server": Command(
+        "api.cli.moving:server",
+        "升级内置 PostgreSQL，或迁到另一台服务器（--to）",
+        "a newer PostgreSQL for the ledger, or another server (--to)",
+        Shown(None, "a ledger is moved; nothing is shown"),
+    ),
+    "upgrade rules": Command(
+        "api.cli.upgrading:rules",
+        "采用新版规则：先列出变化和与之冲突的现有授权",
+        "take up a newer version of the rules",
+        _STATEMENT,
+    ),
 }
-"""Rows of persons, identities in clear, searches, exports, look-ups and the access log itself are
-recorded before anything is printed; the rest says why it is not."""
+"""In the order of the help. Rows of persons, identities in clear, searches, exports, look-ups and the
+access log itself are recorded before anything is printed; the rest says why it is not."""
+
+GROUPS: Mapping[str, Group] = {
+    "key": Group("密钥：新建、查看、更换、注销", "keys"),
+    "unit": Group("单位", "units"),
+    "officer": Group("人员", "officers"),
+    "campaign": Group("慰问活动", "campaigns"),
+    "fund": Group("资金", "funds"),
+    "clock": Group("时钟", "the clocks"),
+    "flag": Group("一条疑点", "one flag"),
+    "identity": Group("身份信息", "identities"),
+    "vault": Group("身份保险库的密钥", "the identity vault's keys"),
+    "export": Group("导出：审计包、日志文件", "export: the auditor's bundle, the log as files"),
+    "verify": Group(
+        "验证：审计包、证明、现有账本；有不符时退出码 6",
+        "verify a bundle, a proof, or the ledger itself; exit code 6 where something does not hold",
+    ),
+    "show": Group("查回执、事件类型、拒绝代码", "receipts, event types, refusal codes"),
+    "set-back": Group("数据库回退", "a database that was set back"),
+    "backup": Group("备份与恢复", "backups, and restoring them"),
+    "replica": Group("备机（流复制）：查询与接替", "a standby, to read and take over"),
+    "upgrade": Group("升级：有何待办", "upgrades: what is due", by_itself="api.cli.upgrading:due"),
+}
+"""In the order of the help, where they follow the commands."""
 
 
 def command(name: str) -> Command:
@@ -129,3 +462,8 @@ def command(name: str) -> Command:
     if name not in COMMANDS:
         raise RuntimeError(f"songnuan {name} does not say what it shows: add it to api/cli/commands.py")
     return COMMANDS[name]
+
+
+def named(words: Sequence[str]) -> Command | None:
+    """The command that the first words of a command line name; None where they name none."""
+    return COMMANDS.get(" ".join(words[:2])) or COMMANDS.get(" ".join(words[:1]))

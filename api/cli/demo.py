@@ -40,17 +40,6 @@ if TYPE_CHECKING:
     from api.demo.telling import Told
 
 
-def add(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command(
-        "demo",
-        help=say(
-            "演示：建账，跑完方案乙和方案甲，显示名单、余额、拒绝和疑点",
-            "run both plans on a new demonstration ledger",
-        ),
-    )(demo)
-
-
 def demo(
     folder: Annotated[Path | None, typer.Option(help=say("演示账本的目录", "the demo's folder"))] = None,
     as_json: AsJson = False,

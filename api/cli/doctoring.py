@@ -16,17 +16,6 @@ EXIT_FAILED = 4
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 
 
-def add(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "doctor",
-        help=say(
-            "体检：设置、目录、磁盘、时钟、数据库、备份，各附出路；有不合格项时退出码 4",
-            "looks at settings, folders, disk, clock, database and backups; exit code 4 where one fails",
-        ),
-    )(doctor)
-
-
 def doctor(
     url: Annotated[
         str | None, typer.Option(help=say("服务对外的地址", "the service's address as the world sees it"))

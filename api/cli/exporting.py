@@ -10,9 +10,11 @@ import typer
 
 from api.audit.exporting import export_bundle
 from api.cli.answers import AsJson
+from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import PassphraseFile, opened, signer, views
-from api.cli.output import Misused, console, print_json, progress_bar
+from api.cli.opening import opened, signer, views
+from api.cli.output import console, print_json, progress_bar
+from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown
 from api.gate import every_view
 from api.gate.known import known
@@ -38,26 +40,6 @@ from ledger.log.tiles import (
 from ledger.storage.store import OpenStore
 
 TILES_AT_ONCE = 64
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    export = typer.Typer(
-        no_args_is_help=True,
-        help=say("导出：审计包、日志文件", "export: the auditor's bundle, the log as files"),
-    )
-    export.command(
-        "bundle",
-        help=say(
-            "审计包：账目、检查点、密钥、数字，一个文件，离线可验证",
-            "one file with entries, checkpoints, keys and figures, to verify offline",
-        ),
-    )(export_one)
-    export.command(
-        "tiles",
-        help=say("按 C2SP tlog-tiles 把日志写成文件", "the log as files, as C2SP tlog-tiles lays them out"),
-    )(export_tiles)
-    app.add_typer(export, name="export")
 
 
 def export_one(

@@ -8,9 +8,10 @@ import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
+from api.cli.exit_codes import Misused
 from api.cli.language import say, titled, words_now
 from api.cli.opening import asked
-from api.cli.output import Misused, console, money, one_of, print_json
+from api.cli.output import console, money, one_of, print_json
 from api.cli.recording import record_shown
 from api.flags import queries as flags
 from api.gate import Row
@@ -19,14 +20,6 @@ from api.gate.moments import position_at
 from api.history import timeline
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command("flags", help=say("疑点一览", "the flags"))(the_flags)
-    one = typer.Typer(no_args_is_help=True, help=say("一条疑点", "one flag"))
-    one.command("show", help=say("一条疑点的规则、证据、经过", "a flag with its evidence"))(show_flag)
-    app.add_typer(one, name="flag")
 
 
 def the_flags(

@@ -8,8 +8,9 @@ import typer
 
 from api.cli.answers import AsJson
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, PassphraseFile, opened, record, signer
+from api.cli.opening import KeyFile, opened, record, signer
 from api.cli.output import console, print_json, print_table, progress_bar
+from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
 from api.identities.disclosing import (
@@ -32,37 +33,6 @@ FIELDS = {
     "address": ("住址", "address"),
     "household": ("户号", "household"),
 }
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    identity = typer.Typer(no_args_is_help=True, help=say("身份信息", "identities"))
-    identity.command(
-        "show",
-        help=say("查阅身份信息：先签署并记录目的，再显示", "show identities, signed for and recorded first"),
-    )(show)
-    identity.command(
-        "kept", help=say("保存期限：各档案保存至何日、是否封存", "until when dossiers are kept")
-    )(kept)
-    identity.command(
-        "seal", help=say("封存：只保存、不再使用（保存期限未满时代替删除）", "keep, and use no more")
-    )(seal)
-    identity.command("erase", help=say("删除：保存期满后销毁身份信息", "destroy, once the years are over"))(
-        erase
-    )
-    app.add_typer(identity, name="identity")
-    vault = typer.Typer(no_args_is_help=True, help=say("身份保险库的密钥", "the identity vault's keys"))
-    vault.command(
-        "rotate", help=say("换用新密钥并重新封装各记录；可中断续做", "a new key; every row wrapped anew")
-    )(rotate_key)
-    vault.command(
-        "retire",
-        help=say(
-            "销毁旧密钥：此后旧备份中的身份信息不可再读",
-            "destroy the old keys: identities in old backups cannot be read any more",
-        ),
-    )(retire_keys)
-    app.add_typer(vault, name="vault")
 
 
 def show(

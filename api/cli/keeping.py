@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.backups import programs_for, stop_on_signals
+from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened
-from api.cli.output import AsJson, Misused, console, print_json, progress_bar
+from api.cli.output import AsJson, console, print_json, progress_bar
 from api.operating.rehearsing import rehearse
 from api.service.settings import Settings
 from ledger.clock import china_time, utc_now

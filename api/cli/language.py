@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from api.wording.words import Words
+if TYPE_CHECKING:
+    from api.wording.words import Words
 
 
 def take_language(arguments: list[str]) -> list[str]:
@@ -38,4 +40,7 @@ def titled(titles: tuple[str, str]) -> str:
 
 def words_now() -> Words:
     """The words for what the views say, in the language chosen."""
+    # Here, so that commands that say nothing of the views start without the events' types.
+    from api.wording.words import Words
+
     return Words(language())

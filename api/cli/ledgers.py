@@ -9,8 +9,9 @@ from uuid import uuid4
 import typer
 
 from api.cli.language import say, titled
-from api.cli.opening import IdentityFile, PassphraseFile, disclosed, key_passphrase, opened, passphrase, views
+from api.cli.opening import IdentityFile, disclosed, opened, views
 from api.cli.output import AsJson, console, print_json, print_table
+from api.cli.passphrases import PassphraseFile, key_passphrase, passphrase
 from api.cli.receipts import print_receipt
 from api.service.settings import Settings
 from ledger.crypto.keys import (
@@ -26,18 +27,6 @@ from ledger.events.registry import LedgerFounded
 from ledger.postgres import migrations
 from ledger.storage.store import OpenStore
 from ledger.writing.signing import Signer
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command(
-        "init",
-        help=say(
-            "建账：新建账本，首任登记员的密钥签署建账陈述",
-            "found a ledger, signed by the first registrar's key",
-        ),
-    )(init)
-    app.command("status", help=say("账本、视图的状态", "the ledger's and the views' state"))(status)
 
 
 def init(

@@ -10,8 +10,9 @@ import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.opening import KeyFile, opened, signer
 from api.cli.output import errors
+from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown
 from ledger.errors import Refused
 from ledger.events.linkage import PAIRS_IN_A_STATEMENT, LinkageStarted, LinkedPair, PersonsLinked
@@ -32,17 +33,6 @@ PAIRS = [
     Column("home", ("住处", "home"), right=True),
     Column("one_edit", ("号码近似", "one edit")),
 ]
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command(
-        "link",
-        help=say(
-            "人员比对：查找同一人使用两个身份的档案（纪检或审计，须说明目的）",
-            "look for one person under two identities (inspector or auditor, with a purpose)",
-        ),
-    )(link)
 
 
 def link(
@@ -73,7 +63,7 @@ def link(
                 compared += 1
                 yield known
 
-        with errors.status(say("比对中", "linking")) as status:
+        with errors.rich.status(say("比对中", "linking")) as status:
             found = find_pairs(
                 counted(), lambda step: status.update(say(f"比对：{step}", f"linking: {step}"))
             )

@@ -10,18 +10,18 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from api.audit.verification import verify_store
+from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import views
-from api.cli.output import AsJson, Misused, console, errors, print_json, progress_bar
+from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.service.settings import DatabaseUrl, Settings
 from ledger.audit.audit import Trust
-from ledger.errors import Misconfigured
+from ledger.errors import Incomplete, Misconfigured
 from ledger.findings import CHECKPOINT_MISSING, Finding
 from ledger.log.proofs import head
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import Upgraded, check_programs, finish_upgrade, upgrade_data
 from ledger.storage.moving import Moved, move
-from ledger.storage.restoring import Incomplete
 from ledger.storage.store import OpenStore, Store
 
 WORKSPACE = "moving"

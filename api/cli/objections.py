@@ -21,13 +21,6 @@ STATES = {
 }
 
 
-def add(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command(
-        "objection", help=say("按编号查群众异议的处理结果", "what became of an objection, by number")
-    )(objection)
-
-
 def objection(
     number: Annotated[str, typer.Argument(help=say("提交时给出的编号", "the number that was given for it"))],
     as_json: AsJson = False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,18 +12,15 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from api.cli import second_signer
+from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.output import Misused, errors, print_error
-from api.cli.recording import note_signer, refusals_recorded
+from api.cli.output import errors, print_error
+from api.cli.passphrases import key_passphrase, needs_passphrase, open_key
+from api.cli.recording import refusals_recorded
+from api.cli.running import note_signer
 from api.gate import ScopedViews, every_view
 from api.service.settings import Settings
-from ledger.crypto.key_encryption import is_unencrypted, is_weakly_encrypted
-from ledger.crypto.keys import (
-    OfficerKey,
-    encrypt_anew,
-    key_id_of,
-    load_key,
-)
+from ledger.crypto.keys import OfficerKey, key_id_of
 from ledger.domain.event import Event, parse_event
 from ledger.errors import Misconfigured, Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
@@ -42,13 +38,6 @@ KeyFile = Annotated[
         "--key", envvar="SONGNUAN_KEY", help=say("签署人的密钥文件（PEM）", "the signer's key file (PEM)")
     ),
 ]
-PassphraseFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--passphrase-file",
-        help=say("口令文件；或设 SONGNUAN_PASSPHRASE", "a file with the passphrase; or SONGNUAN_PASSPHRASE"),
-    ),
-]
 IdentityFile = Annotated[
     Path | None,
     typer.Option(
@@ -59,43 +48,6 @@ IdentityFile = Annotated[
 On = Annotated[
     str | None, typer.Option("--on", help=say("业务日期，默认今天", "date of business, today by default"))
 ]
-
-
-def passphrase(file: Path | None, *, confirm: bool = False) -> str:
-    """The passphrase from a file, the environment, or asked for."""
-    if file is not None:
-        return file.read_text(encoding="utf-8").rstrip("\n")
-    if "SONGNUAN_PASSPHRASE" in os.environ:
-        return os.environ["SONGNUAN_PASSPHRASE"]
-    given: str = typer.prompt(
-        say("密钥口令", "passphrase"), hide_input=True, confirmation_prompt=confirm, err=True
-    )
-    return given
-
-
-def key_passphrase(key: Path, file: Path | None) -> str:
-    """The passphrase of a key file; none is asked for where the key is not encrypted, which is warned of.
-
-    A file that cannot be read asks for none either: whoever opens it says why.
-    """
-    return passphrase(file) if _needs_passphrase(key) else ""
-
-
-def _needs_passphrase(key: Path) -> bool:
-    try:
-        pem = key.read_bytes()
-    except OSError:
-        return False
-    if not is_unencrypted(pem):
-        return True
-    errors.print(
-        say(
-            f"! 密钥文件 {key} 没有加密，谁读到谁就能签署：songnuan key protect {key}",
-            f"! the key file {key} is not encrypted, so that whoever reads it can sign: songnuan key protect {key}",
-        ),
-        soft_wrap=True,
-    )
-    return False
 
 
 @contextmanager
@@ -152,36 +104,12 @@ def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
     return Signer(own, store.ledger, second=second_key())
 
 
-def open_key(file: Path, word: str) -> OfficerKey:
-    """Open a key file; one that is weakly encrypted is written anew, if its owner agrees."""
-    key = load_key(file, word)
-    if is_weakly_encrypted(file.read_bytes()):
-        if sys.stdin.isatty() and typer.confirm(
-            say(
-                f"密钥文件 {file} 的加密方式较旧，是否用同一口令重新加密？",
-                f"the key file {file} is encrypted in an older way: encrypt it anew, by the same passphrase?",
-            ),
-            default=True,
-            err=True,
-        ):
-            encrypt_anew(file, word)
-        else:
-            errors.print(
-                say(
-                    f"! 密钥文件 {file} 的加密方式较旧，请重新加密：songnuan key protect {file}",
-                    f"! the key file {file} is encrypted in an older way: songnuan key protect {file}",
-                ),
-                soft_wrap=True,
-            )
-    return key
-
-
 def second_key() -> OfficerKey | None:
     """The key that ``--second`` names; None where it was not given."""
     given = second_signer.given()
     if given.key is None:
         return None
-    if not _needs_passphrase(given.key):
+    if not needs_passphrase(given.key):
         word = ""
     elif given.passphrase_file is not None:
         word = given.passphrase_file.read_text(encoding="utf-8").rstrip("\n")

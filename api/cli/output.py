@@ -5,27 +5,48 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any, TextIO
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from api.cli.exit_codes import Misused
 from api.cli.language import language, say
-from api.cli.recording import check_recorded
-from api.service.operational_log import configure
-from api.service.settings import LogLevel, Settings
+from api.cli.running import check_recorded
 from ledger.clock import CHINA
-from ledger.errors import Explained, Refused, SongnuanError, yuan
-from ledger.postgres.failures import WriterElsewhere
+from ledger.errors import Refused, SongnuanError, Unavailable, yuan
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from api.service.settings import LogLevel, Settings
+    from ledger.postgres.failures import WriterElsewhere
 
 PRINTED_WIDTH = 150
 """How wide tables are where no terminal says otherwise: in a file or a pipe."""
 
 
-class _Answers(Console):
+class _Screen:
+    """A stream to print on as rich does; rich is imported when something is."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def rich(self) -> Console:
+        """The console itself, for what rich shows by itself."""
+        from rich.console import Console
+
+        is_terminal = (sys.stderr if self._stderr else sys.stdout).isatty()
+        return Console(stderr=self._stderr, highlight=False, width=None if is_terminal else PRINTED_WIDTH)
+
+    def print(self, *shown: Any, **how: Any) -> None:
+        """Print as rich does."""
+        self.rich.print(*shown, **how)
+
+
+class _Answers(_Screen):
     """Standard output, which has nothing before what a command shows is recorded."""
 
     def print(self, *shown: Any, **how: Any) -> None:
@@ -34,21 +55,10 @@ class _Answers(Console):
         super().print(*shown, **how)
 
 
-def _width(stream: TextIO) -> int | None:
-    return None if stream.isatty() else PRINTED_WIDTH
-
-
-console = _Answers(highlight=False, width=_width(sys.stdout))
-errors = Console(stderr=True, highlight=False, width=_width(sys.stderr))
+console = _Answers()
+errors = _Screen(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("输出 JSON", "print JSON"))]
-
-
-class Misused(Explained):
-    """The command was given what it cannot use; its exit code is 2."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__("usage", zh, en)
 
 
 def one_of(value: str | None, choices: Collection[str], option: str) -> None:
@@ -58,6 +68,12 @@ def one_of(value: str | None, choices: Collection[str], option: str) -> None:
         raise Misused(
             f"{option} 应为 {listed} 之一，实为 {value}", f"{option} is one of {listed}, got {value}"
         )
+
+
+def print_text(text: str) -> None:
+    """Lines on stdout as they stand, neither wrapped nor read as markup."""
+    check_recorded()
+    sys.stdout.write(text + "\n")
 
 
 def print_json(value: Any) -> None:
@@ -78,8 +94,12 @@ def print_error(error: SongnuanError) -> None:
     if isinstance(error, Refused) and "problems" in error.details:
         for problem in error.details["problems" if language() == "zh" else "problems_en"]:
             errors.print(f"    {problem}")
-    if isinstance(error, WriterElsewhere) and error.holder:
-        _print_way_out(error)
+    if isinstance(error, Unavailable):
+        # Here, so that errors of files can be told where no database's driver is.
+        from ledger.postgres.failures import WriterElsewhere
+
+        if isinstance(error, WriterElsewhere) and error.holder:
+            _print_way_out(error)
 
 
 def _print_way_out(error: WriterElsewhere) -> None:
@@ -104,6 +124,9 @@ def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[S
     if not rows:
         console.print(f"{title}\n  " + say("没有符合条件的记录", "nothing to show"), soft_wrap=True)
         return
+    # Here, as the progress bar's below: a command that shows none starts without.
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", header_style="bold")
     for name, justify in columns:
         if justify == "right":
@@ -123,12 +146,14 @@ def money(amount_fen: int | None) -> str:
 @contextmanager
 def progress_bar(title: str, total: int) -> Iterator[Any]:
     """A progress bar on stderr; gives a function that takes how many are done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=errors,
+        console=errors.rich,
         transient=False,
     ) as progress:
         task = progress.add_task(title, total=total)
@@ -137,4 +162,6 @@ def progress_bar(title: str, total: int) -> Iterator[Any]:
 
 def set_up_logging(settings: Settings, *, otherwise: LogLevel = "warning") -> None:
     """Sets up the log on stderr as the settings say; ``otherwise`` is the level that none of them says."""
+    from api.service.operational_log import configure
+
     configure(settings.log_level or otherwise, settings.log_format)

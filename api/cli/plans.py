@@ -9,31 +9,16 @@ import orjson
 import typer
 
 from api.campaigns.plans import plan_a, plan_b
+from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, PassphraseFile, checked, opened, record
-from api.cli.output import AsJson, Misused, print_json
+from api.cli.opening import KeyFile, On, checked, opened, record
+from api.cli.output import AsJson, print_json
+from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.roster.reading import amount_fen
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    campaign = typer.Typer(no_args_is_help=True, help=say("慰问活动", "campaigns"))
-    campaign.command("template", help=say("打印方案样本（JSON）", "print a policy to start from"))(template)
-    campaign.command("open", help=say("启动活动", "open a campaign"))(open_)
-    campaign.command("amend", help=say("修订方案", "amend the policy"))(amend)
-    campaign.command("close", help=say("结束活动", "close a campaign"))(close)
-    campaign.command("show", help=say("查看方案", "show the policy"))(show)
-    app.add_typer(campaign, name="campaign")
-    fund = typer.Typer(no_args_is_help=True, help=say("资金", "funds"))
-    fund.command("allocate", help=say("资金拨入科目", "allocate funds to a line"))(allocate)
-    fund.command("transfer", help=say("科目调剂", "transfer between lines"))(transfer)
-    fund.command("return", help=say("资金交回", "return funds to their source"))(return_)
-    app.add_typer(fund, name="fund")
-
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动代码", "the campaign's code"))]
 PolicyFile = Annotated[Path, typer.Argument(help=say("方案文件（JSON）", "the policy's file (JSON)"))]

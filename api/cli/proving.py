@@ -10,9 +10,11 @@ import psycopg
 import typer
 
 from api.cli.answers import AsJson
+from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, key_passphrase, opened
-from api.cli.output import Misused, console, errors, print_error, print_json, set_up_logging
+from api.cli.opening import KeyFile, opened
+from api.cli.output import console, errors, print_error, print_json, set_up_logging
+from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.service.settings import Settings
 from ledger.crypto.keys import load_log_key
 from ledger.crypto.merkle import leaf_hash
@@ -30,31 +32,6 @@ from ledger.log.proofs import (
 from ledger.log.witness import Witness
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command(
-        "checkpoint",
-        help=say("最新检查点：账目数、根，账本签名与见证签名", "the newest checkpoint, with its signatures"),
-    )(checkpoint)
-    app.command(
-        "proof",
-        help=say("一条账目在日志中的证明（.tlog-proof），先验证后输出", "an entry's proof, verified first"),
-    )(proof)
-    app.command(
-        "cosign", help=say("请各见证方签署最新检查点", "have the witnesses sign the newest checkpoint")
-    )(cosign)
-    app.command(
-        "timestamp",
-        help=say(
-            "请时间戳机构为最新检查点盖戳（RFC 3161）", "have the newest checkpoint timestamped (RFC 3161)"
-        ),
-    )(timestamp)
-    app.command(
-        "witness",
-        help=say("以见证方身份运行：核对并签署其他账本的检查点", "run as a witness for the logs named"),
-    )(witness)
 
 
 def checkpoint(

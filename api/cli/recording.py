@@ -1,7 +1,7 @@
 """Recording what the command line shows (命令行查阅记录), as the service records what it answers.
 
-Nothing is printed by a command that is to be recorded before its line stands. Who sits at the command
-line is known where they sign; otherwise the line has but a keyed mark of the machine and its user.
+Who sits at the command line is known where they sign; otherwise the line has but a keyed mark of the
+machine and its user.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 import getpass
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from functools import wraps
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 
-from api.cli.commands import Command, command
+from api.cli.running import Running, at_work
 from ledger.clock import utc_now
 from ledger.domain.event import utc_text
 from ledger.errors import Refused, SongnuanError
@@ -33,56 +31,6 @@ from ledger.writing.access_log import (
     unavailable,
 )
 from ledger.writing.batch import Outcome
-
-
-@dataclass
-class Running:
-    """The command at work: its name, what it shows, who signs, and whether its line stands."""
-
-    name: str
-    declared: Command
-    key: str | None = None
-    is_recorded: bool = False
-
-
-_running: ContextVar[Running | None] = ContextVar("running", default=None)
-
-
-def recording(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
-    """A command's function, held to what is declared of it.
-
-    Raises:
-        RuntimeError: nothing is.
-    """
-    declared = command(name)
-
-    @wraps(callback)
-    def held(*arguments: Any, **named: Any) -> Any:
-        before = _running.set(Running(name, declared))
-        try:
-            return callback(*arguments, **named)
-        finally:
-            _running.reset(before)
-
-    return held
-
-
-def check_recorded() -> None:
-    """To be called before anything is printed.
-
-    Raises:
-        RuntimeError: the running command is to be recorded, and has no line yet.
-    """
-    running = _running.get()
-    if running is not None and running.declared.kind is not None and not running.is_recorded:
-        raise RuntimeError(f"songnuan {running.name} prints before its line in the access log stands")
-
-
-def note_signer(key: str) -> None:
-    """Say by which key the running command signs."""
-    running = _running.get()
-    if running is not None:
-        running.key = key
 
 
 def record_shown(
@@ -102,7 +50,7 @@ def record_shown(
     Raises:
         Unavailable: ``access-log-unavailable``; then nothing may be shown.
     """
-    running = _at_work()
+    running = at_work()
     kind = kind or running.declared.kind
     if kind is None:
         raise RuntimeError(f"songnuan {running.name} is declared as one that is not recorded")
@@ -129,7 +77,7 @@ def refusals_recorded(store: OpenStore, *kinds: type[SongnuanError]) -> Iterator
     try:
         yield
     except kinds as refusal:
-        running = _at_work()
+        running = at_work()
         _append(store, running, [AccessLine("refused", f"songnuan {running.name}", code=refusal.code)])
         raise
 
@@ -137,7 +85,7 @@ def refusals_recorded(store: OpenStore, *kinds: type[SongnuanError]) -> Iterator
 def record_refusals(store: OpenStore, outcomes: Iterable[Outcome]) -> None:
     """Record which of many statements were refused: a line for each code, with how many they were."""
     counts = Counter(outcome.code for outcome in outcomes if isinstance(outcome, Refused))
-    running = _at_work()
+    running = at_work()
     _append(
         store,
         running,
@@ -146,13 +94,6 @@ def record_refusals(store: OpenStore, outcomes: Iterable[Outcome]) -> None:
             for code, count in sorted(counts.items())
         ],
     )
-
-
-def _at_work() -> Running:
-    running = _running.get()
-    if running is None:
-        raise RuntimeError("no command is at work")
-    return running
 
 
 def _append(store: OpenStore, running: Running, lines: list[AccessLine]) -> None:

@@ -8,37 +8,18 @@ from typing import Annotated, Any, get_args
 import orjson
 import typer
 
+from api.cli.exit_codes import Misused
 from api.cli.keys import EnrolmentCode, key_in
 from api.cli.language import say
-from api.cli.opening import IdentityFile, KeyFile, PassphraseFile, checked, disclosed, opened, record
-from api.cli.output import AsJson, Misused, one_of, print_json, print_table
+from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, opened, record
+from api.cli.output import AsJson, one_of, print_json, print_table
+from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
 from ledger.domain.authority import EXCLUSIONS, Exclusion
 from ledger.domain.event import ROLE_TITLES, Grant, Role
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged, UnitRegistered
 from ledger.events.rules import ExclusionsSet
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    unit = typer.Typer(no_args_is_help=True, help=say("单位", "units"))
-    unit.command("register", help=say("登记单位", "register a unit"))(register)
-    unit.command("list", help=say("单位一览", "list units"))(units)
-    app.add_typer(unit, name="unit")
-    officer = typer.Typer(no_args_is_help=True, help=say("人员", "officers"))
-    officer.command("enrol", help=say("登记人员、密钥和角色", "enrol an officer, key and roles"))(enrol)
-    officer.command("identify", help=say("补登人员身份信息", "commit to an officer's identity"))(identify)
-    officer.command("roles", help=say("重新设定角色", "set an officer's roles anew"))(roles)
-    officer.command(
-        "exclusions",
-        help=say(
-            "不相容岗位：查看，或以文件重新设定", "roles that exclude each other: show, or set from a file"
-        ),
-    )(exclusions)
-    officer.command("list", help=say("人员一览", "list officers"))(officers)
-    app.add_typer(officer, name="officer")
-
 
 Grants = Annotated[
     list[str] | None,

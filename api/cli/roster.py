@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from api.cli import EXIT_PARTLY
+from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, opened, signer, views
-from api.cli.output import AsJson, Misused, console, errors, money, print_json, print_table, progress_bar
+from api.cli.opening import KeyFile, opened, signer, views
+from api.cli.output import AsJson, console, errors, money, print_json, print_table, progress_bar
+from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals, record_shown
 from api.gate import every_view
@@ -39,20 +40,6 @@ from ledger.writing.intake import Submission
 from ledger.writing.writer import Writer
 
 SHOWN_FAULTS = 200
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command(
-        "import",
-        help=say(
-            "导入名单（xlsx、xls、ods、csv）：逐格核对，接受后一次签署，中断可续，不会重复",
-            "import a roster: checked cell by cell, signed once when accepted, resumed after a break",
-        ),
-    )(import_)
-    app.command(
-        "form", help=say("写出空白表：附件1（企业）、附件2（人员）", "write an empty form: Annex 1 or 2")
-    )(form)
 
 
 def form(

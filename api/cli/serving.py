@@ -11,11 +11,6 @@ from api.cli.output import set_up_logging
 from api.service.settings import Settings
 
 
-def add(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("serve", help=say("以服务方式运行：接收陈述、给出回执", "run the writer as a service"))(serve)
-
-
 def serve(
     host: Annotated[str, typer.Option(help=say("监听地址", "address"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help=say("端口", "port"))] = 8700,

@@ -7,28 +7,15 @@ from typing import Annotated
 import typer
 
 from api.cli.language import say
-from api.cli.opening import KeyFile, PassphraseFile, opened, signer
+from api.cli.opening import KeyFile, opened, signer
 from api.cli.output import AsJson
+from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from ledger.errors import Misconfigured
 from ledger.events.recovery import NOTHING_LOST, SetBackAccepted
 from ledger.log.high_water import check_not_set_back
 from ledger.log.proofs import head
 from ledger.storage.store import OpenStore
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the command."""
-    group = typer.Typer(no_args_is_help=True, help=say("数据库回退", "a database that was set back"))
-    group.callback()(lambda: None)
-    group.command(
-        "accept",
-        help=say(
-            "登记员确认丢失的账目已无法找回，从现有账目继续",
-            "a registrar owns to the loss, and the ledger goes on from what there is",
-        ),
-    )(accept)
-    app.add_typer(group, name="set-back")
 
 
 def accept(

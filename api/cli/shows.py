@@ -13,9 +13,10 @@ import typer
 import api
 import ledger
 import projections
+from api.cli.exit_codes import Misused
 from api.cli.language import language, say
 from api.cli.opening import opened
-from api.cli.output import AsJson, Misused, console, money, print_json, print_line, print_table
+from api.cli.output import AsJson, console, money, print_json, print_line, print_table
 from api.cli.recording import record_shown
 from api.registry.authority_table import authority_markdown, authority_rows
 from ledger.domain.entry import read_entry
@@ -23,20 +24,6 @@ from ledger.domain.event import ROLE_TITLES, Event
 from ledger.errors import Rule
 from ledger.statements.statement import decode64
 from ledger.storage.store import OpenStore
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    group = typer.Typer(
-        no_args_is_help=True, help=say("查回执、事件类型、拒绝代码", "receipts, event types, refusal codes")
-    )
-    group.command("receipt", help=say("按陈述编号查回执", "a statement's receipt"))(receipt)
-    group.command("types", help=say("事件类型一览", "the event types"))(types)
-    group.command("refusals", help=say("拒绝代码一览", "the refusal codes"))(refusals)
-    group.command("access", help=say("各接口的查看权限", "who may read what over HTTP"))(access)
-    group.command("authority", help=say("各类陈述的签署权限", "who may sign what"))(authority)
-    app.add_typer(group, name="show")
-    app.command("events", help=say("账目流水", "the entries, in order"))(events)
 
 
 def receipt(statement_id: str, as_json: AsJson = False) -> None:

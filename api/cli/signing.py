@@ -9,19 +9,11 @@ from typing import Annotated
 import orjson
 import typer
 
-from api.cli import EXIT_PARTLY
+from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say
-from api.cli.opening import (
-    IdentityFile,
-    KeyFile,
-    On,
-    PassphraseFile,
-    disclosed,
-    key_passphrase,
-    opened,
-    second_key,
-)
-from api.cli.output import AsJson, Misused, console, errors, print_line, progress_bar
+from api.cli.opening import IdentityFile, KeyFile, On, disclosed, opened, second_key
+from api.cli.output import AsJson, console, errors, print_line, progress_bar
+from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals
 from api.statements.submissions import SubmissionMalformed, read_submission, write_submission
@@ -31,20 +23,6 @@ from ledger.errors import Refused
 from ledger.statements.statement import add_signature, parse_envelope, parse_statement
 from ledger.writing.intake import Submission
 from ledger.writing.signing import Signer
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command("sign", help=say("签署一份陈述，输出信封（可离线）", "sign a statement, offline too"))(sign)
-    app.command(
-        "countersign",
-        help=say(
-            "在他人已签署的陈述上加签（每行一个 JSON）", "add a signature to statements signed by another"
-        ),
-    )(countersign)
-    app.command("submit", help=say("提交已签署的陈述（每行一个 JSON）", "submit signed statements (NDJSON)"))(
-        submit
-    )
 
 
 def sign(
@@ -95,7 +73,7 @@ def countersign(
         envelope = parse_envelope(submission.envelope)
         statement = parse_statement(envelope.payload)
         errors.print(f"{statement.on} {statement.type}", markup=False)
-        errors.print_json(data=statement.body)
+        errors.rich.print_json(data=statement.body)
         lines.append(write_submission(submission._replace(envelope=add_signature(envelope, second).raw)))
     out.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     console.print(say(f"已写出 {out}", f"wrote {out}"))

@@ -11,9 +11,10 @@ import typer
 
 from api.cli.answers import AsJson
 from api.cli.columns import rule_title
+from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import views
-from api.cli.output import Misused, console, print_json, print_table
+from api.cli.output import console, print_json, print_table
 from api.simulation.simulator import Measured, Size, measure, simulate
 from ledger.errors import Misconfigured
 from ledger.storage.store import OpenStore, Store
@@ -22,17 +23,6 @@ TRUTH = "ground-truth.json"
 MOST_SHARE = 2.5
 LEAST_RECIPIENTS = 40
 """So many recipients carry one of each fraud; the share allows as much for every further one."""
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command(
-        "simulate",
-        help=say(
-            "生成模拟账本：按比例植入各类违规，真值另存，并报告各规则的查准率、查全率",
-            "make a simulated ledger with planted frauds, and measure each rule's precision and recall",
-        ),
-    )(run)
 
 
 def run(

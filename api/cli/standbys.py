@@ -24,27 +24,6 @@ LAG_SECONDS = 10.0
 """From what age on a standby that is behind is spoken of."""
 
 
-def add(app: typer.Typer) -> None:
-    """Add the commands."""
-    replicas = typer.Typer(
-        no_args_is_help=True, help=say("备机（流复制）：查询与接替", "a standby, to read and take over")
-    )
-    for name, command, zh, en in (
-        ("run", run, "建立并一直运行备机，直到中断", "makes a standby and keeps it running until stopped"),
-        ("status", status, "备机的状态与落后多少", "how the standby is, and how far behind"),
-        (
-            "promote",
-            promoted,
-            "主备切换：原主库停止记账，备机接替",
-            "switches over: the standby takes the primary's place",
-        ),
-        ("rejoin", rejoined, "原主库重新加入，作新主库的备机", "makes an old primary the new one's standby"),
-        ("stop", stopped, "停止目录中的数据库", "stops the database in the folder"),
-    ):
-        replicas.command(name, help=say(zh, en))(command)
-    app.add_typer(replicas, name="replica")
-
-
 def run(folder: Folder) -> None:
     """Run a standby of the ledger's database, made anew where the folder is empty."""
     server = EmbeddedServer(folder)

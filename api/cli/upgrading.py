@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from api.cli import moving
+from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, PassphraseFile, opened, signer
-from api.cli.output import AsJson, Misused, console, print_json
+from api.cli.opening import KeyFile, opened, signer
+from api.cli.output import AsJson, console, print_json
+from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.operating.upgrades_due import look_for_due
 from api.service.settings import Settings
@@ -20,24 +21,6 @@ from ledger.domain.state import State
 from ledger.events.rules import RulesAdopted
 
 Yes = Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))]
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    group = typer.Typer(invoke_without_command=True, help=say("升级：有何待办", "upgrades: what is due"))
-    group.callback()(due)
-    group.command(
-        "server",
-        help=say(
-            "升级内置 PostgreSQL，或迁到另一台服务器（--to）",
-            "a newer PostgreSQL for the ledger, or another server (--to)",
-        ),
-    )(moving.server)
-    group.command(
-        "rules",
-        help=say("采用新版规则：先列出变化和与之冲突的现有授权", "take up a newer version of the rules"),
-    )(rules)
-    app.add_typer(group, name="upgrade")
 
 
 def due(context: typer.Context, as_json: AsJson = False) -> None:

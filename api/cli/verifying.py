@@ -8,12 +8,9 @@ from typing import Annotated
 
 import typer
 
-from api.audit.verification import entries_listed, verify_opened
-from api.cli import EXIT_DIFFERS
-from api.cli.answers import AsJson
+from api.cli.exit_codes import EXIT_DIFFERS, Misused
 from api.cli.language import language, say
-from api.cli.opening import opened
-from api.cli.output import Misused, console, print_line, progress_bar
+from api.cli.output import AsJson, console, print_line, progress_bar
 from api.log.certificates import load_roots
 from ledger.audit.audit import Summary, Trust, audit
 from ledger.audit.bundle import opened_bundle
@@ -45,29 +42,6 @@ Remembered = Annotated[
         "--remembered", help=say("先前保存的检查点文件，可多次", "a checkpoint kept earlier; repeat")
     ),
 ]
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    verify = typer.Typer(
-        no_args_is_help=True,
-        help=say(
-            "验证：审计包、证明、现有账本；有不符时退出码 6",
-            "verify a bundle, a proof, or the ledger itself; exit code 6 where something does not hold",
-        ),
-    )
-    verify.command(
-        "bundle",
-        help=say("离线验证审计包：不需数据库，不需网络", "a bundle, with no database and no network"),
-    )(verify_bundle)
-    verify.command("proof", help=say("离线验证一条账目的证明", "an entry's proof, offline"))(verify_one)
-    verify.command(
-        "ledger",
-        help=say(
-            "验证数据库中的账本：账目、日志、账面、视图", "the ledger in its database, with all its tables"
-        ),
-    )(verify_ledger)
-    app.add_typer(verify, name="verify")
 
 
 TimestampRoots = Annotated[
@@ -237,6 +211,10 @@ def verify_ledger(
     as_json: AsJson = False,
 ) -> None:
     """Goes over the database: the history as a bundle's, then tiles, state, vault and views."""
+    # Here, so that bundles and proofs are verified without a database's driver.
+    from api.audit.verification import entries_listed, verify_opened
+    from api.cli.opening import opened
+
     findings = Findings(as_json)
     with opened() as store:
         keys = verifier_key or [key.text for key in store.log_keys()]

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 from eventsourcing.postgres import PostgresDatastore
 
-from api.cli import EXIT_DIFFERS
 from api.cli.answers import AsJson
 from api.cli.columns import rule_title
+from api.cli.exit_codes import EXIT_DIFFERS
 from api.cli.language import say, titled
 from api.cli.opening import opened, views
 from api.cli.output import console, one_of, print_json, print_table, progress_bar
@@ -32,21 +32,6 @@ KINDS = {
     "shape": ("表结构不同", "another shape"),
 }
 MOST_SHOWN = 50
-
-
-def add(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command(
-        "replay",
-        help=say(
-            "从事件重放全部视图，逐行与现有视图比较；有差异时退出码 6",
-            "replay all views from the events and compare row by row; exit code 6 where they differ",
-        ),
-    )(replay_views)
-    app.command(
-        "rebuild",
-        help=say("在旁重建一个视图，看过差异后切换", "make a view anew beside the old, then switch"),
-    )(rebuild_view)
 
 
 def replay_views(

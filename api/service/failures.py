@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-import psycopg
-from eventsourcing.persistence import PersistenceError
-from psycopg_pool import PoolTimeout
+import sys
 
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 
 
 def explained(error: BaseException) -> SongnuanError | None:
     """An error as one with a stable code; None where it is a mistake of the program, to be traced."""
+    # A driver that was not imported has raised nothing, and where only files are used it is not there.
+    if "psycopg" in sys.modules:
+        found = _explained_database(error)
+        if found is not None:
+            return found
+    if isinstance(error, SongnuanError):
+        return error
+    if isinstance(error, OSError) and error.filename is not None:
+        reason = error.strerror or type(error).__name__
+        return Misconfigured(
+            "file-unusable",
+            f"不能使用 {error.filename}（{_ZH.get(error.errno or 0, reason)}）",
+            f"cannot use {error.filename}: {reason}",
+        )
+    return None
+
+
+def _explained_database(error: BaseException) -> SongnuanError | None:
+    import psycopg
+    from eventsourcing.persistence import PersistenceError
+    from psycopg_pool import PoolTimeout
+
     # The recorder's library wraps what the driver raised.
     while isinstance(error, PersistenceError) and error.__cause__ is not None:
         error = error.__cause__
@@ -29,13 +49,6 @@ def explained(error: BaseException) -> SongnuanError | None:
     if isinstance(error, psycopg.OperationalError):
         return Unavailable(
             "database-unavailable", f"数据库暂不可用：{error}", f"the database does not answer: {error}", 5
-        )
-    if isinstance(error, OSError) and error.filename is not None:
-        reason = error.strerror or type(error).__name__
-        return Misconfigured(
-            "file-unusable",
-            f"不能使用 {error.filename}（{_ZH.get(error.errno or 0, reason)}）",
-            f"cannot use {error.filename}: {reason}",
         )
     return None
 

@@ -20,14 +20,13 @@ import structlog
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.errors import Misconfigured, Unavailable
+from ledger.errors import Incomplete, Misconfigured, Unavailable
 from ledger.log.proofs import head
 from ledger.postgres.connection import Database, connect
 from ledger.postgres.epoch import fence, read_epoch, superseded
 from ledger.postgres.failures import WriterElsewhere
 from ledger.postgres.migrations import SCHEMA, applied
 from ledger.storage.embedded import EmbeddedServer
-from ledger.storage.restoring import Incomplete
 from ledger.storage.store import OLDEST_POSTGRESQL
 from ledger.storage.switchover import next_epoch
 from ledger.writing.writer_session import WRITER_LOCK

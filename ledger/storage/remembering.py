@@ -10,11 +10,10 @@ import shutil
 
 import psycopg
 
-from ledger.errors import Misconfigured
+from ledger.errors import Incomplete, Misconfigured
 from ledger.log.high_water import CheckpointMemory, check_not_set_back
 from ledger.log.proofs import head, latest_checkpoint
 from ledger.storage.embedded import EmbeddedServer
-from ledger.storage.restoring import Incomplete
 
 
 def check_remembered(

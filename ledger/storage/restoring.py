@@ -19,7 +19,7 @@ import psycopg
 from psycopg.pq import PGconn, Ping
 
 from ledger.domain.entry import read_entry
-from ledger.errors import Explained, Misconfigured
+from ledger.errors import Explained, Incomplete, Misconfigured
 from ledger.storage.backup import (
     Backup,
     base_of,
@@ -58,10 +58,6 @@ _UNTIL_RESTORED = (
 )
 _ALWAYS = ("synchronous_standby_names", "primary_conninfo", "primary_slot_name", "listen_addresses")
 _NOT_REACHED = "recovery ended before configured recovery target was reached"
-
-
-class Incomplete(Explained):
-    """A copy lacks what it should have; nothing of it is taken for whole."""
 
 
 class RestoreTarget(NamedTuple):

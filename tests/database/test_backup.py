@@ -19,7 +19,7 @@ import pytest
 from api.audit.verification import verify_store
 from ledger.audit.audit import Trust
 from ledger.clock import CHINA, utc_now
-from ledger.errors import Explained, Misconfigured
+from ledger.errors import Explained, Incomplete, Misconfigured
 from ledger.findings import Finding
 from ledger.log.note import NoteKey
 from ledger.log.proofs import published
@@ -28,7 +28,7 @@ from ledger.storage.backup import Backup, read_card, take_backup
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import freed
 from ledger.storage.receiving import WalReceiver
-from ledger.storage.restoring import Incomplete, RestoreTarget, restore
+from ledger.storage.restoring import RestoreTarget, restore
 from ledger.storage.slots import BACKUP_SLOT, find_slot
 from ledger.storage.store import OpenStore, Store
 from ledger.storage.wal import parse_segment

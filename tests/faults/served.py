@@ -50,8 +50,9 @@ if __name__ == "__main__":
     import api.app
     import api.cli
     import api.service.server
+    from tests.commands import import_all_commands
 
-    api.cli.build()
+    import_all_commands()
     assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked"
     gc.freeze()
     command = launch_for_ever()

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from api.cli import build
-from api.cli.output import Misused
+from api.cli.exit_codes import Misused
 from api.cli.second_signer import take_second
 from ledger.clock import china_today
 from ledger.crypto.keys import (

@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.cli.backups import read_target
-from api.cli.output import Misused
+from api.cli.exit_codes import Misused
 from api.cli.set_back import set_back_event
 from api.service.settings import Settings
 from api.statements.submissions import write_submission

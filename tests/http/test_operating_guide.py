@@ -48,7 +48,7 @@ def found(words: list[str]) -> tuple[Any, list[str]]:
     command: Any = SONGNUAN
     while hasattr(command, "commands") and words:
         assert words[0] in command.commands, words
-        command, words = command.commands[words[0]], words[1:]
+        command, words = command.commands[words[0]].load(), words[1:]
     return command, words
 
 

@@ -19,14 +19,14 @@ from moto.server import ThreadedMotoServer
 
 from api.operating.rehearsing import last_rehearsal, rehearse
 from api.service.settings import Settings
-from ledger.errors import Misconfigured, Unavailable
+from ledger.errors import Incomplete, Misconfigured, Unavailable
 from ledger.storage.depot import open_depot
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings
 from ledger.storage.keeper import Keeper
 from ledger.storage.left_behind import held
 from ledger.storage.receiving import WalReceiver, system_in_folder, system_of
-from ledger.storage.restoring import Incomplete, restore
+from ledger.storage.restoring import restore
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, drop_slot
 from ledger.storage.wal import parse_segment

@@ -14,7 +14,7 @@ import pytest
 from api.operating.upgrades_due import look_for_due
 from api.service.settings import Settings
 from ledger.domain.rules_version import NEWEST
-from ledger.errors import Misconfigured, SongnuanError, Unavailable
+from ledger.errors import Incomplete, Misconfigured, SongnuanError, Unavailable
 from ledger.log.proofs import head
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
@@ -22,7 +22,6 @@ from ledger.storage import major_upgrade
 from ledger.storage.embedded import PROVED, UPGRADE, EmbeddedServer
 from ledger.storage.major_upgrade import finish_upgrade, upgrade_data
 from ledger.storage.moving import counts, move
-from ledger.storage.restoring import Incomplete
 from ledger.storage.store import OpenStore, Store
 from tests.commands import run_command
 from tests.database.test_backup import recorded, server_of

@@ -1,0 +1,76 @@
+"""The command at work (正在执行的命令): its name, what it shows, who signs, whether its line stands.
+
+Nothing is printed by a command that is to be recorded before its line stands; ``recording`` writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from api.cli.commands import Shown, command
+
+
+@dataclass
+class Running:
+    """The command at work: its name, what it shows, who signs, and whether its line stands."""
+
+    name: str
+    declared: Shown
+    key: str | None = None
+    is_recorded: bool = False
+
+
+_running: ContextVar[Running | None] = ContextVar("running", default=None)
+
+
+def recording(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
+    """A command's function, held to what is declared of it.
+
+    Raises:
+        RuntimeError: nothing is.
+    """
+    declared = command(name).shows
+
+    @wraps(callback)
+    def held(*arguments: Any, **named: Any) -> Any:
+        before = _running.set(Running(name, declared))
+        try:
+            return callback(*arguments, **named)
+        finally:
+            _running.reset(before)
+
+    return held
+
+
+def check_recorded() -> None:
+    """To be called before anything is printed.
+
+    Raises:
+        RuntimeError: the running command is to be recorded, and has no line yet.
+    """
+    running = _running.get()
+    if running is not None and running.declared.kind is not None and not running.is_recorded:
+        raise RuntimeError(f"songnuan {running.name} prints before its line in the access log stands")
+
+
+def note_signer(key: str) -> None:
+    """Say by which key the running command signs."""
+    running = _running.get()
+    if running is not None:
+        running.key = key
+
+
+def at_work() -> Running:
+    """The command at work.
+
+    Raises:
+        RuntimeError: none is.
+    """
+    running = _running.get()
+    if running is None:
+        raise RuntimeError("no command is at work")
+    return running
