@@ -61,6 +61,7 @@ bench: setup browser ## measure; prints ratios
 	@$(RUN)python -m tests.bench.linkage
 	@$(RUN)python -m tests.bench.proof
 	@$(RUN)python -m tests.bench.http
+	@$(RUN)python -m tests.bench.starting
 
 # The whole service under load and faults drawn from the seed; run n has the seed SEED + n.
 RUNS ?= 200
