@@ -1,7 +1,7 @@
 """Builds the pages (``api/web``) when the package is built, with a Node that comes from PyPI.
 
-``npm ci`` runs only where the lock file is another than the last time; the pages are built anew each
-time the package is. Nothing built is in the repository: the wheel carries it.
+``npm ci`` runs only where the lock file is another than the last time, and the pages are built only where
+what they are built from is. Nothing built is in the repository: the wheel carries it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class PagesBuildHook(BuildHookInterface[Any]):
         if not stamp.exists() or stamp.read_text() != lock:
             self._run(web, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
             stamp.write_text(lock)
-        self._run(web, "npm", "run", "--silent", "build")
+        built, digest = web / "node_modules" / ".built", _digest(web)
+        if not (web / "dist" / "index.html").exists() or not built.exists() or built.read_text() != digest:
+            self._run(web, "npm", "run", "--silent", "build")
+            built.write_text(digest)
 
     def _run(self, web: Path, *command: str) -> None:
         environment = {**os.environ, "PATH": f"{NODE_BIN}{os.pathsep}{os.environ['PATH']}"}
@@ -39,3 +42,13 @@ class PagesBuildHook(BuildHookInterface[Any]):
         subprocess.run(
             [str(NODE_BIN / "node"), str(script), *command[1:]], cwd=web, env=environment, check=True
         )
+
+
+def _digest(web: Path) -> str:
+    """What the pages are built from, as one hash: every file but what is installed and what is built."""
+    digest = hashlib.sha256()
+    for path in sorted(web.rglob("*")):
+        parts = path.relative_to(web).parts
+        if path.is_file() and parts[0] not in ("node_modules", "dist"):
+            digest.update("/".join(parts).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
