@@ -90,10 +90,12 @@ def print_line(value: Any) -> None:
 
 def print_error(error: SongnuanError) -> None:
     """An error's code and message; with what was expected and found, where a rule refused."""
-    errors.print(f"[bold red]✗ {error.code}[/]  {error.message(language())}")
+    from rich.markup import escape
+
+    errors.print(f"[bold red]✗ {error.code}[/]  {escape(error.message(language()))}")
     if isinstance(error, Refused) and "problems" in error.details:
         for problem in error.details["problems" if language() == "zh" else "problems_en"]:
-            errors.print(f"    {problem}")
+            errors.print(f"    {escape(problem)}")
     if isinstance(error, Unavailable):
         # Here, so that errors of files can be told where no database's driver is.
         from ledger.postgres.failures import WriterElsewhere

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rich.markup import escape
+
 from api.cli.language import language, say
 from api.cli.output import console, print_json
 from ledger.errors import Refused
@@ -58,5 +60,5 @@ def print_outcomes(outcomes: Sequence[Outcome], as_json: bool) -> bool:
     for code, count in Counter(o.code for _, o in refused).most_common():
         console.print(say(f"[red]✗[/] {count} 条被拒绝：{code}", f"[red]✗[/] {count} refused: {code}"))
     for index, refusal in refused[:20]:
-        console.print(f"    {index + 1}. {refusal.message(language())}")
+        console.print(f"    {index + 1}. {escape(refusal.message(language()))}")
     return bool(refused)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from api.cli.exit_codes import EXIT_DIFFERS, Misused
 from api.cli.language import language, say
@@ -91,7 +92,7 @@ class Findings:
             where = say("全局", "whole") if finding.position is None else f"#{finding.position}"
             mark = "[bold red]✗[/]" if finding.grave else "[yellow]![/]"
             console.print(
-                f"{mark} {where:>8}  {finding.fault.code}  {finding.fault.message(language())}",
+                f"{mark} {where:>8}  {finding.fault.code}  {escape(finding.fault.message(language()))}",
                 soft_wrap=True,
             )
 
@@ -129,7 +130,7 @@ class Findings:
             )
         )
         for each in summary.unchecked:
-            console.print(f"[yellow]·[/] {each.message(language())}", soft_wrap=True)
+            console.print(f"[yellow]·[/] {escape(each.message(language()))}", soft_wrap=True)
         if self.grave:
             console.print(
                 say(f"[bold red]✗ 不符 {self.grave} 处[/]", f"[bold red]✗ {self.grave} findings[/]")

@@ -112,3 +112,10 @@ def test_a_name_that_is_near_another_is_told() -> None:
     done = CliRunner().invoke(build(), ["verify", "bundel"])
     assert done.exit_code == 2
     assert "bundle" in done.output
+
+
+def test_brackets_in_an_errors_text_are_shown(tmp_path: Path) -> None:
+    missing = tmp_path / "a [bold]key[/bold].pem"
+    told = run_command("key", "show", str(missing), env=os.environ | {"SONGNUAN_PASSPHRASE": "x"})
+    assert told.returncode == 4
+    assert str(missing) in told.stderr.replace("\n", "")
