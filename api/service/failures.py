@@ -16,6 +16,8 @@ def explained(error: BaseException) -> SongnuanError | None:
             return found
     if isinstance(error, SongnuanError):
         return error
+    if isinstance(error, ModuleNotFoundError) and error.name is not None:
+        return _not_installed(error.name.partition(".")[0])
     if isinstance(error, OSError) and error.filename is not None:
         reason = error.strerror or type(error).__name__
         return Misconfigured(
@@ -24,6 +26,20 @@ def explained(error: BaseException) -> SongnuanError | None:
             f"cannot use {error.filename}: {reason}",
         )
     return None
+
+
+def _not_installed(module: str) -> Misconfigured | None:
+    """A library is missing, and not a module of ours, which would be a mistake of the program."""
+    if module in _OURS:
+        return None
+    return Misconfigured(
+        "not-installed",
+        f"此命令需要 {module}，尚未安装：pip install 'songnuan[service]'",
+        f"this command needs {module}, which is not installed: pip install 'songnuan[service]'",
+    )
+
+
+_OURS = ("api", "ledger", "projections")
 
 
 def _explained_database(error: BaseException) -> SongnuanError | None:
