@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+# The server looks for a table's triggers, checks, indexes and so on only where the table's own row says that
+# there are any, and how many: what it passes over stands in the catalogue and does nothing.
 _TABLES = """
 SELECT n.nspname || '.' || c.relname, NULL, jsonb_build_object(
     'kind', c.relkind, 'persistence', c.relpersistence, 'method', m.amname,
@@ -21,7 +23,20 @@ SELECT n.nspname || '.' || c.relname, NULL, jsonb_build_object(
     'children', (SELECT string_agg(i.inhrelid::regclass::text, ', ' ORDER BY 1)
         FROM pg_inherits i WHERE i.inhparent = c.oid),
     'query', CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
-    'owner', pg_get_userbyid(c.relowner))
+    'owner', pg_get_userbyid(c.relowner),
+    'passed_over', concat_ws(', ',
+        CASE WHEN NOT c.relhastriggers AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid)
+            THEN 'triggers' END,
+        CASE WHEN NOT c.relhasrules AND EXISTS (SELECT FROM pg_rewrite WHERE ev_class = c.oid)
+            THEN 'rules' END,
+        CASE WHEN NOT c.relhasindex AND EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid)
+            THEN 'indexes' END,
+        CASE WHEN NOT c.relhassubclass AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid)
+            THEN 'children' END,
+        CASE WHEN c.relchecks <> (SELECT count(*) FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c')
+            THEN 'checks' END,
+        CASE WHEN c.relnatts <> (SELECT count(*) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0)
+            THEN 'columns' END))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am m ON m.oid = c.relam
 WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
 """
@@ -32,7 +47,8 @@ SELECT n.nspname || '.' || c.relname || '.' || a.attname, n.nspname || '.' || c.
     'type', format_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull,
     'collation', (SELECT collnamespace::regnamespace || '.' || collname
         FROM pg_collation WHERE oid = a.attcollation),
-    'default', pg_get_expr(d.adbin, d.adrelid), 'generated', a.attgenerated, 'identity', a.attidentity)
+    'default', CASE WHEN a.atthasdef THEN pg_get_expr(d.adbin, d.adrelid) END,
+    'generated', a.attgenerated, 'identity', a.attidentity)
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')

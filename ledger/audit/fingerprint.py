@@ -62,6 +62,7 @@ PROPERTIES = {
     "parents": ("继承自", "parents"),
     "children": ("被继承", "children"),
     "query": ("查询", "query"),
+    "passed_over": ("服务器略过的", "what the server passes over"),
     "owner": ("属主", "owner"),
     "place": ("次序", "place"),
     "type": ("类型", "type"),
