@@ -24,9 +24,9 @@ LOOKUPS_TOO_MANY = answered_with(
     429,
     Rule(
         "lookups-too-many",
-        zh="今日查到在其他名单上的人数已超过 {expected} 人的限额，本次不予答复：请明日再试，或请上级单位办理",
-        en="more than {expected} persons on other lists were looked up today: nothing is answered; try again"
-        " tomorrow, or have it done by the unit above",
+        zh="今日查到在其他名单上的人数已达 {expected} 人的限额，今日不再答复：请明日再试，或请上级单位办理",
+        en="{expected} persons on other lists were looked up today, which is the most: nothing more is answered; try"
+        " again tomorrow, or have it done by the unit above",
     ),
 )
 
@@ -44,19 +44,21 @@ class Lookups:
     def take(self, officer: str, elsewhere: int) -> None:
         """Counts what an officer is about to be told.
 
+        Once the quota is used up nothing more is answered on that day, whoever is asked about: an answer for
+        some and a refusal for others would say who is on another list.
+
         Raises:
             Refused: ``lookups-too-many``.
         """
-        if elsewhere == 0:
-            return
         with self._lock:
             day = self._today()
             if day != self._day:
                 self._day, self._counts = day, {}
             if officer not in self._counts:
                 self._counts[officer] = self._told_since(officer, utc(f"{day}T00:00:00+08:00"))
+            used_up = self._counts[officer] >= MOST_ELSEWHERE_A_DAY
             self._counts[officer] += elsewhere
-            if self._counts[officer] > MOST_ELSEWHERE_A_DAY:
+            if used_up or self._counts[officer] > MOST_ELSEWHERE_A_DAY:
                 raise LOOKUPS_TOO_MANY.refused(expected=MOST_ELSEWHERE_A_DAY)
 
 

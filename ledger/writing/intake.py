@@ -27,7 +27,7 @@ from ledger.domain.possession import check_possession
 from ledger.domain.time_range import check_times
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
-from ledger.events.registry import LedgerFounded, LedgerKeyRotated
+from ledger.events.registry import LedgerFounded, LedgerKeyRotated, OfficerEnrolled, OfficerIdentified
 from ledger.gc_tuning import SELDOM
 from ledger.identity import documents as identities
 from ledger.identity.blind_index import SALT_BYTES, Marker, commitment
@@ -229,6 +229,8 @@ class Intake:
             raise COMMITMENT_DIFFERS.refused()
         if isinstance(event, DossierFiled) and event.recipient != disclosure.identity.kind:
             raise RECIPIENT_DIFFERS.refused(expected=event.recipient, found=disclosure.identity.kind)
+        if isinstance(event, OfficerEnrolled | OfficerIdentified) and disclosure.identity.kind != "person":
+            raise RECIPIENT_DIFFERS.refused(expected="person", found=disclosure.identity.kind)
         marks = self._marker.marks_of(disclosure.identity)
         fault = identities.faults(disclosure.identity, today=today)
         if fault is not None:

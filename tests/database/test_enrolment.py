@@ -9,6 +9,7 @@ from ledger.crypto.keys import new_key, new_key_of, public_hex
 from ledger.domain.enrolment import check_enrollable
 from ledger.errors import Refused
 from ledger.events.registry import KeyRotated, OfficerEnrolled
+from ledger.writing.signing import committed, possessed
 from tests.founding import Founded
 from tests.unit.test_signatures import P, small_order_y
 
@@ -105,3 +106,21 @@ def test_no_such_key_is_enrolled(founded: Founded) -> None:
             with pytest.raises(Refused) as refused:
                 founded.record(writer, "registrar", event)
             assert refused.value.code == "key-of-small-order"
+
+
+def test_an_officer_is_a_person(founded: Founded) -> None:
+    """An enterprise's credit code would let one person hold roles twice without being known again."""
+    promise, disclosure = committed(founded.people.enterprise("某公司"))
+    with founded.store.writer() as writer:
+        enrolled = OfficerEnrolled(
+            officer="company",
+            name="某公司",
+            unit="tea",
+            valid_from="2026-01-01T00:00:00+08:00",
+            grants=[],
+            identity_commitment=promise,
+            **possessed(new_key(), founded.ledger, "company"),
+        )
+        with pytest.raises(Refused) as refused:
+            founded.record(writer, "registrar", enrolled, disclosure)
+    assert refused.value.code == "recipient-differs"

@@ -48,10 +48,18 @@ class TestTheQuota:
         assert asked == [("li", "2026-01-04T16:00:00.000000Z")]
 
     def test_who_is_nowhere_costs_nothing(self) -> None:
-        def never(officer: str, since: str) -> int:
-            raise AssertionError
+        lookups = Lookups(lambda officer, since: 0, lambda: "2026-01-05")
+        for _ in range(MOST_ELSEWHERE_A_DAY * 2):
+            lookups.take("li", 0)
+        lookups.take("li", MOST_ELSEWHERE_A_DAY)
 
-        Lookups(never, lambda: "2026-01-05").take("li", 0)
+    def test_used_up_it_tells_nobody_apart(self) -> None:
+        lookups = Lookups(lambda officer, since: 0, lambda: "2026-01-05")
+        lookups.take("li", MOST_ELSEWHERE_A_DAY)
+        for elsewhere in (0, 1):
+            with pytest.raises(Refused) as refused:
+                lookups.take("li", elsewhere)
+            assert refused.value.code == "lookups-too-many"
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Identities read in bulk (批量查阅身份信息), clause A-8.
 
-One officer was shown the identities of twenty persons or more on one day. Nothing clears it; that a
+One officer was shown the identities of twenty persons or more on one day, under whatever keys. Nothing clears it; that a
 task asked for it, the purposes in the evidence and an inspector's review say.
 """
 
@@ -10,7 +10,7 @@ from projections.flags.subjects.others import revealing_key
 
 RULE = FlagRule(
     id="mass-reading",
-    version=1,
+    version=2,
     title_zh="批量查阅身份信息",
     title_en="Identities read in bulk",
     clause="A-8",
@@ -26,7 +26,7 @@ RULE = FlagRule(
             FROM asked a
             JOIN keys k ON k.key = a.name AND {at("k")}
             JOIN officers f ON f.officer = k.officer
-            JOIN timeline e ON e.officer = k.officer AND e.key = k.key AND e.position <= a.as_of
+            JOIN timeline e ON e.officer = k.officer AND e.position <= a.as_of
                 AND e.type = 'IdentityRevealed'
             GROUP BY a.subject, a.as_of, k.officer, day, a.parameters
             HAVING count(DISTINCT e.dossier) >= (a.parameters ->> 'dossiers')::int

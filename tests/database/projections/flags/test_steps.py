@@ -507,6 +507,13 @@ class TestMassReading:
         ((found, _, evidence, amount_fen),) = views.flags("mass-reading")
         assert (found, len(evidence), amount_fen) == (f"key:-/{F}", 20, 0)
 
+    def test_f_reads_them_under_two_keys(self, views: Views) -> None:
+        self.read(views, "inspector", 12)
+        _, new, _ = stolen(views, "inspector")
+        self.read(views, "inspector", 12)
+        ((found, _, evidence, _),) = views.flags("mass-reading")
+        assert (found, len(evidence)) == (f"key:-/{new}", 24)
+
     def test_the_same_identity_again_is_not_counted_again(self, views: Views) -> None:
         f, w = views.founded, views.writer
         dossier = f.dossier(w)
