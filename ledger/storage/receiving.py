@@ -175,7 +175,7 @@ class WalReceiver:
         if program is not None and program.poll() is None:
             return
         if program is not None:
-            _log.warning("receiving the WAL ended, starting it again", code=program.returncode)
+            _log.warning("receiving the WAL ended, starting it again", exit_code=program.returncode)
             self._program = None
             self._start_at = time.monotonic() + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
