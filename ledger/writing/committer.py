@@ -98,6 +98,7 @@ class Committer:
         self._session: WriterSession | None = None
         self._opening: WriterSession | None = None
         self._is_checked = False
+        self._unreachable = ""
         self._last_recorded_at = ""
         self._restarts_time = False
         self.state = State(complete=False)
@@ -305,8 +306,12 @@ class Committer:
             )
         except NotConfirmed:
             raise standby_missing() from None
+        except Unavailable as failure:
+            self._tell_unreachable(failure.__cause__)
+            raise
         finally:
             self._opening = None
+        self._unreachable = ""
         try:
             self._load_residents(session.connection)
             book = self.state.find(Book, "ledger")
@@ -318,6 +323,12 @@ class Committer:
         self._session = session
         self._is_checked = True
         return session
+
+    def _tell_unreachable(self, error: BaseException | None) -> None:
+        """Say in the log why there is no connection, unless that was said last: it is tried five times a second."""
+        if error is not None and self._unreachable != (reason := str(error)):
+            self._unreachable = reason
+            _log.warning("no connection to the database", error=error)
 
     def _begin_to_open(self, session: WriterSession) -> None:
         self._opening = session

@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any, Literal
 
 import psycopg
-import structlog
 from psycopg.errors import Diagnostic
 
 from ledger.log.proofs import head
@@ -35,8 +34,6 @@ WRITER_LOCK = 0x736F6E67_00000003
 Durability = Literal["standby", "flushed", "unflushed"]
 """What a receipt rests on: a standby confirmed it; this server's disk has it; or, where the server runs
 without fsync, no more than its memory."""
-
-_log = structlog.get_logger(__name__)
 
 
 class NotConfirmed(Exception):
@@ -130,7 +127,6 @@ def elect(
     try:
         connection = connect(url, prepare_threshold=None)
     except psycopg.OperationalError as error:
-        _log.warning("no connection to the database", error=error)
         raise database_unreachable() from error
     session = WriterSession(connection)
     opened(session)
