@@ -26,7 +26,7 @@ from api.bank import routes as bank
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
 from api.dossiers import routes as dossiers
-from api.duties import follow_views, take_on_duties
+from api.duties import follow_views, keep_server_running, take_on_duties
 from api.events import routes as events
 from api.flags import routes as flags
 from api.history import routes as history
@@ -218,11 +218,13 @@ def _work_beside(app: FastAPI, supervisor: Supervisor, *, apart: bool) -> None:
     """Have the views followed and all other duties done, and readiness looked at."""
     state = app.state
     store, writer = state.store, state.writer
+    server_runs = keep_server_running(supervisor, store.server)
     heartbeat = follow_views(supervisor, store.url, state.followers, apart=apart)
     take_on_duties(supervisor, store, state.settings, writer)
     supervisor.run_thread("access-log-sealing", partial(keep_sealed, store, writer, state.access_log))
     state.readiness = Readiness(
         [
+            server_runs,
             writer.condition,
             ViewsFollow(heartbeat),
             partial(views_stand, state.followers),

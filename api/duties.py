@@ -1,4 +1,4 @@
-"""What the service does beside answering: views, witnesses, timestamps, the end of each day, pending receipts."""
+"""What the service does beside answering: its server, views, witnesses, timestamps, the end of each day, pending receipts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from api.log.cosigning import keep_cosigned
 from api.log.timestamping import keep_stamped
 from api.objections.receiving import keep_recorded
 from api.service.background import Supervisor
+from api.service.readiness import Look
 from api.service.settings import Settings
 from ledger.errors import Unavailable
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.kept_running import KeptRunning
 from ledger.storage.store import OpenStore
 from ledger.writing.writer import Writer
 from projections.following.pulse import Heartbeat, Pulse
@@ -61,6 +64,15 @@ def follow_views(
     pulse = Pulse()
     supervisor.run_thread("views", partial(followers.follow, pulse=pulse))
     return pulse.read
+
+
+def keep_server_running(supervisor: Supervisor, server: EmbeddedServer | None) -> Look:
+    """Start the embedded server again whenever it ends by itself; answers the look at how it is."""
+    if server is None:
+        return list
+    kept = KeptRunning(server)
+    supervisor.run_thread("postgresql", kept.keep)
+    return kept.causes
 
 
 def take_on_duties(supervisor: Supervisor, store: OpenStore, settings: Settings, writer: Writer) -> None:

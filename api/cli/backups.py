@@ -20,6 +20,8 @@ from api.cli.opening import opened, views
 from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.cli.recording import record_shown
 from api.cli.verifying import DATABASE, Findings
+from api.duties import keep_server_running
+from api.service.background import Supervisor
 from api.service.settings import Settings
 from ledger.audit.audit import Trust
 from ledger.clock import CHINA
@@ -98,7 +100,8 @@ def wal(
 ) -> None:
     """Receive the WAL into a folder until stopped."""
     stopped = stop_on_signals()
-    with opened() as store:
+    with opened() as store, Supervisor() as beside:
+        keep_server_running(beside, store.server)
         receiver = WalReceiver(store.url, programs_for(store), folder.absolute())
         receiver.prepare()
         console.print(

@@ -13,7 +13,9 @@ from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, print_json, progress_bar
+from api.duties import keep_server_running
 from api.operating.rehearsing import rehearse
+from api.service.background import Supervisor
 from api.service.settings import Settings
 from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
@@ -79,8 +81,9 @@ def keep(
     schedule = Schedule(timedelta(hours=every), _time_of_day(at), EVERY[rehearsals])
     holdings, settings = holdings_at(target), Settings()
     stopped = stop_on_signals()
-    with opened() as store:
+    with opened() as store, Supervisor() as beside:
         assert store.ledger is not None
+        keep_server_running(beside, store.server)
         keeper = Keeper(
             store.url,
             store.ledger,

@@ -18,12 +18,14 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata, util
 from pathlib import Path
 from typing import IO
 
+import psutil
 import structlog
 
 from ledger.errors import Misconfigured
@@ -31,6 +33,7 @@ from ledger.postgres.connection import Database
 
 SERVER_USER = "songnuan"
 START_TIMEOUT_SECONDS = 60
+LEAVE_SECONDS = 5.0
 LONGEST_SOCKET_PATH = 100
 UPGRADE, PROVED = "upgrade", "proved"
 """The folder where a newer major version's data is made, and the file in it that says that it is whole."""
@@ -136,6 +139,7 @@ class EmbeddedServer:
             self.check_major()
             self._shared = (self.folder / "users.lock").open("w")
             fcntl.flock(self._shared, fcntl.LOCK_SH)
+            self._halted.unlink(missing_ok=True)
             if not self.is_running():
                 self._launch()
 
@@ -158,11 +162,43 @@ class EmbeddedServer:
             finally:
                 shared.close()
 
-    def restart(self) -> None:
-        """Start a server again that ended while this process uses it."""
+    def revive(self) -> bool:
+        """Start a server again that ended by itself while this process uses it; whether it did.
+
+        One that was halted stays so: whoever halted it has its data in hand.
+
+        Raises:
+            Misconfigured: ``postgresql-failed``.
+        """
         with self._alone():
-            if not self.is_running():
-                self._launch()
+            if self._shared is None or self.is_halted or not self.has_ended():
+                return False
+            self._launch()
+            return True
+
+    def has_ended(self) -> bool:
+        """Whether the server's process is gone; cheap enough to be asked every second."""
+        process = self._process()
+        return process is None or _is_dead(process)
+
+    def _process(self) -> psutil.Process | None:
+        """The server's process as its data folder names it, dead ones included that are still in the table."""
+        try:
+            pid = abs(self.pid())  # a server of a single user has its own negated
+        except (OSError, ValueError, IndexError):
+            return None
+        # The first process of a container is the parent of whatever lost its own, and takes leave of it.
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        try:
+            return psutil.Process(pid)
+        except psutil.NoSuchProcess:
+            return None
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether the server was stopped for everybody, and not started since."""
+        return self._halted.exists()
 
     def release(self) -> None:
         """Leave the server running for those who reach it by its URL, until :meth:`halt`."""
@@ -172,8 +208,11 @@ class EmbeddedServer:
             self._shared = None
 
     def halt(self, mode: str = "fast") -> None:
-        """Stop the server for everybody."""
+        """Stop the server for everybody; who only keeps it running leaves it so, until it is started."""
         self._left_running.unlink(missing_ok=True)
+        if self.has_data:
+            with self._alone():
+                self._halted.touch()
         if self._shared is not None:
             self._shared.close()
             self._shared = None
@@ -202,6 +241,10 @@ class EmbeddedServer:
     def _left_running(self) -> Path:
         return self.folder / "left-running"
 
+    @property
+    def _halted(self) -> Path:
+        return self.folder / "halted"
+
     def check_major(self) -> None:
         """Refuse another major version's data; the server's own message would be in its log alone.
 
@@ -229,6 +272,9 @@ class EmbeddedServer:
 
     def is_running(self) -> bool:
         """Whether the server runs on this data folder."""
+        # pg_ctl takes a process that is dead and not yet taken leave of for one that runs.
+        if self.has_ended():
+            return False
         return self._run("pg_ctl", "-D", str(self._data), "status", check=False).returncode == 0
 
     def pid(self) -> int:
@@ -305,6 +351,8 @@ class EmbeddedServer:
 
     def _launch(self) -> None:
         self._left_running.unlink(missing_ok=True)
+        self._halted.unlink(missing_ok=True)
+        self._wait_until_gone()
         sockets = self._socket_folder()
         sockets.mkdir(mode=0o700, exist_ok=True)
         self._own(sockets)
@@ -317,6 +365,14 @@ class EmbeddedServer:
             "-o",
             shlex.join(["-k", str(sockets), *self._options]),
         )
+
+    def _wait_until_gone(self) -> None:
+        """Wait a moment for who takes leave of a dead server: until then PostgreSQL takes it for alive."""
+        deadline = time.monotonic() + LEAVE_SECONDS
+        while (process := self._process()) is not None and _is_dead(process):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
 
     def _initialise(self) -> None:
         _log.info("initialising the embedded PostgreSQL", folder=str(self._data))
@@ -436,6 +492,13 @@ class EmbeddedServer:
                     )
             unfinished.rename(copied)
         return copied / "bin"
+
+
+def _is_dead(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _ensure_user(name: str) -> None:

@@ -9,28 +9,24 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import psycopg
-import structlog
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.errors import Misconfigured
 from ledger.storage.base_backup import streamed_base
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import HARMLESS, OF_THIS_MACHINE, hindering
+from ledger.storage.kept_running import KeptRunning
 from ledger.storage.restoring import check_free, settings_in
 from ledger.storage.slots import ensure_slot
 from ledger.storage.wal import parse_lsn
 from ledger.storage.waypoints import newest_position
 
 ROUND_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 30.0
-
-_log = structlog.get_logger(__name__)
 
 Role = Literal["stopped", "standby", "primary"]
 
@@ -113,23 +109,16 @@ def supervise(
     stop: threading.Event,
     heard: Callable[[StandbyState], None] = lambda state: None,
 ) -> None:
-    """Keep the server running, and say how it is, until told to stop.
+    """Keep the server running, unless it is halted, and say how it is, until told to stop.
 
     A server that was promoted meanwhile goes on running after that; a standby is stopped.
     """
     server.start()
-    pause, start_at = 1.0, 0.0
-    state = STOPPED
+    kept = KeptRunning(server)
     try:
         while True:
-            state = state_of(server)
-            heard(state)
-            if state.role != "stopped":
-                pause = 1.0
-            elif time.monotonic() >= start_at:
-                start_at = time.monotonic() + pause
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                _start_again(server)
+            heard(state_of(server))
+            kept.look()
             if stop.wait(ROUND_SECONDS):
                 return
     finally:
@@ -137,13 +126,6 @@ def supervise(
             server.release()
         else:
             server.stop()
-
-
-def _start_again(server: EmbeddedServer) -> None:
-    try:
-        server.restart()
-    except Misconfigured as error:
-        _log.warning("the standby does not start yet", error=error.en)
 
 
 def primary_url(connection: psycopg.Connection[Any]) -> str:

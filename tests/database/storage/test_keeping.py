@@ -29,6 +29,7 @@ from ledger.storage.receiving import WalReceiver, system_in_folder, system_of
 from ledger.storage.restoring import restore
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, drop_slot
+from ledger.storage.standby import state_of
 from ledger.storage.wal import parse_segment
 from tests.commands import COMMAND
 from tests.database.test_backup import next_segment, recorded, server_of
@@ -285,6 +286,25 @@ def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder:
     finally:
         stop.set()
         thread.join()
+
+
+def test_the_keeper_starts_its_server_again_and_goes_on(ledger: Founded, folder: Path) -> None:
+    command = subprocess.Popen(
+        [COMMAND, "backup", "keep", str(folder / "backups"), "--rehearse", "never"],
+        env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(folder / "data")},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        eventually((folder / "data" / "backup-spool" / "keeping.json").exists)
+        ended = psutil.Process(server_of(ledger).pid())
+        ended.kill()
+        eventually(lambda: has_ended(ended) and state_of(server_of(ledger)).role == "primary")
+        last = recorded(ledger, 2)
+        holdings = Holdings(open_depot(str(folder / "backups")))
+        eventually(lambda: holdings.summary().position == last)
+    finally:
+        command.terminate()
+        assert command.wait(60) == 0
 
 
 def test_a_rehearsal_ends_what_a_killed_one_left_and_is_alone(folder: Path) -> None:

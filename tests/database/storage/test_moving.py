@@ -190,7 +190,7 @@ class TestTheDataFolder:
         assert (done.aside / "PG_VERSION").exists()
         assert done.aside.parent == folder / "data"
         assert not (folder / "data" / UPGRADE).exists()
-        server.restart()
+        server.start()
         assert recorded(ledger, 1) == last + 1
 
     def test_a_break_while_the_places_change_is_finished(
@@ -215,7 +215,7 @@ class TestTheDataFolder:
         done = songnuan(folder / "data", "upgrade", "server", "--json")
         assert done["kept"] == str(folder / "data" / card["aside"])
         assert finish_upgrade(folder / "data") is None
-        server.restart()
+        server.start()
         assert recorded(ledger, 1) == last + 1
 
     def test_of_an_older_major_needs_its_programs(self, ledger: Founded, folder: Path) -> None:

@@ -137,7 +137,7 @@ class TestSwitchingOver:
         assert state_of(standby).role == "standby"
         found = switch_over(standby, primary_lost=True)
         assert (found.fenced, found.old_position, found.position) == (False, None, last)
-        server_of(ledger).restart()
+        server_of(ledger).start()
         peers = Peers(ledger.store.url, ledger.ledger, [standby.url])
         with Clients(ledger, ledger.store) as old:
             eventually(lambda: len(old.receipts) > 3)

@@ -73,7 +73,7 @@ def test_what_is_read_back_waits_for_the_standby_as_the_commit_did(
         assert not again.done()
         # Who looks at it here meanwhile is not told more than is true.
         assert writer.durability_of(first.position + 1) == "flushed"
-        EmbeddedServer(folder / "standby").restart()
+        EmbeddedServer(folder / "standby").start()
         (receipt,), (same,) = told.result(timeout=120), again.result(timeout=120)
         assert receipt == same
         assert receipt.position == first.position + 1

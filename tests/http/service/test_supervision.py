@@ -91,15 +91,65 @@ def test_a_service_whose_connections_are_cut_becomes_ready_again(founded: Founde
         service.stop_in(STOP_SECONDS)
 
 
-def test_a_killed_database_is_said_and_the_service_still_ends(ledger: Founded, folder: Path) -> None:
+def kill_database(data: Path) -> None:
+    os.kill(EmbeddedServer(data).pid(), signal.SIGKILL)
+
+
+def test_the_embedded_server_is_started_again_when_it_ends_by_itself(ledger: Founded, folder: Path) -> None:
     data = folder / "data"
     with serving(None, data) as service:
         service.wait_until([])
-        os.kill(EmbeddedServer(data).pid(), signal.SIGKILL)
+        for times in (1, 2):
+            before = EmbeddedServer(data).pid()
+            kill_database(data)
+            deadline = time.monotonic() + 30
+            while service.log.count("the embedded PostgreSQL runs again") < times:
+                assert time.monotonic() < deadline, service.log
+                time.sleep(0.05)
+            service.wait_until([])
+            assert EmbeddedServer(data).pid() != before
+        assert "postgresql-ended" in service.log
+        service.stop_in(STOP_SECONDS)
+        assert "Traceback" not in service.log
+
+
+def test_a_killed_database_that_does_not_start_is_said_and_the_service_still_ends(
+    ledger: Founded, folder: Path
+) -> None:
+    data = folder / "data"
+    configuration = data / "postgresql" / "postgresql.conf"
+    sound = configuration.read_text()
+    with serving(None, data) as service:
+        service.wait_until([])
+        configuration.write_text(sound + "\nno_such_setting = on\n")
+        kill_database(data)
         deadline = time.monotonic() + 30
-        while "database-unavailable" not in service.causes():
-            assert time.monotonic() < deadline
+        while service.causes()[:1] != ["postgresql-ended"] or "database-unavailable" not in service.causes():
+            assert time.monotonic() < deadline, service.log
             time.sleep(0.2)
         assert service.get("/healthz", timeout=60).status_code == 503
         assert service.get("/metrics").status_code == 200
+        assert service.log.count("no connection to the database") == 1
+        assert "does not start yet" in service.log
+        configuration.write_text(sound)
+        service.wait_until([])
+        configuration.write_text(sound + "\nno_such_setting = on\n")
+        kill_database(data)
+        service.stop_in(STOP_SECONDS)
+
+
+def test_a_server_that_was_halted_stays_halted_until_it_is_started(ledger: Founded, folder: Path) -> None:
+    data = folder / "data"
+    with serving(None, data) as service:
+        service.wait_until([])
+        EmbeddedServer(data).halt()
+        deadline = time.monotonic() + 30
+        while service.causes()[:1] != ["postgresql-halted"]:
+            assert time.monotonic() < deadline, service.log
+            time.sleep(0.2)
+        time.sleep(2)
+        assert not EmbeddedServer(data).is_running()
+        with EmbeddedServer(data):
+            service.wait_until([])
+        service.wait_until([])
         service.stop_in(STOP_SECONDS)
