@@ -36,7 +36,7 @@ from ledger.errors import Explained
 from ledger.identity.documents import numbers_masked
 
 HEADER_WITHIN_ROWS = 30
-MOST_ROWS = 50_000
+MOST_ROWS = 40_000
 SAID_OF_NOBODY = 2
 """In how many columns something stands where a line lacks its person; a sum stands alone."""
 _NO_PERSON = ("合计", "总计", "小计", "填表人", "审核人", "制表", "填报", "负责人", "备注", "注")

@@ -65,7 +65,7 @@ CPU_SECONDS = 20
 LIMITS = ProcessLimits(MEMORY_BYTES, CPU_SECONDS, wall_seconds=40.0)
 MOST_CELLS = 3_000_000
 """Rows by columns that a sheet reaches over, whether or not something stands there."""
-MOST_FILLED = 1_000_000
+MOST_FILLED = 700_000
 MOST_ANSWER_BYTES = 32 * 1024 * 1024
 """What the cells of all sheets hold, as it is handed back."""
 MOST_UNPACKED_BYTES = 256 * 1024 * 1024

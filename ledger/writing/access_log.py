@@ -57,7 +57,7 @@ disk within a second: a crash of the database's machine may lose that second of 
 FIRST_LINK = bytes(32)
 MOST_AT_ONCE = 500
 MOST_WAITING = 10_000
-APPEND_TRIES = 5
+APPEND_TRIES = 50
 STOP_SECONDS = 5.0
 REHEARSE_SECONDS = 1.0
 """How often it is tried whether the log can be written again, while it cannot and nobody asks."""
