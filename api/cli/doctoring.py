@@ -9,7 +9,8 @@ import typer
 
 from api.cli.language import language, say
 from api.cli.output import AsJson, console, print_json
-from api.operating.doctor import Check, examine
+from api.operating.check import Check
+from api.operating.doctor import examine
 from api.service.settings import Settings
 
 EXIT_FAILED = 4

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import psycopg
+from psycopg.errors import Diagnostic
 
 from ledger.errors import Explained, Misconfigured, Unavailable
 from ledger.postgres.epoch import (
@@ -74,6 +75,18 @@ def outcome_unknown() -> Unavailable:
         "the database was lost and the outcome is unknown: submit the same statement again",
         10,
     )
+
+
+_WAITS_FOR_STANDBY = "syncrep.c"
+
+
+def tells_of_a_standby(notice: Diagnostic) -> bool:
+    """Whether a notice says that a commit was not waited for, and may be on this machine alone.
+
+    Such a commit succeeds, with nothing but a warning beside it. The warning's words go by the server's
+    language; the file of PostgreSQL's source that it comes from does not (9.1 and later).
+    """
+    return notice.severity_nonlocalized == "WARNING" and notice.source_file in (_WAITS_FOR_STANDBY, None)
 
 
 def standby_missing() -> Unavailable:

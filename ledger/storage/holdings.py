@@ -274,13 +274,12 @@ class Holdings:
     def _fetch_segment(self, name: str, wal: Path) -> bool:
         """Fetch a segment with its waypoint; whether it is what was stored."""
         card = self._depot.get_card(f"wal/{name}.json", _segment_card)
-        packed = self._depot.get(f"wal/{name}.gz")
-        if card is None or packed is None:
-            return card is None
+        if card is None:
+            return True  # it was removed since its name was read
         if card.waypoint is not None:
             append_waypoint(wal, card.waypoint)
         try:
-            content = unpack(packed)
+            content = unpack(self._depot.get(f"wal/{name}.gz") or b"")
         except (OSError, EOFError, zlib.error):
             content = b""
         if hashlib.sha256(content).hexdigest() != card.sha256:

@@ -23,6 +23,7 @@ from ledger.postgres.failures import (
     WriterElsewhere,
     database_unreachable,
     read_only,
+    tells_of_a_standby,
 )
 from ledger.postgres.interrupting import Interrupt
 from ledger.postgres.recorder import APPEND_LOCK
@@ -38,10 +39,6 @@ without fsync, no more than its memory."""
 
 class NotConfirmed(Exception):
     """A commit went through here, but whoever should confirm it did not."""
-
-
-WAITS_FOR_STANDBY = "syncrep.c"
-"""The file of PostgreSQL's source, of 9.1 and later, that warns where a commit was not waited for."""
 
 
 class WriterSession:
@@ -63,9 +60,7 @@ class WriterSession:
         connection.add_notice_handler(self._hear)
 
     def _hear(self, notice: Diagnostic) -> None:
-        # A commit whose wait for the standby is cancelled succeeds, with nothing but a warning to say
-        # that it may be on this machine alone. Its words go by the server's language, its place does not.
-        if notice.severity_nonlocalized == "WARNING" and notice.source_file in (WAITS_FOR_STANDBY, None):
+        if tells_of_a_standby(notice):
             self._unconfirmed = True
 
     def check_confirmed(self) -> None:

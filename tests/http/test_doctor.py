@@ -11,7 +11,8 @@ import orjson
 import psycopg
 import pytest
 
-from api.operating.doctor import Check, examine
+from api.operating.check import Check
+from api.operating.doctor import examine
 from api.operating.rehearsing import RECORD
 from api.service.settings import Settings
 from ledger.clock import utc_now

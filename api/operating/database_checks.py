@@ -1,0 +1,253 @@
+"""The doctor looks at the database (数据库体检): reachable, of a version that serves, durable, whole in its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from api.operating.check import Check, Level
+from api.service.settings import Settings
+from ledger.audit.durability import check_durability
+from ledger.audit.fingerprint import (
+    Build,
+    build_ledger,
+    check_record,
+    check_schema,
+)
+from ledger.clock import utc_now
+from ledger.findings import Finding
+from ledger.postgres.connection import connect
+from ledger.postgres.epoch import read_epoch
+from ledger.postgres.migrations import applied, versions
+from ledger.postgres.session_check import check_session
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.foreign_settings import hindering
+from ledger.storage.read_only import SETTING, find_read_only
+from ledger.storage.restoring import settings_in
+from ledger.storage.slots import LOST, list_slots
+from ledger.storage.store import OLDEST_POSTGRESQL
+from projections.replaying.expected_tables import build_standard_views
+
+CLOCK_SECONDS, STEP_SECONDS = 5, 60
+RETAINED_BYTES = 4 * 2**30
+
+
+def check_database(settings: Settings) -> Iterator[Check]:
+    """The database: reachable, of a version that serves, its clock, schema, slots and epoch."""
+    url = settings.database_url
+    if url is None:
+        server = EmbeddedServer(settings.data_dir)
+        if not server.has_data:
+            yield Check(
+                "database",
+                "fail",
+                ("数据目录中没有数据库", "there is no database in the data folder"),
+                ("运行 songnuan init，或从备份恢复", "run songnuan init, or restore a backup"),
+            )
+            return
+        server.check_major()
+        if not server.is_running():
+            yield Check(
+                "database",
+                "warn",
+                (
+                    "内置 PostgreSQL 没有运行，未检查其内容",
+                    "the embedded PostgreSQL does not run: not looked into",
+                ),
+                ("运行 songnuan serve", "run songnuan serve"),
+            )
+            yield from _examine_stopped(server)
+            return
+        url = server.url
+    try:
+        connection = connect(url, prepare_threshold=None)
+    except psycopg.OperationalError as error:
+        yield _unreachable(url, error)
+        return
+    with connection:
+        check_session(url, connection)
+        yield from _examine_server(connection)
+        if applied(connection):
+            yield from _examine_schema(connection)
+
+
+def _unreachable(url: str, error: psycopg.OperationalError) -> Check:
+    told = conninfo_to_dict(url)
+    where = f"{told.get('host') or 'localhost'}:{told.get('port') or 5432}"
+    if "password authentication failed" in str(error) or "no password supplied" in str(error):
+        return Check(
+            "database",
+            "fail",
+            (f"{where} 拒绝了用户名或口令", f"{where} refused the user or the password"),
+            (
+                "改正 SONGNUAN_DATABASE_URL 中的用户与口令",
+                "correct user and password in SONGNUAN_DATABASE_URL",
+            ),
+        )
+    return Check(
+        "database",
+        "fail",
+        (f"连不上数据库 {where}", f"the database at {where} cannot be reached"),
+        ("检查地址、端口与网络，数据库是否在运行", "see to its address, port and network, and that it runs"),
+    )
+
+
+def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+    version = connection.info.server_version
+    good = version >= OLDEST_POSTGRESQL
+    yield Check(
+        "database",
+        "ok" if good else "fail",
+        (f"PostgreSQL {version // 10000}", f"PostgreSQL {version // 10000}"),
+        ("", "") if good else ("需要 15 或更新", "15 or later is needed"),
+    )
+    before = utc_now()
+    row = connection.execute("SELECT clock_timestamp(), pg_is_in_recovery()").fetchone()
+    assert row is not None
+    off = abs((row[0] - before).total_seconds())
+    level: Level = "fail" if off > STEP_SECONDS else "warn" if off > CLOCK_SECONDS else "ok"
+    yield Check(
+        "clock",
+        level,
+        (f"本机与数据库时钟相差 {off:.1f} 秒", f"the clock and the database's are {off:.1f} s apart"),
+        ("", "") if level == "ok" else ("两边都用 NTP 校时", "set both by NTP"),
+    )
+    if row[1]:
+        yield Check(
+            "database",
+            "warn",
+            ("数据库是备机，不能记账", "the database is a standby and takes no statements"),
+        )
+    else:
+        yield from _examine_read_only(connection)
+    yield from _examine_durability(connection)
+    for slot in list_slots(connection):
+        bad: Level = "fail" if slot.wal_status == LOST else "ok"
+        if bad == "ok" and (not slot.active or slot.retained_bytes > RETAINED_BYTES):
+            bad = "warn"
+        yield Check(
+            "slots",
+            bad,
+            (
+                f"复制槽 {slot.name}：{slot.wal_status}，保留 {slot.retained_bytes:,} 字节",
+                f"slot {slot.name}: {slot.wal_status}, {slot.retained_bytes:,} bytes retained",
+            ),
+            ("", "")
+            if bad == "ok"
+            else (
+                "让其接收方运行（songnuan backup keep、replica run），不再需要就删除此槽",
+                "run what receives it (songnuan backup keep, replica run), or drop the slot",
+            ),
+        )
+
+
+def _examine_read_only(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+    found = find_read_only(connection)
+    if found is not None:
+        yield Check(
+            "database",
+            "fail",
+            (
+                f"数据库被设为只读（default_transaction_read_only = on，见 {found.where[0]}），不能记账",
+                f"the database is set read-only (default_transaction_read_only = on, {found.where[1]}) and takes no"
+                " statements",
+            ),
+            found.way_out,
+        )
+
+
+def _examine_stopped(server: EmbeddedServer) -> Iterator[Check]:
+    """What its configuration says of read-only; kept for a database or role it shows once the server runs."""
+    if SETTING in hindering(settings_in(server.data)):
+        files = "postgresql.auto.conf, postgresql.conf"
+        yield Check(
+            "database",
+            "fail",
+            (
+                f"数据库被设为只读（{SETTING}），不能记账",
+                f"the database is set read-only ({SETTING}) and takes no statements",
+            ),
+            (
+                f"从 {server.data} 的 {files} 中去掉 {SETTING} 一行，再启动",
+                f"take the line {SETTING} out of {files} in {server.data}, then start it",
+            ),
+        )
+
+
+def _examine_durability(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+    findings: list[Finding] = []
+    for each in check_durability(connection, findings.append):
+        yield Check(
+            "durability",
+            "warn",
+            (each.message("zh"), each.message("en")),
+            ("以数据库管理员的身份再查一次", "look again as the database's administrator"),
+        )
+    for finding in findings:
+        yield Check(
+            "durability",
+            "fail",
+            (finding.fault.message("zh"), finding.fault.message("en")),
+            (
+                "改正此设置并重新加载；此前的回执核对检查点",
+                "correct the setting and reload; hold receipts given meanwhile against the entries",
+            ),
+        )
+    if not findings:
+        yield Check(
+            "durability",
+            "ok",
+            ("现行设置不会丢失已确认的账目", "no setting in force loses what was confirmed"),
+        )
+
+
+def _examine_schema(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+    found, newest = applied(connection), max(versions())
+    level: Level = "ok" if found == newest else "fail" if found > newest else "warn"
+    yield Check(
+        "schema",
+        level,
+        (
+            f"数据库结构第 {found} 版，本程序第 {newest} 版",
+            f"schema version {found}, this release's is {newest}",
+        ),
+        ("", "")
+        if level == "ok"
+        else (
+            "升级程序" if found > newest else "启动服务即自动升级",
+            "upgrade" if found > newest else "start the service",
+        ),
+    )
+    if found != newest:
+        return
+    epoch = read_epoch(connection)
+    if epoch.superseded_by is not None:
+        yield Check(
+            "epoch",
+            "fail",
+            (
+                f"已被另一数据库接替（任期 {epoch.superseded_by}）",
+                f"superseded by epoch {epoch.superseded_by}",
+            ),
+            (
+                "连接新的主库；此库可用 songnuan replica rejoin 作备机",
+                "use the new primary; songnuan replica rejoin",
+            ),
+        )
+    findings: list[Finding] = []
+    check_record(connection, findings.append)
+    builds: dict[str, Build] = {"ledger": build_ledger}
+    if connection.execute("SELECT to_regclass('views.payouts') IS NOT NULL").fetchone() == (True,):
+        # A ledger that nothing was asked of yet has no views.
+        builds["views"] = build_standard_views
+    check_schema(connection, builds, findings.append)
+    for finding in findings:
+        said = (finding.fault.message("zh"), finding.fault.message("en"))
+        yield Check(
+            "schema", "fail", said, ("运行 songnuan verify ledger 查明", "run songnuan verify ledger")
+        )
+    if not findings:
+        yield Check("schema", "ok", ("数据库结构与本程序所建一致", "the schema is what this release makes"))
