@@ -30,23 +30,26 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
 
     ``unmatched`` counts payouts of which the bank has said nothing; ``reconciled`` names who closed
     the day for that line last, whenever they signed, or is null: also where ``paid_since`` counts
-    payouts that were recorded after that closing, which does not cover them.
+    payouts that were recorded after that closing, which does not cover them. A day that was closed
+    without any payout stands here too.
     """
     return views.rows(
-        "SELECT p.paid_on AS day, p.line, count(*) AS payouts, sum(p.amount_fen)::bigint AS ledger_fen,"
-        " coalesce(sum(b.amount_fen) FILTER (WHERE b.result <> 'bounced'), 0)::bigint AS bank_fen,"
-        " coalesce(sum(b.amount_fen) FILTER (WHERE b.result = 'bounced'), 0)::bigint AS bounced_fen,"
-        " count(*) FILTER (WHERE b.payout IS NULL) AS unmatched,"
+        "SELECT coalesce(p.day, c.day) AS day, coalesce(p.line, c.line) AS line, count(p.position) AS payouts,"
+        " coalesce(sum(p.amount_fen), 0)::bigint AS ledger_fen,"
+        " coalesce(sum(p.bank_fen) FILTER (WHERE p.result <> 'bounced'), 0)::bigint AS bank_fen,"
+        " coalesce(sum(p.bank_fen) FILTER (WHERE p.result = 'bounced'), 0)::bigint AS bounced_fen,"
+        " count(p.position) FILTER (WHERE p.result IS NULL) AS unmatched,"
         " (SELECT t.officer FROM timeline t WHERE t.position = c.position"
-        "   AND c.position > max(p.position)) AS reconciled,"
+        "   AND c.position > coalesce(max(p.position), 0)) AS reconciled,"
         " count(*) FILTER (WHERE p.position > c.position) AS paid_since"
-        " FROM payouts p LEFT JOIN LATERAL (SELECT * FROM bank_lines b WHERE b.payout = p.payout"
-        "   AND b.position <= %(as_of)s ORDER BY b.position DESC LIMIT 1) b ON true"
-        " LEFT JOIN (SELECT line, day, max(position) AS position FROM closings"
+        " FROM (SELECT o.paid_on AS day, o.line, o.position, o.amount_fen, b.result, b.amount_fen AS bank_fen"
+        "   FROM payouts o LEFT JOIN LATERAL (SELECT * FROM bank_lines l WHERE l.payout = o.payout"
+        "     AND l.position <= %(as_of)s ORDER BY l.position DESC LIMIT 1) b ON true"
+        "   WHERE o.campaign = %(campaign)s AND o.method = 'bank' AND o.position <= %(as_of)s) p"
+        " FULL JOIN (SELECT line, day, max(position) AS position FROM closings"
         "   WHERE campaign = %(campaign)s AND position <= %(as_of)s GROUP BY line, day) c"
-        "  ON c.line = p.line AND c.day = p.paid_on"
-        " WHERE p.campaign = %(campaign)s AND p.method = 'bank' AND p.position <= %(as_of)s"
-        " GROUP BY p.paid_on, p.line, c.position ORDER BY p.paid_on DESC, p.line",
+        "  ON c.line = p.line AND c.day = p.day"
+        " GROUP BY 1, 2, c.position ORDER BY 1 DESC, 2",
         campaign=campaign,
         as_of=as_of,
     )

@@ -246,14 +246,17 @@ class TestDays:
         of = DayReconciled(campaign="b2026", line="workers", day=today, ledger_fen=150_000, bank_fen=150_000)
         finance, finance2 = enter("finance"), enter("finance2")
 
-        def first_day(**asked: Any) -> tuple[Any, ...]:
-            row = finance.rows("/bank/days", campaign="b2026", **asked)[0]
+        def first_day(line: str = "workers", **asked: Any) -> tuple[Any, ...]:
+            found = finance.rows("/bank/days", campaign="b2026", **asked)
+            row = next(each for each in found if each["line"] == line)
             return row["day"], row["payouts"], row["reconciled"], row["paid_since"]
 
         # Another day's, and another line's, say nothing of this one, though they are signed on it.
         finance2.post(of.model_copy(update={"day": yesterday}))
         other = finance2.post(of.model_copy(update={"line": "models"}))["position"]
         assert first_day(wait_for=other) == (today, 3, None, 0)
+        # A day without payouts that somebody closed stands there all the same.
+        assert first_day("models") == (today, 0, "finance2", 0)
         # Its own does, with whatever date it is signed.
         closed = finance2.post(of, on=yesterday)["position"]
         assert first_day(wait_for=closed) == (today, 3, "finance2", 0)
