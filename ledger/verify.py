@@ -235,5 +235,7 @@ def _entry(position: int, line: bytes) -> Entry:
     try:
         act = act_of(line)
     except (Refused, ValueError, KeyError, TypeError, IndexError) as error:
-        raise BundleMalformed(f"entries.ndjson: {position}: {error}") from None
+        raise BundleMalformed(
+            f"entries.ndjson 第 {position} 条无法读取", f"entries.ndjson: entry {position} cannot be read"
+        ) from error
     return Entry(position, act.id, act.statement.on, act.event, act.signers, act.recorded_at)

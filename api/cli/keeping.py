@@ -120,7 +120,7 @@ def holdings_at(target: str | None) -> Holdings:
 
 
 def status(target: Target = None, as_json: AsJson = False) -> None:
-    """Say up to where nothing is lost; exit code 6 where WAL is missing or none is received."""
+    """Say up to where nothing is lost; exit code 6 where that is not so, or the last rehearsal failed."""
     summary = holdings_at(target).summary()
     with opened() as store:
         slot, received, head = _primary(store)
@@ -129,7 +129,8 @@ def status(target: Target = None, as_json: AsJson = False) -> None:
     else:
         _say_status(summary, slot, received, head)
     hole = summary.chain is not None and summary.chain.hole is not None
-    if summary.base is None or hole or slot is None or slot.wal_status == LOST or received is None:
+    failed = summary.rehearsal is not None and not summary.rehearsal.succeeded
+    if summary.base is None or hole or failed or slot is None or slot.wal_status == LOST or received is None:
         raise typer.Exit(EXIT_DIFFERS)
 
 
@@ -160,11 +161,17 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
     if summary.base is None:
         console.print(say("[red]✗[/] 还没有全量备份", "[red]✗[/] there is no base yet"))
     else:
+        zh = en = "[green]✓[/]"
+        if summary.rehearsal is not None and not summary.rehearsal.succeeded:
+            zh, en = (
+                "[red]✗[/] 最近一次恢复演练失败；按清单",
+                "[red]✗[/] the last rehearsal failed; by the list,",
+            )
         console.print(
             say(
-                f"[green]✓[/] 到第 {summary.position} 号为止无一丢失（落后 {behind} 条）；全量备份 {summary.bases} 份，"
+                f"{zh} 到第 {summary.position} 号为止无一丢失（落后 {behind} 条）；全量备份 {summary.bases} 份，"
                 f"最近 {china_time(summary.base.finished_at)}",
-                f"[green]✓[/] nothing lost up to position {summary.position} ({behind} behind); {summary.bases} bases,"
+                f"{en} nothing lost up to position {summary.position} ({behind} behind); {summary.bases} bases,"
                 f" the last of {china_time(summary.base.finished_at)}",
             ),
             soft_wrap=True,

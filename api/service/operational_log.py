@@ -83,6 +83,7 @@ FIELDS: Mapping[str, str] = {
     "epoch": "number",
     "before": "number",
     "segment": "segment",
+    "base": "word",
     "logger": "word",
     # The log itself.
     "lines_lost": "number",

@@ -20,7 +20,7 @@ from ledger.clock import utc_now
 from ledger.writing.access_log import AccessLog
 from ledger.writing.condition import Cause
 from projections.following.follower import SCHEMA, held
-from projections.following.pulse import STARTING, VIEW_FAILED, Heartbeat
+from projections.following.pulse import STARTING, VIEW_FAILED, Heartbeat, wait_for
 from projections.following.runner import Followers
 
 LOOK_SECONDS = 1.0
@@ -83,8 +83,9 @@ class Readiness:
                 for one in each():
                     found.setdefault(one.code, one)
             except Exception as error:
-                _log.error("a look at the service's readiness failed", error=error)
-                one = unknown()
+                one = _database_lost() if wait_for(error) is not None else unknown()
+                if one.code not in {each.code for each in self._causes}:
+                    _log.error("a look at the service's readiness failed", code=one.code, error=error)
                 found.setdefault(one.code, one)
         before = {one.code: one for one in self._causes}
         # What goes on keeps its beginning.
@@ -171,6 +172,8 @@ def questions_are_answered(reads: ConnectionPool[psycopg.Connection[Any]]) -> It
     except PoolTimeout:
         yield cause("database-busy", "数据库连接均被占用", "all connections to the database are in use")
     except psycopg.Error:
-        yield cause(
-            "database-unavailable", "查询所用的数据库没有应答", "the database for questions does not answer"
-        )
+        yield _database_lost()
+
+
+def _database_lost() -> Cause:
+    return cause("database-unavailable", "数据库没有应答", "the database does not answer")

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ from pydantic import TypeAdapter
 
 from ledger.audit.audit import Disclosed
 from ledger.audit.entry_checks import Chunk
-from ledger.errors import Explained
+from ledger.errors import Explained, Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.statements.statement import decode64, encode64
 
@@ -46,10 +47,36 @@ CHUNK_BYTES = 1 << 20
 class BundleMalformed(Explained):
     """The file is no bundle, or it is damaged."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(
-            "bundle-malformed", f"审计包无法读取：{problem}", f"the bundle cannot be read: {problem}"
-        )
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__("bundle-malformed", f"审计包无法读取：{zh}", f"the bundle cannot be read: {en}")
+
+
+def part_malformed(part: str) -> BundleMalformed:
+    """A part says something that a bundle of this format does not."""
+    return BundleMalformed(
+        f"{part} 的内容不是审计包的格式", f"{part} does not hold what a bundle of this format does"
+    )
+
+
+@contextmanager
+def _reading(part: str) -> Iterator[None]:
+    """Tell whatever is wrong with a part of a bundle in words for who was given the file."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        # A password and an unknown compression are the last two: no bundle has either.
+        raise BundleMalformed(
+            f"{part} 已损坏或不完整，请重新取得此文件",
+            f"{part} is damaged or cut short: have the file given to you again",
+        ) from error
+    except KeyError as error:
+        if not str(error).startswith('"There is no item'):
+            raise part_malformed(part) from error
+        raise BundleMalformed(
+            f"其中没有 {part}，不是审计包", f"it holds no {part}, so that it is no bundle"
+        ) from error
+    except (ValueError, TypeError, AttributeError, RecursionError, struct.error, Refused) as error:
+        raise part_malformed(part) from error
 
 
 class Contents(NamedTuple):
@@ -128,15 +155,16 @@ class Bundle:
     def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
         self._path = path
         self._file = file
-        try:
+        with _reading("bundle.json"):
             self.head = orjson.loads(file.read("bundle.json"))
             if self.head["format"] != FORMAT:
-                raise BundleMalformed(f"format {self.head['format']}, expected {FORMAT}")
+                raise BundleMalformed(
+                    f"格式为 {self.head['format']}，应为 {FORMAT}",
+                    f"format {self.head['format']}, expected {FORMAT}",
+                )
             self.ledger = str(self.head["ledger"])
             self.campaign = self.head["campaign"]
             self._size = int(self.head["size"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise BundleMalformed(f"bundle.json: {error}") from None
 
     @property
     def size(self) -> int:
@@ -156,87 +184,94 @@ class Bundle:
                 file.seek(min(start + CHUNK_BYTES, end) - 1)
                 line_end = file.read(min(LONGEST_LINE, end - file.tell())).find(b"\n")
                 if line_end < 0:
-                    raise BundleMalformed(
-                        f"entries.ndjson: a line of more than {LONGEST_LINE} bytes, or cut off"
-                    )
+                    raise _line_too_long("entries.ndjson")
                 upto = min(start + CHUNK_BYTES, end) + line_end
                 yield Lines(self._path, start, upto - start)
                 start = upto
 
     def _place(self, name: str) -> tuple[int, int]:
         """Where a part begins and ends in the file (APPNOTE 4.3.7: the local header before it)."""
-        try:
+        with _reading(name):
             part = self._file.getinfo(name)
             with self._path.open("rb") as file:
                 file.seek(part.header_offset)
                 header = file.read(30)
             names, extra = struct.unpack("<HH", header[26:])
-        except (KeyError, struct.error) as error:
-            raise BundleMalformed(f"{name}: {error}") from None
-        start = part.header_offset + len(header) + names + extra
-        end = start + part.file_size
-        if part.compress_type != zipfile.ZIP_STORED or end > self._path.stat().st_size:
-            raise BundleMalformed(f"{name}: compressed, or longer than the file")
+            start = part.header_offset + len(header) + names + extra
+            end = start + part.file_size
+            if part.compress_type != zipfile.ZIP_STORED:
+                raise BundleMalformed(
+                    f"{name} 被压缩了，应不经压缩存放：请重新取得原文件",
+                    f"{name} is compressed, and is to be stored as it is: have the file as it was made given to you",
+                )
+            if end > self._path.stat().st_size:
+                raise zipfile.BadZipFile(name)
         return start, end
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Size and note of each checkpoint."""
         for line in self._lines("checkpoints.ndjson"):
-            try:
+            with _reading("checkpoints.ndjson"):
                 size, note = orjson.loads(line)
-                yield int(size), note.encode()
-            except (ValueError, TypeError, AttributeError) as error:
-                raise BundleMalformed(f"checkpoints.ndjson: {error}") from None
+                found = int(size), note.encode()
+            yield found
 
     def identities(self) -> Iterator[Disclosed]:
         """The identities disclosed, each ``{"id", "salt", "identity"}``."""
         for line in self._lines("identities.ndjson"):
-            try:
+            with _reading("identities.ndjson"):
                 value = orjson.loads(line)
                 identity = _IDENTITY.validate_python(value["identity"])
-                yield Disclosed(value["id"], bytes.fromhex(value["salt"]), identity)
-            except (ValueError, KeyError, TypeError) as error:
-                raise BundleMalformed(f"identities.ndjson: {error}") from None
+                found = Disclosed(value["id"], bytes.fromhex(value["salt"]), identity)
+            yield found
 
     def timestamps(self) -> Iterator[tuple[int, bytes]]:
         """Timestamps, each with the size of its checkpoint."""
         for line in self._lines("timestamps.ndjson"):
-            try:
+            with _reading("timestamps.ndjson"):
                 size, response = orjson.loads(line)
-                yield int(size), decode64(response, "timestamp")
-            except (ValueError, TypeError) as error:
-                raise BundleMalformed(f"timestamps.ndjson: {error}") from None
+                found = int(size), decode64(response, "timestamp")
+            yield found
 
     def keys(self) -> Mapping[str, bytes]:
         """Public keys by key id."""
-        return {keyid: decode64(text, "public key") for keyid, text in self._json("keys.json").items()}
+        with _reading("keys.json"):
+            return {keyid: decode64(text, "public key") for keyid, text in self._json("keys.json").items()}
 
     def figures(self) -> Mapping[str, int]:
         """What the ledger stated at the end."""
         return self._json("figures.json")
 
     def _json(self, name: str) -> dict[str, Any]:
-        try:
+        with _reading(name):
             value = orjson.loads(self._file.read(name))
-        except (KeyError, ValueError) as error:
-            raise BundleMalformed(f"{name}: {error}") from None
         if not isinstance(value, dict):
-            raise BundleMalformed(f"{name}: an object expected")
+            raise part_malformed(name)
         return value
 
     def _lines(self, name: str) -> Iterator[bytes]:
-        try:
-            with self._file.open(name) as part:
-                rest = b""
-                while block := part.read(BLOCK_BYTES):
-                    *lines, rest = (rest + block).split(b"\n")
-                    if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
-                        raise BundleMalformed(f"{name}: a line of more than {LONGEST_LINE} bytes")
-                    yield from lines
-                if rest:
-                    raise BundleMalformed(f"{name}: its last line is cut off")
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise BundleMalformed(f"{name}: {error}") from None
+        with _reading(name):
+            part = self._file.open(name)
+        with part:
+            rest = b""
+            while True:
+                with _reading(name):
+                    block = part.read(BLOCK_BYTES)
+                if not block:
+                    break
+                *lines, rest = (rest + block).split(b"\n")
+                if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
+                    raise _line_too_long(name)
+                yield from lines
+        if rest:
+            raise BundleMalformed(f"{name} 的最后一行不完整", f"{name}: its last line is cut off")
+
+
+def _line_too_long(part: str) -> BundleMalformed:
+    return BundleMalformed(
+        f"{part} 中有超过 {LONGEST_LINE} 字节的行，或被截断",
+        f"{part}: a line of more than {LONGEST_LINE} bytes, or cut off",
+    )
 
 
 @contextmanager
@@ -248,7 +283,10 @@ def opened_bundle(path: Path) -> Iterator[Bundle]:
     """
     try:
         file = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise BundleMalformed(str(error)) from None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise BundleMalformed(
+            "不是审计包，或不完整：请重新取得此文件",
+            "it is no bundle, or cut short: have the file given to you again",
+        ) from error
     with file:
         yield Bundle(path, file)

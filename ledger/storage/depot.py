@@ -72,9 +72,13 @@ class Depot:
 
     def names(self, prefix: str) -> list[str]:
         """The names of the objects below a prefix, in order."""
+        return sorted(self.sizes(prefix))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The objects below a prefix, each with its size in bytes."""
         with _reachable():
             pages = obstore.list(self._store, prefix=prefix)
-            return sorted(str(each["path"]) for page in pages for each in page)
+            return {str(each["path"]): int(each["size"]) for page in pages for each in page}
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects; one that is not there is no error."""
@@ -165,14 +169,21 @@ def way_out(name: str) -> tuple[str, str]:
     if name.startswith("bases/"):
         folder = name.rpartition("/")[0]
         return (
-            f"删除 {folder}/，改用更早的全量备份",
-            f"remove {folder}/, so that an older base is used",
+            f"把 {folder}/ 移到别处保存（不要删除），有更早的全量备份时即改用它；没有时请先做一次新的全量备份",
+            f"move {folder}/ elsewhere, and keep it: an older base is used then, if there is one; else have a new one"
+            " taken first",
         )
     if name.startswith("wal/"):
         segment = name.removeprefix("wal/").removesuffix(".json").removesuffix(".gz")
         return (
-            f"删除 wal/{segment}.json 与 .gz，则按缺失的 WAL 处理：只能恢复到它之前的序号",
-            f"remove wal/{segment}.json and .gz, then it counts as missing: only what comes before it is restored",
+            f"把 wal/{segment}.json 与 .gz 移到别处保存（另一个可能完好），则按缺失的 WAL 处理：只能恢复到它之前的序号",
+            f"move wal/{segment}.json and .gz elsewhere, and keep them, since the other may be whole: it counts as missing"
+            " then, and only what comes before it is restored",
+        )
+    if name.startswith("rehearsals/"):
+        return (
+            "它只记录一次恢复演练，可以删除",
+            "it only tells of a rehearsed restore, and may be removed",
         )
     return (
         "另选空的备份目标，重新运行 songnuan backup keep；旧目标请保留",

@@ -125,13 +125,19 @@ class Holdings:
         return None
 
     def bases(self) -> list[KeptBase]:
-        """The whole bases, the oldest first."""
-        found = []
-        for name in self._depot.names("bases"):
+        """The whole bases, the oldest first; one whose archive has another size than it had is none."""
+        found, sizes = [], self._depot.sizes("bases")
+        for name in sizes:
             if name.endswith("/card.json"):
                 kept = self._depot.get_card(name, partial(_kept_base, name.split("/")[1]))
-                if kept is not None:
-                    found.append(kept)
+                archive = f"bases/{name.split('/')[1]}/base.tar.gz"
+                if kept is None:
+                    continue
+                base, size = kept
+                if size is not None and size != sizes.get(archive):
+                    _log.error("a base is not what was stored", base=base.name)
+                    continue
+                found.append(base)
         return sorted(found, key=lambda each: each.finished_at)
 
     def unfinished_bases(self) -> list[str]:
@@ -151,6 +157,7 @@ class Holdings:
             **card._asdict(),
             **base._asdict(),
             "sha256": digest,
+            "bytes": self._depot.sizes(f"bases/{name}")[f"bases/{name}/base.tar.gz"],
             "finished_at": kept.finished_at.isoformat(),
         }
         self._depot.put_json(f"bases/{name}/card.json", told)
@@ -305,9 +312,11 @@ def _ledger_card(card: dict[str, Any]) -> dict[str, Any]:
     return {**card, "ledger": str(card["ledger"]), "segment_bytes": int(card["segment_bytes"])}
 
 
-def _kept_base(name: str, card: dict[str, Any]) -> KeptBase:
+def _kept_base(name: str, card: dict[str, Any]) -> tuple[KeptBase, int | None]:
+    """A base, and how large its archive is: cards of before that was kept do not say."""
     base = Base(int(card["timeline"]), int(card["start"]), int(card["end"]))
-    return KeptBase(name, datetime.fromisoformat(card["finished_at"]), int(card["size"]), base)
+    kept = KeptBase(name, datetime.fromisoformat(card["finished_at"]), int(card["size"]), base)
+    return kept, None if card.get("bytes") is None else int(card["bytes"])
 
 
 def _base_card(card: dict[str, Any]) -> dict[str, Any]:

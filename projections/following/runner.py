@@ -242,6 +242,13 @@ class Followers:
 
     def status(self) -> list[ViewStatus]:
         """How each view is."""
+        try:
+            return self._status()
+        except Exception:
+            self._datastore.pool.check()  # of the other sessions some may be dead too, each good for one failure
+            raise
+
+    def _status(self) -> list[ViewStatus]:
         head = self._source.head()
         outdated = self.outdated()
         with self._datastore.get_connection() as connection:

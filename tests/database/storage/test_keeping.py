@@ -167,6 +167,12 @@ def test_a_damaged_file_of_a_backup_is_named_with_the_way_out(
             assert trouble.value.code == "backup-malformed"
             assert path.relative_to(kept).as_posix() in trouble.value.en, (path, damage)
         path.write_bytes(whole)
+    # A base that is shorter than it was is none: nobody is told that nothing is lost.
+    archive = next(kept.glob("bases/*/base.tar.gz"))
+    whole = archive.read_bytes()
+    empty(archive)
+    assert Holdings(open_depot(str(kept))).summary().base is None
+    archive.write_bytes(whole)
     # By the way out that is named for a segment, what comes before it is restored, and the loss is said.
     partial.unlink()
     partial.with_suffix(".gz").unlink()
