@@ -55,10 +55,13 @@ def test_no_module_is_dead() -> None:
             continue
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         parent, _, last = name.rpartition(".")
-        used = re.compile(
-            rf"\b{re.escape(name)}\b|from {re.escape(parent)} import (?:[^\n]*|\([^)]*)\b{last}\b"
-        )
-        assert any(used.search(text) for other, text in texts.items() if other != path), name
+        imported = f"from {parent} import "
+        used = re.compile(rf"\b{re.escape(name)}\b|{re.escape(imported)}(?:[^\n]*|\([^)]*)\b{last}\b")
+        assert any(
+            used.search(text)
+            for other, text in texts.items()
+            if other != path and (name in text or imported in text)
+        ), name
 
 
 def test_every_flag_has_its_page_and_its_test() -> None:
