@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from hashlib import sha256, sha512
 
 import pytest
@@ -143,6 +144,7 @@ def base_point() -> Point:
     return found if found[0] % 2 == 0 else (P - found[0], found[1])
 
 
+@cache
 def torsion_points() -> set[Point]:
     """All points whose order divides 8, by the curve's own arithmetic."""
     found = set()
