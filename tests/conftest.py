@@ -20,6 +20,7 @@ from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from tests.flushing import flushing
 from tests.founding import Founded, prepare
+from tests.patterns import Patterns
 from tests.scene import Scene
 
 _numbers = itertools.count(1)
@@ -89,13 +90,22 @@ def store(database_url: str, tmp_path: Path) -> Iterator[OpenStore]:
         yield store
 
 
+@pytest.fixture(scope="session")
+def patterns(server: EmbeddedServer, template: str, server_folder: Path) -> Patterns:
+    return Patterns(server, template, server_folder / "patterns")
+
+
 @pytest.fixture
-def founded(store: OpenStore) -> Founded:
-    """A ledger with its officers and a campaign, whose writer has gone."""
-    founded = prepare(store)
-    with store.writer() as writer:
+def founded(request: pytest.FixtureRequest, patterns: Patterns, tmp_path: Path) -> Iterator[Founded]:
+    """A ledger with its officers and a campaign, whose writer has gone; in the test's ``store`` if it asks for one."""
+    if "store" not in request.fixturenames:
+        with patterns.copy(tmp_path / "data") as founded:
+            yield founded
+        return
+    founded = prepare(request.getfixturevalue("store"))
+    with founded.store.writer() as writer:
         founded.found(writer)
-    return founded
+    yield founded
 
 
 @pytest.fixture

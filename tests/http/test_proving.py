@@ -40,23 +40,25 @@ from ledger.log.note import (
 from ledger.log.proofs import cosigned, latest_checkpoint
 from ledger.log.tiles import Tile
 from ledger.log.witness import AddCheckpoint, Witness
-from ledger.storage.store import OpenStore
 from tests.commands import run_command
 from tests.database.test_log import forget_log
 from tests.database.test_writer import entries, fund
-from tests.founding import Founded, prepare
+from tests.founding import Founded
 from tests.http.serving import Officer, service
+from tests.patterns import Patterns
+
+
+def hundreds(founded: Founded) -> None:
+    with founded.store.writer() as writer:
+        founded.record_all(writer, [fund(founded) for _ in range(300)])
+        founded.paid(writer)
 
 
 @pytest.fixture
-def founded(store: OpenStore) -> Founded:
+def founded(patterns: Patterns, tmp_path: Path) -> Iterator[Founded]:
     """A ledger of some hundred entries."""
-    founded = prepare(store)
-    with store.writer() as writer:
-        founded.found(writer)
-        founded.record_all(writer, [fund(founded) for _ in range(300)])
-        founded.paid(writer)
-    return founded
+    with patterns.copy(tmp_path / "data", then=hundreds) as founded:
+        yield founded
 
 
 class Songnuan:

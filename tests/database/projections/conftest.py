@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from ledger.domain.rules_version import NEWEST
 from ledger.postgres.recorder import datastore
-from ledger.storage.store import OpenStore
 from ledger.writing.writer import Writer
 from projections.following.runner import Followers
-from tests.founding import Founded, prepare
+from tests.founding import Founded
+from tests.patterns import Patterns
 
 
 class Views:
@@ -39,23 +40,25 @@ class Views:
         )
 
 
-@pytest.fixture
-def views(store: OpenStore) -> Iterator[Views]:
-    yield from _views(store, NEWEST)
+@contextmanager
+def views_of(founded: Founded) -> Iterator[Views]:
+    store = founded.store
+    with (
+        closing(datastore(store.url)) as connections,
+        store.writer(clock=founded.clock) as writer,
+        store.connect() as connection,
+    ):
+        yield Views(founded, writer, Followers(connections), connection)
 
 
 @pytest.fixture
-def views_by_old_rules(store: OpenStore) -> Iterator[Views]:
+def views(founded: Founded) -> Iterator[Views]:
+    with views_of(founded) as views:
+        yield views
+
+
+@pytest.fixture
+def views_by_old_rules(patterns: Patterns, tmp_path: Path) -> Iterator[Views]:
     """The same of a ledger that has not taken up the second version of the rules."""
-    yield from _views(store, 1)
-
-
-def _views(store: OpenStore, rules: int) -> Iterator[Views]:
-    founded = prepare(store)
-    connections = datastore(store.url)
-    with store.writer(clock=founded.clock) as writer, store.connect() as connection:
-        founded.found(writer, rules=rules)
-        follower = Followers(connections)
-        follower.prepare()
-        yield Views(founded, writer, follower, connection)
-    connections.close()
+    with patterns.copy(tmp_path / "data", rules=1) as founded, views_of(founded) as views:
+        yield views
