@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from tests.commands import run_command
 from tests.founding import Founded
-from tests.http.serving import Enter, Officer, service
+from tests.http.serving import Enter, Officer, small_service
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,10 +34,7 @@ def told(server_folder: Path) -> Any:
 @pytest.fixture
 def client(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
     """The service on a small ledger: one case paid, one nominated. A module may have its own."""
-    with founded.store.writer() as writer:
-        founded.paid(writer)
-        founded.nominated(writer)
-    with service(founded, tmp_path) as client:
+    with small_service(founded, tmp_path) as client:
         yield client
 
 

@@ -37,6 +37,16 @@ def service(founded: Founded, folder: Path) -> Iterator[TestClient]:
         yield client
 
 
+@contextmanager
+def small_service(founded: Founded, folder: Path) -> Iterator[TestClient]:
+    """The service on a small ledger: one case paid, one nominated."""
+    with founded.store.writer() as writer:
+        founded.paid(writer)
+        founded.nominated(writer)
+    with service(founded, folder) as client:
+        yield client
+
+
 def follows(health: dict[str, Any]) -> bool:
     """Whether the views hold all that is recorded: what an officer may see is read from them."""
     return not any(view["behind"] for view in health["views"])

@@ -20,6 +20,7 @@ from api.statements.submissions import (
     split_submissions,
 )
 from ledger.validation_words import OTHERWISE, WORDS, problem_words
+from tests.http.sharing import OneService
 
 PERSON = {"kind": "person", "name": "张三", "number": "110101199003070011"}
 SALT = "00" * 16
@@ -93,7 +94,7 @@ def test_what_is_too_large_is_told_with_the_limit_of_one() -> None:
             read(b'"' + b"x" * 200_000 + b'"')
 
 
-class TestService:
+class TestService(OneService):
     def test_one_string_of_megabytes_is_too_large_as_elsewhere(self, client: TestClient) -> None:
         answer = client.post("/statements", content=b'"' + b"x" * 1_000_000 + b'"')
         assert (answer.status_code, answer.json()["code"]) == (413, "submission-too-large")

@@ -20,37 +20,94 @@ from api.service.turns import Turns
 from ledger.errors import Refused, Unavailable
 from ledger.events.campaign import SummaryFiled
 from tests.http.serving import Enter
+from tests.http.sharing import OneService
 
 
-def test_annex_2_lists_persons_masked_with_their_sums(enter: Enter) -> None:
-    report = enter("finance").get("/reports/annex-2", campaign="b2026")
-    headings = [column["zh"] for column in report["columns"]]
-    paid, nominated = report["rows"]
-    assert paid[headings.index("姓名")].count("*") >= 1
-    assert paid[headings.index("批准金额（元）")] == paid[headings.index("实发金额（元）")] == 50_000
-    assert nominated[headings.index("状态")] == "已提名"
-    assert report["totals"][headings.index("实发金额（元）")] == 50_000
-    assert report["annex"] == "附件2"
+class TestOverHttp(OneService):
+    def test_annex_2_lists_persons_masked_with_their_sums(self, enter: Enter) -> None:
+        report = enter("finance").get("/reports/annex-2", campaign="b2026")
+        headings = [column["zh"] for column in report["columns"]]
+        paid, nominated = report["rows"]
+        assert paid[headings.index("姓名")].count("*") >= 1
+        assert paid[headings.index("批准金额（元）")] == paid[headings.index("实发金额（元）")] == 50_000
+        assert nominated[headings.index("状态")] == "已提名"
+        assert report["totals"][headings.index("实发金额（元）")] == 50_000
+        assert report["annex"] == "附件2"
 
+    def test_annex_1_has_no_persons(self, enter: Enter) -> None:
+        report = enter("finance").get("/reports/annex-1", campaign="b2026")
+        assert (report["rows"], report["annex"]) == ([], "附件1")
 
-def test_annex_1_has_no_persons(enter: Enter) -> None:
-    report = enter("finance").get("/reports/annex-1", campaign="b2026")
-    assert (report["rows"], report["annex"]) == ([], "附件1")
+    def test_annex_3_rolls_units_up_and_counts_nobody_twice(self, enter: Enter) -> None:
+        report = enter("auditor").get("/reports/annex-3", campaign="b2026")
+        headings = [column["zh"] for column in report["columns"]]
+        persons = headings.index("困难人员（人）")
+        assert report["rows"][0][persons] == 2
+        assert report["totals"][persons] == 2
 
+    def test_a_report_is_as_of_a_moment(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        nominated = next(
+            row for row in auditor.rows("/timeline/unit", name="tea") if row["type"] == "Nominated"
+        )
+        then = auditor.get("/reports/annex-2", campaign="b2026", as_of=nominated["position"])
+        assert [row[-1] for row in then["rows"]] == ["已提名"]
 
-def test_annex_3_rolls_units_up_and_counts_nobody_twice(enter: Enter) -> None:
-    report = enter("auditor").get("/reports/annex-3", campaign="b2026")
-    headings = [column["zh"] for column in report["columns"]]
-    persons = headings.index("困难人员（人）")
-    assert report["rows"][0][persons] == 2
-    assert report["totals"][persons] == 2
+    def test_a_unit_sees_its_own_alone(self, enter: Enter) -> None:
+        assert len(enter("tea-clerk").get("/reports/annex-2", campaign="b2026")["rows"]) == 2
+        assert enter("sugar-clerk").get("/reports/annex-2", campaign="b2026")["rows"] == []
+        registrar = enter("registrar")
+        assert registrar.get("/reports/annex-2", 403, campaign="b2026")["code"] == "reading-not-allowed"
+        assert (
+            enter("finance").get("/reports/annex-2", 404, campaign="nothing")["code"] == "reference-unknown"
+        )
 
+    @pytest.mark.parametrize("name", ["annex-1", "annex-2", "annex-3", "summary"])
+    def test_a_workbook_says_the_same(self, client: TestClient, enter: Enter, name: str) -> None:
+        finance = enter("finance")
+        report = finance.get(f"/reports/{name}", campaign="b2026")
+        answer = client.get(
+            f"/reports/{name}?campaign=b2026&form=xlsx",
+            headers={"cookie": f"songnuan_session={finance.cookie}"},
+        )
+        sheet = load_workbook(io.BytesIO(answer.content)).active
+        assert sheet is not None
+        lines = [list(line) for line in sheet.iter_rows(values_only=True)]
+        heading = lines.index([column["zh"] for column in report["columns"]])
+        for said, written in zip(report["rows"], lines[heading + 1 :], strict=False):
+            money = [column["kind"] == "fen" for column in report["columns"]]
+            expected = [v / 100 if fen and v is not None else v for v, fen in zip(said, money, strict=True)]
+            assert written == expected
+        assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
 
-def test_a_report_is_as_of_a_moment(enter: Enter) -> None:
-    auditor = enter("auditor")
-    nominated = next(row for row in auditor.rows("/timeline/unit", name="tea") if row["type"] == "Nominated")
-    then = auditor.get("/reports/annex-2", campaign="b2026", as_of=nominated["position"])
-    assert [row[-1] for row in then["rows"]] == ["已提名"]
+    def test_a_report_beyond_its_limit_is_refused_by_name(
+        self, enter: Enter, client: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(annexes, "MOST_CASES", 1)
+        for form in ("json", "xlsx"):
+            refused = enter("finance").get("/reports/annex-2", 422, campaign="b2026", form=form)
+            assert refused["code"] == "report-too-long"
+            assert refused["details"] == {"expected": 1}
+            assert "按单位" in refused["title"]
+        monkeypatch.setattr(annexes, "MOST_CASES", 2)
+        assert len(enter("finance").get("/reports/annex-2", campaign="b2026")["rows"]) == 2
+
+    def test_a_report_is_read_some_cases_at_a_time(
+        self, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = enter("finance").get("/reports/annex-2", campaign="b2026")
+        monkeypatch.setattr(annexes, "MOST_AT_ONCE", 1)
+        assert enter("finance").get("/reports/annex-2", campaign="b2026") == whole
+
+    def test_over_http_too_and_the_service_goes_on(
+        self, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        finance = enter("finance")
+        monkeypatch.setattr(writing, "LIMITS", writing.LIMITS._replace(wall_seconds=0.01))
+        refused = finance.get("/reports/annex-2", 422, campaign="b2026", form="xlsx")
+        assert refused["code"] == "export-limit"
+        assert "按单位" in refused["title"]
+        assert finance.get("/reports/annex-2", campaign="b2026")["rows"]
 
 
 def test_the_summary_says_what_was_done_and_who_has_not_filed(enter: Enter) -> None:
@@ -69,51 +126,6 @@ def test_the_summary_says_what_was_done_and_who_has_not_filed(enter: Enter) -> N
     # A clerk would know from the flags what to avoid, and the lines are the county's.
     assert "疑点" not in said
     assert "资金下达" not in said
-
-
-def test_a_unit_sees_its_own_alone(enter: Enter) -> None:
-    assert len(enter("tea-clerk").get("/reports/annex-2", campaign="b2026")["rows"]) == 2
-    assert enter("sugar-clerk").get("/reports/annex-2", campaign="b2026")["rows"] == []
-    registrar = enter("registrar")
-    assert registrar.get("/reports/annex-2", 403, campaign="b2026")["code"] == "reading-not-allowed"
-    assert enter("finance").get("/reports/annex-2", 404, campaign="nothing")["code"] == "reference-unknown"
-
-
-@pytest.mark.parametrize("name", ["annex-1", "annex-2", "annex-3", "summary"])
-def test_a_workbook_says_the_same(client: TestClient, enter: Enter, name: str) -> None:
-    finance = enter("finance")
-    report = finance.get(f"/reports/{name}", campaign="b2026")
-    answer = client.get(
-        f"/reports/{name}?campaign=b2026&form=xlsx", headers={"cookie": f"songnuan_session={finance.cookie}"}
-    )
-    sheet = load_workbook(io.BytesIO(answer.content)).active
-    assert sheet is not None
-    lines = [list(line) for line in sheet.iter_rows(values_only=True)]
-    heading = lines.index([column["zh"] for column in report["columns"]])
-    for said, written in zip(report["rows"], lines[heading + 1 :], strict=False):
-        money = [column["kind"] == "fen" for column in report["columns"]]
-        expected = [v / 100 if fen and v is not None else v for v, fen in zip(said, money, strict=True)]
-        assert written == expected
-    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
-
-
-def test_a_report_beyond_its_limit_is_refused_by_name(
-    enter: Enter, client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(annexes, "MOST_CASES", 1)
-    for form in ("json", "xlsx"):
-        refused = enter("finance").get("/reports/annex-2", 422, campaign="b2026", form=form)
-        assert refused["code"] == "report-too-long"
-        assert refused["details"] == {"expected": 1}
-        assert "按单位" in refused["title"]
-    monkeypatch.setattr(annexes, "MOST_CASES", 2)
-    assert len(enter("finance").get("/reports/annex-2", campaign="b2026")["rows"]) == 2
-
-
-def test_a_report_is_read_some_cases_at_a_time(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = enter("finance").get("/reports/annex-2", campaign="b2026")
-    monkeypatch.setattr(annexes, "MOST_AT_ONCE", 1)
-    assert enter("finance").get("/reports/annex-2", campaign="b2026") == whole
 
 
 def long_report(rows: int) -> Report:
@@ -143,15 +155,6 @@ def test_a_workbook_beyond_a_limit_is_refused_by_its_name(
     assert refused.value.code == "export-limit"
     assert named in refused.value.message("zh")
     assert named_en in refused.value.message("en")
-
-
-def test_over_http_too_and_the_service_goes_on(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
-    finance = enter("finance")
-    monkeypatch.setattr(writing, "LIMITS", writing.LIMITS._replace(wall_seconds=0.01))
-    refused = finance.get("/reports/annex-2", 422, campaign="b2026", form="xlsx")
-    assert refused["code"] == "export-limit"
-    assert "按单位" in refused["title"]
-    assert finance.get("/reports/annex-2", campaign="b2026")["rows"]
 
 
 def test_the_largest_annex_is_within_the_limits() -> None:

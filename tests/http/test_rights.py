@@ -13,9 +13,10 @@ from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey
 from ledger.events.registry import RolesChanged
 from tests.founding import Founded, policy
 from tests.http.serving import Enter
+from tests.http.sharing import OneService
 
 
-class TestWhoMayAsk:
+class TestWhoMayRead(OneService):
     PATHS = (
         "/units",
         "/officers",
@@ -101,6 +102,32 @@ class TestWhoMayAsk:
         assert other.rows("/timeline/unit", name="tea") == []
         assert {row["officer"] for row in other.rows("/officers")} == {"sugar-clerk", "sugar-confirmer"}
 
+    def test_a_lines_timeline_goes_with_the_lines(self, enter: Enter) -> None:
+        asked = {"name": "b2026/workers"}
+        assert "FundAllocated" in {row["type"] for row in enter("finance").rows("/timeline/line", **asked)}
+        assert enter("tea-clerk").get("/timeline/line", status=403, **asked)
+
+    def test_an_approver_over_the_county_sees_all_below_it(self, enter: Enter) -> None:
+        approver = enter("approver")
+        assert {row["unit"] for row in approver.rows("/roster", unit="tea")} == {"tea"}
+        assert len(approver.rows("/roster")) == 2
+        assert [row["line"] for row in approver.rows("/balances")] == ["workers"]
+        assert approver.rows("/summary", campaign="b2026")
+
+    def test_what_does_not_exist_is_said(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        for path, parameters in (
+            ("/roster", {"campaign": "none"}),
+            ("/roster", {"unit": "none"}),
+            ("/postings", {"account": "none"}),
+            ("/flag", {"flag": "none|none"}),
+            ("/statements/none", {}),
+            ("/timeline/event", {"name": "none"}),
+        ):
+            assert auditor.get(path, status=404, **parameters)["code"] == "reference-unknown"
+
+
+class TestWhoMayAsk:
     def test_an_auditor_of_one_unit_reads_no_others_history(self, enter: Enter) -> None:
         grants = [Grant(role="auditor", unit="tea")]
         enter("registrar").post(RolesChanged(officer="tea-clerk2", grants=grants, reason="审计"))
@@ -156,27 +183,3 @@ class TestWhoMayAsk:
         assert types == ["CaseOpened", "CaseClosed"]
         denied = enter("finance").get("/timeline/investigation", status=403, **asked)
         assert denied["code"] == "reading-not-allowed"
-
-    def test_a_lines_timeline_goes_with_the_lines(self, enter: Enter) -> None:
-        asked = {"name": "b2026/workers"}
-        assert "FundAllocated" in {row["type"] for row in enter("finance").rows("/timeline/line", **asked)}
-        assert enter("tea-clerk").get("/timeline/line", status=403, **asked)
-
-    def test_an_approver_over_the_county_sees_all_below_it(self, enter: Enter) -> None:
-        approver = enter("approver")
-        assert {row["unit"] for row in approver.rows("/roster", unit="tea")} == {"tea"}
-        assert len(approver.rows("/roster")) == 2
-        assert [row["line"] for row in approver.rows("/balances")] == ["workers"]
-        assert approver.rows("/summary", campaign="b2026")
-
-    def test_what_does_not_exist_is_said(self, enter: Enter) -> None:
-        auditor = enter("auditor")
-        for path, parameters in (
-            ("/roster", {"campaign": "none"}),
-            ("/roster", {"unit": "none"}),
-            ("/postings", {"account": "none"}),
-            ("/flag", {"flag": "none|none"}),
-            ("/statements/none", {}),
-            ("/timeline/event", {"name": "none"}),
-        ):
-            assert auditor.get(path, status=404, **parameters)["code"] == "reference-unknown"
