@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import tracemalloc
+import zipfile
 from unittest.mock import patch
 
 import pytest
@@ -163,9 +164,8 @@ def test_the_largest_annex_is_within_the_limits() -> None:
         writing, "LIMITS", writing.LIMITS._replace(memory_bytes=writing.LIMITS.memory_bytes // 2)
     ):
         raw = workbook(long_report(MOST_CASES))
-    sheet = load_workbook(io.BytesIO(raw), read_only=True).active
-    assert sheet is not None
-    assert sum(1 for _ in sheet.iter_rows()) > MOST_CASES
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        assert parts.read("xl/worksheets/sheet1.xml").count(b"<row ") > MOST_CASES
 
 
 def test_writing_a_workbook_takes_little_of_this_process() -> None:
