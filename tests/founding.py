@@ -73,10 +73,16 @@ class Founded:
         return Signer(self.keys.setdefault(officer, new_key()), self.ledger, self.clock)
 
     def sign(
-        self, officer: str, event: Event, disclosure: Disclosure | None = None, on: str | None = None
+        self,
+        officer: str,
+        event: Event,
+        disclosure: Disclosure | None = None,
+        on: str | None = None,
+        second: str | None = None,
     ) -> Submission:
-        """A signed statement."""
-        return self.signer(officer).sign(event, disclosure, on=on)
+        """A signed statement, by two officers where a second is named."""
+        other = None if second is None else self.signer(second).key
+        return self.signer(officer).sign(event, disclosure, on=on, second=other)
 
     def found(self, writer: Writer, terms: Policy | None = None, rules: int = NEWEST) -> None:
         """Units, officers, a campaign, and money on its line, by the newest rules or older ones."""
@@ -148,9 +154,10 @@ class Founded:
         event: Event,
         disclosure: Disclosure | None = None,
         on: str | None = None,
+        second: str | None = None,
     ) -> Receipt:
         """Signs and records one statement; a refusal is an error."""
-        return writer.record(self.sign(officer, event, disclosure, on))
+        return writer.record(self.sign(officer, event, disclosure, on, second))
 
     def record_all(self, writer: Writer, submissions: list[Submission]) -> list[Receipt]:
         """Records many; a refusal is an error."""

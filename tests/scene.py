@@ -34,10 +34,12 @@ from ledger.domain.state import Case, Line, State
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
-from ledger.events.payout import Disbursed, MoneyDrawn
+from ledger.events.payout import Disbursed
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.events.rules import RulesAdopted
 from ledger.statements.statement import Statement
 
 LEDGER = "0b3f0d3a-9f3e-4c55-8f3e-5d1f0c9a7b11"
@@ -228,6 +230,11 @@ class Scene:
         act.event.apply(act, self.state)
         self.acts.append(act)
         return Attempt(self, act.id, None)
+
+    def take_up_newest(self) -> Scene:
+        """From here on the newest rules bind."""
+        self.do("registrar", RulesAdopted(version=NEWEST, reason="上级要求"))
+        return self
 
     # --- Usual steps ------------------------------------------------------------------------------
 

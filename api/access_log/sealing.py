@@ -7,9 +7,8 @@ import threading
 import structlog
 
 from ledger.clock import china_today
-from ledger.domain.state import AccessLogHead
 from ledger.errors import SongnuanError
-from ledger.events.access import AccessLogSealed
+from ledger.events.access import AccessLogHead, AccessLogSealed
 from ledger.storage.store import OpenStore
 from ledger.writing.access_log import AccessLog
 from ledger.writing.signing import Signer

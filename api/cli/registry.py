@@ -16,7 +16,7 @@ from api.cli.output import AsJson, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from ledger.clock import CHINA, utc_now
-from ledger.domain.authority import EXCLUSIONS, Exclusion
+from ledger.domain.authority import Exclusion, strict_exclusions
 from ledger.domain.event import ROLE_TITLES, Grant, Role
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged, UnitRegistered
 from ledger.events.rules import ExclusionsSet
@@ -210,7 +210,8 @@ def exclusions(
         return
     (book,) = _standing("book")
     set_here = book.get("exclusions")
-    found = [each._asdict() for each in (EXCLUSIONS if set_here is None else map(Exclusion._make, set_here))]
+    strict = strict_exclusions(book.get("rules", 1))
+    found = [each._asdict() for each in (strict if set_here is None else map(Exclusion._make, set_here))]
     if as_json:
         print_json(found)
         return

@@ -95,7 +95,7 @@ def _print_changes(state: State) -> None:
         console.print(say(f"第 {version} 版规则，自采用时起：", f"Version {version}, from then on:"))
         for change in CHANGES[version]:
             console.print(f"  · {say(change.zh, change.en)}", markup=False, soft_wrap=True)
-    found = shortfalls(state)
+    found = shortfalls(state, NEWEST)
     if not found:
         console.print(say("现有授权均无冲突。", "No standing grant conflicts with it."))
         return

@@ -88,9 +88,10 @@ class PlanA(Teller):
                     campaign="a2026",
                     unit="bureau",
                     case=case,
-                    forms=["money", "goods"],
+                    forms=["money"] if firm else ["money", "goods"],
                     line="enterprises" if firm else "persons",
                     amount_fen=1_500_000 if firm else 100_000,
+                    goods_fen=None if firm else 30_000,
                 ),
             )
         self._clock.at("2026-01-13 09:00")

@@ -20,18 +20,12 @@ from ledger.domain.policy import Cause
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignOpened, RosterFiled
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated
-from ledger.events.nomination import (
-    Approved,
-    Confirmed,
-    NoticePosted,
-    ObjectionLodged,
-    ObjectionSettled,
-    Rejected,
-    Revoked,
-)
+from ledger.events.nomination import Approved, Confirmed, NoticePosted, Rejected, Revoked
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey, Measure, SanctionImposed
-from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.identity.blind_index import Marker
 from ledger.writing.signing import committed
 
@@ -327,6 +321,7 @@ class PlanB(Teller):
                 after_the_fact=True,
                 after_the_fact_reason="审计发现一月十四日纸质签收单",
             ),
+            second="finance2",
         )
         self._clock.at("2026-02-20 09:00")
         opened = self.desk.record(

@@ -17,16 +17,14 @@ from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.event import Role
 from ledger.domain.rules_version import NEWEST
 from ledger.events.dossier import DossierAmended
+from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import (
     Approved,
     Nominated,
     Rejected,
 )
-from ledger.events.payout import (
-    Disbursed,
-    MoneyDrawn,
-)
+from ledger.events.payout import Disbursed
 from ledger.events.registry import KeyRevoked, LedgerFounded
 from ledger.writing.intake import Submission
 from ledger.writing.signing import Signer, committed

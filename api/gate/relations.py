@@ -366,7 +366,7 @@ RELATIONS: Mapping[str, Relation] = {
     "access_log": Relation("ledger.access_log r", lambda w: w.access_line("r.line"), cut=_access_line),
     # What is committed to, or is older than that: nobody was given the number of anything else.
     "inbox": Relation(
-        "(SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text,"
+        "(SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text, i.salt,"
         f" {TAKEN_DOWN_BY} AS statement FROM ledger.inbox i WHERE i.receipt IS NULL"
         " OR EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = i.receipt)) r",
         _pair,

@@ -13,7 +13,7 @@ from api.gate import LATEST, Row, ScopedViews
 from api.gate.relations import TAKEN_DOWN_BY
 from ledger.domain.entry import act_of
 from ledger.events.inbox import ObjectionReceived
-from ledger.events.nomination import ObjectionSettled
+from ledger.events.objection import ObjectionSettled
 from projections.frame.view import AS_OF
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -134,9 +134,14 @@ def followed_up(connection: psycopg.Connection, number: str) -> Row | None:
 
 
 def waiting(views: ScopedViews, *, after: str | None = None, limit: int = 200) -> list[Row]:
-    """Objections that no officer has taken down yet, the oldest first, after the one of that number."""
+    """Objections that no officer has taken down yet, the oldest first, after the one of that number.
+
+    ``opening`` is what whoever takes one down shows beside its words; null for one of before such commitments.
+    """
     return views.rows(
-        "SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text"
+        "SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text,"
+        " CASE WHEN i.salt IS NOT NULL THEN jsonb_build_object('salt', encode(i.salt, 'hex'), 'received_at',"
+        """  to_char(i.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) END AS opening"""
         " FROM inbox i WHERE i.statement IS NULL AND (%(after)s::text IS NULL OR (i.received_at, i.number) >"
         "  (SELECT p.received_at, p.number FROM inbox p WHERE p.number = %(after)s))"
         " ORDER BY i.received_at, i.number LIMIT %(limit)s",

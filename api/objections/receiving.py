@@ -15,7 +15,8 @@ from ledger.domain.admission import KEY_NOT_YET_VALID, NOT_THE_LEDGER, ON_TOO_EA
 from ledger.domain.event import parse_event
 from ledger.domain.state import Key
 from ledger.errors import Refused, Unavailable
-from ledger.events.inbox import ObjectionReceived, objection_digest
+from ledger.events.inbox import ObjectionReceived
+from ledger.events.opening import objection_digest
 from ledger.events.registry import LEDGER_ITSELF
 from ledger.statements.statement import parse_envelope, parse_statement, sign
 from ledger.storage.store import OpenStore

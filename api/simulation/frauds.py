@@ -15,7 +15,8 @@ from api.simulation.world import LATE, Plan, World
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
-from ledger.events.nomination import Confirmed, ObjectionLodged
+from ledger.events.nomination import Confirmed
+from ledger.events.objection import ObjectionLodged
 from ledger.events.oversight import ConductReported
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared
@@ -75,7 +76,7 @@ class Planting:
             method="cash",
             **LATE,
         )
-        payout = w.record("auditor", event).id
+        payout = w.record("auditor", event, second="finance").id
         self.entry("recorded-after-the-fact", lambda: dossier, "-")
         self.entry("recorded-after-the-fact", lambda: payout)
         self.expect("paid-before-approval", "payout", lambda: payout)

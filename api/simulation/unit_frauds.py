@@ -11,9 +11,10 @@ from api.simulation.frauds import Planting
 from api.simulation.world import Plan
 from ledger.crypto.keys import key_id_of
 from ledger.events.dossier import IdentityRevealed
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated
 from ledger.events.oversight import SanctionImposed
-from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import KeyRevoked
 
 

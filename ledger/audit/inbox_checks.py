@@ -11,7 +11,8 @@ import psycopg
 from ledger.domain.entry import act_of
 from ledger.domain.event import utc_text
 from ledger.errors import Refused, Rule
-from ledger.events.inbox import ObjectionReceived, objection_digest
+from ledger.events.inbox import ObjectionReceived
+from ledger.events.opening import objection_digest
 from ledger.findings import INBOX_PENDING, INBOX_UNCOMMITTED, Finding, Report
 from ledger.statements.statement import SignatureChecker, parse_envelope, parse_statement
 

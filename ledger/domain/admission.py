@@ -19,6 +19,7 @@ from ledger.domain.event import (
     utc,
     utc_text,
 )
+from ledger.domain.fields import Names
 from ledger.domain.references import (
     KIND_TITLES,
     Named,
@@ -28,6 +29,7 @@ from ledger.domain.references import (
 )
 from ledger.domain.state import (
     Book,
+    Campaign,
     Key,
     Officer,
     State,
@@ -62,6 +64,12 @@ MADE_IN_FUTURE = Rule(
     "made-in-future",
     zh="陈述时间在未来：现为 {expected}，实为 {found}",
     en="the statement is of a time to come: it is {expected}, found {found}",
+)
+NOT_TAKING_PART = Rule(
+    "unit-not-in-campaign",
+    zh="单位 {unit} 不是活动 {campaign} 主办单位的下级，不参加该活动；已在外办理的，由主办单位的财务或审计补录",
+    en="unit {unit} does not lie below the sponsor of campaign {campaign} and takes no part in it; what has"
+    " happened all the same is recorded after the fact, by finance or an auditor over the sponsor too",
 )
 BEYOND_OWN_SCOPE = Rule(
     "beyond-own-scope",
@@ -176,7 +184,12 @@ def _check_signers(act: VerifiedEvent, made_at: str, state: State) -> None:
     event = act.event
     own = event.scope(state)
     # By the first version of the rules an act's scope was what its body said.
-    beyond = () if state.rules < 2 else resolved(event.REFERENCES, event, own, state)
+    beyond = [] if state.rules < 2 else resolved(event.REFERENCES, event, own, state)
+    apart = state.rules >= 3 and event.HELD_OVER.participates and _is_apart(own, state)
+    if apart and event.__dict__.get("after_the_fact"):
+        sponsor = state.get(Campaign, own.campaign or "").sponsor
+        beyond.append(Named(Names("campaign"), own.campaign or "", Scope(sponsor, own.campaign)))
+        apart = False
     asked = (act.signers, event.roles(), own, *[named.scope for named in beyond])
     begins, ends = state.passed.get(asked, _NEVER)
     if begins <= made_at < ends and begins <= act.recorded_at < ends:
@@ -185,12 +198,21 @@ def _check_signers(act: VerifiedEvent, made_at: str, state: State) -> None:
         return
     keys = [_checked_key(keyid, made_at, act.recorded_at, state) for keyid in act.signers]
     _check_roles(act, own, beyond, state)
+    if apart:
+        raise NOT_TAKING_PART.refused(unit=own.unit, campaign=own.campaign)
     for named in beyond:
         check_agreement(event, named, state)
     state.passed[asked] = (
         max(key.valid_from for key in keys),
         min(key.revoked_from or _FOR_EVER for key in keys),
     )
+
+
+def _is_apart(own: Scope, state: State) -> bool:
+    """Whether a unit lies neither at a campaign's sponsor nor below it, and so takes no part in the campaign."""
+    unit = state.get(Unit, own.unit or "")
+    sponsor = state.get(Campaign, own.campaign or "").sponsor
+    return sponsor != unit.id and sponsor not in unit.ancestors
 
 
 _FOR_EVER = "9999-12-31T23:59:59.999999Z"
@@ -209,12 +231,17 @@ def _checked_key(keyid: str, made_at: str, recorded_at: str, state: State) -> Ke
 
 
 def _check_roles(act: VerifiedEvent, own: Scope, beyond: Sequence[Named], state: State) -> None:
-    """Each signer holds one of the roles for the act itself and for all that it names."""
+    """Each signer holds one of the roles for the act itself and for all that it names.
+
+    By the third version of the rules a second registrar only agrees, and may be one over less.
+    """
     roles = act.event.roles()
     if not roles:
         return
-    for keyid in act.signers:
+    for number, keyid in enumerate(act.signers):
         officer = state.get(Officer, state.get(Key, keyid).officer)
+        if number > 0 and state.rules >= 3 and roles == REGISTRAR and _is_registrar(officer):
+            continue
         if not holds(officer, roles, own, state):
             wanted = sorted(roles)
             raise ROLE_NOT_HELD.refused(
@@ -232,6 +259,13 @@ def _check_roles(act: VerifiedEvent, own: Scope, beyond: Sequence[Named], state:
                 raise BEYOND_OWN_SCOPE.refused(
                     officer=officer.id, kind=title[0], kind_en=title[1], id=named.id
                 )
+
+
+REGISTRAR = frozenset({"registrar"})
+
+
+def _is_registrar(officer: Officer) -> bool:
+    return any(grant["role"] == "registrar" for grant in officer.grants)
 
 
 def _told_unit(act: VerifiedEvent, own: Scope, officer: Officer, state: State) -> str:

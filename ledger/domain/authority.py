@@ -1,15 +1,17 @@
 """Who may hold roles and give them (授权规则): what excludes what, who is who, what takes two registrars.
 
-Pure, over the ledger's state. It binds from the second version of the rules on.
+Pure, over the ledger's state. It binds from the second version of the rules on; what the third made stricter
+says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import NamedTuple
 
-from ledger.domain.event import ROLE_TITLES, VerifiedEvent, holds
+from ledger.domain.event import ROLE_TITLES, VerifiedEvent, holds, utc_text
 from ledger.domain.references import Scope
 from ledger.domain.state import (
     Book,
@@ -43,6 +45,11 @@ SECOND_REGISTRAR_MISSING = Rule(
     zh="此事须两名登记员共同签署：{what}",
     en="this takes two registrars' signatures: {what_en}",
 )
+OWN_ROLES = Rule(
+    "own-roles",
+    zh="{officer} 不得为本人增加岗位：由另一名登记员办理或共同签署",
+    en="{officer} may not give roles to themselves: another registrar does, or signs too",
+)
 NOT_OWN_KEY = Rule(
     "not-own-key",
     zh="只能更换、注销本人的密钥，或由登记员办理",
@@ -68,6 +75,15 @@ EXCLUSIONS = (
 )
 """What excludes what by the second version of the rules, unless the ledger has set it otherwise."""
 
+STRICTER_EXCLUSIONS = (
+    *EXCLUSIONS,
+    *(Exclusion("registrar", watch, True) for watch in ("auditor", "inspector")),
+)
+"""By the third version, who gives roles does not oversee their use either (三员分立)."""
+
+COUNTS_ON = timedelta(days=30)
+"""How long a registrar whose key another one ended is still counted as one who would have to agree."""
+
 HIGH_LEVELS = frozenset({"province", "city", "county"})
 """The levels of units at which approving and paying are given by two registrars."""
 
@@ -75,11 +91,16 @@ HIGH_LEVELS = frozenset({"province", "city", "county"})
 # --- Roles that exclude each other --------------------------------------------------------------
 
 
-def exclusions_of(state: State) -> Sequence[Exclusion]:
-    """What excludes what in this ledger: the strict ones, or what its registrars have set."""
+def strict_exclusions(rules: int) -> Sequence[Exclusion]:
+    """What excludes what by a version of the rules, where the ledger has set nothing else."""
+    return EXCLUSIONS if rules < 3 else STRICTER_EXCLUSIONS
+
+
+def exclusions_of(state: State, rules: int | None = None) -> Sequence[Exclusion]:
+    """What excludes what in this ledger, or would by other rules: the strict ones, or what its registrars have set."""
     book = state.find(Book, "ledger")
     if book is None or book.exclusions is None:
-        return EXCLUSIONS
+        return strict_exclusions(state.rules if rules is None else rules)
     return [Exclusion(*each) for each in book.exclusions]
 
 
@@ -92,9 +113,9 @@ def is_looser(old: Iterable[Exclusion], new: Iterable[Exclusion]) -> bool:
     return any(kept.get(frozenset({each.role, each.other})) not in (True, each.anywhere) for each in old)
 
 
-def conflict(grants: Iterable[GrantOf], state: State) -> Exclusion | None:
-    """The first pair of a person's roles that exclude each other, or None."""
-    exclusions = exclusions_of(state)
+def conflict(grants: Iterable[GrantOf], state: State, rules: int | None = None) -> Exclusion | None:
+    """The first pair of a person's roles that exclude each other, or None; by the rules in force or others."""
+    exclusions = exclusions_of(state, rules)
     for one, other in combinations(grants, 2):
         held = {one["role"], other["role"]}
         for rule in exclusions:
@@ -150,8 +171,8 @@ class Shortfall(NamedTuple):
     exclusion: Exclusion | None
 
 
-def shortfalls(state: State) -> list[Shortfall]:
-    """The officers who hold roles that exclude each other, or hold some and have no identity."""
+def shortfalls(state: State, rules: int) -> list[Shortfall]:
+    """The officers who, by those rules, hold roles that exclude each other, or hold some and have no identity."""
     by_person: dict[str, list[Officer]] = {}
     missing = []
     for officer in state.records(Officer):
@@ -162,7 +183,7 @@ def shortfalls(state: State) -> list[Shortfall]:
             missing.append(Shortfall((officer.id,), None))
     excluding = []
     for officers in by_person.values():
-        found = conflict([grant for officer in officers for grant in officer.grants], state)
+        found = conflict([grant for officer in officers for grant in officer.grants], state, rules)
         if found is not None:
             excluding.append(Shortfall(tuple(sorted(officer.id for officer in officers)), found))
     return [*excluding, *missing]
@@ -181,10 +202,12 @@ def scopes_of(officer: Officer) -> Iterator[Scope]:
 def check_within(act: VerifiedEvent, officer: Officer, state: State) -> None:
     """Refuses a registrar who does not cover all that an officer holds.
 
+    By the third version of the rules that is asked of the first who signs; a second one only agrees.
+
     Raises:
         Refused: ``officer-beyond-scope``.
     """
-    for registrar in signers_of(act, state):
+    for registrar in acting_registrars(act, state):
         if not all(holds(registrar, ("registrar",), scope, state) for scope in scopes_of(officer)):
             raise OFFICER_BEYOND_SCOPE.refused(officer=officer.id, registrar=registrar.id)
 
@@ -214,6 +237,27 @@ def signers_of(act: VerifiedEvent, state: State) -> list[Officer]:
     return [state.get(Officer, state.get(Key, keyid).officer) for keyid in act.signers]
 
 
+def acting_registrars(act: VerifiedEvent, state: State) -> list[Officer]:
+    """Those of the signers who must cover what is acted on: the first; by the second version, each of them."""
+    signers = signers_of(act, state)
+    return signers if state.rules == 2 else signers[:1]
+
+
+def check_not_to_oneself(
+    act: VerifiedEvent, person: str | None, old: Sequence[GrantOf], new: Iterable[GrantOf], state: State
+) -> None:
+    """Refuses a registrar who gives roles to the own person alone; giving some up is free.
+
+    Raises:
+        Refused: ``own-roles``.
+    """
+    if person is None or all(grant in old for grant in new):
+        return
+    signers = signers_of(act, state)
+    if {signer.person for signer in signers} == {person}:
+        raise OWN_ROLES.refused(officer=signers[0].id)
+
+
 def is_high(grant: GrantOf, state: State) -> bool:
     """Whether a role is given by two registrars: a registrar's, and approving or paying at a high level."""
     unit = grant["unit"]
@@ -228,15 +272,36 @@ def is_high_role(role: str, level: str | None) -> bool:
 
 
 def registrars(scopes: Iterable[Scope], at: str, state: State) -> set[str]:
-    """The persons who are registrars over all these scopes and have a key in force at that moment."""
+    """The persons who are registrars over all these scopes and have a key in force at that moment.
+
+    By the third version of the rules, where only one is over all of them, every registrar counts; and so does
+    one whose key another ended within :data:`COUNTS_ON`: nobody becomes the only one by ending others' keys.
+    """
     wanted = list(scopes)
-    return {
-        officer.person or f"@{officer.id}"
+    standing = [
+        officer
         for officer in state.records(Officer)
         if any(grant["role"] == "registrar" for grant in officer.grants)
-        and any(_in_force(state.get(Key, key), at) for key in officer.keys)
-        and all(holds(officer, ("registrar",), scope, state) for scope in wanted)
+        and any(_counts(state.get(Key, key), at, state) for key in officer.keys)
+    ]
+    over_all = {
+        _person(officer)
+        for officer in standing
+        if all(holds(officer, ("registrar",), scope, state) for scope in wanted)
     }
+    return over_all if state.rules < 3 or len(over_all) > 1 else {_person(officer) for officer in standing}
+
+
+def _person(officer: Officer) -> str:
+    return officer.person or f"@{officer.id}"
+
+
+def _counts(key: Key, at: str, state: State) -> bool:
+    if _in_force(key, at):
+        return True
+    if state.rules < 3 or key.ended_by_another_at == "":
+        return False
+    return at < utc_text(datetime.fromisoformat(key.ended_by_another_at) + COUNTS_ON)
 
 
 def _in_force(key: Key, at: str) -> bool:
@@ -249,11 +314,14 @@ def check_two_registrars(
     """Refuses one registrar's signature where the ledger has a second who could sign.
 
     Two are two persons, each known by an identity. While only one registrar could sign at all, one is
-    enough: a ledger begins with one.
+    enough: a ledger begins with one. Who only agrees, as the second, may be a registrar over less.
 
     Raises:
         Refused: ``second-registrar-missing``.
     """
     signed = {officer.person for officer in signers_of(act, state) if officer.person is not None}
-    if len(signed) < 2 <= len(registrars(scopes, act.recorded_at, state)):
+    able = registrars(scopes, act.recorded_at, state)
+    if state.rules >= 3:
+        signed &= able
+    if len(signed) < 2 <= len(able):
         raise SECOND_REGISTRAR_MISSING.refused(what=what[0], what_en=what[1])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from ledger.domain.state import Key, State
+from ledger.domain.state import Key, Officer, State
 from ledger.errors import Rule
 
 REVOKES_ITSELF = Rule(
@@ -64,10 +64,30 @@ def check_not_own(key: Key, since: str, signers: Iterable[str], state: State) ->
             raise REVOKES_ITSELF.refused(key=signer[:16], since=since)
 
 
-def end_distrusted(key: Key, state: State) -> None:
-    """Ends all that a compromised key takes with it."""
+def end_distrusted(key: Key, state: State) -> list[Key]:
+    """Ends all keys that a compromised one takes with it, and answers which."""
+    ended = []
     for keyid, since in distrusted_with(key, key.revoked_from or "", state).items():
         taken = state.get(Key, keyid)
         taken.compromised = True
         taken.revoked_from = min(since, taken.revoked_from or since)
         state.put(taken)
+        ended.append(taken)
+    return ended
+
+
+def is_distrusted(signed: Iterable[str], at: str, state: State) -> bool:
+    """Whether one of the keys that signed what was recorded then is known to have been in others' hands."""
+    keys = [state.get(Key, keyid) for keyid in signed]
+    return any(key.compromised and key.revoked_from is not None and at >= key.revoked_from for key in keys)
+
+
+def take_back_grants(state: State) -> None:
+    """Ends every role that was given by a key which was in others' hands when it gave it."""
+    for officer in list(state.records(Officer)):
+        stays = [not is_distrusted(keys, at, state) for keys, at in officer.given]
+        if all(stays):
+            continue
+        officer.grants = [grant for grant, kept in zip(officer.grants, stays, strict=True) if kept]
+        officer.given = [given for given, kept in zip(officer.given, stays, strict=True) if kept]
+        state.put(officer)

@@ -16,6 +16,7 @@ from ledger.domain.policy import (
     Policy,
     Window,
 )
+from ledger.domain.rules_version import NEWEST
 from ledger.errors import Rule
 
 LOOSENING_TAKES_TWO = Rule(
@@ -160,13 +161,28 @@ def loosenings(old: Policy, new: Policy) -> list[Loosening]:
     return found
 
 
-def check_two_approvers(old: Policy, new: Policy, persons: int) -> None:
+def removals(old: Policy, new: Policy) -> list[Loosening]:
+    """Categories and lines that go, and their standards and caps with them.
+
+    What was put forward under one is bound by none from then on. By the third version of the rules that takes
+    two approvers as well; nothing uses it, so that no flag is raised for it.
+    """
+    return [
+        Loosening(member, *MEMBERS[member][:2])
+        for member in ("categories", "lines")
+        if {each.code for each in getattr(old, member)} - {each.code for each in getattr(new, member)}
+    ]
+
+
+def check_two_approvers(old: Policy, new: Policy, persons: int, rules: int = NEWEST) -> None:
     """Refuses one person's signature under what loosens the policy.
 
     Raises:
         Refused: ``loosening-takes-two``.
     """
     found = loosenings(old, new)
+    if rules >= 3:
+        found += [each for each in removals(old, new) if each not in found]
     if found and persons < 2:
         raise LOOSENING_TAKES_TWO.refused(
             what="、".join(each.zh for each in found), what_en=", ".join(each.en for each in found)

@@ -264,6 +264,26 @@ def _scopes_of_subject(text: str, state: State) -> list[Scope]:
     return [Scope(unit, campaign if where == UNSAID else where) for unit, where in within]
 
 
+def officers_behind(text: str, state: State) -> list[str]:
+    """The officers whose own doing a flag's subject is: of a case, payout, dossier, key, or one of themselves."""
+    subject = _SUBJECT(text)
+    if subject is None:
+        raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
+    kind, name = subject["kind"], subject["name"]
+    if kind == "officer":
+        return [name]
+    if kind not in ("key", *_MADE_BY_STATEMENTS):
+        return []
+    record: Any = state.get(Record.kinds[kind], name)
+    if kind == "key":
+        return [record.officer]
+    if kind == "payout":
+        return list(record.paid_by)
+    if kind == "dossier":
+        return list(record.changed_by)
+    return [*record.nominated_by, *record.confirmed_by, *record.approved_by, *record.paid_by]
+
+
 def check_agreement(body: BaseModel, named: Named, state: State) -> None:
     """Refuses a body that states another unit or campaign than those of what it names.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 2
+NEWEST = 3
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -88,6 +88,56 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "未到之日不得对账",
             "returns of bank payouts are recorded by finance, not by who nominated; who paid does not close the day"
             " alone, who closed it alone pays nothing more on it, and no day is closed before it comes",
+        ),
+    ),
+    3: (
+        Change(
+            "活动只及于主办单位及其下级：其他单位不得提名、确认、公示、审批、领取、发放、报送名单",
+            "a campaign reaches its sponsor and the units below: no other nominates, confirms, posts, approves, draws,"
+            " pays or files in it",
+        ),
+        Change(
+            "须两名登记员之事，凡另有登记员即须两人，其范围较小的也可共同签署；密钥被他人注销的登记员 30 日内仍计入；"
+            "更换账本密钥同样须两人",
+            "what takes two registrars takes two wherever there is another one, who may be one over less; one whose key"
+            " another ended counts on for 30 days; rotating the ledger's own key takes two as well",
+        ),
+        Change(
+            "登记员不得为本人增加岗位，也不得兼任审计或纪检",
+            "a registrar gives themselves no role, and is neither auditor nor inspector",
+        ),
+        Change(
+            "密钥因外泄注销时，自外泄之时起由它授予的岗位一并收回，由它审批的对象不得据以发放",
+            "revoking a key as compromised takes back every role that it gave since that moment, and nothing is paid on"
+            " an approval that it signed since",
+        ),
+        Change(
+            "确认人与审批人分离；经手人不得核查自己所涉的疑点；所涉单位的人员和经手人不得处理对它的异议",
+            "who confirmed does not approve; nobody reviews a flag on their own doing; neither an officer of the unit"
+            " concerned nor who had a part in the case settles an objection",
+        ),
+        Change(
+            "群众提交的异议照原文登记，附收件时的封存信息",
+            "what the public wrote is taken down in its own words, with the opening of what was committed to",
+        ),
+        Change(
+            "补录的提名、领取只记录过去：其后各步也只能补录；没有审批对象的补录发放一律两人签署",
+            "a nomination or a drawing after the fact records the past, and so does what follows on it; a payout after"
+            " the fact without a case takes two persons",
+        ),
+        Change(
+            "审批实物须写明价值，送达不得超过；两人签署的限额也适用于实物",
+            "an approval of goods names their value and bounds what is delivered; the limit for two signatures holds"
+            " for goods too",
+        ),
+        Change(
+            "档案上有未办结、已批未付的对象时，不得封存；已封存的档案不得再发放",
+            "an identity is not sealed while a case on it is open, approved or unpaid; nothing is paid on a sealed"
+            " dossier",
+        ),
+        Change(
+            "方案修订删去类别或科目，视为放宽",
+            "an amendment that takes a category or a line away is a loosening",
         ),
     ),
 }

@@ -104,7 +104,8 @@ class Unit(Record):
 class Officer(Record):
     """An officer (经办人员) with the roles granted: ``{"role", "unit", "campaign"}`` each.
 
-    ``person`` is the mark of the identity that was committed to; None where none was.
+    ``person`` is the mark of the identity that was committed to; None where none was. ``given`` says of each
+    grant, in order, which keys gave it, and when that was recorded (UTC).
     """
 
     KIND: ClassVar[str] = "officer"
@@ -115,11 +116,15 @@ class Officer(Record):
     grants: list[dict[str, str | None]]
     keys: list[str]
     person: str | None = None
+    given: list[Sequence[Any]] = field(default_factory=list)
 
 
 @dataclass
 class Key(Record):
-    """An officer's key (密钥), and by which keys it was enrolled when. Times are UTC like ``recorded_at``."""
+    """An officer's key (密钥), and by which keys it was enrolled when. Times are UTC like ``recorded_at``.
+
+    ``ended_by_another_at`` is when somebody else than its holder ended it last; empty where nobody did.
+    """
 
     KIND: ClassVar[str] = "key"
     RESIDENT: ClassVar[bool] = True
@@ -132,6 +137,7 @@ class Key(Record):
     compromised: bool = False
     enrolled_by: list[str] = field(default_factory=list)
     enrolled_at: str = ""
+    ended_by_another_at: str = ""
 
 
 @dataclass
@@ -160,13 +166,15 @@ class Line(Record):
     """What a fund line holds (科目余额), or what a unit holds of it, drawn and not handed out.
 
     The id is ``campaign/line`` or ``campaign/line@unit``. ``after_the_fact_fen`` is the sum of
-    payouts recorded after the fact: only they may take the balance below zero.
+    payouts recorded after the fact: only they may take the balance below zero. ``late_fen`` is what was drawn
+    after the fact and not paid or returned since: it pays only what is recorded after the fact as well.
     """
 
     KIND: ClassVar[str] = "line"
     id: str
     balance_fen: int = 0
     after_the_fact_fen: int = 0
+    late_fen: int = 0
 
 
 @dataclass
@@ -198,6 +206,8 @@ class Case(Record):
 
     ``agreed_version`` is the dossier's version that was nominated, confirmed or approved last.
     ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
+    ``approved_with`` are the keys that signed the approval, recorded at ``approved_at``; ``goods_fen`` is the
+    value of goods approved, ``delivered_fen`` of those that reached the recipient and did not come back.
     """
 
     KIND: ClassVar[str] = "case"
@@ -217,6 +227,11 @@ class Case(Record):
     paid_by: list[str] = field(default_factory=list)
     agreed_version: str = ""
     approval_revoked: bool = False
+    nominated_late: bool = False
+    approved_with: list[str] = field(default_factory=list)
+    approved_at: str = ""
+    goods_fen: int = 0
+    delivered_fen: int = 0
 
 
 @dataclass
@@ -241,18 +256,22 @@ class Objection(Record):
 
 @dataclass
 class ReceivedObjection(Record):
-    """What the public wrote (收到的异议), by the number given for it; ``objection`` took it down."""
+    """What the public wrote (收到的异议), by the number given for it; ``objection`` took it down.
+
+    ``digest`` is the hash that it was committed to by.
+    """
 
     KIND: ClassVar[str] = "received"
     id: str
     case: str
     notice: str
     objection: str | None = None
+    digest: str = ""
 
 
 @dataclass
 class Payout(Record):
-    """A payout (发放) or aid in kind, and how much of it came back."""
+    """A payout (发放) or aid in kind, the officers who signed it, and how much of it came back."""
 
     KIND: ClassVar[str] = "payout"
     id: str
@@ -265,6 +284,7 @@ class Payout(Record):
     by_bank: bool = False
     returned_fen: int = 0
     after_the_fact: bool = False
+    paid_by: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -298,28 +318,6 @@ class Linkage(Record):
     officer: str
     unit: str | None = None
     campaign: str | None = None
-
-
-@dataclass
-class Reading(Record):
-    """How many identities an officer was shown on one day. The id is ``officer@day``."""
-
-    KIND: ClassVar[str] = "reading"
-    id: str
-    shown: int = 0
-
-
-@dataclass
-class AccessLogHead(Record):
-    """How far the access log (查阅日志) was sealed last: its lines, its last link in hex, and when."""
-
-    KIND: ClassVar[str] = "access-log"
-    RESIDENT: ClassVar[bool] = True
-    ONLY: ClassVar[str] = "head"
-    id: str
-    lines: int
-    head: str
-    sealed_at: str
 
 
 R = TypeVar("R", bound=Record)

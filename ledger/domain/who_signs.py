@@ -41,17 +41,28 @@ class RolesWhere(NamedTuple):
 
 
 class HeldOver(NamedTuple):
-    """Where a signer's role must be held for the act itself, in Chinese and English."""
+    """Where a signer's role must be held for the act itself, in Chinese and English.
+
+    ``participates``: the unit takes part in the campaign by it, so that it is the sponsor or lies below it, from
+    the third version of the rules on.
+    """
 
     zh: str
     en: str
     scope: Callable[[Mapping[str, Any], State], Scope]
+    participates: bool = False
 
 
 STATED = HeldOver(
     "所写的单位、活动（未写者为全部）",
     "the unit and campaign that it states; all, where it states none",
     lambda said, _: Scope(said.get("unit"), said.get("campaign")),
+)
+TAKING_PART = HeldOver(
+    "所写的单位、活动；该单位须为活动主办单位或其下级",
+    "the unit and campaign that it states; the unit is the campaign's sponsor or below it",
+    lambda said, _: Scope(said["unit"], said["campaign"]),
+    participates=True,
 )
 UNIT_ALONE = HeldOver(
     "所写的单位，全部活动",

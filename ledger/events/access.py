@@ -6,13 +6,14 @@ is recorded is the last link of their chain, so that none can be changed or remo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import Digest
-from ledger.domain.state import AccessLogHead, State
+from ledger.domain.state import Record, State
 from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
 from ledger.statements.statement import LARGEST_INTEGER
@@ -25,6 +26,19 @@ ACCESS_LOG_NOT_GROWN = Rule(
     zh="查阅日志没有增长：上次封存至第 {expected} 行，此次为 {found} 行",
     en="the access log has not grown: it was sealed at {expected} lines before, and now at {found}",
 )
+
+
+@dataclass
+class AccessLogHead(Record):
+    """How far the access log (查阅日志) was sealed last: its lines, its last link in hex, and when."""
+
+    KIND: ClassVar[str] = "access-log"
+    RESIDENT: ClassVar[bool] = True
+    ONLY: ClassVar[str] = "head"
+    id: str
+    lines: int
+    head: str
+    sealed_at: str
 
 
 class AccessLogSealed(Event):

@@ -20,7 +20,7 @@ from ledger.domain.fields import (
 from ledger.domain.loosening import check_two_approvers
 from ledger.domain.policy import Policy
 from ledger.domain.state import Campaign, State, Unit
-from ledger.domain.who_signs import SPONSOR, UNIT_ALONE, HeldOver
+from ledger.domain.who_signs import SPONSOR, TAKING_PART, UNIT_ALONE, HeldOver
 from ledger.errors import Rule
 from ledger.events.registry import ALREADY_REGISTERED
 
@@ -88,7 +88,7 @@ class PolicyAmended(_OfSponsor):
         campaign = open_campaign(self.campaign, state)
         if state.rules >= 2:
             persons = {state.person_of(officer.id) for officer in signers_of(act, state)}
-            check_two_approvers(campaign.terms, self.policy, len(persons))
+            check_two_approvers(campaign.terms, self.policy, len(persons), state.rules)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """What is decided from now on follows the new policy."""
@@ -124,6 +124,7 @@ class RosterFiled(Event):
     TITLE_ZH: ClassVar[str] = "名单报送"
     TITLE_EN: ClassVar[str] = "Roster filed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "confirmer"})
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     campaign: CampaignCode
     unit: UnitCode
@@ -142,6 +143,7 @@ class SummaryFiled(Event):
     TITLE_ZH: ClassVar[str] = "总结报送"
     TITLE_EN: ClassVar[str] = "Summary filed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "confirmer"})
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     campaign: CampaignCode
     unit: UnitCode

@@ -7,6 +7,7 @@ lies in the vault; the statement carries a commitment to it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,7 +36,7 @@ from ledger.domain.state import (
     Dossier,
     Key,
     Officer,
-    Reading,
+    Record,
     State,
     Unit,
     claim_of,
@@ -161,6 +162,14 @@ class _OfDossier(Event):
     unit: UnitCode
     dossier: DossierId
 
+    def live_cases(self, state: State) -> list[str]:
+        """The keys of the live case of the dossier's person in any campaign."""
+        campaigns = [campaign.id for campaign in state.records(Campaign)]
+        dossier = state.expect(Dossier, self.dossier)
+        if dossier is None:
+            return [claimant_key(campaign, self.dossier) for campaign in campaigns]
+        return [CLAIM_PREFIX + claim_of(campaign, dossier.person) for campaign in campaigns]
+
 
 class DossierAmended(_OfDossier):
     """A dossier is brought up to date (档案变更): its facts as a whole, or its identity too."""
@@ -198,7 +207,7 @@ class DossierAmended(_OfDossier):
 class DossierSealed(_OfDossier):
     """A dossier's identity is kept and used no more (身份信息封存), PIPL article 47.
 
-    What stands for erasure as long as the statutory years last: no nomination, no amendment, no
+    What stands for erasure as long as the statutory years last: no nomination, no amendment, no payout, no
     linkage, no name in a list. Only an inspector is still shown it, for a purpose.
     """
 
@@ -208,9 +217,15 @@ class DossierSealed(_OfDossier):
 
     reason: Text
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """The dossier, and the live case of its person in any campaign."""
+        return [*super().reads(act, state), *self.live_cases(state)]
+
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is neither erased nor sealed already."""
-        standing_dossier(self.dossier, state)
+        """It is neither erased nor sealed already, and nothing on it is left to be done."""
+        dossier = standing_dossier(self.dossier, state)
+        if state.rules >= 3:
+            check_finished(dossier, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """Nothing new can be nominated on it."""
@@ -230,12 +245,7 @@ class DossierErased(_OfDossier):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and the live case of its person in any campaign."""
-        own = list(super().reads(act, state))
-        campaigns = [campaign.id for campaign in state.records(Campaign)]
-        dossier = state.expect(Dossier, self.dossier)
-        if dossier is None:
-            return own + [claimant_key(campaign, self.dossier) for campaign in campaigns]
-        return own + [CLAIM_PREFIX + claim_of(campaign, dossier.person) for campaign in campaigns]
+        return [*super().reads(act, state), *self.live_cases(state)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is not erased already, nothing on it is left to be done, and the statutory years are over."""
@@ -250,6 +260,15 @@ class DossierErased(_OfDossier):
         dossier = state.get(Dossier, self.dossier)
         dossier.erased = True
         state.put(dossier)
+
+
+@dataclass
+class Reading(Record):
+    """How many identities an officer was shown on one day. The id is ``officer@day``."""
+
+    KIND: ClassVar[str] = "reading"
+    id: str
+    shown: int = 0
 
 
 class IdentityRevealed(_OfDossier):

@@ -48,10 +48,23 @@ def check_line(campaign: Campaign, line: str) -> None:
 
 
 def check_holds(state: State, line: str, amount_fen: int) -> None:
-    """Refuses to take more from a line than it holds."""
-    held_fen = state.line(line).balance_fen
+    """Refuses to take more from a line than it holds.
+
+    What a unit drew after the fact is no money to pay from, by the third version of the rules.
+    """
+    record = state.line(line)
+    held_fen = record.balance_fen - (record.late_fen if state.rules >= 3 else 0)
     if held_fen < amount_fen:
         raise LINE_BELOW_ZERO.refused(line=line, expected=amount_fen, found=held_fen)
+
+
+def move_late(state: State, line: str, change_fen: int) -> None:
+    """Adds to what a unit drew after the fact and neither paid nor returned, or takes from it."""
+    record = state.line(line)
+    late_fen = max(0, record.late_fen + change_fen)
+    if late_fen != record.late_fen:
+        record.late_fen = late_fen
+        state.put(record)
 
 
 def move(state: State, line: str, change_fen: int, *, after_the_fact: bool = False) -> None:

@@ -7,11 +7,9 @@ lies beside them in the inbox, before the number is given to whoever wrote them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from hashlib import sha256
 from typing import ClassVar
 
-from ledger.domain.event import Event, VerifiedEvent, utc_text
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     CaseId,
@@ -31,12 +29,6 @@ from ledger.domain.state import (
 from ledger.domain.who_signs import SignedBy
 from ledger.events.dossier import check_same
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.statements.statement import canonical
-
-
-def objection_digest(salt: bytes, received_at: datetime, text: str) -> str:
-    """Hex SHA-256 over the salt and what was written when, in canonical JSON."""
-    return sha256(salt + canonical({"received_at": utc_text(received_at), "text": text})).hexdigest()
 
 
 class ObjectionReceived(Event):
@@ -68,7 +60,7 @@ class ObjectionReceived(Event):
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """It waits for an officer."""
-        state.put(ReceivedObjection(self.number, self.case, self.notice))
+        state.put(ReceivedObjection(self.number, self.case, self.notice, digest=self.digest))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its number."""

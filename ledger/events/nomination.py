@@ -21,11 +21,7 @@ from ledger.domain.fields import (
     CaseId,
     Day,
     DossierId,
-    LongText,
-    NoticeId,
-    ObjectionId,
     PositiveFen,
-    ReceivedNumber,
     Text,
     UnitCode,
     Word,
@@ -38,8 +34,6 @@ from ledger.domain.state import (
     Case,
     Dossier,
     Notice,
-    Objection,
-    ReceivedObjection,
     State,
     Unit,
     claim_of,
@@ -47,8 +41,7 @@ from ledger.domain.state import (
     key_of,
 )
 from ledger.domain.who_signs import (
-    ABOVE_FOR_THE_PUBLIC,
-    ABOVE_UNIT,
+    TAKING_PART,
     HeldOver,
     RolesWhere,
 )
@@ -57,6 +50,8 @@ from ledger.events.campaign import open_campaign
 from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.funds import check_line
 from ledger.events.separation import (
+    APPROVED,
+    CONFIRMED,
     NOMINATED,
     PAID,
     check_separate,
@@ -80,8 +75,14 @@ CASE_REVOKED = Rule(
 )
 NOT_APPROVABLE = Rule(
     "form-without-amount",
-    zh="审批送资金须有金额和科目，不送资金则不得有",
-    en="an approval of money needs its amount and line, another must have neither",
+    zh="审批送资金须有金额和科目，不送资金则不得有；审批送物资须有价值，不送物资则不得有",
+    en="an approval of money needs its amount and line, one of goods their value; another must have neither",
+)
+NOMINATED_LATE = Rule(
+    "nominated-after-the-fact",
+    zh="该提名系事后补录，只记录过去，其后各步也只能补录：{case}。仍需办理的，请撤销后按程序提名",
+    en="the nomination was recorded after the fact, and so is what follows on it: {case}; to go on by the usual"
+    " steps, revoke it and nominate anew",
 )
 
 
@@ -105,6 +106,7 @@ class Nominated(AfterTheFact):
     TITLE_ZH: ClassVar[str] = "提名"
     TITLE_EN: ClassVar[str] = "Nominated"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     campaign: CampaignCode
     unit: UnitCode
@@ -133,9 +135,10 @@ class Nominated(AfterTheFact):
                 raise UNIT_BANNED.refused(unit=self.unit, year=year)
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
-        if state.claimant(claim_of(self.campaign, dossier.person)) is not None:
-            # Which case it is, is not said: it may be on another unit's list.
-            raise ALREADY_NOMINATED.refused()
+        claimant = state.claimant(claim_of(self.campaign, dossier.person))
+        if claimant is not None:
+            # Which case it is, is not said where it is on another unit's list; that it is, is counted there.
+            raise ALREADY_NOMINATED.refused(elsewhere=state.get(Case, claimant).unit != self.unit)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands, and its person's claim."""
@@ -151,6 +154,7 @@ class Nominated(AfterTheFact):
                 nominated_by=officers_of(act, state),
                 forms=self.forms,
                 agreed_version=dossier.version,
+                nominated_late=self.after_the_fact,
             )
         )
 
@@ -193,6 +197,7 @@ class Confirmed(OfCase):
     TITLE_ZH: ClassVar[str] = "确认"
     TITLE_EN: ClassVar[str] = "Confirmed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer"})
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     basis: Basis | None = None
 
@@ -207,6 +212,9 @@ class Confirmed(OfCase):
         else:
             check_state(case, *NOT_ENDED)
         check_separate(act, state, case.nominated_by, NOMINATED, CONFIRMING)
+        if state.rules >= 3:
+            check_in_time(case)
+            check_separate(act, state, case.approved_by, APPROVED, CONFIRMING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
@@ -219,6 +227,16 @@ class Confirmed(OfCase):
         state.put(case)
 
 
+def check_in_time(case: Case) -> None:
+    """Refuses the usual steps on a case that was nominated after the fact.
+
+    Raises:
+        Refused: ``nominated-after-the-fact``.
+    """
+    if case.nominated_late:
+        raise NOMINATED_LATE.refused(case=case.id)
+
+
 CONFIRMING = ("确认", "confirm")
 APPROVING = ("审批", "approve")
 
@@ -229,6 +247,7 @@ class NoticePosted(Event):
     TITLE_ZH: ClassVar[str] = "张榜公告"
     TITLE_EN: ClassVar[str] = "Notice posted"
     ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer"})
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     campaign: CampaignCode
     unit: UnitCode
@@ -255,87 +274,22 @@ class NoticePosted(Event):
         return [f"notice:{act.id}", *(f"case:{case}" for case in self.cases), *super().tags(act)]
 
 
-class ObjectionLodged(OfCase):
-    """Somebody objects to a case (提出异议); an officer takes it down. Its id is this statement's.
-
-    ``received`` is the number of what the public wrote itself: that is taken down from above the unit.
-    """
-
-    TITLE_ZH: ClassVar[str] = "提出异议"
-    TITLE_EN: ClassVar[str] = "Objection lodged"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer", "approver", "inspector", "clerk"})
-    HELD_OVER: ClassVar[HeldOver] = ABOVE_FOR_THE_PUBLIC
-
-    notice: NoticeId | None = None
-    received: ReceivedNumber | None = None
-    anonymous: bool = True
-    text: LongText
-
-    def decide(self, act: VerifiedEvent, state: State) -> None:
-        """Case and notice are known; what was received is of this case, and was not taken down yet."""
-        self.the_case(state)
-        if self.notice is not None:
-            state.get(Notice, self.notice)
-        if self.received is not None:
-            received = state.get(ReceivedObjection, self.received)
-            if received.case != self.case or received.objection is not None:
-                raise STATE_NOT_ALLOWED.refused(
-                    expected="received for this case, not taken down", found="other, or taken down"
-                )
-
-    def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The objection stands open."""
-        state.put(Objection(act.id, self.case))
-        if self.received is not None:
-            received = state.get(ReceivedObjection, self.received)
-            received.objection = act.id
-            state.put(received)
-
-    def tags(self, act: VerifiedEvent) -> list[str]:
-        """Also under its own id, and the number that it has with the public."""
-        number = [] if self.received is None else [f"received:{self.received}"]
-        return [f"objection:{act.id}", *number, *super().tags(act)]
-
-
-class ObjectionSettled(OfCase):
-    """An objection is upheld or not (异议处理), by somebody above the unit; whoever objected reads the reason."""
-
-    TITLE_ZH: ClassVar[str] = "异议处理"
-    TITLE_EN: ClassVar[str] = "Objection settled"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
-    HELD_OVER: ClassVar[HeldOver] = ABOVE_UNIT
-
-    objection: ObjectionId
-    upheld: bool
-    reason: LongText
-
-    def decide(self, act: VerifiedEvent, state: State) -> None:
-        """An open objection to this case."""
-        self.the_case(state)
-        objection = state.get(Objection, self.objection)
-        if objection.case != self.case or not objection.open:
-            raise STATE_NOT_ALLOWED.refused(expected="open objection to this case", found="other")
-
-    def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The objection stands settled."""
-        objection = state.get(Objection, self.objection)
-        objection.open = False
-        state.put(objection)
-
-
 class Approved(OfCase, AfterTheFact):
     """The county or city approves (审批): the forms of support, and for money the sum and line.
 
-    ``basis`` names the version of the dossier that is approved; without it, it is the dossier as filed.
+    ``goods_fen`` is the value up to which goods are approved. ``basis`` names the version of the dossier that is
+    approved; without it, it is the dossier as filed.
     """
 
     TITLE_ZH: ClassVar[str] = "审批"
     TITLE_EN: ClassVar[str] = "Approved"
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver"})
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     forms: Forms = Field(default_factory=_money_only)
     line: Word | None = None
     amount_fen: PositiveFen | None = None
+    goods_fen: PositiveFen | None = None
     basis: Basis | None = None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
@@ -349,6 +303,10 @@ class Approved(OfCase, AfterTheFact):
         money = "money" in self.forms
         if (self.line is not None) != money or (self.amount_fen is not None) != money:
             raise NOT_APPROVABLE.refused()
+        if (self.goods_fen is not None) != ("goods" in self.forms) and (
+            state.rules >= 3 or self.goods_fen is not None
+        ):
+            raise NOT_APPROVABLE.refused()
         if self.line is not None:
             check_line(campaign, self.line)
         if self.after_the_fact:
@@ -361,11 +319,15 @@ class Approved(OfCase, AfterTheFact):
         check_separate(act, state, case.nominated_by, NOMINATED, APPROVING)
         if state.rules >= 2:
             check_separate(act, state, case.paid_by, PAID, APPROVING)
+            if state.rules >= 3:
+                check_separate(act, state, case.confirmed_by, CONFIRMED, APPROVING)
+                if not self.after_the_fact:
+                    check_in_time(case)
             if self.basis is not None:
                 check_basis(act, self.basis, case, APPROVING, state)
             elif not self.after_the_fact:
                 check_as_filed(case)
-        check_two_signatures(act, campaign, state, self.amount_fen or 0)
+        check_two_signatures(act, campaign, state, (self.amount_fen or 0) + (self.goods_fen or 0))
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case can be paid; where it is after the fact, what was paid can be recorded."""
@@ -375,6 +337,9 @@ class Approved(OfCase, AfterTheFact):
         case.forms = self.forms
         case.line = self.line
         case.approved_fen = self.amount_fen or 0
+        case.goods_fen = self.goods_fen or 0
+        case.approved_with = list(act.signers)
+        case.approved_at = act.recorded_at
         case.approval_revoked = False
         if self.basis is not None:
             case.agreed_version = self.basis.version
@@ -440,6 +405,7 @@ class Revoked(OfCase):
         if self.target == "approval":
             case.state = "confirmed" if case.confirmed_by else "nominated"
             case.approved_fen = 0
+            case.goods_fen = 0
             case.approval_revoked = True
         else:
             case.state = "revoked"

@@ -26,7 +26,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.references import SUBJECT
+from ledger.domain.references import SUBJECT, officers_behind
 from ledger.domain.state import (
     Campaign,
     Case,
@@ -37,7 +37,15 @@ from ledger.domain.state import (
     Unit,
 )
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
+from ledger.errors import Rule
 from ledger.events.registry import ALREADY_REGISTERED
+from ledger.events.separation import officers_of
+
+OWN_DOING = Rule(
+    "own-doing-reviewed",
+    zh="{officer} 经手过该疑点所涉事项，不得自行核查：{subject}",
+    en="{officer} had a part in what this flag is about and does not review it: {subject}",
+)
 
 FlagSubject = Annotated[Text, Names(SUBJECT, gathered=True)]
 """Whom or what a flag is about, as the views write it: ``case:b2026/…``."""
@@ -68,7 +76,7 @@ class _ByInspector(Event):
 class FlagReviewed(_ByInspector):
     """A flag was looked into (疑点核查) and confirmed or dismissed, with the reason.
 
-    When its evidence becomes another, the flag is open again.
+    When its evidence becomes another, the flag is open again. Nobody reviews what they did themselves.
     """
 
     TITLE_ZH: ClassVar[str] = "疑点核查"
@@ -79,6 +87,15 @@ class FlagReviewed(_ByInspector):
     flag: FlagKey
     disposition: Literal["dismissed", "confirmed"]
     reason: LongText
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """By somebody who had no part in what the flag is about."""
+        if state.rules < 3:
+            return
+        behind = {state.person_of(officer) for officer in officers_behind(self.flag.subject, state)}
+        for officer in officers_of(act, state):
+            if state.person_of(officer) in behind:
+                raise OWN_DOING.refused(officer=officer, subject=self.flag.subject)
 
 
 class CaseOpened(_ByInspector):

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ledger.domain.compromise import is_distrusted
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -43,17 +44,19 @@ from ledger.domain.state import (
     Unit,
     key_of,
 )
-from ledger.domain.who_signs import RolesWhere
+from ledger.domain.who_signs import TAKING_PART, HeldOver, RolesWhere
 from ledger.errors import Rule
 from ledger.events.bank import BankDay, bank_day_id, check_closed_by_others, note_bank_payout
 from ledger.events.campaign import open_campaign
-from ledger.events.dossier import check_same, kept_dossier
-from ledger.events.funds import check_holds, check_line, line_id, move
+from ledger.events.dossier import check_same, kept_dossier, standing_dossier
+from ledger.events.funds import check_holds, check_line, line_id, move, move_late
 from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED, OfCase, check_state
 from ledger.events.separation import (
     APPROVED,
     NOMINATED,
+    Titles,
     check_separate,
+    check_two_persons,
     check_two_signatures,
     joined,
     officers_of,
@@ -76,6 +79,18 @@ APPROVED_AFTER_THE_FACT = Rule(
     zh="该对象的审批系事后补录，只记录过去，不能据以发放：{case}。请先撤销补录的审批，再按程序审批",
     en="the approval was recorded after the fact and permits no payout: {case}; revoke it, then approve anew",
 )
+APPROVAL_DISTRUSTED = Rule(
+    "approval-distrusted",
+    zh="该对象的审批由已外泄的密钥签署，不能据以发放：{case}。请撤销该审批，再由他人重新审批",
+    en="the approval was signed by a key that was in others' hands, nothing is paid on it: {case}; revoke it, and"
+    " let somebody approve anew",
+)
+ABOVE_GOODS_APPROVED = Rule(
+    "goods-above-approval",
+    zh="实物价值 {found!y} 元，超过已批未送的 {expected!y} 元",
+    en="goods of {found!y} yuan are above the {expected!y} yuan approved and not delivered",
+)
+PAYING_WITHOUT_A_CASE: Titles = ("补录没有审批对象的发放", "recording a payout after the fact without a case")
 RETURN_IS_FINANCES = Rule(
     "return-is-finances",
     zh="该笔由银行或科目发放，其退回只能由财务登记：{officer} 无权登记",
@@ -93,77 +108,6 @@ CASE_MISSING = Rule(
 )
 
 
-class _DrawnMoney(Event):
-    """Money between the county's line and what a unit holds of it."""
-
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
-
-    campaign: CampaignCode
-    unit: UnitCode
-    line: Word
-    amount_fen: PositiveFen
-
-    @property
-    def countys(self) -> str:
-        """The county's line."""
-        return line_id(self.campaign, self.line)
-
-    @property
-    def held(self) -> str:
-        """What the unit holds of it."""
-        return line_id(self.campaign, self.line, self.unit)
-
-    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Both."""
-        return [key_of(Line, self.countys), key_of(Line, self.held)]
-
-
-class MoneyDrawn(_DrawnMoney, AfterTheFact):
-    """A unit draws money from the county's line, to hand it out (领取慰问金), clause B-1."""
-
-    TITLE_ZH: ClassVar[str] = "领取慰问金"
-    TITLE_EN: ClassVar[str] = "Money drawn"
-
-    document: Document | None = None
-
-    def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The line holds enough."""
-        state.get(Unit, self.unit)
-        campaign = state.get(Campaign, self.campaign)
-        check_line(campaign, self.line)
-        if not self.after_the_fact:
-            open_campaign(self.campaign, state)
-        if not self.after_the_fact or state.rules >= 2:
-            check_two_signatures(act, campaign, state, self.amount_fen)
-        if not self.after_the_fact:
-            check_holds(state, self.countys, self.amount_fen)
-
-    def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The line holds less, the unit more."""
-        move(state, self.countys, -self.amount_fen, after_the_fact=self.after_the_fact)
-        move(state, self.held, self.amount_fen)
-
-
-class DrawnReturned(_DrawnMoney):
-    """A unit gives back money that it drew and did not hand out (退回未发慰问金)."""
-
-    TITLE_ZH: ClassVar[str] = "退回未发慰问金"
-    TITLE_EN: ClassVar[str] = "Drawn money returned"
-
-    reason: Text
-
-    def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The unit holds that much; also after the campaign's close."""
-        state.get(Unit, self.unit)
-        check_line(state.get(Campaign, self.campaign), self.line)
-        check_holds(state, self.held, self.amount_fen)
-
-    def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The unit holds less, the line more."""
-        move(state, self.held, -self.amount_fen)
-        move(state, self.countys, self.amount_fen)
-
-
 class Receipt(BaseModel):
     """Who took it (签收): the recipient or a proxy; a proxy's authorisation if there is one."""
 
@@ -178,6 +122,8 @@ class _ToRecipient(AfterTheFact):
 
     ``dossier_version`` is the version of the dossier that is paid; without it, it is the dossier as filed.
     """
+
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     campaign: CampaignCode
     unit: UnitCode
@@ -201,8 +147,10 @@ class _ToRecipient(AfterTheFact):
         state.get(Unit, self.unit)
         if self.after_the_fact or state.rules < 2:
             state.get(Dossier, self.dossier)
-        else:
+        elif state.rules < 3:
             kept_dossier(self.dossier, state)
+        else:
+            standing_dossier(self.dossier, state)
         campaign = state.get(Campaign, self.campaign)
         version = self.dossier_version or self.dossier
         if self.after_the_fact and state.rules >= 2:
@@ -210,6 +158,8 @@ class _ToRecipient(AfterTheFact):
         if self.case is None:
             if not self.after_the_fact:
                 raise CASE_MISSING.refused()
+            if state.rules >= 3:
+                check_two_persons(act, state, PAYING_WITHOUT_A_CASE)
             return None
         case = state.get(Case, self.case)
         check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
@@ -226,6 +176,8 @@ class _ToRecipient(AfterTheFact):
             raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
         if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
             raise NOT_APPROVED.refused(case=case.id)
+        if state.rules >= 3 and is_distrusted(case.approved_with, case.approved_at, state):
+            raise APPROVAL_DISTRUSTED.refused(case=case.id)
         if state.rules >= 2:
             check_paid_version(version, case, state)
         self._check_persons(act, case, state)
@@ -327,9 +279,12 @@ class Disbursed(_ToRecipient):
                 by_bank=self.method == "bank",
                 amount_fen=self.amount_fen,
                 after_the_fact=self.after_the_fact,
+                paid_by=officers_of(act, state),
             )
         )
         move(state, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
+        if self.after_the_fact and self.source == "drawn":
+            move_late(state, self._charged(), -self.amount_fen)
 
 
 class AidItem(BaseModel):
@@ -362,14 +317,31 @@ class AidDelivered(_ToRecipient):
         return self
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """An approved case, for this form of support."""
-        self._decide_recipient(act, state, self.form)
+        """An approved case, for this form of support, and goods within the value that was approved."""
+        case = self._decide_recipient(act, state, self.form)
+        if state.rules < 3 or self.form != "goods":
+            return
+        before_fen = 0 if case is None else case.delivered_fen
+        campaign = state.get(Campaign, self.campaign)
+        check_two_signatures(act, campaign, state, before_fen + self.value_fen)
+        if case is not None and not self.after_the_fact and self.value_fen > case.goods_fen - before_fen:
+            left_fen = max(0, case.goods_fen - before_fen)
+            raise ABOVE_GOODS_APPROVED.refused(expected=left_fen, found=self.value_fen)
+
+    @property
+    def value_fen(self) -> int:
+        """What all the things are worth together."""
+        return sum(item.value_fen or 0 for item in self.items)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The delivery stands, with its value; it charges no line."""
         self._keep_dossier(act, state)
         self._charge_case(act, state, 0)
-        value_fen = sum(item.value_fen or 0 for item in self.items)
+        if self.case is not None:
+            case = state.get(Case, self.case)
+            case.delivered_fen += self.value_fen
+            state.put(case)
+        value_fen = self.value_fen
         state.put(
             Payout(
                 id=act.id,
@@ -380,6 +352,7 @@ class AidDelivered(_ToRecipient):
                 drawn=False,
                 amount_fen=value_fen,
                 after_the_fact=self.after_the_fact,
+                paid_by=officers_of(act, state),
             )
         )
 
@@ -393,6 +366,7 @@ class RecipientAbsent(OfCase):
     TITLE_ZH: ClassVar[str] = "未到场领取"
     TITLE_EN: ClassVar[str] = "Recipient absent"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
     note: Text | None = None
 
@@ -471,12 +445,15 @@ class PayoutReturned(Event):
         payout.returned_fen += self.amount_fen
         state.put(payout)
         credited = self._credited()
-        if credited is None:
-            return
         if self.case is not None:
             case = state.get(Case, self.case)
-            case.paid_fen -= self.amount_fen
+            if credited is None:
+                case.delivered_fen -= self.amount_fen
+            else:
+                case.paid_fen -= self.amount_fen
             state.put(case)
+        if credited is None:
+            return
         move(state, credited, self.amount_fen)
 
     def tags(self, act: VerifiedEvent) -> list[str]:

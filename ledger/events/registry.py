@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -12,14 +12,16 @@ from ledger.crypto.signatures import Algorithm, algorithm_of, key_id
 from ledger.domain.authority import (
     NOT_OWN_KEY,
     GrantOf,
+    acting_registrars,
     check_holdable,
+    check_not_to_oneself,
     check_two_registrars,
     check_within,
     is_high,
     scopes_of,
     signers_of,
 )
-from ledger.domain.compromise import check_not_own, end_distrusted
+from ledger.domain.compromise import check_not_own, end_distrusted, take_back_grants
 from ledger.domain.event import (
     Event,
     Grant,
@@ -130,19 +132,20 @@ def _check_proved(officer: str, proof: str | None, state: State) -> None:
 
 
 def _check_grants(act: VerifiedEvent, grants: Iterable[Grant], state: State) -> None:
-    signers = signers_of(act, state)
+    signers = acting_registrars(act, state)
     for grant in grants:
         if grant.unit is not None:
             state.get(Unit, grant.unit)
         if grant.campaign is not None:
             state.get(Campaign, grant.campaign)
-        for signer in signers if state.rules >= 2 else signers[:1]:
+        for signer in signers:
             if not holds(signer, ("registrar",), Scope(grant.unit, grant.campaign), state):
                 raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
 
 
 GIVING_HIGH_ROLES = ("授予或收回登记员、上级单位的审核人或财务", "giving or taking a high role")
 ROTATING_FOR_ANOTHER = ("为他人更换密钥", "rotating another officer's key")
+ROTATING_THE_LEDGERS = ("更换账本密钥", "rotating the ledger's own key")
 
 
 def _check_giving(act: VerifiedEvent, changed: Iterable[GrantOf], state: State) -> None:
@@ -151,6 +154,10 @@ def _check_giving(act: VerifiedEvent, changed: Iterable[GrantOf], state: State) 
     if high:
         scopes = [Scope(grant["unit"], grant["campaign"]) for grant in high]
         check_two_registrars(act, scopes, state, GIVING_HIGH_ROLES)
+
+
+def _given_now(act: VerifiedEvent) -> Sequence[Any]:
+    return [list(act.signers), act.recorded_at]
 
 
 def _put_key(
@@ -205,7 +212,8 @@ class LedgerFounded(Event):
         state.put(book)
         state.put(Key(own_key, LEDGER_ITSELF, "ed25519", self.ledger_key, utc(act.statement.made_at)))
         grant: dict[str, str | None] = {"role": "registrar", "unit": None, "campaign": None}
-        officer = Officer(self.officer, self.officer_name, None, [grant], [], act.marks.get("person"))
+        person, given = act.marks.get("person"), [_given_now(act)]
+        officer = Officer(self.officer, self.officer_name, None, [grant], [], person, given)
         _put_key(act, officer, self.public_key, self.algorithm, act.statement.made_at, state)
 
 
@@ -288,11 +296,14 @@ class OfficerEnrolled(Event):
             grants = [grant.model_dump() for grant in self.grants]
             check_holdable(self.officer, act.marks.get("person"), grants, state)
             _check_giving(act, grants, state)
+        if state.rules >= 3:
+            check_not_to_oneself(act, act.marks.get("person"), (), grants, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The officer stands with the key."""
         grants = [grant.model_dump() for grant in self.grants]
-        officer = Officer(self.officer, self.name, self.unit, grants, [], act.marks.get("person"))
+        person, given = act.marks.get("person"), [_given_now(act) for _ in grants]
+        officer = Officer(self.officer, self.name, self.unit, grants, [], person, given)
         _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, state)
 
 
@@ -364,11 +375,17 @@ class RolesChanged(Event):
             grant for grant in (*officer.grants, *grants) if (grant in grants) != (grant in officer.grants)
         ]
         _check_giving(act, changed, state)
+        if state.rules >= 3:
+            check_not_to_oneself(act, officer.person, officer.grants, grants, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The new roles stand."""
+        """The new roles stand; one that stood before goes on as it was given then."""
         officer = state.get(Officer, self.officer)
+        before, given = officer.grants, officer.given
         officer.grants = [grant.model_dump() for grant in self.grants]
+        officer.given = [
+            given[before.index(grant)] if grant in before else _given_now(act) for grant in officer.grants
+        ]
         state.put(officer)
 
 
@@ -414,7 +431,9 @@ class KeyRotated(Event):
 class KeyRevoked(Event):
     """A key ends (密钥注销) from a moment on; ``compromised`` says others may have had it.
 
-    Then every key that it enrolled or replaced from that moment on ends too, see :mod:`ledger.domain.compromise`.
+    Then every key that it enrolled or replaced from that moment on ends too, and every role that it gave, see
+    :mod:`ledger.domain.compromise`. One registrar is enough, since a stolen key must end at once; whose key was
+    ended by another counts on as a registrar for a while, see :func:`ledger.domain.authority.registrars`.
     """
 
     TITLE_ZH: ClassVar[str] = "密钥注销"
@@ -439,8 +458,16 @@ class KeyRevoked(Event):
         key.revoked_from = self._ends(key)
         key.compromised = key.compromised or self.compromised
         state.put(key)
+        ended = [key]
         if self.compromised and state.rules >= 2:
-            end_distrusted(key, state)
+            ended += end_distrusted(key, state)
+        if self.compromised and state.rules >= 3:
+            take_back_grants(state)
+        signers = {officer.id for officer in signers_of(act, state)}
+        for each in ended:
+            if each.officer not in signers:
+                each.ended_by_another_at = act.recorded_at
+                state.put(each)
 
     def _ends(self, key: Key) -> str:
         ends = utc(self.revoked_from)
@@ -462,8 +489,10 @@ class LedgerKeyRotated(Event):
     reason: Text
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The key is new."""
+        """The key is new; two registrars sign where the ledger has a second."""
         _check_new_key("ed25519", self.public_key, state)
+        if state.rules >= 3:
+            check_two_registrars(act, [Scope(None, None)], state, ROTATING_THE_LEDGERS)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book has the new key; the old one ends."""

@@ -22,10 +22,17 @@ SECOND_SIGNATURE_MISSING = Rule(
     en="{found!y} yuan is above {expected!y} yuan, which asks for two persons' signatures",
 )
 
+SECOND_PERSON_MISSING = Rule(
+    "second-person-missing",
+    zh="此事不论金额均须两人签署：{what}",
+    en="this takes two persons' signatures, whatever the sum: {what_en}",
+)
+
 Titles = tuple[str, str]
 """What was done or is being done, in Chinese and English."""
 
 NOMINATED: Titles = ("提名", "nominated")
+CONFIRMED: Titles = ("确认", "confirmed")
 APPROVED: Titles = ("审批", "approved")
 PAID: Titles = ("发放", "paid")
 
@@ -61,6 +68,16 @@ def check_two_signatures(act: VerifiedEvent, campaign: Campaign, state: State, a
         return
     if len({state.person_of(officer) for officer in officers_of(act, state)}) < 2:
         raise SECOND_SIGNATURE_MISSING.refused(expected=limit_fen, found=amount_fen)
+
+
+def check_two_persons(act: VerifiedEvent, state: State, what: Titles) -> None:
+    """Refuses one person's signature, whatever the sum.
+
+    Raises:
+        Refused: ``second-person-missing``.
+    """
+    if len({state.person_of(officer) for officer in officers_of(act, state)}) < 2:
+        raise SECOND_PERSON_MISSING.refused(what=what[0], what_en=what[1])
 
 
 def joined(officers: list[str], more: Iterable[str]) -> list[str]:

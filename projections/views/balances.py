@@ -23,8 +23,9 @@ import orjson
 
 from ledger.domain.event import Event
 from ledger.events.bank import BankLineMatched, DayReconciled
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
-from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import Disbursed, PayoutReturned
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,

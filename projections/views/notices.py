@@ -9,7 +9,8 @@ from typing import ClassVar
 from ledger.domain.event import Event
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.inbox import ObjectionReceived
-from ledger.events.nomination import NoticePosted, ObjectionLodged, ObjectionSettled
+from ledger.events.nomination import NoticePosted
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,

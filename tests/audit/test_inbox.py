@@ -24,8 +24,9 @@ from ledger.clock import utc_now
 from ledger.crypto.keys import public_hex
 from ledger.domain.entry import act_of
 from ledger.errors import Refused, Unavailable
-from ledger.events.inbox import ObjectionReceived, objection_digest
+from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import NoticePosted
+from ledger.events.opening import objection_digest
 from ledger.events.registry import LedgerKeyRotated
 from ledger.findings import Finding
 from ledger.log.proofs import head

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from ledger.crypto.keys import load_key, public_hex
 from ledger.crypto.merkle import Tree, leaf_hash
 from ledger.events.dossier import DossierFiled
-from ledger.events.nomination import Approved, Nominated, NoticePosted, ObjectionLodged
+from ledger.events.nomination import Approved, Nominated, NoticePosted
+from ledger.events.objection import ObjectionLodged
 from ledger.events.oversight import CaseClosed, CaseExtended, CaseOpened, FlagReviewed, SanctionImposed
 from ledger.events.payout import Disbursed
 from tests.browser.conftest import PASSPHRASE, Enter, Visit

@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
-from ledger.events.nomination import Approved, NoticePosted, ObjectionSettled, Rejected, Revoked
+from ledger.events.nomination import Approved, NoticePosted, Rejected, Revoked
+from ledger.events.objection import ObjectionSettled
 from ledger.events.oversight import CaseClosed, SanctionImposed
-from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn
+from ledger.events.payout import Disbursed
 from tests.browser.conftest import Enter, Visit
 from tests.browser.working import (
     END,

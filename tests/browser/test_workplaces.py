@@ -14,14 +14,8 @@ from playwright.sync_api import expect
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierFiled, IdentityRevealed
-from ledger.events.nomination import (
-    Approved,
-    Nominated,
-    NoticePosted,
-    ObjectionLodged,
-    ObjectionSettled,
-    Revoked,
-)
+from ledger.events.nomination import Approved, Nominated, NoticePosted, Revoked
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import SampleExamined
 from ledger.events.payout import AidDelivered, PayoutReturned
 from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
@@ -142,9 +136,12 @@ class TestGoods:
         choose(approver, "已确认")
         approver.click("[data-test=approve]")
         approver.fill("[data-test=amount]", "500")
+        expect(approver.locator("[data-test=go]")).to_be_disabled()
+        approver.fill("[data-test=goods]", "160")
         approver.click("[data-test=go]")
-        expect(approver.get_by_role("dialog", name="您将签署")).to_contain_text("物资")
+        expect(approver.get_by_role("dialog", name="您将签署")).to_contain_text("物资不超过 160.00 元")
         sign(approver)
+        assert recorded(founded.store, Approved)[-1].event.goods_fen == 16_000
         open_page(finance, "roster")
         choose(finance, "已审批")
         finance.click("[data-test=aid]")

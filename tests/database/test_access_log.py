@@ -15,9 +15,8 @@ import psycopg
 import pytest
 
 from ledger.audit.access_log_checks import check_access_log
-from ledger.domain.state import AccessLogHead
 from ledger.errors import Unavailable
-from ledger.events.access import AccessLogSealed
+from ledger.events.access import AccessLogHead, AccessLogSealed
 from ledger.findings import Finding
 from ledger.log.proofs import head
 from ledger.storage.store import OpenStore

@@ -1,15 +1,15 @@
 """A ledger recorded by an earlier release opens, verifies and goes on; its verdicts stay as they were.
 
-``tests/data/ledger-by-rules-1`` is what the release before the rules had versions left: the schema ``ledger``
-as pg_dump wrote it, the folder's secrets, and some officers' keys. The ledger holds statements that the
-second version of the rules refuses.
+``tests/data/ledger-by-rules-…`` is what the last release with these rules left: the schema ``ledger`` as pg_dump
+wrote it, the folder's secrets, and some officers' keys. Each ledger holds statements that the version after it
+refuses.
 """
 
 from __future__ import annotations
 
 import gzip
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -27,6 +27,8 @@ from ledger.domain.state import (
 )
 from ledger.errors import Misconfigured, Refused
 from ledger.events.dossier import DossierSealed
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
+from ledger.events.nomination import NoticePosted, Revoked
 from ledger.events.oversight import CaseClosed
 from ledger.events.rules import RulesAdopted
 from ledger.findings import Finding
@@ -35,18 +37,30 @@ from ledger.postgres.recorder import datastore
 from ledger.storage.state_version import STATE_VERSION, bring_up_to_date
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer
+from ledger.writing.writer import Writer
 from projections.following.runner import Followers
 from tests.flushing import flushing
 
-OLD = Path(__file__).parents[1] / "data" / "ledger-by-rules-1"
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture(params=[1, 2])
+def rules(request: pytest.FixtureRequest) -> int:
+    """The version of the rules by which the ledger was recorded."""
+    return int(request.param)
 
 
 @pytest.fixture
-def old_store(database_url: str, tmp_path: Path) -> Iterator[OpenStore]:
+def old(rules: int) -> Path:
+    return DATA / f"ledger-by-rules-{rules}"
+
+
+@pytest.fixture
+def old_store(database_url: str, tmp_path: Path, old: Path) -> Iterator[OpenStore]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA IF EXISTS ledger CASCADE")
-        connection.execute(gzip.decompress((OLD / "ledger.sql.gz").read_bytes()))
-    shutil.copytree(OLD / "data", tmp_path / "data")
+        connection.execute(gzip.decompress((old / "ledger.sql.gz").read_bytes()))
+    shutil.copytree(old / "data", tmp_path / "data")
     (tmp_path / "data" / "secrets").chmod(0o700)
     for secret in (tmp_path / "data" / "secrets").iterdir():
         secret.chmod(0o600)
@@ -70,15 +84,29 @@ def found_in(store: OpenStore) -> list[Finding]:
     return findings
 
 
-def signer(store: OpenStore, officer: str) -> Signer:
-    assert store.ledger is not None
-    return Signer(load_key(OLD / "keys" / f"{officer}.pem", ""), store.ledger)
+def refusal_of(writer: Writer, signer: Signer, event: Event) -> str:
+    """The code by which a statement is refused."""
+    with pytest.raises(Refused) as refusal:
+        writer.record(signer.sign(event))
+    return refusal.value.code
+
+
+@pytest.fixture
+def signer(old: Path, old_store: OpenStore) -> Callable[[str], Signer]:
+    """The officers whose keys were kept."""
+
+    def of(officer: str) -> Signer:
+        assert old_store.ledger is not None
+        return Signer(load_key(old / "keys" / f"{officer}.pem", ""), old_store.ledger)
+
+    return of
 
 
 def test_it_opens_verifies_and_replays(old_store: OpenStore) -> None:
     assert found_in(old_store) == []
 
 
+@pytest.mark.parametrize("rules", [1], indirect=True)
 def test_its_state_is_made_anew_with_what_is_kept_of_it_now(old_store: OpenStore) -> None:
     with old_store.connect() as connection:
         stored = [
@@ -92,7 +120,10 @@ def test_its_state_is_made_anew_with_what_is_kept_of_it_now(old_store: OpenStore
     assert [each.unit for each in stored if isinstance(each, Linkage)] == ["county"]
 
 
-def test_it_goes_on_by_the_rules_that_it_has_and_takes_up_newer_ones(old_store: OpenStore) -> None:
+@pytest.mark.parametrize("rules", [1], indirect=True)
+def test_it_goes_on_by_the_first_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
     with old_store.connect() as connection:
         rows = connection.execute(
             "SELECT value ->> 'id' FROM ledger.standing WHERE key LIKE 'dossier/%%'"
@@ -108,17 +139,37 @@ def test_it_goes_on_by_the_rules_that_it_has_and_takes_up_newer_ones(old_store: 
     )
     adopted = RulesAdopted(version=2, reason="上级要求")
     with old_store.writer() as writer:
-
-        def refusal_of(officer: str, event: Event) -> str:
-            with pytest.raises(Refused) as refusal:
-                writer.record(signer(old_store, officer).sign(event))
-            return refusal.value.code
-
-        writer.record(signer(old_store, "registrar").sign(adopted))
-        assert refusal_of("registrar", seal) == "unit-differs"
-        assert refusal_of("inspector", closed) == "unit-differs"
+        writer.record(signer("registrar").sign(adopted))
+        assert refusal_of(writer, signer("registrar"), seal) == "unit-differs"
+        assert refusal_of(writer, signer("inspector"), closed) == "unit-differs"
         own = closed.model_copy(update={"unit": "tea"})
-        writer.record(signer(old_store, "inspector").sign(own))
+        writer.record(signer("inspector").sign(own))
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [2], indirect=True)
+def test_it_goes_on_by_the_second_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """A unit that lies below no sponsor draws and takes part, until the third bind."""
+    elsewhere = {"campaign": "b2026", "unit": "other"}
+    draw = MoneyDrawn(**elsewhere, line="workers", amount_fen=1_000)
+    with old_store.connect() as connection:
+        [(case,)] = connection.execute(
+            "SELECT value ->> 'id' FROM ledger.standing WHERE key LIKE 'case/%%'"
+            " AND value ->> 'unit' = 'other'"
+        ).fetchall()
+    with old_store.writer() as writer:
+        writer.record(signer("other-finance").sign(draw))
+        writer.record(signer("registrar").sign(RulesAdopted(version=3, reason="上级要求")))
+        assert refusal_of(writer, signer("other-finance"), draw) == "unit-not-in-campaign"
+        notice = NoticePosted(**elsewhere, cases=[case], start="2026-11-27", end="2026-12-05", place="门口")
+        assert refusal_of(writer, signer("other-confirmer"), notice) == "unit-not-in-campaign"
+        back = DrawnReturned(**elsewhere, line="workers", amount_fen=61_000, reason="交回")
+        writer.record(signer("other-finance").sign(back))
+        writer.record(
+            signer("other-clerk").sign(Revoked(**elsewhere, case=case, target="nomination", reason="误报"))
+        )
     assert found_in(old_store) == []
 
 

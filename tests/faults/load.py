@@ -19,7 +19,8 @@ from api.statements.submissions import write_submission
 from ledger.domain.event import Event
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
-from ledger.events.nomination import Approved, Confirmed, Nominated, ObjectionLodged
+from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.objection import ObjectionLodged
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.writing.intake import Submission
 from ledger.writing.signing import committed

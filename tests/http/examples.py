@@ -15,7 +15,9 @@ from fastapi.testclient import TestClient
 from api.service.examples import FILE
 from api.statements.submissions import write_submission
 from ledger.events.dossier import IdentityRevealed
-from ledger.events.nomination import NoticePosted, ObjectionLodged
+from ledger.events.nomination import NoticePosted
+from ledger.events.objection import ObjectionLodged
+from ledger.events.opening import Opening
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from tests.browser.working import END, START
@@ -160,7 +162,7 @@ def ask_all(
         notice_id=notice["id"],
     )
     ask("GET", "/objections/{number}", None, number=written["number"])
-    ask("GET", "/objections", "tea-confirmer")
+    (waiting,) = ask("GET", "/objections", "tea-confirmer")["rows"]
     lodged = asking._officers["inspector"].post(
         ObjectionLodged(
             campaign="b2026",
@@ -168,6 +170,7 @@ def ask_all(
             case=case,
             notice=notice["id"],
             received=written["number"],
+            opening=Opening.model_validate(waiting["opening"]),
             text="此人家庭并不困难",
         )
     )

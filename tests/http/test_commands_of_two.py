@@ -23,16 +23,19 @@ from ledger.crypto.keys import (
     public_hex,
     save_key,
 )
-from ledger.domain.authority import EXCLUSIONS
+from ledger.domain.authority import STRICTER_EXCLUSIONS
 from ledger.domain.event import Grant
+from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured, Refused
-from ledger.events.nomination import NoticePosted, ObjectionLodged, ObjectionSettled
+from ledger.events.nomination import NoticePosted
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
+from ledger.events.opening import Opening
 from ledger.events.registry import KeyRotated, OfficerEnrolled, RolesChanged
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.store import OpenStore
 from ledger.writing.signing import possessed
 from tests.founding import Founded, prepare
-from tests.http.serving import service
+from tests.http.serving import Officer, service
 from tests.scene import policy
 
 Run = Callable[..., Result]
@@ -228,7 +231,7 @@ class TestUpgradeRules:
     def test_takes_them_up_once_agreed(self, old: Founded, run: Run) -> None:
         key = key_file(old, "registrar")
         assert run("upgrade", "rules", "--key", key, input="y\n").exit_code == 0
-        assert state(old.store, "book/ledger")["rules"] == 2
+        assert state(old.store, "book/ledger")["rules"] == NEWEST
         again = run("upgrade", "rules", "--key", key)
         assert again.exit_code == 0
         assert "已是最新规则" in again.output
@@ -257,7 +260,7 @@ class TestUpgradeRules:
 class TestExclusions:
     def test_are_shown_and_set_by_two(self, founded: Founded, run: Run) -> None:
         shown = json.loads(run("officer", "exclusions", "--json").output)
-        assert shown == [each._asdict() for each in EXCLUSIONS]
+        assert shown == [each._asdict() for each in STRICTER_EXCLUSIONS]
         assert "审核人" in run("officer", "exclusions").output
         with founded.store.writer() as writer:
             founded.enrol(writer, "second", "county", [Grant(role="registrar")])
@@ -293,11 +296,13 @@ def test_an_objection_is_followed_up_by_its_number(founded: Founded, run: Run, t
         notice = founded.record(writer, "tea-confirmer", posted).id
     with service(founded, tmp_path) as client:
         number = objected(client, notice, case)
+        (waiting,) = Officer(client, founded, "inspector").sign_in().rows("/objections")
+        opening = Opening.model_validate(waiting["opening"])
     assert code(run("objection", "NOSUCHNUMBER")) == "reference-unknown"
     waiting = json.loads(run("objection", number, "--json").output)
     assert (waiting["state"], waiting["answer"]) == ("waiting", None)
     with founded.store.writer() as writer:
-        lodged = ObjectionLodged(**on, case=case, received=number, text="另有房产")
+        lodged = ObjectionLodged(**on, case=case, received=number, opening=opening, text="此人另有房产")
         objection = founded.record(writer, "inspector", lodged).id
         settled = ObjectionSettled(**on, case=case, objection=objection, upheld=True, reason="经查属实")
         position = founded.record(writer, "inspector", settled).position

@@ -270,8 +270,9 @@ class TestDays:
             after_the_fact=True,
             after_the_fact_reason="漏记",
         )
-        finance2.post(late, refused="paid-by-closer")
-        paid = finance.post(late)["position"]
+        finance2.post(late, refused="second-person-missing")
+        finance2.post(late, refused="paid-by-closer", second="auditor")
+        paid = finance.post(late, second="auditor")["position"]
         assert first_day(wait_for=paid) == (today, 4, None, 1)
         again = finance2.post(of)["position"]
         assert first_day(wait_for=again) == (today, 4, "finance2", 0)

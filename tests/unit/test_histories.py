@@ -18,9 +18,10 @@ from ledger.domain.state import (
 )
 from ledger.errors import Refused
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
-from ledger.events.payout import Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import Disbursed, PayoutReturned
 from tests.scene import Scene
 
 UNITS = st.sampled_from(["tea", "sugar"])

@@ -42,6 +42,7 @@ export function fitting(action: Action, chosen: Case[]): Case[] {
 
 export interface ActForm {
   amount: string
+  goods: string
   line: string
   reason: string
   document: string
@@ -57,7 +58,7 @@ export interface ActForm {
 }
 
 export const emptyForm = (): ActForm => ({
-  amount: '', line: '', reason: '', document: '', from: '', to: '', place: '', receivedBy: 'self', authorisation: '',
+  amount: '', goods: '', line: '', reason: '', document: '', from: '', to: '', place: '', receivedBy: 'self', authorisation: '',
   aidForm: 'goods', item: '', quantity: '1', measure: '',
 })
 
@@ -65,6 +66,9 @@ const category = (row: Case) =>
   session.campaigns.find((each) => each.campaign === row.campaign)?.policy.categories.find((each) => each.code === row.category)
 
 const formsOf = (row: Case): string[] => row.forms.split(',')
+
+/** Whether goods are asked for: an approval then names the value up to which they are approved. */
+export const withGoods = (row: Case): boolean => formsOf(row).includes('goods')
 
 /** What a case would be approved with: what the officer typed, or its category's standard, or what was asked. */
 export const approvedFen = (row: Case, form: ActForm): number | null =>
@@ -97,7 +101,9 @@ export function complete(action: Action, rows: Case[], form: ActForm): boolean {
       return form.from !== '' && form.to !== '' && form.place.trim() !== ''
     case 'approve':
       return rows.every(
-        (row) => !formsOf(row).includes('money') || ((approvedFen(row, form) ?? 0) > 0 && lineOf(row, form) !== ''),
+        (row) =>
+          (!formsOf(row).includes('money') || ((approvedFen(row, form) ?? 0) > 0 && lineOf(row, form) !== '')) &&
+          (!withGoods(row) || (fen(form.goods) ?? 0) > 0),
       )
     case 'reject':
     case 'revoke':
@@ -160,9 +166,12 @@ function saidOf(action: Exclude<Action, 'notice'>, row: Case, form: ActForm, t: 
       const amount = approvedFen(row, form) ?? 0
       const line = lineOf(row, form)
       const money = forms.includes('money') ? { line, amount_fen: amount } : {}
-      const others = forms.filter((each) => each !== 'money').map((each) => t(`forms.${each}`))
+      const goods = withGoods(row) ? { goods_fen: fen(form.goods) ?? 0 } : {}
+      const others = forms
+        .filter((each) => each !== 'money')
+        .map((each) => (each === 'goods' ? t('words.goodsUpTo', { value: yuan(fen(form.goods) ?? 0) }) : t(`forms.${each}`)))
       return {
-        draft: { type: 'Approved.v1', body: { ...of, forms, ...money, basis: basis(row) } },
+        draft: { type: 'Approved.v1', body: { ...of, forms, ...money, ...goods, basis: basis(row) } },
         words: forms.includes('money')
           ? t('words.Approved', { name, amount: yuan(amount), line: lineTitle(row.campaign, line) }) + (others.length > 0 ? `；${others.join('、')}` : '')
           : t('words.ApprovedForms', { name, forms: others.join('、') }),

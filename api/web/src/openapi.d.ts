@@ -2197,6 +2197,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nothing was decided; try again later */
             503: {
                 headers: {
@@ -3863,7 +3873,7 @@ export interface operations {
                 unit?: string | null;
                 rule?: string | null;
                 severity?: ("high" | "medium" | "low") | null;
-                disposition?: string | null;
+                disposition?: ("open" | "in-case" | "dismissed" | "confirmed") | null;
                 cleared?: boolean;
                 /** @description At least so much under it, in fen */
                 least_fen?: number | null;

@@ -1,7 +1,7 @@
 """Roles that exclude each other in one person, or a role of nobody known (不相容岗位), clauses A-8, A-11.
 
-One person, under whatever officers' codes, holds a registrar's role and a business role, an auditor's or
-inspector's and a business role over units and campaigns in common, or an approver's and a finance officer's;
+One person, under whatever officers' codes, holds a registrar's role and any other but a registrar's, an auditor's
+or inspector's and a business role over units and campaigns in common, or an approver's and a finance officer's;
 or an officer holds roles and has no identity committed to. Newer rules refuse it; grants from before go on.
 Cleared once the roles are changed, or the identity is committed to.
 """
@@ -11,7 +11,7 @@ from projections.flags.rule import FlagRule
 from projections.flags.subjects.others import roles_held
 
 _EXCLUDE = """(
-    p.role = 'registrar' AND q.role IN ('clerk', 'confirmer', 'approver', 'finance')
+    p.role = 'registrar' AND q.role <> 'registrar'
     OR p.role = 'approver' AND q.role = 'finance'
     OR p.role IN ('auditor', 'inspector') AND q.role IN ('clerk', 'confirmer', 'approver', 'finance')
         AND (p.campaign IS NULL OR q.campaign IS NULL OR p.campaign = q.campaign)
@@ -23,7 +23,7 @@ _EXCLUDE = """(
 
 RULE = FlagRule(
     id="roles-exclude",
-    version=1,
+    version=2,
     title_zh="不相容岗位集于一人",
     title_en="Roles that exclude each other",
     clause="A-8",

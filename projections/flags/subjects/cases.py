@@ -12,11 +12,10 @@ from ledger.events.nomination import (
     Confirmed,
     Nominated,
     NoticePosted,
-    ObjectionLodged,
-    ObjectionSettled,
     Rejected,
     Revoked,
 )
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified
 from projections.flags.lookup import Lookup

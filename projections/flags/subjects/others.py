@@ -8,9 +8,10 @@ from typing import Any
 from ledger.domain.event import AfterTheFact, Event
 from ledger.events.campaign import CampaignOpened, PolicyAmended, RosterFiled, SummaryFiled
 from ledger.events.dossier import IdentityRevealed
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.oversight import ConductReported
-from ledger.events.payout import AidDelivered, Disbursed, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
 from ledger.events.registry import (
     KeyRevoked,
     KeyRotated,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from api.flags import queries as flags
 from api.gate import LATEST, every_view
-from ledger.events.nomination import ObjectionLodged, ObjectionSettled
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
     CaseClosed,
     CaseExtended,

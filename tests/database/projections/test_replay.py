@@ -8,7 +8,9 @@ import pytest
 
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
-from ledger.events.nomination import NoticePosted, ObjectionLodged
+from ledger.events.drawing import MoneyDrawn
+from ledger.events.nomination import NoticePosted
+from ledger.events.objection import ObjectionLodged
 from ledger.events.oversight import (
     CaseExtended,
     CaseOpened,
@@ -17,7 +19,7 @@ from ledger.events.oversight import (
     FlagReviewed,
     SanctionImposed,
 )
-from ledger.events.payout import MoneyDrawn, PayoutReturned
+from ledger.events.payout import PayoutReturned
 from ledger.events.registry import KinDeclared
 from ledger.postgres.recorder import datastore
 from ledger.writing.signing import committed

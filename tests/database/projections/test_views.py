@@ -9,9 +9,10 @@ import pytest
 from api.gate import LATEST, every_view
 from api.money import queries as balances
 from api.roster import queries as roster
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import Rejected, Revoked
-from ledger.events.payout import AidDelivered, AidItem, DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import AidDelivered, AidItem, PayoutReturned
 from projections.following.follower import Follower, ViewFailed
 from projections.following.runner import LONGEST_REST_SECONDS, Followers, rest
 from projections.replaying.rebuild import rebuild
@@ -77,7 +78,7 @@ def test_rejected_and_goods_only(views: Views) -> None:
     f.record(w, "approver", Rejected(**ON, case=rejected, reason="不符"))
     goods, dossier = f.nominated(w)
     f.record(w, "tea-confirmer", Confirmed(**ON, case=goods))
-    f.record(w, "approver", Approved(**ON, case=goods, forms=["goods"]))
+    f.record(w, "approver", Approved(**ON, case=goods, forms=["goods"], goods_fen=12_000))
     assert state(views, goods) == "approved"
     f.record(
         w,

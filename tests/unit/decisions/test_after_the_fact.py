@@ -6,8 +6,9 @@ import pytest
 
 from ledger.domain.event import Grant
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.drawing import MoneyDrawn
 from ledger.events.nomination import AFTER_THE_FACT, Approved, Confirmed, Nominated, Revoked
-from ledger.events.payout import AidDelivered, AidItem, Disbursed, MoneyDrawn, RecipientAbsent
+from ledger.events.payout import AidDelivered, AidItem, Disbursed, RecipientAbsent
 from ledger.events.registry import RolesChanged
 from ledger.events.rules import RulesAdopted
 from tests.scene import ON, Scene

@@ -5,19 +5,23 @@ from __future__ import annotations
 import pytest
 
 from ledger.domain.authority import (
+    COUNTS_ON,
     EXCLUSIONS,
+    STRICTER_EXCLUSIONS,
     Exclusion,
     conflict,
     is_looser,
     shortfalls,
 )
 from ledger.domain.event import Grant, Role
+from ledger.domain.rules_version import NEWEST
 from ledger.domain.state import Officer
 from ledger.events.nomination import Confirmed
 from ledger.events.registry import (
     KeyRevoked,
     KeyRotated,
     KinDeclared,
+    LedgerKeyRotated,
     OfficerEnrolled,
     OfficerIdentified,
     RolesChanged,
@@ -73,6 +77,8 @@ class TestRolesThatExcludeEachOther:
         [
             (grant("registrar"), grant("clerk", "sugar")),
             (grant("registrar"), grant("finance")),
+            (grant("registrar"), grant("auditor", "sugar")),
+            (grant("registrar"), grant("inspector", campaign="b2026")),
             (grant("auditor"), grant("clerk")),
             (grant("auditor", "county"), grant("confirmer", "tea")),
             (grant("inspector", None), grant("approver", "county")),
@@ -171,10 +177,14 @@ class TestARegistrarsBounds:
 
     def test_every_signer_must_be_a_registrar_there(self, scene: Scene) -> None:
         with_registrars(scene)
-        high = changed("approver", grant("approver", "county"), grant("registrar", "sugar"))
+        high = enrolment("high", grant("approver", "county"), unit="county")
         scene.when("registrar", changed("finance2"), second="tea-clerk").refuses("role-not-held")
-        scene.when("registrar", high, second="tea-registrar").refuses(
-            "role-not-held", officer="tea-registrar"
+        scene.when("registrar", high, person="high", second="approver2").refuses(
+            "role-not-held", officer="approver2"
+        )
+        # A registrar over less agrees to nothing while there is another over all of it.
+        scene.when("registrar", high, person="high", second="tea-registrar").refuses(
+            "second-registrar-missing"
         )
 
 
@@ -221,7 +231,77 @@ class TestTwoRegistrars:
         scene.do("registrar", lost)
         scene.do("registrar", tea)
         again = KeyRotated(officer="second", public_key=public_key("second-new"), valid_from=SINCE)
+        scene.when("registrar", again).refuses("second-registrar-missing")
+        scene.time += COUNTS_ON
         scene.when("registrar", again).then(lambda s: True)
+
+    def test_nobody_becomes_the_only_one_by_ending_others_keys(self, scene: Scene) -> None:
+        """Also where the other's key ends as compromised, with all that it enrolled, or from long ago."""
+        with_registrars(scene)
+        taken = KeyRevoked(key=key_of("second"), revoked_from=SINCE, compromised=True, reason="外泄")
+        scene.do("registrar", taken)
+        alone = (
+            changed("second"),
+            changed("approver", grant("approver", "county"), grant("finance", "sugar")),
+            enrolment("high", grant("registrar", None), unit="county"),
+            LedgerKeyRotated(public_key=public_key("another ledger key"), reason="年度更换"),
+        )
+        for event in alone:
+            code = "second-registrar-missing" if event is not alone[1] else "roles-exclude-each-other"
+            scene.when("registrar", event, person="high" if event is alone[2] else None).refuses(code)
+        scene.time += COUNTS_ON
+        scene.when("registrar", alone[2], person="high").then(lambda s: True)
+
+    def test_ending_the_own_key_leaves_the_other_alone(self, scene: Scene) -> None:
+        with_registrars(scene)
+        tea = KeyRevoked(key=key_of("tea-registrar"), revoked_from=SINCE, compromised=False, reason="离职")
+        own = KeyRevoked(key=key_of("second"), revoked_from=SINCE, compromised=False, reason="离职")
+        scene.do("tea-registrar", tea)
+        scene.do("second", own)
+        rotated = KeyRotated(officer="second", public_key=public_key("second-new"), valid_from=SINCE)
+        scene.when("registrar", rotated).then(lambda s: True)
+
+    def test_one_over_less_is_a_second_too(self, scene: Scene) -> None:
+        scene.do("registrar", enrolment("tea-registrar", grant("registrar")), person="tea-registrar")
+        everywhere = enrolment("everywhere", grant("finance", None), unit="county")
+        scene.when("registrar", everywhere, person="everywhere").refuses("second-registrar-missing")
+        # Whoever goes first covers what is acted on.
+        scene.when("tea-registrar", everywhere, person="everywhere", second="registrar").refuses(
+            "role-not-held"
+        )
+        scene.when("registrar", everywhere, person="everywhere", second="tea-registrar").then(lambda s: True)
+
+    def test_by_the_second_rules_one_went_on_alone(self) -> None:
+        old = Scene(rules=2)
+        with_registrars(old)
+        for name in ("second", "tea-registrar"):
+            old.do(
+                "registrar",
+                KeyRevoked(key=key_of(name), revoked_from=SINCE, compromised=False, reason="遗失"),
+            )
+        rotated = KeyRotated(officer="second", public_key=public_key("second-new"), valid_from=SINCE)
+        old.when("registrar", rotated).then(lambda s: True)
+
+    def test_nobody_gives_themselves_a_role(self, scene: Scene) -> None:
+        with_registrars(scene)
+        wider = changed("tea-registrar", grant("registrar"), grant("registrar", campaign="b2026"))
+        scene.when(
+            "registrar", changed("registrar", grant("registrar", None), grant("registrar", "tea"))
+        ).refuses("second-registrar-missing")
+        clerks = enrolment("own-second-code", grant("inspector", "sugar"), unit="county")
+        scene.do("registrar", excluding(*EXCLUSIONS), second="second")
+        scene.when("registrar", clerks, person="registrar").refuses("own-roles", officer="registrar")
+        scene.when(
+            "registrar", changed("registrar", grant("registrar", None), grant("auditor", "tea"))
+        ).refuses("own-roles")
+        scene.when("registrar", clerks, person="registrar", second="second").then(lambda s: True)
+        scene.when("registrar", wider, second="second").then(lambda s: True)
+
+    def test_a_role_is_given_up_freely(self, scene: Scene) -> None:
+        with_registrars(scene)
+        both = (grant("registrar", None), grant("registrar", "tea"))
+        scene.do("registrar", changed("second", *both), second="second")
+        scene.when("second", changed("second", both[0]), second="registrar").then(lambda s: True)
 
 
 def test_standing_grants_that_fall_short_are_listed() -> None:
@@ -230,11 +310,18 @@ def test_standing_grants_that_fall_short_are_listed() -> None:
     old.do("registrar", nobody)
     old.do("registrar", changed("finance", grant("finance"), grant("approver")))
     old.do("registrar", enrolment("clerk-too", grant("inspector")), person="tea-clerk")
-    assert shortfalls(old.state) == [
+    assert shortfalls(old.state, 2) == [
         (("finance",), Exclusion("approver", "finance", True)),
         (("clerk-too", "tea-clerk"), Exclusion("inspector", "clerk", False)),
         (("nobody",), None),
     ]
+
+
+def test_what_newer_rules_exclude_is_listed_before_they_are_taken_up() -> None:
+    old = Scene(rules=2)
+    old.do("registrar", enrolment("watches", grant("registrar"), grant("auditor", "sugar")), person="watches")
+    assert shortfalls(old.state, 2) == []
+    assert shortfalls(old.state, NEWEST) == [(("watches",), Exclusion("registrar", "auditor", True))]
 
 
 def excluding(*pairs: Exclusion) -> ExclusionsSet:
@@ -256,7 +343,7 @@ class TestWhatTheLedgerSets:
         scene.when("registrar", changed("tea-clerk", *self.PAYS_AND_APPROVES)).then(lambda s: True)
 
     def test_stricter_takes_one(self, scene: Scene) -> None:
-        scene.do("registrar", excluding(*EXCLUSIONS, Exclusion("clerk", "confirmer", False)))
+        scene.do("registrar", excluding(*STRICTER_EXCLUSIONS, Exclusion("clerk", "confirmer", False)))
         both = (grant("clerk"), grant("confirmer"))
         scene.when("registrar", changed("tea-clerk", *both)).refuses("roles-exclude-each-other")
 

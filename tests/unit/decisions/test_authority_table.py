@@ -14,23 +14,29 @@ from typing import Any, NamedTuple
 import pytest
 
 from ledger.domain.admission import decide
-from ledger.domain.authority import EXCLUSIONS
+from ledger.domain.authority import STRICTER_EXCLUSIONS
 from ledger.domain.event import ROLE_TITLES, Event, VerifiedEvent
 from ledger.domain.references import UNSAID, Declared, Scope
-from ledger.domain.state import Key, Officer, Unit
+from ledger.domain.state import Campaign, Key, Officer, Unit
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.linkage import LinkageStarted
-from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, ObjectionLodged
+from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
+from ledger.events.objection import ObjectionLodged
+from ledger.events.opening import Opening
 from ledger.events.oversight import CaseOpened, SanctionImposed
-from ledger.events.payout import Disbursed, MoneyDrawn
+from ledger.events.payout import Disbursed
 from ledger.events.registry import UnitRegistered
 from tests.scene import Scene, key_of, policy, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"
+
+
+OPENING = Opening(salt="0" * 32, received_at=SINCE)
 
 
 class Cell(NamedTuple):
@@ -125,7 +131,10 @@ class World:
             if state != "nominated":
                 do("any-confirmer", Confirmed(**on, case=made))
             if state in ("approved", "paid"):
-                do("any-approver", Approved(**on, case=made, **MONEY, forms=["money", "goods"]))
+                do(
+                    "any-approver",
+                    Approved(**on, case=made, **MONEY, forms=["money", "goods"], goods_fen=100),
+                )
             things.cases[state] = made
             return dossier, made
 
@@ -147,7 +156,7 @@ class World:
         )
         number = f"{'ABCD'[len(self.places) % 4]}{len(self.places):0>11}".replace("0", "2").replace("1", "3")
         do("ledger", ObjectionReceived(
-            **on, case=ids["case"], notice=ids["notice"], number=number, digest="0" * 64
+            **on, case=ids["case"], notice=ids["notice"], number=number, digest=OPENING.digest_of("不实")
         ))  # fmt: skip
         ids["received"] = number
         ids["objection"] = do("any-inspector", ObjectionLodged(**on, case=ids["case"], text="不实"))
@@ -236,7 +245,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "RulesAdopted.v1": [{"version": 2, "reason": "上级要求"}],
         "ExclusionsSet.v1": [{
             "exclusions": [
-                {"role": r.role, "other": r.other, "anywhere": True} for r in EXCLUSIONS
+                {"role": r.role, "other": r.other, "anywhere": True} for r in STRICTER_EXCLUSIONS
             ], "reason": "从严",
         }],
         "SetBackAccepted.v1": [{"size": 9, "root": "0" * 64, "head": 8, "reason": "灾后"}],
@@ -270,6 +279,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         }],
         "ObjectionLodged.v1": [{
             **nominated, "notice": ids["notice"], "received": ids["received"], "text": "不实",
+            "opening": OPENING.model_dump(),
         }],
         "ObjectionSettled.v1": [{
             **nominated, "objection": ids["objection"], "upheld": False, "reason": "属实",
@@ -331,8 +341,8 @@ NEWEST_TYPES = {topic: kind for topic, kind in Event.types.items() if kind.upcas
 CASES = [
     (topic, index) for topic, found in bodies(world().things[OWN]).items() for index in range(len(found))
 ]
-UNREACHED = {"LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1"}
-"""What cannot happen in a ledger that stands by the newest rules and whose clock is right."""
+UNREACHED = {"LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1"}
+"""What cannot happen in a ledger that stands by the newest rules and whose clock is right, or takes two."""
 
 
 def made(topic: str, index: int) -> Event:
@@ -391,7 +401,7 @@ def places(event: Event, own: Scope) -> list[tuple[Declared, Scope]]:
 
 AUTHORITY = {
     "role-not-held", "beyond-own-scope", "unit-differs", "campaign-differs", "not-own-key", "not-the-ledger",
-    "officer-beyond-scope", "already-founded",
+    "officer-beyond-scope", "already-founded", "unit-not-in-campaign",
 }  # fmt: skip
 
 
@@ -412,6 +422,13 @@ def expected(event: Event, signer: Officer) -> str | None:
     named = [(ref, place) for ref, place in places(event, own) if ref.names.binding]
     if any(not over(place, grant) for _, place in named):
         return "beyond-own-scope"
+    if event.HELD_OVER.participates:
+        sponsor = world().scene.state.get(Campaign, own.campaign or "").sponsor
+        if sponsor not in _upwards(own.unit or ""):
+            if not said.get("after_the_fact"):
+                return "unit-not-in-campaign"
+            if not over(Scope(sponsor, own.campaign), grant):
+                return "beyond-own-scope"
     for reference, place in named:
         if reference.names.kind in ("unit", "campaign", "officer", "key"):
             continue

@@ -24,11 +24,11 @@ from ledger.events.nomination import (
     Confirmed,
     Nominated,
     NoticePosted,
-    ObjectionLodged,
-    ObjectionSettled,
     Rejected,
     Revoked,
 )
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
+from ledger.events.opening import Opening
 from ledger.events.oversight import (
     CaseClosed,
     CaseExtended,
@@ -310,6 +310,7 @@ class TestOversight:
 
 class TestThePublicsWords:
     NUMBER = "ABCDEFGHJKLM"
+    OPENING = Opening(salt="ab" * 16, received_at="2026-01-11T01:02:03.000004+08:00")
 
     def received(self, scene: Scene) -> str:
         case = scene.confirmed()
@@ -317,17 +318,25 @@ class TestThePublicsWords:
             "tea-confirmer",
             NoticePosted(**ON, cases=[case], start="2026-01-10", end="2026-01-17", place="门口"),
         )
-        event = ObjectionReceived(**ON, case=case, notice=notice, number=self.NUMBER, digest="0" * 64)
+        digest = self.OPENING.digest_of("不实")
+        event = ObjectionReceived(**ON, case=case, notice=notice, number=self.NUMBER, digest=digest)
         scene.do("ledger", event)
         return case
 
     def test_are_taken_down_from_above_the_unit_and_once(self, scene: Scene) -> None:
         case = self.received(scene)
-        lodged = ObjectionLodged(**ON, case=case, received=self.NUMBER, text="不实")
+        lodged = ObjectionLodged(**ON, case=case, received=self.NUMBER, opening=self.OPENING, text="不实")
         for officer in ("tea-clerk", "tea-confirmer"):
             scene.when(officer, lodged).refuses("role-not-held", unit="county")
         scene.when("approver", lodged).then(lambda s: True)
         scene.when("inspector", lodged).refuses("state-not-allowed")
+
+    def test_are_taken_down_as_they_were_written(self, scene: Scene) -> None:
+        case = self.received(scene)
+        lodged = ObjectionLodged(**ON, case=case, received=self.NUMBER, opening=self.OPENING, text="不实")
+        later = self.OPENING.model_copy(update={"received_at": "2026-01-12T00:00:00+08:00"})
+        for changes in ({"text": "属实"}, {"opening": None}, {"opening": later}):
+            scene.when("approver", lodged.model_copy(update=changes)).refuses("objection-reworded")
 
     def test_are_about_the_case_that_they_were_about(self, scene: Scene) -> None:
         self.received(scene)
@@ -341,7 +350,7 @@ class TestThePublicsWords:
 
     def test_are_answered_from_above_the_unit(self, scene: Scene) -> None:
         case = self.received(scene)
-        lodged = ObjectionLodged(**ON, case=case, received=self.NUMBER, text="不实")
+        lodged = ObjectionLodged(**ON, case=case, received=self.NUMBER, opening=self.OPENING, text="不实")
         objection = scene.do("inspector", lodged)
         scene.do(
             "registrar",
@@ -349,6 +358,16 @@ class TestThePublicsWords:
         )
         settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="已查")
         scene.when("tea-clerk2", settled).refuses("role-not-held", unit="county")
+        # A role over the county makes nobody of another unit than their own, nor an outsider to the case.
+        for officer, code in (
+            ("tea-clerk2", "officer-of-the-unit-concerned"),
+            ("tea-confirmer", "duties-not-separated"),
+        ):
+            above = RolesChanged(
+                officer=officer, grants=[Grant(role="inspector", unit="county")], reason="借调"
+            )
+            scene.do("registrar", above)
+            scene.when(officer, settled).refuses(code)
         scene.when("inspector", settled).then(lambda s: True)
 
     def test_by_the_first_rules_the_unit_itself_answered(self) -> None:

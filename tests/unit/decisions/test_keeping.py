@@ -69,7 +69,7 @@ class TestErasing:
 
     def test_what_is_in_kind_is_finished_by_the_delivery(self, scene: Scene) -> None:
         case = scene.confirmed()
-        scene.do("approver", Approved(**ON, case=case, forms=["goods"]))
+        scene.do("approver", Approved(**ON, case=case, forms=["goods"], goods_fen=1))
         scene.when("registrar", erasure(scene, case)).refuses("case-not-finished")
         item = AidItem(name="大米", quantity=1, measure="袋", value_fen=1)
         given = AidDelivered(**ON, dossier=scene.case(case).dossier, case=case, form="goods", items=[item])

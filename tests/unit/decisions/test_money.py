@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.domain.event import Grant
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import (
     Approved,
@@ -15,8 +16,6 @@ from ledger.events.payout import (
     AidDelivered,
     AidItem,
     Disbursed,
-    DrawnReturned,
-    MoneyDrawn,
     PayoutReturned,
     RecipientAbsent,
 )
@@ -164,7 +163,9 @@ class TestMoney:
         )
         scene.when("finance", rice).refuses("not-approved")
         other = scene.confirmed("李四")
-        scene.do("approver", Approved(**ON, case=other, forms=["goods"]))
+        approval = Approved(**ON, case=other, forms=["goods"])
+        scene.when("approver", approval).refuses("form-without-amount")
+        scene.do("approver", approval.model_copy(update={"goods_fen": 10_000}))
         delivered = scene.when(
             "finance", rice.model_copy(update={"case": other, "dossier": scene.case(other).dossier})
         )
@@ -173,6 +174,28 @@ class TestMoney:
             **ON, payout=delivered.id, case=other, line=None, amount_fen=6_000, kind="refused", reason="拒收"
         )
         scene.when("finance", back).then(lambda s: s.balance_fen() == 100)
+
+    def test_goods_stay_within_the_value_approved(self) -> None:
+        scene = Scene(two_signatures_above_fen=8_000)
+        case = scene.confirmed()
+        approval = Approved(**ON, case=case, forms=["goods"], goods_fen=10_000)
+        scene.when("approver", approval).refuses("second-signature-missing")
+        scene.do("approver", approval, second="approver2")
+
+        def rice(value_fen: int) -> AidDelivered:
+            item = AidItem(name="大米", quantity=1, measure="袋", value_fen=value_fen)
+            return AidDelivered(**ON, dossier=scene.case(case).dossier, case=case, form="goods", items=[item])
+
+        first = scene.do("tea-clerk2", rice(7_000))
+        scene.when("tea-clerk2", rice(2_000)).refuses("second-signature-missing")
+        scene.when("tea-clerk2", rice(4_000), second="finance").refuses(
+            "goods-above-approval", expected=3_000, found=4_000
+        )
+        back = PayoutReturned(
+            **ON, payout=first, case=case, line=None, amount_fen=7_000, kind="refused", reason="拒收"
+        )
+        scene.do("tea-clerk2", back)
+        scene.when("tea-clerk2", rice(8_000)).then(lambda s: s.case(case).delivered_fen == 8_000)
 
     def test_two_persons_draw_a_large_sum(self) -> None:
         scene = Scene(two_signatures_above_fen=100_000).funds()
@@ -195,7 +218,8 @@ class TestAfterTheFact:
         return Disbursed(**ON, dossier=dossier, amount_fen=50_000, method="cash", **fields)
 
     def test_it_skips_approval_and_balance_and_is_marked(self, scene: Scene) -> None:
-        scene.when("auditor", self.paper(scene)).then(lambda s: s.balance_fen() == -50_000)
+        scene.when("auditor", self.paper(scene)).refuses("second-person-missing")
+        scene.when("auditor", self.paper(scene), second="finance").then(lambda s: s.balance_fen() == -50_000)
         line = scene.state.line("b2026/workers")
         assert line.after_the_fact_fen == 50_000
 
@@ -204,10 +228,27 @@ class TestAfterTheFact:
             scene.when(officer, self.paper(scene)).refuses("role-not-held", roles=["auditor", "finance"])
 
     def test_an_ordinary_payout_does_not_profit_from_it(self, scene: Scene) -> None:
-        scene.do("auditor", self.paper(scene))
+        scene.do("auditor", self.paper(scene), second="finance")
         scene.funds(60_000)
         case = scene.approved("李四")
         scene.when("finance", scene.payout(case)).refuses("line-below-zero", found=10_000)
+
+    def test_what_was_drawn_after_the_fact_pays_only_what_was_paid_then(self, scene: Scene) -> None:
+        late = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
+        drawn = MoneyDrawn(**ON, line="workers", amount_fen=80_000, **late)
+        scene.do("auditor", drawn)
+        case = scene.approved("李四")
+        handed = scene.payout(case, source="drawn", method="cash")
+        scene.when("tea-clerk2", handed).refuses("line-below-zero", found=0, expected=50_000)
+        scene.funds(60_000 + 80_000).drawn(60_000)
+        scene.do("auditor", handed.model_copy(update={**late, "amount_fen": 30_000}))
+        line = scene.state.line("b2026/workers@tea")
+        assert (line.balance_fen, line.late_fen) == (110_000, 50_000)
+        scene.when("tea-clerk2", scene.payout(case, 20_000, source="drawn", method="cash")).then(
+            lambda s: s.state.line("b2026/workers@tea").balance_fen == 90_000
+        )
+        back = DrawnReturned(**ON, line="workers", amount_fen=90_000, reason="余款")
+        scene.when("tea-clerk", back).then(lambda s: s.state.line("b2026/workers@tea").late_fen == 0)
 
     def test_it_needs_its_reason(self) -> None:
         for changes in ({"after_the_fact": True}, {"after_the_fact_reason": "无"}):

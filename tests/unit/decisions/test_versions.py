@@ -69,7 +69,7 @@ def test_goods_and_what_is_left_after_a_part_wait_too(scene: Scene) -> None:
     case = scene.confirmed()
     scene.do(
         "approver",
-        Approved(**ON, case=case, forms=["money", "goods"], line="workers", amount_fen=50_000),
+        Approved(**ON, case=case, forms=["money", "goods"], line="workers", amount_fen=50_000, goods_fen=1),
     )
     scene.do("finance", scene.payout(case, 20_000))
     amended(scene, case, **ACCOUNT)
@@ -198,7 +198,10 @@ def test_after_the_fact_it_is_the_dossier_as_filed_or_as_it_stands(scene: Scene)
 def test_sum_and_form_change_only_by_another_approval(scene: Scene) -> None:
     scene.funds()
     case = scene.approved()
-    for changes in ({"amount_fen": 60_000}, {"forms": ["goods"], "line": None, "amount_fen": None}):
+    for changes in (
+        {"amount_fen": 60_000},
+        {"forms": ["goods"], "line": None, "amount_fen": None, "goods_fen": 1},
+    ):
         fields = {"line": "workers", "forms": ["money"], **changes}
         scene.when("approver", Approved(**ON, case=case, **fields)).refuses("state-not-allowed")
     scene.when("finance", scene.payout(case, 60_000)).refuses("payout-above-approval")

@@ -13,6 +13,7 @@ from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, Revoked
+from ledger.events.opening import Opening
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import UnitRegistered
 from ledger.events.versions import Basis
@@ -44,7 +45,7 @@ def on_paper(views: Views, person: PersonIdentity, unit: str = "sugar", on: str 
     paid = Disbursed(
         campaign="b2026", unit=unit, dossier=dossier, line="workers", amount_fen=50_000, **reason
     )
-    return f.record(w, "auditor", paid, on=on).id
+    return f.record(w, "auditor", paid, on=on, second="finance").id
 
 
 def returned(views: Views, payout: str, case: str | None, amount_fen: int = 50_000, unit: str = "tea") -> int:
@@ -88,12 +89,18 @@ def notice(views: Views, cases: list[str], start: str, end: str) -> Receipt:
     return views.founded.record(views.writer, "tea-confirmer", event)
 
 
+OBJECTED = "不符合条件"
+OPENING = Opening(salt="0" * 32, received_at="2026-01-10T09:00:00+08:00")
+
+
 def receive(views: Views, case: str) -> tuple[str, int]:
-    """The public objects to a case, and the ledger says so; returns number and position."""
+    """The public objects to a case in the words :data:`OBJECTED`, and the ledger says so; returns number and position."""
     f = views.founded
     posted = notice(views, [case], f.day(0), f.day(1)).id
     number = new_number()
-    event = ObjectionReceived(**ON, case=case, notice=posted, number=number, digest="0" * 64)
+    event = ObjectionReceived(
+        **ON, case=case, notice=posted, number=number, digest=OPENING.digest_of(OBJECTED)
+    )
     ledgers = Signer(f.store.ledger_key(), f.ledger, f.clock)
     return number, views.writer.record(ledgers.sign(event)).position
 
@@ -142,7 +149,7 @@ def pay(
     on: str | None = None,
     **changes: object,
 ) -> str:
-    """One more payout, after the fact where its date is long ago; returns its id."""
+    """One more payout, after the fact where its date is long ago, by two where it has no case; returns its id."""
     paid = Disbursed(
         campaign=campaign,
         unit=unit,
@@ -152,7 +159,8 @@ def pay(
         amount_fen=amount_fen,
         **{**views.founded.late(on), **changes},
     )
-    return views.founded.record(views.writer, officer, paid, on=on).id
+    second = "finance2" if case is None else None
+    return views.founded.record(views.writer, officer, paid, on=on, second=second).id
 
 
 def approve(

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from ledger.domain.policy import Window
 from ledger.events.bank import BankLineMatched
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated
-from ledger.events.payout import DrawnReturned, MoneyDrawn, PayoutReturned
+from ledger.events.payout import PayoutReturned
 from ledger.writing.batch import Receipt
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (

@@ -8,8 +8,9 @@ from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.event import Grant
 from ledger.domain.policy import Category, Window
 from ledger.events.campaign import PolicyAmended, RosterFiled
+from ledger.events.drawing import MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated
-from ledger.events.payout import Disbursed, MoneyDrawn
+from ledger.events.payout import Disbursed
 from ledger.events.registry import KeyRotated, OfficerEnrolled, OfficerIdentified, RolesChanged
 from ledger.writing.signing import committed, possessed
 from tests.database.projections.conftest import Views

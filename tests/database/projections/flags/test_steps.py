@@ -11,13 +11,8 @@ from ledger.domain.policy import Phase, UnitWindow, Window
 from ledger.errors import Refused
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
-from ledger.events.nomination import (
-    Approved,
-    Confirmed,
-    Nominated,
-    ObjectionLodged,
-    ObjectionSettled,
-)
+from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import ConductReported, SanctionImposed, SanctionLifted
 from ledger.events.payout import Disbursed
 from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared
@@ -25,7 +20,9 @@ from ledger.identity.documents import PersonIdentity
 from ledger.writing.signing import committed, possessed
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (
+    OBJECTED,
     ON,
+    OPENING,
     days_ago,
     enrol,
     notice,
@@ -136,7 +133,7 @@ class TestOpenObjection:
         # One of their own, taken down beside it, does not stand for it.
         self.settle(views, F, self.object_to(views, F), upheld=False)
         assert subjects(views, "open-objection") == [f"case:b2026/{F}"]
-        lodged = ObjectionLodged(**ON, case=F, received=number, text="不符合条件")
+        lodged = ObjectionLodged(**ON, case=F, received=number, opening=OPENING, text=OBJECTED)
         objection = f.record(w, "inspector", lodged).id
         ((_, _, evidence, _),) = views.flags("open-objection")
         assert evidence == [received_at, approved.position]
@@ -331,6 +328,7 @@ class TestOutOfWindow:
         f.let_pass(w, 3)
         paid = {"campaign": "b2026", "unit": "tea", "dossier": dossier, "line": "workers"}
         F = f.record(w, "finance", Disbursed(**paid, case=case, amount_fen=10_000), on=f.day(-2))
+        paid["case"] = case
         # What an auditor found on paper was paid when the paper says; finance's own word is not enough.
         f.record(w, "auditor", Disbursed(**paid, amount_fen=10_000, **LATE), on=f.day(-2))
         own = f.record(w, "finance", Disbursed(**paid, amount_fen=10_000, **LATE), on=f.day(-2))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ledger.domain.policy import Window
+from ledger.events.drawing import MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated
-from ledger.events.payout import MoneyDrawn, PayoutReturned
+from ledger.events.payout import PayoutReturned
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (
     ON,

@@ -1,0 +1,91 @@
+"""Money drawn (领取): what a unit takes from the county's line to hand it out, and what it gives back. Clause B-1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from ledger.domain.event import AfterTheFact, Document, Event, VerifiedEvent
+from ledger.domain.fields import CampaignCode, PositiveFen, Text, UnitCode, Word
+from ledger.domain.state import Campaign, Line, State, Unit, key_of
+from ledger.domain.who_signs import TAKING_PART, HeldOver
+from ledger.events.campaign import open_campaign
+from ledger.events.funds import LINE_BELOW_ZERO, check_holds, check_line, line_id, move, move_late
+from ledger.events.separation import check_two_signatures
+
+
+class _DrawnMoney(Event):
+    """Money between the county's line and what a unit holds of it."""
+
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+
+    campaign: CampaignCode
+    unit: UnitCode
+    line: Word
+    amount_fen: PositiveFen
+
+    @property
+    def countys(self) -> str:
+        """The county's line."""
+        return line_id(self.campaign, self.line)
+
+    @property
+    def held(self) -> str:
+        """What the unit holds of it."""
+        return line_id(self.campaign, self.line, self.unit)
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Both."""
+        return [key_of(Line, self.countys), key_of(Line, self.held)]
+
+
+class MoneyDrawn(_DrawnMoney, AfterTheFact):
+    """A unit draws money from the county's line, to hand it out (领取慰问金), clause B-1."""
+
+    TITLE_ZH: ClassVar[str] = "领取慰问金"
+    TITLE_EN: ClassVar[str] = "Money drawn"
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
+
+    document: Document | None = None
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """The line holds enough."""
+        state.get(Unit, self.unit)
+        campaign = state.get(Campaign, self.campaign)
+        check_line(campaign, self.line)
+        if not self.after_the_fact:
+            open_campaign(self.campaign, state)
+        if not self.after_the_fact or state.rules >= 2:
+            check_two_signatures(act, campaign, state, self.amount_fen)
+        if not self.after_the_fact:
+            check_holds(state, self.countys, self.amount_fen)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The line holds less, the unit more."""
+        move(state, self.countys, -self.amount_fen, after_the_fact=self.after_the_fact)
+        move(state, self.held, self.amount_fen)
+        if self.after_the_fact:
+            move_late(state, self.held, self.amount_fen)
+
+
+class DrawnReturned(_DrawnMoney):
+    """A unit gives back money that it drew and did not hand out (退回未发慰问金)."""
+
+    TITLE_ZH: ClassVar[str] = "退回未发慰问金"
+    TITLE_EN: ClassVar[str] = "Drawn money returned"
+
+    reason: Text
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """The unit holds that much; also after the campaign's close."""
+        state.get(Unit, self.unit)
+        check_line(state.get(Campaign, self.campaign), self.line)
+        held_fen = state.line(self.held).balance_fen
+        if held_fen < self.amount_fen:
+            raise LINE_BELOW_ZERO.refused(line=self.held, expected=self.amount_fen, found=held_fen)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The unit holds less, the line more."""
+        move(state, self.held, -self.amount_fen)
+        move_late(state, self.held, -self.amount_fen)
+        move(state, self.countys, self.amount_fen)

@@ -1,0 +1,120 @@
+"""Objections (异议): taken down by an officer, and settled from above the unit that they concern. Clause A-5."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ledger.domain.event import STATE_NOT_ALLOWED, VerifiedEvent
+from ledger.domain.fields import LongText, NoticeId, ObjectionId, ReceivedNumber
+from ledger.domain.state import Notice, Objection, Officer, ReceivedObjection, State, Unit
+from ledger.domain.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver
+from ledger.errors import Rule
+from ledger.events.nomination import OfCase
+from ledger.events.opening import Opening
+from ledger.events.separation import APPROVED, CONFIRMED, NOMINATED, PAID, check_separate, officers_of
+
+OTHER_WORDS = Rule(
+    "objection-reworded",
+    zh="须照群众所写的原文登记，并附收件时的封存信息：{number}",
+    en="what the public wrote is taken down in its own words, with the opening of what was committed to: {number}",
+)
+OF_THE_UNIT_CONCERNED = Rule(
+    "officer-of-the-unit-concerned",
+    zh="{officer} 属于所涉单位 {unit}，不得处理对它的异议：由上级单位的人员处理",
+    en="{officer} belongs to unit {unit}, which the objection concerns: an officer of a unit above settles it",
+)
+
+SETTLING = ("处理异议", "settle an objection to")
+
+
+class ObjectionLodged(OfCase):
+    """Somebody objects to a case (提出异议); an officer takes it down. Its id is this statement's.
+
+    ``received`` is the number of what the public wrote itself: that is taken down from above the unit, in the
+    words of whoever wrote it, which ``opening`` shows.
+    """
+
+    TITLE_ZH: ClassVar[str] = "提出异议"
+    TITLE_EN: ClassVar[str] = "Objection lodged"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer", "approver", "inspector", "clerk"})
+    HELD_OVER: ClassVar[HeldOver] = ABOVE_FOR_THE_PUBLIC
+
+    notice: NoticeId | None = None
+    received: ReceivedNumber | None = None
+    opening: Opening | None = None
+    anonymous: bool = True
+    text: LongText
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """Case and notice are known; what was received is of this case, and was not taken down yet."""
+        self.the_case(state)
+        if self.notice is not None:
+            state.get(Notice, self.notice)
+        if self.received is not None:
+            received = state.get(ReceivedObjection, self.received)
+            if received.case != self.case or received.objection is not None:
+                raise STATE_NOT_ALLOWED.refused(
+                    expected="received for this case, not taken down", found="other, or taken down"
+                )
+            if state.rules >= 3:
+                self._check_words(received)
+
+    def _check_words(self, received: ReceivedObjection) -> None:
+        """Refuses other words than those that were committed to when they came."""
+        if self.opening is None or self.opening.digest_of(self.text) != received.digest:
+            raise OTHER_WORDS.refused(number=received.id)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The objection stands open."""
+        state.put(Objection(act.id, self.case))
+        if self.received is not None:
+            received = state.get(ReceivedObjection, self.received)
+            received.objection = act.id
+            state.put(received)
+
+    def tags(self, act: VerifiedEvent) -> list[str]:
+        """Also under its own id, and the number that it has with the public."""
+        number = [] if self.received is None else [f"received:{self.received}"]
+        return [f"objection:{act.id}", *number, *super().tags(act)]
+
+
+class ObjectionSettled(OfCase):
+    """An objection is upheld or not (异议处理), by somebody above the unit; whoever objected reads the reason."""
+
+    TITLE_ZH: ClassVar[str] = "异议处理"
+    TITLE_EN: ClassVar[str] = "Objection settled"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
+    HELD_OVER: ClassVar[HeldOver] = ABOVE_UNIT
+
+    objection: ObjectionId
+    upheld: bool
+    reason: LongText
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """An open objection to this case, settled by nobody who had a part in it.
+
+        Where there is a unit above, it is an officer of that one too, or of one higher.
+        """
+        case = self.the_case(state)
+        objection = state.get(Objection, self.objection)
+        if objection.case != self.case or not objection.open:
+            raise STATE_NOT_ALLOWED.refused(expected="open objection to this case", found="other")
+        if state.rules < 3:
+            return
+        for earlier, done in (
+            (case.nominated_by, NOMINATED),
+            (case.confirmed_by, CONFIRMED),
+            (case.approved_by, APPROVED),
+            (case.paid_by, PAID),
+        ):
+            check_separate(act, state, earlier, done, SETTLING)
+        for officer_id in officers_of(act, state):
+            officer = state.get(Officer, officer_id)
+            if officer.unit == self.unit and state.get(Unit, self.unit).ancestors:
+                raise OF_THE_UNIT_CONCERNED.refused(officer=officer.id, unit=self.unit)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The objection stands settled."""
+        objection = state.get(Objection, self.objection)
+        objection.open = False
+        state.put(objection)

@@ -1,0 +1,267 @@
+"""What the third version of the rules made stricter; each beside what the second still let through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ledger.domain.event import Event, Grant
+from ledger.domain.state import Case, Officer
+from ledger.events.campaign import CampaignOpened, PolicyAmended, RosterFiled, SummaryFiled
+from ledger.events.dossier import DossierSealed
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
+from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, Revoked
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
+from ledger.events.oversight import FlagKey, FlagReviewed
+from ledger.events.payout import Disbursed, RecipientAbsent
+from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged, UnitRegistered
+from tests.scene import ON, Scene, key_of, policy, public_key
+
+SINCE = "2026-01-01T00:00:00+08:00"
+LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
+ELSEWHERE = {"campaign": "b2026", "unit": "harbour"}
+
+
+def enrol(scene: Scene, officer: str, unit: str, *roles: str, over: str | None = None) -> None:
+    """An officer, enrolled by the registrar alone."""
+    event = OfficerEnrolled(
+        officer=officer,
+        name=officer,
+        unit=unit,
+        public_key=public_key(officer),
+        valid_from=SINCE,
+        grants=[Grant(role=role, unit=over or unit) for role in roles],
+        identity_commitment="0" * 64,
+    )
+    scene.do("registrar", event, person=officer)
+
+
+def with_harbour(scene: Scene) -> Scene:
+    """A unit of its own, below no sponsor, with its officers; and a finance officer over everything."""
+    scene.do("registrar", UnitRegistered(unit="harbour", name="港口", level="grass-roots"))
+    for role in ("clerk", "confirmer", "approver"):
+        enrol(scene, f"harbour-{role}", "harbour", role)
+    enrol(scene, "harbour-payer", "harbour", "clerk")
+    enrol(scene, "harbour-finance", "harbour", "finance")
+    event = OfficerEnrolled(
+        officer="any-finance",
+        name="any-finance",
+        unit="county",
+        public_key=public_key("any-finance"),
+        valid_from=SINCE,
+        grants=[Grant(role="finance")],
+        identity_commitment="0" * 64,
+    )
+    scene.do("registrar", event, person="any-finance")
+    return scene
+
+
+class TestACampaignsReach:
+    """A unit that does not lie below the sponsor takes no part."""
+
+    def acts(self, scene: Scene) -> list[tuple[str, Event]]:
+        dossier = scene.dossier("外人", unit="harbour")
+        return [
+            ("harbour-finance", MoneyDrawn(**ELSEWHERE, line="workers", amount_fen=1_000)),
+            ("harbour-clerk", Nominated(**ELSEWHERE, dossier=dossier, category="worker")),
+            ("harbour-clerk", RosterFiled(**ELSEWHERE, annex="2", count=1)),
+            ("harbour-clerk", SummaryFiled(**ELSEWHERE, persons=1, amount_fen=1, text="完成")),
+        ]
+
+    def test_nothing_in_it_is_done_by_a_unit_elsewhere(self) -> None:
+        scene = with_harbour(Scene().funds())
+        for officer, event in self.acts(scene):
+            scene.when(officer, event).refuses("unit-not-in-campaign", unit="harbour")
+        old = with_harbour(Scene(rules=2).funds())
+        for officer, event in self.acts(old):
+            old.when(officer, event).then(lambda s: True)
+
+    def test_what_was_begun_before_goes_no_further_and_can_be_taken_back(self) -> None:
+        scene = with_harbour(Scene(rules=2).funds())
+        dossier = scene.dossier("外人", unit="harbour")
+        case = scene.do("harbour-clerk", Nominated(**ELSEWHERE, dossier=dossier, category="worker"))
+        of = {**ELSEWHERE, "case": case}
+        scene.do("harbour-confirmer", Confirmed(**of))
+        scene.do("harbour-finance", MoneyDrawn(**ELSEWHERE, line="workers", amount_fen=50_000))
+        scene.do("harbour-approver", Approved(**of, line="workers", amount_fen=50_000))
+        scene.take_up_newest()
+        pay = Disbursed(**of, dossier=dossier, line="workers", amount_fen=50_000)
+        notice = NoticePosted(**ELSEWHERE, cases=[case], start="2026-01-10", end="2026-01-17", place="门口")
+        for officer, event in (
+            ("harbour-finance", pay),
+            ("harbour-payer", pay.model_copy(update={"source": "drawn", "method": "cash"})),
+            ("harbour-confirmer", notice),
+            ("harbour-payer", RecipientAbsent(**of)),
+        ):
+            scene.when(officer, event).refuses("unit-not-in-campaign")
+        back = DrawnReturned(**ELSEWHERE, line="workers", amount_fen=50_000, reason="交回")
+        scene.when("harbour-clerk", back).then(lambda s: s.balance_fen() == 25_000_000)
+
+    def test_what_happened_is_recorded_by_who_answers_for_the_sponsor_too(self) -> None:
+        scene = with_harbour(Scene().funds())
+        drawn = MoneyDrawn(**ELSEWHERE, line="workers", amount_fen=1_000, **LATE)
+        scene.when("harbour-finance", drawn).refuses("beyond-own-scope", id="b2026")
+        scene.when("any-finance", drawn).then(lambda s: s.balance_fen() == 24_999_000)
+
+    def test_a_campaign_of_its_own_is_its_own(self) -> None:
+        scene = with_harbour(Scene())
+        opened = CampaignOpened(campaign="h2026", unit="harbour", title="送温暖", policy=policy())
+        scene.do("harbour-approver", opened)
+        own = {"campaign": "h2026", "unit": "harbour"}
+        scene.when("harbour-clerk", RosterFiled(**own, annex="2", count=1)).then(lambda s: True)
+
+
+class TestDutiesOfOneCase:
+    def test_who_confirmed_does_not_approve(self) -> None:
+        for rules in (2, 3):
+            scene = Scene(rules=rules)
+            case = scene.nominated()
+            scene.do("many-hats", Confirmed(**ON, case=case))
+            tried = scene.when("many-hats", Approved(**ON, case=case, line="workers", amount_fen=1))
+            if rules == 2:
+                tried.then(lambda s: True)
+            else:
+                tried.refuses("duties-not-separated", done="确认", doing="审批")
+
+    @pytest.mark.parametrize(
+        ("officer", "role"),
+        [("tea-clerk", "提名"), ("tea-confirmer", "确认"), ("approver", "审批"), ("finance", "发放")],
+    )
+    def test_who_had_a_part_in_it_settles_no_objection(self, officer: str, role: str) -> None:
+        scene = Scene().funds()
+        case = scene.approved()
+        scene.do("finance", scene.payout(case))
+        objection = scene.do("inspector", ObjectionLodged(**ON, case=case, text="不实"))
+        grants = [Grant(role="inspector", unit="county")]
+        scene.do("registrar", RolesChanged(officer=officer, grants=grants, reason="转岗"))
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="已查")
+        scene.when(officer, settled).refuses("duties-not-separated", done=role)
+
+
+class TestAFlagOnTheOwnDoing:
+    @pytest.mark.parametrize(
+        "subject",
+        [
+            lambda scene, case, payout: f"case:b2026/{case}",
+            lambda scene, case, payout: f"payout:b2026/{payout}",
+            lambda scene, case, payout: "officer:-/finance",
+            lambda scene, case, payout: f"key:-/{key_of('finance')}",
+        ],
+    )
+    def test_is_reviewed_by_somebody_else(self, subject: Callable[[Scene, str, str], str]) -> None:
+        scene = Scene().funds()
+        case = scene.approved()
+        payout = scene.do("finance", scene.payout(case))
+        grants = [Grant(role="inspector", unit="county")]
+        scene.do("registrar", RolesChanged(officer="finance", grants=grants, reason="转岗"))
+        flag = FlagKey(rule="backdated", subject=subject(scene, case, payout), raised_at=5)
+        on = {"unit": "county"} if flag.subject.startswith(("officer", "key")) else ON
+        review = FlagReviewed(**on, flag=flag, disposition="dismissed", reason="无误")
+        scene.when("finance", review).refuses("own-doing-reviewed", officer="finance")
+        scene.when("inspector", review).then(lambda s: True)
+
+    def test_the_clerk_of_a_dossier(self, scene: Scene) -> None:
+        dossier = scene.dossier()
+        grants = [Grant(role="inspector", unit="tea")]
+        scene.do("registrar", RolesChanged(officer="tea-clerk", grants=grants, reason="转岗"))
+        flag = FlagKey(rule="identity-invalid", subject=f"dossier:-/{dossier}", raised_at=5)
+        review = FlagReviewed(unit="tea", flag=flag, disposition="dismissed", reason="无误")
+        scene.when("tea-clerk", review).refuses("own-doing-reviewed")
+
+
+class TestACompromisedKey:
+    TAKEN = "2026-01-10T09:00:00+08:00"
+
+    def revoked(self, scene: Scene, officer: str) -> None:
+        event = KeyRevoked(key=key_of(officer), revoked_from=self.TAKEN, compromised=True, reason="外泄")
+        scene.do("registrar", event)
+
+    @pytest.mark.parametrize("rules", [2, 3])
+    def test_nothing_is_paid_on_what_it_approved(self, rules: int) -> None:
+        scene = Scene(rules=rules).funds()
+        case = scene.approved()
+        self.revoked(scene, "approver")
+        tried = scene.when("finance", scene.payout(case))
+        if rules == 2:
+            tried.then(lambda s: True)
+            return
+        tried.refuses("approval-distrusted", case=case)
+        scene.do("approver2", Revoked(**ON, case=case, target="approval", reason="密钥外泄"))
+        scene.do("approver2", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        scene.when("finance", scene.payout(case)).then(lambda s: True)
+
+    def test_what_it_approved_before_stands(self, scene: Scene) -> None:
+        case = scene.funds().approved()
+        late = KeyRevoked(
+            key=key_of("approver"), revoked_from="2026-01-10T12:00:00+08:00", compromised=True, reason="外泄"
+        )
+        scene.do("registrar", late)
+        scene.when("finance", scene.payout(case)).then(lambda s: True)
+
+    @pytest.mark.parametrize("rules", [2, 3])
+    def test_roles_that_it_gave_end(self, rules: int) -> None:
+        scene = Scene(rules=rules)
+        enrol(scene, "second", "county", "registrar")
+        before = Grant(role="clerk", unit="sugar")
+        scene.do(
+            "second",
+            RolesChanged(
+                officer="sugar-clerk", grants=[before, Grant(role="clerk", unit="tea")], reason="兼任"
+            ),
+        )
+        self.revoked(scene, "second")
+        roles = [grant["unit"] for grant in scene.state.get(Officer, "sugar-clerk").grants]
+        assert roles == (["sugar", "tea"] if rules == 2 else ["sugar"])
+
+
+class TestAfterTheFact:
+    def test_a_nomination_permits_nothing(self) -> None:
+        for rules in (2, 3):
+            scene = Scene(rules=rules).funds()
+            dossier = scene.dossier()
+            event = Nominated(**ON, dossier=dossier, category="worker", **LATE)
+            case = scene.do("auditor", event)
+            confirmed = scene.when("tea-confirmer", Confirmed(**ON, case=case))
+            if rules == 2:
+                confirmed.then(lambda s: True)
+                scene.take_up_newest()
+                approval = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+                scene.when("approver", approval).refuses("nominated-after-the-fact")
+            else:
+                confirmed.refuses("nominated-after-the-fact", case=case)
+                approval = Approved(**ON, case=case, line="workers", amount_fen=50_000, **LATE)
+                scene.when("finance", approval).then(
+                    lambda s: s.case(case).state == "approved-after-the-fact"
+                )
+
+
+class TestSealing:
+    @pytest.mark.parametrize("step", [Scene.nominated, Scene.approved])
+    def test_waits_until_nothing_is_left_to_be_done(self, scene: Scene, step: Callable[[Scene], str]) -> None:
+        case = step(scene.funds())
+        seal = DossierSealed(unit="tea", dossier=scene.case(case).dossier, reason="申请")
+        scene.when("registrar", seal).refuses("case-not-finished")
+
+    def test_nothing_is_paid_on_what_was_sealed(self) -> None:
+        scene = Scene(rules=2).funds()
+        case = scene.approved()
+        scene.do("registrar", DossierSealed(unit="tea", dossier=scene.case(case).dossier, reason="申请"))
+        scene.take_up_newest()
+        scene.when("finance", scene.payout(case)).refuses("dossier-sealed")
+        scene.when("finance2", scene.payout(case, **LATE)).then(
+            lambda s: s.state.get(Case, case).paid_fen == 50_000
+        )
+
+
+def test_taking_a_category_away_is_a_loosening() -> None:
+    less = policy()
+    less = less.model_copy(update={"categories": less.categories[:1]})
+    for rules in (2, 3):
+        scene = Scene(rules=rules)
+        tried = scene.when("approver", PolicyAmended(campaign="b2026", policy=less, reason="精简"))
+        if rules == 2:
+            tried.then(lambda s: True)
+        else:
+            tried.refuses("loosening-takes-two")
