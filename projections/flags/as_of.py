@@ -14,6 +14,18 @@ def at(row: str) -> str:
 
 CASE = f"cases k ON k.case_id = a.name AND {at('k')}"
 DOSSIER_OF_CASE = f"dossiers d ON d.dossier = k.dossier AND {at('d')}"
+FACTS_OF_CASE = f"""dossiers d ON d.dossier = k.dossier AND d.from_position <= a.as_of AND (
+    {at("d")}
+    OR k.paid_fen - k.returned_fen + k.aid_fen > 0 AND d.to_position > (
+        SELECT min(o.position) FROM payouts o WHERE o.case_id = k.case_id AND o.position <= a.as_of
+    )
+)"""
+"""Every version of the case's dossier that stands, or stood when or after it was first paid.
+
+What was paid on is not made good by an amendment afterwards: whether that was right, an inspector says.
+"""
+AMENDED_AWAY = "array_remove(array[CASE WHEN d.to_position <= a.as_of THEN d.to_position END], NULL)"
+"""The position of the amendment by which that version of the dossier stands no more, as an array."""
 TERMS = f"terms t ON t.campaign = a.campaign AND {at('t')}"
 LIVE = "k.step NOT IN ('rejected', 'revoked')"
 APPROVED_STEPS = "('approved', 'approved-after-the-fact')"

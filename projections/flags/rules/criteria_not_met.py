@@ -4,16 +4,24 @@ A live nomination whose dossier does not show what the policy asks of its catego
 below the local line, a cause, registered unemployment, employment in the county, a model worker's
 title, or for an enterprise six months of stoppage, closure or bankruptcy. A fact that the dossier
 leaves out is not shown. Income is not judged where the policy has no line. Cleared when the
-nomination is rejected or revoked, or the dossier or the policy is put right.
+nomination is rejected or revoked, or the policy is put right, or the dossier before anything is paid.
 """
 
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, STOPPED_MONTHS, TERMS, unmet_criteria
+from projections.flags.as_of import (
+    AMENDED_AWAY,
+    CASE,
+    FACTS_OF_CASE,
+    LIVE,
+    STOPPED_MONTHS,
+    TERMS,
+    unmet_criteria,
+)
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import later_on_case, nominated_case
 
 RULE = FlagRule(
     id="criteria-not-met",
-    version=1,
+    version=2,
     title_zh="不符合认定条件",
     title_en="Criteria not met",
     clause="A-1, A-2",
@@ -23,16 +31,18 @@ RULE = FlagRule(
     affected_by=later_on_case,
     parameters={"stopped_months": STOPPED_MONTHS},
     query=f"""
-        SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
+        SELECT DISTINCT ON (a.subject, a.as_of)
+            a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position] || {AMENDED_AWAY},
             k.paid_fen - k.returned_fen,
             jsonb_build_object('category', k.category, 'unmet', to_jsonb(u.unmet))
         FROM asked a
         JOIN {CASE}
-        JOIN {DOSSIER_OF_CASE}
+        JOIN {FACTS_OF_CASE}
         JOIN {TERMS}
         CROSS JOIN LATERAL (
             SELECT {unmet_criteria("t.policy", "k.category", "d", "(a.parameters ->> 'stopped_months')::int")} AS unmet
         ) u
         WHERE {LIVE} AND u.unmet IS NOT NULL
+        ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

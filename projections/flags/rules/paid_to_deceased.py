@@ -2,16 +2,17 @@
 
 The date of death on file lies before the nomination, while it is live, or before a payout that stands.
 Both count from their recording, what an auditor recorded after the fact from its date. Cleared when the
-nomination is over and what was paid after the death came back, or when the dossier's date is put right.
+nomination is over and what was paid after the death came back, or when the dossier's date is put right before
+anything is paid.
 """
 
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE, PAYOUTS_OF_CASE, counted_on
+from projections.flags.as_of import AMENDED_AWAY, CASE, FACTS_OF_CASE, LIVE, PAYOUTS_OF_CASE, counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.cases import dead_persons_case, later_on_case
 
 RULE = FlagRule(
     id="paid-to-deceased",
-    version=2,
+    version=3,
     title_zh="死亡人员领取",
     title_en="Nominated or paid after death",
     clause="A-6",
@@ -20,19 +21,22 @@ RULE = FlagRule(
     raised_by=dead_persons_case,
     affected_by=later_on_case,
     query=f"""
-        SELECT a.subject, a.as_of, k.unit,
+        SELECT DISTINCT ON (a.subject, a.as_of)
+            a.subject, a.as_of, k.unit,
             array[k.nominated_position, d.from_position]
-                || coalesce(array_agg(p.position) FILTER (WHERE p.position IS NOT NULL), '{{}}'),
+                || coalesce(array_agg(p.position) FILTER (WHERE p.position IS NOT NULL), '{{}}')
+                || {AMENDED_AWAY},
             sum(p.kept_fen),
             jsonb_build_object('died_on', d.facts ->> 'died_on')
         FROM asked a
         JOIN {CASE}
-        JOIN {DOSSIER_OF_CASE}
+        JOIN {FACTS_OF_CASE}
         LEFT JOIN {PAYOUTS_OF_CASE} AND {counted_on("p.position")} > (d.facts ->> 'died_on')::date
         WHERE d.facts ? 'died_on'
         GROUP BY a.subject, a.as_of, k.unit, k.nominated_position, k.nominated_on, k.step,
-            d.from_position, d.facts
+            d.from_position, d.to_position, d.facts
         HAVING count(p.position) > 0
             OR ({LIVE} AND {counted_on("k.nominated_position")} > (d.facts ->> 'died_on')::date)
+        ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

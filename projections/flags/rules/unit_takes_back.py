@@ -1,7 +1,7 @@
 """The unit takes back what it handed out (单位自行收回多笔), clause A-8.
 
-Officers of the unit themselves recorded three or more of its own payouts as returned or clawed back in a
-campaign: money that it had drawn and handed out, or goods. What went out by bank comes back to finance and
+Officers of the unit themselves, or who had handed it out, recorded three or more of its own payouts as returned
+or clawed back in a campaign: money that it had drawn and handed out, or goods. What went out by bank comes back to finance and
 is not counted. Nothing clears it: who holds both ends of the money is a fact.
 """
 
@@ -10,7 +10,7 @@ from projections.flags.subjects.others import unit_taking_back
 
 RULE = FlagRule(
     id="unit-takes-back",
-    version=1,
+    version=2,
     title_zh="单位自行收回多笔",
     title_en="The unit takes back what it handed out",
     clause="A-8",
@@ -27,7 +27,8 @@ RULE = FlagRule(
         JOIN payouts o ON o.campaign = a.campaign AND o.unit = a.name AND (o.drawn OR o.line IS NULL)
         JOIN returns r ON r.payout = o.payout AND r.position <= a.as_of
         JOIN timeline e ON e.position = r.position
-        JOIN officers f ON f.officer = e.officer AND f.unit = o.unit
+        JOIN timeline h ON h.position = o.position
+        JOIN officers f ON f.officer = e.officer AND (f.unit = o.unit OR e.officer = h.officer)
         GROUP BY a.subject, a.as_of, a.name, a.parameters
         HAVING count(*) >= (a.parameters ->> 'returns')::int
     """,

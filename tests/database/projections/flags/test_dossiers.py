@@ -6,7 +6,8 @@ import pytest
 
 from ledger.domain.policy import Category, Parameter
 from ledger.events.dossier import DossierErased, DossierFiled, Facts
-from ledger.events.nomination import Approved, Confirmed, Nominated, ObjectionLodged
+from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.objection import ObjectionLodged
 from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.writing.signing import committed
 from tests.database.projections.conftest import Views
@@ -149,6 +150,18 @@ class TestPaidToDeceased:
         _, dossier = views.founded.nominated(views.writer, died_on=days_ago(1))
         assert len(views.flags("paid-to-deceased")) == 1
         amend(views, dossier)
+        assert subjects(views, "paid-to-deceased") == []
+
+    def test_once_paid_it_is_not_amended_away(self, views: Views) -> None:
+        case, dossier, payout = views.founded.paid(views.writer)
+        amend(views, dossier, died_on=days_ago(1))
+        before = views.flags("paid-to-deceased")
+        amend(views, dossier)
+        ((found, _, evidence, amount_fen),) = views.flags("paid-to-deceased")
+        assert (found, amount_fen) == (f"case:b2026/{case}", 50_000)
+        assert len(evidence) == len(before[0][2]) + 1
+        returned(views, payout, case)
+        revoke(views, case)
         assert subjects(views, "paid-to-deceased") == []
 
 

@@ -154,21 +154,31 @@ class TestOutOfCategory:
     def test_it_is_cleared_by_a_corrected_dossier(self, views: Views) -> None:
         _, dossier = views.founded.nominated(views.writer, group="farmer")
         assert len(views.flags("out-of-category")) == 1
-        views.founded.record(
-            views.writer,
-            "tea-clerk",
-            DossierAmended(
-                unit="tea", dossier=dossier, facts=Facts(group="worker"), reason="身份填错，已核实"
-            ),
+        self.amend(views, dossier, "worker")
+        assert views.flags("out-of-category") == []
+
+    def amend(self, views: Views, dossier: str, group: str) -> int:
+        event = DossierAmended(
+            unit="tea", dossier=dossier, facts=Facts(group=group), reason="身份填错，已核实"
         )
+        return views.founded.record(views.writer, "tea-clerk", event).position
+
+    def test_an_amendment_after_the_payout_clears_nothing(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        case, dossier, payout = f.paid(w, group="farmer")
+        amended = self.amend(views, dossier, "worker")
+        ((found, _, evidence, _),) = views.flags("out-of-category")
+        assert (found, evidence[-1]) == (f"case:b2026/{case}", amended)
+        # Nor does a second one, or one that was right before the payout and is amended away after it.
+        again = self.amend(views, dossier, "worker")
+        ((_, _, evidence, _),) = views.flags("out-of-category")
+        assert amended in evidence and again not in evidence
+        returned(views, payout, case)
         assert views.flags("out-of-category") == []
 
     def test_a_changed_policy_is_applied_to_its_cases(self, views: Views) -> None:
         F, _ = views.founded.nominated(views.writer)
         keep = [c for c in policy().categories if c.code != "worker"]
-        views.founded.record(
-            views.writer,
-            "approver",
-            PolicyAmended(campaign="b2026", policy=policy(categories=keep), reason="缩小范围"),
-        )
+        amended = PolicyAmended(campaign="b2026", policy=policy(categories=keep), reason="缩小范围")
+        views.founded.record(views.writer, "approver", amended, second="approver2")
         assert [row[0] for row in views.flags("out-of-category")] == [f"case:b2026/{F}"]
