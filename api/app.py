@@ -41,7 +41,6 @@ from api.registry import routes as registry
 from api.reports import routes as reports
 from api.roster import routes as roster
 from api.roster import uploading
-from api.roster.lookups import Lookups, told_since
 from api.service import health
 from api.service.access_recording import AccessRecorder
 from api.service.background import LogSettings, Supervisor
@@ -51,6 +50,7 @@ from api.service.dependencies import COOKIE
 from api.service.examples import with_examples
 from api.service.feeds import Feeds
 from api.service.figures import service_figures
+from api.service.lookups import Lookups, told_since
 from api.service.metrics import Metrics
 from api.service.pages import add_pages
 from api.service.problems import (
@@ -59,7 +59,7 @@ from api.service.problems import (
     answer_error,
     answer_http,
     answer_invalid,
-    problem,
+    refuse,
 )
 from api.service.proxies import ForwardedAddress, parse_networks
 from api.service.questions import Questions
@@ -79,6 +79,7 @@ from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
 from api.statements.batcher import Batcher
+from api.statements.nominating import NominationQuota
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
 from ledger.postgres.connection import connection_options
@@ -178,6 +179,7 @@ def create_app(
             app.state.pace = RateLimiter(monotonic)
             app.state.turns = Turns()
             app.state.lookups = _lookups(store)
+            app.state.nominations = NominationQuota(app.state.lookups)
             app.state.address_key = store.secrets().mark_key
             app.state.access_log = stack.enter_context(AccessLog(store.url))
             stack.enter_context(seldom_collected())
@@ -268,7 +270,7 @@ class NoNul:
             refused = PARAMETER_INVALID.refused(
                 where="*", problem="不得含 NUL 字符", problem_en="no NUL character", found="NUL"
             )
-            await problem(refused)(scope, receive, send)
+            await refuse(scope, receive, send, refused)
         else:
             await self._app(scope, receive, send)
 

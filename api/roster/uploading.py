@@ -36,7 +36,6 @@ from api.service.bodies import BodyLimit
 from api.service.dependencies import Access, ReadAccess, SignedIn
 from api.service.problems import documented
 from ledger.clock import CHINA, utc_now
-from ledger.domain.policy import Policy
 from ledger.domain.state import Campaign, State
 from ledger.identity.blind_index import Marker
 from ledger.identity.documents import masked_name
@@ -69,11 +68,9 @@ async def read(
     It says who has a case in this unit already; of others that they are on another list, up to a quota a day.
     """
     access.require("filing", campaign, unit)
-    state: State = request.app.state.writer.state
-    policy = state.get(Campaign, campaign).terms
     raw = await request.body()
     return Response(
-        await asyncio.to_thread(_read, raw, name, policy, campaign, unit, request, access),
+        await asyncio.to_thread(_read, raw, name, campaign, unit, request, access),
         media_type="application/json",
     )
 
@@ -85,18 +82,20 @@ AT_A_TIME = 1_000
 def _read(
     raw: bytes,
     name: str,
-    policy: Policy,
     campaign: str,
     unit: str,
     request: Request,
     access: ReadAccess,
 ) -> bytes:
+    # A campaign that the reader may not see is as one that there is not: the views are asked first.
+    views = access.views("filing", campaign, unit)
+    state: State = request.app.state.writer.state
+    policy = state.get(Campaign, campaign).terms
     with request.app.state.turns.turn():
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"roster{Path(name).suffix[:8]}"
             path.write_bytes(raw)
             table = read_table(path)
-        views = access.views("filing", campaign, unit)
         rows = read_rows(table, policy, today=utc_now().astimezone(CHINA).date())
         marker: Marker = request.app.state.store.marker()
         lines: list[bytes] = []

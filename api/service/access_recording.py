@@ -55,8 +55,12 @@ def note_elsewhere(request: Request, count: int) -> None:
 
 def note_attempts(request: Request, refusals: Iterable[Refused]) -> None:
     """Add refused statements whose signatures were verified to what is recorded of the request."""
-    attempts: Counter[tuple[str, Attempt]] = request.scope["state"].setdefault("attempts", Counter())
-    attempts.update((each.code, each.attempt) for each in refusals if each.attempt is not None)
+    attempts: Counter[tuple[str, bool, Attempt]] = request.scope["state"].setdefault("attempts", Counter())
+    attempts.update(
+        (each.code, bool(each.details.get("elsewhere")), each.attempt)
+        for each in refusals
+        if each.attempt is not None
+    )
 
 
 def note_reader(request: Request, reader: Principal) -> None:
@@ -119,10 +123,8 @@ def _attempts(scope: Scope) -> Iterator[AccessLine]:
     """
     app, state = scope["app"].state, scope["state"]
     address = "?" if scope.get("client") is None else scope["client"][0]
-    counted: Counter[tuple[str, str, str, str | None, str | None]] = Counter()
-    for (code, attempt), count in state["attempts"].items():
-        counted[(code, *attempt)] += count
-    for (code, key, kind, campaign, unit), count in counted.items():
+    for (code, elsewhere, attempt), count in state["attempts"].items():
+        key, kind, campaign, unit = attempt
         if not app.pace.allows(ATTEMPTS_OF_A_KEY, key):
             continue
         known = app.writer.state.find(Key, key)
@@ -137,6 +139,7 @@ def _attempts(scope: Scope) -> Iterator[AccessLine]:
             units=None if unit is None else (safe_name(unit),),
             subject=safe_name(kind),
             rows=count,
+            elsewhere=count if elsewhere else None,
             code=code,
             address=address_mark(app.address_key, address),
             request=current_request_id(),

@@ -94,6 +94,8 @@ def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) 
         pace.count(FAILED_BY_ADDRESS, address)
         pace.count(FAILED_BY_KEY, signed.key, address)
         raise
+    # The browser's earlier session is over: its cookie, kept elsewhere, opens nothing any more.
+    sessions.sign_out(request.cookies.get(COOKIE))
     response.set_cookie(
         COOKIE,
         name,

@@ -10,6 +10,7 @@ import orjson
 import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
+from starlette.datastructures import State as AppState
 
 from api.service.access_recording import note_attempts, note_rows
 from api.service.bodies import BodyLimit
@@ -17,6 +18,7 @@ from api.service.dependencies import PrimaryAccess
 from api.service.problems import Problem, documented, problem
 from api.service.requests import described_request
 from api.statements.batcher import Batcher
+from api.statements.nominating import NominationQuota, is_told
 from api.statements.submissions import (
     SubmissionMalformed,
     read_each,
@@ -96,7 +98,7 @@ _BODY = {
             "model": ReceiptAnswer | BatchAnswer,
         },
         201: {"description": "Recorded", "model": ReceiptAnswer},
-        **documented(400, 409, 413, 415, 422, 503),
+        **documented(400, 409, 413, 415, 422, 429, 503),
     },
     openapi_extra={"requestBody": _BODY},
 )
@@ -113,9 +115,14 @@ async def post_statements(request: Request) -> Response:
         del body
         return await _many(request, parts)
     batcher: Batcher = request.app.state.batcher
-    outcome = await batcher.submit(read_submission(body))
+    quota: NominationQuota = request.app.state.nominations
+    submission, state = read_submission(body), request.app.state.writer.state
+    withheld = await asyncio.to_thread(quota.withheld, [submission], state) if quota.counts else {}
+    outcome = withheld.get(0) or await batcher.submit(submission)
     if isinstance(outcome, Refused):
         note_attempts(request, [outcome])
+        if is_told(outcome):
+            await asyncio.to_thread(quota.note, [outcome], state)
         raise outcome
     return Response(
         orjson.dumps(outcome.to_json()),
@@ -131,7 +138,7 @@ async def _many(request: Request, parts: list[bytes]) -> Response:
     wait_seconds = 0.0
     for start in range(0, len(parts), SLICE):
         decided = await asyncio.to_thread(
-            _record, request.app.state.writer, parts[start : start + SLICE], wait_seconds
+            _record, request.app.state, parts[start : start + SLICE], wait_seconds
         )
         # The first of it has its place in the queue; the rest waits for its own.
         wait_seconds = PATIENCE_SECONDS
@@ -145,11 +152,18 @@ async def _many(request: Request, parts: list[bytes]) -> Response:
     return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
 
 
-def _record(writer: Writer, parts: list[bytes], wait_seconds: float) -> list[Outcome | SubmissionMalformed]:
+def _record(app: AppState, parts: list[bytes], wait_seconds: float) -> list[Outcome | SubmissionMalformed]:
+    writer: Writer = app.writer
+    quota: NominationQuota = app.nominations
     read = read_each(parts)
     submissions = [item for item in read if isinstance(item, Submission)]
-    outcomes = iter(writer.record_all(submissions, wait_seconds=wait_seconds))
-    return [next(outcomes) if isinstance(item, Submission) else item for item in read]
+    withheld = quota.withheld(submissions, writer.state)
+    rest = [each for place, each in enumerate(submissions) if place not in withheld]
+    recorded = iter(writer.record_all(rest, wait_seconds=wait_seconds))
+    outcomes = [withheld.get(place) or next(recorded) for place in range(len(submissions))]
+    quota.note([each for each in outcomes if isinstance(each, Refused)], writer.state)
+    decided = iter(outcomes)
+    return [next(decided) if isinstance(item, Submission) else item for item in read]
 
 
 def _said(outcome: Outcome | SubmissionMalformed) -> bytes:

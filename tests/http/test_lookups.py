@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from api.roster.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
+from api.service.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
+from api.statements.submissions import write_submission
+from ledger.domain.event import Grant
 from ledger.errors import Refused
+from ledger.events.campaign import CampaignOpened
+from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.nomination import Nominated
+from ledger.events.registry import UnitRegistered
 from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed
 from tests.founding import Founded
 from tests.http.serving import Officer, service
+from tests.scene import NOBODY, policy
 
 
 class TestTheQuota:
@@ -94,7 +104,7 @@ def test_a_match_elsewhere_is_another_list_and_nothing_more(
         assert secret not in answer.text
     line = next(row for row in auditor.rows("/access") if row["what"] == "POST /rosters/read")
     assert (line["kind"], line["officer"], line["rows"], line["elsewhere"]) == ("look-up", "tea-clerk", 3, 1)
-    monkeypatch.setattr("api.roster.lookups.MOST_ELSEWHERE_A_DAY", 1)
+    monkeypatch.setattr("api.service.lookups.MOST_ELSEWHERE_A_DAY", 1)
     refused = client.post(query, headers=headers, content=content)
     assert (refused.status_code, refused.json()["code"]) == (429, "lookups-too-many")
     line = next(row for row in auditor.rows("/access") if row["code"] == "lookups-too-many")
@@ -102,3 +112,56 @@ def test_a_match_elsewhere_is_another_list_and_nothing_more(
     with founded.store.connect() as connection:
         assert told_since(connection, "tea-clerk", "2026-01-01") == 2
         assert told_since(connection, "tea-clerk", "2999-01-01") == 0
+
+
+def test_a_campaign_that_is_hidden_is_as_one_that_is_not(founded: Founded, tmp_path: Any) -> None:
+    with founded.store.writer() as writer:
+        founded.record(writer, "registrar", UnitRegistered(unit="harbour", name="港口", level="town"))
+        founded.enrol(writer, "harbour-approver", "harbour", [Grant(role="approver", unit="harbour")])
+        opened = CampaignOpened(campaign="h2026", unit="harbour", title="送温暖", policy=policy())
+        founded.record(writer, "harbour-approver", opened)
+    with service(founded, tmp_path) as client:
+        clerk = Officer(client, founded, "tea-clerk").sign_in()
+        headers = {"cookie": f"songnuan_session={clerk.cookie}", "x-csrf-token": clerk.csrf}
+        answers = [
+            client.post(f"/rosters/read?campaign={name}&unit=tea&name=r.csv", headers=headers, content=b"x")
+            for name in ("h2026", "none")
+        ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    hidden, none = ({**answer.json(), "request_id": "", "id": ""} for answer in answers)
+    assert json.dumps(hidden).replace("h2026", "none") == json.dumps(none)
+
+
+def test_nominations_that_are_refused_are_look_ups_too(
+    served: tuple[TestClient, list[PersonIdentity]], founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, persons = served
+    monkeypatch.setattr("api.service.lookups.MOST_ELSEWHERE_A_DAY", 2)
+    clerk = Officer(client, founded, "tea-clerk").sign_in()
+    auditor = Officer(client, founded, "auditor").sign_in()
+
+    def nominated(person: PersonIdentity, refused: str | None = None) -> Any:
+        promise, disclosure = committed(person)
+        filed = DossierFiled(unit="tea", identity_commitment=promise, facts=Facts())
+        dossier = clerk.post(filed, disclosure=disclosure)["id"]
+        event = Nominated(campaign="b2026", unit="tea", dossier=dossier, category="worker")
+        return clerk.post(event, refused=refused)
+
+    own, other, none = persons
+    # One on the own list tells nothing that the clerk does not know.
+    for _ in range(3):
+        assert nominated(own, "already-nominated")["details"] == {"elsewhere": False}
+    assert nominated(other, "already-nominated")["details"] == {"elsewhere": True}
+    line = next(row for row in auditor.rows("/access") if row["code"] == "already-nominated")
+    assert (line["officer"], line["rows"], line["elsewhere"]) == ("tea-clerk", 1, 1)
+    nominated(other, "already-nominated")
+    # From here on who is on a list and who is not are answered alike; other statements go on.
+    for person in (own, other, none):
+        nominated(person, "lookups-too-many")
+    many = [
+        founded.sign("tea-clerk", Nominated(campaign="b2026", unit="tea", dossier=NOBODY, category="worker"))
+    ]
+    answer = client.post("/statements", content=orjson.dumps([write_submission(each) for each in many]))
+    assert [each["code"] for each in answer.json()["outcomes"]] == ["lookups-too-many"]
+    with founded.store.connect() as connection:
+        assert told_since(connection, "tea-clerk", "2026-01-01") == 2

@@ -51,15 +51,28 @@ class Lookups:
             Refused: ``lookups-too-many``.
         """
         with self._lock:
-            day = self._today()
-            if day != self._day:
-                self._day, self._counts = day, {}
-            if officer not in self._counts:
-                self._counts[officer] = self._told_since(officer, utc(f"{day}T00:00:00+08:00"))
-            used_up = self._counts[officer] >= MOST_ELSEWHERE_A_DAY
-            self._counts[officer] += elsewhere
-            if used_up or self._counts[officer] > MOST_ELSEWHERE_A_DAY:
+            before = self._told(officer)
+            self._counts[officer] = before + elsewhere
+            if before >= MOST_ELSEWHERE_A_DAY or before + elsewhere > MOST_ELSEWHERE_A_DAY:
                 raise LOOKUPS_TOO_MANY.refused(expected=MOST_ELSEWHERE_A_DAY)
+
+    def note(self, officer: str, elsewhere: int) -> None:
+        """Counts what an officer was told already."""
+        with self._lock:
+            self._counts[officer] = self._told(officer) + elsewhere
+
+    def is_used_up(self, officer: str) -> bool:
+        """Whether nothing more is answered to an officer today."""
+        with self._lock:
+            return self._told(officer) >= MOST_ELSEWHERE_A_DAY
+
+    def _told(self, officer: str) -> int:
+        day = self._today()
+        if day != self._day:
+            self._day, self._counts = day, {}
+        if officer not in self._counts:
+            self._counts[officer] = self._told_since(officer, utc(f"{day}T00:00:00+08:00"))
+        return self._counts[officer]
 
 
 def told_since(connection: psycopg.Connection[Any], officer: str, since: str) -> int:
