@@ -20,6 +20,7 @@ from api.service.dependencies import (
     check_recorded,
 )
 from api.service.problems import documented
+from ledger.domain.event import TYPE_UNKNOWN, Event
 from ledger.errors import Refused
 
 router = APIRouter(tags=["events"])
@@ -31,6 +32,18 @@ Types = Annotated[
     list[str] | None, Query(alias="type", max_length=50, description="Only these types, like Approved.v1")
 ]
 Tag = Annotated[str | None, Query(max_length=120, description="Only about this: case:…, unit:…, dossier:…")]
+
+
+def known_types(types: list[str] | None) -> list[str] | None:
+    """The types asked for.
+
+    Raises:
+        Refused: ``type-unknown``.
+    """
+    for found in types or ():
+        if found not in Event.types:
+            raise TYPE_UNKNOWN.refused(found=found)
+    return types
 
 
 def _line(row: Row) -> bytes:
@@ -58,7 +71,7 @@ def get_events(
     limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
 ) -> StreamingResponse:
     """Recorded events in order, as NDJSON. The last line's position is the cursor to go on from."""
-    feed = Feed(access.everything(), request.app.state.store, types, tag)
+    feed = Feed(access.everything(), request.app.state.store, known_types(types), tag)
     if to is not None:
         check_recorded(request, access, to)
     pages = feed.pages(after, LATEST if to is None else to, limit)
@@ -105,7 +118,7 @@ def _feed(request: Request, types: list[str] | None, tag: str | None, at: int) -
     with access_now(request) as access:
         history = access.everything()
         check_recorded(request, access, at)
-        return Feed(history, request.app.state.store, types, tag)
+        return Feed(history, request.app.state.store, known_types(types), tag)
 
 
 def _still_allowed(request: Request) -> bool:

@@ -10,6 +10,7 @@ from api.flags import graph
 from api.flags import queries as flags
 from api.flags.queries import CURSOR_PATTERN, FlagCursor, flag_cursor
 from api.gate import Row, ScopedViews
+from api.gate.known import known
 from api.history import timeline
 from api.service.answers import ANSWERS
 from api.service.dependencies import (
@@ -30,6 +31,9 @@ from projections.flags.rule import FlagRule
 
 router = APIRouter(tags=["oversight"])
 
+Disposition = Literal["open", "in-case", "dismissed", "confirmed"]
+"""What was said of a flag (处置): nothing that holds, in a discipline case, or a review's word."""
+
 
 @router.get("/flags", responses=ANSWERS)
 def get_flags(
@@ -38,7 +42,7 @@ def get_flags(
     unit: UnitName = None,
     rule: Annotated[str | None, Query(max_length=64)] = None,
     severity: Literal["high", "medium", "low"] | None = None,
-    disposition: Annotated[str | None, Query(max_length=16)] = None,
+    disposition: Disposition | None = None,
     cleared: bool = False,
     least_fen: Annotated[
         int | None, Query(ge=0, le=10**15, description="At least so much under it, in fen")
@@ -53,6 +57,7 @@ def get_flags(
     ``next`` asks for the page after this one, and is null on the last; the first page has the ``total``.
     """
     seen = asked.views("flags", campaign, unit)
+    known(seen, rule=rule)
     question: dict[str, Any] = {
         "as_of": asked.as_of,
         "rule": rule,

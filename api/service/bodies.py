@@ -18,7 +18,7 @@ from api.service.problems import (
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
     CONTENT_ENCODED,
-    problem,
+    refuse,
 )
 from ledger.errors import Refused, Unavailable
 from ledger.statements.json_limits import Limits, check_limits, check_text
@@ -63,11 +63,7 @@ class Bodies:
                 check_limits(body, limit.json)
                 check_text(body)
         except (Refused, Unavailable) as refusal:
-            scope.setdefault("state", {})["code"] = refusal.code
-            answer = problem(refusal)
-            # What is left of the body is not waited for.
-            answer.headers["Connection"] = "close"
-            await answer(scope, receive, send)
+            await refuse(scope, receive, send, refusal, close=True)
             return
         replayed = _Replayed(body, receive)
         # So that who takes it may let go of it.

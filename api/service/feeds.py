@@ -14,7 +14,7 @@ from contextlib import suppress
 from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.service.problems import TOO_MANY_FEEDS, problem
+from api.service.problems import TOO_MANY_FEEDS, refuse
 
 PATHS = ("/events/live",)
 MOST_OF_A_SESSION = 4
@@ -50,8 +50,7 @@ class Feeds:
         session = self._session(scope)
         if self.open >= MOST_TOGETHER or self._open[session] >= MOST_OF_A_SESSION:
             most = MOST_TOGETHER if self.open >= MOST_TOGETHER else MOST_OF_A_SESSION
-            scope.setdefault("state", {})["code"] = TOO_MANY_FEEDS.code
-            await problem(TOO_MANY_FEEDS.refused(expected=most))(scope, receive, send)
+            await refuse(scope, receive, send, TOO_MANY_FEEDS.refused(expected=most))
             return
         self._open[session] += 1
         try:

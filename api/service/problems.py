@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout, TooManyRequests
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from api.service.request_context import current_request_id
 from api.service.statuses import Malformed, answered_with, status_of
@@ -60,6 +61,14 @@ NO_SUCH_TILE = answered_with(
 )
 NO_SUCH_PAGE = answered_with(
     404, Rule("no-such-page", zh="没有这个地址：{path}", en="there is no such address: {path}")
+)
+METHOD_NOT_TAKEN = answered_with(
+    405,
+    Rule(
+        "method-not-taken",
+        zh="此地址不接受 {found} 请求，可用：{expected}",
+        en="this address does not take {found}, only: {expected}",
+    ),
 )
 PARAMETER_INVALID = Rule(
     "parameter-invalid",
@@ -264,30 +273,28 @@ async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-_HTTP_WORDS = {
-    400: ("请求正文无法读取：应为 UTF-8 的 JSON", "the body cannot be read: expected JSON in UTF-8"),
-    405: ("此地址不接受该请求方法", "this address does not take that method"),
-}
-_HTTP_OTHERWISE = ("无法回应此请求", "this request cannot be answered")
-
-
 async def answer_http(request: Request, error: Exception) -> JSONResponse:
     """The application's handler of what the router itself refuses: no such address, another method."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return _answered(request, NO_SUCH_PAGE.refused(path=request.url.path))
-    request.state.code = "http-error"
-    zh, en = _HTTP_WORDS.get(error.status_code, _HTTP_OTHERWISE)
-    return JSONResponse(
-        {
-            "type": "about:blank",
-            "title": zh,
-            "detail": en,
-            "status": error.status_code,
-            "code": "http-error",
-            "request_id": current_request_id(),
-        },
-        status_code=error.status_code,
-        headers=dict(error.headers or {}),
-        media_type=MEDIA_TYPE,
-    )
+    if error.status_code != 405:
+        raise error
+    allowed = (error.headers or {}).get("Allow", "")
+    answer = _answered(request, METHOD_NOT_TAKEN.refused(found=request.method, expected=allowed))
+    answer.headers["Allow"] = allowed
+    return answer
+
+
+async def refuse(
+    scope: Scope, receive: Receive, send: Send, error: SongnuanError, *, close: bool = False
+) -> None:
+    """Answer a request with an error before it has reached a route, and let the log and the figures know.
+
+    ``close`` ends the connection with it: what is left of the body is not waited for.
+    """
+    scope.setdefault("state", {})["code"] = error.code
+    answer = problem(error)
+    if close:
+        answer.headers["Connection"] = "close"
+    await answer(scope, receive, send)

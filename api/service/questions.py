@@ -13,7 +13,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.service.begun import within
-from api.service.problems import problem
+from api.service.problems import refuse
 from api.service.proxies import address_group
 from ledger.errors import Unavailable
 
@@ -78,8 +78,7 @@ class Questions:
             full = Unavailable(
                 "questions-full", "同时查询过多，请稍后再试", "too much is asked at once, try again later", 5
             )
-            scope.setdefault("state", {})["code"] = full.code
-            await problem(full)(scope, receive, send)
+            await refuse(scope, receive, send, full)
             return
         try:
             if waits and scope["method"] == "GET":

@@ -13,7 +13,9 @@ from fastapi.testclient import TestClient
 from ledger.clock import china_today
 from ledger.crypto.keys import key_id_of
 from ledger.events.funds import FundAllocated
-from ledger.events.nomination import Confirmed, NoticePosted, ObjectionLodged, ObjectionSettled
+from ledger.events.nomination import Confirmed, NoticePosted
+from ledger.events.objection import ObjectionLodged, ObjectionSettled
+from ledger.events.opening import Opening
 from ledger.events.registry import KeyRevoked
 from tests.founding import Founded
 from tests.http.serving import ORIGIN, Enter
@@ -77,6 +79,16 @@ class TestSigningIn:
         assert client.delete("/session", headers={**cookie, "x-csrf-token": officer.csrf}).status_code == 204
         assert officer.get("/session") is None
         assert officer.get("/roster", status=401)["code"] == "not-signed-in"
+
+    def test_signing_in_again_ends_the_browsers_earlier_session(
+        self, client: TestClient, enter: Enter
+    ) -> None:
+        first, elsewhere = enter("finance"), enter("finance")
+        client.cookies.set("songnuan_session", first.cookie)
+        second = enter("auditor")
+        assert first.get("/roster", status=401)["code"] == "not-signed-in"
+        assert second.get("/session")["officer"] == "auditor"
+        assert elsewhere.get("/session")["officer"] == "finance"
 
     def test_the_cookie_is_for_this_site_alone_and_for_no_script(
         self, client: TestClient, founded: Founded
@@ -276,7 +288,8 @@ class TestNotices:
         assert client.post(path, json={"case": case, "text": "短"}).status_code == 422
         number = client.post(path, json={"case": case, "text": "此人并不困难"}).json()["number"]
         assert client.get(f"/objections/{number}").json()["state"] == "waiting"
-        assert [row["number"] for row in confirmer.rows("/objections")] == [number]
+        (waiting,) = confirmer.rows("/objections")
+        assert waiting["number"] == number
         assert enter("sugar-confirmer").rows("/objections") == []
         assert enter("finance").get("/objections", status=403)
         assert client.get("/objections").status_code == 401
@@ -287,13 +300,19 @@ class TestNotices:
         )
         assert wrong.json()["code"] == "reference-unknown"
         lodged = ObjectionLodged(
-            campaign="b2026", unit="tea", case=case, received=number, text="此人并不困难"
+            campaign="b2026",
+            unit="tea",
+            case=case,
+            received=number,
+            opening=Opening.model_validate(waiting["opening"]),
+            text="此人并不困难",
         )
         # Neither the unit itself nor a statement that does not name the number takes it down.
         assert confirmer.post(lodged, refused="role-not-held")
         other = confirmer.post(lodged.model_copy(update={"received": None}))
         wrong = client.post(f"/objections/{number}/lodged", headers=headers, json={"statement": other["id"]})
         assert wrong.json()["code"] == "reference-unknown"
+        enter("approver").post(lodged.model_copy(update={"text": "已无异议"}), refused="objection-reworded")
         taken = enter("approver").post(lodged)
         # The ledger says so, whether or not whoever signed comes back to the inbox.
         assert confirmer.rows("/objections") == []
@@ -382,7 +401,16 @@ class TestService:
         answer = client.get("/nowhere")
         assert (answer.status_code, answer.json()["code"]) == (404, "no-such-page")
         answer = client.put("/statements")
-        assert (answer.status_code, answer.json()["code"]) == (405, "http-error")
+        assert (answer.status_code, answer.json()["code"]) == (405, "method-not-taken")
+        assert (answer.headers["allow"], answer.json()["details"]["found"]) == ("POST", "PUT")
+        assert client.get("/healthz?x=%00").json()["code"] == "parameter-invalid"
+
+    def test_what_was_never_there_is_not_answered_with_nothing(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        assert auditor.get("/flags", status=404, rule="over-standrad")["code"] == "reference-unknown"
+        assert auditor.get("/flags", status=422, disposition="dismised")["code"] == "parameter-invalid"
+        for path in ("/events", "/events/live"):
+            assert auditor.get(path, status=422, type="Aproved.v1")["code"] == "type-unknown"
 
     def test_parameters_that_do_not_fit(self, enter: Enter) -> None:
         answer = enter("auditor").get("/roster", status=422, limit=0)
