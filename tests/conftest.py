@@ -96,16 +96,10 @@ def patterns(server: EmbeddedServer, template: str, server_folder: Path) -> Patt
 
 
 @pytest.fixture
-def founded(request: pytest.FixtureRequest, patterns: Patterns, tmp_path: Path) -> Iterator[Founded]:
-    """A ledger with its officers and a campaign, whose writer has gone; in the test's ``store`` if it asks for one."""
-    if "store" not in request.fixturenames:
-        with patterns.copy(tmp_path / "data") as founded:
-            yield founded
-        return
-    founded = prepare(request.getfixturevalue("store"))
-    with founded.store.writer() as writer:
-        founded.found(writer)
-    yield founded
+def founded(patterns: Patterns, tmp_path: Path) -> Iterator[Founded]:
+    """A ledger with its officers and a campaign, whose writer has gone and whose views have followed."""
+    with patterns.copy(tmp_path / "data") as founded:
+        yield founded
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class _Pattern(NamedTuple):
 
 
 class Patterns:
-    """Ledgers on one server, founded by some version of the rules, with the tables of their views.
+    """Ledgers on one server, founded by some version of the rules and followed by their views.
 
     Founding takes twenty statements, and the views some forty tables: a copy of the database has both.
     A copy is of the day it is asked for, so that its next writer has no day to end.
@@ -82,7 +82,9 @@ class Patterns:
             if then is not None:
                 then(founded)
             with closing(datastore(store.url)) as connections:
-                Followers(connections).prepare()
+                followers = Followers(connections)
+                followers.prepare()
+                followers.catch_up()
         return _Pattern(founded, database, folder)
 
     def _url(self, database: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,9 @@ from ledger.events.registry import KeyRotated, OfficerEnrolled, RolesChanged
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.store import OpenStore
 from ledger.writing.signing import possessed
-from tests.founding import Founded, prepare
+from tests.founding import Founded
 from tests.http.serving import Officer, service
+from tests.patterns import Patterns
 from tests.scene import policy
 
 Run = Callable[..., Result]
@@ -43,9 +44,9 @@ SINCE = "2026-01-01T00:00:00+08:00"
 
 
 @pytest.fixture
-def run(store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command on this test's ledger, as its main function calls it."""
-    monkeypatch.setenv("SONGNUAN_DATABASE_URL", store.url)
+    monkeypatch.setenv("SONGNUAN_DATABASE_URL", founded.store.url)
     monkeypatch.setenv("SONGNUAN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("SONGNUAN_PASSPHRASE", "")
     monkeypatch.setenv("SONGNUAN_SECOND_PASSPHRASE", "")
@@ -203,11 +204,15 @@ class TestOfficerIdentify:
 
 class TestUpgradeRules:
     @pytest.fixture
-    def old(self, store: OpenStore) -> Founded:
-        """A ledger by the first rules, with grants that newer ones refuse."""
-        founded = prepare(store)
-        with store.writer() as writer:
-            founded.found(writer, rules=1)
+    def founded(self, patterns: Patterns, tmp_path: Path) -> Iterator[Founded]:
+        """A ledger by the first rules."""
+        with patterns.copy(tmp_path / "data", rules=1) as founded:
+            yield founded
+
+    @pytest.fixture
+    def old(self, founded: Founded) -> Founded:
+        """It has grants that newer rules refuse."""
+        with founded.store.writer() as writer:
             both = [Grant(role=role, unit="county") for role in ("finance", "approver")]
             founded.record(writer, "registrar", RolesChanged(officer="finance", grants=both, reason="兼任"))
             nobody = OfficerEnrolled(
@@ -246,12 +251,9 @@ class TestUpgradeRules:
         done = run("upgrade", "rules", "--json", "--yes", "--key", key)
         assert json.loads(done.stdout)["position"] > 0
 
-    def test_a_ledger_without_conflicts_says_so(self, store: OpenStore, run: Run) -> None:
-        founded = prepare(store)
-        with store.writer() as writer:
-            founded.found(writer, rules=1)
+    def test_a_ledger_without_conflicts_says_so(self, founded: Founded, run: Run) -> None:
         both = [Grant(role="approver", unit="county")]
-        with store.writer() as writer:
+        with founded.store.writer() as writer:
             founded.record(writer, "registrar", RolesChanged(officer="many-hats", grants=both, reason="专任"))
         asked = run("upgrade", "rules", "--key", key_file(founded, "registrar"), input="n\n")
         assert "现有授权均无冲突" in asked.output

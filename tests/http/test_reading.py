@@ -19,6 +19,7 @@ from ledger.events.opening import Opening
 from ledger.events.registry import KeyRevoked
 from tests.founding import Founded
 from tests.http.serving import ORIGIN, Enter
+from tests.http.sharing import OneService
 from tests.http.test_cli import roster
 from tests.unit.test_rosters import written
 
@@ -27,7 +28,7 @@ def head(client: TestClient) -> int:
     return int(client.get("/healthz").json()["position"])
 
 
-class TestRosters:
+class TestRosters(OneService):
     QUERY = "/rosters/read?campaign=b2026&unit=tea&name=roster.xlsx"
 
     def test_only_a_clerk_of_the_unit_has_one_read(self, client: TestClient, enter: Enter) -> None:
@@ -68,7 +69,7 @@ class TestRosters:
         assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
-class TestSigningIn:
+class TestOneSession(OneService):
     def test_a_session_says_who_and_ends(self, client: TestClient, enter: Enter) -> None:
         officer = enter("finance")
         said = officer.get("/session")
@@ -128,6 +129,8 @@ class TestSigningIn:
         signed = self._signed(client, founded, "stranger")
         assert client.post("/session", json=signed).json()["code"] == "key-not-in-force"
 
+
+class TestSigningIn:
     def test_a_revoked_key_ends_its_session_at_once(self, enter: Enter, founded: Founded) -> None:
         officer, registrar = enter("finance"), enter("registrar")
         assert officer.get("/session")
@@ -154,24 +157,7 @@ class TestSigningIn:
         assert officer.get("/session") is None
 
 
-class TestMoments:
-    def test_what_was_just_recorded_is_waited_for(self, enter: Enter) -> None:
-        finance = enter("finance")
-        for amount in (1, 20, 300):
-            receipt = finance.post(FundAllocated(campaign="b2026", line="workers", amount_fen=amount))
-            [line] = finance.rows("/balances", wait_for=receipt["position"])
-        assert line["allocated_fen"] == 25_000_000 + 321
-
-    def test_what_never_comes_is_not_waited_for_long(
-        self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        finance = enter("finance")
-        assert finance.get("/balances", status=422, wait_for=10**9)["code"] == "position-unknown"
-        monkeypatch.setattr("api.service.dependencies.LONGEST_WAIT_SECONDS", 0.1)
-        monkeypatch.setattr("api.service.dependencies.held", lambda *_: 1)
-        answer = finance.get("/balances", status=503, wait_for=head(client))
-        assert answer["code"] == "views-behind"
-
+class TestEarlierMoments(OneService):
     def test_as_of_an_earlier_moment(self, client: TestClient, enter: Enter) -> None:
         auditor, position = enter("auditor"), head(client)
         auditor.get("/roster", wait_for=position)
@@ -210,6 +196,25 @@ class TestMoments:
         auditor.get("/roster", wait_for=position)
         changes = {row["change"] for row in auditor.rows("/diff", what="roster", since=position - 3)}
         assert changes == {"added", "changed"}
+
+
+class TestMoments:
+    def test_what_was_just_recorded_is_waited_for(self, enter: Enter) -> None:
+        finance = enter("finance")
+        for amount in (1, 20, 300):
+            receipt = finance.post(FundAllocated(campaign="b2026", line="workers", amount_fen=amount))
+            [line] = finance.rows("/balances", wait_for=receipt["position"])
+        assert line["allocated_fen"] == 25_000_000 + 321
+
+    def test_what_never_comes_is_not_waited_for_long(
+        self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        finance = enter("finance")
+        assert finance.get("/balances", status=422, wait_for=10**9)["code"] == "position-unknown"
+        monkeypatch.setattr("api.service.dependencies.LONGEST_WAIT_SECONDS", 0.1)
+        monkeypatch.setattr("api.service.dependencies.held", lambda *_: 1)
+        answer = finance.get("/balances", status=503, wait_for=head(client))
+        assert answer["code"] == "views-behind"
 
 
 class TestEvents:
@@ -329,6 +334,40 @@ class TestNotices:
         assert found["answer"] == {"text": "查无实据", "on": today, "by": "county", "position": position}
 
 
+class TestAnswers(OneService):
+    def test_it_is_ready_and_says_its_figures(self, client: TestClient) -> None:
+        assert client.get("/readyz").status_code == 204
+        figures = client.get("/metrics").text
+        assert f"songnuan_position {head(client)}" in figures
+        assert 'songnuan_view_behind{view="roster"}' in figures
+
+    def test_every_answer_is_guarded(self, client: TestClient) -> None:
+        for path in ("/healthz", "/roster", "/nowhere"):
+            headers = client.get(path).headers
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "no-referrer"
+
+    def test_no_such_address(self, client: TestClient) -> None:
+        answer = client.get("/nowhere")
+        assert (answer.status_code, answer.json()["code"]) == (404, "no-such-page")
+        answer = client.put("/statements")
+        assert (answer.status_code, answer.json()["code"]) == (405, "method-not-taken")
+        assert (answer.headers["allow"], answer.json()["details"]["found"]) == ("POST", "PUT")
+        assert client.get("/healthz?x=%00").json()["code"] == "parameter-invalid"
+
+    def test_what_was_never_there_is_not_answered_with_nothing(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        assert auditor.get("/flags", status=404, rule="over-standrad")["code"] == "reference-unknown"
+        assert auditor.get("/flags", status=422, disposition="dismised")["code"] == "parameter-invalid"
+        for path in ("/events", "/events/live"):
+            assert auditor.get(path, status=422, type="Aproved.v1")["code"] == "type-unknown"
+
+    def test_parameters_that_do_not_fit(self, enter: Enter) -> None:
+        answer = enter("auditor").get("/roster", status=422, limit=0)
+        assert (answer["code"], answer["details"]["where"]) == ("parameter-invalid", "limit")
+
+
 class TestService:
     def test_many_statements_at_once_have_an_answer_each(self, client: TestClient, founded: Founded) -> None:
         from api.statements.submissions import write_submission
@@ -355,12 +394,6 @@ class TestService:
         assert [o["repeated"] for o in outcomes if "repeated" in o] == [True, True]
         for content in (b"[]", b"[" + b",".join([b"{}"] * 10_001) + b"]"):
             assert client.post("/statements", content=content).status_code == 400
-
-    def test_it_is_ready_and_says_its_figures(self, client: TestClient) -> None:
-        assert client.get("/readyz").status_code == 204
-        figures = client.get("/metrics").text
-        assert f"songnuan_position {head(client)}" in figures
-        assert 'songnuan_view_behind{view="roster"}' in figures
 
     def test_a_view_that_stopped_is_not_ready(self, client: TestClient, founded: Founded) -> None:
         with founded.store.connect() as connection:
@@ -389,29 +422,3 @@ class TestService:
         answer = client.get("/roster", headers={"cookie": f"songnuan_session={auditor.cookie}"})
         assert (answer.status_code, answer.json()["code"]) == (503, "database-unavailable")
         assert answer.headers["retry-after"] == "2"
-
-    def test_every_answer_is_guarded(self, client: TestClient) -> None:
-        for path in ("/healthz", "/roster", "/nowhere"):
-            headers = client.get(path).headers
-            assert "default-src 'none'" in headers["content-security-policy"]
-            assert headers["x-content-type-options"] == "nosniff"
-            assert headers["referrer-policy"] == "no-referrer"
-
-    def test_no_such_address(self, client: TestClient) -> None:
-        answer = client.get("/nowhere")
-        assert (answer.status_code, answer.json()["code"]) == (404, "no-such-page")
-        answer = client.put("/statements")
-        assert (answer.status_code, answer.json()["code"]) == (405, "method-not-taken")
-        assert (answer.headers["allow"], answer.json()["details"]["found"]) == ("POST", "PUT")
-        assert client.get("/healthz?x=%00").json()["code"] == "parameter-invalid"
-
-    def test_what_was_never_there_is_not_answered_with_nothing(self, enter: Enter) -> None:
-        auditor = enter("auditor")
-        assert auditor.get("/flags", status=404, rule="over-standrad")["code"] == "reference-unknown"
-        assert auditor.get("/flags", status=422, disposition="dismised")["code"] == "parameter-invalid"
-        for path in ("/events", "/events/live"):
-            assert auditor.get(path, status=422, type="Aproved.v1")["code"] == "type-unknown"
-
-    def test_parameters_that_do_not_fit(self, enter: Enter) -> None:
-        answer = enter("auditor").get("/roster", status=422, limit=0)
-        assert (answer["code"], answer["details"]["where"]) == ("parameter-invalid", "limit")

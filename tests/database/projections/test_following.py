@@ -17,7 +17,7 @@ from eventsourcing import persistence
 
 from ledger.postgres.recorder import datastore
 from ledger.storage.store import OpenStore
-from projections.following.follower import Follower
+from projections.following.follower import SCHEMA, Follower, remove
 from projections.following.pulse import (
     DATABASE_LOST,
     READ_ONLY,
@@ -165,6 +165,7 @@ def test_told_to_stop_it_ends_between_two_batches(founded: Founded, monkeypatch:
 
     monkeypatch.setattr(pulse, "beat", beat_and_stop)
     connections = datastore(founded.store.url)
+    remove(connections, SCHEMA)
     followers = Followers(connections)
     followers.prepare()
     followers.follow(stop, pulse=pulse)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,13 +27,13 @@ from ledger.postgres.recorder import datastore
 from ledger.writing.signing import committed
 from projections.flags.catalogue import all_rules
 from projections.flags.engine import Flags
-from projections.following.follower import Follower
+from projections.following.follower import SCHEMA, Follower, remove
 from projections.following.runner import Followers, standard_views
 from projections.frame.view import table_names
 from projections.replaying.comparing import Comparison, Difference
 from projections.replaying.rebuild import rebuild
 from projections.replaying.replay import Replayed, replay
-from tests.database.projections.conftest import Views
+from tests.database.projections.conftest import Views, views_of
 from tests.database.projections.flags.steps import (
     ON,
     days_ago,
@@ -41,10 +43,17 @@ from tests.database.projections.flags.steps import (
     set_policy,
 )
 from tests.database.projections.flags.test_linked import linked
+from tests.founding import Founded
+from tests.patterns import Patterns
 
 
-def history(views: Views) -> int:
-    """Something in every table; returns the head."""
+def history(founded: Founded) -> None:
+    """Something in every table."""
+    with views_of(founded) as views:
+        record_history(views)
+
+
+def record_history(views: Views) -> None:
     f, w = views.founded, views.writer
     set_policy(views, retention_years=29)
     open_campaign(views, "a2026")
@@ -78,16 +87,22 @@ def history(views: Views) -> int:
     f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
     f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
     f.let_pass(w, 6)
-    return views.follower.catch_up()
 
 
-def test_a_replay_is_the_same_row_by_row_at_every_position(views: Views) -> None:
-    head = history(views)
+@pytest.fixture
+def lived(patterns: Patterns, tmp_path: Path) -> Iterator[Views]:
+    """A ledger with something in every table."""
+    with patterns.copy(tmp_path / "data", then=history) as founded, views_of(founded) as views:
+        yield views
+
+
+def test_a_replay_is_the_same_row_by_row_at_every_position(lived: Views) -> None:
+    head = lived.follower.position()
     for position in (head, head - 1, head // 2, 20, 1, 0):
-        found = replay(views.follower._datastore, views.follower, to=position)
+        found = replay(lived.follower._datastore, lived.follower, to=position)
         assert (found.position, found.differences) == (position, [])
         assert (found.rows > 0) == (position > 0)
-    assert views.rows("SELECT to_regnamespace('replay')::text") == [(None,)]
+    assert lived.rows("SELECT to_regnamespace('replay')::text") == [(None,)]
 
 
 TABLES = [(view.name, table) for view in standard_views() for table in table_names(view)]
@@ -135,38 +150,41 @@ def texts() -> dict[str, str]:
     }
 
 
-def test_every_changed_missing_or_added_row_is_named(views: Views, texts: dict[str, str]) -> None:
-    head = history(views)
+def test_every_changed_missing_or_added_row_is_named(lived: Views, texts: dict[str, str]) -> None:
+    head = lived.follower.position()
     assert {table for _, table in TABLES} == set(texts)
-    expected = Followers(views.follower._datastore, schema="expected")
+    expected = Followers(lived.follower._datastore, schema="expected")
     expected.prepare()
     expected.catch_up()
 
     def differences() -> list[Difference]:
-        with views.founded.store.connect() as connection, connection.cursor() as cursor:
+        with lived.founded.store.connect() as connection, connection.cursor() as cursor:
             comparison = Comparison(cursor, "views", "expected", head)
             return [found for view in standard_views() for found in comparison.of(view)]
 
     one = "ctid = (SELECT ctid FROM views.{0} ORDER BY ctid LIMIT 1)"
-    for view, table in TABLES:
-        views.connection.execute(f"CREATE TABLE kept AS TABLE views.{table}")
-        assert views.connection.execute("SELECT count(*) FROM kept").fetchone() != (0,), table
-        for tampering, kind in (
-            (f"UPDATE views.{table} SET {texts[table]} WHERE {one.format(table)}", "changed"),
-            (f"DELETE FROM views.{table} WHERE {one.format(table)}", "missing"),
-        ):
-            if kind == "changed" and not texts[table]:
-                continue
-            views.connection.execute(tampering)
-            ((found_view, found_table, found_kind, key, columns, *_),) = differences()
-            assert (found_view, found_table, found_kind) == (view, table, kind)
-            assert key
-            assert (kind == "changed") == bool(columns)
-            views.connection.execute(f"DELETE FROM views.{table}")
-            views.connection.execute(f"INSERT INTO views.{table} TABLE kept")
-        views.connection.execute("DROP TABLE kept")
-    views.connection.execute("INSERT INTO views.days VALUES (2, '1999-01-01')")
-    ((view, table, kind, key, *_),) = replay(views.follower._datastore, views.follower).differences
+    for _, table in TABLES:
+        lived.connection.execute(f"CREATE TABLE kept_{table} AS TABLE views.{table}")
+        assert lived.connection.execute(f"SELECT count(*) FROM kept_{table}").fetchone() != (0,), table
+    for kind, tampering in (
+        ("changed", "UPDATE views.{0} SET {1} WHERE " + one),
+        ("missing", "DELETE FROM views.{0} WHERE " + one),
+    ):
+        tampered = [(view, table) for view, table in TABLES if kind == "missing" or texts[table]]
+        for _, table in tampered:
+            lived.connection.execute(tampering.format(table, texts[table]))
+        found = differences()
+        assert sorted((each.view, each.table) for each in found) == sorted(tampered)
+        for each in found:
+            assert each.kind == kind, each
+            assert each.key
+            assert (kind == "changed") == bool(each.columns)
+        for _, table in TABLES:
+            lived.connection.execute(f"DELETE FROM views.{table}")
+            lived.connection.execute(f"INSERT INTO views.{table} TABLE kept_{table}")
+        assert differences() == []
+    lived.connection.execute("INSERT INTO views.days VALUES (2, '1999-01-01')")
+    ((view, table, kind, key, *_),) = replay(lived.follower._datastore, lived.follower).differences
     assert (view, table, kind, key) == ("registry", "days", "added", "2")
 
 
@@ -175,6 +193,7 @@ class TestRebuild:
         views.founded.nominated(views.writer, group="farmer")
         connections = datastore(views.founded.store.url)
         fewer = Flags([rule for rule in all_rules() if rule.id != "out-of-category"])
+        remove(connections, SCHEMA)
         old = Followers(connections, [*standard_views()[:-1], fewer])
         old.prepare()
         old.catch_up()
@@ -199,14 +218,13 @@ class TestRebuild:
         connections.close()
 
     @pytest.mark.parametrize("name", [view.name for view in standard_views()])
-    def test_every_view_can_be_made_anew_while_it_is_read(self, views: Views, name: str) -> None:
-        history(views)
-        table = table_names(views.follower.followers[name].view)[0]
+    def test_every_view_can_be_made_anew_while_it_is_read(self, lived: Views, name: str) -> None:
+        table = table_names(lived.follower.followers[name].view)[0]
         counts: list[int] = []
         stop = threading.Event()
 
         def read() -> None:
-            with views.founded.store.connect() as connection:
+            with lived.founded.store.connect() as connection:
                 while not stop.is_set():
                     row = connection.execute(f"SELECT count(*) FROM views.{table}").fetchone()
                     counts.append(row[0] if row else -1)
@@ -214,22 +232,21 @@ class TestRebuild:
         reader = threading.Thread(target=read)
         reader.start()
         try:
-            assert rebuild(views.follower._datastore, views.follower, name, agree=lambda found: found == [])
+            assert rebuild(lived.follower._datastore, lived.follower, name, agree=lambda found: found == [])
         finally:
             stop.set()
             reader.join()
         assert len(set(counts)) == 1
-        views.founded.paid(views.writer)
-        views.follower.catch_up()
-        assert replay(views.follower._datastore, views.follower).differences == []
+        lived.founded.paid(lived.writer)
+        lived.follower.catch_up()
+        assert replay(lived.follower._datastore, lived.follower).differences == []
 
 
 def test_two_processes_that_follow_do_not_double_anything(
-    views: Views, monkeypatch: pytest.MonkeyPatch
+    lived: Views, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    history(views)
     monkeypatch.setattr(Follower, "BATCH_EVENTS", 3)
-    connections = datastore(views.founded.store.url)
+    connections = datastore(lived.founded.store.url)
     both = [Followers(connections, schema="twice") for _ in range(2)]
     both[0].prepare()
     threads = [threading.Thread(target=each.catch_up) for each in both]
@@ -238,8 +255,8 @@ def test_two_processes_that_follow_do_not_double_anything(
     for thread in threads:
         thread.join()
     assert {status.reason for status in both[0].status()} == {None}
-    assert both[0].position() == views.follower.position()
-    with views.founded.store.connect() as connection, connection.cursor() as cursor:
+    assert both[0].position() == lived.follower.position()
+    with lived.founded.store.connect() as connection, connection.cursor() as cursor:
         comparison = Comparison(cursor, "twice", "views", both[0].position())
         assert [d for view in standard_views() for d in comparison.of(view)] == []
     connections.close()
@@ -255,20 +272,19 @@ class TestOwnSchema:
         ).fetchall()
         return [name for (name,) in rows]
 
-    def test_two_at_once_do_not_disturb_each_other(self, views: Views) -> None:
+    def test_two_at_once_do_not_disturb_each_other(self, lived: Views) -> None:
         """The second runs from beginning to end while the first stands in the middle."""
-        history(views)
-        connections = [datastore(views.founded.store.url) for _ in range(2)]
+        connections = [datastore(lived.founded.store.url) for _ in range(2)]
         inner: list[Replayed] = []
 
         def meanwhile(position: int) -> None:
             if not inner:
-                inner.append(replay(connections[1], views.follower))
+                inner.append(replay(connections[1], lived.follower))
 
-        outer = replay(connections[0], views.follower, progress=meanwhile)
+        outer = replay(connections[0], lived.follower, progress=meanwhile)
         assert [each.differences for each in (outer, *inner)] == [[], []]
         assert outer.rows == inner[0].rows > 0
-        assert self.schemas(views) == []
+        assert self.schemas(lived) == []
         for each in connections:
             each.close()
 
@@ -285,15 +301,14 @@ class TestOwnSchema:
         assert replay(views.follower._datastore, views.follower).differences == []
         assert self.schemas(views) == []
 
-    def test_one_that_fails_leaves_nothing(self, views: Views) -> None:
-        history(views)
+    def test_one_that_fails_leaves_nothing(self, lived: Views) -> None:
 
         def stop(position: int) -> None:
             raise RuntimeError("stopped")
 
         with pytest.raises(RuntimeError, match="stopped"):
-            replay(views.follower._datastore, views.follower, progress=stop)
-        assert self.schemas(views) == []
+            replay(lived.follower._datastore, lived.follower, progress=stop)
+        assert self.schemas(lived) == []
 
     @pytest.mark.parametrize(
         ("change", "kind"),
@@ -307,8 +322,7 @@ class TestOwnSchema:
             ("INSERT INTO views.made VALUES ('other', '1', '{}')", "unknown"),
         ],
     )
-    def test_what_the_head_alone_does_not_show_is_found(self, views: Views, change: str, kind: str) -> None:
-        history(views)
-        views.connection.execute(change)
-        found = replay(views.follower._datastore, views.follower).differences
+    def test_what_the_head_alone_does_not_show_is_found(self, lived: Views, change: str, kind: str) -> None:
+        lived.connection.execute(change)
+        found = replay(lived.follower._datastore, lived.follower).differences
         assert {each.kind for each in found} == {kind}
