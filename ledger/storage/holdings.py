@@ -33,10 +33,11 @@ from ledger.storage.wal import (
     Base,
     Chain,
     Segment,
+    SegmentHead,
     follow,
     list_archive,
     parse_segment,
-    system_in,
+    parse_segment_head,
 )
 from ledger.storage.waypoints import Waypoint, append_waypoint, last_within, waypoint_from
 
@@ -103,7 +104,8 @@ class Holdings:
                 f"the backup's target belongs to the ledger {found['ledger']}: choose another",
             )
         # Depots of before it was said tell it by the WAL that they have.
-        theirs = found.get("system") or self._system_of_segments()
+        head = self._a_segments_head() if found.get("system") is None else None
+        theirs = found.get("system") if head is None else head.system
         if theirs is not None and theirs != system:
             raise Misconfigured(
                 "backup-of-another-server",
@@ -115,13 +117,13 @@ class Holdings:
         if found.get("system") != system:
             self._depot.put_json(LEDGER, {**found, "system": system})
 
-    def _system_of_segments(self) -> str | None:
-        """The server whose WAL is here; None where there is none."""
+    def _a_segments_head(self) -> SegmentHead | None:
+        """Whose WAL is here, in segments of which size; None where there is none."""
         for name in sorted(self.segment_names(), key=lambda each: each.endswith(PARTIAL)):
             packed = self._depot.get(f"wal/{name}.gz")
             if packed is not None:
                 with suppress(OSError, EOFError, zlib.error):
-                    return system_in(unpack(packed)[:SEGMENT_HEAD_BYTES])
+                    return parse_segment_head(unpack(packed)[:SEGMENT_HEAD_BYTES])
         return None
 
     def bases(self) -> list[KeptBase]:
@@ -194,8 +196,15 @@ class Holdings:
         return [name[len("wal/") : -len(".json")] for name in names if name.endswith(".json")]
 
     def segment_bytes(self) -> int:
-        """How large a segment is."""
-        card = self._depot.get_card(LEDGER, _ledger_card)
+        """How large a segment is: by the depot's card or, where that is damaged, by the segments themselves."""
+        try:
+            card = self._depot.get_card(LEDGER, _ledger_card)
+        except Misconfigured as damaged:
+            _log.error(
+                "the card of the backups' target is damaged; its segments tell their size", error=damaged
+            )
+            head = self._a_segments_head()
+            return DEFAULT_SEGMENT_BYTES if head is None else head.segment_bytes
         return DEFAULT_SEGMENT_BYTES if card is None else int(card["segment_bytes"])
 
     def archive(self) -> Archive:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024
 PARTIAL = ".partial"
 
-_LONG_HEADER = struct.Struct("=HHIQI4xQ")
+_LONG_HEADER = struct.Struct("=HHIQI4xQI")
 _LONG = 0x0002
 _SEGMENT = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?").fullmatch
 _HISTORY = re.compile(r"([0-9A-F]{8})\.history").fullmatch
@@ -67,16 +67,31 @@ SEGMENT_HEAD_BYTES = 40
 """The long header of a segment's first page."""
 
 
-def system_in(head: bytes) -> str | None:
-    """The server that wrote a segment, by the head of its file: its system identifier, in decimal.
+class SegmentHead(NamedTuple):
+    """What a segment's file begins with: the server that wrote it, and how large its segments are.
 
-    None where the file holds no WAL yet. The header is ``XLogLongPageHeaderData`` of PostgreSQL's
-    ``xlog_internal.h``, in this machine's byte order.
+    ``system`` is the server's system identifier, in decimal.
+    """
+
+    system: str
+    segment_bytes: int
+
+
+def parse_segment_head(head: bytes) -> SegmentHead | None:
+    """The head of a segment's file; None where it holds no WAL yet.
+
+    It is ``XLogLongPageHeaderData`` of PostgreSQL's ``xlog_internal.h``, in this machine's byte order.
     """
     if len(head) < SEGMENT_HEAD_BYTES:
         return None
-    magic, info, _, _, _, system = _LONG_HEADER.unpack_from(head)
-    return str(system) if magic and info & _LONG else None
+    magic, info, _, _, _, system, segment_bytes = _LONG_HEADER.unpack_from(head)
+    return SegmentHead(str(system), segment_bytes) if magic and info & _LONG else None
+
+
+def system_in(head: bytes) -> str | None:
+    """The server that wrote a segment; None where the file holds no WAL yet."""
+    found = parse_segment_head(head)
+    return None if found is None else found.system
 
 
 class Switch(NamedTuple):
