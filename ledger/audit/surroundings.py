@@ -89,7 +89,7 @@ def check_surroundings(connection: psycopg.Connection[Any], schemas: Sequence[st
         *_casts(connection),
         *_grants(connection, schemas),
         *_members(connection, schemas),
-        *_powers(connection),
+        *_powers(connection, schemas),
         *_replication(connection, schemas),
         *_extensions(connection),
     ):
@@ -168,7 +168,10 @@ def _grants(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iter
     readable: dict[str, list[str]] = {}
     for grantee, name, reads, privileges in connection.execute(
         "WITH grants AS ("
-        " SELECT c.oid::regclass::text AS name, relowner AS owner, a.* FROM pg_class c"
+        # Who may use a sequence takes its next value, which changes it.
+        " SELECT c.oid::regclass::text AS name, relowner AS owner, a.grantor, a.grantee,"
+        " CASE WHEN relkind = 'S' AND a.privilege_type = 'USAGE' THEN 'USAGE OF A SEQUENCE'"
+        " ELSE a.privilege_type END AS privilege_type, a.is_grantable FROM pg_class c"
         " CROSS JOIN LATERAL aclexplode(relacl) a WHERE relnamespace IN (SELECT oid FROM pg_namespace"
         " WHERE nspname = ANY(%(schemas)s))"
         " UNION ALL SELECT c.oid::regclass::text || '.' || attname, relowner, a.* FROM pg_attribute"
@@ -225,13 +228,14 @@ def _members(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Ite
             yield Finding(None, MEMBER.refused(member=member, role=role))
 
 
-def _powers(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+def _powers(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
     """Roles that are no superuser and have a part of its power; once for each role, and it only informs.
 
     Such powers are of the whole server and its operator's to give: a standby's role replicates, a
     provider's administrators have most of them. Attributes, the server's predefined roles (but those
-    that read or write all data, which are judged as members), and parameters to set that are not
-    harmless. CREATEDB counts where the database is a template, which such a role may copy.
+    that read or write all data, which are judged as members), the right to give an owner's role or a
+    predefined one, to oneself as well, the database itself, and parameters to set that are not harmless.
+    CREATEDB counts where the database is a template, which such a role may copy.
     """
     acts = _acts_as(connection)
     for member, powers in connection.execute(
@@ -244,13 +248,20 @@ def _powers(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         " AND r.rolname LIKE 'pg\\_%%' AND r.rolname NOT IN"
         " ('pg_write_all_data', 'pg_read_all_data', 'pg_database_owner')"
         " WHERE pg_has_role(m.oid, r.oid, %(acts)s)"
+        " UNION ALL SELECT x.member, format('ADMIN OPTION ON %%s', r.rolname) FROM pg_auth_members x"
+        " JOIN pg_roles r ON r.oid = x.roleid WHERE x.admin_option AND (r.oid < 16384"
+        " OR r.oid IN (SELECT nspowner FROM pg_namespace WHERE nspname = ANY(%(schemas)s)))"
+        " UNION ALL SELECT datdba, 'OWNER OF THE DATABASE' FROM pg_database WHERE datname = current_database()"
+        " UNION ALL SELECT grantee, 'CREATE IN THE DATABASE' FROM pg_database"
+        " CROSS JOIN LATERAL aclexplode(datacl) WHERE datname = current_database() AND privilege_type = 'CREATE'"
+        " AND grantee <> datdba"
         " UNION ALL SELECT grantee, format('%%s ON PARAMETER %%s', privilege_type, parname)"
         " FROM pg_parameter_acl CROSS JOIN LATERAL aclexplode(paracl) WHERE parname !~ %(harmless)s)"
-        " SELECT coalesce(rolname, 'PUBLIC'), string_agg(power, ', ' ORDER BY power)"
+        " SELECT coalesce(rolname, 'PUBLIC'), string_agg(DISTINCT power, ', ' ORDER BY power)"
         " FROM powers p LEFT JOIN pg_roles m ON m.oid = p.oid"
         " WHERE m.oid IS NULL OR (m.oid >= 16384 AND NOT rolsuper"
         " AND rolname NOT IN (session_user, current_user)) GROUP BY 1 ORDER BY 1",
-        {"acts": acts, "harmless": HARMLESS_SETTINGS},
+        {"acts": acts, "harmless": HARMLESS_SETTINGS, "schemas": list(schemas)},
     ).fetchall():
         yield Finding(None, POWER_FOUND.refused(member=member, powers=powers))
 

@@ -232,6 +232,32 @@ TAMPERED = {
     "somebody runs programs on the server": Tampered(
         "GRANT pg_execute_server_program TO songnuan_thief", "power-found", "pg_execute_server_program"
     ),
+    "somebody may give themselves a predefined role": Tampered(
+        "GRANT pg_write_all_data TO songnuan_thief WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+        "power-found",
+        "ADMIN OPTION ON pg_write_all_data",
+    ),
+    "somebody may give themselves the owner's role": Tampered(
+        "DO $$ BEGIN EXECUTE format('GRANT %I TO songnuan_thief WITH ADMIN TRUE, INHERIT FALSE, SET FALSE',"
+        " current_user); END $$",
+        "power-found",
+        "ADMIN OPTION ON",
+    ),
+    "the database is somebody else's": Tampered(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO songnuan_thief', current_database()); END $$",
+        "power-found",
+        "OWNER OF THE DATABASE",
+    ),
+    "anybody makes schemas in the database": Tampered(
+        "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO PUBLIC', current_database()); END $$",
+        "power-found",
+        "CREATE IN THE DATABASE",
+    ),
+    "somebody takes a sequence's values": Tampered(
+        "CREATE SEQUENCE ledger.taken; GRANT USAGE ON SEQUENCE ledger.taken TO songnuan_thief",
+        "grant-unexpected",
+        "USAGE OF A SEQUENCE",
+    ),
     "somebody turns triggers off": Tampered(
         "GRANT SET ON PARAMETER session_replication_role TO songnuan_thief",
         "power-found",
