@@ -8,7 +8,7 @@ then on, and those that these enrolled, each from its own enrolment on.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ledger.domain.state import Key, Officer, State
 from ledger.errors import Rule
@@ -76,10 +76,21 @@ def end_distrusted(key: Key, state: State) -> list[Key]:
     return ended
 
 
+class Ended(Protocol):
+    """How a key ended, if it did."""
+
+    revoked_from: str | None
+    compromised: bool
+
+
+def in_others_hands(key: Ended, at: str) -> bool:
+    """Whether others may have had a key when something was recorded (UTC)."""
+    return key.compromised and key.revoked_from is not None and at >= key.revoked_from
+
+
 def is_distrusted(signed: Iterable[str], at: str, state: State) -> bool:
     """Whether one of the keys that signed what was recorded then is known to have been in others' hands."""
-    keys = [state.get(Key, keyid) for keyid in signed]
-    return any(key.compromised and key.revoked_from is not None and at >= key.revoked_from for key in keys)
+    return any(in_others_hands(state.get(Key, keyid), at) for keyid in signed)
 
 
 def take_back_grants(state: State) -> None:

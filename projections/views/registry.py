@@ -10,7 +10,7 @@ import orjson
 
 from ledger.crypto.signatures import key_id
 from ledger.domain.authority import is_high_role
-from ledger.domain.compromise import Enrolled, distrusted
+from ledger.domain.compromise import Enrolled, distrusted, in_others_hands
 from ledger.domain.event import Grant, utc
 from ledger.events.calendar import DayPassed
 from ledger.events.oversight import SanctionImposed, SanctionLifted
@@ -56,10 +56,11 @@ class KeyRow(Row):
 
 @dataclass
 class GrantsRow(Row):
-    """The roles that an officer held; ``grants`` is JSON text."""
+    """The roles that an officer held, and by which keys each was given when; both are JSON text, in one order."""
 
     officer: str
     grants: str
+    given: str
 
 
 @dataclass
@@ -77,7 +78,7 @@ class Registry:
     name: ClassVar[str] = "registry"
     title: ClassVar[tuple[str, str]] = ("登记", "registry")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tables: ClassVar[str] = """
         CREATE TABLE units (
             unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
@@ -99,7 +100,7 @@ class Registry:
             PRIMARY KEY (key, from_position)
         );
         CREATE TABLE grants (
-            officer text NOT NULL, grants jsonb NOT NULL, from_position bigint NOT NULL, to_position bigint,
+            officer text NOT NULL, grants jsonb NOT NULL, given jsonb NOT NULL, from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (officer, from_position)
         );
         CREATE TABLE sanctions (
@@ -145,9 +146,7 @@ class _RegistryBatch:
         self.keys: Versions[KeyRow] = Registry._keys.load(cursor, _keys_wanted(cursor, events))
         lifted = [event.sanction for event, _ in of_types(events, SanctionLifted)]
         self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
-        self.grants: Versions[GrantsRow] = Registry._grants.load(
-            cursor, [event.officer for event, _ in of_types(events, RolesChanged)]
-        )
+        self.grants: Versions[GrantsRow] = Registry._grants.load(cursor, _grants_wanted(cursor, events))
         self.units: list[tuple[object, ...]] = []
         self.officers: list[tuple[object, ...]] = []
         self.marks: list[tuple[object, ...]] = []
@@ -196,14 +195,14 @@ class _RegistryBatch:
 
     @dispatch(RolesChanged)
     def _roles_changed(self, event: RolesChanged, item: Recorded) -> None:
-        before = [
-            Grant(**each)
-            for each in orjson.loads(found(self.grants.get(event.officer), event.officer).grants)
-        ]
+        row = found(self.grants.get(event.officer), event.officer)
+        before = [Grant(**each) for each in orjson.loads(row.grants)]
         self._note_who_gave(
             [each for each in (*before, *event.grants) if (each in before) != (each in event.grants)], item
         )
-        self._put_grants(event.officer, event.grants, item)
+        self._put_grants(
+            event.officer, event.grants, item, list(zip(before, orjson.loads(row.given), strict=True))
+        )
 
     @dispatch(OfficerIdentified)
     def _officer_identified(self, event: OfficerIdentified, item: Recorded) -> None:
@@ -229,6 +228,22 @@ class _RegistryBatch:
         enrolled = [Enrolled(row.key, row.enrolled_by, row.enrolled_at) for row in self.keys.current()]
         for key, since in distrusted(event.key, revoked.revoked_from or "", enrolled).items():
             self._end_key(key, since, True, item)
+        if self._rules >= 3:
+            self._take_back_grants(item)
+
+    def _take_back_grants(self, item: Recorded) -> None:
+        """What a key gave while it was in others' hands ends, as in the state."""
+        for row in list(self.grants.current()):
+            grants, given = orjson.loads(row.grants), orjson.loads(row.given)
+            kept = [
+                number
+                for number, (signed, at) in enumerate(given)
+                if not any(in_others_hands(found(self.keys.get(key), key), at) for key in signed)
+            ]
+            if len(kept) < len(given):
+                left = [[each[number] for number in kept] for each in (grants, given)]
+                texts = [orjson.dumps(each).decode() for each in left]
+                self.grants.put(GrantsRow(row.officer, *texts), item.position)
 
     @dispatch(SanctionImposed)
     def _sanction_imposed(self, event: SanctionImposed, item: Recorded) -> None:
@@ -245,9 +260,18 @@ class _RegistryBatch:
     def _mark(self, officer: str, relation: str, item: Recorded) -> None:
         self.marks.append((officer, item.position, relation, orjson.dumps(item.act.marks).decode()))
 
-    def _put_grants(self, officer: str, grants: Sequence[Grant], item: Recorded) -> None:
+    def _put_grants(
+        self,
+        officer: str,
+        grants: Sequence[Grant],
+        item: Recorded,
+        before: Sequence[tuple[Grant, object]] = (),
+    ) -> None:
+        """The roles; one that was held before goes on as it was given then."""
+        now = [list(item.act.signers), item.act.recorded_at]
+        given = [next((how for held, how in before if held == grant), now) for grant in grants]
         text = orjson.dumps([grant.model_dump() for grant in grants]).decode()
-        self.grants.put(GrantsRow(officer, text), item.position)
+        self.grants.put(GrantsRow(officer, text, orjson.dumps(given).decode()), item.position)
 
     def _put_key(self, public_key: str, officer: str, valid_from: str, item: Recorded) -> None:
         act = item.act
@@ -283,6 +307,13 @@ class _RegistryBatch:
         changed = row.changed(revoked_from=revoked_from, compromised=row.compromised or compromised)
         self.keys.put(changed, item.position)
         return changed
+
+
+def _grants_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:
+    """The officers whose roles the events change: all of them where a key may take back what it gave."""
+    if any(event.compromised for event, _ in of_types(events, KeyRevoked)):
+        return {officer for (officer,) in cursor.execute("SELECT DISTINCT officer FROM grants").fetchall()}
+    return {event.officer for event, _ in of_types(events, RolesChanged)}
 
 
 def _keys_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -9,10 +10,14 @@ import pytest
 from api.gate import LATEST, every_view
 from api.money import queries as balances
 from api.roster import queries as roster
+from ledger.crypto.keys import key_id_of
+from ledger.domain.event import Grant
+from ledger.domain.state import Officer
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, PayoutReturned
+from ledger.events.registry import KeyRevoked, RolesChanged
 from projections.following.follower import SCHEMA, Follower, ViewFailed, remove
 from projections.following.runner import LONGEST_REST_SECONDS, Followers, rest
 from projections.replaying.rebuild import rebuild
@@ -371,3 +376,18 @@ def test_views_rest_twice_as_long_as_they_worked_and_never_long() -> None:
     assert rest(0.01, 0.1) == 0.1
     assert rest(0.1, 0.1) == 0.2
     assert rest(60.0, 0.1) == LONGEST_REST_SECONDS
+
+
+def test_roles_that_a_stolen_key_gave_end_in_the_views_as_in_the_state(views: Views) -> None:
+    f, w = views.founded, views.writer
+    f.enrol(w, "second", "county", [Grant(role="registrar")])
+    held = [Grant(role="clerk", unit="sugar"), Grant(role="clerk", unit="tea")]
+    f.record(w, "second", RolesChanged(officer="sugar-clerk", grants=held, reason="兼任"))
+    since = (f.clock() - timedelta(minutes=1)).isoformat(timespec="seconds")
+    taken = KeyRevoked(key=key_id_of(f.keys["second"]), revoked_from=since, compromised=True, reason="失窃")
+    at = f.record(w, "registrar", taken).position
+    rows = (
+        "SELECT grants, from_position FROM views.grants WHERE officer = 'sugar-clerk' AND to_position IS NULL"
+    )
+    assert views.rows(rows) == [([held[0].model_dump()], at)]
+    assert w.state.get(Officer, "sugar-clerk").grants == [held[0].model_dump()]
