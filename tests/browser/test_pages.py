@@ -136,6 +136,8 @@ class TestKeys:
         page.context.clear_cookies()
         open_page(page, "roster")
         expect(page.get_by_role("heading", level=1)).to_have_text("密钥与登录")
+        # The kept keys are listed a moment after the page stands.
+        expect(page.locator("[data-test=sign-in]")).to_be_visible()
         if page.locator("[data-test=pin]").count():
             page.fill("[data-test=pin]", PIN)
         page.click("[data-test=sign-in]")
