@@ -36,7 +36,11 @@ class Tile:
 
 
 def index_path(index: int) -> str:
-    """A tile's number in path elements of three digits, all but the last marked by an ``x``."""
+    """A tile's number in path elements of three digits, all but the last marked by an ``x``.
+
+    >>> index_path(67), index_path(1_234_067)
+    ('067', 'x001/x234/067')
+    """
     groups = [f"{index % 1000:03}"]
     while index := index // 1000:
         groups.append(f"x{index % 1000:03}")
@@ -44,12 +48,20 @@ def index_path(index: int) -> str:
 
 
 def width_suffix(width: int) -> str:
-    """What a partial tile's path ends in; nothing for a full one."""
+    """What a partial tile's path ends in; nothing for a full one.
+
+    >>> width_suffix(12), width_suffix(256)
+    ('.p/12', '')
+    """
     return "" if width == TILE_HASHES else f".p/{width}"
 
 
 def parse_index_path(text: str) -> tuple[int, int] | None:
-    """The number and width that a path names; None where it is not in its one spelling."""
+    """The number and width that a path names; None where it is not in its one spelling.
+
+    >>> parse_index_path("x001/234.p/12"), parse_index_path("x000/234")
+    ((1234, 12), None)
+    """
     number, partial, width_text = text.partition(".p/")
     if not _INDEX(number) or (partial and not _WIDTH(width_text)):
         return None

@@ -66,6 +66,9 @@ def canonical(value: Any) -> bytes:
     Raises:
         ValueError: for what JSON or RFC 8785 cannot hold: NaN, infinities, an integer beyond
             ±(2^53−1), a lone surrogate, a key that is not a string, another type.
+
+    >>> canonical({"金额": 50000, "b": "x", "a": [True, None]}).decode()
+    '{"a":[true,null],"b":"x","金额":50000}'
     """
     return rfc8785.dumps(value)
 
@@ -110,7 +113,11 @@ def parse_canonical(raw: bytes, what: str) -> Any:
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
-    """DSSE's pre-authentication encoding: what is really signed."""
+    """DSSE's pre-authentication encoding: what is really signed.
+
+    >>> pae("http://example.com/HelloWorld", b"hello world")
+    b'DSSEv1 29 http://example.com/HelloWorld 11 hello world'
+    """
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
@@ -121,7 +128,11 @@ def batch_head(ledger_id: str, root: bytes, size: int) -> bytes:
 
 
 def encode64(raw: bytes) -> str:
-    """Standard base64 with padding, as DSSE writes it."""
+    """Standard base64 with padding, as DSSE writes it.
+
+    >>> encode64(bytes([251, 255]))
+    '+/8='
+    """
     return pybase64.b64encode(raw).decode()
 
 

@@ -40,7 +40,11 @@ class Subject(NamedTuple):
 
     @property
     def text(self) -> str:
-        """``kind:campaign/name``: the subject as one key."""
+        """``kind:campaign/name``: the subject as one key.
+
+        >>> Subject("b2026", "unit", "tea").text, Subject(NO_CAMPAIGN, "officer", "li").text
+        ('unit:b2026/tea', 'officer:-/li')
+        """
         return f"{self.kind}:{self.campaign}/{self.name}"
 
 
