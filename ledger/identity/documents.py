@@ -24,11 +24,17 @@ from stdnum.exceptions import ValidationError
 from ledger.errors import IdentityFault
 
 _SEPARATORS = re.compile(r"[\s\-‐‑–—_.]+")
-_DOTS = re.compile("[•‧∙・･．⋅·]")
+_HAN = r"[\u3400-\u9fff\u3007\U00020000-\U0003ffff]"
+_DOTS = re.compile(rf"[•‧∙・･⋅·]|(?<={_HAN})\s*\.\s*(?={_HAN})")
+"""What stands for the dot of a name; a full stop, half or full width, only between Han characters."""
 
 
 def folded(text: str) -> str:
-    """Full-width forms folded (NFKC), spaces and hyphens dropped, upper case."""
+    """Full-width forms folded (NFKC), spaces and hyphens dropped, upper case.
+
+    >>> folded("１１０１０５-１９４９ 1231 002x")
+    '11010519491231002X'
+    """
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
@@ -36,6 +42,11 @@ def resident_number(text: str, *, today: date) -> str:
     """A resident identity number (公民身份号码) in its 18 characters; 15 digits are expanded.
 
     ``today`` bounds the birth date. Source: GB 11643-1999.
+
+    >>> resident_number("110105 19491231 002x", today=date(2026, 1, 1))
+    '11010519491231002X'
+    >>> resident_number("110105491231002", today=date(2026, 1, 1))
+    '11010519491231002X'
     """
     number = folded(text)
     if re.fullmatch(r"\d{15}", number):
@@ -137,17 +148,20 @@ def person_name(text: str) -> str:
     """A person's name (姓名): spaces dropped between Han characters, one form of the dot (·).
 
     Han characters, or another script's letters; a dot only between parts, as in names of ethnic
-    minorities: 阿卜杜拉·买买提.
+    minorities.
+
+    >>> person_name(" 张　三 "), person_name("阿卜杜拉．买买提"), person_name("John  Smith")
+    ('张三', '阿卜杜拉·买买提', 'John Smith')
     """
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text))
     name = _DOTS.sub("·", name).strip()
     name = re.sub(r"\s*·\s*", "·", name)
     # Spaces inside Chinese names are typography; between words of other scripts they stay.
-    between = "" if re.search(r"[\u3400-\u9fff\U00020000-\U0003ffff]", name) else " "
+    between = "" if re.search(_HAN, name) else " "
     name = re.sub(r"\s+", between, name)
     parts = name.split("·")
     letters = all(
-        part and all(unicodedata.category(c)[0] in "LM" or c in " '-" for c in part) for part in parts
+        part and all(unicodedata.category(c)[0] in "LM" or c in " '-〇" for c in part) for part in parts
     )
     if not letters or not 2 <= len(name) <= 60:
         raise IdentityFault(
@@ -167,20 +181,32 @@ def organisation_name(text: str) -> str:
 
 
 def address(text: str) -> str:
-    """An address in normal form: NFKC folded, spaces and punctuation dropped, upper case."""
+    """An address in normal form: NFKC folded, spaces and punctuation dropped, upper case.
+
+    >>> address("建设路１２号， 3-2 室（a座）")
+    '建设路12号32室A座'
+    """
     kept = [c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c)[0] in "LMN"]
     return unicodedata.normalize("NFC", "".join(kept)).upper()
 
 
 def masked_name(name: str) -> str:
-    """A name for a page: 张*三, 李*, 欧**燕."""
+    """A name for a page: its first and last character; of two, the first.
+
+    >>> masked_name("李四"), masked_name("张小三"), masked_name("欧阳小燕")
+    ('李*', '张*三', '欧**燕')
+    """
     if len(name) <= 2:
         return name[:1] + "*"
     return name[0] + "*" * (len(name) - 2) + name[-1]
 
 
 def masked_number(number: str) -> str:
-    """A number for a page: the first and last four characters; one that has no others as it is."""
+    """A number for a page: the first and last four characters; one that has no others as it is.
+
+    >>> masked_number("6222020200112230"), masked_number("12345678")
+    ('6222********2230', '12345678')
+    """
     return number if len(number) <= 8 else number[:4] + "*" * max(0, len(number) - 8) + number[-4:]
 
 
@@ -188,7 +214,11 @@ _LONG_NUMBER = re.compile(r"\d(?:[ \-]?\d){10,}(?:[ \-]?[Xx])?")
 
 
 def numbers_masked(text: str) -> str:
-    """A text whose numbers of 11 digits or more are masked: phones, accounts, identity numbers."""
+    """A text whose numbers of 11 digits or more are masked: phones, accounts, identity numbers.
+
+    >>> numbers_masked("电话 138 0013 8000，金额 50000")
+    '电话 138 *****8000，金额 50000'
+    """
     return _LONG_NUMBER.sub(lambda number: masked_number(number[0]), text)
 
 
@@ -206,6 +236,9 @@ def identity_in_text(text: str) -> str | None:
     Looks at runs of digits, folded, also with spaces and hyphens between them. A run counts as an
     identity number by its form and an existing birth date, with or without a right check
     character: a mistyped number still names its person. Ids that the ledger gives are none.
+
+    >>> identity_in_text("请联系 13800138000"), identity_in_text("共 12 户，5 万元")
+    ('phone', None)
     """
     for run in _DIGIT_RUN.findall(_OUR_IDS.sub(" | ", unicodedata.normalize("NFKC", text))):
         digits = re.sub(r"[ \-]", "", run).upper()

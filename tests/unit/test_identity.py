@@ -92,6 +92,9 @@ def test_made_up_people_are_valid(seed: int) -> None:
         (i.person_name, "张 三", "张三"),
         (i.person_name, "阿卜杜拉•买买提", "阿卜杜拉·买买提"),
         (i.person_name, "阿卜杜拉 ・ 买买提", "阿卜杜拉·买买提"),
+        (i.person_name, "阿卜杜拉．买买提", "阿卜杜拉·买买提"),
+        (i.person_name, "阿卜杜拉 . 买买提", "阿卜杜拉·买买提"),
+        (i.person_name, "王〇二", "王〇二"),
         (i.person_name, "JOHN  SMITH", "JOHN SMITH"),
         (i.address, "某县 延安北路, 12号", "某县延安北路12号"),
     ],
@@ -111,6 +114,8 @@ def test_normal_forms(call: Callable[[str], object], text: str, normal: str) -> 
         (i.person_name, "张", "person-name"),
         (i.person_name, "张三1", "person-name"),
         (i.person_name, "·张三", "person-name"),
+        (i.person_name, "张三.", "person-name"),
+        (i.person_name, "J. Smith", "person-name"),
         (i.organisation_name, "厂", "organisation-name"),
     ],
 )
