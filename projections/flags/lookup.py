@@ -82,7 +82,7 @@ class Lookup:
     alone_at: dict[int, str] = field(default_factory=dict)
     """position of what takes two registrars and was signed by one → that one"""
     payouts_of_key: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    """compromised key → (campaign, payout) of those that it signed"""
+    """compromised key → (campaign, payout) of those that it signed, or that were on what it approved"""
     rostered: set[tuple[str, str]] = field(default_factory=set)
     """(campaign, unit) of units that filed a roster"""
     marked_keys: set[str] = field(default_factory=set)
@@ -329,9 +329,10 @@ _PAYOUTS_OF_KEY = """
     JOIN timeline e ON e.officer = s.officer AND e.key = s.key
         OR e.seconds @> array[s.officer] AND s.key = ANY (e.second_keys)
     JOIN payouts p ON p.position = e.position
+        OR e.type = 'Approved' AND p.case_id = e.case_id AND p.position > e.position
     WHERE s.key = {names}
 """
-"""Payouts that a key signed, first or beside another."""
+"""Payouts that a key signed, first or beside another, and those on what it approved."""
 
 _CASES_OF_KIN = """
     SELECT DISTINCT m.officer, k.campaign, k.case_id

@@ -146,7 +146,7 @@ def pairs_of_dossier(event: DossierErased, item: Recorded, look: Lookup) -> Iter
 
 
 def signed_by_compromised(event: KeyRevoked, item: Recorded, look: Lookup) -> Iterable[Subject]:
-    """All payouts that the key signed, or one that ends with it."""
+    """All payouts that the key signed, or on what it approved; and so for each that ends with it."""
     for key in sorted(look.compromised_at.get(item.position, ())):
         for campaign, payout in look.payouts_of_key[key]:
             yield Subject(campaign, "payout", payout)
@@ -212,4 +212,4 @@ returned_payout = Triggers({PayoutReturned: its})
 """The payout that came back."""
 
 payout_by_compromised_key = Triggers({KeyRevoked: signed_by_compromised})
-"""Payouts whose signing key ends as compromised."""
+"""Payouts whose signing key, or their approval's, ends as compromised."""

@@ -460,6 +460,16 @@ class TestPaidUnderCompromisedKey:
         event = KeyRevoked(key=key, revoked_from=since, compromised=True, reason="失窃")
         return views.founded.record(views.writer, "registrar", event).position
 
+    def test_f_was_paid_on_what_the_stolen_key_approved(self, views: Views) -> None:
+        f = views.founded
+        since = f.clock().isoformat(timespec="microseconds")
+        case, dossier = f.approved(views.writer)
+        payout = pay(views, dossier, case)
+        revoked_at = self.revoke(views, key_id_of(f.signer("approver").key), since)
+        assert views.flags("paid-under-compromised-key") == [
+            (f"payout:b2026/{payout}", revoked_at, [revoked_at - 2, revoked_at - 1, revoked_at], 50_000)
+        ]
+
     def test_f_was_paid_by_the_key_that_a_stolen_one_put_in_its_place(self, views: Views) -> None:
         views.founded.paid(views.writer)
         old, new, since = stolen(views, "finance")
