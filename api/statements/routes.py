@@ -18,7 +18,7 @@ from api.service.dependencies import PrimaryAccess
 from api.service.problems import Problem, documented, problem
 from api.service.requests import described_request
 from api.statements.batcher import Batcher
-from api.statements.nominating import NominationQuota, is_told
+from api.statements.nominating import NominationQuota, is_told, may_nominate, portions
 from api.statements.submissions import (
     SubmissionMalformed,
     read_each,
@@ -117,7 +117,8 @@ async def post_statements(request: Request) -> Response:
     batcher: Batcher = request.app.state.batcher
     quota: NominationQuota = request.app.state.nominations
     submission, state = read_submission(body), request.app.state.writer.state
-    withheld = await asyncio.to_thread(quota.withheld, [submission], state) if quota.counts else {}
+    nominates = may_nominate(submission)
+    withheld = await asyncio.to_thread(quota.withheld, [submission], state) if nominates else {}
     outcome = withheld.get(0) or await batcher.submit(submission)
     if isinstance(outcome, Refused):
         note_attempts(request, [outcome])
@@ -156,12 +157,16 @@ def _record(app: AppState, parts: list[bytes], wait_seconds: float) -> list[Outc
     writer: Writer = app.writer
     quota: NominationQuota = app.nominations
     read = read_each(parts)
-    submissions = [item for item in read if isinstance(item, Submission)]
-    withheld = quota.withheld(submissions, writer.state)
-    rest = [each for place, each in enumerate(submissions) if place not in withheld]
-    recorded = iter(writer.record_all(rest, wait_seconds=wait_seconds))
-    outcomes = [withheld.get(place) or next(recorded) for place in range(len(submissions))]
-    quota.note([each for each in outcomes if isinstance(each, Refused)], writer.state)
+    outcomes: list[Outcome] = []
+    for some in portions([item for item in read if isinstance(item, Submission)]):
+        withheld = quota.withheld(some, writer.state)
+        rest = [each for place, each in enumerate(some) if place not in withheld]
+        recorded = iter(writer.record_all(rest, wait_seconds=wait_seconds))
+        told = [withheld.get(place) or next(recorded) for place in range(len(some))]
+        quota.note([each for each in told if isinstance(each, Refused)], writer.state)
+        outcomes += told
+        # The first of them has its place in the queue; the rest waits for its own.
+        wait_seconds = PATIENCE_SECONDS
     decided = iter(outcomes)
     return [next(decided) if isinstance(item, Submission) else item for item in read]
 

@@ -412,18 +412,14 @@ class _History:
 
     def _name_compromised(self) -> None:
         """Names what was recorded under a key after the moment since which it is not to be trusted."""
-        since = {
-            key.id.encode(): key
-            for key in self.state.records(Key)
-            if key.compromised and key.revoked_from is not None
-        }
+        since = {key.id.encode(): key for key in self.state.records(Key) if key.compromised_from is not None}
         if not since:
             return
         entries = chain.from_iterable(chunk.read() for chunk in self._source.chunks())
         for position, entry in enumerate(entries, 1):
             for keyid, key in since.items():
-                if keyid in entry and _recorded_at(entry) >= (key.revoked_from or ""):
-                    self._find(position, KEY_COMPROMISED.refused(key=key.id, since=key.revoked_from))
+                if keyid in entry and _recorded_at(entry) >= (key.compromised_from or ""):
+                    self._find(position, KEY_COMPROMISED.refused(key=key.id, since=key.compromised_from))
 
 
 def _recorded_at(entry: bytes) -> str:

@@ -192,20 +192,18 @@ def _check_signers(act: VerifiedEvent, made_at: str, state: State) -> None:
         apart = False
     asked = (act.signers, event.roles(), own, *[named.scope for named in beyond])
     begins, ends = state.passed.get(asked, _NEVER)
-    if begins <= made_at < ends and begins <= act.recorded_at < ends:
-        for named in beyond:
-            check_agreement(event, named, state)
-        return
-    keys = [_checked_key(keyid, made_at, act.recorded_at, state) for keyid in act.signers]
-    _check_roles(act, own, beyond, state)
+    if not (begins <= made_at < ends and begins <= act.recorded_at < ends):
+        keys = [_checked_key(keyid, made_at, act.recorded_at, state) for keyid in act.signers]
+        _check_roles(act, own, beyond, state)
+        state.passed[asked] = (
+            max(key.valid_from for key in keys),
+            min(key.revoked_from or _FOR_EVER for key in keys),
+        )
+    # What follows is asked of each act: it is no matter of roles, and not remembered with them.
     if apart:
         raise NOT_TAKING_PART.refused(unit=own.unit, campaign=own.campaign)
     for named in beyond:
         check_agreement(event, named, state)
-    state.passed[asked] = (
-        max(key.valid_from for key in keys),
-        min(key.revoked_from or _FOR_EVER for key in keys),
-    )
 
 
 def _is_apart(own: Scope, state: State) -> bool:

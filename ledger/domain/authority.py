@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import NamedTuple
 
-from ledger.domain.event import ROLE_TITLES, VerifiedEvent, holds, utc_text
+from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers, holds, utc_text
 from ledger.domain.references import Scope
 from ledger.domain.state import (
     Book,
@@ -248,13 +248,22 @@ def check_not_to_oneself(
 ) -> None:
     """Refuses a registrar who gives roles to the own person alone; giving some up is free.
 
+    Who gives any is known as a person. The other who signs is one of those who could have given them.
+
     Raises:
-        Refused: ``own-roles``.
+        Refused: ``own-roles``, ``identity-not-committed``.
     """
-    if person is None or all(grant in old for grant in new):
+    added = [grant for grant in new if grant not in old]
+    if not added:
         return
     signers = signers_of(act, state)
-    if {signer.person for signer in signers} == {person}:
+    if signers[0].person is None:
+        raise IDENTITY_NOT_COMMITTED.refused(officer=signers[0].id)
+    if signers[0].person != person:
+        return
+    scopes = [Scope(grant["unit"], grant["campaign"]) for grant in added]
+    others = {signer.person for signer in signers} - {person}
+    if not others & registrars(scopes, act.recorded_at, state):
         raise OWN_ROLES.refused(officer=signers[0].id)
 
 
@@ -275,21 +284,33 @@ def registrars(scopes: Iterable[Scope], at: str, state: State) -> set[str]:
     """The persons who are registrars over all these scopes and have a key in force at that moment.
 
     By the third version of the rules, where only one is over all of them, every registrar counts; and so does
-    one whose key another ended within :data:`COUNTS_ON`: nobody becomes the only one by ending others' keys.
+    one whose key or role another ended within :data:`COUNTS_ON`: nobody becomes the only one by ending others'.
     """
     wanted = list(scopes)
-    standing = [
-        officer
-        for officer in state.records(Officer)
-        if any(grant["role"] == "registrar" for grant in officer.grants)
-        and any(_counts(state.get(Key, key), at, state) for key in officer.keys)
-    ]
-    over_all = {
-        _person(officer)
-        for officer in standing
-        if all(holds(officer, ("registrar",), scope, state) for scope in wanted)
-    }
-    return over_all if state.rules < 3 or len(over_all) > 1 else {_person(officer) for officer in standing}
+    standing: set[str] = set()
+    over_all: set[str] = set()
+    for officer in state.records(Officer):
+        grants = _registrar_grants(officer, at, state)
+        if not grants or not any(_counts(state.get(Key, key), at, state) for key in officer.keys):
+            continue
+        standing.add(_person(officer))
+        if all(_reaches(grants, scope, state) for scope in wanted):
+            over_all.add(_person(officer))
+    return over_all if state.rules < 3 or len(over_all) > 1 else standing
+
+
+def _registrar_grants(officer: Officer, at: str, state: State) -> list[dict[str, str | None]]:
+    """The registrar's roles that an officer holds, and those that ended with another's key a while ago."""
+    held = [grant for grant in officer.grants if grant["role"] == "registrar"]
+    if state.rules < 3:
+        return held
+    lost = [grant for grant, ended_at in officer.taken_back if _is_recent(ended_at, at)]
+    return [*held, *(grant for grant in lost if grant["role"] == "registrar")]
+
+
+def _reaches(grants: Iterable[dict[str, str | None]], scope: Scope, state: State) -> bool:
+    unit = None if scope.unit is None else state.get(Unit, scope.unit)
+    return any(covers(grant, unit, scope.campaign) for grant in grants)
 
 
 def _person(officer: Officer) -> str:
@@ -299,9 +320,11 @@ def _person(officer: Officer) -> str:
 def _counts(key: Key, at: str, state: State) -> bool:
     if _in_force(key, at):
         return True
-    if state.rules < 3 or key.ended_by_another_at == "":
-        return False
-    return at < utc_text(datetime.fromisoformat(key.ended_by_another_at) + COUNTS_ON)
+    return state.rules >= 3 and key.ended_by_another_at != "" and _is_recent(key.ended_by_another_at, at)
+
+
+def _is_recent(ended_at: str, at: str) -> bool:
+    return at < utc_text(datetime.fromisoformat(ended_at) + COUNTS_ON)
 
 
 def _in_force(key: Key, at: str) -> bool:

@@ -64,28 +64,28 @@ def check_not_own(key: Key, since: str, signers: Iterable[str], state: State) ->
             raise REVOKES_ITSELF.refused(key=signer[:16], since=since)
 
 
-def end_distrusted(key: Key, state: State) -> list[Key]:
-    """Ends all keys that a compromised one takes with it, and answers which."""
+def end_distrusted(key: Key, since_when: str, state: State) -> list[Key]:
+    """Ends all keys that one takes with it which others may have had since then, and answers which."""
     ended = []
-    for keyid, since in distrusted_with(key, key.revoked_from or "", state).items():
+    for keyid, since in distrusted_with(key, since_when, state).items():
         taken = state.get(Key, keyid)
         taken.compromised = True
+        taken.compromised_from = min(since, taken.compromised_from or since)
         taken.revoked_from = min(since, taken.revoked_from or since)
         state.put(taken)
         ended.append(taken)
     return ended
 
 
-class Ended(Protocol):
-    """How a key ended, if it did."""
+class MaybeTaken(Protocol):
+    """A key that others may have had since a moment, if any."""
 
-    revoked_from: str | None
-    compromised: bool
+    compromised_from: str | None
 
 
-def in_others_hands(key: Ended, at: str) -> bool:
+def in_others_hands(key: MaybeTaken, at: str) -> bool:
     """Whether others may have had a key when something was recorded (UTC)."""
-    return key.compromised and key.revoked_from is not None and at >= key.revoked_from
+    return key.compromised_from is not None and at >= key.compromised_from
 
 
 def is_distrusted(signed: Iterable[str], at: str, state: State) -> bool:
@@ -93,12 +93,14 @@ def is_distrusted(signed: Iterable[str], at: str, state: State) -> bool:
     return any(in_others_hands(state.get(Key, keyid), at) for keyid in signed)
 
 
-def take_back_grants(state: State) -> None:
-    """Ends every role that was given by a key which was in others' hands when it gave it."""
+def take_back_grants(at: str, state: State) -> None:
+    """Ends every role that was given by a key which was in others' hands when it gave it; ``at`` is now."""
     for officer in list(state.records(Officer)):
         stays = [not is_distrusted(keys, at, state) for keys, at in officer.given]
         if all(stays):
             continue
+        lost = [grant for grant, kept in zip(officer.grants, stays, strict=True) if not kept]
+        officer.taken_back = [*officer.taken_back, *([grant, at] for grant in lost)]
         officer.grants = [grant for grant, kept in zip(officer.grants, stays, strict=True) if kept]
         officer.given = [given for given, kept in zip(officer.given, stays, strict=True) if kept]
         state.put(officer)

@@ -140,7 +140,13 @@ def _unit_windows(old: Policy, new: Policy) -> bool:
     """A unit that may act on more days than before, by its own window or for want of one."""
 
     def of(policy: Policy) -> dict[str, Window]:
-        return {each.unit: each.window for each in policy.unit_windows}
+        """Where a unit is named twice, it may act by either."""
+        found: dict[str, Window] = {}
+        for each in policy.unit_windows:
+            known = found.get(each.unit, each.window)
+            start, end = min(known.start, each.window.start), max(known.end, each.window.end)
+            found[each.unit] = Window(start=start, end=end)
+        return found
 
     before, after = of(old), of(new)
     return any(
@@ -149,16 +155,37 @@ def _unit_windows(old: Policy, new: Policy) -> bool:
     )
 
 
-def loosenings(old: Policy, new: Policy) -> list[Loosening]:
-    """What the new policy makes looser than the old, in the order of the policy's members."""
+def loosenings(old: Policy, new: Policy, rules: int = NEWEST) -> list[Loosening]:
+    """What the new policy makes looser than the old, in the order of the policy's members.
+
+    New phases count by the third version of the rules.
+    """
     found = [
         Loosening(member, zh, en)
         for member, (zh, en, looser) in MEMBERS.items()
         if looser(getattr(old, member), getattr(new, member))
     ]
+    if rules >= 3 and _phases_added(old, new):
+        phases = Loosening("phases", *MEMBERS["phases"][:2])
+        found += [] if phases in found else [phases]
     if _unit_windows(old, new):
         found.append(Loosening(*UNIT_WINDOWS))
     return found
+
+
+def _phases_added(old: Policy, new: Policy) -> bool:
+    """A phase that is new, and lets an act be on days when no phase, or the policy's window, let it be."""
+    known = {each.code for each in old.phases}
+
+    def before(event: str) -> list[Window]:
+        return [each.window for each in old.phases if event in each.events] or [old.window]
+
+    return any(
+        all(_wider(window, each.window) for window in before(event))
+        for each in new.phases
+        if each.code not in known
+        for event in each.events
+    )
 
 
 def removals(old: Policy, new: Policy) -> list[Loosening]:
@@ -180,7 +207,7 @@ def check_two_approvers(old: Policy, new: Policy, persons: int, rules: int = NEW
     Raises:
         Refused: ``loosening-takes-two``.
     """
-    found = loosenings(old, new)
+    found = loosenings(old, new, rules)
     if rules >= 3:
         found += [each for each in removals(old, new) if each not in found]
     if found and persons < 2:

@@ -20,6 +20,7 @@ from ledger.domain.state import (
     UNKNOWN_REFERENCE,
     Campaign,
     Case,
+    Dossier,
     Officer,
     Record,
     State,
@@ -265,23 +266,29 @@ def _scopes_of_subject(text: str, state: State) -> list[Scope]:
 
 
 def officers_behind(text: str, state: State) -> list[str]:
-    """The officers whose own doing a flag's subject is: of a case, payout, dossier, key, or one of themselves."""
+    """The officers whose own doing a flag's subject is: of a case, payout, dossier, pair, key, or an officer."""
     subject = _SUBJECT(text)
     if subject is None:
         raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
     kind, name = subject["kind"], subject["name"]
     if kind == "officer":
         return [name]
+    if kind == "pair":
+        dossiers = [state.get(Dossier, each) for each in name.split("+")]
+        return [officer for dossier in dossiers for officer in dossier.changed_by]
     if kind not in ("key", *_MADE_BY_STATEMENTS):
         return []
     record: Any = state.get(Record.kinds[kind], name)
     if kind == "key":
         return [record.officer]
     if kind == "payout":
-        return list(record.paid_by)
-    if kind == "dossier":
-        return list(record.changed_by)
-    return [*record.nominated_by, *record.confirmed_by, *record.approved_by, *record.paid_by]
+        return list(record.behind)
+    return list(record.changed_by) if kind == "dossier" else parties_of(record)
+
+
+def parties_of(case: Case) -> list[str]:
+    """All officers who had a part in a case: who nominated, ever confirmed or approved, or paid."""
+    return [*case.nominated_by, *case.confirmed_by, *case.ever_approved_by, *case.paid_by]
 
 
 def check_agreement(body: BaseModel, named: Named, state: State) -> None:

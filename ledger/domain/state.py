@@ -105,7 +105,8 @@ class Officer(Record):
     """An officer (经办人员) with the roles granted: ``{"role", "unit", "campaign"}`` each.
 
     ``person`` is the mark of the identity that was committed to; None where none was. ``given`` says of each
-    grant, in order, which keys gave it, and when that was recorded (UTC).
+    grant, in order, which keys gave it, and when that was recorded (UTC); ``taken_back`` the grants that ended
+    with a compromised key, each with when.
     """
 
     KIND: ClassVar[str] = "officer"
@@ -117,13 +118,15 @@ class Officer(Record):
     keys: list[str]
     person: str | None = None
     given: list[Sequence[Any]] = field(default_factory=list)
+    taken_back: list[Sequence[Any]] = field(default_factory=list)
 
 
 @dataclass
 class Key(Record):
     """An officer's key (密钥), and by which keys it was enrolled when. Times are UTC like ``recorded_at``.
 
-    ``ended_by_another_at`` is when somebody else than its holder ended it last; empty where nobody did.
+    ``ended_by_another_at`` is when it ended by somebody else than its holder; empty where nobody ended it.
+    ``compromised_from`` is since when others may have had it, which is not when it ended where it had before.
     """
 
     KIND: ClassVar[str] = "key"
@@ -138,6 +141,7 @@ class Key(Record):
     enrolled_by: list[str] = field(default_factory=list)
     enrolled_at: str = ""
     ended_by_another_at: str = ""
+    compromised_from: str | None = None
 
 
 @dataclass
@@ -206,7 +210,8 @@ class Case(Record):
 
     ``agreed_version`` is the dossier's version that was nominated, confirmed or approved last.
     ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
-    ``approved_with`` are the keys that signed the approval, recorded at ``approved_at``; ``goods_fen`` is the
+    ``confirmed_by`` and ``ever_approved_by`` have all who did, also where it was done again. ``approved_with``
+    are the keys that signed the approval, recorded at ``approved_at``; ``goods_fen`` is the
     value of goods approved, ``delivered_fen`` of those that reached the recipient and did not come back.
     """
 
@@ -228,6 +233,7 @@ class Case(Record):
     agreed_version: str = ""
     approval_revoked: bool = False
     nominated_late: bool = False
+    ever_approved_by: list[str] = field(default_factory=list)
     approved_with: list[str] = field(default_factory=list)
     approved_at: str = ""
     goods_fen: int = 0
@@ -271,7 +277,7 @@ class ReceivedObjection(Record):
 
 @dataclass
 class Payout(Record):
-    """A payout (发放) or aid in kind, the officers who signed it, and how much of it came back."""
+    """A payout (发放) or aid in kind, the officers who signed it or had a part in its case, and how much came back."""
 
     KIND: ClassVar[str] = "payout"
     id: str
@@ -284,7 +290,7 @@ class Payout(Record):
     by_bank: bool = False
     returned_fen: int = 0
     after_the_fact: bool = False
-    paid_by: list[str] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
 
 
 @dataclass

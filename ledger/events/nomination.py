@@ -56,6 +56,7 @@ from ledger.events.separation import (
     PAID,
     check_separate,
     check_two_signatures,
+    joined,
     officers_of,
 )
 from ledger.events.versions import Basis, check_as_filed, check_basis
@@ -214,14 +215,14 @@ class Confirmed(OfCase):
         check_separate(act, state, case.nominated_by, NOMINATED, CONFIRMING)
         if state.rules >= 3:
             check_in_time(case)
-            check_separate(act, state, case.approved_by, APPROVED, CONFIRMING)
+            check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
         case = state.get(Case, self.case)
         if case.state == "nominated":
             case.state = "confirmed"
-        case.confirmed_by = officers_of(act, state)
+        case.confirmed_by = joined(case.confirmed_by, officers_of(act, state))
         if self.basis is not None:
             case.agreed_version = self.basis.version
         state.put(case)
@@ -334,6 +335,7 @@ class Approved(OfCase, AfterTheFact):
         case = state.get(Case, self.case)
         case.state = AFTER_THE_FACT if self.after_the_fact else "approved"
         case.approved_by = officers_of(act, state)
+        case.ever_approved_by = joined(case.ever_approved_by, case.approved_by)
         case.forms = self.forms
         case.line = self.line
         case.approved_fen = self.amount_fen or 0

@@ -104,14 +104,19 @@ class ObjectionSettled(OfCase):
         for earlier, done in (
             (case.nominated_by, NOMINATED),
             (case.confirmed_by, CONFIRMED),
-            (case.approved_by, APPROVED),
+            (case.ever_approved_by, APPROVED),
             (case.paid_by, PAID),
         ):
             check_separate(act, state, earlier, done, SETTLING)
         for officer_id in officers_of(act, state):
-            officer = state.get(Officer, officer_id)
-            if officer.unit == self.unit and state.get(Unit, self.unit).ancestors:
-                raise OF_THE_UNIT_CONCERNED.refused(officer=officer.id, unit=self.unit)
+            if state.get(Unit, self.unit).ancestors and self._belongs_there(officer_id, state):
+                raise OF_THE_UNIT_CONCERNED.refused(officer=officer_id, unit=self.unit)
+
+    def _belongs_there(self, officer: str, state: State) -> bool:
+        """Whether a person is enrolled, under any code, in the unit concerned or below it."""
+        person = state.person_of(officer)
+        homes = {each.unit for each in state.records(Officer) if state.person_of(each.id) == person} - {None}
+        return any(self.unit in (home, *state.get(Unit, home).ancestors) for home in homes if home)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The objection stands settled."""

@@ -32,7 +32,7 @@ from ledger.domain.fields import (
     Word,
 )
 from ledger.domain.policy import Form
-from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope, parties_of
 from ledger.domain.state import (
     Campaign,
     Case,
@@ -196,6 +196,11 @@ class _ToRecipient(AfterTheFact):
             case.paid_by = joined(case.paid_by, officers_of(act, state))
             state.put(case)
 
+    def _behind(self, act: VerifiedEvent, state: State) -> list[str]:
+        """Who pays, and who had a part in the case before."""
+        case = None if self.case is None else state.get(Case, self.case)
+        return joined([] if case is None else parties_of(case), officers_of(act, state))
+
     def _keep_dossier(self, act: VerifiedEvent, state: State) -> None:
         """Who was paid is kept for the statutory years, which begin when the year has ended.
 
@@ -279,7 +284,7 @@ class Disbursed(_ToRecipient):
                 by_bank=self.method == "bank",
                 amount_fen=self.amount_fen,
                 after_the_fact=self.after_the_fact,
-                paid_by=officers_of(act, state),
+                behind=self._behind(act, state),
             )
         )
         move(state, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
@@ -319,7 +324,8 @@ class AidDelivered(_ToRecipient):
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """An approved case, for this form of support, and goods within the value that was approved."""
         case = self._decide_recipient(act, state, self.form)
-        if state.rules < 3 or self.form != "goods":
+        # What has a value is goods, whatever it is called.
+        if state.rules < 3 or (self.form != "goods" and self.value_fen == 0):
             return
         before_fen = 0 if case is None else case.delivered_fen
         campaign = state.get(Campaign, self.campaign)
@@ -352,7 +358,7 @@ class AidDelivered(_ToRecipient):
                 drawn=False,
                 amount_fen=value_fen,
                 after_the_fact=self.after_the_fact,
-                paid_by=officers_of(act, state),
+                behind=self._behind(act, state),
             )
         )
 
@@ -454,6 +460,8 @@ class PayoutReturned(Event):
             state.put(case)
         if credited is None:
             return
+        if payout.after_the_fact and self.to == "drawn":
+            move_late(state, credited, self.amount_fen)
         move(state, credited, self.amount_fen)
 
     def tags(self, act: VerifiedEvent) -> list[str]:

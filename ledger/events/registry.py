@@ -327,6 +327,8 @@ class OfficerIdentified(Event):
         check_within(act, officer, state)
         if officer.person is not None:
             raise ALREADY_IDENTIFIED.refused(officer=officer.id)
+        if state.rules >= 3:
+            check_holdable(officer.id, act.marks.get("person"), officer.grants, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The officer is that person."""
@@ -450,7 +452,7 @@ class KeyRevoked(Event):
         key = state.get(Key, self.key)
         state.get(Officer, key.officer)
         if self.compromised and state.rules >= 2:
-            check_not_own(key, self._ends(key), act.signers, state)
+            check_not_own(key, self._taken(key, state), act.signers, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The earliest end counts; what a compromised key enrolled since then ends with it."""
@@ -459,15 +461,23 @@ class KeyRevoked(Event):
         key.compromised = key.compromised or self.compromised
         state.put(key)
         ended = [key]
-        if self.compromised and state.rules >= 2:
-            ended += end_distrusted(key, state)
-        if self.compromised and state.rules >= 3:
-            take_back_grants(state)
+        if self.compromised:
+            taken = self._taken(key, state)
+            key.compromised_from = min(taken, key.compromised_from or taken)
+            if state.rules >= 2:
+                ended += end_distrusted(key, taken, state)
+            if state.rules >= 3:
+                take_back_grants(act.recorded_at, state)
         signers = {officer.id for officer in signers_of(act, state)}
         for each in ended:
             if each.officer not in signers:
-                each.ended_by_another_at = act.recorded_at
+                # One that is to end later can sign till then.
+                each.ended_by_another_at = max(act.recorded_at, each.revoked_from or "")
                 state.put(each)
+
+    def _taken(self, key: Key, state: State) -> str:
+        """Since when others may have had it; by the second version, since it ended if it had before."""
+        return utc(self.revoked_from) if state.rules >= 3 else self._ends(key)
 
     def _ends(self, key: Key) -> str:
         ends = utc(self.revoked_from)

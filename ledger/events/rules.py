@@ -11,10 +11,12 @@ from ledger.domain.authority import (
     Exclusion,
     exclusions_of,
     is_looser,
+    registrars,
     signers_of,
 )
 from ledger.domain.event import Event, Role, VerifiedEvent
 from ledger.domain.fields import Text
+from ledger.domain.references import Scope
 from ledger.domain.state import Book, State
 from ledger.errors import Rule
 from ledger.events.registry import RulesVersion, check_known
@@ -79,6 +81,8 @@ class ExclusionsSet(Event):
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Two persons sign what allows more."""
         persons = {state.person_of(officer.id) for officer in signers_of(act, state)}
+        if state.rules >= 3:
+            persons &= registrars([Scope(None, None)], act.recorded_at, state)
         if len(persons) < 2 and is_looser(exclusions_of(state), self._pairs()):
             raise SECOND_REGISTRAR_MISSING.refused(what=ALLOWING_MORE[0], what_en=ALLOWING_MORE[1])
 

@@ -22,11 +22,13 @@ CASE_NOT_FINISHED = Rule(
 def is_unfinished(case: Case) -> bool:
     """Whether a live case still waits for a step or for what was approved.
 
-    What is approved in kind alone is finished with the first delivery.
+    What is approved in kind is finished with the first delivery.
     """
     if case.state in ("rejected", "revoked"):
         return False
     if not case.state.startswith("approved"):
+        return True
+    if case.goods_fen and not case.delivered_fen:
         return True
     return case.paid_fen < case.approved_fen if case.approved_fen else not case.paid_by
 

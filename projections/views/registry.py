@@ -43,13 +43,17 @@ OWN = "self"
 
 @dataclass
 class KeyRow(Row):
-    """An officer's key as it stood; times are UTC in the form of ``recorded_at``."""
+    """An officer's key as it stood; times are UTC in the form of ``recorded_at``.
+
+    ``compromised_from`` is since when others may have had it; it had ended before that, perhaps.
+    """
 
     key: str
     officer: str
     valid_from: str
     revoked_from: str | None
     compromised: bool
+    compromised_from: str | None
     enrolled_by: list[str]
     enrolled_at: str
 
@@ -95,7 +99,7 @@ class Registry:
         CREATE INDEX officer_marks_person ON officer_marks ((marks ->> 'person'));
         CREATE TABLE keys (
             key text NOT NULL, officer text NOT NULL, valid_from text NOT NULL, revoked_from text,
-            compromised boolean NOT NULL, enrolled_by text[] NOT NULL, enrolled_at text NOT NULL,
+            compromised boolean NOT NULL, compromised_from text, enrolled_by text[] NOT NULL, enrolled_at text NOT NULL,
             from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (key, from_position)
         );
@@ -217,17 +221,23 @@ class _RegistryBatch:
         if self._signers(item) != [event.officer]:
             self._note_alone(item)
         if event.replaces is not None:
-            self._end_key(event.replaces, event.valid_from, False, item)
+            self._end_key(event.replaces, event.valid_from, None, item)
         self._put_key(event.public_key, event.officer, event.valid_from, item)
 
     @dispatch(KeyRevoked)
     def _key_revoked(self, event: KeyRevoked, item: Recorded) -> None:
-        revoked = self._end_key(event.key, event.revoked_from, event.compromised, item)
-        if not event.compromised or self._rules < 2:
+        if not event.compromised:
+            self._end_key(event.key, event.revoked_from, None, item)
+            return
+        taken = utc(event.revoked_from)
+        if self._rules < 3:
+            taken = min(taken, found(self.keys.get(event.key), event.key).revoked_from or taken)
+        self._end_key(event.key, event.revoked_from, taken, item)
+        if self._rules < 2:
             return
         enrolled = [Enrolled(row.key, row.enrolled_by, row.enrolled_at) for row in self.keys.current()]
-        for key, since in distrusted(event.key, revoked.revoked_from or "", enrolled).items():
-            self._end_key(key, since, True, item)
+        for key, since in distrusted(event.key, taken, enrolled).items():
+            self._end_key(key, since, since, item)
         if self._rules >= 3:
             self._take_back_grants(item)
 
@@ -277,7 +287,8 @@ class _RegistryBatch:
         act = item.act
         key = key_id(bytes.fromhex(public_key))
         by = [signer for signer in act.signers if signer != key]
-        self.keys.put(KeyRow(key, officer, utc(valid_from), None, False, by, act.recorded_at), item.position)
+        row = KeyRow(key, officer, utc(valid_from), None, False, None, by, act.recorded_at)
+        self.keys.put(row, item.position)
 
     def _note_who_gave(self, changed: Sequence[Grant], item: Recorded) -> None:
         if any(
@@ -300,13 +311,15 @@ class _RegistryBatch:
         self._rules = version
         self.rules.append((item.position, version))
 
-    def _end_key(self, key: str, ends: str, compromised: bool, item: Recorded) -> KeyRow:
-        """The earliest end counts, as in the state."""
+    def _end_key(self, key: str, ends: str, taken: str | None, item: Recorded) -> None:
+        """The earliest end counts, and the earliest moment from which others may have had it, as in the state."""
         row = found(self.keys.get(key), key)
         revoked_from = min(utc(ends), row.revoked_from) if row.revoked_from else utc(ends)
-        changed = row.changed(revoked_from=revoked_from, compromised=row.compromised or compromised)
+        since = min(filter(None, (taken, row.compromised_from)), default=None)
+        changed = row.changed(
+            revoked_from=revoked_from, compromised=since is not None, compromised_from=since
+        )
         self.keys.put(changed, item.position)
-        return changed
 
 
 def _grants_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:

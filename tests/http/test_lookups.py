@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
 
 from api.service.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
 from api.statements.submissions import write_submission
@@ -154,6 +155,15 @@ def test_nominations_that_are_refused_are_look_ups_too(
     assert nominated(other, "already-nominated")["details"] == {"elsewhere": True}
     line = next(row for row in auditor.rows("/access") if row["code"] == "already-nominated")
     assert (line["officer"], line["rows"], line["elsewhere"]) == ("tea-clerk", 1, 1)
+    # However much else is handed in, what told of somebody stands in the access log.
+    monkeypatch.setattr(
+        "api.service.access_recording.ATTEMPTS_OF_A_KEY", RateLimitItemPerMinute(1, namespace="few")
+    )
+    for _ in range(3):
+        clerk.post(
+            Nominated(campaign="b2026", unit="tea", dossier=NOBODY, category="worker"),
+            refused="reference-unknown",
+        )
     nominated(other, "already-nominated")
     # From here on who is on a list and who is not are answered alike; other statements go on.
     for person in (own, other, none):
@@ -165,3 +175,27 @@ def test_nominations_that_are_refused_are_look_ups_too(
     assert [each["code"] for each in answer.json()["outcomes"]] == ["lookups-too-many"]
     with founded.store.connect() as connection:
         assert told_since(connection, "tea-clerk", "2026-01-01") == 2
+
+
+def test_many_nominations_at_once_are_decided_a_portion_at_a_time(
+    founded: Founded, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quota is asked between them, and a service that begins anew goes on from the access log."""
+    monkeypatch.setattr("api.service.lookups.MOST_ELSEWHERE_A_DAY", 3)
+    monkeypatch.setattr("api.statements.nominating.TOLD_AT_ONCE", 2)
+    persons = [founded.people.person() for _ in range(8)]
+    with founded.store.writer() as writer:
+        for person in persons:
+            founded.nominated(writer, person, unit="sugar")
+        dossiers = [founded.dossier(writer, person) for person in persons]
+    events = [Nominated(campaign="b2026", unit="tea", dossier=each, category="worker") for each in dossiers]
+
+    def codes(client: TestClient) -> list[str]:
+        many = [write_submission(founded.sign("tea-clerk", event)) for event in events]
+        answer = client.post("/statements", content=orjson.dumps(many))
+        return [each["code"] for each in answer.json()["outcomes"]]
+
+    with service(founded, tmp_path) as client:
+        assert codes(client) == ["already-nominated"] * 4 + ["lookups-too-many"] * 4
+    with service(founded, tmp_path) as client:
+        assert codes(client) == ["lookups-too-many"] * 8

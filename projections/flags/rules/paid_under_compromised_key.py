@@ -31,7 +31,7 @@ RULE = FlagRule(
             SELECT max(x.position) FROM timeline x
             WHERE x.case_id = p.case_id AND x.type = 'Approved' AND x.position < p.position
         ))
-        JOIN keys k ON {at("k")} AND k.compromised AND e.recorded_at >= k.revoked_from::timestamptz
+        JOIN keys k ON {at("k")} AND k.compromised AND e.recorded_at >= k.compromised_from::timestamptz
             AND (k.key = e.key OR k.key = ANY (e.second_keys))
         GROUP BY a.subject, a.as_of, p.unit, p.position, p.kept_fen
     """,

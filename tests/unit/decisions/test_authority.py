@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ledger.domain.authority import (
@@ -132,6 +134,19 @@ class TestPersons:
         again = OfficerIdentified(officer="tea-clerk", identity_commitment="1" * 64)
         scene.when("registrar", again, person="乙").refuses("already-identified", officer="tea-clerk")
 
+    def test_nor_does_a_founder_without_one_give_roles_or_take_them_under_another_code(self) -> None:
+        scene = Scene()
+        scene.state.get(Officer, "registrar").person = None
+        scene.when("registrar", enrolment("new", grant("clerk")), person="new").refuses(
+            "identity-not-committed", officer="registrar"
+        )
+        scene.state.get(Officer, "approver").person = None
+        known = OfficerIdentified(officer="approver", identity_commitment="0" * 64)
+        scene.when("registrar", known, person="finance").refuses("roles-exclude-each-other")
+        own = OfficerIdentified(officer="registrar", identity_commitment="0" * 64)
+        scene.when("registrar", own, person="approver2").refuses("roles-exclude-each-other")
+        scene.when("registrar", own, person="registrar").then(lambda s: True)
+
     def test_two_codes_of_one_person_are_one_person(self, scene: Scene) -> None:
         case = scene.nominated()
         scene.do("registrar", enrolment("clerk-too", grant("confirmer")), person="tea-clerk")
@@ -252,6 +267,35 @@ class TestTwoRegistrars:
         scene.time += COUNTS_ON
         scene.when("registrar", alone[2], person="high").then(lambda s: True)
 
+    def test_nor_by_calling_an_own_key_compromised(self, scene: Scene) -> None:
+        """What it enrolled ends with it, and their roles: they count on, as if their keys had been ended."""
+        spare = KeyRotated(
+            officer="registrar", public_key=public_key("spare"), valid_from=scene.time.isoformat()
+        )
+        scene.do("registrar", spare)
+        since = (scene.time + timedelta(seconds=1)).isoformat()
+        with_registrars(scene)
+        taken = KeyRevoked(key=key_of("registrar"), revoked_from=since, compromised=True, reason="遗失")
+        scene.do("spare", taken)
+        assert scene.state.get(Officer, "second").grants == []
+        high = enrolment("high", grant("finance", "county"), unit="county")
+        scene.when("spare", high, person="high").refuses("second-registrar-missing")
+        scene.time += COUNTS_ON
+        scene.when("spare", high, person="high").then(lambda s: True)
+
+    def test_nor_by_an_end_that_is_still_to_come(self, scene: Scene) -> None:
+        with_registrars(scene)
+        for name in ("tea-registrar", "second"):
+            later = (scene.time + COUNTS_ON).isoformat()
+            ends = KeyRevoked(key=key_of(name), revoked_from=later, compromised=False, reason="离职")
+            scene.do("registrar", ends)
+        high = enrolment("high", grant("finance", "county"), unit="county")
+        for _ in range(2):
+            scene.when("registrar", high, person="high").refuses("second-registrar-missing")
+            scene.time += COUNTS_ON - timedelta(minutes=1)
+        scene.time += timedelta(minutes=5)
+        scene.when("registrar", high, person="high").then(lambda s: True)
+
     def test_ending_the_own_key_leaves_the_other_alone(self, scene: Scene) -> None:
         with_registrars(scene)
         tea = KeyRevoked(key=key_of("tea-registrar"), revoked_from=SINCE, compromised=False, reason="离职")
@@ -294,6 +338,8 @@ class TestTwoRegistrars:
         scene.when(
             "registrar", changed("registrar", grant("registrar", None), grant("auditor", "tea"))
         ).refuses("own-roles")
+        # A registrar over less is no such other, while there is one over all of it.
+        scene.when("registrar", clerks, person="registrar", second="tea-registrar").refuses("own-roles")
         scene.when("registrar", clerks, person="registrar", second="second").then(lambda s: True)
         scene.when("registrar", wider, second="second").then(lambda s: True)
 
@@ -338,6 +384,9 @@ class TestWhatTheLedgerSets:
         scene.when("registrar", excluding(*looser)).refuses("second-registrar-missing")
         scene.when("registrar", changed("tea-clerk", *self.PAYS_AND_APPROVES)).refuses(
             "roles-exclude-each-other"
+        )
+        scene.when("registrar", excluding(*looser), second="tea-registrar").refuses(
+            "second-registrar-missing"
         )
         scene.when("registrar", excluding(*looser), second="second").then(lambda s: True)
         scene.when("registrar", changed("tea-clerk", *self.PAYS_AND_APPROVES)).then(lambda s: True)

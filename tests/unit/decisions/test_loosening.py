@@ -146,6 +146,39 @@ def test_a_unit_is_held_to_the_window_of_all_where_it_loses_its_own() -> None:
     assert [each.member for each in found] == ["unit_windows"]
 
 
+def test_a_phase_that_is_new_is_looser_where_it_opens_days() -> None:
+    def with_phases(*windows: tuple[str, str]) -> Policy:
+        phases = [
+            Phase(code=f"p{n}", title="阶段", window=Window(start=start, end=end), events=["Disbursed"])
+            for n, (start, end) in enumerate(windows)
+        ]
+        return policy(phases=phases)
+
+    def loose(old: Policy, new: Policy, rules: int = 3) -> list[str]:
+        return [each.member for each in loosenings(old, new, rules)]
+
+    wide, narrow, early = (
+        ("2020-01-01", "2035-12-15"),
+        ("2026-01-10", "2026-01-20"),
+        ("2026-01-05", "2026-01-12"),
+    )
+    assert loose(with_phases(), with_phases(wide)) == ["phases"]
+    assert loose(with_phases(), with_phases(wide), 2) == []
+    assert loose(with_phases(), with_phases(narrow)) == []
+    assert loose(with_phases(narrow), with_phases(narrow, early)) == ["phases"]
+    assert loose(with_phases(narrow), with_phases(narrow, narrow)) == []
+
+
+def test_a_unit_that_is_named_twice_may_act_by_either_window() -> None:
+    def own(*windows: tuple[str, str]) -> Policy:
+        units = [UnitWindow(unit="tea", window=Window(start=start, end=end)) for start, end in windows]
+        return policy(unit_windows=units)
+
+    narrow, wide = ("2026-01-10", "2026-01-12"), ("2020-01-01", "2035-12-15")
+    assert [each.member for each in loosenings(own(narrow), own(wide, narrow))] == ["unit_windows"]
+    assert loosenings(own(wide, narrow), own(narrow)) == []
+
+
 def test_a_limit_that_is_set_where_there_was_none_is_no_loosening() -> None:
     for member in ("yearly_cap_fen", "two_signatures_above_fen", "roster_deadline", "prior_campaign"):
         assert loosenings(policy(**(MIDDLE | {member: None})), policy(**MIDDLE)) == []

@@ -175,6 +175,18 @@ class TestMoney:
         )
         scene.when("finance", back).then(lambda s: s.balance_fen() == 100)
 
+    def test_what_has_a_value_is_goods_whatever_it_is_called(self, scene: Scene) -> None:
+        case = scene.confirmed()
+        scene.do("approver", Approved(**ON, case=case, forms=["training"]))
+
+        def course(value_fen: int | None) -> AidDelivered:
+            item = AidItem(name="培训", quantity=1, measure="期", value_fen=value_fen)
+            dossier = scene.case(case).dossier
+            return AidDelivered(**ON, dossier=dossier, case=case, form="training", items=[item])
+
+        scene.when("tea-clerk2", course(9_000_000)).refuses("goods-above-approval", expected=0)
+        scene.when("tea-clerk2", course(None)).then(lambda s: True)
+
     def test_goods_stay_within_the_value_approved(self) -> None:
         scene = Scene(two_signatures_above_fen=8_000)
         case = scene.confirmed()

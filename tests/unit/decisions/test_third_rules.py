@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ledger.domain.event import Event, Grant
-from ledger.domain.state import Case, Officer
+from ledger.domain.state import Case, Key, Officer
 from ledger.events.campaign import CampaignOpened, PolicyAmended, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierSealed
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import FlagKey, FlagReviewed
-from ledger.events.payout import Disbursed, RecipientAbsent
-from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged, UnitRegistered
+from ledger.events.payout import Disbursed, PayoutReturned, RecipientAbsent
+from ledger.events.registry import KeyRevoked, KeyRotated, OfficerEnrolled, RolesChanged, UnitRegistered
 from tests.scene import ON, Scene, key_of, policy, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -32,7 +33,7 @@ def enrol(scene: Scene, officer: str, unit: str, *roles: str, over: str | None =
         unit=unit,
         public_key=public_key(officer),
         valid_from=SINCE,
-        grants=[Grant(role=role, unit=over or unit) for role in roles],
+        grants=[Grant(role=role, unit=None if over == "*" else over or unit) for role in roles],
         identity_commitment="0" * 64,
     )
     scene.do("registrar", event, person=officer)
@@ -77,6 +78,15 @@ class TestACampaignsReach:
         old = with_harbour(Scene(rules=2).funds())
         for officer, event in self.acts(old):
             old.when(officer, event).then(lambda s: True)
+
+    def test_no_act_before_opens_the_way(self) -> None:
+        """What is remembered of a signer's roles says nothing of the campaign."""
+        scene = with_harbour(Scene().funds())
+        draw = MoneyDrawn(**ELSEWHERE, line="workers", amount_fen=1_000)
+        back = DrawnReturned(**ELSEWHERE, line="workers", amount_fen=1, reason="交回")
+        scene.when("harbour-finance", back).refuses("line-below-zero")
+        for _ in range(2):
+            scene.when("harbour-finance", draw).refuses("unit-not-in-campaign")
 
     def test_what_was_begun_before_goes_no_further_and_can_be_taken_back(self) -> None:
         scene = with_harbour(Scene(rules=2).funds())
@@ -139,6 +149,32 @@ class TestDutiesOfOneCase:
         settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="已查")
         scene.when(officer, settled).refuses("duties-not-separated", done=role)
 
+    def test_nor_somebody_of_the_unit_concerned_under_another_code_or_from_below(self, scene: Scene) -> None:
+        scene.do("registrar", UnitRegistered(unit="tea-shop", name="车间", level="grass-roots", parent="tea"))
+        for name, home in (("other-code", "county"), ("from-below", "tea-shop")):
+            enrol(scene, name, home, "inspector", over="county")
+        again = OfficerEnrolled(
+            officer="here", name="here", unit="tea", public_key=public_key("here"), valid_from=SINCE,
+            grants=[], identity_commitment="0" * 64,
+        )  # fmt: skip
+        scene.do("registrar", again, person="other-code")
+        case = scene.confirmed()
+        objection = scene.do("inspector", ObjectionLodged(**ON, case=case, text="不实"))
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="已查")
+        for officer in ("other-code", "from-below"):
+            scene.when(officer, settled).refuses("officer-of-the-unit-concerned", officer=officer)
+
+    def test_who_did_it_once_is_not_forgotten_when_another_does_it_again(self) -> None:
+        scene = Scene().funds()
+        case = scene.approved()
+        scene.do("approver2", Revoked(**ON, case=case, target="approval", reason="有误"))
+        scene.do("approver2", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        grants = [Grant(role="inspector", unit="county")]
+        scene.do("registrar", RolesChanged(officer="approver", grants=grants, reason="转岗"))
+        flag = FlagKey(rule="backdated", subject=f"case:b2026/{case}", raised_at=5)
+        review = FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="无误")
+        scene.when("approver", review).refuses("own-doing-reviewed")
+
 
 class TestAFlagOnTheOwnDoing:
     @pytest.mark.parametrize(
@@ -146,6 +182,7 @@ class TestAFlagOnTheOwnDoing:
         [
             lambda scene, case, payout: f"case:b2026/{case}",
             lambda scene, case, payout: f"payout:b2026/{payout}",
+            lambda scene, case, payout: f"pair:-/{scene.case(case).dossier}+{scene.dossier('李四')}",
             lambda scene, case, payout: "officer:-/finance",
             lambda scene, case, payout: f"key:-/{key_of('finance')}",
         ],
@@ -154,13 +191,26 @@ class TestAFlagOnTheOwnDoing:
         scene = Scene().funds()
         case = scene.approved()
         payout = scene.do("finance", scene.payout(case))
+        about = subject(scene, case, payout)
+        doer = "tea-clerk" if about.startswith("pair") else "finance"
         grants = [Grant(role="inspector", unit="county")]
-        scene.do("registrar", RolesChanged(officer="finance", grants=grants, reason="转岗"))
-        flag = FlagKey(rule="backdated", subject=subject(scene, case, payout), raised_at=5)
-        on = {"unit": "county"} if flag.subject.startswith(("officer", "key")) else ON
+        scene.do("registrar", RolesChanged(officer=doer, grants=grants, reason="转岗"))
+        flag = FlagKey(rule="backdated", subject=about, raised_at=5)
+        on = {"unit": "county"} if about.startswith(("officer", "key", "pair")) else ON
         review = FlagReviewed(**on, flag=flag, disposition="dismissed", reason="无误")
-        scene.when("finance", review).refuses("own-doing-reviewed", officer="finance")
+        scene.when(doer, review).refuses("own-doing-reviewed", officer=doer)
         scene.when("inspector", review).then(lambda s: True)
+
+    @pytest.mark.parametrize("officer", ["tea-clerk", "tea-confirmer", "approver"])
+    def test_a_payout_is_the_doing_of_all_who_led_to_it(self, officer: str) -> None:
+        scene = Scene().funds()
+        case = scene.approved()
+        payout = scene.do("finance", scene.payout(case))
+        grants = [Grant(role="inspector", unit="county")]
+        scene.do("registrar", RolesChanged(officer=officer, grants=grants, reason="转岗"))
+        flag = FlagKey(rule="backdated", subject=f"payout:b2026/{payout}", raised_at=5)
+        review = FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="无误")
+        scene.when(officer, review).refuses("own-doing-reviewed")
 
     def test_the_clerk_of_a_dossier(self, scene: Scene) -> None:
         dossier = scene.dossier()
@@ -215,8 +265,48 @@ class TestACompromisedKey:
         roles = [grant["unit"] for grant in scene.state.get(Officer, "sugar-clerk").grants]
         assert roles == (["sugar", "tea"] if rules == 2 else ["sugar"])
 
+    def test_it_cannot_be_made_immune_by_an_end_from_before(self) -> None:
+        """Whoever has it ends it from long ago, so that all it ever enrolled would have to end with it."""
+        for make in ("rotate", "revoke"):
+            scene = Scene()
+            enrol(scene, "second", "county", "registrar", over="*")
+            scene.time += timedelta(days=1)
+            theft = scene.time.isoformat()
+            enrol(scene, "accomplice", "tea", "clerk")
+            thief = KeyRotated(
+                officer="registrar", public_key=public_key("thief"), valid_from=SINCE,
+                replaces=key_of("registrar") if make == "rotate" else None,
+            )  # fmt: skip
+            scene.do("registrar", thief)
+            if make == "revoke":
+                plain = KeyRevoked(
+                    key=key_of("registrar"), revoked_from=SINCE, compromised=False, reason="换"
+                )
+                scene.do("registrar", plain)
+            taken = KeyRevoked(key=key_of("registrar"), revoked_from=theft, compromised=True, reason="外泄")
+            scene.do("second", taken)
+            assert scene.state.get(Officer, "accomplice").grants == []
+            assert scene.state.get(Officer, "second").grants
+            for name in ("accomplice", "thief"):
+                assert scene.state.get(Key, key_of(name)).compromised
+            assert not scene.state.get(Key, key_of("second")).compromised
+
 
 class TestAfterTheFact:
+    def test_money_drawn_then_is_not_made_ordinary_by_a_payout_that_comes_back(self) -> None:
+        scene = Scene()
+        case, nominated = scene.approved("李四"), scene.nominated("张三")
+        scene.do("finance", MoneyDrawn(**ON, line="workers", amount_fen=50_000, **LATE))
+        late = scene.payout(nominated, source="drawn", method="cash", **LATE)
+        payout = scene.do("finance", late)
+        back = PayoutReturned(
+            **ON, payout=payout, case=nominated, line="workers", amount_fen=50_000, kind="refused", to="drawn",
+            reason="退回",
+        )  # fmt: skip
+        scene.do("tea-clerk2", back)
+        handed = scene.payout(case, source="drawn", method="cash")
+        scene.when("tea-clerk2", handed).refuses("line-below-zero", found=0)
+
     def test_a_nomination_permits_nothing(self) -> None:
         for rules in (2, 3):
             scene = Scene(rules=rules).funds()
@@ -241,6 +331,16 @@ class TestSealing:
     @pytest.mark.parametrize("step", [Scene.nominated, Scene.approved])
     def test_waits_until_nothing_is_left_to_be_done(self, scene: Scene, step: Callable[[Scene], str]) -> None:
         case = step(scene.funds())
+        seal = DossierSealed(unit="tea", dossier=scene.case(case).dossier, reason="申请")
+        scene.when("registrar", seal).refuses("case-not-finished")
+
+    def test_waits_for_goods_as_well(self, scene: Scene) -> None:
+        case = scene.funds().confirmed()
+        both = Approved(
+            **ON, case=case, forms=["money", "goods"], line="workers", amount_fen=50_000, goods_fen=9_000
+        )
+        scene.do("approver", both)
+        scene.do("finance", scene.payout(case))
         seal = DossierSealed(unit="tea", dossier=scene.case(case).dossier, reason="申请")
         scene.when("registrar", seal).refuses("case-not-finished")
 
