@@ -119,12 +119,12 @@ def conflict(grants: Iterable[GrantOf], state: State, rules: int | None = None) 
     for one, other in combinations(grants, 2):
         held = {one["role"], other["role"]}
         for rule in exclusions:
-            if held == {rule.role, rule.other} and (rule.anywhere or _overlap(one, other, state)):
+            if held == {rule.role, rule.other} and (rule.anywhere or overlap(one, other, state)):
                 return rule
     return None
 
 
-def _overlap(one: GrantOf, other: GrantOf, state: State) -> bool:
+def overlap(one: GrantOf, other: GrantOf, state: State) -> bool:
     """Whether two grants hold for a unit and a campaign in common."""
     campaigns = (one["campaign"], other["campaign"])
     if None not in campaigns and campaigns[0] != campaigns[1]:
@@ -133,6 +133,17 @@ def _overlap(one: GrantOf, other: GrantOf, state: State) -> bool:
     if above is None or below is None or above == below:
         return True
     return above in state.get(Unit, below).ancestors or below in state.get(Unit, above).ancestors
+
+
+def served(person: str, scope: Scope, since: str, state: State) -> bool:
+    """Whether a person held a business role within a scope, or over it, that ended after a moment (UTC)."""
+    asked = {"unit": scope.unit, "campaign": scope.campaign}
+    return any(
+        grant["role"] in BUSINESS and ended_at > since and overlap(grant, asked, state)
+        for officer in state.records(Officer)
+        if state.person_of(officer.id) == person
+        for grant, ended_at in officer.former
+    )
 
 
 def grants_of_person(officer: str, person: str, state: State) -> list[GrantOf]:

@@ -211,7 +211,7 @@ def _scopes(kind: str, name: str, state: State) -> list[Scope]:
     if kind == "unit":
         return [Scope(state.get(Unit, name).id, UNSAID)]
     if kind == SUBJECT:
-        return _scopes_of_subject(name, state)
+        return scopes_of_subject(name, state)
     record: Any = state.get(Record.kinds[kind], name)
     if kind == "key":
         record = state.get(Officer, record.officer)
@@ -236,7 +236,7 @@ _MADE_BY_STATEMENTS = ("case", "payout", "dossier")
 _NO_CAMPAIGN = "-"
 
 
-def _scopes_of_subject(text: str, state: State) -> list[Scope]:
+def scopes_of_subject(text: str, state: State) -> list[Scope]:
     """All units that a flag's subject lies in.
 
     A person, household, account, phone or address is known to the state by no unit: it may lie in any of
@@ -263,6 +263,14 @@ def _scopes_of_subject(text: str, state: State) -> list[Scope]:
     else:
         within = [Scope(sponsor, campaign)]
     return [Scope(unit, campaign if where == UNSAID else where) for unit, where in within]
+
+
+def campaign_of_subject(text: str, state: State) -> Campaign | None:
+    """The campaign that a flag's subject stands in; None where it stands outside all of them."""
+    subject = _SUBJECT(text)
+    if subject is None or subject["campaign"] == _NO_CAMPAIGN:
+        return None
+    return state.get(Campaign, subject["campaign"])
 
 
 def officers_behind(text: str, state: State) -> list[str]:

@@ -112,8 +112,9 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " an approval that it signed since",
         ),
         Change(
-            "确认人与审批人分离；经手人不得核查自己所涉的疑点；所涉单位的人员和经手人不得处理对它的异议",
-            "who confirmed does not approve; nobody reviews a flag on their own doing; neither an officer of the unit"
+            "确认人与审批人分离；经手人、在该活动中担任过该处业务岗位的人员不得核查其疑点；所涉单位的人员和经手人不得处理对它的异议",
+            "who confirmed does not approve; nobody reviews a flag on their own doing, or of a campaign"
+            " where they held a business role in it; neither an officer of the unit"
             " concerned nor who had a part in the case settles an objection",
         ),
         Change(

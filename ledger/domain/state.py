@@ -106,7 +106,7 @@ class Officer(Record):
 
     ``person`` is the mark of the identity that was committed to; None where none was. ``given`` says of each
     grant, in order, which keys gave it, and when that was recorded (UTC); ``taken_back`` the grants that ended
-    with a compromised key, each with when.
+    with a compromised key, each with when, and ``former`` those that were changed for others.
     """
 
     KIND: ClassVar[str] = "officer"
@@ -119,6 +119,7 @@ class Officer(Record):
     person: str | None = None
     given: list[Sequence[Any]] = field(default_factory=list)
     taken_back: list[Sequence[Any]] = field(default_factory=list)
+    former: list[Sequence[Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -146,7 +147,7 @@ class Key(Record):
 
 @dataclass
 class Campaign(Record):
-    """A campaign (慰问活动) with its policy as signed."""
+    """A campaign (慰问活动) with its policy as signed; ``opened_at`` is when that was recorded (UTC)."""
 
     KIND: ClassVar[str] = "campaign"
     RESIDENT: ClassVar[bool] = True
@@ -155,6 +156,7 @@ class Campaign(Record):
     title: str
     policy: dict[str, Any]
     closed: bool = False
+    opened_at: str = ""
     _terms: Policy | None = None
 
     @property

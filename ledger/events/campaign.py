@@ -59,7 +59,7 @@ class CampaignOpened(Event):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The campaign stands open."""
         policy = self.policy.model_dump(mode="json", exclude_defaults=True)
-        state.put(Campaign(self.campaign, self.unit, self.title, policy))
+        state.put(Campaign(self.campaign, self.unit, self.title, policy, opened_at=act.recorded_at))
 
 
 class _OfSponsor(Event):
@@ -94,7 +94,7 @@ class PolicyAmended(_OfSponsor):
         """What is decided from now on follows the new policy."""
         old = state.get(Campaign, self.campaign)
         policy = self.policy.model_dump(mode="json", exclude_defaults=True)
-        state.put(Campaign(old.id, old.sponsor, old.title, policy))
+        state.put(Campaign(old.id, old.sponsor, old.title, policy, opened_at=old.opened_at))
 
 
 class CampaignClosed(_OfSponsor):

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ledger.domain.authority import served
 from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent
 from ledger.domain.fields import (
     PLAIN,
@@ -26,7 +27,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.references import SUBJECT, officers_behind
+from ledger.domain.references import SUBJECT, Scope, campaign_of_subject, officers_behind, scopes_of_subject
 from ledger.domain.state import (
     Campaign,
     Case,
@@ -76,7 +77,8 @@ class _ByInspector(Event):
 class FlagReviewed(_ByInspector):
     """A flag was looked into (疑点核查) and confirmed or dismissed, with the reason.
 
-    When its evidence becomes another, the flag is open again. Nobody reviews what they did themselves.
+    When its evidence becomes another, the flag is open again. Nobody reviews what they did themselves, nor what a
+    campaign brought up where they were at work in it.
     """
 
     TITLE_ZH: ClassVar[str] = "疑点核查"
@@ -94,8 +96,19 @@ class FlagReviewed(_ByInspector):
             return
         behind = {state.person_of(officer) for officer in officers_behind(self.flag.subject, state)}
         for officer in officers_of(act, state):
-            if state.person_of(officer) in behind:
+            if state.person_of(officer) in behind or self._was_at_work(officer, state):
                 raise OWN_DOING.refused(officer=officer, subject=self.flag.subject)
+
+    def _was_at_work(self, officer: str, state: State) -> bool:
+        """Whether an officer held a business role in the campaign, where the flag's subject lies."""
+        campaign = campaign_of_subject(self.flag.subject, state)
+        if campaign is None:
+            return False
+        scopes = [
+            Scope(scope.unit or None, campaign.id) for scope in scopes_of_subject(self.flag.subject, state)
+        ]
+        person = state.person_of(officer)
+        return any(served(person, scope, campaign.opened_at, state) for scope in scopes)
 
 
 class CaseOpened(_ByInspector):

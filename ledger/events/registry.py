@@ -384,6 +384,8 @@ class RolesChanged(Event):
         """The new roles stand; one that stood before goes on as it was given then."""
         officer = state.get(Officer, self.officer)
         before, given = officer.grants, officer.given
+        ended = [grant for grant in before if grant not in [each.model_dump() for each in self.grants]]
+        officer.former = [*officer.former, *([grant, act.recorded_at] for grant in ended)]
         officer.grants = [grant.model_dump() for grant in self.grants]
         officer.given = [
             given[before.index(grant)] if grant in before else _given_now(act) for grant in officer.grants

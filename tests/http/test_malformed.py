@@ -122,7 +122,8 @@ class TestService(OneService):
     def test_a_method_that_is_not_taken_is_told_in_each_language(self, client: TestClient) -> None:
         answer = client.put("/statements")
         assert answer.status_code == 405
-        assert answer.json()["title"] == "此地址不接受该请求方法"
+        assert answer.json()["title"] == "此地址不接受 PUT 请求，可用：POST"
+        assert answer.json()["detail"] == "this address does not take PUT, only: POST"
 
 
 HOSTILE = [

@@ -212,6 +212,32 @@ class TestAFlagOnTheOwnDoing:
         review = FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="无误")
         scene.when(officer, review).refuses("own-doing-reviewed")
 
+    @pytest.mark.parametrize(
+        "subject", ["line:b2026/workers@tea", "unit:b2026/tea", "line:b2026/workers", "event:b2026/5"]
+    )
+    def test_who_was_at_work_in_a_campaign_reviews_none_of_its_flags_there(self, subject: str) -> None:
+        """Though the subject names nobody's step: a line, a unit, an entry."""
+        scene = Scene().funds()
+        for officer in ("finance", "sugar-clerk"):
+            grants = [Grant(role="inspector", unit="county")]
+            scene.do("registrar", RolesChanged(officer=officer, grants=grants, reason="转岗"))
+        flag = FlagKey(rule="split-drawing", subject=subject, raised_at=5)
+        on = ON if "tea" in subject else {"campaign": "b2026", "unit": "county"}
+        review = FlagReviewed(**on, flag=flag, disposition="dismissed", reason="无误")
+        scene.when("finance", review).refuses("own-doing-reviewed")
+        elsewhere = scene.when("sugar-clerk", review)
+        if "tea" in subject:
+            elsewhere.then(lambda s: True)
+        else:
+            elsewhere.refuses("own-doing-reviewed")
+        # A campaign that was opened after the change of post is another matter.
+        opened = CampaignOpened(campaign="c2026", unit="county", title="又一活动", policy=policy())
+        scene.do("approver", opened)
+        later = FlagKey(rule="split-drawing", subject=subject.replace("b2026", "c2026"), raised_at=5)
+        again = {"campaign": "c2026", "unit": on["unit"]}
+        review = FlagReviewed(**again, flag=later, disposition="dismissed", reason="无误")
+        scene.when("finance", review).then(lambda s: True)
+
     def test_the_clerk_of_a_dossier(self, scene: Scene) -> None:
         dossier = scene.dossier()
         grants = [Grant(role="inspector", unit="tea")]
