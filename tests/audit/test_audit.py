@@ -123,7 +123,9 @@ class Book:
                 public_key=public_hex(self.keys["registrar"]),
                 ledger_key=public_hex(LOG_KEY),
                 rules=NEWEST,
+                identity_commitment="0" * 64,
             ),
+            person="1:registrar",
         )
         self.write("registrar", UnitRegistered(unit="tea", name="茶厂工会", level="grass-roots"))
         self.write(

@@ -132,6 +132,7 @@ class History:
             public_key=public_hex(self.keys["registrar"]),
             ledger_key=public_hex(self.log_key),
             rules=NEWEST,
+            identity_commitment=COMMITMENT,
         )
         unit = UnitRegistered(unit="tea", name="茶厂工会", level="grass-roots")
         clerk = OfficerEnrolled(
@@ -143,8 +144,7 @@ class History:
             grants=[Grant(role="clerk", unit="tea")],
             identity_commitment=COMMITMENT,
         )
-        for event in (founded, unit, clerk):
-            marks = MARK if event is clerk else {}
+        for event, marks in ((founded, {"person": "1:registrar"}), (unit, {}), (clerk, MARK)):
             self._append(sign(registrar.statement(event), registrar.key).raw, marks)
 
     def _append(self, envelope: bytes, marks: dict[str, str]) -> None:
