@@ -45,6 +45,12 @@ SECOND_REGISTRAR_MISSING = Rule(
     zh="此事须两名登记员共同签署：{what}",
     en="this takes two registrars' signatures: {what_en}",
 )
+SAME_REGISTRAR = Rule(
+    "registrar-known-otherwise",
+    zh="该身份已登记在另一名登记员名下，不能登记给登记员 {officer}：请先收回其中一个人员代码的登记员岗位",
+    en="that identity is another registrar's already, and cannot be registrar {officer}'s: take the registrar's role"
+    " from one of the two codes first",
+)
 OWN_ROLES = Rule(
     "own-roles",
     zh="{officer} 不得为本人增加岗位：由另一名登记员办理或共同签署",
@@ -223,6 +229,35 @@ def check_within(act: VerifiedEvent, officer: Officer, state: State) -> None:
             raise OFFICER_BEYOND_SCOPE.refused(officer=officer.id, registrar=registrar.id)
 
 
+def check_same_person(act: VerifiedEvent, officer: str, person: str | None, state: State) -> None:
+    """Refuses a code for somebody who holds roles beyond the registrar's scope under another.
+
+    Raises:
+        Refused: ``officer-beyond-scope``.
+    """
+    for other in state.records(Officer):
+        if person is None or other.person != person or other.id == officer:
+            continue
+        for registrar in acting_registrars(act, state):
+            if not all(holds(registrar, ("registrar",), scope, state) for scope in scopes_of(other)):
+                # Under which code, and where, is not said.
+                raise OFFICER_BEYOND_SCOPE.refused(officer=officer, registrar=registrar.id)
+
+
+def check_still_two(officer: Officer, person: str | None, state: State) -> None:
+    """Refuses to make two registrars one, by giving one of them the identity of the other.
+
+    Raises:
+        Refused: ``registrar-known-otherwise``.
+    """
+    if not any(grant["role"] == "registrar" for grant in officer.grants):
+        return
+    for other in state.records(Officer):
+        is_registrar = any(grant["role"] == "registrar" for grant in other.grants)
+        if is_registrar and other.id != officer.id and other.person == person:
+            raise SAME_REGISTRAR.refused(officer=officer.id)
+
+
 def check_officer_or_registrar(act: VerifiedEvent, state: State) -> None:
     """Refuses a signer who is neither the officer that an event is about nor a registrar over them.
 
@@ -315,7 +350,7 @@ def _registrar_grants(officer: Officer, at: str, state: State) -> list[dict[str,
     held = [grant for grant in officer.grants if grant["role"] == "registrar"]
     if state.rules < 3:
         return held
-    lost = [grant for grant, ended_at in officer.taken_back if _is_recent(ended_at, at)]
+    lost = [grant for grant, ended_at, _ in officer.taken_back if _is_recent(ended_at, at)]
     return [*held, *(grant for grant in lost if grant["role"] == "registrar")]
 
 
@@ -335,7 +370,7 @@ def _counts(key: Key, at: str, state: State) -> bool:
 
 
 def _is_recent(ended_at: str, at: str) -> bool:
-    return at < utc_text(datetime.fromisoformat(ended_at) + COUNTS_ON)
+    return utc_text(datetime.fromisoformat(at) - COUNTS_ON) < ended_at
 
 
 def _in_force(key: Key, at: str) -> bool:

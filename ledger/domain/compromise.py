@@ -7,7 +7,7 @@ then on, and those that these enrolled, each from its own enrolment on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ledger.domain.state import Key, Officer, State
@@ -77,6 +77,15 @@ def end_distrusted(key: Key, since_when: str, state: State) -> list[Key]:
     return ended
 
 
+def note_end(key: Key, at: str, *, by_another: bool) -> None:
+    """Notes when a key ends by somebody else than its holder; one that is to end later can sign till then."""
+    ends = max(at, key.revoked_from or "")
+    if by_another:
+        key.ended_by_another_at = ends
+    elif key.ended_by_another_at:
+        key.ended_by_another_at = min(ends, key.ended_by_another_at)
+
+
 class MaybeTaken(Protocol):
     """A key that others may have had since a moment, if any."""
 
@@ -93,14 +102,70 @@ def is_distrusted(signed: Iterable[str], at: str, state: State) -> bool:
     return any(in_others_hands(state.get(Key, keyid), at) for keyid in signed)
 
 
+class Given(NamedTuple):
+    """A role that an officer holds: whether it lets them give roles, by which keys it was given, and when (UTC)."""
+
+    gives: bool
+    by: Collection[str]
+    at: str
+
+
+def grants_to_end(
+    given: Mapping[str, Sequence[Given]], taken: Mapping[str, str], keys: Mapping[str, Sequence[str]]
+) -> dict[str, set[int]]:
+    """The roles that end with compromised keys, by officer and place.
+
+    Those that such a key gave from ``taken`` on, and what their holders gave in turn; ``keys`` are officers'.
+    """
+    since = dict(taken)
+    ends: dict[str, set[int]] = {}
+    while True:
+        found = [
+            (officer, place, role)
+            for officer, roles in given.items()
+            for place, role in enumerate(roles)
+            if place not in ends.get(officer, ())
+            and any(role.at >= since.get(key, _NEVER) for key in role.by)
+        ]
+        if not found:
+            return ends
+        for officer, place, role in found:
+            ends.setdefault(officer, set()).add(place)
+            for key in keys.get(officer, ()) if role.gives else ():
+                since[key] = min(role.at, since.get(key, _NEVER))
+
+
+_NEVER = "9999-12-31T23:59:59.999999Z"
+
+
 def take_back_grants(at: str, state: State) -> None:
-    """Ends every role that was given by a key which was in others' hands when it gave it; ``at`` is now."""
-    for officer in list(state.records(Officer)):
-        stays = [not is_distrusted(keys, at, state) for keys, at in officer.given]
-        if all(stays):
-            continue
-        lost = [grant for grant, kept in zip(officer.grants, stays, strict=True) if not kept]
-        officer.taken_back = [*officer.taken_back, *([grant, at] for grant in lost)]
-        officer.grants = [grant for grant, kept in zip(officer.grants, stays, strict=True) if kept]
-        officer.given = [given for given, kept in zip(officer.given, stays, strict=True) if kept]
+    """Ends every role that a key gave while it was in others' hands; ``at`` is now."""
+    officers = {officer.id: officer for officer in state.records(Officer)}
+    ends = grants_to_end(
+        {
+            officer.id: [
+                Given(grant["role"] == "registrar", by, when)
+                for grant, (by, when) in zip(officer.grants, officer.given, strict=True)
+            ]
+            for officer in officers.values()
+        },
+        {key.id: key.compromised_from for key in state.records(Key) if key.compromised_from is not None},
+        {officer.id: officer.keys for officer in officers.values()},
+    )
+    for name, places in ends.items():
+        officer = officers[name]
+        roles = list(zip(officer.grants, officer.given, strict=True))
+        kept = [role for place, role in enumerate(roles) if place not in places]
+        lost = [[grant, at, how[1]] for grant, how in (roles[place] for place in sorted(places))]
+        officer.taken_back = [*officer.taken_back, *lost]
+        officer.grants, officer.given = [grant for grant, _ in kept], [how for _, how in kept]
         state.put(officer)
+
+
+def held_by_a_taken_role(officers: Iterable[str], role: str, at: str, state: State) -> bool:
+    """Whether one of them held that role then, and it ended with a compromised key since."""
+    return any(
+        grant["role"] == role and given_at <= at < ended_at
+        for officer in officers
+        for grant, ended_at, given_at in state.get(Officer, officer).taken_back
+    )

@@ -158,14 +158,14 @@ def _unit_windows(old: Policy, new: Policy) -> bool:
 def loosenings(old: Policy, new: Policy, rules: int = NEWEST) -> list[Loosening]:
     """What the new policy makes looser than the old, in the order of the policy's members.
 
-    New phases count by the third version of the rules.
+    What phases open for an act, whatever they are called, counts by the third version of the rules.
     """
     found = [
         Loosening(member, zh, en)
         for member, (zh, en, looser) in MEMBERS.items()
         if looser(getattr(old, member), getattr(new, member))
     ]
-    if rules >= 3 and _phases_added(old, new):
+    if rules >= 3 and _opens_days(old, new):
         phases = Loosening("phases", *MEMBERS["phases"][:2])
         found += [] if phases in found else [phases]
     if _unit_windows(old, new):
@@ -173,18 +173,16 @@ def loosenings(old: Policy, new: Policy, rules: int = NEWEST) -> list[Loosening]
     return found
 
 
-def _phases_added(old: Policy, new: Policy) -> bool:
-    """A phase that is new, and lets an act be on days when no phase, or the policy's window, let it be."""
-    known = {each.code for each in old.phases}
+def _opens_days(old: Policy, new: Policy) -> bool:
+    """An act that may be on days on which no phase, or where there is none the policy's window, let it be."""
 
-    def before(event: str) -> list[Window]:
-        return [each.window for each in old.phases if event in each.events] or [old.window]
+    def windows(policy: Policy, event: str) -> list[Window]:
+        return [each.window for each in policy.phases if event in each.events] or [policy.window]
 
     return any(
-        all(_wider(window, each.window) for window in before(event))
-        for each in new.phases
-        if each.code not in known
-        for event in each.events
+        all(_wider(before, after) for before in windows(old, event))
+        for event in {event for policy in (old, new) for each in policy.phases for event in each.events}
+        for after in windows(new, event)
     )
 
 

@@ -295,8 +295,8 @@ def officers_behind(text: str, state: State) -> list[str]:
 
 
 def parties_of(case: Case) -> list[str]:
-    """All officers who had a part in a case: who nominated, ever confirmed or approved, or paid."""
-    return [*case.nominated_by, *case.confirmed_by, *case.ever_approved_by, *case.paid_by]
+    """All officers who had a part in a case: who filed or nominated, ever confirmed or approved, or paid."""
+    return [*case.filed_by, *case.nominated_by, *case.confirmed_by, *case.ever_approved_by, *case.paid_by]
 
 
 def check_agreement(body: BaseModel, named: Named, state: State) -> None:

@@ -106,7 +106,7 @@ class Officer(Record):
 
     ``person`` is the mark of the identity that was committed to; None where none was. ``given`` says of each
     grant, in order, which keys gave it, and when that was recorded (UTC); ``taken_back`` the grants that ended
-    with a compromised key, each with when, and ``former`` those that were changed for others.
+    with a compromised key, each with when, and since when it was held, and ``former`` those that were changed for others.
     """
 
     KIND: ClassVar[str] = "officer"
@@ -212,9 +212,10 @@ class Case(Record):
 
     ``agreed_version`` is the dossier's version that was nominated, confirmed or approved last.
     ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
-    ``confirmed_by`` and ``ever_approved_by`` have all who did, also where it was done again. ``approved_with``
-    are the keys that signed the approval, recorded at ``approved_at``; ``goods_fen`` is the
-    value of goods approved, ``delivered_fen`` of those that reached the recipient and did not come back.
+    ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
+    ``ever_approved_by`` have all who did, also where it was done again. ``approved_with`` are the keys that signed
+    the approval, and what was confirmed after it, recorded at ``approved_at``; ``goods_fen`` is the value of goods
+    approved, ``delivered_fen`` of those that reached the recipient and did not come back.
     """
 
     KIND: ClassVar[str] = "case"
@@ -236,6 +237,7 @@ class Case(Record):
     approval_revoked: bool = False
     nominated_late: bool = False
     ever_approved_by: list[str] = field(default_factory=list)
+    filed_by: list[str] = field(default_factory=list)
     approved_with: list[str] = field(default_factory=list)
     approved_at: str = ""
     goods_fen: int = 0

@@ -44,7 +44,7 @@ from ledger.domain.state import (
     key_of,
 )
 from ledger.errors import Rule
-from ledger.events.separation import officers_of
+from ledger.events.separation import joined, officers_of
 from ledger.events.unfinished import check_finished
 from ledger.events.versions import payee_of
 
@@ -200,7 +200,8 @@ class DossierAmended(_OfDossier):
         dossier.payee = payee
         if state.rules >= 2:
             dossier.version = act.id
-            dossier.changed_by = officers_of(act, state)
+            earlier = dossier.changed_by if state.rules >= 3 else []
+            dossier.changed_by = joined(earlier, officers_of(act, state))
         state.put(dossier)
 
 

@@ -59,7 +59,7 @@ from ledger.events.separation import (
     joined,
     officers_of,
 )
-from ledger.events.versions import Basis, check_as_filed, check_basis
+from ledger.events.versions import CHANGED, Basis, check_as_filed, check_basis
 
 ALREADY_NOMINATED = Rule(
     "already-nominated",
@@ -156,6 +156,7 @@ class Nominated(AfterTheFact):
                 forms=self.forms,
                 agreed_version=dossier.version,
                 nominated_late=self.after_the_fact,
+                filed_by=dossier.changed_by,
             )
         )
 
@@ -215,6 +216,7 @@ class Confirmed(OfCase):
         check_separate(act, state, case.nominated_by, NOMINATED, CONFIRMING)
         if state.rules >= 3:
             check_in_time(case)
+            check_separate(act, state, case.filed_by, CHANGED, CONFIRMING)
             check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -225,6 +227,10 @@ class Confirmed(OfCase):
         case.confirmed_by = joined(case.confirmed_by, officers_of(act, state))
         if self.basis is not None:
             case.agreed_version = self.basis.version
+        if case.approved_with:
+            # What is paid rests on this confirmation from now on, as on the approval.
+            case.approved_with = joined(case.approved_with, act.signers)
+            case.approved_at = act.recorded_at
         state.put(case)
 
 
@@ -321,6 +327,7 @@ class Approved(OfCase, AfterTheFact):
         if state.rules >= 2:
             check_separate(act, state, case.paid_by, PAID, APPROVING)
             if state.rules >= 3:
+                check_separate(act, state, case.filed_by, CHANGED, APPROVING)
                 check_separate(act, state, case.confirmed_by, CONFIRMED, APPROVING)
                 if not self.after_the_fact:
                     check_in_time(case)
@@ -409,6 +416,7 @@ class Revoked(OfCase):
             case.approved_fen = 0
             case.goods_fen = 0
             case.approval_revoked = True
+            case.approved_with = []
         else:
             case.state = "revoked"
             state.release(case)

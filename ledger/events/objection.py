@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ledger.domain.authority import served
 from ledger.domain.event import STATE_NOT_ALLOWED, VerifiedEvent
 from ledger.domain.fields import LongText, NoticeId, ObjectionId, ReceivedNumber
-from ledger.domain.state import Notice, Objection, Officer, ReceivedObjection, State, Unit
+from ledger.domain.references import Scope
+from ledger.domain.state import Campaign, Notice, Objection, Officer, ReceivedObjection, State, Unit
 from ledger.domain.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver
 from ledger.errors import Rule
 from ledger.events.nomination import OfCase
@@ -20,8 +22,9 @@ OTHER_WORDS = Rule(
 )
 OF_THE_UNIT_CONCERNED = Rule(
     "officer-of-the-unit-concerned",
-    zh="{officer} 属于所涉单位 {unit}，不得处理对它的异议：由上级单位的人员处理",
-    en="{officer} belongs to unit {unit}, which the objection concerns: an officer of a unit above settles it",
+    zh="{officer} 属于所涉单位 {unit}，或在该活动中担任过其业务岗位，不得处理对它的异议：由上级单位的其他人员处理",
+    en="{officer} belongs to unit {unit}, which the objection concerns, or was at work there in the campaign: another"
+    " officer of a unit above settles it",
 )
 
 SETTLING = ("处理异议", "settle an objection to")
@@ -109,7 +112,10 @@ class ObjectionSettled(OfCase):
         ):
             check_separate(act, state, earlier, done, SETTLING)
         for officer_id in officers_of(act, state):
-            if state.get(Unit, self.unit).ancestors and self._belongs_there(officer_id, state):
+            since = state.get(Campaign, self.campaign).opened_at
+            if served(state.person_of(officer_id), Scope(self.unit, self.campaign), since, state) or (
+                state.get(Unit, self.unit).ancestors and self._belongs_there(officer_id, state)
+            ):
                 raise OF_THE_UNIT_CONCERNED.refused(officer=officer_id, unit=self.unit)
 
     def _belongs_there(self, officer: str, state: State) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger.domain.compromise import is_distrusted
+from ledger.domain.compromise import held_by_a_taken_role, is_distrusted
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -81,8 +81,9 @@ APPROVED_AFTER_THE_FACT = Rule(
 )
 APPROVAL_DISTRUSTED = Rule(
     "approval-distrusted",
-    zh="该对象的审批由已外泄的密钥签署，不能据以发放：{case}。请撤销该审批，再由他人重新审批",
-    en="the approval was signed by a key that was in others' hands, nothing is paid on it: {case}; revoke it, and"
+    zh="该对象的审批（或其后的确认）由已外泄的密钥、或其授予的岗位签署，不能据以发放：{case}。请撤销该审批，再由他人重新审批",
+    en="the approval, or a confirmation after it, was signed by a key that was in others' hands or by a role that one"
+    " gave, nothing is paid on it: {case}; revoke it, and"
     " let somebody approve anew",
 )
 ABOVE_GOODS_APPROVED = Rule(
@@ -176,7 +177,10 @@ class _ToRecipient(AfterTheFact):
             raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
         if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
             raise NOT_APPROVED.refused(case=case.id)
-        if state.rules >= 3 and is_distrusted(case.approved_with, case.approved_at, state):
+        if state.rules >= 3 and (
+            is_distrusted(case.approved_with, case.approved_at, state)
+            or held_by_a_taken_role(case.approved_by, "approver", case.approved_at, state)
+        ):
             raise APPROVAL_DISTRUSTED.refused(case=case.id)
         if state.rules >= 2:
             check_paid_version(version, case, state)
@@ -186,7 +190,8 @@ class _ToRecipient(AfterTheFact):
     def _check_persons(self, act: VerifiedEvent, case: Case, state: State) -> None:
         """Refuses who nominated or approved the case."""
         check_separate(act, state, case.nominated_by, NOMINATED, ("发放", "pay"))
-        check_separate(act, state, case.approved_by, APPROVED, ("发放", "pay"))
+        approved = case.approved_by if state.rules < 3 else case.ever_approved_by
+        check_separate(act, state, approved, APPROVED, ("发放", "pay"))
 
     def _charge_case(self, act: VerifiedEvent, state: State, amount_fen: int) -> None:
         """The case, if there is one, has had that much money, and was paid by these officers."""
@@ -431,6 +436,9 @@ class PayoutReturned(Event):
             )
         if self.to == "drawn" and not payout.drawn:
             raise STATE_NOT_ALLOWED.refused(expected="to the line", found="to drawn money")
+        if state.rules >= 3 and payout.after_the_fact and payout.drawn and self.to == "line":
+            # The unit may never have drawn it: it is no money of the line's.
+            raise STATE_NOT_ALLOWED.refused(expected="to drawn money", found="to the line")
         left_fen = payout.amount_fen - payout.returned_fen
         if self.amount_fen > left_fen:
             raise ABOVE_PAYOUT.refused(expected=left_fen, found=self.amount_fen)

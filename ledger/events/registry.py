@@ -15,13 +15,15 @@ from ledger.domain.authority import (
     acting_registrars,
     check_holdable,
     check_not_to_oneself,
+    check_same_person,
+    check_still_two,
     check_two_registrars,
     check_within,
     is_high,
     scopes_of,
     signers_of,
 )
-from ledger.domain.compromise import check_not_own, end_distrusted, take_back_grants
+from ledger.domain.compromise import check_not_own, end_distrusted, note_end, take_back_grants
 from ledger.domain.event import (
     Event,
     Grant,
@@ -297,6 +299,7 @@ class OfficerEnrolled(Event):
             check_holdable(self.officer, act.marks.get("person"), grants, state)
             _check_giving(act, grants, state)
         if state.rules >= 3:
+            check_same_person(act, self.officer, act.marks.get("person"), state)
             check_not_to_oneself(act, act.marks.get("person"), (), grants, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -328,7 +331,10 @@ class OfficerIdentified(Event):
         if officer.person is not None:
             raise ALREADY_IDENTIFIED.refused(officer=officer.id)
         if state.rules >= 3:
-            check_holdable(officer.id, act.marks.get("person"), officer.grants, state)
+            person = act.marks.get("person")
+            check_holdable(officer.id, person, officer.grants, state)
+            check_still_two(officer, person, state)
+            check_same_person(act, officer.id, person, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The officer is that person."""
@@ -428,6 +434,7 @@ class KeyRotated(Event):
             ends = utc(self.valid_from)
             if old.revoked_from is None or ends < old.revoked_from:
                 old.revoked_from = ends
+                note_end(old, act.recorded_at, by_another=False)
                 state.put(old)
         _put_key(act, officer, self.public_key, self.algorithm, self.valid_from, state)
 
@@ -472,10 +479,8 @@ class KeyRevoked(Event):
                 take_back_grants(act.recorded_at, state)
         signers = {officer.id for officer in signers_of(act, state)}
         for each in ended:
-            if each.officer not in signers:
-                # One that is to end later can sign till then.
-                each.ended_by_another_at = max(act.recorded_at, each.revoked_from or "")
-                state.put(each)
+            note_end(each, act.recorded_at, by_another=each.officer not in signers)
+            state.put(each)
 
     def _taken(self, key: Key, state: State) -> str:
         """Since when others may have had it; by the second version, since it ended if it had before."""

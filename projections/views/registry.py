@@ -10,7 +10,7 @@ import orjson
 
 from ledger.crypto.signatures import key_id
 from ledger.domain.authority import is_high_role
-from ledger.domain.compromise import Enrolled, distrusted, in_others_hands
+from ledger.domain.compromise import Enrolled, Given, distrusted, grants_to_end
 from ledger.domain.event import Grant, utc
 from ledger.events.calendar import DayPassed
 from ledger.events.oversight import SanctionImposed, SanctionLifted
@@ -243,17 +243,31 @@ class _RegistryBatch:
 
     def _take_back_grants(self, item: Recorded) -> None:
         """What a key gave while it was in others' hands ends, as in the state."""
-        for row in list(self.grants.current()):
-            grants, given = orjson.loads(row.grants), orjson.loads(row.given)
-            kept = [
-                number
-                for number, (signed, at) in enumerate(given)
-                if not any(in_others_hands(found(self.keys.get(key), key), at) for key in signed)
-            ]
-            if len(kept) < len(given):
-                left = [[each[number] for number in kept] for each in (grants, given)]
-                texts = [orjson.dumps(each).decode() for each in left]
-                self.grants.put(GrantsRow(row.officer, *texts), item.position)
+        held = {
+            row.officer: (orjson.loads(row.grants), orjson.loads(row.given)) for row in self.grants.current()
+        }
+        keys: dict[str, list[str]] = {}
+        for row in self.keys.current():
+            keys.setdefault(row.officer, []).append(row.key)
+        ends = grants_to_end(
+            {
+                officer: [
+                    Given(grant["role"] == "registrar", by, at)
+                    for grant, (by, at) in zip(grants, given, strict=True)
+                ]
+                for officer, (grants, given) in held.items()
+            },
+            {
+                row.key: row.compromised_from
+                for row in self.keys.current()
+                if row.compromised_from is not None
+            },
+            keys,
+        )
+        for officer, places in ends.items():
+            left = [[each for n, each in enumerate(part) if n not in places] for part in held[officer]]
+            texts = [orjson.dumps(each).decode() for each in left]
+            self.grants.put(GrantsRow(officer, *texts), item.position)
 
     @dispatch(SanctionImposed)
     def _sanction_imposed(self, event: SanctionImposed, item: Recorded) -> None:

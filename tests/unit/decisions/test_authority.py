@@ -184,6 +184,18 @@ class TestARegistrarsBounds:
         ):
             scene.when("tea-registrar", event).refuses("officer-beyond-scope", officer="tea-clerk")
 
+    def test_a_second_code_for_somebody_who_holds_roles_outside(self, scene: Scene) -> None:
+        with_registrars(scene)
+        shadow = enrolment("shadow")
+        scene.when("tea-registrar", shadow, person="inspector").refuses(
+            "officer-beyond-scope", officer="shadow"
+        )
+        scene.when("tea-registrar", shadow, person="tea-clerk").then(lambda s: True)
+        nobody = enrolment("nobody").model_copy(update={"identity_commitment": None})
+        scene.do("tea-registrar", nobody)
+        known = OfficerIdentified(officer="nobody", identity_commitment="0" * 64)
+        scene.when("tea-registrar", known, person="inspector").refuses("officer-beyond-scope")
+
     def test_an_officer_of_another_unit(self, scene: Scene) -> None:
         with_registrars(scene)
         scene.when("tea-registrar", changed("sugar-clerk")).refuses("role-not-held")
@@ -294,6 +306,31 @@ class TestTwoRegistrars:
             scene.when("registrar", high, person="high").refuses("second-registrar-missing")
             scene.time += COUNTS_ON - timedelta(minutes=1)
         scene.time += timedelta(minutes=5)
+        scene.when("registrar", high, person="high").then(lambda s: True)
+
+    def test_nor_by_making_the_other_the_same_person(self, scene: Scene) -> None:
+        with_registrars(scene)
+        scene.state.get(Officer, "registrar").person = None
+        same = OfficerIdentified(officer="registrar", identity_commitment="0" * 64)
+        scene.when("second", same, person="second").refuses("registrar-known-otherwise")
+        scene.when("second", same, person="somebody else").then(lambda s: True)
+
+    def test_an_end_in_the_far_future_is_over_when_the_key_is(self, scene: Scene) -> None:
+        with_registrars(scene)
+        far = KeyRevoked(
+            key=key_of("second"), revoked_from="9999-12-31T00:00:00+08:00", compromised=False, reason="离职"
+        )
+        scene.do("registrar", far)
+        high = enrolment("high", grant("finance", "county"), unit="county")
+        scene.when("registrar", high, person="high").refuses("second-registrar-missing")
+        own = KeyRevoked(
+            key=key_of("second"), revoked_from=scene.time.isoformat(), compromised=False, reason="离职"
+        )
+        scene.do("second", own)
+        tea = KeyRevoked(key=key_of("tea-registrar"), revoked_from=SINCE, compromised=False, reason="离职")
+        scene.do("tea-registrar", tea)
+        scene.when("registrar", high, person="high").refuses("second-registrar-missing")
+        scene.time += COUNTS_ON + timedelta(minutes=1)
         scene.when("registrar", high, person="high").then(lambda s: True)
 
     def test_ending_the_own_key_leaves_the_other_alone(self, scene: Scene) -> None:

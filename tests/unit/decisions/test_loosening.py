@@ -167,6 +167,15 @@ def test_a_phase_that_is_new_is_looser_where_it_opens_days() -> None:
     assert loose(with_phases(), with_phases(narrow)) == []
     assert loose(with_phases(narrow), with_phases(narrow, early)) == ["phases"]
     assert loose(with_phases(narrow), with_phases(narrow, narrow)) == []
+    # One code twice, or one that had no acts before.
+    twice = with_phases(wide, narrow)
+    same = [each.model_copy(update={"code": "p"}) for each in twice.phases]
+    one = twice.model_copy(update={"phases": same[1:]})
+    assert loose(one, twice.model_copy(update={"phases": same})) == ["phases"]
+    idle = [same[1], same[0].model_copy(update={"code": "idle", "events": []})]
+    busy = [same[1], same[0].model_copy(update={"code": "idle"})]
+    quiet, active = (twice.model_copy(update={"phases": each}) for each in (idle, busy))
+    assert (loose(one, quiet), loose(quiet, active)) == ([], ["phases"])
 
 
 def test_a_unit_that_is_named_twice_may_act_by_either_window() -> None:

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.admission import admit
 from ledger.domain.event import Event, Grant
 from ledger.domain.state import Case, Key, Officer
 from ledger.events.campaign import CampaignOpened, PolicyAmended, RosterFiled, SummaryFiled
-from ledger.events.dossier import DossierSealed
+from ledger.events.dossier import DossierAmended, DossierFiled, DossierSealed, Facts
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import FlagKey, FlagReviewed
 from ledger.events.payout import Disbursed, PayoutReturned, RecipientAbsent
 from ledger.events.registry import KeyRevoked, KeyRotated, OfficerEnrolled, RolesChanged, UnitRegistered
+from ledger.events.versions import Basis
 from tests.scene import ON, Scene, key_of, policy, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -175,6 +177,56 @@ class TestDutiesOfOneCase:
         review = FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="无误")
         scene.when("approver", review).refuses("own-doing-reviewed")
 
+    def test_who_once_changed_the_account_does_not_confirm_it_after_another_change(self) -> None:
+        scene = Scene().funds()
+        case = scene.approved()
+        dossier = scene.case(case).dossier
+
+        def amended(officer: str, account: str) -> Basis:
+            event = DossierAmended(
+                unit="tea", dossier=dossier, facts=Facts(), identity_commitment="1" * 64, reason="换卡"
+            )
+            act = scene.act(officer, event, person="张三")
+            act = act._replace(marks={**act.marks, "name": "n", "account": account})
+            admit(act, scene.state)
+            return Basis(dossier=dossier, version=act.id)
+
+        wider = RolesChanged(
+            officer="many-hats",
+            grants=[Grant(role=role, unit="county") for role in ("clerk", "confirmer")],
+            reason="兼任",
+        )
+        scene.do("registrar", wider)
+        amended("many-hats", "thief")
+        after = amended("tea-clerk2", "corrected")
+        scene.when("many-hats", Confirmed(**ON, case=case, basis=after)).refuses("duties-not-separated")
+        scene.when("tea-confirmer", Confirmed(**ON, case=case, basis=after)).then(lambda s: True)
+
+    def test_who_filed_the_dossier_approves_nothing_on_it(self, scene: Scene) -> None:
+        filed = DossierFiled(unit="tea", identity_commitment="0" * 64, facts=Facts())
+        dossier = scene.do("many-hats", filed, person="张三")
+        case = scene.do("tea-clerk", Nominated(**ON, dossier=dossier, category="worker"))
+        scene.do("tea-confirmer", Confirmed(**ON, case=case))
+        approval = Approved(**ON, case=case, line="workers", amount_fen=1)
+        scene.when("many-hats", approval).refuses("duties-not-separated", doing="审批")
+
+    def test_who_approved_it_once_does_not_pay_it(self) -> None:
+        scene = Scene().funds()
+        case = scene.approved()
+        scene.do("approver2", Revoked(**ON, case=case, target="approval", reason="有误"))
+        scene.do("approver2", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        grants = [Grant(role="finance", unit="county")]
+        scene.do("registrar", RolesChanged(officer="approver", grants=grants, reason="转岗"))
+        scene.when("approver", scene.payout(case)).refuses("duties-not-separated", doing="发放")
+
+    def test_who_was_at_work_there_settles_no_objection(self, scene: Scene) -> None:
+        case = scene.confirmed()
+        objection = scene.do("inspector", ObjectionLodged(**ON, case=case, text="不实"))
+        grants = [Grant(role="inspector", unit="county")]
+        scene.do("registrar", RolesChanged(officer="finance2", grants=grants, reason="转岗"))
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="已查")
+        scene.when("finance2", settled).refuses("officer-of-the-unit-concerned")
+
 
 class TestAFlagOnTheOwnDoing:
     @pytest.mark.parametrize(
@@ -291,6 +343,44 @@ class TestACompromisedKey:
         roles = [grant["unit"] for grant in scene.state.get(Officer, "sugar-clerk").grants]
         assert roles == (["sugar", "tea"] if rules == 2 else ["sugar"])
 
+    def test_nor_on_what_a_role_that_it_gave_approved(self) -> None:
+        """And a role that was given by a role that it gave ends as well."""
+        scene = Scene().funds()
+        enrol(scene, "second", "county", "registrar", over="*")
+        case = scene.confirmed()
+        scene.time += timedelta(days=1)
+        theft = scene.time.isoformat()
+        accomplice = RolesChanged(
+            officer="sugar-clerk", grants=[Grant(role="registrar", unit="tea")], reason="调岗"
+        )
+        scene.do("registrar", accomplice, second="second")
+        approver = RolesChanged(
+            officer="tea-clerk2", grants=[Grant(role="approver", unit="tea")], reason="调岗"
+        )
+        scene.do("sugar-clerk", approver)
+        scene.do("tea-clerk2", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+        taken = KeyRevoked(key=key_of("registrar"), revoked_from=theft, compromised=True, reason="外泄")
+        scene.do("second", taken)
+        for officer in ("sugar-clerk", "tea-clerk2"):
+            assert scene.state.get(Officer, officer).grants == []
+        scene.when("finance", scene.payout(case)).refuses("approval-distrusted")
+
+    def test_nor_on_a_confirmation_after_the_approval_that_it_signed(self) -> None:
+        scene = Scene().funds()
+        case = scene.approved()
+        dossier = scene.case(case).dossier
+        event = DossierAmended(
+            unit="tea", dossier=dossier, facts=Facts(), identity_commitment="1" * 64, reason="换卡"
+        )
+        act = scene.act("tea-clerk2", event, person="张三")
+        admit(act._replace(marks={**act.marks, "account": "thief"}), scene.state)
+        since = scene.time.isoformat()
+        scene.time += timedelta(seconds=5)
+        scene.do("tea-confirmer", Confirmed(**ON, case=case, basis=Basis(dossier=dossier, version=act.id)))
+        taken = KeyRevoked(key=key_of("tea-confirmer"), revoked_from=since, compromised=True, reason="外泄")
+        scene.do("registrar", taken)
+        scene.when("finance", scene.payout(case, dossier_version=act.id)).refuses("approval-distrusted")
+
     def test_it_cannot_be_made_immune_by_an_end_from_before(self) -> None:
         """Whoever has it ends it from long ago, so that all it ever enrolled would have to end with it."""
         for make in ("rotate", "revoke"):
@@ -332,6 +422,16 @@ class TestAfterTheFact:
         scene.do("tea-clerk2", back)
         handed = scene.payout(case, source="drawn", method="cash")
         scene.when("tea-clerk2", handed).refuses("line-below-zero", found=0)
+
+    def test_nor_is_money_made_that_nobody_drew(self) -> None:
+        scene = Scene()
+        nominated = scene.nominated("张三")
+        late = scene.payout(nominated, source="drawn", method="cash", **LATE)
+        payout = scene.do("auditor", late)
+        back = PayoutReturned(
+            **ON, payout=payout, case=nominated, line="workers", amount_fen=50_000, kind="refused", reason="退回",
+        )  # fmt: skip
+        scene.when("finance", back).refuses("state-not-allowed", expected="to drawn money")
 
     def test_a_nomination_permits_nothing(self) -> None:
         for rules in (2, 3):
