@@ -17,7 +17,8 @@ from ledger.crypto.keys import (
     public_hex,
 )
 from ledger.domain.state import Key
-from ledger.events.registry import KeyRevoked, KeyRotated, LedgerKeyRotated
+from ledger.events.ledger_key import LedgerKeyRotated
+from ledger.events.registry import KeyRevoked, KeyRotated
 
 
 def _now() -> str:

@@ -121,7 +121,8 @@ def _check_algorithm(algorithm: Algorithm, public_key: str) -> None:
         raise ALGORITHM_DIFFERS.refused(expected=algorithm, found=form)
 
 
-def _check_new_key(algorithm: Algorithm, public_key: str, state: State) -> None:
+def check_new_key(algorithm: Algorithm, public_key: str, state: State) -> None:
+    """Refuses a key whose form is another algorithm's, or that is enrolled already."""
     _check_algorithm(algorithm, public_key)
     keyid = key_id(bytes.fromhex(public_key))
     if state.find(Key, keyid) is not None:
@@ -147,7 +148,6 @@ def _check_grants(act: VerifiedEvent, grants: Iterable[Grant], state: State) -> 
 
 GIVING_HIGH_ROLES = ("授予或收回登记员、上级单位的审核人或财务", "giving or taking a high role")
 ROTATING_FOR_ANOTHER = ("为他人更换密钥", "rotating another officer's key")
-ROTATING_THE_LEDGERS = ("更换账本密钥", "rotating the ledger's own key")
 
 
 def _check_giving(act: VerifiedEvent, changed: Iterable[GrantOf], state: State) -> None:
@@ -291,7 +291,7 @@ class OfficerEnrolled(Event):
         if state.find(Officer, self.officer) is not None:
             raise ALREADY_REGISTERED.refused(kind="officer", id=self.officer)
         state.get(Unit, self.unit)
-        _check_new_key(self.algorithm, self.public_key, state)
+        check_new_key(self.algorithm, self.public_key, state)
         _check_proved(self.officer, self.proof_of_possession, state)
         _check_grants(act, self.grants, state)
         if state.rules >= 2:
@@ -421,7 +421,7 @@ class KeyRotated(Event):
         officer = state.get(Officer, self.officer)
         if state.rules >= 2 and signers_of(act, state)[0].id != officer.id:
             check_two_registrars(act, scopes_of(officer), state, ROTATING_FOR_ANOTHER)
-        _check_new_key(self.algorithm, self.public_key, state)
+        check_new_key(self.algorithm, self.public_key, state)
         _check_proved(self.officer, self.proof_of_possession, state)
         if self.replaces is not None and state.get(Key, self.replaces).officer != officer.id:
             raise NOT_OWN_KEY.refused()
@@ -489,35 +489,3 @@ class KeyRevoked(Event):
     def _ends(self, key: Key) -> str:
         ends = utc(self.revoked_from)
         return min(ends, key.revoked_from) if key.revoked_from else ends
-
-
-class LedgerKeyRotated(Event):
-    """The ledger gets another key of its own (账本密钥更换).
-
-    Days and checkpoints are signed by it from then on. The checkpoint over this very entry is still
-    signed by the old one, which so vouches for the new. Signed by a registrar over everything.
-    """
-
-    TITLE_ZH: ClassVar[str] = "账本密钥更换"
-    TITLE_EN: ClassVar[str] = "Ledger's key rotated"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
-
-    public_key: LogKey
-    reason: Text
-
-    def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The key is new; two registrars sign where the ledger has a second."""
-        _check_new_key("ed25519", self.public_key, state)
-        if state.rules >= 3:
-            check_two_registrars(act, [Scope(None, None)], state, ROTATING_THE_LEDGERS)
-
-    def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The book has the new key; the old one ends."""
-        book = state.get(Book, "ledger")
-        old = state.get(Key, book.key_id)
-        old.revoked_from = act.recorded_at
-        state.put(old)
-        book.ledger_key = self.public_key
-        book.key_id = key_id(bytes.fromhex(self.public_key))
-        state.put(book)
-        state.put(Key(book.key_id, LEDGER_ITSELF, "ed25519", self.public_key, act.recorded_at))

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.crypto.keys import public_hex
 from ledger.crypto.merkle import leaf_hash
 from ledger.errors import Misconfigured, Refused
-from ledger.events.registry import LedgerKeyRotated
+from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, origin_of
 from ledger.log.checkpoint_chain import Chain, open_chain
 from ledger.log.high_water import CheckpointMemory, check_not_set_back

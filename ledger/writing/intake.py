@@ -27,7 +27,8 @@ from ledger.domain.possession import check_possession
 from ledger.domain.time_range import check_times
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
-from ledger.events.registry import LedgerFounded, LedgerKeyRotated, OfficerEnrolled, OfficerIdentified
+from ledger.events.ledger_key import LedgerKeyRotated
+from ledger.events.registry import LedgerFounded, OfficerEnrolled, OfficerIdentified
 from ledger.gc_tuning import SELDOM
 from ledger.identity import documents as identities
 from ledger.identity.blind_index import SALT_BYTES, Marker, commitment

@@ -37,14 +37,8 @@ from ledger.domain.event import Event, Grant, utc_text
 from ledger.domain.rules_version import NEWEST
 from ledger.events.dossier import DossierErased, DossierFiled, Facts
 from ledger.events.funds import FundAllocated
-from ledger.events.registry import (
-    KeyRevoked,
-    KeyRotated,
-    LedgerFounded,
-    LedgerKeyRotated,
-    OfficerEnrolled,
-    UnitRegistered,
-)
+from ledger.events.ledger_key import LedgerKeyRotated
+from ledger.events.registry import KeyRevoked, KeyRotated, LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.findings import Finding
 from ledger.identity.blind_index import commitment
 from ledger.identity.vault import Disclosure

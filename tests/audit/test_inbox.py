@@ -25,9 +25,9 @@ from ledger.crypto.keys import public_hex
 from ledger.domain.entry import act_of
 from ledger.errors import Refused, Unavailable
 from ledger.events.inbox import ObjectionReceived
+from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.events.nomination import NoticePosted
 from ledger.events.opening import objection_digest
-from ledger.events.registry import LedgerKeyRotated
 from ledger.findings import Finding
 from ledger.log.proofs import head
 from ledger.writing.signing import Signer

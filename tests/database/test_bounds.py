@@ -15,7 +15,8 @@ from ledger.domain.fields import LARGEST_AMOUNT_FEN
 from ledger.domain.state import LARGEST_LINE_FEN
 from ledger.errors import Refused
 from ledger.events.funds import FundAllocated
-from ledger.events.registry import KeyRevoked, LedgerKeyRotated
+from ledger.events.ledger_key import LedgerKeyRotated
+from ledger.events.registry import KeyRevoked
 from ledger.log.checkpoint import open_checkpoint, parse_checkpoint
 from ledger.log.note import NoteKey, parse_note
 from ledger.log.proofs import latest_checkpoint

@@ -18,12 +18,12 @@ from ledger.domain.authority import (
 from ledger.domain.event import Grant, Role
 from ledger.domain.rules_version import NEWEST
 from ledger.domain.state import Officer
+from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.events.nomination import Confirmed
 from ledger.events.registry import (
     KeyRevoked,
     KeyRotated,
     KinDeclared,
-    LedgerKeyRotated,
     OfficerEnrolled,
     OfficerIdentified,
     RolesChanged,

@@ -15,6 +15,7 @@ from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierAmended, Facts
 from ledger.events.funds import FundAllocated
+from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.events.linkage import LinkageStarted, LinkedPair, PersonsLinked
 from ledger.events.nomination import (
     Approved,
@@ -28,7 +29,6 @@ from ledger.events.registry import (
     KeyRevoked,
     KeyRotated,
     LedgerFounded,
-    LedgerKeyRotated,
     OfficerEnrolled,
     RolesChanged,
     UnitRegistered,
