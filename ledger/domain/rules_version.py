@@ -137,8 +137,17 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " dossier",
         ),
         Change(
-            "方案修订删去类别或科目，视为放宽",
-            "an amendment that takes a category or a line away is a loosening",
+            "提交人、改过收款信息的人员不得确认、审批；曾审批的不得发放；一份身份只算一人：每日查阅上限、登记员人数均按人计",
+            "who filed or ever changed the payee neither confirms nor approves, who ever approved does not pay; a person"
+            " counts once, in the day's limit of identities and among registrars",
+        ),
+        Change(
+            "省、市、县级单位不得登记在更低级别的单位之下",
+            "a province, city or county is not registered below a unit of a lower level",
+        ),
+        Change(
+            "方案修订删去类别或科目，或以新的阶段放宽日期，视为放宽",
+            "an amendment that takes a category or a line away, or opens days by another phase, is a loosening",
         ),
     ),
 }

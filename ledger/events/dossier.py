@@ -309,9 +309,12 @@ def _is_inspector(act: VerifiedEvent, unit_id: str, state: State) -> bool:
 
 
 def _reading_id(act: VerifiedEvent, state: State) -> str | None:
-    """Whose reading on which day; None for a key that is not enrolled."""
+    """Whose reading on which day, a person's under whatever codes; None for a key that is not enrolled."""
     key = state.find(Key, act.statement.by)
-    return None if key is None else f"{key.officer}@{act.recorded_on}"
+    if key is None:
+        return None
+    reader = state.person_of(key.officer) if state.rules >= 3 else key.officer
+    return f"{reader}@{act.recorded_on}"
 
 
 def check_same(rule: Rule, expected: str | None, found: str | None) -> None:

@@ -263,6 +263,8 @@ class Disbursed(_ToRecipient):
             if state.rules >= 2:
                 # What is recorded in parts on one case is one sum.
                 before_fen = 0 if case is None else case.paid_fen
+                if case is not None and state.rules >= 3:
+                    before_fen += case.delivered_fen
                 check_two_signatures(act, campaign, state, before_fen + self.amount_fen)
             return
         if case is not None and self.amount_fen > case.approved_fen - case.paid_fen:
@@ -334,7 +336,9 @@ class AidDelivered(_ToRecipient):
             return
         before_fen = 0 if case is None else case.delivered_fen
         campaign = state.get(Campaign, self.campaign)
-        check_two_signatures(act, campaign, state, before_fen + self.value_fen)
+        # What is recorded after the fact was approved by nobody as one sum.
+        paid_fen = case.paid_fen if case is not None and self.after_the_fact else 0
+        check_two_signatures(act, campaign, state, paid_fen + before_fen + self.value_fen)
         if case is not None and not self.after_the_fact and self.value_fen > case.goods_fen - before_fen:
             left_fen = max(0, case.goods_fen - before_fen)
             raise ABOVE_GOODS_APPROVED.refused(expected=left_fen, found=self.value_fen)

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from ledger.crypto.signatures import Algorithm, algorithm_of, key_id
 from ledger.domain.authority import (
+    HIGH_LEVELS,
     NOT_OWN_KEY,
     GrantOf,
     acting_registrars,
@@ -88,6 +89,11 @@ ALGORITHM_DIFFERS = Rule(
 )
 ALREADY_REGISTERED = Rule(
     "already-registered", zh="{kind} {id} 已经登记", en="{kind} {id} is already registered"
+)
+LEVEL_ABOVE_PARENT = Rule(
+    "level-above-parent",
+    zh="{level} 级单位不能登记在 {found} 级单位 {parent} 之下",
+    en="a unit of level {level} cannot lie below {parent}, which is of level {found}",
 )
 GRANT_TOO_WIDE = Rule(
     "grant-too-wide",
@@ -258,7 +264,9 @@ class UnitRegistered(Event):
         if state.find(Unit, self.unit) is not None:
             raise ALREADY_REGISTERED.refused(kind="unit", id=self.unit)
         if self.parent is not None:
-            state.get(Unit, self.parent)
+            parent = state.get(Unit, self.parent)
+            if state.rules >= 3 and self.level in HIGH_LEVELS and parent.level not in HIGH_LEVELS:
+                raise LEVEL_ABOVE_PARENT.refused(level=self.level, parent=parent.id, found=parent.level)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit stands below its parent."""

@@ -17,7 +17,7 @@ from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import FlagKey, FlagReviewed
-from ledger.events.payout import Disbursed, PayoutReturned, RecipientAbsent
+from ledger.events.payout import AidDelivered, AidItem, Disbursed, PayoutReturned, RecipientAbsent
 from ledger.events.registry import KeyRevoked, KeyRotated, OfficerEnrolled, RolesChanged, UnitRegistered
 from ledger.events.versions import Basis
 from tests.scene import ON, Scene, key_of, policy, public_key
@@ -423,6 +423,18 @@ class TestAfterTheFact:
         handed = scene.payout(case, source="drawn", method="cash")
         scene.when("tea-clerk2", handed).refuses("line-below-zero", found=0)
 
+    def test_money_and_goods_of_one_case_are_one_sum(self) -> None:
+        scene = Scene(two_signatures_above_fen=60_000)
+        case = scene.nominated("张三")
+        scene.do("finance", scene.payout(case, 50_000, **LATE))
+        rice = AidItem(name="大米", quantity=1, measure="袋", value_fen=20_000)
+        aid = AidDelivered(
+            **ON, dossier=scene.case(case).dossier, case=case, form="goods", items=[rice], **LATE
+        )
+        scene.when("finance", aid).refuses("second-signature-missing", found=70_000)
+        scene.do("finance", aid, second="finance2")
+        scene.when("finance", scene.payout(case, 1, **LATE)).refuses("second-signature-missing", found=70_001)
+
     def test_nor_is_money_made_that_nobody_drew(self) -> None:
         scene = Scene()
         nominated = scene.nominated("张三")
@@ -451,6 +463,19 @@ class TestAfterTheFact:
                 scene.when("finance", approval).then(
                     lambda s: s.case(case).state == "approved-after-the-fact"
                 )
+
+
+class TestLevels:
+    def test_a_county_does_not_lie_below_an_enterprise(self) -> None:
+        """Roles over the one would be over the other, and are given by one registrar."""
+        for rules in (2, 3):
+            scene = Scene(rules=rules)
+            county = UnitRegistered(unit="new-county", name="某县", level="county", parent="tea")
+            tried = scene.when("registrar", county)
+            if rules == 2:
+                tried.then(lambda s: True)
+            else:
+                tried.refuses("level-above-parent", found="grass-roots")
 
 
 class TestSealing:
