@@ -327,9 +327,10 @@ class Approved(OfCase, AfterTheFact):
         if state.rules >= 2:
             check_separate(act, state, case.paid_by, PAID, APPROVING)
             if state.rules >= 3:
-                check_separate(act, state, case.filed_by, CHANGED, APPROVING)
                 check_separate(act, state, case.confirmed_by, CONFIRMED, APPROVING)
                 if not self.after_the_fact:
+                    # Who finds old papers records the dossier and the approval, which permits nothing.
+                    check_separate(act, state, case.filed_by, CHANGED, APPROVING)
                     check_in_time(case)
             if self.basis is not None:
                 check_basis(act, self.basis, case, APPROVING, state)
