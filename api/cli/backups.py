@@ -78,9 +78,9 @@ def take(
         return
     console.print(
         say(
-            f"[green]✓[/] 已备份到 {folder}：至少含前 {card.size} 条账目\n"
+            f"✓ 已备份到 {folder}：至少含前 {card.size} 条账目\n"
             "备份不含账本密钥（数据目录下 secrets/），请另行保存在别处：缺了它不能恢复，两者在一处则身份信息可被读出。",
-            f"[green]✓[/] backed up to {folder}: at least the first {card.size} entries\n"
+            f"✓ backed up to {folder}: at least the first {card.size} entries\n"
             "The ledger's secrets (secrets/ in the data folder) are no part of it: keep them elsewhere. Without them"
             " nothing is restored, and whoever has both can read identities.",
         )
@@ -250,7 +250,6 @@ def say_taken_back(found: Restored) -> None:
                 " Set again what you need, as synchronous_standby_names once there is a standby",
             ),
             soft_wrap=True,
-            markup=False,
         )
 
 

@@ -34,11 +34,11 @@ def status(as_json: AsJson = False) -> None:
                 f"here      {found['here']}\ndatabase  {found['database']}\nrecorded  {found['recorded']}\n",
             )
             + (
-                say("[green]✓[/] 一致", "[green]✓[/] they agree")
+                say("✓ 一致", "✓ they agree")
                 if agree
                 else say(
-                    "[red]✗[/] 不一致，不能记账：请校准时钟；若本机时间无误，请登记员执行 songnuan clock accept",
-                    "[red]✗[/] they disagree, nothing is recorded: set the clocks right; if the time here is true, a"
+                    "✗ 不一致，不能记账：请校准时钟；若本机时间无误，请登记员执行 songnuan clock accept",
+                    "✗ they disagree, nothing is recorded: set the clocks right; if the time here is true, a"
                     " registrar runs songnuan clock accept",
                 )
             ),

@@ -111,7 +111,7 @@ def _prove(store: OpenStore, place: Path) -> dict[str, Any]:
 
 
 def _print_proved(proved: dict[str, Any]) -> None:
-    mark = "[red]✗[/]" if proved["findings"] else "[green]✓[/]"
+    mark = "✗" if proved["findings"] else "✓"
     console.print(
         say(
             f"\n{mark} 审计包 {proved['file']}：{proved['size']} 条账目，{proved['checkpoints']} 个检查点，"

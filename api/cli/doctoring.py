@@ -14,7 +14,7 @@ from api.operating.doctor import examine
 from api.service.settings import Settings
 
 EXIT_FAILED = 4
-_MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
+_MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 
 
 def doctor(

@@ -102,10 +102,10 @@ def export_one(
     size, key_text = told["size"], told["verifier_key"]
     console.print(
         say(
-            f"[green]✓[/] 已写入 {output}：第 1 至 {size} 号，{told['bytes']:,} 字节\n"
+            f"✓ 已写入 {output}：第 1 至 {size} 号，{told['bytes']:,} 字节\n"
             f"验证：songnuan verify bundle {output} --verifier-key '{key_text}'\n"
             "（验证公钥应由审计方另行取得、自行保管）",
-            f"[green]✓[/] wrote {output}: entries 1 to {size}, {told['bytes']:,} bytes\n"
+            f"✓ wrote {output}: entries 1 to {size}, {told['bytes']:,} bytes\n"
             f"verify: songnuan verify bundle {output} --verifier-key '{key_text}'\n"
             "(the auditor should have the verifier key from elsewhere, and keep it)",
         ),
@@ -165,8 +165,8 @@ def export_tiles(
     else:
         console.print(
             say(
-                f"[green]✓[/] 已写入 {folder}：{size} 条，{written} 片",
-                f"[green]✓[/] wrote {folder}: {size} entries, {written} tiles",
+                f"✓ 已写入 {folder}：{size} 条，{written} 片",
+                f"✓ wrote {folder}: {size} entries, {written} tiles",
             )
         )
 

@@ -103,7 +103,7 @@ def show_flag(
 def _print(found: Row, history: list[Row]) -> None:
     """What the flag says, above its evidence."""
     rule = next(rule for rule in all_rules() if rule.id == found["rule"])
-    console.print(f"[bold]{say(rule.title_zh, rule.title_en)}[/]  {rule.id} v{found['rule_version']}")
+    console.print(f"{say(rule.title_zh, rule.title_en)}  {rule.id} v{found['rule_version']}")
     beside = [titled(flags.BESIDE[each]) for each in found["beside"]]
     told = [
         (say("疑点", "flag"), found["flag"]),
@@ -126,7 +126,7 @@ def _print(found: Row, history: list[Row]) -> None:
             (say("消于", "cleared at"), say(f"第 {found['cleared_at']} 号", str(found["cleared_at"])))
         )
     for title, text in told:
-        console.print(f"  {title}{say('：', ': ')}{text}", markup=False, soft_wrap=True)
+        console.print(f"  {title}{say('：', ': ')}{text}", soft_wrap=True)
 
 
 def _news(found: Row) -> list[tuple[str, str]]:

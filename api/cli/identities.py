@@ -147,9 +147,9 @@ def rotate_key(as_json: AsJson = False) -> None:
         return
     console.print(
         say(
-            f"[green]✓[/] 新密钥为第 {version} 版，全部记录已由它封装\n"
+            f"✓ 新密钥为第 {version} 版，全部记录已由它封装\n"
             "正在运行的服务重启后使用新密钥；之后可运行 songnuan vault retire 销毁旧密钥",
-            f"[green]✓[/] the new key has version {version}, and every row is wrapped with it\n"
+            f"✓ the new key has version {version}, and every row is wrapped with it\n"
             "a running service seals with it once restarted; then songnuan vault retire destroys the old",
         )
     )
@@ -177,7 +177,7 @@ def retire_keys(
         versions = ", ".join(map(str, gone)) or say("无", "none")
         console.print(
             say(
-                f"[green]✓[/] 已销毁的旧密钥版本：{versions}",
-                f"[green]✓[/] versions of the key destroyed: {versions}",
+                f"✓ 已销毁的旧密钥版本：{versions}",
+                f"✓ versions of the key destroyed: {versions}",
             )
         )

@@ -159,13 +159,13 @@ def _status_json(summary: Summary, slot: Slot | None, received: int | None, head
 def _say_status(summary: Summary, slot: Slot | None, received: int | None, head: int) -> None:
     behind = head - summary.position
     if summary.base is None:
-        console.print(say("[red]✗[/] 还没有全量备份", "[red]✗[/] there is no base yet"))
+        console.print(say("✗ 还没有全量备份", "✗ there is no base yet"))
     else:
-        zh = en = "[green]✓[/]"
+        zh = en = "✓"
         if summary.rehearsal is not None and not summary.rehearsal.succeeded:
             zh, en = (
-                "[red]✗[/] 最近一次恢复演练失败；按清单",
-                "[red]✗[/] the last rehearsal failed; by the list,",
+                "✗ 最近一次恢复演练失败；按清单",
+                "✗ the last rehearsal failed; by the list,",
             )
         console.print(
             say(
@@ -180,8 +180,8 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
         hole = summary.chain.hole
         console.print(
             say(
-                f"[red]✗[/] WAL 有缺口：{hole.first} 到 {hole.last}，其后的不能恢复，直到下一份全量备份",
-                f"[red]✗[/] the WAL has a hole: {hole.first} to {hole.last}; what is after it cannot be restored before"
+                f"✗ WAL 有缺口：{hole.first} 到 {hole.last}，其后的不能恢复，直到下一份全量备份",
+                f"✗ the WAL has a hole: {hole.first} to {hole.last}; what is after it cannot be restored before"
                 " the next base",
             ),
             soft_wrap=True,
@@ -189,8 +189,8 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
     if slot is None or slot.wal_status == LOST or received is None:
         console.print(
             say(
-                f"[red]✗[/] 没有在接收 WAL（复制槽：{'无' if slot is None else slot.wal_status}）：运行 songnuan backup keep",
-                f"[red]✗[/] no WAL is received (slot: {'none' if slot is None else slot.wal_status}): run songnuan"
+                f"✗ 没有在接收 WAL（复制槽：{'无' if slot is None else slot.wal_status}）：运行 songnuan backup keep",
+                f"✗ no WAL is received (slot: {'none' if slot is None else slot.wal_status}): run songnuan"
                 " backup keep",
             ),
             soft_wrap=True,
@@ -198,12 +198,12 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
     else:
         console.print(
             say(
-                f"[green]✓[/] 正在接收 WAL，主库为其保留 {slot.retained_bytes:,} 字节",
-                f"[green]✓[/] WAL is received; the primary keeps {slot.retained_bytes:,} bytes for it",
+                f"✓ 正在接收 WAL，主库为其保留 {slot.retained_bytes:,} 字节",
+                f"✓ WAL is received; the primary keeps {slot.retained_bytes:,} bytes for it",
             )
         )
     if summary.rehearsal is None:
-        console.print(say("[yellow]![/] 尚未演练恢复", "[yellow]![/] no restore was rehearsed yet"))
+        console.print(say("! 尚未演练恢复", "! no restore was rehearsed yet"))
     else:
         say_rehearsed(summary.rehearsal)
 
@@ -213,14 +213,14 @@ def say_rehearsed(rehearsal: Rehearsal) -> None:
     when = china_time(datetime.fromisoformat(rehearsal.at))
     if rehearsal.succeeded:
         text = say(
-            f"[green]✓[/] 恢复演练成功：{when}，到第 {rehearsal.position} 号，{rehearsal.seconds:.0f} 秒",
-            f"[green]✓[/] a restore was rehearsed: {when}, up to position {rehearsal.position}, in"
+            f"✓ 恢复演练成功：{when}，到第 {rehearsal.position} 号，{rehearsal.seconds:.0f} 秒",
+            f"✓ a restore was rehearsed: {when}, up to position {rehearsal.position}, in"
             f" {rehearsal.seconds:.0f} s",
         )
     else:
         text = say(
-            f"[red]✗[/] 恢复演练失败：{when}，{rehearsal.error or f'不符 {rehearsal.findings} 处'}",
-            f"[red]✗[/] a rehearsed restore failed: {when}, {rehearsal.error or f'{rehearsal.findings} findings'}",
+            f"✗ 恢复演练失败：{when}，{rehearsal.error or f'不符 {rehearsal.findings} 处'}",
+            f"✗ a rehearsed restore failed: {when}, {rehearsal.error or f'{rehearsal.findings} findings'}",
         )
     console.print(text, soft_wrap=True)
 

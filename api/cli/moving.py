@@ -102,9 +102,9 @@ def _move_to(settings: Settings, to: str, programs: Path | None, as_json: bool) 
     _say_moved(moved)
     console.print(
         say(
-            f"[green]✓[/] 已迁移。{kept} 原样保留，不再记账（任期 {moved.epoch}）。今后："
+            f"✓ 已迁移。{kept} 原样保留，不再记账（任期 {moved.epoch}）。今后："
             "SONGNUAN_DATABASE_URL=（--to 的地址） songnuan serve",
-            f"[green]✓[/] moved. {kept} is kept as it was and records no more (epoch {moved.epoch}). From now on:"
+            f"✓ moved. {kept} is kept as it was and records no more (epoch {moved.epoch}). From now on:"
             " SONGNUAN_DATABASE_URL=(what --to said) songnuan serve",
         ),
         soft_wrap=True,
@@ -121,8 +121,8 @@ def _say_upgraded(done: Upgraded, as_json: bool) -> None:
         _say_moved(done.moved)
     console.print(
         say(
-            f"[green]✓[/] 已升级到 PostgreSQL {done.major}。旧数据保留在 {done.aside}，不再需要时自行删除",
-            f"[green]✓[/] upgraded to PostgreSQL {done.major}. The old data is kept in {done.aside}: remove it when it"
+            f"✓ 已升级到 PostgreSQL {done.major}。旧数据保留在 {done.aside}，不再需要时自行删除",
+            f"✓ upgraded to PostgreSQL {done.major}. The old data is kept in {done.aside}: remove it when it"
             " is no longer wanted",
         ),
         soft_wrap=True,

@@ -57,6 +57,5 @@ def objection(
                 f"{answer.by} {answer.on} 答复：{answer.text}（账本第 {answer.position} 号）",
                 f"{answer.by} answered on {answer.on}: {answer.text} (entry {answer.position})",
             ),
-            markup=False,
             soft_wrap=True,
         )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import orjson
 import typer
@@ -27,6 +27,30 @@ PRINTED_WIDTH = 150
 """How wide tables are where no terminal says otherwise: in a file or a pipe."""
 
 
+def _console(*, stderr: bool) -> Console:
+    """A console that colours the marks lines begin with, and reads nothing else as markup: a name is a name."""
+    from rich.console import Console
+    from rich.highlighter import RegexHighlighter
+    from rich.theme import Theme
+
+    class Marks(RegexHighlighter):
+        base_style = "mark."
+        highlights: ClassVar = [
+            r"(?m)(?:^|(?<=\s))(?P<good>✓)",
+            r"(?m)(?:^|(?<=\s))(?P<bad>✗)",
+            r"(?m)^\s*(?P<look>!)\s",
+        ]
+
+    is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(
+        stderr=stderr,
+        markup=False,
+        highlighter=Marks(),
+        theme=Theme({"mark.good": "bold green", "mark.bad": "bold red", "mark.look": "bold yellow"}),
+        width=None if is_terminal else PRINTED_WIDTH,
+    )
+
+
 class _Screen:
     """A stream to print on as rich does; rich is imported when something is."""
 
@@ -36,10 +60,7 @@ class _Screen:
     @cached_property
     def rich(self) -> Console:
         """The console itself, for what rich shows by itself."""
-        from rich.console import Console
-
-        is_terminal = (sys.stderr if self._stderr else sys.stdout).isatty()
-        return Console(stderr=self._stderr, highlight=False, width=None if is_terminal else PRINTED_WIDTH)
+        return _console(stderr=self._stderr)
 
     def print(self, *shown: Any, **how: Any) -> None:
         """Print as rich does."""
@@ -90,12 +111,10 @@ def print_line(value: Any) -> None:
 
 def print_error(error: SongnuanError) -> None:
     """An error's code and message; with what was expected and found, where a rule refused."""
-    from rich.markup import escape
-
-    errors.print(f"[bold red]✗ {error.code}[/]  {escape(error.message(language()))}")
+    errors.print(f"✗ {error.code}  {error.message(language())}")
     if isinstance(error, Refused) and "problems" in error.details:
         for problem in error.details["problems" if language() == "zh" else "problems_en"]:
-            errors.print(f"    {escape(problem)}")
+            errors.print(f"    {problem}")
     if isinstance(error, Unavailable):
         # Here, so that errors of files can be told where no database's driver is.
         from ledger.postgres.failures import WriterElsewhere
@@ -116,7 +135,6 @@ def _print_way_out(error: WriterElsewhere) -> None:
             " its pages (/app/), or send what songnuan sign wrote to POST /statements; for this command, stop it first",
         ),
         soft_wrap=True,
-        markup=False,
     )
 
 

@@ -112,8 +112,8 @@ def proof(
 def _say_verified(position: int, leaf: bytes, stands: Checkpoint) -> None:
     errors.print(
         say(
-            f"[green]✓[/] 已验证：第 {position} 号账目在 {stands.size} 条的检查点之中\n  leaf {leaf.hex()}",
-            f"[green]✓[/] verified: entry {position} is in the checkpoint of {stands.size} entries\n"
+            f"✓ 已验证：第 {position} 号账目在 {stands.size} 条的检查点之中\n  leaf {leaf.hex()}",
+            f"✓ verified: entry {position} is in the checkpoint of {stands.size} entries\n"
             f"  leaf {leaf.hex()}",
         )
     )
@@ -157,7 +157,7 @@ def cosign() -> None:
                 print_error(error)
                 failed = True
             else:
-                console.print(say(f"[green]✓[/] {key.name} 已签名", f"[green]✓[/] {key.name} has signed"))
+                console.print(say(f"✓ {key.name} 已签名", f"✓ {key.name} has signed"))
     if failed:
         raise typer.Exit(1)
 
@@ -182,8 +182,8 @@ def timestamp(as_json: AsJson = False) -> None:
     else:
         console.print(
             say(
-                f"[green]✓[/] 检查点（{stamped[0]} 条）已盖时间戳：{stamped[1]}",
-                f"[green]✓[/] the checkpoint of {stamped[0]} entries is stamped: {stamped[1]}",
+                f"✓ 检查点（{stamped[0]} 条）已盖时间戳：{stamped[1]}",
+                f"✓ the checkpoint of {stamped[0]} entries is stamped: {stamped[1]}",
             )
         )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.markup import escape
-
 from api.cli.language import language, say
 from api.cli.output import console, print_json
 from ledger.errors import Refused
@@ -21,8 +19,8 @@ def print_receipt(receipt: Receipt, as_json: bool) -> None:
     again = say("（此前已记账，回执同前）", " (recorded before: the first receipt again)")
     console.print(
         say(
-            f"[green]✓[/] 已记账：第 {receipt.position} 号，{receipt.recorded_at}",
-            f"[green]✓[/] recorded at position {receipt.position}, {receipt.recorded_at}",
+            f"✓ 已记账：第 {receipt.position} 号，{receipt.recorded_at}",
+            f"✓ recorded at position {receipt.position}, {receipt.recorded_at}",
         )
         + (again if receipt.repeated else "")
     )
@@ -51,14 +49,14 @@ def print_outcomes(outcomes: Sequence[Outcome], as_json: bool) -> bool:
         repeated = sum(r.repeated for r in receipts)
         console.print(
             say(
-                f"[green]✓[/] 已记账 {len(receipts)} 条：第 {first} 至 {last} 号"
+                f"✓ 已记账 {len(receipts)} 条：第 {first} 至 {last} 号"
                 + (f"，其中 {repeated} 条此前已记账" if repeated else ""),
-                f"[green]✓[/] {len(receipts)} recorded: positions {first} to {last}"
+                f"✓ {len(receipts)} recorded: positions {first} to {last}"
                 + (f", {repeated} of them before" if repeated else ""),
             )
         )
     for code, count in Counter(o.code for _, o in refused).most_common():
-        console.print(say(f"[red]✗[/] {count} 条被拒绝：{code}", f"[red]✗[/] {count} refused: {code}"))
+        console.print(say(f"✗ {count} 条被拒绝：{code}", f"✗ {count} refused: {code}"))
     for index, refusal in refused[:20]:
-        console.print(f"    {index + 1}. {escape(refusal.message(language()))}")
+        console.print(f"    {index + 1}. {refusal.message(language())}")
     return bool(refused)

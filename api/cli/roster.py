@@ -213,7 +213,7 @@ def _print_roster(roster: Roster, prepared: Prepared) -> None:
         )
     )
     for notice in roster.notices:
-        console.print(say(f"! {notice.zh}", f"! {notice.en}"), soft_wrap=True, markup=False)
+        console.print(say(f"! {notice.zh}", f"! {notice.en}"), soft_wrap=True)
     faults = [fault for row in roster.bad for fault in row.faults]
     if faults:
         print_table(

@@ -230,4 +230,4 @@ def _print_event(position: int, value: dict[str, Any]) -> None:
     body = statement["body"]
     about = " ".join(str(body[name]) for name in ("campaign", "unit", "line", "officer") if body.get(name))
     amount = money(body["amount_fen"]) if body.get("amount_fen") else ""
-    console.print(f"{position:>8}  {statement['on']}  {title}  {about}  {amount}", markup=False)
+    console.print(f"{position:>8}  {statement['on']}  {title}  {about}  {amount}")

@@ -72,7 +72,7 @@ def countersign(
     for submission in submissions_in(file.read_bytes()):
         envelope = parse_envelope(submission.envelope)
         statement = parse_statement(envelope.payload)
-        errors.print(f"{statement.on} {statement.type}", markup=False)
+        errors.print(f"{statement.on} {statement.type}")
         errors.rich.print_json(data=statement.body)
         lines.append(write_submission(submission._replace(envelope=add_signature(envelope, second).raw)))
     out.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))

@@ -50,8 +50,8 @@ class _Told:
         if first and state.role == "standby":
             console.print(
                 say(
-                    f"[green]✓[/] 副本已运行：SONGNUAN_READ_DATABASE_URL='{self._url}'",
-                    f"[green]✓[/] the replica runs: SONGNUAN_READ_DATABASE_URL='{self._url}'",
+                    f"✓ 副本已运行：SONGNUAN_READ_DATABASE_URL='{self._url}'",
+                    f"✓ the replica runs: SONGNUAN_READ_DATABASE_URL='{self._url}'",
                 ),
                 soft_wrap=True,
             )
@@ -61,25 +61,25 @@ class _Told:
 def describe(state: StandbyState) -> str:
     """One sentence on how a standby is."""
     if state.role == "stopped":
-        return say("[red]✗[/] 数据库没有运行", "[red]✗[/] the database does not run")
+        return say("✗ 数据库没有运行", "✗ the database does not run")
     if state.role == "primary":
         return say(
-            f"[green]✓[/] 已是主库（第 {state.position} 号）：结束本命令不会停止它",
-            f"[green]✓[/] it is a primary now (position {state.position}): ending this command does not stop it",
+            f"✓ 已是主库（第 {state.position} 号）：结束本命令不会停止它",
+            f"✓ it is a primary now (position {state.position}): ending this command does not stop it",
         )
     if not state.streaming:
         return say(
-            f"[yellow]![/] 连不上主库，停在第 {state.position} 号，自动重连中",
-            f"[yellow]![/] the primary does not answer; at position {state.position}, trying again",
+            f"! 连不上主库，停在第 {state.position} 号，自动重连中",
+            f"! the primary does not answer; at position {state.position}, trying again",
         )
     if state.lag_seconds > LAG_SECONDS:
         return say(
-            f"[yellow]![/] 落后 {state.lag_seconds:.0f} 秒（{state.lag_bytes:,} 字节），第 {state.position} 号",
-            f"[yellow]![/] {state.lag_seconds:.0f} s behind ({state.lag_bytes:,} bytes), at position {state.position}",
+            f"! 落后 {state.lag_seconds:.0f} 秒（{state.lag_bytes:,} 字节），第 {state.position} 号",
+            f"! {state.lag_seconds:.0f} s behind ({state.lag_bytes:,} bytes), at position {state.position}",
         )
     return say(
-        f"[green]✓[/] 正在跟随主库，第 {state.position} 号",
-        f"[green]✓[/] follows the primary, at position {state.position}",
+        f"✓ 正在跟随主库，第 {state.position} 号",
+        f"✓ follows the primary, at position {state.position}",
     )
 
 
@@ -116,8 +116,8 @@ def promoted(
         return
     console.print(
         say(
-            f"[green]✓[/] 已升为主库（第 {found.position} 号，任期 {found.epoch}）：SONGNUAN_DATABASE_URL='{server.url}'",
-            f"[green]✓[/] it is the primary now (position {found.position}, epoch {found.epoch}):"
+            f"✓ 已升为主库（第 {found.position} 号，任期 {found.epoch}）：SONGNUAN_DATABASE_URL='{server.url}'",
+            f"✓ it is the primary now (position {found.position}, epoch {found.epoch}):"
             f" SONGNUAN_DATABASE_URL='{server.url}'",
         ),
         soft_wrap=True,
@@ -152,7 +152,6 @@ def promoted(
                 f"! the database was set read-only, which was taken back: {settings}",
             ),
             soft_wrap=True,
-            markup=False,
         )
     if found.waited_for_standbys:
         errors.print(
@@ -210,8 +209,8 @@ def rejoined(
         )
     console.print(
         say(
-            f"[green]✓[/] 已是备机：songnuan replica run {place}",
-            f"[green]✓[/] it is a standby: songnuan replica run {place}",
+            f"✓ 已是备机：songnuan replica run {place}",
+            f"✓ it is a standby: songnuan replica run {place}",
         ),
         soft_wrap=True,
     )

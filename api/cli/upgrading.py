@@ -32,7 +32,7 @@ def due(context: typer.Context, as_json: AsJson = False) -> None:
         print_json([each._asdict() for each in found])
         return
     for each in found:
-        mark = "[yellow]![/]" if each.due else "[green]✓[/]"
+        mark = "!" if each.due else "✓"
         there = "—" if each.found is None else each.found
         console.print(
             f"{mark} {say(*_TITLES[each.what])} {there} / {each.newest}  {say(*each.way_out)}", soft_wrap=True
@@ -94,7 +94,7 @@ def _print_changes(state: State) -> None:
     for version in range(state.rules + 1, NEWEST + 1):
         console.print(say(f"第 {version} 版规则，自采用时起：", f"Version {version}, from then on:"))
         for change in CHANGES[version]:
-            console.print(f"  · {say(change.zh, change.en)}", markup=False, soft_wrap=True)
+            console.print(f"  · {say(change.zh, change.en)}", soft_wrap=True)
     found = shortfalls(state, NEWEST)
     if not found:
         console.print(say("现有授权均无冲突。", "No standing grant conflicts with it."))
@@ -106,7 +106,7 @@ def _print_changes(state: State) -> None:
         )
     )
     for each in found:
-        console.print(f"  ! {_shortfall(each)}", markup=False, soft_wrap=True)
+        console.print(f"  ! {_shortfall(each)}", soft_wrap=True)
 
 
 def _shortfall(each: Shortfall) -> str:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from api.cli import build
 from api.cli.commands import COMMANDS, GROUPS, named
 from api.cli.loading import Listed
+from api.cli.output import console, print_table
 from tests.commands import run_command
 
 TOP = typer.main.get_command(build())
@@ -119,3 +120,11 @@ def test_brackets_in_an_errors_text_are_shown(tmp_path: Path) -> None:
     told = run_command("key", "show", str(missing), env=os.environ | {"SONGNUAN_PASSPHRASE": "x"})
     assert told.returncode == 4
     assert str(missing) in told.stderr.replace("\n", "")
+
+
+def test_names_are_never_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("units", [("name", "left")], [["[bold]tea[/bold]"]])
+    console.print("✓ [red]silk[/red]")
+    told = capsys.readouterr().out
+    assert "[bold]tea[/bold]" in told
+    assert "✓ [red]silk[/red]" in told
