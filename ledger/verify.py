@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.x509 import load_pem_x509_certificates
-
 import ledger.events  # noqa: F401 # makes every type of event known
 from ledger.audit.audit import Summary, Trust, audit
 from ledger.audit.bundle import BundleMalformed, opened_bundle
@@ -32,6 +30,7 @@ from ledger.errors import Misconfigured, NotVerified, Refused
 from ledger.findings import Finding
 from ledger.log import checkpoint as checkpoints
 from ledger.log.note import Note, NoteKey, parse_key
+from ledger.log.timestamps import parse_roots
 from ledger.log.witness import WitnessPolicy
 
 __all__ = [
@@ -136,17 +135,11 @@ def trust_in(
     known = tuple(parse_key(text) for text in witnesses)
     if not 0 <= witnesses_needed <= len(known):
         raise RuntimeError(f"{witnesses_needed} witnesses are needed, with {len(known)} witnesses' keys")
-    try:
-        roots = () if timestamp_roots is None else tuple(load_pem_x509_certificates(timestamp_roots))
-    except ValueError as error:
-        raise Misconfigured(
-            "timestamp-roots", f"读不出根证书：{error}", f"cannot read the certificates: {error}"
-        ) from None
     return Trust(
         tuple(parse_key(text) for text in log_keys),
         WitnessPolicy(known, witnesses_needed),
         tuple(remembered),
-        roots,
+        () if timestamp_roots is None else parse_roots(timestamp_roots),
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from cryptography.x509 import Certificate
 
 from ledger.errors import Misconfigured
+from ledger.log.timestamps import parse_roots
 
 
-def load_roots(path: Path) -> list[Certificate]:
+def load_roots(path: Path) -> tuple[Certificate, ...]:
     """The certificates in a PEM file; raises ``timestamp-roots``."""
     try:
-        return load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
+        pem = path.read_bytes()
+    except OSError as error:
         raise Misconfigured(
             "timestamp-roots",
-            f"读不出根证书 {path}：{error}",
-            f"cannot read the certificates {path}: {error}",
+            f"读不出根证书文件 {path}：{error.strerror}",
+            f"cannot read the file of root certificates {path}: {error.strerror}",
         ) from None
+    return parse_roots(pem)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from cryptography.x509 import Certificate
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 from rfc3161_client import (
     HashAlgorithm,
     TimeStampRequest,
@@ -21,13 +21,29 @@ from rfc3161_client import (
 )
 
 from ledger.domain.event import utc_text
-from ledger.errors import Rule
+from ledger.errors import Misconfigured, Rule
 
 TIMESTAMP_INVALID = Rule(
     "timestamp-invalid",
     zh="检查点（{size} 条）的时间戳不成立：{problem}",
     en="the timestamp on the checkpoint at {size} does not hold: {problem}",
 )
+
+
+def parse_roots(pem: bytes) -> tuple[Certificate, ...]:
+    """The root certificates of timestamp authorities, from PEM.
+
+    Raises:
+        Misconfigured: ``timestamp-roots``, where it holds none, or something else.
+    """
+    try:
+        return tuple(load_pem_x509_certificates(pem))
+    except ValueError as error:
+        raise Misconfigured(
+            "timestamp-roots",
+            "读不出根证书：应为 PEM 格式（-----BEGIN CERTIFICATE-----）的证书，一份或多份",
+            f"no root certificates: one or more in PEM are expected (-----BEGIN CERTIFICATE-----): {error}",
+        ) from None
 
 
 def request_for(text: str) -> TimeStampRequest:
