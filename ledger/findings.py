@@ -156,9 +156,9 @@ INBOX_UNCOMMITTED = Rule(
 )
 ACCESS_LINES_UNSEALED = Rule(
     "access-lines-unsealed",
-    zh="查阅日志只封存到第 {sealed} 行，其后现有 {count} 行尚未封存：其后是否有行被删或被改，无从核对",
-    en="the access log is sealed up to line {sealed}, and has {count} after it that are not yet: whether lines"
-    " after {sealed} were removed or changed was not checked",
+    zh="查阅日志已封存 {sealed} 行，其后现有 {count} 行尚未封存：这些行是否被删或被改，无从核对",
+    en="{sealed} lines of the access log are sealed, and the {count} after them are not yet: whether any of these"
+    " was removed or changed was not checked",
 )
 EXTENSION_FOUND = Rule(
     "extension-found",
