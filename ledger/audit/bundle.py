@@ -39,6 +39,18 @@ from ledger.statements.statement import decode64, encode64
 
 _IDENTITY: TypeAdapter[PersonIdentity | EnterpriseIdentity] = TypeAdapter(Identity)
 FORMAT = "songnuan-bundle/1"
+PARTS = frozenset(
+    {
+        "bundle.json",
+        "checkpoints.ndjson",
+        "entries.ndjson",
+        "figures.json",
+        "identities.ndjson",
+        "keys.json",
+        "timestamps.ndjson",
+    }
+)
+"""What a bundle is made of. Each stands in it once: of two with one name programs read different ones."""
 LONGEST_LINE = 131_072
 BLOCK_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 20
@@ -155,6 +167,7 @@ class Bundle:
     def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
         self._path = path
         self._file = file
+        _check_parts(file.namelist())
         with _reading("bundle.json"):
             self.head = orjson.loads(file.read("bundle.json"))
             if self.head["format"] != FORMAT:
@@ -265,6 +278,25 @@ class Bundle:
                 yield from lines
         if rest:
             raise BundleMalformed(f"{name} 的最后一行不完整", f"{name}: its last line is cut off")
+
+
+def _check_parts(names: Sequence[str]) -> None:
+    """Refuse what nobody would verify: files of others in the bundle, and a part that is there twice."""
+    foreign = sorted(set(names) - PARTS)
+    if foreign:
+        shown = ", ".join(name[:80] for name in foreign[:5])
+        raise BundleMalformed(
+            f"其中有不属于审计包的文件（{len(foreign)} 个）：{shown}；它们不受验证，请取得原文件",
+            f"it holds files that are no part of a bundle and that nothing verifies ({len(foreign)}): {shown};"
+            " have the file as it was made given to you",
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BundleMalformed(
+            f"{twice[0]} 在其中出现不止一次，以哪一份为准无从知道：请取得原文件",
+            f"{twice[0]} is in it more than once, and which one counts cannot be told: have the file as it was made"
+            " given to you",
+        )
 
 
 def _line_too_long(part: str) -> BundleMalformed:

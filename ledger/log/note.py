@@ -42,8 +42,9 @@ NOTE_SIGNATURE_INVALID = Rule(
 
 VERIFIER_KEY_MALFORMED = Rule(
     "verifier-key-malformed",
-    zh="不是验证公钥：应为“名称+编号+Base64”，由 songnuan checkpoint --verifier-key 给出，实为 {found}",
-    en="no verifier key: name+id+base64 is expected, as songnuan checkpoint --verifier-key prints, got {found}",
+    zh="不是验证公钥：应为“名称+编号+Base64”，由 songnuan checkpoint --verifier-key 给出，实为 {found}；{problem_zh}",
+    en="no verifier key: name+id+base64 is expected, as songnuan checkpoint --verifier-key prints, got {found};"
+    " {problem}",
 )
 
 _KEY_NAME = re.compile(r"[^\s+]+").fullmatch
@@ -76,11 +77,24 @@ def parse_key(text: str) -> NoteKey:
         raw = decode64(material, "verifier key")
     except Refused:
         raw = b""
-    if _KEY_NAME(name) and len(raw) == 33 and raw[0] in (ED25519, COSIGNATURE):
-        key = NoteKey(name, raw[0], raw[1:])
-        if key.key_id.hex() == key_id:
-            return key
-    raise VERIFIER_KEY_MALFORMED.refused(found=text.strip()[:120])
+    if not _KEY_NAME(name) or not key_id:
+        raise _malformed(text, "缺少其中一部分", "a part of it is missing")
+    if len(raw) != 33:
+        raise _malformed(text, "第二个加号之后不是 33 字节的 Base64，可能未复制完整", _CUT)
+    if raw[0] not in (ED25519, COSIGNATURE):
+        raise _malformed(text, "不是日志或见证方的密钥类型", "it is no kind of key that signs logs")
+    key = NoteKey(name, raw[0], raw[1:])
+    if key.key_id.hex() != key_id:
+        raise _malformed(text, "编号与名称、公钥不符，可能抄错了字符", _MISTYPED)
+    return key
+
+
+_CUT = "what follows its second plus sign is not 33 bytes in Base64: it may be cut short"
+_MISTYPED = "its id is not that of its name and key: a character may be mistyped"
+
+
+def _malformed(text: str, problem_zh: str, problem: str) -> Refused:
+    return VERIFIER_KEY_MALFORMED.refused(found=text.strip()[:120], problem_zh=problem_zh, problem=problem)
 
 
 class SignatureLine(NamedTuple):

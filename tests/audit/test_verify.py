@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -110,6 +111,23 @@ class TestDamage:
             assert not re.search(r"Errno|NoneType|unpack|indices|item named", malformed.en + malformed.zh)
         else:
             assert verified.findings != () or content == b"" or part == "timestamps.ndjson"
+
+    @pytest.mark.parametrize(
+        ("name", "problem"),
+        [
+            ("figures.xlsx", "figures.xlsx"),
+            ("../keys.json", "no part of a bundle"),
+            ("keys.json", "more than once"),
+        ],
+    )
+    def test_what_nobody_would_verify_is_refused(
+        self, original: Original, bundle: Path, name: str, problem: str
+    ) -> None:
+        with warnings.catch_warnings(), zipfile.ZipFile(bundle, "a") as there:
+            warnings.simplefilter("ignore", UserWarning)  # zipfile tells of a name that is there twice
+            there.writestr(name, b"{}")
+        with pytest.raises(BundleMalformed, match=problem):
+            verify_bundle(bundle, trusted(original))
 
     def test_what_is_no_bundle_at_all(self, original: Original, tmp_path: Path) -> None:
         (tmp_path / "cut.zip").write_bytes(b"PK")

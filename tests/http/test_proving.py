@@ -110,6 +110,25 @@ def test_a_checkpoint_is_printed_as_it_was_signed(founded: Founded, songnuan: So
     assert told["verifier_key"] == key.text
 
 
+def test_a_checkpoint_is_verified_by_who_keeps_it(founded: Founded, songnuan: Songnuan) -> None:
+    key = songnuan("checkpoint", "--verifier-key").strip()
+    kept = songnuan.folder / "kept"
+    kept.write_text(songnuan("checkpoint"))
+    checked = ("verify", "checkpoint", "kept", "--verifier-key", key)
+    assert f"{len(entries(founded.store))} entries" in songnuan.alone(*checked)
+    assert json.loads(songnuan.alone(*checked, "--json"))["size"] == len(entries(founded.store))
+    assert "--witnesses-needed is 1" in songnuan.alone(*checked, "--witnesses-needed", "1", code=2)
+    lines = kept.read_text().split("\n")
+    kept.write_text("\n".join([lines[0], str(int(lines[1]) + 1), *lines[2:]]))
+    assert "note-signature-invalid" in songnuan.alone(*checked, code=1)
+    kept.write_text("nothing")
+    assert "note-malformed" in songnuan.alone(*checked, code=1)
+    assert (
+        "no such file"
+        in songnuan.alone("verify", "checkpoint", "gone", "--verifier-key", key, code=4).lower()
+    )
+
+
 def test_a_receipt_becomes_a_proof_that_anybody_checks(founded: Founded, songnuan: Songnuan) -> None:
     with founded.store.writer() as writer:
         receipt = writer.record(fund(founded))

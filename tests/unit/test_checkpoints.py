@@ -101,19 +101,20 @@ def test_what_is_no_note_is_refused(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "problem"),
     [
-        "",
-        "example.com/foo",
-        VERIFIER_KEY.replace("530d903a", "530d903b"),
-        VERIFIER_KEY.replace("example.com/foo", "example com"),
-        VERIFIER_KEY[:-8],
-        VERIFIER_KEY.replace("+Ae", "+Ce"),
+        ("", "missing"),
+        ("example.com/foo", "missing"),
+        (VERIFIER_KEY.replace("530d903a", "530d903b"), "mistyped"),
+        (VERIFIER_KEY.replace("example.com/foo", "example com"), "missing"),
+        (VERIFIER_KEY[:-8], "cut short"),
+        (VERIFIER_KEY.replace("+Ae", "+Ce"), "no kind of key"),
     ],
 )
-def test_what_is_no_verifier_key_is_refused(text: str) -> None:
-    with refused("verifier-key-malformed"):
+def test_what_is_no_verifier_key_is_refused(text: str, problem: str) -> None:
+    with refused("verifier-key-malformed") as refusal:
         parse_key(text)
+    assert problem in refusal.value.message("en")
 
 
 def test_a_witness_signs_the_text_together_with_the_time() -> None:
