@@ -340,6 +340,13 @@ COMMANDS: Mapping[str, Command] = {
         _FINDINGS,
         offline=True,
     ),
+    "verify checkpoint": Command(
+        "api.cli.verifying:verify_checkpoint",
+        "离线验证检查点：由谁签名，代表多少账目",
+        "a checkpoint: who signed it, and how many entries it stands for",
+        _FINDINGS,
+        offline=True,
+    ),
     "verify ledger": Command(
         "api.cli.verifying:verify_ledger",
         "验证数据库中的账本：账目、日志、账面、视图",

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from api.cli.exit_codes import EXIT_DIFFERS, Misused
 from api.cli.language import language, say
-from api.cli.output import AsJson, console, print_line, progress_bar
+from api.cli.output import AsJson, console, print_json, print_line, progress_bar
 from api.log.certificates import load_roots
 from ledger.audit.audit import Summary, Trust, audit
 from ledger.audit.bundle import opened_bundle
 from ledger.findings import Finding
-from ledger.log.checkpoint import parse_proof, verify_proof
+from ledger.log.checkpoint import open_checkpoint, parse_proof, verify_proof
 from ledger.log.note import parse_key
 from ledger.log.witness import WitnessPolicy
 
@@ -70,7 +69,7 @@ def _trust(
         tuple(parse_key(text) for text in keys),
         WitnessPolicy(known, needed),
         tuple(path.read_bytes() for path in remembered or ()),
-        () if timestamp_roots is None else tuple(load_roots(timestamp_roots)),
+        () if timestamp_roots is None else load_roots(timestamp_roots),
     )
 
 
@@ -90,9 +89,9 @@ class Findings:
         elif self._shown < MOST_SHOWN:
             self._shown += 1
             where = say("全局", "whole") if finding.position is None else f"#{finding.position}"
-            mark = "[bold red]✗[/]" if finding.grave else "[yellow]![/]"
+            mark = "✗" if finding.grave else "!"
             console.print(
-                f"{mark} {where:>8}  {finding.fault.code}  {escape(finding.fault.message(language()))}",
+                f"{mark} {where:>8}  {finding.fault.code}  {finding.fault.message(language())}",
                 soft_wrap=True,
             )
 
@@ -130,15 +129,11 @@ class Findings:
             )
         )
         for each in summary.unchecked:
-            console.print(f"[yellow]·[/] {escape(each.message(language()))}", soft_wrap=True)
+            console.print(f"· {each.message(language())}", soft_wrap=True)
         if self.grave:
-            console.print(
-                say(f"[bold red]✗ 不符 {self.grave} 处[/]", f"[bold red]✗ {self.grave} findings[/]")
-            )
+            console.print(say(f"✗ 不符 {self.grave} 处", f"✗ {self.grave} findings"))
         else:
-            console.print(
-                say(f"[bold green]✓ 已验证：{what}均相符[/]", f"[bold green]✓ verified: {what} all hold[/]")
-            )
+            console.print(say(f"✓ 已验证：{what}均相符", f"✓ verified: {what} all hold"))
 
 
 HISTORY = (
@@ -189,11 +184,38 @@ def verify_one(
     signed = trust.witnesses.check(note)
     console.print(
         say(
-            f"[bold green]✓ 已验证[/]：第 {proof.leaf_index + 1} 号账目在 {checkpoint.size} 条的检查点之中"
+            f"✓ 已验证：第 {proof.leaf_index + 1} 号账目在 {checkpoint.size} 条的检查点之中"
             f"（{checkpoint.origin}），见证 {len(signed)} 个",
-            f"[bold green]✓ verified[/]: entry {proof.leaf_index + 1} is in the checkpoint of"
+            f"✓ verified: entry {proof.leaf_index + 1} is in the checkpoint of"
             f" {checkpoint.size} entries ({checkpoint.origin}), {len(signed)} witnesses",
         )
+    )
+
+
+def verify_checkpoint(
+    file: Annotated[Path, typer.Argument(help=say("检查点文件", "the checkpoint"))],
+    verifier_key: VerifierKey,
+    witness: WitnessKeys = None,
+    witnesses_needed: Needed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Checks who signed a checkpoint, and says what it stands for."""
+    trust = _trust(verifier_key, witness, witnesses_needed)
+    checkpoint, note = open_checkpoint(file.read_bytes(), trust.log_keys)
+    signed = [key.name for key in trust.witnesses.check(note)]
+    if as_json:
+        stands = {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
+        print_json(stands | {"witnesses": signed, "verified": True})
+        return
+    witnesses = "、".join(signed) or say("无", "none")
+    console.print(
+        say(
+            f"✓ 已验证：{checkpoint.origin} 的检查点，{checkpoint.size:,} 条账目；见证：{witnesses}\n"
+            f"根 {checkpoint.root.hex()}",
+            f"✓ verified: the checkpoint of {checkpoint.origin}, {checkpoint.size:,} entries;"
+            f" witnesses: {witnesses}\nroot {checkpoint.root.hex()}",
+        ),
+        soft_wrap=True,
     )
 
 
