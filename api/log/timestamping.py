@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
@@ -32,7 +33,7 @@ class AuthorityFailed(Explained):
         )
 
 
-def stamp(connection: psycopg.Connection[Any], url: str, roots: list[Certificate]) -> tuple[int, str] | None:
+def stamp(connection: psycopg.Connection[Any], url: str, roots: Sequence[Certificate]) -> tuple[int, str] | None:
     """Has the newest checkpoint stamped; its size and the time. None where there is none to stamp.
 
     Raises:
@@ -63,7 +64,7 @@ def stamp(connection: psycopg.Connection[Any], url: str, roots: list[Certificate
     return size, stamped
 
 
-def keep_stamped(store: OpenStore, url: str, roots: list[Certificate], stop: threading.Event) -> None:
+def keep_stamped(store: OpenStore, url: str, roots: Sequence[Certificate], stop: threading.Event) -> None:
     """Has the newest checkpoint stamped now and every hour, until told to stop."""
     while not stop.is_set():
         try:
