@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import psycopg
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
-from api.cli.language import say
+from api.cli.language import say, titled
 from api.cli.opening import KeyFile, opened, signer
 from api.cli.output import errors
 from api.cli.passphrases import PassphraseFile
@@ -22,6 +23,13 @@ from ledger.identity.vault import Sealed, Vault
 if TYPE_CHECKING:
     from projections.linkage.pairs import Known, Pair
 
+KIND_TITLES: dict[str, tuple[str, str]] = {
+    "one-person": ("疑似同一人", "one person"),
+    "one-edit": ("号码近似", "numbers one edit apart"),
+    "two-names": ("一号两名", "one number, two names"),
+    "review": ("待核", "for review"),
+}
+
 PAIRS = [
     Column("weight", ("权重", "weight"), right=True),
     Column("first", ("档案甲", "first dossier")),
@@ -31,7 +39,7 @@ PAIRS = [
     Column("phone", ("电话", "phone"), right=True),
     Column("account", ("账户", "account"), right=True),
     Column("home", ("住处", "home"), right=True),
-    Column("one_edit", ("号码近似", "one edit")),
+    Column("kind", ("判断", "taken for"), said=lambda kind: titled(KIND_TITLES[kind])),
 ]
 
 
@@ -48,7 +56,8 @@ def link(
 ) -> None:
     """Signs the run, reads the identities, finds the pairs, and records them."""
     # DuckDB and Splink are only for this command: loading them would slow all others.
-    from projections.linkage.pairs import MODEL, find_pairs
+    from projections.linkage.model import MODEL
+    from projections.linkage.pairs import find_pairs
 
     shape = Shape(as_json, as_csv, xlsx)
     with opened() as store, store.writer() as writer, store.connect() as connection:
@@ -64,10 +73,9 @@ def link(
                 yield known
 
         with errors.rich.status(say("比对中", "linking")) as status:
-            found = find_pairs(
+            pairs, set_aside = find_pairs(
                 counted(), lambda step: status.update(say(f"比对：{step}", f"linking: {step}"))
             )
-        pairs = [pair for pair in found if pair.guarded or pair.one_edit]
         parts = [pairs[at : at + PAIRS_IN_A_STATEMENT] for at in range(0, len(pairs), PAIRS_IN_A_STATEMENT)]
         made = [
             officer.statement(
@@ -75,7 +83,7 @@ def link(
                     unit=unit,
                     run=run.id,
                     compared=compared,
-                    set_aside=len(found) - len(pairs),
+                    set_aside=set_aside,
                     pairs=[_recorded(pair) for pair in part],
                 )
             )
@@ -92,12 +100,17 @@ def link(
             **pair.levels,
             "guarded": pair.guarded,
             "one_edit": pair.one_edit,
+            "kind": pair.kind,
         }
         for pair in pairs
     ]
+    kinds = Counter(pair.kind for pair in pairs)
     title = say(
-        f"比对 {compared} 份档案，疑似同一人 {len(pairs)} 对，另有 {len(found) - len(pairs)} 对只是共用信息",
-        f"{compared} dossiers compared: {len(pairs)} pairs may be one person; {len(found) - len(pairs)} only share",
+        f"比对 {compared} 份档案：疑似同一人 {kinds['one-person'] + kinds['one-edit']} 对，待核 {kinds['review']} 对，"
+        f"一号两名 {kinds['two-names']} 对；另有 {set_aside} 对只是共用信息",
+        f"{compared} dossiers compared: {kinds['one-person'] + kinds['one-edit']} pairs may be one person,"
+        f" {kinds['review']} are for review, {kinds['two-names']} are of one number under two names;"
+        f" {set_aside} only share",
     )
     answer(title, PAIRS, rows, shape)
 

@@ -33,7 +33,9 @@ class AuthorityFailed(Explained):
         )
 
 
-def stamp(connection: psycopg.Connection[Any], url: str, roots: Sequence[Certificate]) -> tuple[int, str] | None:
+def stamp(
+    connection: psycopg.Connection[Any], url: str, roots: Sequence[Certificate]
+) -> tuple[int, str] | None:
     """Has the newest checkpoint stamped; its size and the time. None where there is none to stamp.
 
     Raises:

@@ -71,7 +71,8 @@ class LinkedPair(BaseModel):
     """Two dossiers that may be one person's (疑似同一人). The weight is in thousandths of a bit.
 
     ``guarded`` says that number and name are close enough, ``one_edit`` that the numbers are one edit
-    or transposition apart under similar names.
+    or transposition apart under similar names. Neither: the pair is for review, or of one number (level 4)
+    under two names (level 0).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

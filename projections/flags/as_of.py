@@ -173,7 +173,7 @@ LINKED = f"""JOIN LATERAL (
     ORDER BY x.position DESC LIMIT 1
 ) l ON true
 JOIN dossiers d ON d.dossier = l.first AND {at("d")} AND NOT d.erased
-JOIN dossiers e ON e.dossier = l.second AND {at("e")} AND NOT e.erased AND e.person <> d.person
+JOIN dossiers e ON e.dossier = l.second AND {at("e")} AND NOT e.erased
 CROSS JOIN LATERAL (
     SELECT sum(o.amount_fen - coalesce((
         SELECT sum(r.amount_fen) FROM returns r WHERE r.payout = o.payout AND r.position <= a.as_of
@@ -181,6 +181,14 @@ CROSS JOIN LATERAL (
     FROM payouts o WHERE o.dossier IN (l.first, l.second) AND o.position <= a.as_of
 ) p"""
 """The last word of linkage on the asked pair, with its two dossiers and what stays paid on them."""
+
+LINKED_DETAILS = """jsonb_build_object(
+    'weight_milli', l.weight_milli, 'levels', l.levels,
+    'dossiers', jsonb_build_array(l.first, l.second),
+    'units', jsonb_build_array(d.unit, e.unit)
+)"""
+TWO_NUMBERS = "e.person <> d.person"
+"""The pair's dossiers are of different numbers."""
 
 UNITS_PAID_SINCE = """
 SELECT e.campaign, c.unit FROM ending e

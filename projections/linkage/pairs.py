@@ -1,8 +1,7 @@
-"""Finding one person under two identities (疑似同一人): Splink on DuckDB, with a frozen, hand-set model.
+"""Finding one person under two identities (疑似同一人): pairs of dossiers, weighed by Splink on DuckDB.
 
-The model is not trained: families share phone, account and address, which training takes for one
-person. Its weights are fixed here, and :data:`MODEL` names them; a pair must pass a guard on number and
-name besides. Everything stays in memory: no identity is written anywhere, and what comes out names
+:mod:`projections.linkage.model` weighs; what a pair is taken for is decided here, by a guard on number and name
+besides the weight. Everything stays in memory: no identity is written anywhere, and what comes out names
 dossiers, weights and levels only.
 """
 
@@ -10,24 +9,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 import duckdb
 from pypinyin import lazy_pinyin
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-from splink.comparison_library import CustomComparison
-from splink.internals.comparison_creator import ComparisonCreator
+from splink import DuckDBAPI, Linker
 
 from ledger.identity.documents import PersonIdentity, address
+from projections.linkage.model import LEAST_WEIGHT, ONE_EDIT, settings
+from projections.linkage.name_frequency import name_frequency
 from projections.views.links import LEVELS
 
-MODEL = "splink-5-frozen-1"
-"""The model's name and version, recorded with what it finds."""
+_FAR_BELOW = -30.0
+"""The weight from which on pairs are looked at: a number one edit apart counts whatever the rest weighs."""
 
-LEAST_WEIGHT = 6.0
-"""From this match weight (bits) on, a pair is looked at."""
 
-_PRIOR = 3e-7
+Kind = Literal["one-person", "one-edit", "two-names", "review"]
+"""One person under two numbers, numbers one edit apart, one number under two names, or for somebody to look at."""
+
+SAME_NUMBER = 4
+"""The level of numbers that are the same but for the check character; two dossiers of one number are compared by name."""
 
 
 class Known(NamedTuple):
@@ -39,11 +40,11 @@ class Known(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two dossiers that may be one person's. ``weight`` is in bits.
+    """Two dossiers that may be one person's, or of one number under two names. ``weight`` is in bits.
 
     ``levels`` say how well each feature agrees: the higher the closer, −1 where one is missing.
-    ``guarded`` says that number and name are close enough; ``one_edit`` that the numbers are one edit or
-    transposition apart under similar names.
+    ``guarded`` says that number and name are close enough, ``one_edit`` that the numbers are one edit or
+    transposition apart under similar names; a pair that is neither, is for review.
     """
 
     first: str
@@ -53,45 +54,77 @@ class Pair(NamedTuple):
     guarded: bool
     one_edit: bool
 
+    @property
+    def kind(self) -> Kind:
+        """What the pair is taken for; what its flags say of it with the weight that the model asks for."""
+        if self.levels["number"] == SAME_NUMBER:
+            return "two-names"
+        if self.guarded and self.weight >= LEAST_WEIGHT:
+            return "one-person"
+        return "one-edit" if self.one_edit else "review"
 
-def find_pairs(people: Iterable[Known], say: Callable[[str], None] = lambda step: None) -> list[Pair]:
-    """The pairs of different numbers at or above the least weight, or one edit apart; the heaviest first."""
+
+class Found(NamedTuple):
+    """What a run found: the pairs to record, and how many others only share a home, a phone or an account."""
+
+    pairs: list[Pair]
+    set_aside: int
+
+
+def find_pairs(people: Iterable[Known], say: Callable[[str], None] = lambda step: None) -> Found:
+    """The pairs to record, the heaviest first."""
     with duckdb.connect(":memory:", config={"temp_directory": ""}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         say("reading")
         count = _load(connection, people)
         if count < 2:
-            return []
+            return Found([], 0)
         logging.getLogger("splink").setLevel(logging.WARNING)
         database = DuckDBAPI(connection)
-        linker = Linker(database.register("people"), _settings(), log_level=logging.WARNING)
+        linker = Linker(database.register("people"), settings(count), log_level=logging.WARNING)
+        linker.table_management.register_term_frequency_lookup(database.register("names"), "name")
         say("comparing")
-        predicted = linker.inference.predict(threshold_match_weight=LEAST_WEIGHT)
+        predicted = linker.inference.predict(threshold_match_weight=_FAR_BELOW)
         say("guarding")
-        rows = connection.execute(_guarded(predicted.physical_name)).fetchall()
-        return [
-            Pair(first, second, weight, dict(zip(LEVELS, levels, strict=True)), guarded, one_edit)
-            for first, second, weight, guarded, one_edit, *levels in rows
-        ]
+        connection.execute(_judged(predicted.physical_name))
+        rows = connection.execute(
+            "SELECT * EXCLUDE recorded FROM judged WHERE recorded ORDER BY weight DESC, first, second"
+        ).fetchall()
+        (set_aside,) = connection.execute("SELECT count(*) FROM judged WHERE NOT recorded").fetchall()
+        return Found(
+            [
+                Pair(first, second, weight, dict(zip(LEVELS, levels, strict=True)), guarded, one_edit)
+                for first, second, weight, guarded, one_edit, *levels in rows
+            ],
+            set_aside[0],
+        )
 
 
 def _load(connection: duckdb.DuckDBPyConnection, people: Iterable[Known]) -> int:
-    """The linkage fields of each number, once: a person's further dossiers add nothing."""
+    """The linkage fields of each number under each name, once: a person's further dossiers add nothing."""
     connection.execute(
         "CREATE TABLE people (unique_id VARCHAR, number VARCHAR, name VARCHAR, pinyin VARCHAR,"
         " surname VARCHAR, given VARCHAR, syllables VARCHAR, id17 VARCHAR, region_birth VARCHAR, birth_sequence VARCHAR,"
         " birth_year VARCHAR, birth_day VARCHAR, phone VARCHAR, account VARCHAR, household VARCHAR,"
         " address VARCHAR, unit VARCHAR)"
     )
-    seen: set[str] = set()
+    connection.execute("CREATE TABLE names (name VARCHAR, tf_name DOUBLE)")
+    seen: set[tuple[str, str]] = set()
     batch: list[Sequence[str | None]] = []
     for known in people:
-        if known.identity.number not in seen:
-            seen.add(known.identity.number)
+        person = (known.identity.number, known.identity.name)
+        if person not in seen:
+            seen.add(person)
             batch.append(_fields(known))
         if len(batch) == 10_000:
             _insert(connection, batch)
             batch = []
     _insert(connection, batch)
+    names = sorted({name for _, name in seen})
+    connection.execute(
+        "INSERT INTO names SELECT unnest($1::VARCHAR[]), unnest($2::DOUBLE[])",
+        [names, [name_frequency(name) for name in names]],
+    )
     return len(seen)
 
 
@@ -129,126 +162,43 @@ def _fields(known: Known) -> Sequence[str | None]:
     )
 
 
-def _level(condition: str, m: float, u: float, **more: Any) -> dict[str, Any]:
-    return {
-        "sql_condition": condition,
-        "label_for_charts": condition[:40],
-        "m_probability": m,
-        "u_probability": u,
-        **more,
-    }
+_SAME_SOUND = "(pinyin_l = pinyin_r OR syllables_l = syllables_r)"
+_CLOSE_NAME = (
+    "(jaro_winkler_similarity(given_l, given_r) >= 0.85 AND surname_l = surname_r"
+    " OR levenshtein(name_l, name_r) <= 1 AND (greatest(length(name_l), length(name_r)) >= 3 OR surname_l = surname_r))"
+)
+_SAME_DAY = "region_birth_l = region_birth_r"
+_TWINS = (
+    f"({_SAME_DAY} AND name_l <> name_r AND abs(right(id17_l, 3)::INT - right(id17_r, 3)::INT) <= 3"
+    " AND NOT (coalesce(phone_l = phone_r, false) AND coalesce(account_l = account_r, false)))"
+)
+"""Born on one day in one place and registered one after the other, under two names, without one phone and account."""
 
 
-def _missing(condition: str) -> dict[str, Any]:
-    return {"sql_condition": condition, "label_for_charts": "missing", "is_null_level": True}
+def _judged(predictions: str) -> str:
+    """The table of pairs that are recorded, and of those that only share something.
 
-
-def _null(*columns: str) -> dict[str, Any]:
-    return _missing(" OR ".join(f"{column}_l IS NULL OR {column}_r IS NULL" for column in columns))
-
-
-_NEAR_NAME = "levenshtein(name_l, name_r) <= 1 OR jaro_winkler_similarity(pinyin_l, pinyin_r) >= 0.92"
-_ONE_EDIT = "damerau_levenshtein(id17_l, id17_r) <= 1"
-
-
-def _comparisons() -> list[ComparisonCreator | dict[str, Any]]:
-    """The frozen model: m, how often a level occurs of one person; u, of two."""
-    return [
-        CustomComparison(
-            [
-                _null("name"),
-                _level("name_l = name_r", 0.60, 2e-4, tf_adjustment_column="name", tf_adjustment_weight=1.0),
-                _level("pinyin_l = pinyin_r", 0.20, 3e-4),
-                _level(_NEAR_NAME, 0.17, 2e-2),
-                _level("ELSE", 0.03, 0.9795),
-            ],
-            "name",
-        ),
-        CustomComparison(
-            [
-                _null("id17"),
-                _level("id17_l = id17_r", 0.66, 1e-8),
-                _level(_ONE_EDIT, 0.31, 3e-7),
-                _level("damerau_levenshtein(id17_l, id17_r) <= 2", 0.01, 1e-5),
-                _level("region_birth_l = region_birth_r", 0.01, 2e-5),
-                _level("ELSE", 0.01, 0.99997),
-            ],
-            "number",
-        ),
-        CustomComparison(
-            [
-                _null("phone"),
-                _level("phone_l = phone_r", 0.60, 5e-6),
-                _level("levenshtein(phone_l, phone_r) <= 1", 0.08, 4e-7),
-                _level("ELSE", 0.32, 0.99999),
-            ],
-            "phone",
-        ),
-        CustomComparison(
-            [_null("account"), _level("account_l = account_r", 0.52, 2e-6), _level("ELSE", 0.48, 0.999998)],
-            "account",
-        ),
-        CustomComparison(
-            [
-                _missing(
-                    "(household_l IS NULL OR household_r IS NULL) AND (address_l IS NULL OR address_r IS NULL)"
-                ),
-                _level("household_l = household_r OR address_l = address_r", 0.90, 1e-5),
-                _level("ELSE", 0.10, 0.99999),
-            ],
-            "home",
-        ),
-        CustomComparison(
-            [_null("unit"), _level("unit_l = unit_r", 0.60, 0.05), _level("ELSE", 0.40, 0.95)], "unit"
-        ),
-    ]
-
-
-def _settings() -> SettingsCreator:
-    """The model with its blocks: only pairs that share one of these are compared."""
-    blocks = (
-        ("id17",),
-        ("account",),
-        ("phone",),
-        ("household",),
-        ("region_birth",),
-        ("birth_sequence",),
-        ("pinyin", "birth_year"),
-        ("pinyin", "birth_day"),
-        ("pinyin", "address"),
-    )
-    return SettingsCreator(
-        link_type="dedupe_only",
-        comparisons=_comparisons(),
-        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in blocks],
-        probability_two_random_records_match=_PRIOR,
-        retain_matching_columns=True,
-        additional_columns_to_retain=[
-            "number",
-            "syllables",
-            "pinyin",
-            "surname",
-            "given",
-            "id17",
-            "region_birth",
-        ],
-    )
-
-
-def _guarded(predictions: str) -> str:
-    """The pairs of different numbers, with the guard's word and the levels."""
-    same_sound = "(pinyin_l = pinyin_r OR syllables_l = syllables_r)"
-    close_name = (
-        "(jaro_winkler_similarity(given_l, given_r) >= 0.85 AND surname_l = surname_r"
-        " OR levenshtein(name_l, name_r) <= 1 AND length(name_l) >= 3)"
-    )
-    # Twins share surname, often half the given name, and all but the last digits of the number.
-    similar = f"({same_sound} OR {close_name} AND region_birth_l <> region_birth_r)"
-    guard = f"id17_l = id17_r OR (damerau_levenshtein(id17_l, id17_r) <= 2 AND {similar})"
+    Brothers and sisters of one day share the surname, often half the given name, and all but the last digits of
+    the number: they are two persons where the names sound otherwise, and for review where they sound alike.
+    """
+    similar = f"NOT {_TWINS} AND ({_SAME_SOUND} OR {_CLOSE_NAME} AND {ONE_EDIT} AND NOT {_SAME_DAY})"
     levels = ", ".join(f"gamma_{level}" for level in LEVELS)
-    return (
-        f"SELECT unique_id_l, unique_id_r, match_weight, {guard} AS guarded,"
-        f" damerau_levenshtein(number_l, number_r) <= 2 AND {_ONE_EDIT} AND {similar} AS one_edit, {levels}"
-        f" FROM {predictions} WHERE number_l <> number_r"
-        " ORDER BY match_weight DESC, unique_id_l, unique_id_r"
-    )
+    return f"""
+        CREATE TABLE judged AS
+        SELECT unique_id_l AS first, unique_id_r AS second, match_weight AS weight, guarded, one_edit,
+            {levels},
+            CASE
+                WHEN number_l = number_r THEN gamma_name = 0
+                WHEN guarded AND match_weight >= {LEAST_WEIGHT} OR one_edit THEN true
+                WHEN gamma_number >= 2 THEN gamma_name >= 1 AND ({_SAME_SOUND} OR NOT {_SAME_DAY})
+                ELSE match_weight >= {LEAST_WEIGHT} AND gamma_name >= 2
+            END AS recorded
+        FROM (
+            SELECT *,
+                number_l <> number_r AND gamma_number >= 2 AND {similar} AS guarded,
+                number_l <> number_r AND {ONE_EDIT} AND {similar} AS one_edit
+            FROM {predictions}
+            WHERE match_weight >= {LEAST_WEIGHT} OR gamma_number >= 2
+        )
+        WHERE number_l <> number_r OR gamma_name = 0
+    """

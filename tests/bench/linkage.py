@@ -1,98 +1,67 @@
-"""A crowd with families, siblings with near numbers, and persons entered twice; and linkage's measure on it."""
+"""Linkage's measure on two made-up crowds: ``python -m tests.bench.linkage [PERSONS …]``, a table for each crowd.
+
+What counts are the pairs that linkage takes for one person under two numbers: its matches, and those one edit
+apart. What it leaves for review is counted beside them.
+"""
 
 from __future__ import annotations
 
-import random
+import multiprocessing
 import resource
 import sys
 import time
+from typing import NamedTuple
 
-from stdnum.cn import ric
-
-from api.demo.people import People
-from ledger.identity.documents import PersonIdentity
-from projections.linkage.pairs import (
-    LEAST_WEIGHT,
-    MODEL,
-    Known,
-    find_pairs,
-)
-
-_HOMOPHONES = dict(
-    zip("伟芳秀英静丽勇杰涛明霞平刚文辉华红国福荣", "玮方绣鹰婧莉永洁韬鸣遐萍钢纹晖桦虹帼富蓉", strict=True)
-)
-TWICE = 0.03
+from projections.linkage.model import LEAST_WEIGHT, MODEL
+from projections.linkage.pairs import find_pairs
+from tests.bench.crowds import CROWDS
 
 
-def crowd(count: int, seed: int) -> tuple[list[Known], set[frozenset[str]]]:
-    """So many persons, three in ten of them of the family before, and 3 % entered twice with mistakes.
+class Score(NamedTuple):
+    """Pairs taken for one person: how many of them are, and how many of those that are were found."""
 
-    Returns the persons and the pairs of dossiers that are one person's.
-    """
-    draw, drawn = random.Random(seed), People(seed)
-    people: list[Known] = []
-    for number in range(count):
-        person = drawn.person(phone=f"13{number:09d}", account=f"6228{number:015d}", household=f"H{number}")
-        if people and draw.random() < 0.3:
-            person = _relative(draw, person, people[-1].identity)
-        people.append(Known(f"d{number}", f"u{draw.randrange(50)}", person))
-    originals = draw.sample(people, int(count * TWICE))
-    truth = set()
-    for number, original in enumerate(originals):
-        again = Known(f"x{number}", f"u{draw.randrange(50)}", _entered_again(draw, original.identity))
-        people.append(again)
-        truth.add(frozenset((original.dossier, again.dossier)))
-    return people, truth
+    precision: float
+    recall: float
+    for_review: int
+    seconds: float
+    memory_gib: float
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        return 2 * self.precision * self.recall / (self.precision + self.recall)
 
 
-def _relative(draw: random.Random, person: PersonIdentity, of: PersonIdentity) -> PersonIdentity:
-    changes: dict[str, str | None] = {"household": of.household, "address": of.address}
-    if draw.random() < 0.5:
-        changes["phone"] = of.phone
-    if draw.random() < 0.3:
-        changes["account"] = of.account
-    if draw.random() < 0.1:
-        # A twin, or one registered on the same day: surname and most of the number are the same.
-        digits = of.number[:14] + f"{(int(of.number[14:17]) + draw.choice((1, 2, 7))) % 1000:03d}"
-        changes["name"] = of.name[0] + person.name[1:]
-        changes["number"] = digits + ric.calc_check_digit(digits + "0")
-    return person.model_copy(update=changes)
+TAKEN_FOR_ONE = frozenset({"one-person", "one-edit"})
 
 
-def _entered_again(draw: random.Random, person: PersonIdentity) -> PersonIdentity:
-    digits = list(person.number[:17])
-    at = draw.randrange(6, 16)
-    if draw.random() < 0.6 and digits[at] != digits[at + 1]:
-        digits[at], digits[at + 1] = digits[at + 1], digits[at]
-    else:
-        digits[16] = str((int(digits[16]) + draw.randrange(1, 10)) % 10)
-    number = "".join(digits)
-    changes: dict[str, str | None] = {"number": number + ric.calc_check_digit(number + "0")}
-    alike = [character for character in person.name[1:] if character in _HOMOPHONES]
-    if alike and draw.random() < 0.4:
-        changes["name"] = person.name.replace(alike[0], _HOMOPHONES[alike[0]])
-    for field in ("phone", "account", "household", "address"):
-        if draw.random() < 0.35:
-            changes[field] = None
-    return person.model_copy(update=changes)
+def score(crowd: str, count: int, seed: int = 1) -> Score:
+    """Measures linkage on a crowd of so many persons."""
+    people, truth = CROWDS[crowd](count, seed)
+    started = time.perf_counter()
+    pairs = find_pairs(people).pairs
+    seconds = time.perf_counter() - started
+    taken = [frozenset(pair[:2]) for pair in pairs if pair.kind in TAKEN_FOR_ONE]
+    right = sum(pair in truth for pair in taken)
+    for_review = sum(pair.kind == "review" for pair in pairs)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return Score(right / len(taken), right / len(truth), for_review, seconds, memory)
 
 
 def main(counts: list[int]) -> None:
-    """Prints the table of docs/precision.md."""
+    """Prints the table of docs/precision.md, each crowd in a process of its own."""
     print(f"Model {MODEL}, weight ≥ {LEAST_WEIGHT:g}.\n")
-    print("| persons | precision | recall | F1 | time | memory |\n|---|---|---|---|---|---|")
-    for count in counts:
-        people, truth = crowd(count, seed=1)
-        started = time.perf_counter()
-        found = {frozenset(pair[:2]) for pair in find_pairs(people) if pair.guarded}
-        seconds = time.perf_counter() - started
-        right = len(found & truth)
-        precision, recall = right / len(found), right / len(truth)
-        f1 = 2 * precision * recall / (precision + recall)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(
-            f"| {count:,} | {precision:.4f} | {recall:.4f} | {f1:.4f} | {seconds:.1f} s | {memory:.2f} GiB |"
-        )
+    print(
+        "| crowd | persons | precision | recall | F1 | for review | time | memory |\n|---|---|---|---|---|---|---|---|"
+    )
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        for crowd in CROWDS:
+            for count in counts:
+                found = pool.apply(score, (crowd, count))
+                print(
+                    f"| {crowd} | {count:,} | {found.precision:.4f} | {found.recall:.4f} | {found.f1:.4f}"
+                    f" | {found.for_review} | {found.seconds:.1f} s | {found.memory_gib:.2f} GiB |"
+                )
 
 
 if __name__ == "__main__":

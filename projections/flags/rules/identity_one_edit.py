@@ -5,7 +5,7 @@ check characters aside, under similar names. Cleared when one of the dossiers is
 says otherwise.
 """
 
-from projections.flags.as_of import LINKED
+from projections.flags.as_of import LINKED, LINKED_DETAILS, TWO_NUMBERS
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import linked_pair, pair_of_erased
 
@@ -22,13 +22,9 @@ RULE = FlagRule(
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.filed_position, e.filed_position, l.position],
             p.kept_fen,
-            jsonb_build_object(
-                'weight_milli', l.weight_milli, 'levels', l.levels,
-                'dossiers', jsonb_build_array(l.first, l.second),
-                'units', jsonb_build_array(d.unit, e.unit)
-            )
+            {LINKED_DETAILS}
         FROM asked a
         {LINKED}
-        WHERE l.one_edit
+        WHERE {TWO_NUMBERS} AND l.one_edit
     """,
 )

@@ -6,9 +6,12 @@ name are close enough besides: a name alone never is. Cleared when one of the do
 later run weighs the pair lower.
 """
 
-from projections.flags.as_of import LINKED
+from projections.flags.as_of import LINKED, LINKED_DETAILS, TWO_NUMBERS
 from projections.flags.rule import FlagRule
 from projections.flags.subjects.payouts import linked_pair, pair_of_erased
+
+LEAST_WEIGHT_MILLI = 6000
+"""From this match weight on, in thousandths of a bit, a pair that passed the guard is taken for one person."""
 
 RULE = FlagRule(
     id="similar-person",
@@ -20,17 +23,13 @@ RULE = FlagRule(
     subject="pair",
     raised_by=linked_pair,
     affected_by=pair_of_erased,
-    parameters={"weight_milli": 6000},
+    parameters={"weight_milli": LEAST_WEIGHT_MILLI},
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.filed_position, e.filed_position, l.position],
             p.kept_fen,
-            jsonb_build_object(
-                'weight_milli', l.weight_milli, 'levels', l.levels,
-                'dossiers', jsonb_build_array(l.first, l.second),
-                'units', jsonb_build_array(d.unit, e.unit)
-            )
+            {LINKED_DETAILS}
         FROM asked a
         {LINKED}
-        WHERE l.guarded AND l.weight_milli >= (a.parameters ->> 'weight_milli')::int
+        WHERE {TWO_NUMBERS} AND l.guarded AND l.weight_milli >= (a.parameters ->> 'weight_milli')::int
     """,
 )

@@ -15,7 +15,12 @@ from projections.flags.catalogue import all_rules
 from projections.following.runner import Followers
 from projections.replaying.replay import replay
 
-LINKED = {"similar-person", "identity-one-edit"}
+LINKED = {
+    "similar-person",
+    "similar-person-to-review",
+    "identity-one-edit",
+    "number-under-two-names",
+}
 """Rules that read what a linkage run recorded: they have a measure of their own."""
 
 

@@ -75,3 +75,41 @@ class TestIdentityOneEdit:
         assert subjects(views, "identity-one-edit") == [name_of(first, second)]
         f.record(w, "registrar", DossierErased(unit="tea", dossier=first, reason="到期"))
         assert subjects(views, "identity-one-edit") == []
+
+
+class TestSimilarPersonToReview:
+    def test_f_is_near_another_and_not_taken_for_them(self, views: Views) -> None:
+        first, second = views.founded.dossier(views.writer), views.founded.dossier(views.writer)
+        linked(views, first, second, guarded=False)
+        assert subjects(views, "similar-person-to-review") == [name_of(first, second)]
+
+    def test_what_a_graver_flag_says_is_not_for_review_too(self, views: Views) -> None:
+        first, second = views.founded.dossier(views.writer), views.founded.dossier(views.writer)
+        linked(views, first, second, guarded=False)
+        for graver in ({"one_edit": True}, {"guarded": True}):
+            linked(views, first, second, **{"guarded": False, **graver})
+            assert subjects(views, "similar-person-to-review") == []
+        linked(views, first, second, guarded=True, weight_milli=5_999)
+        assert subjects(views, "similar-person-to-review") == [name_of(first, second)]
+
+
+class TestNumberUnderTwoNames:
+    def test_f_has_the_number_of_somebody_of_another_name(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        person = f.people.person()
+        stranger = person.model_copy(update={"name": "林秀英", "account_holder": "林秀英"})
+        first, second = f.dossier(w, person), f.dossier(w, stranger, "sugar")
+        linked(views, first, second, guarded=False, number=4, name=0)
+        assert subjects(views, "number-under-two-names") == [name_of(first, second)]
+        assert subjects(views, "similar-person") == subjects(views, "similar-person-to-review") == []
+        f.record(w, "registrar", DossierErased(unit="tea", dossier=first, reason="误建"))
+        assert subjects(views, "number-under-two-names") == []
+
+    def test_one_number_under_one_name_and_two_numbers_under_two_names_are_innocent(
+        self, views: Views
+    ) -> None:
+        f, w = views.founded, views.writer
+        person = f.people.person()
+        linked(views, f.dossier(w, person), f.dossier(w, person, "sugar"), number=4, name=3)
+        linked(views, f.dossier(w), f.dossier(w), number=0, name=0)
+        assert subjects(views, "number-under-two-names") == []
