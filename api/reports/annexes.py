@@ -9,7 +9,7 @@ from api.gate import Row, ScopedViews
 from api.reports import queries as reporting
 from api.reports.report import Cell, Column, Paragraph, Report, summed
 from api.roster import queries as roster
-from api.roster.columns import (
+from api.roster.words import (
     CAUSES,
     CLOSING,
     GROUPS,
