@@ -18,6 +18,7 @@ from api.roster.columns import FORMS, Recipient
 from api.roster.headings import (
     Unit,
     heading_name,
+    is_anothers,
     is_serial,
     is_signature,
     matched,
@@ -315,7 +316,9 @@ def _starts(headings: Sequence[Heading]) -> list[int]:
 
 
 def field_meant(heading: Heading, recipient: Recipient = "person") -> str | None:
-    """The field that a heading means by its lowest text, or with those above it."""
+    """The field that a heading means by its lowest text, or with those above it; none where these are another's."""
+    if any(is_anothers(text) for text in heading.texts[:-1]):
+        return None
     for text in (heading.texts[-1], "".join(heading.texts)):
         match = matched(recipient, text)
         if match is not None:

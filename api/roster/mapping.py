@@ -34,6 +34,8 @@ DECIDING = ("number", "name", "credit_code", "account", "account_holder", "amoun
 """Fields of which a table has one column, or a fault."""
 OF_MONEY = ("amount_fen", "income_per_head_fen")
 _LOOKED_AT = 300
+_OF_MONEY = ("金", "额", "款", "费", "元", "补", "标准")
+"""What a heading of money has in it."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,31 @@ def map_table(table: FoundTable, choices: Choices, remembered: Choices) -> Mappe
                 unused.append(_unused(table, loser, "column-again", other=letters(winner.index)))
             found[loser.index] = None
     columns = [_mapped(each, found[each.index], table, choices, remembered) for each in headings]
-    named = {each.column for each in unused}
+    named = {each.column for each in unused} | {letters(clash.index) for clash in clashes}
     columns = _by_content(table, recipient, columns, named, choices, remembered)
     clashes += _missing(recipient, columns, table)
     unused += _left_over(table, columns, named, choices, remembered)
     return MappedTable(table, recipient, columns, unused, clashes)
+
+
+def check_beside(tables: Sequence[MappedTable]) -> None:
+    """A sum, an account or a category that one of two tables beside each other has must be in the other too."""
+    for field in ("amount_fen", "account"):
+        having = [each for each in tables if each.of(field) is not None]
+        if not having or len(having) == len(tables):
+            continue
+        column = having[0].of(field)
+        assert column is not None
+        clash = Clash(
+            "heading-shared",
+            column.index,
+            column.heading,
+            f"{column.letters} 列“{column.heading}”只有一处，同一行有 {len(tables)} 人：不知属于谁，请每人一栏",
+            f"column {column.letters} ({column.heading}) stands once for {len(tables)} persons in a row:"
+            " whose it is is not clear, give each their own",
+        )
+        for each in tables:
+            each.clashes.append(clash)
 
 
 def names_of(heading: Heading) -> list[str]:
@@ -321,7 +343,8 @@ def _left(
     code = next((code for code, is_so in tests if is_so()), None)
     if code is not None:
         return _unused(table, heading, code)
-    meant = looks_like(list(_cells(table, heading.index)), with_money=True)
+    is_money = any(word in heading.text for word in _OF_MONEY)
+    meant = looks_like(list(_cells(table, heading.index)), with_money=is_money)
     if meant is not None:
         title = next(column.heading for column in FORMS["person"] if column.field == meant)
         return _unused(table, heading, "column-by-content", meant=title)

@@ -115,7 +115,7 @@ class Line:
         """Who it is; None where a required cell is missing or at fault, and a fault says which."""
         who = self._person() if self._recipient == "person" else self._enterprise()
         for column in FORMS[self._recipient]:
-            if column.required and column.field not in self._cells:
+            if column.required and self._is_there(column) and column.field not in self._cells:
                 self.faults.append(
                     CellFault(
                         self._place(column),
@@ -127,6 +127,10 @@ class Line:
                     )
                 )
         return who
+
+    def _is_there(self, column: Column) -> bool:
+        """Whether there is such a column: where there is none, that is said once and not of each line."""
+        return True
 
     def _place(self, column: Column) -> str:
         """What a cell is called in which nothing stands."""
@@ -305,6 +309,9 @@ class RosterLine(Line):
     def _place(self, column: Column) -> str:
         found = self._mapped.of(column.field)
         return f"{found.letters}{self._line.row}" if found is not None else f"第{self._line.row}行"
+
+    def _is_there(self, column: Column) -> bool:
+        return self._mapped.of(column.field) is not None
 
     def _unit(self, name: str) -> Unit:
         found = self._mapped.of(name)

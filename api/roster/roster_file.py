@@ -18,7 +18,7 @@ from api.roster.columns import Recipient
 from api.roster.file_notices import Notice, Notices
 from api.roster.layout import Layout, layout_of
 from api.roster.lines import TableLine, Total, lines_of
-from api.roster.mapping import MappedTable, map_table
+from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import MOST_ROWS, RosterUnreadable, letters, opened_file
 from api.roster.unused import Unused, row_unused, sheet_unused
@@ -133,6 +133,8 @@ def open_roster(
     for layout in layouts:
         why = _why_not(layout, choices)
         mapped = [map_table(table, choices, remembered) for table in layout.tables] if why is None else []
+        for rows in {tuple(each.table.heading_rows) for each in mapped}:
+            check_beside([each for each in mapped if tuple(each.table.heading_rows) == rows])
         if mapped and tables and mapped[0].recipient != tables[0].recipient:
             why, mapped = "sheet-other-form", []
         if why is not None:
