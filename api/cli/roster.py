@@ -35,6 +35,7 @@ from api.roster.remembered import Remembered
 from api.roster.report import ReadReport, report_of
 from api.roster.roster_file import RosterFile, open_roster
 from api.roster.sheet import RosterUnreadable
+from api.roster.understood import understood_markdown
 from api.service.settings import Settings
 from ledger.clock import CHINA
 from ledger.domain.state import (
@@ -56,13 +57,22 @@ def form(
         Path | None, typer.Argument(help=say("要写的文件（xlsx）", "the file to write (xlsx)"))
     ] = None,
     annex: Annotated[int, typer.Option(min=1, max=2, help="1, 2")] = 2,
+    understood: Annotated[
+        bool,
+        typer.Option(
+            "--understood", help=say("输出读表可识别的内容（Markdown）", "print what is understood of files")
+        ),
+    ] = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help=say("输出栏目说明（Markdown）", "print the columns"))
     ] = False,
 ) -> None:
     """Writes an empty form with notes on how to fill it, or prints its columns."""
     recipient: Recipient = "enterprise" if annex == 1 else "person"
-    if markdown:
+    if understood:
+        for line in understood_markdown():
+            print(line)
+    elif markdown:
         print("| 栏目 | 必填 | 也认作 | 填法 |\n|---|---|---|---|")
         for column in FORMS[recipient]:
             required = "是" if column.required else ""

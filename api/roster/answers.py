@@ -55,13 +55,26 @@ class RosterLine(BaseModel):
     warnings: list[RosterFault]
 
 
+IN_THE_FILE = (
+    "heading-twice",
+    "heading-shared",
+    "column-missing",
+    "person-died",
+    "amount-merged",
+    "amount-scaled",
+    "cell-struck",
+)
+"""Faults that typing the line again would only hide: they are mended in the file, or by choosing its columns."""
+
+
 class BadLine(BaseModel):
-    """A line with faults, as it was typed: a column's field → its text."""
+    """A line with faults, as it was typed: a column's field → its text; ``typable`` where typing it anew mends it."""
 
     line: int
     sheet: str
     row: int
     typed: dict[str, str]
+    typable: bool
     faults: list[RosterFault]
 
 

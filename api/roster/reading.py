@@ -30,7 +30,7 @@ from api.roster.columns import FORMS, Column, Recipient
 from api.roster.dates import past_day
 from api.roster.headings import Unit
 from api.roster.lines import TableLine
-from api.roster.mapping import MappedTable
+from api.roster.mapping import OF_MONEY, MappedTable
 from api.roster.words import MODEL_WORKER, WORDS, category_of, coded
 from api.roster.workbooks import Cell
 from ledger.domain.policy import Policy
@@ -327,7 +327,7 @@ class RosterLine(Line):
         identity, facts = self.read_identity(), self._with_level(self.read_facts())
         self._check_alive(facts)
         self._check_marks()
-        typed = {name: retyped(cell) for name, (_, cell) in self._cells.items()}
+        typed = {name: self._retyped(name, cell) for name, (_, cell) in self._cells.items()}
         who = FORMS[self._recipient][0]
         return RosterRow(
             row=self._line.row,
@@ -342,6 +342,15 @@ class RosterLine(Line):
             warnings=self.warnings,
             typed=typed,
         )
+
+    def _retyped(self, name: str, cell: Cell) -> str:
+        """A cell as it would be typed under the form's heading: with its unit where that is another."""
+        text = retyped(cell)
+        unit = self._unit(name)
+        if name not in OF_MONEY or (unit.name == "元" and not unit.period):
+            return text
+        is_bare = re.fullmatch(r"[\d.,]+", text) is not None
+        return f"{text}{unit.name}" if is_bare and not unit.period else ("" if is_bare else text)
 
     def _amount_fen(self, cell: Cell) -> int:
         unit = self._unit("amount_fen")

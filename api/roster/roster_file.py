@@ -20,7 +20,7 @@ from api.roster.layout import Layout, layout_of
 from api.roster.lines import TableLine, Total, lines_of
 from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
-from api.roster.sheet import MOST_ROWS, RosterUnreadable, letters, opened_file
+from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.unused import Unused, row_unused, sheet_unused
 from api.roster.workbooks import FileRead, Sheet
 from ledger.domain.policy import Policy
@@ -34,6 +34,7 @@ from ledger.identity.documents import (
     numbers_masked,
 )
 
+MOST_LINES = 50_000
 SHOWN_HEADINGS = 12
 SHOWN_NAMES = 5
 NOTHING_CHOSEN = Choices()
@@ -147,13 +148,19 @@ def open_roster(
         raise _no_header(file.sheets)
     roster = RosterFile(file, both, tables, unused)
     roster.notices.take_file(path, file)
-    if sum(len(table.table.rows) for table in tables) > MOST_ROWS:
+    if sum(map(_count, tables)) > MOST_LINES:
         raise RosterUnreadable(
             "roster-too-long",
-            f"名单超过 {MOST_ROWS} 行，请分开导入",
-            f"the roster has more than {MOST_ROWS} rows, import it in parts",
+            f"名单超过 {MOST_LINES} 行，请分开导入",
+            f"the roster has more than {MOST_LINES} rows, import it in parts",
         )
     return roster
+
+
+def _count(mapped: MappedTable) -> int:
+    """How many rows of a table are somebody's: those that have what a line must have."""
+    who = [at for at, each in mapped.places.items() if each.column is not None and each.column.required]
+    return sum(any(at < len(row) and is_filled(row[at]) for at in who) for _, row in mapped.table.rows)
 
 
 def _check_sheets(sheets: Sequence[Sheet], choices: Choices) -> None:

@@ -26,7 +26,7 @@ from api.roster.workbooks import (
 from ledger.errors import Explained
 
 HEADER_WITHIN_ROWS = 30
-MOST_ROWS = 50_000
+MOST_ROWS = 40_000
 
 
 class Cut(NamedTuple):

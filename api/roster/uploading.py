@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from api.roster.answers import (
     A_FILE,
+    IN_THE_FILE,
     BadLine,
     FormColumn,
     RosterLine,
@@ -191,5 +192,8 @@ def _line(row: RosterRow, prepared: Prepared) -> bytes:
 
 def _bad_line(row: RosterRow) -> bytes:
     faults = [fault_of(fault) for fault in row.faults]
-    line = BadLine(line=row.line, sheet=row.sheet, row=row.row, typed=row.typed, faults=faults)
+    typable = not any(fault.code in IN_THE_FILE for fault in faults)
+    line = BadLine(
+        line=row.line, sheet=row.sheet, row=row.row, typed=row.typed, typable=typable, faults=faults
+    )
     return line.model_dump_json().encode()
