@@ -116,7 +116,7 @@ def import_(
         mapped, words, mapping, sheet, ignore_columns, take_hidden=take_hidden, take_struck=take_struck
     )
     with opened() as store:
-        journal = Journal(Settings().data_dir / "imports", file, campaign, unit)
+        journal = Journal(Settings().data_dir / "imports", file, campaign, unit, choices)
         done = journal.done()
         if done is not None and not journal.is_open:
             record_shown(store, campaign=campaign, unit=unit, rows=0)

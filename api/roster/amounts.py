@@ -20,7 +20,7 @@ LEAST_LIKELY_FEN = 100
 MOST_LIKELY_FEN = {"万元": 100_000_000, "千元": 10_000_000, "百元": 10_000_000}
 """Above this a cell was hardly meant in its heading's unit, but in yuan."""
 
-_CURRENCY = re.compile(r"^(?:人民币|RMB|CNY|¥)+\s*[:：]?\s*", re.I)
+_CURRENCY = re.compile(r"^(?:(?:人民币|RMB|CNY|¥|每人|每户)\s*[:：]?\s*)+", re.I)
 _PER = re.compile(r"\s*(?:/|每)\s*(\w{1,3})$")
 _PER_PERSON = ("人", "户", "次", "份", "名", "位", "人次", "例")
 _TWICE = re.compile(r"([^()]+)\(([^()]+)\)")

@@ -16,7 +16,9 @@ from pathlib import Path
 import orjson
 
 from api.gate import ScopedViews
+from api.roster.choices import Choices
 from api.roster.reading import CellFault, RosterRow
+from api.roster.roster_file import NOTHING_CHOSEN
 from api.wording.masked_names import masked_names
 from ledger.domain.state import claim_of
 from ledger.events.dossier import DossierFiled
@@ -158,9 +160,14 @@ def statements(
 class Journal:
     """The signed lines of one roster, until all are recorded. One file, this user's alone."""
 
-    def __init__(self, folder: Path, roster: Path, campaign: str, unit: str) -> None:
+    def __init__(
+        self, folder: Path, roster: Path, campaign: str, unit: str, choices: Choices = NOTHING_CHOSEN
+    ) -> None:
         digest = hashlib.sha256(roster.read_bytes())
         digest.update(f"\0{campaign}\0{unit}".encode())
+        if choices != NOTHING_CHOSEN:
+            # The same file by other choices is another roster: what is listed already is left out of it.
+            digest.update(choices.model_dump_json().encode())
         self.path = folder / f"{digest.hexdigest()[:32]}.jsonl"
         self._done = self.path.with_suffix(".done")
 

@@ -230,7 +230,7 @@ def _groups_above(before: Sequence[Row]) -> list[Row]:
 
 def _is_remark(text: str) -> bool:
     folded = unicodedata.normalize("NFKC", text)
-    return ":" in folded or bool(re.search(r"\d{4}\s*年|月\s*日", folded))
+    return bool(re.search(r"[:\d]|月\s*日|合计|总计|共计|制表|填报|填表", folded))
 
 
 def _headings(block: Sequence[Row]) -> list[Heading]:

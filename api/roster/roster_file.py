@@ -22,7 +22,7 @@ from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.unused import Unused, row_unused, sheet_unused
-from api.roster.workbooks import FileRead, Sheet
+from api.roster.workbooks import Cell, FileRead, Sheet
 from ledger.domain.policy import Policy
 from ledger.errors import IdentityFault
 from ledger.identity.documents import (
@@ -35,6 +35,8 @@ from ledger.identity.documents import (
 )
 
 MOST_LINES = 50_000
+LONG_NUMBER = 11
+LONGEST_NAME = 4
 SHOWN_HEADINGS = 12
 SHOWN_NAMES = 5
 NOTHING_CHOSEN = Choices()
@@ -197,7 +199,7 @@ def _why_not(layout: Layout, choices: Choices) -> str | None:
 
 def _no_header(sheets: Sequence[Sheet]) -> RosterUnreadable:
     texts = [
-        numbers_masked(cleaned(cell).text)
+        _seen(cleaned(cell).text, row)
         for sheet in sheets
         for _, row in sheet.rows[:30]
         for cell in row[:6]
@@ -210,6 +212,16 @@ def _no_header(sheets: Sequence[Sheet]) -> RosterUnreadable:
         "no header found: expected 姓名 and 公民身份号码 (Annex 2) or 企业名称 and 统一社会信用代码"
         f" (Annex 1), found: {', '.join(texts) or 'nothing'}",
     )
+
+
+def _seen(text: str, row: Sequence[Cell]) -> str:
+    """A cell as it is shown where no headings were found: beside a long number a short word may be a name."""
+    is_somebodys = any(len(_digits(cell)) >= LONG_NUMBER for cell in row)
+    return masked_name(text) if is_somebodys and len(text) <= LONGEST_NAME else numbers_masked(text)
+
+
+def _digits(cell: object) -> str:
+    return "".join(c for c in str(cell) if c.isdecimal())
 
 
 # --- One number, one person ------------------------------------------------------------------------

@@ -206,11 +206,21 @@ def personal_account(text: str) -> str:
             "银行卡号未通过校验（Luhn）：请核对卡号",
             "the card's number does not pass its check digit (Luhn): compare it with the card",
         )
-    if not re.fullmatch(r"\d{8,32}", number):
+    if re.fullmatch(r"1[3-9]\d{9}", number) or (
+        re.fullmatch(r"\d{17}[\dX]", number)
+        and _holds_birth_date(number)
+        and number[17] == ric.calc_check_digit(number)
+    ):
+        raise IdentityFault(
+            "account-of-another-kind",
+            "此栏填的是手机号或身份证号，不是账号",
+            "this is a mobile or an identity number, and no account",
+        )
+    if not re.fullmatch(r"[A-Z]?\d{8,32}", number):
         raise IdentityFault(
             "bank-account",
-            "账号应为 8 至 32 位数字",
-            "an account number has 8 to 32 digits",
+            "账号应为 8 至 32 位数字（社会保障卡号可以字母开头）",
+            "an account number has 8 to 32 digits, a social security card's may begin with a letter",
         )
     return number
 

@@ -384,6 +384,11 @@ def documents() -> Iterator[Expected]:
     yield Expected("document-column.xlsx", files.xlsx(kinds), [("C4567890", YUAN_500), *all_of(P[0])])
     old = P[0].number[:6] + P[0].number[8:17]
     yield Expected("document-15.xlsx", files.xlsx([HEADER, [P[0].name, old, "困难职工", 500]]), all_of(P[0]))
+    shifted = [[*HEADER, "银行账号"], [*row(P[0]), "13805961234"], [*row(P[1]), P[1].number]]
+    wrong = [(f"E{at}", "account-of-another-kind") for at in (2, 3)]
+    yield Expected("document-no-account.xlsx", files.xlsx(shifted), faults=wrong)
+    above = [("制表", "茶厂", "合计", "2人"), *plain(P[0])]
+    yield Expected("around-remark-above.xlsx", files.xlsx(above), all_of(P[0]), unused=["row-title"])
     books = [[*HEADER, "银行账号"], [*row(P[0]), "1409025011000123456"], [*row(P[1]), "6228480402564890017"]]
     yield Expected("document-passbook.xlsx", files.xlsx(books), all_of(P[0]), [("E3", "bank-card")])
 
