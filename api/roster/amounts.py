@@ -55,6 +55,8 @@ def amount_fen(cell: Cell, unit: Unit = YUAN) -> int:
         raise _doubtful(
             "表头按期计（如元/月），不是一次的总额", "the heading is per month or year, not one sum"
         )
+    if isinstance(cell, int) and abs(cell) * unit.fen <= MOST_FEN:
+        return cell * unit.fen
     if isinstance(cell, float):
         # What a spreadsheet computed is rounded a ten-thousandth of a fen away from it.
         try:

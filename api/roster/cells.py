@@ -28,6 +28,8 @@ _OPEN_DOCUMENT_ERROR = re.compile(r"(?:Err|错误)[:：]\d{3}")
 def check_computed(cell: Cell) -> None:
     """Refuses what a formula left behind instead of a value: an error, or the formula itself."""
     text = cell.strip() if isinstance(cell, str) else ""
+    if text[:1] not in ("#", "=", "E", "e", "错"):
+        return
     if text.upper() in ERRORS or _OPEN_DOCUMENT_ERROR.fullmatch(text):
         raise IdentityFault(
             "cell-error",
@@ -47,7 +49,9 @@ def long_number(cell: Cell) -> str:
     if isinstance(cell, str):
         cell = cleaned(cell).text
     damaged = isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT_IN_EXCEL
-    if damaged or (isinstance(cell, str) and re.fullmatch(r"\s*\d[.．]\d+[Ee]\+?\d+\s*", cell)):
+    if damaged or (
+        isinstance(cell, str) and "e" in cell.lower() and re.fullmatch(r"\s*\d[.．]\d+[Ee]\+?\d+\s*", cell)
+    ):
         raise IdentityFault(
             "number-damaged",
             "号码被 Excel 存成数值，末几位已丢失，无法恢复：请把该列设为文本格式后重新填写",

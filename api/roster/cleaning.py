@@ -17,8 +17,12 @@ SAID: dict[Kind, tuple[str, str]] = {
 PLACEHOLDERS = ("-", "--", "—", "——", "/", "\\", "无", "暂无", "空", "n/a", "none", "null")
 """What people write where there is nothing to say."""
 
+LONGEST_PLACEHOLDER = 6
 _GUARD = re.compile(r'=\s*"([^"]*)"')
 _APOSTROPHES = "'‘’＇`"
+_GUARDS = ("", "=", *_APOSTROPHES)
+_UNSEEN_LETTERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u2800\u3164\ufe00-\ufe0f\uffa0]")
+"""What counts as printable and cannot be seen."""
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0001-\U000e007f]"
@@ -39,9 +43,10 @@ def cleaned(text: str) -> Cleaned:
     >>> cleaned('="0596"'), cleaned("'12")
     (Cleaned(text='0596', dropped=('formula-guard',)), Cleaned(text='12', dropped=('apostrophe',)))
     """
-    if text.isascii() and text[:1] not in "='`\"" and text.isprintable():
-        return Cleaned(text.strip())
-    return _cleaned(text)
+    if not text.isprintable() or text[:1] in _GUARDS or (not text.isascii() and _UNSEEN_LETTERS.search(text)):
+        return _cleaned(text)
+    plain = text.strip()
+    return Cleaned(plain if plain.isascii() else unicodedata.normalize("NFC", plain))
 
 
 def _cleaned(text: str) -> Cleaned:
@@ -62,4 +67,7 @@ def _cleaned(text: str) -> Cleaned:
 
 def is_placeholder(text: str) -> bool:
     """Whether a cell says that there is nothing."""
-    return unicodedata.normalize("NFKC", text).strip().lower() in PLACEHOLDERS
+    return (
+        len(text) <= LONGEST_PLACEHOLDER
+        and unicodedata.normalize("NFKC", text).strip().lower() in PLACEHOLDERS
+    )

@@ -59,6 +59,7 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
     sheet = mapped.table.sheet
     places = {index: each.column.field for index, each in mapped.places.items() if each.column is not None}
     own = [each.index for each in mapped.table.headings]
+    named = [(at, letters(at), field) for at, field in places.items()]
     width = _width(mapped) if is_text else None
     merges = _Merges(mapped, places)
     money = mapped.of("amount_fen")
@@ -66,15 +67,18 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
     last_row = mapped.table.rows[-1][0] if mapped.table.rows else 0
     hidden = {row for first, last in sheet.hidden for row in range(first, min(last, last_row) + 1)}
     for index, row in mapped.table.rows:
+        number = str(index + 1)
         cells = {
-            field: (f"{letters(at)}{index + 1}", row[at])
-            for at, field in places.items()
+            field: (letter + number, row[at])
+            for at, letter, field in named
             if at < len(row) and is_filled(row[at])
         }
-        own_cells = [row[at] for at in own if at < len(row) and is_filled(row[at])]
-        if not own_cells and (mapped.table.beside or not any(map(is_filled, row))):
-            continue
-        kind = _kind(mapped, cells, own_cells, row)
+        kind = None
+        if not _has_number(cells):
+            own_cells = [row[at] for at in own if at < len(row) and is_filled(row[at])]
+            if not own_cells and (mapped.table.beside or not any(map(is_filled, row))):
+                continue
+            kind = _kind(cells, own_cells, row)
         if kind == "total":
             amount = cells.get("amount_fen")
             yield Total(index + 1, amount[1] if amount is not None else None, unit)
@@ -107,12 +111,8 @@ def _width(mapped: MappedTable) -> int:
     return last.index + 1
 
 
-def _kind(
-    mapped: MappedTable, cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence[Cell]
-) -> str | None:
-    """What a row is that is no line: ``total``, or why it is not used; None for a line."""
-    if _has_number(cells):
-        return None
+def _kind(cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence[Cell]) -> str | None:
+    """What a row without a number is that is no line: ``total``, or why it is not used; None for a line."""
     texts = [_plain(cell) for cell in own[:3]] or [_plain(cell) for cell in row if is_filled(cell)][:1]
     if any(_TOTAL.match(text) for text in texts):
         return "total"
@@ -137,7 +137,7 @@ def _has_number(cells: dict[str, tuple[str, Cell]]) -> bool:
     """Whether something stands where the number does that may be one."""
     for field in ("number", "credit_code"):
         found = cells.get(field)
-        if found is not None and len(re.sub(r"\D", "", _plain(found[1]))) >= _LEAST_DIGITS:
+        if found is not None and sum(map(str.isdecimal, str(found[1]))) >= _LEAST_DIGITS:
             return True
     return False
 

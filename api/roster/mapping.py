@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from api.roster.amounts import YUAN
 from api.roster.choices import IGNORED, Choices
@@ -80,7 +81,7 @@ class MappedTable:
     unused: list[Unused]
     clashes: list[Clash]
 
-    @property
+    @cached_property
     def places(self) -> dict[int, MappedColumn]:
         """Where each field stands."""
         return {each.index: each for each in self.columns if each.column is not None}
@@ -92,9 +93,16 @@ class MappedTable:
 
     def of(self, field: str) -> MappedColumn | None:
         """The column of a field."""
-        return next(
-            (each for each in self.columns if each.column is not None and each.column.field == field), None
-        )
+        return self._by_field.get(field)
+
+    @cached_property
+    def fields(self) -> dict[str, Column]:
+        """Field → its column on the form."""
+        return {each.column.field: each.column for each in self.columns if each.column is not None}
+
+    @cached_property
+    def _by_field(self) -> dict[str, MappedColumn]:
+        return {each.column.field: each for each in reversed(self.columns) if each.column is not None}
 
 
 def map_table(table: FoundTable, choices: Choices, remembered: Choices) -> MappedTable:

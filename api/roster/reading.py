@@ -84,8 +84,12 @@ class RosterRow:
     faults: list[CellFault] = field(default_factory=list)
     warnings: list[CellFault] = field(default_factory=list)
     """What is to be said of cells that are taken all the same."""
-    typed: dict[str, str] = field(default_factory=dict)
-    """What stands in its cells, by field, to be typed anew where it is at fault."""
+    retype: Callable[[], dict[str, str]] = dict
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What stands in its cells, by field, to be typed anew where it is at fault."""
+        return self.retype()
 
 
 class Line:
@@ -244,7 +248,8 @@ class Line:
 
     def _code(self, name: str, cell: Cell) -> str:
         text = plain_text(cell)
-        return self._choices.word(name, text) or code_of(WORDS[name], text)
+        chosen = self._choices.word(name, text) if self._choices.words else None
+        return chosen or code_of(WORDS[name], text)
 
     def _group(self, cell: Cell) -> str:
         """A group of the plans by its word; a code of another plan's as it is."""
@@ -298,13 +303,20 @@ class RosterLine(Line):
     """A row of a roster: also what is asked for, against a campaign's policy."""
 
     def __init__(
-        self, mapped: MappedTable, line: TableLine, policy: Policy, today: datetime.date, choices: Choices
+        self,
+        mapped: MappedTable,
+        line: TableLine,
+        policy: Policy,
+        today: datetime.date,
+        choices: Choices,
+        categories: dict[str, str],
     ) -> None:
-        columns = {each.column.field: each.column for each in mapped.columns if each.column is not None}
-        super().__init__(mapped.recipient, columns, line.cells, today, choices)
+        super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices)
         self._mapped = mapped
         self._line = line
         self._policy = policy
+        self._categories = categories
+        """Words that were understood on lines before."""
 
     def _place(self, column: Column) -> str:
         found = self._mapped.of(column.field)
@@ -327,7 +339,6 @@ class RosterLine(Line):
         identity, facts = self.read_identity(), self._with_level(self.read_facts())
         self._check_alive(facts)
         self._check_marks()
-        typed = {name: self._retyped(name, cell) for name, (_, cell) in self._cells.items()}
         who = FORMS[self._recipient][0]
         return RosterRow(
             row=self._line.row,
@@ -340,8 +351,11 @@ class RosterLine(Line):
             on=on,
             faults=self.faults,
             warnings=self.warnings,
-            typed=typed,
+            retype=self._all_retyped,
         )
+
+    def _all_retyped(self) -> dict[str, str]:
+        return {name: self._retyped(name, cell) for name, (_, cell) in self._cells.items()}
 
     def _retyped(self, name: str, cell: Cell) -> str:
         """A cell as it would be typed under the form's heading: with its unit where that is another."""
@@ -419,9 +433,10 @@ class RosterLine(Line):
 
     def _category(self, cell: Cell) -> str:
         text = plain_text(cell)
-        chosen = self._choices.word("category", text)
-        found = chosen or category_of(self._policy, text, self._recipient)
+        found = self._categories.get(text) or self._choices.word("category", text)
+        found = found or category_of(self._policy, text, self._recipient)
         if found is not None:
+            self._categories[text] = found
             return found
         if CODE.fullmatch(text):
             # A code that the policy does not have is nominated as it is, and flagged.

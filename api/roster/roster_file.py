@@ -83,12 +83,13 @@ class RosterFile:
         count = 0
         for mapped in self.tables:
             sums = _Sums()
+            categories: dict[str, str] = {}
             for found in self._rows(mapped):
                 if isinstance(found, Total):
                     self.notices.take_total(mapped.sheet, found.row, sums.differs(found))
                     continue
                 count += 1
-                reader = RosterLine(mapped, found, policy, today, self.choices)
+                reader = RosterLine(mapped, found, policy, today, self.choices, categories)
                 row = reader.read()
                 row.line = count
                 sums.add(row.amount_fen)

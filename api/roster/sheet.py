@@ -51,7 +51,7 @@ class Cut(NamedTuple):
 
 def end_of(row: list[Cell]) -> int:
     """How many columns a row reaches over."""
-    return max((index for index, cell in enumerate(row, 1) if is_filled(cell)), default=0)
+    return next((index for index in range(len(row), 0, -1) if is_filled(row[index - 1])), 0)
 
 
 def header_width(path: Path, header: list[Cell]) -> int | None:
@@ -82,7 +82,10 @@ def heading_twice(meant: str, first: tuple[int, str], second: tuple[int, str]) -
 
 def is_filled(cell: Cell) -> bool:
     """Whether something stands in a cell that can be seen."""
-    return not isinstance(cell, str) or bool(cleaned(cell).text)
+    if not isinstance(cell, str):
+        return True
+    plain = cell.strip()
+    return (len(plain) > 1 and plain.isprintable()) or (plain != "" and cleaned(plain).text != "")
 
 
 def letters(index: int) -> str:

@@ -152,7 +152,8 @@ def coded(words: Words, text: str) -> str | None:
     >>> coded(CAUSES, "因病致困"), coded(CAUSES, "残疾"), coded(EMPLOYMENT, "失业")
     ('illness', None, None)
     """
-    return _codes(words).get(plain_heading(text))
+    codes = _codes(words)
+    return codes.get(text) or codes.get(plain_heading(text))
 
 
 _known: dict[int, dict[str, str]] = {}
@@ -166,6 +167,7 @@ def _codes(words: Words) -> dict[str, str]:
         for code, synonyms in words.items():
             for word in (code, *synonyms):
                 found.setdefault(plain_heading(word), code)
+                found.setdefault(word, code)
         _known[id(words)] = found
     return found
 

@@ -35,6 +35,8 @@ def folded(text: str) -> str:
     >>> folded("１１０１０５-１９４９ 1231 002x")
     '11010519491231002X'
     """
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
@@ -49,7 +51,7 @@ def resident_number(text: str, *, today: date) -> str:
     '11010519491231002X'
     """
     number = folded(text)
-    if re.fullmatch(r"\d{15}", number):
+    if len(number) == 15 and number.isdecimal():
         number = number[:6] + "19" + number[6:]
         number += ric.calc_check_digit(number + "0")
     if not re.fullmatch(r"\d{17}[\dX]", number):
