@@ -182,11 +182,12 @@ def category_of(policy: Policy, text: str, recipient: str) -> str | None:
         names = {plain_heading(name) for name in kind}
         if plain in names:
             fitting = _of_kind(policy.categories, names, recipient)
-            return fitting[0] if len(fitting) == 1 else None
+            if len(fitting) > 1:
+                # Workers of enterprises in hardship are a category of their own in some plans.
+                fitting = [each for each in fitting if ("企业" in each.title) == ("企业" in plain)]
+            return fitting[0].code if len(fitting) == 1 else None
     return None
 
 
-def _of_kind(categories: Iterable[Category], names: set[str], recipient: str) -> list[str]:
-    return [
-        each.code for each in categories if each.recipient == recipient and plain_heading(each.title) in names
-    ]
+def _of_kind(categories: Iterable[Category], names: set[str], recipient: str) -> list[Category]:
+    return [each for each in categories if each.recipient == recipient and plain_heading(each.title) in names]
