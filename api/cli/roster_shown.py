@@ -22,10 +22,9 @@ def print_roster(report: ReadReport, bad: int, with_dossier: int) -> None:
             f" {bad} with faults, {len(report.listed)} in the campaign already,"
             f" {with_dossier} with a dossier",
         ),
-        markup=False,
     )
     for notice in report.notices:
-        console.print(say(f"! {notice['zh']}", f"! {notice['en']}"), soft_wrap=True, markup=False)
+        console.print(say(f"! {notice['zh']}", f"! {notice['en']}"), soft_wrap=True)
     _print_mapping(report)
     _print_faults(say("有错的单元格", "Cells with faults"), report.faults)
     warnings = [warning for line in report.lines for warning in line.warnings]

@@ -15,6 +15,7 @@ from api.roster.words import (
     GROUPS,
     OWNERSHIP,
     SUBSISTENCE,
+    Words,
 )
 from api.wording.masked_names import named
 from ledger.domain.policy import Recipient
@@ -163,7 +164,7 @@ def _live_cases(views: ScopedViews, recipient: Recipient, as_of: int) -> Iterato
         after = page[-1]["nominated_position"]
 
 
-def _word(words: dict[str, tuple[str, ...]], code: object) -> Cell:
+def _word(words: Words, code: object) -> Cell:
     return words[str(code)][0] if code in words else None
 
 
