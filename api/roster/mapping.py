@@ -346,11 +346,18 @@ def _left(
         ("column-empty", lambda: not is_filled_in),
         ("column-signature", lambda: is_signature(heading.texts[-1])),
         ("column-ignored", lambda: choices.field_of(names) == IGNORED or choices.is_ignored(names)),
-        ("column-ignored", lambda: remembered.field_of(names) == IGNORED or remembered.is_ignored(names)),
     )
     code = next((code for code, is_so in tests if is_so()), None)
     if code is not None:
         return _unused(table, heading, code)
+    if remembered.field_of(names) == IGNORED or remembered.is_ignored(names):
+        known = next(
+            (match for match in (matched(each, names[2]) for each in FORMS) if match is not None), None
+        )
+        if known is None:
+            return _unused(table, heading, "column-ignored")
+        # Another file may need what one did not: a sum, an account.
+        return _unused(table, heading, "column-ignored-before", meant=known.column.heading)
     is_money = any(word in heading.text for word in _OF_MONEY)
     meant = looks_like(list(_cells(table, heading.index)), with_money=is_money)
     if meant is not None:

@@ -26,6 +26,10 @@ WHY: dict[str, tuple[str, str]] = {
         "its heading is not understood, its cells look like {meant}: say so to use it",
     ),
     "column-ignored": ("按所选不导入", "chosen as not needed"),
+    "column-ignored-before": (
+        "上次选为不需要，但认得是{meant}：请再确认",
+        "chosen as not needed for an earlier file, and understood as {meant}: say so again",
+    ),
     "column-again": (
         "与 {other} 列意思相同，采用了那一列",
         "it means the same as column {other}, which is used",
@@ -55,6 +59,7 @@ ASKED = (
     "sheet-other-form",
     "column-unknown",
     "column-by-content",
+    "column-ignored-before",
     "column-again",
     "column-no-heading",
     "row-nobody",
