@@ -1,7 +1,7 @@
 """What it costs to read a roster of 50,000 lines: processor time and memory, of the reader's process too.
 
 ``python -m tests.bench.rosters [--lines N] [--markdown]``. The time is that of this process and of the one
-that takes the file apart; the memory is the peak of both together, which are never at theirs at once.
+that takes the file apart; the memory is the peak of the larger of the two.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ def main() -> None:
         wall = (datetime.datetime.now(datetime.UTC) - started).total_seconds()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    # The peak of the larger of the two processes, and as much again at most for the other.
     mib = after.ru_maxrss / 1024
     print_measures(
         [
