@@ -63,6 +63,7 @@ bench: setup browser ## measure; prints ratios
 	@$(RUN)python -m tests.bench.proof
 	@$(RUN)python -m tests.bench.http
 	@$(RUN)python -m tests.bench.starting
+	@$(RUN)python -m tests.bench.rosters
 
 # The whole service under load and faults drawn from the seed; run n has the seed SEED + n.
 RUNS ?= 200

@@ -100,6 +100,7 @@ def test_the_documents_tables_are_what_their_commands_print() -> None:
     assert songnuan("show", "authority", "--markdown") in authority
     for annex in ("1", "2"):
         assert songnuan("form", "--annex", annex, "--markdown") in forms
+    assert songnuan("form", "--understood") in forms
 
 
 def test_the_table_of_precision_has_every_rule() -> None:

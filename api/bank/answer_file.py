@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from api.roster.columns import plain_heading
+from api.roster.amounts import amount_fen
+from api.roster.cells import long_number
+from api.roster.dates import past_day
 from api.roster.file_notices import Notice, hidden_rows, short_rows
-from api.roster.reading import amount_fen, long_number, past_day
+from api.roster.headings import plain_heading
 from api.roster.sheet import (
     HEADER_WITHIN_ROWS,
     MOST_ROWS,
@@ -72,7 +74,8 @@ def read_bank_file(path: Path, today: str) -> BankFile:
     Raises:
         RosterUnreadable: ``roster-file``, ``bank-no-header``, ``heading-twice`` or ``bank-too-long``.
     """
-    for _, rows, hidden in sheets(path):
+    for sheet in sheets(path):
+        rows, hidden = sheet.rows, sheet.hidden
         for place, (index, row) in enumerate(rows):
             if index >= HEADER_WITHIN_ROWS:
                 break

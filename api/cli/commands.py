@@ -68,7 +68,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "import": Command(
         "api.cli.roster:import_",
-        "导入名单（xlsx、xls、ods、csv）：逐格核对，接受后一次签署，中断可续，不会重复",
+        "导入名单（xlsx、xls、et、ods、csv、tsv、网页表格）：逐格核对，接受后一次签署，中断可续，不会重复",
         "import a roster: checked cell by cell, signed once when accepted, resumed after a break",
         Shown("look-up"),
     ),

@@ -15,7 +15,7 @@ from api.cli.opening import KeyFile, On, checked, opened, record
 from api.cli.output import AsJson, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
-from api.roster.reading import amount_fen
+from api.roster.amounts import amount_fen
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.cli import roster_options as options
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, opened, signer, views
-from api.cli.output import AsJson, console, errors, money, print_json, print_table, progress_bar
+from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals, record_shown
+from api.cli.roster_shown import print_roster
 from api.gate import every_view
+from api.roster.choices import Choices
 from api.roster.columns import FORMS, Recipient
 from api.roster.forms import write_form
 from api.roster.importing import (
@@ -25,7 +29,13 @@ from api.roster.importing import (
     statements,
     submit,
 )
-from api.roster.reading import Roster, RosterRow, read_roster
+from api.roster.marked import write_marked
+from api.roster.reading import RosterRow
+from api.roster.remembered import Remembered
+from api.roster.report import ReadReport, report_of
+from api.roster.roster_file import RosterFile, open_roster
+from api.roster.sheet import RosterUnreadable
+from api.roster.understood import understood_markdown
 from api.service.settings import Settings
 from ledger.clock import CHINA
 from ledger.domain.state import (
@@ -39,7 +49,7 @@ from ledger.writing.batch import Receipt
 from ledger.writing.intake import Submission
 from ledger.writing.writer import Writer
 
-SHOWN_FAULTS = 200
+SHOWN_LEFT_OVER = 10
 
 
 def form(
@@ -47,13 +57,22 @@ def form(
         Path | None, typer.Argument(help=say("要写的文件（xlsx）", "the file to write (xlsx)"))
     ] = None,
     annex: Annotated[int, typer.Option(min=1, max=2, help="1, 2")] = 2,
+    understood: Annotated[
+        bool,
+        typer.Option(
+            "--understood", help=say("输出读表可识别的内容（Markdown）", "print what is understood of files")
+        ),
+    ] = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help=say("输出栏目说明（Markdown）", "print the columns"))
     ] = False,
 ) -> None:
     """Writes an empty form with notes on how to fill it, or prints its columns."""
     recipient: Recipient = "enterprise" if annex == 1 else "person"
-    if markdown:
+    if understood:
+        for line in understood_markdown():
+            print(line)
+    elif markdown:
         print("| 栏目 | 必填 | 也认作 | 填法 |\n|---|---|---|---|")
         for column in FORMS[recipient]:
             required = "是" if column.required else ""
@@ -70,6 +89,15 @@ def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     campaign: Annotated[str, typer.Option(help=say("活动代码", "the campaign's code"))],
     unit: Annotated[str, typer.Option(help=say("单位代码", "the unit's code"))],
+    mapped: options.Mapped = None,
+    words: options.WordsMeant = None,
+    mapping: options.MappingFile = None,
+    sheet: options.SheetNames = None,
+    ignore_columns: options.IgnoredColumns = None,
+    ignore_rest: options.IgnoreRest = False,
+    take_hidden: options.TakeHidden = False,
+    take_struck: options.TakeStruck = False,
+    report: options.ReportFile = None,
     accept: Annotated[
         bool,
         typer.Option(
@@ -83,9 +111,12 @@ def import_(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reads, shows what is wrong, and on acceptance signs and files the good lines."""
+    """Reads, shows what is wrong and what is not used, and on acceptance signs and files the good lines."""
+    choices = options.chosen(
+        mapped, words, mapping, sheet, ignore_columns, take_hidden=take_hidden, take_struck=take_struck
+    )
     with opened() as store:
-        journal = Journal(Settings().data_dir / "imports", file, campaign, unit)
+        journal = Journal(Settings().data_dir / "imports", file, campaign, unit, choices)
         done = journal.done()
         if done is not None and not journal.is_open:
             record_shown(store, campaign=campaign, unit=unit, rows=0)
@@ -96,22 +127,26 @@ def import_(
                 )
             )
             return
+        checking = _Checking(store, file, unit, choices, report, as_json=as_json)
         if dry_run:
             # Another process, the service as a rule, may be the writer meanwhile.
-            roster, _ = _checked(store, _stored_campaign(store, campaign), file, unit, as_json, shown=True)
-            raise typer.Exit(EXIT_PARTLY if roster.bad else 0)
+            checked = checking.checked(_stored_campaign(store, campaign), shown=True)
+            raise typer.Exit(EXIT_PARTLY if checked.bad or checked.source.left_over else 0)
         with store.writer() as writer:
             bad = 0
             if journal.is_open:
                 errors.print(say("上次导入中断，继续提交已签署的行", "resuming the lines signed before"))
                 record_shown(store, campaign=campaign, unit=unit)
             else:
-                found = writer.state.get(Campaign, campaign)
-                roster, prepared = _checked(store, found, file, unit, as_json, shown=not as_json)
-                bad = len(roster.bad)
-                signed = _accepted(store, roster, prepared, key, passphrase_file, campaign, unit, accept)
+                checked = checking.checked(writer.state.get(Campaign, campaign), shown=not as_json)
+                bad = len(checked.bad)
+                is_accepted = _left_over_accepted(checked.source, ignore_rest=ignore_rest, accept=accept)
+                signed = (
+                    _accepted(store, checked, key, passphrase_file, unit, accept) if is_accepted else None
+                )
                 if signed is None:
-                    raise typer.Exit(EXIT_PARTLY if bad else 0)
+                    raise typer.Exit(EXIT_PARTLY if bad or not is_accepted else 0)
+                Remembered(store.folder).keep(unit, choices)
                 journal.write(signed, store.vault())
             refused = _submit(store, writer, journal, as_json)
     if refused or bad:
@@ -128,51 +163,100 @@ def _stored_campaign(store: OpenStore, code: str) -> Campaign:
     return state.get(Campaign, code)
 
 
-def _checked(
-    store: OpenStore, campaign: Campaign, file: Path, unit: str, as_json: bool, *, shown: bool
-) -> tuple[Roster, Prepared]:
-    """The roster's lines held against the form, the campaign's terms and what is filed already."""
-    roster = read_roster(file, campaign.terms, today=datetime.now(CHINA).date())
-    with views(store), store.connect() as connection:
-        prepared = prepare(roster.good, campaign.id, unit, store.marker(), every_view(connection))
-    record_shown(
-        store,
-        campaign=campaign.id,
-        unit=unit,
-        rows=len(roster.rows),
-        elsewhere=len(prepared.elsewhere),
+@dataclass(frozen=True)
+class _Checked:
+    """A file whose lines were held against the form, the campaign's terms and what is filed already."""
+
+    campaign: str
+    source: RosterFile
+    rows: list[RosterRow]
+    prepared: Prepared
+    report: ReadReport
+
+    @property
+    def bad(self) -> list[RosterRow]:
+        return [row for row in self.rows if row.faults]
+
+
+@dataclass(frozen=True)
+class _Checking:
+    """What a file is checked by."""
+
+    store: OpenStore
+    file: Path
+    unit: str
+    choices: Choices
+    marked: Path | None
+    as_json: bool
+
+    def checked(self, campaign: Campaign, *, shown: bool) -> _Checked:
+        """The file, checked; recorded, written as a report where that was asked for, and shown."""
+        store = self.store
+        remembered = Remembered(store.folder).of(self.unit)
+        source = open_roster(self.file, self.choices, remembered)
+        rows = list(source.lines(campaign.terms, today=datetime.now(CHINA).date()))
+        good = [row for row in rows if not row.faults]
+        with views(store), store.connect() as connection:
+            scoped = every_view(connection)
+            prepared = prepare(good, campaign.id, self.unit, store.marker(), scoped, store.vault())
+        record_shown(
+            store, campaign=campaign.id, unit=self.unit, rows=len(rows), elsewhere=len(prepared.elsewhere)
+        )
+        report = report_of(source, rows, prepared)
+        if self.marked is not None:
+            write_marked(self.marked, source, report)
+        if shown and self.as_json:
+            print_json(report.model_dump())
+        elif shown:
+            print_roster(report, len([row for row in rows if row.faults]), len(prepared.dossiers))
+        return _Checked(campaign.id, source, rows, prepared, report)
+
+
+def _left_over_accepted(source: RosterFile, *, ignore_rest: bool, accept: bool) -> bool:
+    """Whether all that is left over of the file was accepted as not needed.
+
+    Raises:
+        RosterUnreadable: ``roster-left-over``, where nobody can be asked.
+    """
+    left = source.left_over
+    if not left or ignore_rest:
+        return True
+    places = "；".join(
+        dict.fromkeys(f"{each.sheet} {each.place}（{each.zh}）" for each in left[:SHOWN_LEFT_OVER])
     )
-    if shown and as_json:
-        print_json(_report(roster, prepared))
-    elif shown:
-        _print_roster(roster, prepared)
-    return roster, prepared
+    if accept:
+        raise RosterUnreadable(
+            "roster-left-over",
+            f"文件中有 {len(left)} 处未采用：{places}。请用 --map 指定，或确认不需要（--ignore-columns、--ignore-rest）",
+            f"{len(left)} parts of the file are not used: {places}. Say what they are by --map, or that they are"
+            " not needed by --ignore-columns or --ignore-rest",
+        )
+    return typer.confirm(
+        say(
+            f"文件中有 {len(left)} 处未采用（{places}），确认不需要？",
+            f"{len(left)} parts are not used ({places}): not needed?",
+        ),
+        err=True,
+    )
 
 
 def _accepted(
-    store: OpenStore,
-    roster: Roster,
-    prepared: Prepared,
-    key: Path,
-    passphrase_file: Path | None,
-    campaign: str,
-    unit: str,
-    accept: bool,
+    store: OpenStore, checked: _Checked, key: Path, passphrase_file: Path | None, unit: str, accept: bool
 ) -> list[Submission] | None:
     """The signed lines, or None where nothing is to be imported."""
-    to_file = len(prepared.rows) - len(prepared.already)
+    to_file = checked.report.good
     if to_file == 0:
         return None
     if not accept and not typer.confirm(
         say(
-            f"签署并导入 {to_file} 行？有错的 {len(roster.bad)} 行不导入",
-            f"sign and file {to_file} lines, leaving {len(roster.bad)} with faults?",
+            f"签署并导入 {to_file} 行？有错的 {len(checked.bad)} 行不导入",
+            f"sign and file {to_file} lines, leaving {len(checked.bad)} with faults?",
         ),
         err=True,
     ):
         return None
     officer = signer(store, key, passphrase_file)
-    made, disclosures = statements(prepared, campaign, unit, officer)
+    made, disclosures = statements(checked.prepared, checked.campaign, unit, officer)
     return officer.sign_together(made, disclosures)
 
 
@@ -185,48 +269,3 @@ def _submit(store: OpenStore, writer: Writer, journal: Journal, as_json: bool) -
     now = datetime.now(CHINA).isoformat(timespec="seconds")
     journal.close({"recorded": recorded, "at": now})
     return print_outcomes(outcomes, as_json)
-
-
-def _report(roster: Roster, prepared: Prepared) -> dict[str, object]:
-    return {
-        "sheet": roster.sheet,
-        "recipient": roster.recipient,
-        "rows": len(roster.rows),
-        "good": len(roster.good),
-        "notices": [notice._asdict() for notice in roster.notices],
-        "already": {str(row): case for row, case in prepared.already.items()},
-        "faults": [fault.__dict__ for row in roster.bad for fault in row.faults],
-    }
-
-
-def _print_roster(roster: Roster, prepared: Prepared) -> None:
-    good: list[RosterRow] = roster.good
-    total = sum(row.amount_fen or 0 for row in good)
-    console.print(
-        say(
-            f"工作表 {roster.sheet}：{len(roster.rows)} 行，合格 {len(good)} 行（{money(total)} 元），"
-            f"有错 {len(roster.bad)} 行，已在本活动名单 {len(prepared.already)} 行，"
-            f"已有档案 {len(prepared.dossiers)} 行",
-            f"sheet {roster.sheet}: {len(roster.rows)} rows, {len(good)} good ({money(total)} yuan),"
-            f" {len(roster.bad)} with faults, {len(prepared.already)} in the campaign already,"
-            f" {len(prepared.dossiers)} with a dossier",
-        )
-    )
-    for notice in roster.notices:
-        console.print(say(f"! {notice.zh}", f"! {notice.en}"), soft_wrap=True)
-    faults = [fault for row in roster.bad for fault in row.faults]
-    if faults:
-        print_table(
-            say("有错的单元格", "Cells with faults"),
-            [
-                (say("单元格", "cell"), "left"),
-                (say("栏目", "column"), "left"),
-                (say("所填", "found"), "left"),
-                (say("问题", "problem"), "left"),
-            ],
-            [(f.cell, f.heading, f.found, say(f.zh, f.en)) for f in faults[:SHOWN_FAULTS]],
-        )
-        if len(faults) > SHOWN_FAULTS:
-            console.print(
-                say(f"…另有 {len(faults) - SHOWN_FAULTS} 处", f"… and {len(faults) - SHOWN_FAULTS} more")
-            )

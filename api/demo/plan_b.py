@@ -14,7 +14,7 @@ from api.flags import queries as flags
 from api.gate import every_view
 from api.roster.forms import write_form
 from api.roster.importing import prepare, statements
-from api.roster.reading import read_roster
+from api.roster.roster_file import read_roster
 from ledger.domain.event import Document, Event
 from ledger.domain.policy import Cause
 from ledger.events.bank import BankLineMatched

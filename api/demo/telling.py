@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from api.demo.people import People
 from api.demo.recording import Recording
-from api.roster.reading import Roster
+from api.roster.roster_file import Roster
 from ledger.clock import CHINA
 from ledger.crypto.keys import OfficerKey
 from ledger.domain.event import Event, Grant, Role

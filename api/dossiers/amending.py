@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from api.roster.columns import (
     FORMS,
     LATER,
-    WORDS,
     Column,
     Recipient,
 )
 from api.roster.reading import CellFault, Line
+from api.roster.words import WORDS
 from ledger.errors import yuan
 from ledger.events.dossier import Facts
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity

@@ -9,12 +9,13 @@ from api.gate import Row, ScopedViews
 from api.reports import queries as reporting
 from api.reports.report import Cell, Column, Paragraph, Report, summed
 from api.roster import queries as roster
-from api.roster.columns import (
+from api.roster.words import (
     CAUSES,
     CLOSING,
     GROUPS,
     OWNERSHIP,
     SUBSISTENCE,
+    Words,
 )
 from api.wording.masked_names import named
 from ledger.domain.policy import Recipient
@@ -163,7 +164,7 @@ def _live_cases(views: ScopedViews, recipient: Recipient, as_of: int) -> Iterato
         after = page[-1]["nominated_position"]
 
 
-def _word(words: dict[str, tuple[str, ...]], code: object) -> Cell:
+def _word(words: Words, code: object) -> Cell:
     return words[str(code)][0] if code in words else None
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.roster.columns import WORDS, Column
+from api.roster.columns import Column
 from api.roster.reading import CellFault
+from api.roster.report import ColumnMapping, ReadFault, UnusedParts
+from api.roster.words import WORDS
 
 A_FILE: dict[str, Any] = {
     "requestBody": {
@@ -19,7 +21,7 @@ A_FILE: dict[str, Any] = {
 
 
 class RosterFault(BaseModel):
-    """What is wrong with one cell: ``B7``, its heading, what stood there, and why it cannot be."""
+    """What is wrong with one cell: ``B7``, its heading, what stood there (masked), and why it cannot be."""
 
     cell: str
     heading: str
@@ -32,12 +34,16 @@ class RosterFault(BaseModel):
 class RosterLine(BaseModel):
     """A line without faults, ready to be committed to and signed.
 
-    ``dossier`` is the person's with this unit where there is one, ``already`` their live case with it.
-    ``elsewhere`` says that the person is on another list of the campaign, and nothing else.
+    ``line`` counts the lines of the file; ``row`` is the number in its ``sheet``. ``dossier`` is the
+    person's with this unit where there is one, ``already`` their live case with it. ``elsewhere`` says
+    that the person is on another list of the campaign, and nothing else.
     """
 
+    line: int
+    sheet: str
     row: int
     masked_name: str
+    masked_number: str
     identity: dict[str, Any]
     facts: dict[str, Any]
     category: str
@@ -46,18 +52,34 @@ class RosterLine(BaseModel):
     dossier: str | None
     already: str | None
     elsewhere: bool
+    warnings: list[RosterFault]
+
+
+IN_THE_FILE = (
+    "heading-twice",
+    "heading-shared",
+    "column-missing",
+    "person-died",
+    "amount-merged",
+    "amount-scaled",
+    "cell-struck",
+)
+"""Faults that typing the line again would only hide: they are mended in the file, or by choosing its columns."""
 
 
 class BadLine(BaseModel):
-    """A line with faults, as it was typed: a column's field → its text."""
+    """A line with faults, as it was typed: a column's field → its text; ``typable`` where typing it anew mends it."""
 
+    line: int
+    sheet: str
     row: int
     typed: dict[str, str]
+    typable: bool
     faults: list[RosterFault]
 
 
 class FileNotice(BaseModel):
-    """What is said of a file beside its faults: ``rows-hidden``, ``row-cut``."""
+    """What is said of a file beside its faults: ``file-kind``, ``row-cut``."""
 
     code: str
     zh: str
@@ -65,13 +87,21 @@ class FileNotice(BaseModel):
 
 
 class RosterRead(BaseModel):
-    """A roster as it was read: its form, what is said of it, its good lines, and the others with their faults."""
+    """A roster as it was read: its good lines, the others with their faults, the mapping, what is not used.
+
+    ``good`` lines can be filed. ``faults``, ``unused`` and ``mapping`` are what the command prints too.
+    """
 
     sheet: str
+    sheets: list[str]
     recipient: str
+    good: int
     notices: list[FileNotice]
     lines: list[RosterLine]
     bad: list[BadLine]
+    faults: list[ReadFault]
+    unused: UnusedParts
+    mapping: list[ColumnMapping]
 
 
 class FormColumn(BaseModel):

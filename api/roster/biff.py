@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ERRORS = {
@@ -26,8 +27,22 @@ _FORMULA, _ERROR, _ROW = 0x0006, 0x0205, 0x0208
 _WORKSHEET = 0
 _HIDDEN_ROW = 0x20
 
-Found = tuple[dict[int, dict[int, str]], set[int]]
-"""A sheet's errors, row → column → text, and its hidden rows; all from 0."""
+_FILE_PASS, _FONT, _FORMAT_OF_CELL = 0x002F, 0x0031, 0x00E0
+_CELLS = (0x0006, 0x00FD, 0x0203, 0x0204, 0x027E)
+"""Formulas, shared texts, numbers, texts, short numbers: each with its row, column and format."""
+_STRUCK = 0x08
+
+
+class Found(NamedTuple):
+    """A sheet's errors, row → column → text, its hidden rows and struck cells; all from 0."""
+
+    errors: dict[int, dict[int, str]]
+    hidden: set[int]
+    struck: dict[int, set[int]]
+
+
+class Encrypted(ValueError):
+    """The file opens by a password alone."""
 
 
 class NotCompound(ValueError):
@@ -39,10 +54,12 @@ def read_sheets(raw: bytes) -> list[Found]:
 
     Raises:
         NotCompound: where there is no workbook to be found.
+        Encrypted: where it opens by a password alone.
     """
     try:
         stream = _CompoundFile(raw).stream("Workbook", "Book")
-        return [_sheet(stream, start) for start in _starts(stream)]
+        struck = _struck_formats(stream)
+        return [_sheet(stream, start, struck) for start in _starts(stream)]
     except (struct.error, IndexError) as error:
         raise NotCompound(str(error)) from None
 
@@ -65,10 +82,31 @@ def _starts(stream: bytes) -> list[int]:
     return [struct.unpack_from("<I", body)[0] for body in sheets if body[5] == _WORKSHEET]
 
 
-def _sheet(stream: bytes, start: int) -> Found:
+def _struck_formats(stream: bytes) -> set[int]:
+    """The numbers of the cell formats whose font is struck out."""
+    fonts: list[bool] = []
+    formats: list[int] = []
+    for kind, body in _records(stream, 0):
+        if kind == _FILE_PASS:
+            raise Encrypted("a password")
+        if kind == _FONT:
+            fonts.append(bool(body[2] & _STRUCK))
+        elif kind == _FORMAT_OF_CELL:
+            formats.append(struct.unpack_from("<H", body)[0])
+    # There is no font of number 4: those after it count one more.
+    struck = {number + (number >= 4) for number, is_struck in enumerate(fonts) if is_struck}
+    return {number for number, font in enumerate(formats) if font in struck}
+
+
+def _sheet(stream: bytes, start: int, struck_formats: set[int]) -> Found:
     errors: dict[int, dict[int, str]] = {}
     hidden: set[int] = set()
+    struck: dict[int, set[int]] = {}
     for kind, body in _records(stream, start):
+        if struck_formats and kind in _CELLS:
+            row, column, shape = struct.unpack_from("<HHH", body)
+            if shape in struck_formats:
+                struck.setdefault(row, set()).add(column)
         code = None
         if kind == _ROW and struct.unpack_from("<H", body, 12)[0] & _HIDDEN_ROW:
             hidden.add(struct.unpack_from("<H", body)[0])
@@ -79,7 +117,7 @@ def _sheet(stream: bytes, start: int) -> Found:
         if code is not None:
             row, column = struct.unpack_from("<HH", body)
             errors.setdefault(row, {})[column] = ERRORS.get(code, "#VALUE!")
-    return errors, hidden
+    return Found(errors, hidden, struck)
 
 
 class _CompoundFile:

@@ -5,8 +5,6 @@ Annex 1 (附件1) lists enterprises, Annex 2 (附件2) persons; clause A-9.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,72 +23,53 @@ class Column:
     width: int = 14
 
 
-CAUSES: dict[str, tuple[str, ...]] = {
-    "illness": ("因病", "疾病", "大病", "患病", "重病"),
-    "disaster": ("因灾", "灾害", "受灾", "自然灾害"),
-    "family-change": ("家庭变故", "变故", "家庭成员变故", "丧偶"),
-    "both-laid-off": ("双下岗", "夫妻双下岗", "下岗"),
-    "accident": ("意外", "意外事故", "事故", "因残", "残疾"),
-    "schooling": ("子女上学", "因学", "就学", "子女就学"),
-    "other": ("其他", "其它"),
-}
-SUBSISTENCE: dict[str, tuple[str, ...]] = {
-    "on": ("低保", "低保户", "是"),
-    "edge": ("低保边缘", "低保边缘户", "边缘"),
-    "none": ("否", "无", "非低保"),
-}
-OWNERSHIP: dict[str, tuple[str, ...]] = {
-    "state": ("国有",),
-    "collective": ("集体",),
-    "other": ("其他", "其它", "民营", "私营"),
-}
-CLOSING: dict[str, tuple[str, ...]] = {"closure": ("关闭",), "bankruptcy": ("破产",)}
-GROUPS: dict[str, tuple[str, ...]] = {
-    "worker": ("困难职工", "职工", "企业职工"),
-    "migrant-worker": ("农民工", "困难农民工", "外来务工人员"),
-    "model-worker": ("劳模", "劳动模范"),
-    "farmer": ("农民", "困难农民"),
-    "urban-resident": ("城镇居民", "居民", "困难城镇居民"),
-    "unemployed": ("失业人员", "失业", "特困失业人员"),
-}
-
-EMPLOYMENT: dict[str, tuple[str, ...]] = {
-    "employed": ("在业", "在职", "在岗", "就业"),
-    "laid-off": ("下岗", "待岗", "内退"),
-    "registered-unemployed": ("登记失业", "失业"),
-    "retired": ("退休", "离退休"),
-}
-MODEL_WORKER: dict[str, tuple[str, ...]] = {
-    "national": ("全国", "全国劳模", "国家级"),
-    "provincial": ("省", "省劳模", "省级", "省部级"),
-    "municipal": ("市", "市劳模", "市级", "设区市级"),
-}
-YES_NO: dict[str, tuple[str, ...]] = {"yes": ("是", "有", "√"), "no": ("否", "无", "×")}
-
-WORDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "cause": CAUSES,
-    "subsistence": SUBSISTENCE,
-    "ownership": OWNERSHIP,
-    "closing": CLOSING,
-    "group": GROUPS,
-    "employment": EMPLOYMENT,
-    "model_worker": MODEL_WORKER,
-    "employed_in_county": YES_NO,
-    "dormitory": YES_NO,
-}
-"""The fields that take few words → their codes, each with the words that are understood."""
-
 PERSONS = (
     Column(
         "number",
         "公民身份号码",
-        ("身份证号", "身份证号码", "身份证", "身份号码", "证件号码"),
-        "18 位，旧证 15 位；请设为文本格式",
+        (
+            "身份证号",
+            "身份证号码",
+            "居民身份证号",
+            "居民身份证号码",
+            "居民身份证",
+            "身份证",
+            "身份号码",
+            "身份证件号码",
+            "身份证件号",
+            "证件号码",
+            "证件号",
+            "有效证件号码",
+            "居住证号码",
+            "护照号码",
+        ),
+        "18 位，旧证 15 位；港澳台居民居住证、外国人永久居留身份证、护照也可；请设为文本格式",
         True,
         22,
     ),
-    Column("name", "姓名", ("名字", "职工姓名", "慰问对象", "慰问对象姓名"), "本人姓名", True, 10),
-    Column("category", "对象类别", ("类别", "慰问对象类别", "人员类别"), "活动方案中的类别代码或名称"),
+    Column(
+        "name",
+        "姓名",
+        (
+            "名字",
+            "职工姓名",
+            "困难职工姓名",
+            "慰问对象",
+            "慰问对象姓名",
+            "帮扶对象姓名",
+            "人员姓名",
+            "本人姓名",
+        ),
+        "本人姓名",
+        True,
+        10,
+    ),
+    Column(
+        "category",
+        "对象类别",
+        ("类别", "慰问对象类别", "人员类别", "困难类别", "困难类型", "对象类型", "慰问类别", "慰问对象类型"),
+        "活动方案中的类别代码或名称",
+    ),
     Column(
         "group", "人员身份", ("身份", "身份类别", "群体"), "困难职工、农民工、劳模、农民、城镇居民、失业人员"
     ),
@@ -111,27 +90,67 @@ PERSONS = (
     Column(
         "cause",
         "致困原因",
-        ("困难原因", "主要致困原因", "原因"),
+        ("困难原因", "主要致困原因", "致困主因", "主要困难原因", "原因"),
         "因病、因灾、家庭变故、双下岗、意外、子女上学、其他",
     ),
     Column(
         "employment",
         "就业状况",
         ("就业情况", "就业状态", "工作状态"),
-        "在业、下岗、登记失业、退休",
+        "在业、下岗、登记失业、退休（失业、待岗、内退不等于登记失业、下岗）",
     ),
     Column("employed_in_county", "是否在本县就业", ("在本县就业", "本县就业", "在本县务工"), "是、否"),
     Column("model_worker", "劳模级别", ("劳模", "劳动模范", "劳模等级"), "全国、省、市；不是劳模则留空"),
     Column("dormitory", "是否住集体宿舍", ("集体宿舍", "住集体宿舍"), "是、否"),
     Column(
-        "account", "银行卡号", ("卡号", "银行账号", "账号", "银行卡", "开户账号"), "请设为文本格式", False, 22
+        "account",
+        "银行卡号",
+        (
+            "卡号",
+            "银行账号",
+            "账号",
+            "银行卡",
+            "开户账号",
+            "银行卡账号",
+            "银行卡号码",
+            "一卡通账号",
+            "一卡通卡号",
+            "一卡通",
+            "社保卡号",
+            "社会保障卡号",
+            "社保卡账号",
+            "社保卡银行账号",
+            "收款账号",
+            "收款人账号",
+            "存折账号",
+        ),
+        "请设为文本格式；存折等其他账号照填",
+        False,
+        22,
     ),
-    Column("account_holder", "户名", ("开户名", "账户名", "银行卡户名"), "不填即为本人"),
+    Column(
+        "account_holder", "户名", ("开户名", "账户名", "银行卡户名", "账户名称", "收款人户名"), "不填即为本人"
+    ),
     Column(
         "amount_fen",
         "慰问金额（元）",
-        ("慰问金额", "金额", "慰问金", "发放金额", "补助金额", "标准"),
-        "元；可写 500元、0.05万元、1,000.00",
+        (
+            "慰问金额",
+            "金额",
+            "慰问金",
+            "发放金额",
+            "实发金额",
+            "应发金额",
+            "补助金额",
+            "救助金额",
+            "拟慰问金额",
+            "拟发金额",
+            "慰问标准",
+            "发放标准",
+            "补助标准",
+            "标准",
+        ),
+        "元；可写 500元、0.05万元、1,000.00、伍佰元整；表头可写（万元）",
     ),
     Column("on", "建档日期", ("档案日期", "建档时间", "申报日期"), "2026-01-15 等通用写法"),
     Column("note", "备注", ("说明",), "不得写入身份信息；不导入"),
@@ -155,37 +174,31 @@ ENTERPRISES = (
 )
 
 LATER: dict[Recipient, tuple[Column, ...]] = {
-    "person": (Column("died_on", "死亡日期", (), "2026-01-15 等通用写法；健在则留空"),),
+    "person": (
+        Column(
+            "died_on",
+            "死亡日期",
+            ("死亡时间", "去世日期", "去世时间", "病故日期", "病故时间", "亡故日期"),
+            "2026-01-15 等通用写法；健在则留空",
+        ),
+    ),
     "enterprise": (),
 }
 """What a dossier may come to say when it is amended, and no form of a roster asks."""
 
+ALSO_READ: dict[Recipient, tuple[Column, ...]] = {
+    "person": (
+        *LATER["person"],
+        Column(
+            "document",
+            "证件类型",
+            ("证件种类", "身份证件类型", "身份证件种类", "证件名称", "证件类别"),
+            "居民身份证、港澳台居民居住证、外国人永久居留身份证、护照、往来内地（大陆）通行证、其他",
+        ),
+    ),
+    "enterprise": (),
+}
+"""What no form of a roster asks and is understood where it stands in one."""
+
 FORMS: dict[Recipient, tuple[Column, ...]] = {"person": PERSONS, "enterprise": ENTERPRISES}
 ANNEX: dict[Recipient, str] = {"enterprise": "1", "person": "2"}
-
-_BRACKETS = re.compile(r"[（(].*?[)）]")
-_NOT_LETTERS = re.compile(r"[\s:：*＊、,，./\\_\-]+")
-
-
-def plain_heading(text: str) -> str:
-    """A heading without spaces, brackets' content, stars and punctuation."""
-    folded = unicodedata.normalize("NFKC", text)
-    return _NOT_LETTERS.sub("", _BRACKETS.sub("", folded)).lower()
-
-
-def heading_fields(recipient: Recipient) -> dict[str, Column]:
-    """Every heading that is understood → its column."""
-    known: dict[str, Column] = {}
-    for column in FORMS[recipient]:
-        for heading in (column.heading, column.field, *column.synonyms):
-            known.setdefault(plain_heading(heading), column)
-    return known
-
-
-def coded(words: dict[str, tuple[str, ...]], text: str) -> str | None:
-    """The code of a word as people write it, or None."""
-    plain = plain_heading(text)
-    for code, synonyms in words.items():
-        if plain == plain_heading(code) or plain in (plain_heading(word) for word in synonyms):
-            return code
-    return None

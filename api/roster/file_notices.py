@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+from api.roster.cleaning import SAID, Kind
+from api.roster.file_kinds import TEXT_FILES, FileKind
 from api.roster.left_out import runs
+from api.roster.lines import TableLine
+from api.roster.mapping import MappedTable
+from api.roster.reading import RosterRow
+from api.roster.workbooks import FileRead
 
 SHOWN_RUNS = 20
+SHOWN_CELLS = 20
+_ENDINGS: dict[FileKind, tuple[str, ...]] = {
+    "xlsx": (".xlsx", ".xlsm"),
+    "ods": (".ods",),
+    "xls": (".xls", ".et"),
+    "html": (".html", ".htm"),
+    "xml": (".xml",),
+    "text": TEXT_FILES,
+}
+_KINDS: dict[FileKind, tuple[str, str]] = {
+    "xlsx": ("xlsx 工作簿", "an xlsx workbook"),
+    "ods": ("ods 工作簿", "an ods workbook"),
+    "xls": ("xls 工作簿", "an xls workbook"),
+    "html": ("网页（HTML 表格）", "a page with tables (HTML)"),
+    "xml": ("XML 表格（Excel 2003）", "an XML spreadsheet (Excel 2003)"),
+    "text": ("文本", "a text"),
+}
 
 
 class Notice(NamedTuple):
@@ -61,3 +85,97 @@ def short_rows(ends: dict[int, int], width: int) -> Iterable[Notice]:
 def _named(numbers: Iterable[int]) -> str:
     found = [str(first) if first == last else f"{first}-{last}" for first, last in runs(numbers)]
     return ", ".join(found[:SHOWN_RUNS]) + (" …" if len(found) > SHOWN_RUNS else "")
+
+
+class Notices:
+    """What is to be said of a roster's file, gathered while its lines are read."""
+
+    def __init__(self) -> None:
+        self._found: list[Notice] = []
+        self._dropped: dict[Kind, list[str]] = {}
+        self._placeholders: list[str] = []
+        self._hidden: dict[str, list[int]] = {}
+        self._ends: dict[str, dict[int, int]] = {}
+
+    def take_file(self, path: Path, file: FileRead) -> None:
+        """A file that is not what its name says is said to be what it is."""
+        if path.suffix.lower() not in _ENDINGS[file.kind]:
+            zh, en = _KINDS[file.kind]
+            more = f"（{file.detail}）" if file.detail else ""
+            self._found.append(
+                Notice(
+                    "file-kind",
+                    f"文件名以 {path.suffix or '空'} 结尾，实为{zh}{more}，已按实际读取",
+                    f"the file's name ends in {path.suffix or 'nothing'}, it is {en} {file.detail}".rstrip()
+                    + ", and was read as such",
+                )
+            )
+
+    def take_line(self, sheet: str, line: TableLine) -> None:
+        """A line that is read, and where it ends."""
+        if line.is_hidden:
+            self._hidden.setdefault(sheet, []).append(line.row)
+        self._ends.setdefault(sheet, {})[line.row] = line.end
+
+    def take(self, row: RosterRow, dropped: Iterable[tuple[str, Kind]], placeholders: Iterable[str]) -> None:
+        """What was left out of a line's cells."""
+        for cell, kind in dropped:
+            self._dropped.setdefault(kind, []).append(f"{row.sheet}!{cell}")
+        self._placeholders += [f"{row.sheet}!{cell}" for cell in placeholders]
+
+    def take_total(self, sheet: str, row: int, differs: tuple[int, int] | None) -> None:
+        """A total that its lines do not come to."""
+        if differs is None:
+            return
+        said, found = (f"{fen / 100:,.2f}" for fen in differs)
+        self._found.append(
+            Notice(
+                "total-differs",
+                f"工作表 {sheet} 第 {row} 行合计为 {said} 元，各行相加为 {found} 元：请核对是否有行或单位读错",
+                f"sheet {sheet}, row {row} says {said} yuan in all, its lines come to {found}:"
+                " see whether a line or a unit was misread",
+            )
+        )
+
+    def take_ends(self, mapped: MappedTable, *, is_text: bool) -> None:
+        """Lines of a workbook that end before the others do."""
+        ends = self._ends.pop(mapped.sheet, {})
+        places = [
+            at
+            for at, each in mapped.places.items()
+            if each.column is not None and each.column.field != "note"
+        ]
+        if not is_text and places and not mapped.table.beside:
+            self._found += short_rows(ends, max(places) + 1)
+
+    def all(self) -> list[Notice]:
+        """Everything that is to be said."""
+        found = list(self._found)
+        for sheet, rows in self._hidden.items():
+            zh, en = _named(rows), _named(rows)
+            found.append(
+                Notice(
+                    "rows-hidden",
+                    f"工作表 {sheet} 第 {zh} 行在文件中被隐藏或筛选掉，已按所选读取",
+                    f"rows {en} of sheet {sheet} are hidden or filtered out in the file, and were read as chosen",
+                )
+            )
+        for kind, cells in self._dropped.items():
+            zh, en = SAID[kind]
+            found.append(
+                Notice("marks-dropped", f"已去掉{zh}：{_cells(cells)}", f"dropped {en}: {_cells(cells)}")
+            )
+        if self._placeholders:
+            places = _cells(self._placeholders)
+            found.append(
+                Notice(
+                    "cells-say-nothing",
+                    f"填“无”“-”的单元格按未填处理：{places}",
+                    f"cells that say there is nothing count as empty: {places}",
+                )
+            )
+        return found
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "、".join(cells[:SHOWN_CELLS]) + (f" … ({len(cells)})" if len(cells) > SHOWN_CELLS else "")

@@ -16,11 +16,15 @@ from pathlib import Path
 import orjson
 
 from api.gate import ScopedViews
-from api.roster.reading import RosterRow
+from api.roster.choices import Choices
+from api.roster.reading import CellFault, RosterRow
+from api.roster.roster_file import NOTHING_CHOSEN
+from api.wording.masked_names import masked_names
 from ledger.domain.state import claim_of
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Nominated
 from ledger.identity.blind_index import Marker
+from ledger.identity.documents import PersonIdentity, masked_document, masked_name
 from ledger.identity.vault import Disclosure, Sealed, Vault
 from ledger.statements.statement import Statement
 from ledger.writing.batch import Outcome
@@ -31,46 +35,84 @@ from ledger.writing.writer import Writer
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a roster comes to: the lines to file, and those in the campaign already."""
+    """What a roster comes to: the lines to file, and those in the campaign already; by the lines' numbers."""
 
     rows: list[RosterRow]
     dossiers: dict[int, str]
-    """row → the dossier that this unit has of the person already."""
+    """line → the dossier that this unit has of the person already."""
     already: dict[int, str]
-    """row → the live case of the person, among those of this unit."""
+    """line → the live case of the person, among those of this unit."""
     elsewhere: frozenset[int] = frozenset()
-    """Rows whose person is on another list of the campaign; whose and where is not said."""
+    """Lines whose person is on another list of the campaign; whose and where is not said."""
 
-    def is_listed(self, row: int) -> bool:
+    def is_listed(self, line: int) -> bool:
         """Whether the person has a live case in the campaign, here or elsewhere."""
-        return row in self.already or row in self.elsewhere
+        return line in self.already or line in self.elsewhere
 
 
-def prepare(rows: list[RosterRow], campaign: str, unit: str, marker: Marker, views: ScopedViews) -> Prepared:
+def prepare(
+    rows: list[RosterRow],
+    campaign: str,
+    unit: str,
+    marker: Marker,
+    views: ScopedViews,
+    vault: Vault | None = None,
+) -> Prepared:
     """Looks up who is nominated already, and who has a dossier with this unit.
 
-    Of cases outside the views' scope it is said that there is one, and nothing else.
+    Of cases outside the views' scope it is said that there is one, and nothing else. A line whose number
+    stands in the ledger under another name gets a fault, and is not among the lines to file.
     """
-    persons = {row.row: marker.marks_of(row.identity)["person"] for row in rows if row.identity is not None}
-    claims = {claim_of(campaign, person): row for row, person in persons.items()}
+    marks = {row.line: marker.marks_of(row.identity) for row in rows if row.identity is not None}
+    by_person = {each["person"]: line for line, each in marks.items()}
+    filed = views.rows(
+        "SELECT person, dossier, unit, marks ->> 'name' AS name FROM dossiers WHERE person = ANY(%(persons)s)"
+        " AND to_position IS NULL AND NOT (erased OR sealed) ORDER BY filed_position",
+        persons=list(by_person),
+    )
+    renamed = {
+        by_person[found["person"]]: found["dossier"]
+        for found in filed
+        if found["name"] != marks[by_person[found["person"]]]["name"]
+    }
+    names = masked_names(views, vault, list(renamed.values())) if vault is not None and renamed else {}
+    for row in rows:
+        if row.line in renamed and row.identity is not None:
+            row.faults.append(_named_otherwise(row, names.get(renamed[row.line], "—")))
+    kept = [row for row in rows if not row.faults]
+    claims = {claim_of(campaign, marks[row.line]["person"]): row.line for row in kept if row.line in marks}
     live = {
         claims[found["claim"]]: found["case_id"]
         for found in views.rows(
             "SELECT claim, case_id FROM claims WHERE claim = ANY(%(claims)s)", claims=list(claims)
         )
     }
-    by_person = {person: row for row, person in persons.items()}
-    filed = views.rows(
-        "SELECT person, dossier FROM dossiers WHERE person = ANY(%(persons)s) AND unit = %(unit)s"
-        " AND to_position IS NULL AND NOT (erased OR sealed) ORDER BY filed_position",
-        persons=list(by_person),
-        unit=unit,
-    )
     return Prepared(
-        rows=rows,
-        dossiers={by_person[found["person"]]: found["dossier"] for found in filed},
-        already={row: case for row, case in live.items() if case is not None},
-        elsewhere=frozenset(row for row, case in live.items() if case is None),
+        rows=kept,
+        dossiers={
+            by_person[found["person"]]: found["dossier"]
+            for found in filed
+            if found["unit"] == unit and by_person[found["person"]] not in renamed
+        },
+        already={line: case for line, case in live.items() if case is not None},
+        elsewhere=frozenset(line for line, case in live.items() if case is None),
+    )
+
+
+def _named_otherwise(row: RosterRow, recorded: str) -> CellFault:
+    """The fault of a number that stands in the ledger under another name."""
+    assert row.identity is not None
+    is_person = isinstance(row.identity, PersonIdentity)
+    number = row.identity.number if isinstance(row.identity, PersonIdentity) else row.identity.credit_code
+    here = masked_name(row.identity.name)
+    return CellFault(
+        row.person_cell,
+        "公民身份号码" if is_person else "统一社会信用代码",
+        masked_document(number),
+        "number-two-names",
+        f"同一号码有两个姓名：本名单为 {here}，账本中为 {recorded}，请核对证件；更名的先作档案变更",
+        f"one number under two names: {here} in this roster, {recorded} in the ledger;"
+        " compare the document, and amend the dossier first where the name was changed",
     )
 
 
@@ -81,11 +123,11 @@ def statements(
     made: list[Statement] = []
     disclosures: list[Disclosure | None] = []
     for row in prepared.rows:
-        if prepared.is_listed(row.row):
+        if prepared.is_listed(row.line):
             continue
         assert row.identity is not None
         assert row.facts is not None
-        dossier = prepared.dossiers.get(row.row)
+        dossier = prepared.dossiers.get(row.line)
         if dossier is None:
             promise, disclosure = committed(row.identity)
             filed = signer.statement(
@@ -118,9 +160,14 @@ def statements(
 class Journal:
     """The signed lines of one roster, until all are recorded. One file, this user's alone."""
 
-    def __init__(self, folder: Path, roster: Path, campaign: str, unit: str) -> None:
+    def __init__(
+        self, folder: Path, roster: Path, campaign: str, unit: str, choices: Choices = NOTHING_CHOSEN
+    ) -> None:
         digest = hashlib.sha256(roster.read_bytes())
         digest.update(f"\0{campaign}\0{unit}".encode())
+        if choices != NOTHING_CHOSEN:
+            # The same file by other choices is another roster: what is listed already is left out of it.
+            digest.update(choices.model_dump_json().encode())
         self.path = folder / f"{digest.hexdigest()[:32]}.jsonl"
         self._done = self.path.with_suffix(".done")
 

@@ -1,4 +1,4 @@
-"""What the reader for workbooks leaves out (读表程序略去的内容): errors, formulas without a result, hidden rows.
+"""What the reader for workbooks leaves out (读表程序略去的内容): errors, formulas without a result, hidden and struck rows.
 
 Read from the files themselves: xlsx and ods are archives of XML, xls is BIFF (:mod:`api.roster.biff`).
 Imported by the reading program, so it imports nothing of the project but that.
@@ -7,17 +7,22 @@ Imported by the reading program, so it imports nothing of the project but that.
 from __future__ import annotations
 
 import html
+import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from api.roster import biff
+from api.roster.styles import NO_STYLES, Styles, styles_of
 
 Unread = dict[int, dict[int, str]]
 """Row → column → what stands in a cell that the reader for workbooks takes for empty."""
+
+
+Cells = dict[int, set[int]]
+"""Row → columns, from 0."""
 
 
 class LeftOut(NamedTuple):
@@ -26,6 +31,15 @@ class LeftOut(NamedTuple):
     cells: Unread
     hidden: list[tuple[int, int]]
     """First and last row of each run."""
+    struck: Cells
+    """Cells that are struck out."""
+    scaled: Cells
+    """Cells whose number is shown in another unit than it is in."""
+
+
+def nothing_left_out() -> LeftOut:
+    """Of a sheet of which nothing is left out, or nothing known."""
+    return LeftOut({}, [], {}, {})
 
 
 class TooMuch(Exception):
@@ -37,25 +51,24 @@ _MOST_CELLS = 1_000_000
 _OPEN_DOCUMENT = "content.xml"
 
 
-def left_out(path: Path) -> Iterator[LeftOut]:
-    """Of each sheet, in order; of a file of another kind, nothing.
+def left_out(raw: bytes) -> Iterator[LeftOut]:
+    """Of each sheet of a workbook, in order.
 
     Raises:
         ValueError, zipfile.BadZipFile: a damaged file.
         TooMuch: where errors repeat without end.
     """
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+    if raw.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = set(archive.namelist())
             if _OPEN_DOCUMENT in parts:
                 yield from _of_open_document(archive)
             else:
                 yield from _of_xlsx(archive, parts)
         return
-    raw = path.read_bytes()
     if raw.startswith(biff.MAGIC):
-        for cells, hidden in biff.read_sheets(raw):
-            yield LeftOut(cells, runs(hidden))
+        for found in biff.read_sheets(raw):
+            yield LeftOut(found.errors, runs(found.hidden), found.struck, {})
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -86,6 +99,7 @@ _KIND = re.compile(rb"""\bt=["'](\w+)["']""")
 _ROW = re.compile(rb"<(?:\w{1,16}:)?row\b[^>]{0,1000}>")
 _ROW_NUMBER = re.compile(rb"""\br=["'](\d{1,7})["']""")
 _ROW_HIDDEN = re.compile(rb"""\b(?:hidden=["'](?:1|true)["']|ht=["']0(?:\.0*)?["'])""")
+_STYLE = re.compile(rb"""[^>]{0,200}?\bs=["'](\d{1,6})["']""")
 _LONGEST_CELL = 1 << 17
 
 
@@ -95,14 +109,17 @@ def _of_xlsx(archive: zipfile.ZipFile, parts: set[str]) -> Iterator[LeftOut]:
         return
     tags = (dict(_ATTRIBUTE.findall(tag)) for tag in _RELATION.findall(archive.read(relations)))
     targets = {tag.get(b"Id"): tag.get(b"Target", b"").decode() for tag in tags}
+    styles = styles_of(archive.read("xl/styles.xml")) if "xl/styles.xml" in parts else NO_STYLES
     for sheet in _SHEET_ID.findall(archive.read("xl/workbook.xml")):
         target = targets.get(sheet, "")
         part = target[1:] if target.startswith("/") else f"xl/{target}"
-        yield _of_worksheet(archive, part) if part in parts else LeftOut({}, [])
+        yield _of_worksheet(archive, part, styles) if part in parts else nothing_left_out()
 
 
-def _of_worksheet(archive: zipfile.ZipFile, part: str) -> LeftOut:
+def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOut:
     found: Unread = {}
+    struck: Cells = {}
+    scaled: Cells = {}
     hidden: set[int] = set()
     rest = b""
     row = 0
@@ -112,16 +129,25 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str) -> LeftOut:
             *cells, rest = _CELL.split(rest + chunk)
             for cell in cells if chunk else [*cells, rest]:
                 text = _unread_text(cell)
-                place = _REFERENCE.search(cell) if text else None
+                style = _STYLE.match(cell)
+                number_of_style = int(style[1]) if style is not None else 0
+                is_struck, is_scaled = number_of_style in styles.struck, number_of_style in styles.scaled
+                place = _REFERENCE.search(cell) if text or is_struck or is_scaled else None
                 if place is not None:
-                    found.setdefault(int(place[2]) - 1, {})[column_number(place[1]) - 1] = text
+                    at = int(place[2]) - 1, column_number(place[1]) - 1
+                    if text:
+                        found.setdefault(at[0], {})[at[1]] = text
+                    if is_struck and b">" in cell:
+                        struck.setdefault(at[0], set()).add(at[1])
+                    if is_scaled:
+                        scaled.setdefault(at[0], set()).add(at[1])
                 for tag in _ROW.findall(cell):
                     number = _ROW_NUMBER.search(tag)
                     row = int(number[1]) if number is not None else row + 1
                     if _ROW_HIDDEN.search(tag):
                         hidden.add(row - 1)
             if not chunk:
-                return LeftOut(found, runs(hidden))
+                return LeftOut(found, runs(hidden), struck, scaled)
             # What was split off its beginning is put together again, unless nothing that long is a cell.
             rest = b"<c " + rest if len(rest) < _LONGEST_CELL else b""
 
@@ -187,7 +213,7 @@ class _OpenDocument:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         if name == "table:table":
-            self.sheets.append(LeftOut({}, []))
+            self.sheets.append(nothing_left_out())
             self._row = 0
         elif name == "table:table-row" and self.sheets:
             self._rows = _repeated(attributes, "table:number-rows-repeated")

@@ -1,47 +1,55 @@
-"""A roster's rows, read and checked cell by cell (名单核对).
+"""A roster's lines, read and checked cell by cell (读表第三步：名单核对).
 
-Every fault names its cell, what stood there and what was expected; one bad row never hides another.
+Every fault names its cell, what stood there and what was expected; one bad row never hides another. What
+stands in a fault is masked: nobody is named whole.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
-from api.roster.columns import (
-    FORMS,
-    WORDS,
-    Column,
-    Recipient,
-    coded,
+from api.roster.amounts import amount_fen, income_fen, likely_fen
+from api.roster.cells import (
+    check_computed,
+    code_of,
+    free_text,
+    long_number,
+    masked_cell,
+    plain_text,
+    retyped,
+    short_text,
+    whole,
 )
-from api.roster.file_notices import Notice
-from api.roster.sheet import Table, letters, read_table
+from api.roster.choices import Choices
+from api.roster.cleaning import Kind, cleaned, is_placeholder
+from api.roster.columns import FORMS, Column, Recipient
+from api.roster.dates import past_day
+from api.roster.headings import Unit
+from api.roster.lines import TableLine
+from api.roster.mapping import OF_MONEY, MappedTable
+from api.roster.words import MODEL_WORKER, WORDS, category_of, coded
 from api.roster.workbooks import Cell
 from ledger.domain.policy import Policy
-from ledger.domain.time_range import FIRST_YEAR
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
 from ledger.identity import documents as identities
 from ledger.identity.documents import (
     EnterpriseIdentity,
     PersonIdentity,
-    masked_number,
-    numbers_masked,
+    UncheckedDocument,
 )
 
 CODE = re.compile(r"[a-z0-9][a-z0-9.-]{0,47}")
-LONGEST_TEXT = 200
 LONGEST_HOUSEHOLD = 40
-LONGEST_SHOWN = 40
-EXACT_IN_EXCEL = 10**15
-"""Excel keeps 15 digits of a number; a longer one was cut and cannot be had back."""
+UNCHECKED: dict[str, UncheckedDocument] = {
+    "passport": "passport",
+    "travel-permit": "travel-permit",
+    "other": "other",
+}
 
 
 @dataclass(frozen=True)
@@ -58,77 +66,30 @@ class CellFault:
 
 @dataclass
 class RosterRow:
-    """One line of a roster; complete where it has no faults."""
+    """One line of a roster; complete where it has no faults.
+
+    ``line`` counts the lines of the file from 1: in two sheets, or beside each other, two may have one row.
+    """
 
     row: int
+    line: int = 0
+    sheet: str = ""
+    person_cell: str = ""
+    """Where its number stands, or should."""
     identity: PersonIdentity | EnterpriseIdentity | None = None
     facts: Facts | None = None
     category: str = ""
     amount_fen: int | None = None
     on: str | None = None
     faults: list[CellFault] = field(default_factory=list)
-    typed: dict[str, str] = field(default_factory=dict)
-    """What stands in its cells, by field, to be typed anew where it is at fault."""
-
-
-@dataclass(frozen=True)
-class Roster:
-    """A roster as read: which form it is, and all its lines, good and bad."""
-
-    sheet: str
-    recipient: Recipient
-    rows: list[RosterRow]
-    notices: list[Notice] = field(default_factory=list)
+    warnings: list[CellFault] = field(default_factory=list)
+    """What is to be said of cells that are taken all the same."""
+    retype: Callable[[], dict[str, str]] = dict
 
     @property
-    def good(self) -> list[RosterRow]:
-        """The lines without faults."""
-        return [row for row in self.rows if not row.faults]
-
-    @property
-    def bad(self) -> list[RosterRow]:
-        """The lines with faults."""
-        return [row for row in self.rows if row.faults]
-
-
-def read_roster(path: Path, policy: Policy, *, today: datetime.date) -> Roster:
-    """Reads and checks a file against a campaign's policy.
-
-    Raises:
-        RosterUnreadable: the file is no roster at all.
-    """
-    table = read_table(path)
-    return Roster(table.sheet, table.recipient, list(read_rows(table, policy, today=today)), table.notices())
-
-
-def read_rows(table: Table, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
-    """A roster's lines, checked one after the other against a campaign's policy."""
-    seen: dict[str, int] = {}
-    for number, cells, cut in table.rows():
-        row = _RosterLine(table, number, cells, policy, today).read()
-        if cut is not None:
-            row.faults.append(CellFault(f"第{number}行", "", str(cut.found), "row-cut", cut.zh, cut.en))
-        if row.identity is None:
-            yield row
-            continue
-        name = _identity_name(row.identity)
-        first = seen.setdefault(name, row.row)
-        if first != row.row:
-            row.faults.append(
-                CellFault(
-                    f"第{row.row}行",
-                    table.columns["number" if table.recipient == "person" else "credit_code"].heading,
-                    masked_number(name),
-                    "twice-in-roster",
-                    f"与第 {first} 行重复",
-                    f"the same as row {first}",
-                )
-            )
-        yield row
-
-
-def _identity_name(identity: PersonIdentity | EnterpriseIdentity) -> str:
-    return identity.number if isinstance(identity, PersonIdentity) else identity.credit_code
+    def typed(self) -> dict[str, str]:
+        """What stands in its cells, by field, to be typed anew where it is at fault."""
+        return self.retype()
 
 
 class Line:
@@ -140,18 +101,25 @@ class Line:
         columns: Mapping[str, Column],
         cells: Mapping[str, tuple[str, Cell]],
         today: datetime.date,
+        choices: Choices | None = None,
     ) -> None:
         self._recipient = recipient
         self._columns = columns
         self._cells = cells
         self._today = today
+        self._choices = choices or Choices()
         self.faults: list[CellFault] = []
+        self.warnings: list[CellFault] = []
+        self.dropped: list[tuple[str, Kind]] = []
+        """Cells from which marks were dropped that nobody sees."""
+        self.placeholders: list[str] = []
+        """Cells that say that there is nothing."""
 
     def read_identity(self) -> PersonIdentity | EnterpriseIdentity | None:
         """Who it is; None where a required cell is missing or at fault, and a fault says which."""
         who = self._person() if self._recipient == "person" else self._enterprise()
         for column in FORMS[self._recipient]:
-            if column.required and column.field not in self._cells:
+            if column.required and self._is_there(column) and column.field not in self._cells:
                 self.faults.append(
                     CellFault(
                         self._place(column),
@@ -164,6 +132,10 @@ class Line:
                 )
         return who
 
+    def _is_there(self, column: Column) -> bool:
+        """Whether there is such a column: where there is none, that is said once and not of each line."""
+        return True
+
     def _place(self, column: Column) -> str:
         """What a cell is called in which nothing stands."""
         return column.heading
@@ -173,17 +145,33 @@ class Line:
         return self._person_facts() if self._recipient == "person" else self._enterprise_facts()
 
     def _person(self) -> PersonIdentity | None:
-        name = self._read("name", lambda cell: identities.person_name(_text(cell)))
-        number = self._read(
-            "number", lambda cell: identities.resident_number(long_number(cell), today=self._today)
+        name = self._read("name", lambda cell: identities.person_name(plain_text(cell)))
+        document = self._document()
+        number = self._read("number", lambda cell: self._number(cell, document))
+        phone = self._read("phone", lambda cell: identities.phone(plain_text(cell)))
+        account = self._read("account", lambda cell: identities.personal_account(long_number(cell)))
+        holder = self._read("account_holder", lambda cell: identities.person_name(plain_text(cell)))
+        household = self._read(
+            "household", lambda cell: identities.folded(short_text(cell, LONGEST_HOUSEHOLD))
         )
-        phone = self._read("phone", lambda cell: identities.phone(_text(cell)))
-        account = self._read("account", lambda cell: identities.bank_card(long_number(cell)))
-        holder = self._read("account_holder", lambda cell: identities.person_name(_text(cell)))
-        household = self._read("household", lambda cell: identities.folded(_short(cell, LONGEST_HOUSEHOLD)))
-        address = self._read("address", _short)
+        address = self._read("address", short_text)
+        if account is not None and not identities.is_card(account):
+            self._warn(
+                "account",
+                "account-unchecked",
+                "不是银行卡号（存折或其他账号），无法校验，照填采用：请核对",
+                "no card but another account, which has no check digit: it is taken as given, compare it",
+            )
         if name is None or number is None:
             return None
+        unchecked = UNCHECKED.get(document or "") or identities.document_of(number)
+        if unchecked is not None:
+            self._warn(
+                "number",
+                "document-unchecked",
+                "护照或其他证件的号码无法校验，照填采用：请核对证件",
+                "the number of a passport or another document cannot be checked: it is taken as given, compare it",
+            )
         return PersonIdentity(
             name=name,
             number=number,
@@ -192,15 +180,28 @@ class Line:
             account_holder=(holder or name) if account else None,
             household=household,
             address=address,
+            document=unchecked,
         )
 
+    def _document(self) -> str | None:
+        """The kind of document that stands in a column of its own."""
+        found: str | None = self._read("document", lambda cell: self._code("document", cell))
+        return found
+
+    def _number(self, cell: Cell, document: str | None) -> str:
+        text = long_number(cell)
+        unchecked = UNCHECKED.get(document or "")
+        if document is None:
+            unchecked = identities.document_of(text)
+        return identities.document_number(text, today=self._today, document=unchecked)
+
     def _enterprise(self) -> EnterpriseIdentity | None:
-        name = self._read("name", lambda cell: identities.organisation_name(_text(cell)))
+        name = self._read("name", lambda cell: identities.organisation_name(plain_text(cell)))
         code = self._read("credit_code", lambda cell: identities.credit_code(long_number(cell)))
-        phone = self._read("phone", lambda cell: identities.phone(_text(cell)))
+        phone = self._read("phone", lambda cell: identities.phone(plain_text(cell)))
         account = self._read("account", lambda cell: identities.corporate_account(long_number(cell)))
-        holder = self._read("account_holder", lambda c: identities.organisation_name(_text(c)))
-        address = self._read("address", _short)
+        holder = self._read("account_holder", lambda c: identities.organisation_name(plain_text(c)))
+        address = self._read("address", short_text)
         if name is None or code is None:
             return None
         return EnterpriseIdentity(
@@ -215,15 +216,17 @@ class Line:
     def _person_facts(self) -> Facts:
         return Facts(
             household_size=self._read("household_size", lambda cell: whole(cell, 1, 30)),
-            income_per_head_fen=self._read("income_per_head_fen", _income_fen),
+            income_per_head_fen=self._read(
+                "income_per_head_fen", lambda cell: income_fen(cell, self._unit("income_per_head_fen"))
+            ),
             subsistence=self._word("subsistence"),
             cause=self._word("cause"),
-            group=self._read("group", _group),
+            group=self._read("group", self._group),
             employment=self._word("employment"),
             employed_in_county=self._yes("employed_in_county"),
             model_worker=self._word("model_worker"),
             dormitory=self._yes("dormitory"),
-            shop=self._read("shop", _free_text),
+            shop=self._read("shop", free_text),
             died_on=self._read("died_on", self._past_day),
         )
 
@@ -235,9 +238,23 @@ class Line:
             staff_count=self._read("staff_count", lambda cell: whole(cell, 0, 1_000_000)),
         )
 
+    def _unit(self, name: str) -> Unit:
+        """The unit of a column of money."""
+        return Unit("元")
+
     def _word(self, name: str) -> Any:
         """The code of a cell that takes few words."""
-        return self._read(name, lambda cell: _code(WORDS[name], cell))
+        return self._read(name, lambda cell: self._code(name, cell))
+
+    def _code(self, name: str, cell: Cell) -> str:
+        text = plain_text(cell)
+        chosen = self._choices.word(name, text) if self._choices.words else None
+        return chosen or code_of(WORDS[name], text)
+
+    def _group(self, cell: Cell) -> str:
+        """A group of the plans by its word; a code of another plan's as it is."""
+        text = plain_text(cell)
+        return text if CODE.fullmatch(text) else self._code("group", cell)
 
     def _yes(self, name: str) -> bool | None:
         code = self._word(name)
@@ -248,56 +265,151 @@ class Line:
         found = self._cells.get(name)
         if found is None:
             return None
+        value = found[1]
+        if isinstance(value, str):
+            plain, dropped = cleaned(value)
+            self.dropped += [(found[0], kind) for kind in dropped]
+            if is_placeholder(plain) and not self._columns[name].required and not self._is_word(name, plain):
+                self.placeholders.append(found[0])
+                return None
+            # What was dropped may have hidden a formula's guard around text.
+            value = plain
         try:
-            _check_computed(found[1])
-            return parse(found[1])
+            check_computed(value)
+            return parse(value)
         except IdentityFault as fault:
             self._fault(name, fault.code, fault.message("zh"), fault.message("en"))
             return None
+
+    def _is_word(self, name: str, text: str) -> bool:
+        """Whether a cell that looks like nothing is a word of its field, or money, of which nothing is guessed."""
+        return name == "amount_fen" or (name in WORDS and coded(WORDS[name], text) is not None)
 
     def _past_day(self, cell: Cell) -> str:
         return past_day(cell, self._today)
 
     def _fault(self, name: str, code: str, zh: str, en: str) -> None:
+        self.faults.append(self._said(name, code, zh, en))
+
+    def _warn(self, name: str, code: str, zh: str, en: str) -> None:
+        self.warnings.append(self._said(name, code, zh, en))
+
+    def _said(self, name: str, code: str, zh: str, en: str) -> CellFault:
         cell, value = self._cells[name]
-        shown = _shown(value)
-        if name in ("number", "account", "phone"):
-            shown = masked_number(shown)
-        elif name != "credit_code":
-            # Columns are shifted at times, and a number stands where none belongs.
-            shown = numbers_masked(shown)
-        heading = self._columns[name].heading
-        self.faults.append(CellFault(cell, heading, shown, code, zh, en))
+        return CellFault(cell, self._columns[name].heading, masked_cell(name, value), code, zh, en)
 
 
-class _RosterLine(Line):
+class RosterLine(Line):
     """A row of a roster: also what is asked for, against a campaign's policy."""
 
     def __init__(
         self,
-        table: Table,
-        number: int,
-        cells: Mapping[str, tuple[str, Cell]],
+        mapped: MappedTable,
+        line: TableLine,
         policy: Policy,
         today: datetime.date,
+        choices: Choices,
+        categories: dict[str, str],
     ) -> None:
-        super().__init__(table.recipient, table.columns, cells, today)
-        self._number = number
+        super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices)
+        self._mapped = mapped
+        self._line = line
         self._policy = policy
-        self._letters = {column.field: letters(index) for index, column in table.places.items()}
+        self._categories = categories
+        """Words that were understood on lines before."""
 
     def _place(self, column: Column) -> str:
-        return f"{self._letters[column.field]}{self._number}"
+        found = self._mapped.of(column.field)
+        return f"{found.letters}{self._line.row}" if found is not None else f"第{self._line.row}行"
+
+    def _is_there(self, column: Column) -> bool:
+        return self._mapped.of(column.field) is not None
+
+    def _unit(self, name: str) -> Unit:
+        found = self._mapped.of(name)
+        return found.unit if found is not None and found.unit is not None else Unit("元")
 
     def read(self) -> RosterRow:
+        """The line, with all that is wrong with it."""
         category = self._read("category", self._category) or self._only_category()
-        asked_fen = self._read("amount_fen", amount_fen)
+        asked_fen = self._read("amount_fen", self._amount_fen)
         if asked_fen is not None and asked_fen <= 0:
             self._fault("amount_fen", "amount-not-positive", "金额必须大于零", "must be above zero")
         on = self._read("on", self._past_day)
-        identity, facts = self.read_identity(), self.read_facts()
-        typed = {name: _retyped(cell) for name, (_, cell) in self._cells.items()}
-        return RosterRow(self._number, identity, facts, category, asked_fen, on, self.faults, typed)
+        identity, facts = self.read_identity(), self._with_level(self.read_facts())
+        self._check_alive(facts)
+        self._check_marks()
+        who = FORMS[self._recipient][0]
+        return RosterRow(
+            row=self._line.row,
+            sheet=self._mapped.sheet,
+            person_cell=self._place(who),
+            identity=identity,
+            facts=facts,
+            category=category,
+            amount_fen=asked_fen,
+            on=on,
+            faults=self.faults,
+            warnings=self.warnings,
+            retype=self._all_retyped,
+        )
+
+    def _all_retyped(self) -> dict[str, str]:
+        return {name: self._retyped(name, cell) for name, (_, cell) in self._cells.items()}
+
+    def _retyped(self, name: str, cell: Cell) -> str:
+        """A cell as it would be typed under the form's heading: with its unit where that is another."""
+        text = retyped(cell)
+        unit = self._unit(name)
+        if name not in OF_MONEY or (unit.name == "元" and not unit.period):
+            return text
+        is_bare = re.fullmatch(r"[\d.,]+", text) is not None
+        return f"{text}{unit.name}" if is_bare and not unit.period else ("" if is_bare else text)
+
+    def _amount_fen(self, cell: Cell) -> int:
+        unit = self._unit("amount_fen")
+        return likely_fen(amount_fen(cell, unit), unit)
+
+    def _with_level(self, facts: Facts) -> Facts:
+        """A category that names a model worker's level says it where no column does."""
+        found = self._cells.get("category")
+        if facts.model_worker is not None or found is None or "劳" not in str(found[1]):
+            return facts
+        level = coded(MODEL_WORKER, plain_text(found[1]))
+        return facts if level is None else Facts.model_validate({**facts.model_dump(), "model_worker": level})
+
+    def _check_alive(self, facts: Facts) -> None:
+        if facts.died_on is not None:
+            self._fault(
+                "died_on",
+                "person-died",
+                f"此人已于 {facts.died_on} 死亡，不能列入名单",
+                f"the person died on {facts.died_on} and cannot be on a roster",
+            )
+
+    def _check_marks(self) -> None:
+        """Faults of cells that say less, or other, than they seem: struck out, merged, shown in another unit."""
+        for name in self._line.struck & set(self._cells):
+            self._fault(
+                name,
+                "cell-struck",
+                "单元格被划去（删除线），未采用：请写明是否仍有效",
+                "the cell is struck out and was not taken: say whether it still holds",
+            )
+        for name in self._line.merged & set(self._cells):
+            self._fault(
+                name,
+                "amount-merged",
+                "与其他行合并为一格：每人多少（或谁的账号）不明，请逐行填写",
+                "one cell for several lines: how much is whose is not clear, give it on each line",
+            )
+        if "amount_fen" in self._line.scaled and not isinstance(self._cells["amount_fen"][1], str):
+            self._fault(
+                "amount_fen",
+                "amount-scaled",
+                "单元格的数字格式把单位显示为万、千等，与所存数值不同：请按元填写",
+                "the cell's number format shows another unit than the number is in: write it in yuan",
+            )
 
     def _only_category(self) -> str:
         fitting = [c for c in self._policy.categories if c.recipient == self._recipient]
@@ -307,7 +419,9 @@ class _RosterLine(Line):
             titles = "、".join(category.title for category in fitting)
             self.faults.append(
                 CellFault(
-                    f"第{self._number}行",
+                    self._place(
+                        next(column for column in FORMS[self._recipient] if column.field == "category")
+                    ),
                     "对象类别",
                     "",
                     "category-missing",
@@ -318,187 +432,14 @@ class _RosterLine(Line):
         return ""
 
     def _category(self, cell: Cell) -> str:
-        text = _text(cell)
-        for category in self._policy.categories:
-            if text in (category.code, category.title):
-                return category.code
+        text = plain_text(cell)
+        found = self._categories.get(text) or self._choices.word("category", text)
+        found = found or category_of(self._policy, text, self._recipient)
+        if found is not None:
+            self._categories[text] = found
+            return found
         if CODE.fullmatch(text):
             # A code that the policy does not have is nominated as it is, and flagged.
             return text
         titles = "、".join(category.title for category in self._policy.categories)
         raise IdentityFault("category", f"没有此类别，应为：{titles}", f"no such category: {titles}")
-
-
-# --- Cells --------------------------------------------------------------------------------------
-
-ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
-
-_OPEN_DOCUMENT_ERROR = re.compile(r"(?:Err|错误)[:：]\d{3}")
-
-
-def _check_computed(cell: Cell) -> None:
-    """Refuses what a formula left behind instead of a value: an error, or the formula itself."""
-    text = cell.strip() if isinstance(cell, str) else ""
-    if text.upper() in ERRORS or _OPEN_DOCUMENT_ERROR.fullmatch(text):
-        raise IdentityFault(
-            "cell-error",
-            "单元格是公式错误值：请改正公式，或直接填写数值",
-            "the cell holds a formula's error: mend the formula, or type the value",
-        )
-    if text.startswith("="):
-        raise IdentityFault(
-            "cell-not-computed",
-            "公式没有计算结果：请用表格软件打开并保存一次，或直接填写数值",
-            "the formula has no result: open and save the file in a spreadsheet program, or type the value",
-        )
-
-
-def long_number(cell: Cell) -> str:
-    """A long number's text; refuses one that Excel stored as a number and has cut."""
-    damaged = isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= EXACT_IN_EXCEL
-    if damaged or (isinstance(cell, str) and re.fullmatch(r"\s*\d[.．]\d+[Ee]\+?\d+\s*", cell)):
-        raise IdentityFault(
-            "number-damaged",
-            "号码被 Excel 存成数值，末几位已丢失，无法恢复：请把该列设为文本格式后重新填写",
-            "Excel stored the number as a float and lost its last digits, which cannot be had back:"
-            " format the column as text and type it again",
-        )
-    return _text(cell)
-
-
-def amount_fen(cell: Cell) -> int:
-    """Money in fen: 500, 500元, 1,200.50, 0.05万元, also full-width."""
-    if isinstance(cell, bool | datetime.date | datetime.time | datetime.timedelta):
-        raise _not_amount()
-    text = unicodedata.normalize("NFKC", str(cell)).replace(",", "").replace(" ", "")
-    text = text.lstrip("¥￥").removesuffix("人民币")
-    match = re.fullmatch(r"(-?\d+(?:\.\d+)?)(万元|万|元|圆)?(?:整)?", text)
-    if match is None:
-        raise _not_amount()
-    try:
-        yuan = Decimal(match[1]) * (10_000 if match[2] in ("万元", "万") else 1)
-    except InvalidOperation:
-        raise _not_amount() from None
-    fen = yuan * 100
-    if isinstance(cell, float):
-        fen = fen.quantize(Decimal("0.0001"))
-    if fen != fen.to_integral_value():
-        raise IdentityFault("amount-below-fen", "金额的小数超过两位", "more than two decimals")
-    if abs(fen) > 10**13:
-        raise _not_amount()
-    return int(fen)
-
-
-def _income_fen(cell: Cell) -> int:
-    fen = amount_fen(cell)
-    if fen < 0:
-        raise IdentityFault("amount-negative", "金额不能为负", "must not be below zero")
-    return fen
-
-
-def _not_amount() -> IdentityFault:
-    return IdentityFault(
-        "amount", "不是金额：应如 500、500元、1,200.50、0.05万元", "not an amount, like 500 or 0.05万元"
-    )
-
-
-def whole(cell: Cell, least: int, most: int) -> int:
-    """A whole number within bounds; units like 人 and 个月 may follow."""
-    text = unicodedata.normalize("NFKC", _text(cell))
-    match = re.fullmatch(r"(\d{1,9})\s*(?:人|口|个月|月|户)?", text)
-    if match is None or not least <= int(match[1]) <= most:
-        raise IdentityFault(
-            "whole-number", f"应为 {least} 至 {most} 的整数", f"a whole number from {least} to {most}"
-        )
-    return int(match[1])
-
-
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
-
-
-def date_text(cell: Cell) -> str:
-    """A date in ISO form: a date cell, 2026-1-5, 2026/01/05, 2026.1.5, 2026年1月5日, 20260105."""
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, datetime.date):
-        return cell.isoformat()
-    match = _DATE.fullmatch(unicodedata.normalize("NFKC", _text(cell)).split(" ")[0])
-    try:
-        if match is not None:
-            year, month, day = (int(part) for part in match.groups() if part is not None)
-            return datetime.date(year, month, day).isoformat()
-    except ValueError:
-        pass
-    raise IdentityFault("date", "不是日期：应如 2026-01-15", "not a date, like 2026-01-15")
-
-
-def past_day(cell: Cell, today: datetime.date) -> str:
-    """A date, as :func:`date_text`, of what has happened: from 1900 until tomorrow.
-
-    The bounds are the ledger's for a date of business: its first year, and a day for clocks that differ.
-    """
-    text = date_text(cell)
-    first, last = f"{FIRST_YEAR}-01-01", (today + datetime.timedelta(days=1)).isoformat()
-    if not first <= text <= last:
-        raise IdentityFault(
-            "date-out-of-range",
-            f"日期不合理：应在 {first} 至 {last} 之间",
-            f"the date is out of range: expected one from {first} to {last}",
-        )
-    return text
-
-
-def _short(cell: Cell, longest: int = LONGEST_TEXT) -> str:
-    text = _text(cell)
-    # What is folded later may grow.
-    if max(len(text), len(unicodedata.normalize("NFKC", text))) > longest:
-        raise IdentityFault(
-            "text-too-long",
-            f"文字超过 {longest} 个字符，请缩短",
-            f"the text is longer than {longest} characters: shorten it",
-        )
-    return text
-
-
-def _free_text(cell: Cell) -> str:
-    text = _short(cell)
-    if identities.identity_in_text(text) is not None:
-        raise IdentityFault(
-            "text-holds-identity", "文字中含有身份信息，不得写入", "the text holds an identity"
-        )
-    return text
-
-
-def _group(cell: Cell) -> str:
-    """A group of the plans by its word; a code of another plan's as it is."""
-    text = _text(cell)
-    return text if CODE.fullmatch(text) else _code(WORDS["group"], cell)
-
-
-def _code(words: dict[str, tuple[str, ...]], cell: Cell) -> str:
-    code = coded(words, _text(cell))
-    if code is None:
-        known = "、".join(synonyms[0] for synonyms in words.values())
-        raise IdentityFault("word", f"应为：{known}", f"expected one of: {known}")
-    return code
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return unicodedata.normalize("NFC", str(cell)).strip()
-
-
-def _retyped(cell: Cell) -> str:
-    """A cell as a person would type it; nothing for a number that was cut."""
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat()
-    try:
-        return long_number(cell)
-    except IdentityFault:
-        return ""
-
-
-def _shown(cell: Cell) -> str:
-    text = repr(cell) if isinstance(cell, float) else str(cell)
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

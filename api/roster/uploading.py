@@ -10,13 +10,15 @@ import asyncio
 import tempfile
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
 
 from api.roster.answers import (
     A_FILE,
+    IN_THE_FILE,
     BadLine,
     FormColumn,
     RosterLine,
@@ -24,21 +26,24 @@ from api.roster.answers import (
     fault_of,
     form_column,
 )
+from api.roster.choices import Choices, checked_choices
 from api.roster.columns import (
     FORMS,
     Recipient,
 )
 from api.roster.importing import Prepared, prepare
-from api.roster.reading import RosterRow, read_rows
-from api.roster.sheet import read_table
+from api.roster.reading import RosterRow
+from api.roster.remembered import Remembered
+from api.roster.report import ReadFault, faults_of, mapping_of, unused_parts
+from api.roster.roster_file import RosterFile, open_roster
 from api.service.access_recording import note_elsewhere, note_rows
 from api.service.bodies import BodyLimit
 from api.service.dependencies import Access, ReadAccess, SignedIn
-from api.service.problems import documented
+from api.service.problems import PARAMETER_INVALID, documented
 from ledger.clock import CHINA, utc_now
 from ledger.domain.state import Campaign, State
 from ledger.identity.blind_index import Marker
-from ledger.identity.documents import masked_name
+from ledger.identity.documents import PersonIdentity, masked_document, masked_name
 
 BODY_LIMIT = BodyLimit(8 * 1024 * 1024, 60.0, 96 * 1024 * 1024)
 
@@ -62,78 +67,133 @@ async def read(
     campaign: Annotated[str, Query(max_length=64)],
     unit: Annotated[str, Query(max_length=64)],
     name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
+    choices: Annotated[
+        str | None,
+        Query(
+            max_length=4_000,
+            description="What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows",
+        ),
+    ] = None,
 ) -> Response:
-    """Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept.
+    """Reads a roster (xlsx, xls, et, ods, csv, tsv, a page with a table) for a clerk of the unit. Nothing is filed.
 
-    It says who has a case in this unit already; of others that they are on another list, up to a quota a day.
+    What the officer chose is remembered by unit and heading, and proposed for the next file. It says who
+    has a case in this unit already; of others that they are on another list, up to a quota a day.
     """
     access.require("filing", campaign, unit)
+    chosen = _choices(choices)
     raw = await request.body()
     return Response(
-        await asyncio.to_thread(_read, raw, name, campaign, unit, request, access),
+        await asyncio.to_thread(_read, _Asked(raw, name, campaign, unit, chosen), request, access),
         media_type="application/json",
     )
+
+
+class _Asked(NamedTuple):
+    """A file to be read, for which unit, and what was chosen of it."""
+
+    raw: bytes
+    name: str
+    campaign: str
+    unit: str
+    choices: Choices
+
+
+def _choices(text: str | None) -> Choices:
+    if text is None:
+        return Choices()
+    try:
+        return checked_choices(Choices.model_validate_json(text))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part)[:40] for part in first["loc"]) or "JSON"
+        raise PARAMETER_INVALID.refused(
+            where="choices", problem=f"{where} 有误", problem_en=f"{where} is wrong", found=where
+        ) from None
 
 
 AT_A_TIME = 1_000
 """So many rows are read, looked up and written before the next."""
 
 
-def _read(
-    raw: bytes,
-    name: str,
-    campaign: str,
-    unit: str,
-    request: Request,
-    access: ReadAccess,
-) -> bytes:
+def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
     # A campaign that the reader may not see is as one that there is not: the views are asked first.
-    views = access.views("filing", campaign, unit)
+    views = access.views("filing", asked.campaign, asked.unit)
     state: State = request.app.state.writer.state
-    policy = state.get(Campaign, campaign).terms
+    policy = state.get(Campaign, asked.campaign).terms
+    store = request.app.state.store
+    remembered = Remembered(store.folder)
     with request.app.state.turns.turn():
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"roster{Path(name).suffix[:8]}"
-            path.write_bytes(raw)
-            table = read_table(path)
-        rows = read_rows(table, policy, today=utc_now().astimezone(CHINA).date())
-        marker: Marker = request.app.state.store.marker()
+            path = Path(folder) / f"roster{Path(asked.name).suffix[:8]}"
+            path.write_bytes(asked.raw)
+            roster = open_roster(path, asked.choices, remembered.of(asked.unit))
+        remembered.keep(asked.unit, asked.choices)
+        rows = roster.lines(policy, today=utc_now().astimezone(CHINA).date())
+        marker: Marker = store.marker()
         lines: list[bytes] = []
         bad: list[bytes] = []
-        elsewhere = 0
+        faults: list[ReadFault] = []
+        elsewhere = good = 0
         while some := list(islice(rows, AT_A_TIME)):
-            prepared = prepare([row for row in some if not row.faults], campaign, unit, marker, views)
+            without_faults = [row for row in some if not row.faults]
+            prepared = prepare(without_faults, asked.campaign, asked.unit, marker, views, store.vault())
             elsewhere += len(prepared.elsewhere)
+            good += sum(not prepared.is_listed(row.line) for row in prepared.rows)
             lines += [_line(row, prepared) for row in prepared.rows]
             bad += [_bad_line(row) for row in some if row.faults]
+            faults += faults_of(some)
         note_rows(request, len(lines) + len(bad))
         if elsewhere:
             note_elsewhere(request, elsewhere)
             request.app.state.lookups.take(access.reader.officer, elsewhere)
-        notices = [each._asdict() for each in table.notices()]
-        about = {"sheet": table.sheet, "recipient": table.recipient, "notices": notices}
-        head = orjson.dumps(about)[:-1]
-        return b"".join([head, b',"lines":[', b",".join(lines), b'],"bad":[', b",".join(bad), b"]}"])
+        return _answer(roster, good, faults, lines, bad)
+
+
+def _answer(
+    roster: RosterFile, good: int, faults: list[ReadFault], lines: list[bytes], bad: list[bytes]
+) -> bytes:
+    about = {
+        "sheet": roster.sheet,
+        "sheets": [sheet.name for sheet in roster.file.sheets],
+        "recipient": roster.recipient,
+        "good": good,
+        "notices": [each._asdict() for each in roster.notices.all()],
+        "faults": [fault.model_dump() for fault in faults],
+        "unused": unused_parts(roster.unused).model_dump(),
+        "mapping": [column.model_dump() for column in mapping_of(roster.tables)],
+    }
+    head = orjson.dumps(about)[:-1]
+    return b"".join([head, b',"lines":[', b",".join(lines), b'],"bad":[', b",".join(bad), b"]}"])
 
 
 def _line(row: RosterRow, prepared: Prepared) -> bytes:
-    assert row.identity is not None
+    who = row.identity
+    assert who is not None
     assert row.facts is not None
     line = RosterLine(
+        line=row.line,
+        sheet=row.sheet,
         row=row.row,
-        masked_name=masked_name(row.identity.name),
-        identity=row.identity.model_dump(mode="json", exclude_none=True),
+        masked_name=masked_name(who.name),
+        masked_number=masked_document(who.number if isinstance(who, PersonIdentity) else who.credit_code),
+        identity=who.model_dump(mode="json", exclude_none=True),
         facts=row.facts.model_dump(mode="json", exclude_none=True),
         category=row.category,
         amount_fen=row.amount_fen,
         on=row.on,
-        dossier=prepared.dossiers.get(row.row),
-        already=prepared.already.get(row.row),
-        elsewhere=row.row in prepared.elsewhere,
+        dossier=prepared.dossiers.get(row.line),
+        already=prepared.already.get(row.line),
+        elsewhere=row.line in prepared.elsewhere,
+        warnings=[fault_of(warning) for warning in row.warnings],
     )
     return line.model_dump_json().encode()
 
 
 def _bad_line(row: RosterRow) -> bytes:
-    line = BadLine(row=row.row, typed=row.typed, faults=[fault_of(fault) for fault in row.faults])
+    faults = [fault_of(fault) for fault in row.faults]
+    typable = not any(fault.code in IN_THE_FILE for fault in faults)
+    line = BadLine(
+        line=row.line, sheet=row.sheet, row=row.row, typed=row.typed, typable=typable, faults=faults
+    )
     return line.model_dump_json().encode()

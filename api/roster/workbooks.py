@@ -16,17 +16,30 @@ import pickle
 import re
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from api.roster import biff
+from api.roster.file_kinds import (
+    DELIMITERS,
+    TEXT_FILES,
+    FileKind,
+    NotReadable,
+    decoded,
+    delimiter_of,
+    kind_of,
+)
 from api.roster.left_out import (
-    LeftOut,
     TooMuch,
     Unread,
     column_number,
     left_out,
+    nothing_left_out,
+    runs,
 )
+from api.roster.pages import Merge, PageTable, TooWide, page_tables, xml_tables
 from api.service.limited_process import (
     LimitMet,
     ProcessLimits,
@@ -48,12 +61,30 @@ class Sheet(NamedTuple):
     """A sheet; hidden ones come last, and their names say that they are.
 
     ``hidden`` are the rows that are hidden or filtered out in the file, first and last of each run,
-    from 0; they are among ``rows`` like all others.
+    from 0; they are among ``rows`` like all others. ``struck`` are cells that are struck out, ``scaled``
+    those whose number is shown in another unit than it is in: row → columns, from 0. ``merges`` are the
+    areas that are merged over several rows, first and last cell.
     """
 
     name: str
     rows: list[Row]
     hidden: Sequence[tuple[int, int]] = ()
+    struck: Mapping[int, Set[int]] = MappingProxyType({})
+    scaled: Mapping[int, Set[int]] = MappingProxyType({})
+    merges: Sequence[Merge] = ()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the sheet is hidden in the file."""
+        return self.name.endswith(HIDDEN_SHEET)
+
+
+class FileRead(NamedTuple):
+    """A file taken apart: what it really is, of a text its encoding and what stands between cells; its sheets."""
+
+    kind: FileKind
+    detail: str
+    sheets: list[Sheet]
 
 
 HIDDEN_SHEET = "（隐藏的工作表 hidden sheet）"
@@ -70,7 +101,6 @@ MOST_ANSWER_BYTES = 32 * 1024 * 1024
 """What the cells of all sheets hold, as it is handed back."""
 MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_SHEETS = 100
-TEXT_FILES = (".csv", ".txt")
 
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _CHUNK_BYTES = 1 << 20
@@ -85,9 +115,9 @@ class FileLimitExceeded(Exception):
 
 
 class FileUnreadable(Exception):
-    """A file is no spreadsheet of the kind that its name says; ``encoding`` where its text has none."""
+    """A file is no spreadsheet; ``encoding`` where its text has none, ``protected`` where it has a password."""
 
-    def __init__(self, problem: Literal["format", "encoding"]) -> None:
+    def __init__(self, problem: Literal["format", "encoding", "protected"]) -> None:
         super().__init__(problem)
         self.problem = problem
 
@@ -98,7 +128,12 @@ class _Answer(NamedTuple):
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """The sheets of a file with their cells, read by a process of its own.
+    """The sheets of a file, as :func:`read_file`."""
+    return read_file(path).sheets
+
+
+def read_file(path: Path) -> FileRead:
+    """What a file is, and its sheets with their cells, read by a process of its own.
 
     Raises:
         FileLimitExceeded: with the limit that was met.
@@ -115,7 +150,15 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise FileLimitExceeded(value)
     if kind == "unreadable":
         raise FileUnreadable(value)
-    return [Sheet(name, rows, tuple(hidden)) for name, rows, hidden in value]
+    found, detail, plain = value
+    return FileRead(
+        found,
+        detail,
+        [
+            Sheet(name, rows, hidden, struck, scaled, tuple(merges))
+            for name, rows, hidden, struck, scaled, merges in plain
+        ],
+    )
 
 
 class _PlainValues(pickle.Unpickler):
@@ -133,7 +176,7 @@ class _PlainValues(pickle.Unpickler):
 
 def _answer(path: Path) -> _Answer:
     try:
-        return _Answer("sheets", _sheets(path))
+        return _Answer("sheets", _file(path))
     except FileLimitExceeded as exceeded:
         return _Answer("limit", exceeded.limit)
     except FileUnreadable as unreadable:
@@ -142,21 +185,47 @@ def _answer(path: Path) -> _Answer:
         return _Answer("limit", "memory")
 
 
-def _sheets(path: Path) -> list[Sheet]:
-    if path.suffix.lower() in TEXT_FILES:
-        return [Sheet(path.stem, _csv_rows(path))]
+def _file(path: Path) -> FileRead:
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        raise FileUnreadable("format") from None
+    try:
+        kind = kind_of(raw)
+        if kind == "text":
+            return _text_file(raw, path)
+        if kind in ("html", "xml"):
+            tables = page_tables(decoded(raw).text) if kind == "html" else xml_tables(raw)
+            return FileRead(kind, "", [_page_sheet(table, tables, path) for table in tables])
+        return FileRead(kind, "", _workbook(raw))
+    except NotReadable as problem:
+        raise FileUnreadable(problem.problem) from None
+    except biff.Encrypted:
+        raise FileUnreadable("protected") from None
+    except TooMuch:
+        raise FileLimitExceeded("filled") from None
+    except TooWide:
+        raise FileLimitExceeded("cells") from None
+    # What zipfile raises for an unknown compression is NotImplementedError, for an encrypted file RuntimeError.
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise FileUnreadable("format") from None
+
+
+def _workbook(raw: bytes) -> list[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
+    _check_archive(raw)
+    # First, for it says that a file has a password where the reader only fails.
+    beside = left_out(raw)
+    ahead = next(beside, None)
     try:
-        _check_archive(path)
-        workbook = CalamineWorkbook.from_path(str(path))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         if len(workbook.sheet_names) > MOST_SHEETS:
             raise FileLimitExceeded("sheets")
         shown: list[Sheet] = []
         hidden: list[Sheet] = []
         left = MOST_CELLS
         filled = _Filled()
-        beside = left_out(path)
         for name, about in zip(workbook.sheet_names, workbook.sheets_metadata, strict=True):
             sheet = workbook.get_sheet_by_name(name)
             left -= sheet.total_height * sheet.total_width
@@ -164,16 +233,15 @@ def _sheets(path: Path) -> list[Sheet]:
                 raise FileLimitExceeded("cells")
             before: list[Cell] = [""] * sheet.start[1] if sheet.start else []
             rows = (before + list(row) for row in sheet.iter_rows())
-            cells, hidden_rows = next(beside, LeftOut({}, []))
-            merged = list(filled.rows(_merged(_completed(rows, cells), sheet.merged_cell_ranges or [])))
-            if about.visible == SheetVisibleEnum.Visible:
-                shown.append(Sheet(name, merged, hidden_rows))
-            else:
-                hidden.append(Sheet(name + HIDDEN_SHEET, merged, hidden_rows))
-    except TooMuch:
-        raise FileLimitExceeded("filled") from None
-    # What zipfile raises for an unknown compression is NotImplementedError, for an encrypted file RuntimeError.
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+            more = ahead or next(beside, None) or nothing_left_out()
+            ahead = None
+            merges = [each for each in sheet.merged_cell_ranges or [] if each[1][0] > each[0][0]]
+            merged = list(filled.rows(_merged(_completed(rows, more.cells), merges)))
+            is_visible = about.visible == SheetVisibleEnum.Visible
+            into = shown if is_visible else hidden
+            title = name if is_visible else name + HIDDEN_SHEET
+            into.append(Sheet(title, merged, tuple(more.hidden), more.struck, more.scaled, merges))
+    except CalamineError:
         raise FileUnreadable("format") from None
     except BaseException as error:
         # What the Rust below panics with is no Exception.
@@ -183,11 +251,20 @@ def _sheets(path: Path) -> list[Sheet]:
     return shown + hidden
 
 
-def _check_archive(path: Path) -> None:
+def _page_sheet(table: PageTable, tables: Sequence[PageTable], path: Path) -> Sheet:
+    """A page's table as a sheet: the only one is named for its file."""
+    name = path.stem if len(tables) == 1 else table.name
+    downwards = [each for each in table.merges if each[1][0] > each[0][0]]
+    cells: Iterable[list[Cell]] = (list(row) for row in table.rows)
+    rows = list(_Filled().rows(_merged(cells, downwards)))
+    return Sheet(name, rows, tuple(runs(table.hidden)), table.struck, {}, downwards)
+
+
+def _check_archive(raw: bytes) -> None:
     """A packed workbook's size once unpacked, and how far its cells reach, before it is opened."""
-    if not zipfile.is_zipfile(path):
+    if not raw.startswith(b"PK"):
         return
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         parts = archive.infolist()
         if len(parts) > 10_000 or sum(part.file_size for part in parts) > MOST_UNPACKED_BYTES:
             raise FileLimitExceeded("unpacked")
@@ -237,9 +314,6 @@ class _Filled:
                 yield number, row
 
 
-Merge = tuple[tuple[int, int], tuple[int, int]]
-
-
 def _merged(rows: Iterable[list[Cell]], merges: list[Merge]) -> Iterator[list[Cell]]:
     """Cells merged downwards (one unit for many rows) all say what the first says."""
     coming = sorted((each for each in merges if each[1][0] > each[0][0]), reverse=True)
@@ -257,22 +331,21 @@ def _merged(rows: Iterable[list[Cell]], merges: list[Merge]) -> Iterator[list[Ce
         yield row
 
 
-def _csv_rows(path: Path) -> list[Row]:
+def _text_file(raw: bytes, path: Path) -> FileRead:
+    """A text with cells; one that is named as a workbook and has none is damaged."""
+    text, encoding = decoded(raw)
+    delimiter = delimiter_of(text)
+    if path.suffix.lower() not in TEXT_FILES and ("\0" in text or delimiter not in text or "\n" not in text):
+        raise FileUnreadable("format")
+    lines = io.StringIO(text)
+    if text[:4].lower() == "sep=":
+        lines.readline()
     try:
-        raw = path.read_bytes()
-    except OSError:
+        reader = csv.reader(lines, delimiter=delimiter)
+        rows = list(_Filled().rows(_counted(reader), as_they_are=True))
+    except csv.Error:
         raise FileUnreadable("format") from None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        del raw
-        try:
-            return list(_Filled().rows(_counted(csv.reader(io.StringIO(text))), as_they_are=True))
-        except csv.Error:
-            raise FileUnreadable("format") from None
-    raise FileUnreadable("encoding")
+    return FileRead("text", f"{encoding}, {DELIMITERS.get(delimiter, delimiter)}", [Sheet(path.stem, rows)])
 
 
 def _counted(rows: Iterable[list[str]]) -> Iterator[list[Cell]]:
@@ -284,12 +357,16 @@ def _counted(rows: Iterable[list[str]]) -> Iterator[list[Cell]]:
         yield list(row)
 
 
+def _plain(sheet: Sheet) -> tuple[Any, ...]:
+    return (*sheet[:3], dict(sheet.struck), dict(sheet.scaled), list(sheet.merges))
+
+
 def main() -> None:
     """Read the file that is named, and write what it holds to the standard output."""
     limit_this_process(LIMITS)
     try:
         kind, value = _answer(Path(sys.argv[1]))
-        plain = [tuple(each) for each in value] if kind == "sheets" else value
+        plain = (value[0], value[1], [_plain(each) for each in value.sheets]) if kind == "sheets" else value
         raw = pickle.dumps((kind, plain), protocol=5)
         if len(raw) > MOST_ANSWER_BYTES:
             raw = pickle.dumps(("limit", "text"), protocol=5)

@@ -25,7 +25,7 @@ from ledger.errors import IdentityFault
 
 _SEPARATORS = re.compile(r"[\s\-‐‑–—_.]+")
 _HAN = r"[\u3400-\u9fff\u3007\U00020000-\U0003ffff]"
-_DOTS = re.compile(rf"[•‧∙・･⋅·]|(?<={_HAN})\s*\.\s*(?={_HAN})")
+_DOTS = re.compile(rf"[•‧∙・･⋅·●◦▪᛫⸱ꞏ・﹒]|(?<={_HAN})\s*\.\s*(?={_HAN})")
 """What stands for the dot of a name; a full stop, half or full width, only between Han characters."""
 
 
@@ -35,6 +35,8 @@ def folded(text: str) -> str:
     >>> folded("１１０１０５-１９４９ 1231 002x")
     '11010519491231002X'
     """
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
@@ -49,7 +51,7 @@ def resident_number(text: str, *, today: date) -> str:
     '11010519491231002X'
     """
     number = folded(text)
-    if re.fullmatch(r"\d{15}", number):
+    if len(number) == 15 and number.isdecimal():
         number = number[:6] + "19" + number[6:]
         number += ric.calc_check_digit(number + "0")
     if not re.fullmatch(r"\d{17}[\dX]", number):
@@ -65,8 +67,8 @@ def resident_number(text: str, *, today: date) -> str:
     if born is None or not date(1880, 1, 1) <= born <= today:
         raise IdentityFault(
             "resident-number-birth-date",
-            f"身份证号中的出生日期 {number[6:14]} 不存在",
-            f"the birth date {number[6:14]} in the number does not exist",
+            "身份证号中的出生日期（第 7 至 14 位）不存在",
+            "the birth date in the number (characters 7 to 14) does not exist",
         )
     if not _region_exists(number[:6]):
         raise IdentityFault(
@@ -91,8 +93,84 @@ def _region_exists(code: str) -> bool:
     Not whether it existed in the birth year: numbers were first given out in 1984, by the division
     of that day, to people born long before.
     """
+    if code in PERMIT_REGIONS:
+        return True
     found = numdb.get("cn/loc").info(code)
     return len(found) > 0 and any("county" in properties for _, properties in found)
+
+
+def document_number(text: str, *, today: date, document: UncheckedDocument | None = None) -> str:
+    """The number of a person's document (证件号码), checked by what kind it is.
+
+    Without ``document`` it is a resident identity number, that of a residence permit of Hong Kong,
+    Macao or Taiwan (810000, 820000, 830000, of the same form), or that of a foreigner's permanent
+    residence card, in its form of 2023 (18 characters, the first 9) or the one before (three letters of
+    the country, twelve digits). Others are kept as they are given: nothing in them can be checked.
+
+    >>> document_number("e 1234 5678", today=date(2026, 1, 1), document="passport")
+    'E12345678'
+    >>> document_number("usa110085010112", today=date(2026, 1, 1))
+    'USA110085010112'
+    """
+    number = folded(text).replace("(", "").replace(")", "")
+    if document is not None:
+        if not re.fullmatch(r"[A-Z0-9]{5,18}", number) or _RESIDENT_FORM.fullmatch(number):
+            raise IdentityFault(
+                "document-number",
+                "此类证件的号码应为 5 至 18 位字母或数字，且不是身份证号的形式",
+                "a number of this kind of document has 5 to 18 letters or digits, and not an identity number's form",
+            )
+        return number
+    older = _OLDER_RESIDENCE_CARD.fullmatch(number)
+    if older is not None and _day_exists("19" + older[1]) | _day_exists("20" + older[1]):
+        return number
+    if len(number) == 18 and number.startswith("9"):
+        return _newer_residence_card(number, today)
+    return resident_number(text, today=today)
+
+
+def document_of(text: str) -> UncheckedDocument | None:
+    """The kind of document that a number's form alone tells: a passport, a travel permit; else None.
+
+    >>> document_of("E12345678"), document_of("H1234567801"), document_of("350602199001011237")
+    ('passport', 'travel-permit', None)
+    """
+    number = folded(text)
+    if re.fullmatch(r"[HM]\d{8}(?:\d\d)?", number):
+        return "travel-permit"
+    return "passport" if re.fullmatch(r"[A-Z]{1,2}\d{7,8}", number) else None
+
+
+PERMIT_REGIONS = ("810000", "820000", "830000")
+"""Of residence permits for residents of Hong Kong, Macao and Taiwan (港澳台居民居住证)."""
+UncheckedDocument = Literal["passport", "travel-permit", "other"]
+"""Documents whose numbers are kept as given (护照、往来内地通行证、其他)."""
+_RESIDENT_FORM = re.compile(r"\d{15}|\d{17}[\dX]")
+_OLDER_RESIDENCE_CARD = re.compile(r"[A-Z]{3}\d{4}(\d{6})\d{2}")
+
+
+def _newer_residence_card(number: str, today: date) -> str:
+    """9, region, country and birth date as GB 11643 has them, and its check character."""
+    if not re.fullmatch(r"\d{17}[\dX]", number) or not _day_exists(number[6:14], today):
+        raise IdentityFault(
+            "residence-card",
+            "外国人永久居留身份证号应为 18 位，其中出生日期（第 7 至 14 位）须存在",
+            "a foreigner's permanent residence card has 18 characters, with an existing birth date",
+        )
+    if number[17] != ric.calc_check_digit(number):
+        raise IdentityFault(
+            "residence-card-check",
+            "外国人永久居留身份证号校验码不符",
+            "the check character of the permanent residence card's number is another",
+        )
+    return number
+
+
+def _day_exists(digits: str, today: date = date(2200, 1, 1)) -> bool:
+    try:
+        return date(1880, 1, 1) <= date.fromisoformat(digits) <= today
+    except ValueError:
+        return False
 
 
 def credit_code(text: str) -> str:
@@ -108,14 +186,43 @@ def credit_code(text: str) -> str:
         ) from None
 
 
-def bank_card(text: str) -> str:
-    """A person's bank card number (银行卡号), 13 to 19 digits with a Luhn check digit."""
+_CARD = re.compile(r"62\d{14,17}|9558\d{15}|(?:4\d|5[1-5]|35)\d{14}|3[47]\d{13}")
+"""Numbers whose first digits are a card's: UnionPay, the older cards of ICBC, and the international schemes."""
+
+
+def is_card(number: str) -> bool:
+    """Whether an account's number, in normal form, is that of a card by its first digits and its length."""
+    return _CARD.fullmatch(number) is not None
+
+
+def personal_account(text: str) -> str:
+    """A person's account: a card (银行卡) by its check digit, any other (存折、一卡通) as it is given.
+
+    >>> personal_account("6228 4804 0256 4890 018"), personal_account("1409 0250 1100 0123 456")
+    ('6228480402564890018', '1409025011000123456')
+    """
     number = folded(text)
-    if not re.fullmatch(r"\d{13,19}", number) or not luhn.is_valid(number):
+    if is_card(number) and not luhn.is_valid(number):
         raise IdentityFault(
             "bank-card",
-            "银行卡号应为 13 至 19 位并通过校验（Luhn）",
-            "a bank card number has 13 to 19 digits and a Luhn check digit",
+            "银行卡号未通过校验（Luhn）：请核对卡号",
+            "the card's number does not pass its check digit (Luhn): compare it with the card",
+        )
+    if re.fullmatch(r"1[3-9]\d{9}", number) or (
+        re.fullmatch(r"\d{17}[\dX]", number)
+        and _holds_birth_date(number)
+        and number[17] == ric.calc_check_digit(number)
+    ):
+        raise IdentityFault(
+            "account-of-another-kind",
+            "此栏填的是手机号或身份证号，不是账号",
+            "this is a mobile or an identity number, and no account",
+        )
+    if not re.fullmatch(r"[A-Z]?\d{8,32}", number):
+        raise IdentityFault(
+            "bank-account",
+            "账号应为 8 至 32 位数字（社会保障卡号可以字母开头）",
+            "an account number has 8 to 32 digits, a social security card's may begin with a letter",
         )
     return number
 
@@ -166,7 +273,7 @@ def person_name(text: str) -> str:
     if not letters or not 2 <= len(name) <= 60:
         raise IdentityFault(
             "person-name",
-            f"姓名应为 2 至 60 个文字，间隔号只在中间：{text.strip()[:20]}",
+            "姓名应为 2 至 60 个文字，间隔号只在中间，不含数字、括号和符号",
             "a name has 2 to 60 letters, with a dot only between its parts",
         )
     return name
@@ -199,6 +306,26 @@ def masked_name(name: str) -> str:
     if len(name) <= 2:
         return name[:1] + "*"
     return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def masked_document(number: str) -> str:
+    """A document's number for a page: as :func:`masked_number`, a short one by two characters at each end.
+
+    >>> masked_document("E12345678"), masked_document("350602199001011237")
+    ('E1*****78', '3506**********1237')
+    """
+    if len(number) > 12:
+        return masked_number(number)
+    return number[:2] + "*" * max(1, len(number) - 4) + number[-2:] if len(number) > 4 else "*" * len(number)
+
+
+def masked_address(address: str) -> str:
+    """An address for a page: its first three characters.
+
+    >>> masked_address("某县江滨路12号")
+    '某县江*****'
+    """
+    return address[:3] + "*" * min(5, max(0, len(address) - 3))
 
 
 def masked_number(number: str) -> str:
@@ -266,7 +393,8 @@ def _holds_birth_date(digits: str) -> bool:
 class PersonIdentity(BaseModel):
     """Who a person is (个人身份), as it goes into the vault; never into a statement.
 
-    ``household`` names the household register (户号) or the householder's identity number.
+    ``household`` names the household register (户号) or the householder's identity number. ``document``
+    is what ``number`` is of, where it is one that cannot be checked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -279,6 +407,7 @@ class PersonIdentity(BaseModel):
     account_holder: Annotated[str, Field(max_length=60)] | None = None
     household: Annotated[str, Field(max_length=40)] | None = None
     address: Annotated[str, Field(max_length=200)] | None = None
+    document: UncheckedDocument | None = None
 
 
 class EnterpriseIdentity(BaseModel):
@@ -308,16 +437,18 @@ def normal_person(
     account_holder: str | None = None,
     household: str | None = None,
     address_text: str | None = None,
+    document: UncheckedDocument | None = None,
 ) -> PersonIdentity:
     """A person's identity in normal form; raises the first :class:`IdentityFault` found."""
     return PersonIdentity(
         name=person_name(name),
-        number=resident_number(number, today=today),
+        number=document_number(number, today=today, document=document),
         phone=phone(phone_text) if phone_text else None,
-        account=bank_card(account) if account else None,
+        account=personal_account(account) if account else None,
         account_holder=person_name(account_holder) if account_holder else None,
         household=folded(household) if household else None,
         address=unicodedata.normalize("NFC", address_text.strip()) if address_text else None,
+        document=document,
     )
 
 
@@ -354,6 +485,7 @@ def faults(identity: PersonIdentity | EnterpriseIdentity, *, today: date) -> Ide
                 account_holder=identity.account_holder,
                 household=identity.household,
                 address_text=identity.address,
+                document=identity.document,
             )
         else:
             again = normal_enterprise(

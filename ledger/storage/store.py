@@ -104,6 +104,11 @@ class OpenStore:
         return load_secrets(source_of(self._store.secrets, self.secrets_folder.path))
 
     @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self._store.folder
+
+    @property
     def checkpoint_memory(self) -> CheckpointMemory:
         """The highest checkpoint that this data folder has seen."""
         return CheckpointMemory(self._store.folder)

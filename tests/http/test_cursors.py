@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.bank.answer_file import read_bank_file
-from api.roster.reading import read_roster
+from api.roster.roster_file import read_roster
 from ledger.clock import china_today
 from tests.database.test_writer import entries
 from tests.founding import Founded

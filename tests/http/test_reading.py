@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import httpx2
 import orjson
 import psycopg
 import pytest
@@ -21,6 +24,7 @@ from tests.founding import Founded
 from tests.http.serving import ORIGIN, Enter
 from tests.http.sharing import OneService
 from tests.http.test_cli import roster
+from tests.rosters.files import xlsx
 from tests.unit.test_rosters import written
 
 
@@ -67,6 +71,39 @@ class TestRosters(OneService):
         assert [fault["cell"] for fault in missing] == ["A2", "B3"]
         answer = client.post(self.QUERY, headers=headers, content=b"x" * (8 * 1024 * 1024 + 1))
         assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+    def test_what_is_chosen_counts_and_is_proposed_for_the_next_file(
+        self, client: TestClient, enter: Enter, founded: Founded
+    ) -> None:
+        clerk = enter("tea-clerk")
+        headers = {"cookie": f"songnuan_session={clerk.cookie}", "x-csrf-token": clerk.csrf}
+        people = [founded.people.person() for _ in range(2)]
+        rows = [("姓名", "身份证号", "困难程度", "民族", "慰问金额（万元）")]
+        content = xlsx([*rows, *((who.name, who.number, "困难职工", "汉", 0.05) for who in people)])
+
+        def read(**choices: object) -> httpx2.Response:
+            return (
+                read_by(json.dumps(choices))
+                if choices
+                else client.post(self.QUERY, headers=headers, content=content)
+            )
+
+        def read_by(text: str) -> httpx2.Response:
+            return client.post(f"{self.QUERY}&choices={quote(text)}", headers=headers, content=content)
+
+        before = read().json()
+        assert (before["good"], {fault["code"] for fault in before["faults"]}) == (0, {"category-missing"})
+        chosen = read(columns={"困难程度": "category"}, ignored=["民族"]).json()
+        assert (chosen["good"], [line["amount_fen"] for line in chosen["lines"]]) == (2, [50_000, 50_000])
+        assert not any(part["asked"] for part in chosen["unused"]["columns"])
+        again = read().json()
+        hows = {column["field"]: column["how"] for column in again["mapping"]}
+        assert (again["good"], hows["category"]) == (2, "remembered")
+        wrong = read(columns={"困难程度": "nothing"})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "choice-unknown")
+        for text in ("[]", '{"columns": 5}', "no"):
+            malformed = read_by(text)
+            assert (malformed.status_code, malformed.json()["code"]) == (422, "parameter-invalid")
 
 
 class TestOneSession(OneService):

@@ -85,7 +85,7 @@ def test_made_up_people_are_valid(seed: int) -> None:
     ("call", "text", "normal"),
     [
         (i.credit_code, "91110000600037341l", "91110000600037341L"),
-        (i.bank_card, "6228 4804 0256 4890 018", "6228480402564890018"),
+        (i.personal_account, "6228 4804 0256 4890 018", "6228480402564890018"),
         (i.corporate_account, "3500-1678-9010-5000-1234", "35001678901050001234"),
         (i.phone, "+86 138 0596 1234", "13805961234"),
         (i.phone, "0596-2021234", "05962021234"),
@@ -107,8 +107,8 @@ def test_normal_forms(call: Callable[[str], object], text: str, normal: str) -> 
     ("call", "text", "code"),
     [
         (i.credit_code, "91110000600037341A", "credit-code"),
-        (i.bank_card, "6228480402564890017", "bank-card"),
-        (i.bank_card, "123", "bank-card"),
+        (i.personal_account, "6228480402564890017", "bank-card"),
+        (i.personal_account, "123", "bank-account"),
         (i.corporate_account, "12345", "corporate-account"),
         (i.phone, "12345678901", "phone"),
         (i.person_name, "张", "person-name"),

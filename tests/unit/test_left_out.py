@@ -15,7 +15,8 @@ from openpyxl import Workbook
 
 from api.bank.answer_file import read_bank_file
 from api.roster import biff
-from api.roster.reading import Roster, read_roster
+from api.roster.choices import Choices
+from api.roster.roster_file import Roster, read_roster
 from api.roster.workbooks import FileLimitExceeded, FileUnreadable, read_sheets
 from ledger.identity.documents import resident_number
 from tests.scene import policy
@@ -117,16 +118,21 @@ KINDS = pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
 
 @KINDS
 @pytest.mark.parametrize("filtered", [False, True])
-def test_hidden_and_filtered_rows_are_read_and_named(ending: str, filtered: bool, tmp_path: Path) -> None:
+def test_hidden_and_filtered_rows_are_named_and_read_only_where_they_are_chosen(
+    ending: str, filtered: bool, tmp_path: Path
+) -> None:
     path = tmp_path / f"r.{ending}"
     # The header stands in the third row, so that numbers are the file's and not the table's.
     write(path, [("名单",), (), HEADER, *map(line, NUMBERS)], hidden=[1, 5, 6], filtered=filtered)
     roster = read(path)
-    assert len(roster.good) == 3
-    (notice,) = roster.notices
+    assert [row.row for row in roster.good] == [4]
+    assert [each.row for each in roster.source.left_over if each.code == "row-hidden"] == [5, 6]
+    taken = read_roster(path, policy(), today=TODAY, choices=Choices(hidden_rows=True))
+    assert len(taken.good) == 3
+    (notice,) = taken.notices
     assert notice.code == "rows-hidden"
     assert "第 5-6 行" in notice.zh
-    assert "rows 5-6 are hidden or filtered out" in notice.en
+    assert "are hidden or filtered out" in notice.en
 
 
 @KINDS
@@ -170,7 +176,7 @@ def test_an_error_of_a_formula_in_an_xls_file_is_a_fault() -> None:
     stream = (
         b"\x09\x08\x00\x00" + b"\x06\x00" + len(error).to_bytes(2, "little") + error + b"\x0a\x00\x00\x00"
     )
-    assert biff._sheet(stream, 0) == ({3: {5: "#REF!"}}, set())
+    assert biff._sheet(stream, 0, set()) == ({3: {5: "#REF!"}}, set(), {})
 
 
 @pytest.mark.parametrize("shown", ["Err:502", "错误:502"])
@@ -201,10 +207,11 @@ def test_repeated_cells_and_rows_keep_their_places(tmp_path: Path) -> None:
         f"{gap}<table:table-row>{header}</table:table-row>{gap}"
         f'<table:table-row table:visibility="filter">{cells}</table:table-row>',
     )
-    roster = read(tmp_path / "r.ods")
+    hidden = read(tmp_path / "r.ods")
+    assert [(each.row, each.code) for each in hidden.source.unused] == [(8, "row-hidden")]
+    roster = read_roster(tmp_path / "r.ods", policy(), today=TODAY, choices=Choices(hidden_rows=True))
     (fault,) = (fault for row in roster.bad for fault in row.faults)
     assert (fault.cell, fault.code) == ("D8", "cell-error")
-    assert "rows 8 are" in roster.notices[0].en
 
 
 def test_errors_without_end_are_refused(tmp_path: Path) -> None:

@@ -12,16 +12,12 @@ from openpyxl import Workbook
 
 from api.demo.people import People
 from api.dossiers.amending import fact_columns, read_amendment, typed_facts
-from api.roster import reading
+from api.roster.amounts import amount_fen
+from api.roster.cells import long_number, whole
 from api.roster.columns import FORMS
+from api.roster.dates import date_text
 from api.roster.forms import write_form
-from api.roster.reading import (
-    amount_fen,
-    date_text,
-    long_number,
-    read_roster,
-    whole,
-)
+from api.roster.roster_file import Roster, read_roster
 from api.roster.sheet import RosterUnreadable
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
@@ -45,7 +41,7 @@ def written(path: Path, rows: list[list[Any]], merge: str | None = None) -> Path
     return path
 
 
-def read(path: Path) -> reading.Roster:
+def read(path: Path) -> Roster:
     return read_roster(path, policy(), today=TODAY)
 
 
@@ -173,6 +169,14 @@ def write_ods(path: Path, rows: list[list[Any]]) -> None:
         ("￥500", 50_000),
         ("500元整", 50_000),
         (" 500 ", 50_000),
+        ("五百", 50_000),
+        ("伍佰圆整", 50_000),
+        ("壹仟贰佰元伍角", 120_050),
+        ("5百", 50_000),
+        ("1千2百元", 120_000),
+        ("500元（伍佰元整）", 50_000),
+        ("人民币500元", 50_000),
+        ("500元/人", 50_000),
     ],
 )
 def test_amounts(cell: Any, fen: int) -> None:
@@ -180,7 +184,21 @@ def test_amounts(cell: Any, fen: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["五百", "500.005", "", "约500", True, datetime.date(2026, 1, 1), "1e5", 10**14]
+    "cell",
+    [
+        "五百五",
+        "500.005",
+        "500,00",
+        "1.005",
+        "500/月",
+        "五百元左右",
+        "",
+        "约500",
+        True,
+        datetime.date(2026, 1, 1),
+        "1e5",
+        10**14,
+    ],
 )
 def test_amounts_at_fault(cell: Any) -> None:
     with pytest.raises(IdentityFault):
@@ -233,7 +251,7 @@ def test_every_fault_names_its_cell_what_stood_there_and_why(tmp_path: Path) -> 
         tmp_path / "r.xlsx",
         [
             [*HEADER, "联系电话", "银行卡号", "致困原因", "建档日期", "家庭人口"],
-            ["张", wrong, "亲友", "五百", "123", "6228480402564890017", "缺钱", "昨天", "很多"],
+            ["张", wrong, "亲友", "五百左右", "123", "6228480402564890017", "缺钱", "昨天", "很多"],
         ],
     )
     (row,) = read(path).bad

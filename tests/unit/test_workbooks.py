@@ -14,7 +14,8 @@ from openpyxl import Workbook
 
 from api.bank.answer_file import read_bank_file
 from api.roster import workbooks
-from api.roster.sheet import RosterUnreadable, read_table, sheets
+from api.roster.roster_file import open_roster
+from api.roster.sheet import RosterUnreadable, sheets
 from api.roster.workbooks import (
     FileLimitExceeded,
     FileUnreadable,
@@ -119,7 +120,7 @@ def test_a_file_that_asks_for_too_much_is_refused(
     with pytest.raises((FileLimitExceeded, FileUnreadable)) as caught:
         read_sheets(path)
     assert str(caught.value) in limits
-    for read in (read_table, lambda path: read_bank_file(path, "2026-01-12")):
+    for read in (open_roster, lambda path: read_bank_file(path, "2026-01-12")):
         with pytest.raises(RosterUnreadable) as refused:
             read(path)
         assert refused.value.code in ("file-limit", "roster-file")
@@ -137,7 +138,7 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
         < 100
     )
     with pytest.raises(RosterUnreadable) as caught:
-        read_table(tmp_path / "a.xlsx")
+        open_roster(tmp_path / "a.xlsx")
     assert caught.value.code == "roster-no-header"
 
 

@@ -1005,9 +1005,10 @@ export interface paths {
         put?: never;
         /**
          * Read
-         * @description Reads a roster (xlsx, xls, ods, csv) for a clerk of the unit. Nothing is filed or kept.
+         * @description Reads a roster (xlsx, xls, et, ods, csv, tsv, a page with a table) for a clerk of the unit. Nothing is filed.
          *
-         *     It says who has a case in this unit already; of others that they are on another list, up to a quota a day.
+         *     What the officer chose is remembered by unit and heading, and proposed for the next file. It says who
+         *     has a case in this unit already; of others that they are on another list, up to a quota a day.
          */
         post: operations["read_rosters_read_post"];
         delete?: never;
@@ -1324,15 +1325,21 @@ export interface components {
         };
         /**
          * BadLine
-         * @description A line with faults, as it was typed: a column's field → its text.
+         * @description A line with faults, as it was typed: a column's field → its text; ``typable`` where typing it anew mends it.
          */
         BadLine: {
+            /** Line */
+            line: number;
+            /** Sheet */
+            sheet: string;
             /** Row */
             row: number;
             /** Typed */
             typed: {
                 [key: string]: string;
             };
+            /** Typable */
+            typable: boolean;
             /** Faults */
             faults: components["schemas"]["RosterFault"][];
         };
@@ -1383,6 +1390,30 @@ export interface components {
             kind: "text" | "count" | "fen";
         };
         /**
+         * ColumnMapping
+         * @description A column: its heading, its field with how that is known and how surely, and its unit of money.
+         */
+        ColumnMapping: {
+            /** Sheet */
+            sheet: string;
+            /** Table */
+            table: number;
+            /** Column */
+            column: string;
+            /** Heading */
+            heading: string;
+            /** Field */
+            field: string | null;
+            /** Title */
+            title: string | null;
+            /** How */
+            how: string | null;
+            /** Score */
+            score: number;
+            /** Unit */
+            unit: string | null;
+        };
+        /**
          * DemoOfficer
          * @description An officer who does not exist, with an unencrypted key.
          */
@@ -1428,7 +1459,7 @@ export interface components {
         };
         /**
          * FileNotice
-         * @description What is said of a file beside its faults: ``rows-hidden``, ``row-cut``.
+         * @description What is said of a file beside its faults: ``file-kind``, ``row-cut``.
          */
         FileNotice: {
             /** Code */
@@ -1629,6 +1660,28 @@ export interface components {
             } | null;
         };
         /**
+         * ReadFault
+         * @description What is wrong with a cell, or is to be said of it: where, its heading, what stood there (masked), and why.
+         */
+        ReadFault: {
+            /** Sheet */
+            sheet: string;
+            /** Row */
+            row: number;
+            /** Cell */
+            cell: string;
+            /** Heading */
+            heading: string;
+            /** Found */
+            found: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Message En */
+            message_en: string;
+        };
+        /**
          * ReceiptAnswer
          * @description The receipt (回执): where the statement stands, since when, its leaf in the log, and what it rests on.
          *
@@ -1712,7 +1765,7 @@ export interface components {
         };
         /**
          * RosterFault
-         * @description What is wrong with one cell: ``B7``, its heading, what stood there, and why it cannot be.
+         * @description What is wrong with one cell: ``B7``, its heading, what stood there (masked), and why it cannot be.
          */
         RosterFault: {
             /** Cell */
@@ -1732,14 +1785,21 @@ export interface components {
          * RosterLine
          * @description A line without faults, ready to be committed to and signed.
          *
-         *     ``dossier`` is the person's with this unit where there is one, ``already`` their live case with it.
-         *     ``elsewhere`` says that the person is on another list of the campaign, and nothing else.
+         *     ``line`` counts the lines of the file; ``row`` is the number in its ``sheet``. ``dossier`` is the
+         *     person's with this unit where there is one, ``already`` their live case with it. ``elsewhere`` says
+         *     that the person is on another list of the campaign, and nothing else.
          */
         RosterLine: {
+            /** Line */
+            line: number;
+            /** Sheet */
+            sheet: string;
             /** Row */
             row: number;
             /** Masked Name */
             masked_name: string;
+            /** Masked Number */
+            masked_number: string;
             /** Identity */
             identity: {
                 [key: string]: unknown;
@@ -1760,22 +1820,35 @@ export interface components {
             already: string | null;
             /** Elsewhere */
             elsewhere: boolean;
+            /** Warnings */
+            warnings: components["schemas"]["RosterFault"][];
         };
         /**
          * RosterRead
-         * @description A roster as it was read: its form, what is said of it, its good lines, and the others with their faults.
+         * @description A roster as it was read: its good lines, the others with their faults, the mapping, what is not used.
+         *
+         *     ``good`` lines can be filed. ``faults``, ``unused`` and ``mapping`` are what the command prints too.
          */
         RosterRead: {
             /** Sheet */
             sheet: string;
+            /** Sheets */
+            sheets: string[];
             /** Recipient */
             recipient: string;
+            /** Good */
+            good: number;
             /** Notices */
             notices: components["schemas"]["FileNotice"][];
             /** Lines */
             lines: components["schemas"]["RosterLine"][];
             /** Bad */
             bad: components["schemas"]["BadLine"][];
+            /** Faults */
+            faults: components["schemas"]["ReadFault"][];
+            unused: components["schemas"]["UnusedParts"];
+            /** Mapping */
+            mapping: components["schemas"]["ColumnMapping"][];
         };
         /**
          * Rows
@@ -1879,6 +1952,40 @@ export interface components {
             typed: {
                 [key: string]: string;
             };
+        };
+        /**
+         * UnusedPart
+         * @description A sheet, column or row that is not used, and why; ``asked`` where that has to be accepted.
+         */
+        UnusedPart: {
+            /** Sheet */
+            sheet: string;
+            /** Column */
+            column: string | null;
+            /** Heading */
+            heading: string | null;
+            /** Row */
+            row: number | null;
+            /** Code */
+            code: string;
+            /** Why */
+            why: string;
+            /** Why En */
+            why_en: string;
+            /** Asked */
+            asked: boolean;
+        };
+        /**
+         * UnusedParts
+         * @description All that is not used of a file.
+         */
+        UnusedParts: {
+            /** Sheets */
+            sheets: components["schemas"]["UnusedPart"][];
+            /** Columns */
+            columns: components["schemas"]["UnusedPart"][];
+            /** Rows */
+            rows: components["schemas"]["UnusedPart"][];
         };
         /**
          * Waiting
@@ -6058,6 +6165,8 @@ export interface operations {
                 unit: string;
                 /** @description The file's name; its ending tells its kind */
                 name: string;
+                /** @description What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows */
+                choices?: string | null;
             };
             header?: never;
             path?: never;

@@ -131,10 +131,14 @@ const en: Texts<typeof zh> = {
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
   },
   upload: {
-    title: 'upload a roster', file: 'roster file', hint: 'Annex 1 or 2 as xlsx, xls, ods or csv; checked cell by cell, nothing is filed before you sign.',
+    title: 'upload a roster', file: 'roster file', hint: 'Annex 1 or 2 as xlsx, xls, et, ods, csv, tsv or a page with a table; checked cell by cell, nothing is filed before you sign.',
     read: '{good} rows can be filed, {bad} have faults', already: '{count} are nominated already: {names}', elsewhere: '{count} are on another list: {names}', cell: 'cell', heading: 'heading',
     found: 'found', row: 'row', correct: 'correct the rows with faults', rowNumber: 'row {row}', again: 'check again', moreBad: '{count} more have faults: correct those above first',
     go: 'sign {count} rows',
+    mapping: 'what columns are', fieldOf: 'the field of {heading}', unitOf: 'the unit of {heading}', notNeeded: 'not needed', unused: 'what is not used',
+    leftOver: '{count} parts are not used; tick each that is not needed:', tickAll: 'none of the {count} is needed', takeHidden: 'read hidden rows', takeStruck: 'read struck-out rows',
+    named: '{count} more are no part of the roster (titles, totals)', sheet: 'sheet',
+    how: { chosen: 'chosen', remembered: 'chosen before', exact: 'by its heading', synonym: 'by a synonym', part: 'by part of its heading', content: 'by its cells', none: 'not used' },
   },
   levels: {
     province: 'province', city: 'city', county: 'county', department: 'department', town: 'town', 'grass-roots': 'grass-roots union', enterprise: 'enterprise',

@@ -1,0 +1,111 @@
+"""What ``songnuan import`` is told of a file: its mapping, its sheets, what is not needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from api.cli.exit_codes import Misused
+from api.cli.language import say
+from api.roster.choices import Choices, checked_choices, typed_choices
+
+Mapped = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help=say(
+            "指定某栏：表头=栏目（可加单位 表头=慰问金额:万元；- 为不需要），可重复",
+            "a column's field: HEADING=FIELD, with a unit HEADING=FIELD:万元, - where it is not needed; repeat",
+        ),
+    ),
+]
+WordsMeant = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--word",
+        help=say("指定某词：栏目:词=代码，可重复", "what a word means: FIELD:WORD=CODE; repeat"),
+    ),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping",
+        exists=True,
+        dir_okay=False,
+        help=say("对应关系文件（JSON）", "a file of mappings (JSON)"),
+    ),
+]
+SheetNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sheet", help=say("只读此工作表（隐藏的也可），可重复", "read this sheet, a hidden one too; repeat")
+    ),
+]
+IgnoredColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore-columns",
+        help=say(
+            "不需要的栏：表头或列号，以逗号分隔；all 为全部剩余的栏",
+            "columns that are not needed: headings or letters with commas; all for all that are left over",
+        ),
+    ),
+]
+IgnoreRest = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-rest",
+        help=say(
+            "其余未采用的内容（工作表、隐藏行等）均不需要",
+            "nothing else that is left over (sheets, hidden rows) is needed",
+        ),
+    ),
+]
+TakeHidden = Annotated[
+    bool,
+    typer.Option("--take-hidden", help=say("隐藏或筛选掉的行也读取", "read hidden and filtered rows too")),
+]
+TakeStruck = Annotated[
+    bool, typer.Option("--take-struck", help=say("被划去的行也读取", "read struck-out rows too"))
+]
+ReportFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        help=say(
+            "写出标注单元格的报告（xlsx，已脱敏）", "write a report that marks the cells (xlsx, masked)"
+        ),
+    ),
+]
+
+
+def chosen(
+    mapped: list[str] | None,
+    words: list[str] | None,
+    file: Path | None,
+    sheets: list[str] | None,
+    ignored: list[str] | None,
+    *,
+    take_hidden: bool,
+    take_struck: bool,
+) -> Choices:
+    """The choices of a command, those typed before those of the file."""
+    typed = typed_choices(mapped or [], words or [], ignored or [])
+    typed = typed.model_copy(
+        update={"sheets": sheets or [], "hidden_rows": take_hidden, "struck_rows": take_struck}
+    )
+    if file is None:
+        return typed
+    try:
+        from_file = checked_choices(Choices.model_validate_json(file.read_bytes()))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "JSON"
+        raise Misused(
+            f'{file.name} 不是对应关系文件：{where} 处有误，应如 {{"columns": {{"困难类型": "category"}}}}',
+            f'{file.name} is no file of mappings: {where} is wrong, expected {{"columns": {{...}}}}',
+        ) from None
+    return from_file.joined(typed)

@@ -1,0 +1,84 @@
+"""Dates as people and spreadsheets write them (日期), and Excel's days by number."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+
+from api.roster.cleaning import cleaned
+from api.roster.numerals import DIGITS, chinese_number
+from api.roster.workbooks import Cell
+from ledger.domain.time_range import FIRST_YEAR
+from ledger.errors import IdentityFault
+
+_FIRST_SERIAL, _LAST_SERIAL = 14_611, 73_050
+"""1940 to 2099 by Excel's count of days."""
+_EPOCH = datetime.date(1899, 12, 30)
+_DATE = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
+    r"|(\d{4})(\d{2})(\d{2})|(\d{4}) (\d{1,2}) (\d{1,2})"
+)
+_TIME = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
+_SHORT_YEAR = re.compile(r"'?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_NUMERALS = re.compile(
+    r"([零〇○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
+)
+
+
+def date_text(cell: Cell) -> str:
+    """A date in ISO form: a date cell, 2026-1-5, 2026年1月5日, 20260105, 二〇二六年一月五日, 46027.
+
+    >>> [date_text(each) for each in ("2026.1.5", "二〇二六年一月五日", "46027", 46027.0, "2026-01-05 08:30")]
+    ['2026-01-05', '2026-01-05', '2026-01-05', '2026-01-05', '2026-01-05']
+    """
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, datetime.date):
+        return cell.isoformat()
+    text = _plain(cell)
+    serial = re.fullmatch(r"\d{5}", text)
+    if serial is not None and _FIRST_SERIAL <= int(text) <= _LAST_SERIAL:
+        return (_EPOCH + datetime.timedelta(days=int(text))).isoformat()
+    match = _DATE.fullmatch(text)
+    try:
+        if match is not None:
+            year, month, day = (int(part) for part in match.groups() if part is not None)
+            return datetime.date(year, month, day).isoformat()
+        numerals = _NUMERALS.fullmatch(text.replace(" ", ""))
+        if numerals is not None:
+            year = int("".join(str(DIGITS[c]) for c in numerals[1]))
+            return datetime.date(
+                year, chinese_number(numerals[2]) or 0, chinese_number(numerals[3]) or 0
+            ).isoformat()
+    except ValueError:
+        pass
+    if _SHORT_YEAR.fullmatch(text) is not None:
+        raise IdentityFault(
+            "date-doubtful",
+            "日期有疑义，未采用：年份不足四位，或年月日次序不明；应如 2026-01-15",
+            "the date is doubtful and was not taken: its year is short, or the order unclear; write it like 2026-01-15",
+        )
+    raise IdentityFault("date", "不是日期：应如 2026-01-15", "not a date, like 2026-01-15")
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return _TIME.sub("", unicodedata.normalize("NFKC", cleaned(str(cell)).text)).strip()
+
+
+def past_day(cell: Cell, today: datetime.date) -> str:
+    """A date, as :func:`date_text`, of what has happened: from 1900 until tomorrow.
+
+    The bounds are the ledger's for a date of business: its first year, and a day for clocks that differ.
+    """
+    text = date_text(cell)
+    first, last = f"{FIRST_YEAR}-01-01", (today + datetime.timedelta(days=1)).isoformat()
+    if not first <= text <= last:
+        raise IdentityFault(
+            "date-out-of-range",
+            f"日期不合理：应在 {first} 至 {last} 之间",
+            f"the date is out of range: expected one from {first} to {last}",
+        )
+    return text

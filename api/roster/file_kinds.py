@@ -1,0 +1,150 @@
+"""What a file really is (文件的实际类型), whatever its name says: a workbook, a web page, a text.
+
+Imported by the reading program, so it imports the standard library and its own kind alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections import Counter
+from typing import Literal, NamedTuple
+
+from api.roster import biff
+
+FileKind = Literal["xlsx", "ods", "xls", "html", "xml", "text"]
+TEXT_FILES = (".csv", ".txt", ".tsv")
+DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", "，": "full-width comma"}
+
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_MARKUP = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|div|style)\b", re.I | re.S
+)
+_SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w\-]{2,20})""", re.I)
+_LOOKED_AT_ROWS = 50
+
+
+class NotReadable(Exception):
+    """A file that nothing can be read from: ``format``, ``encoding`` or ``protected``."""
+
+    def __init__(self, problem: Literal["format", "encoding", "protected"]) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class Text(NamedTuple):
+    """A file's text, and the encoding that it is in."""
+
+    text: str
+    encoding: str
+
+
+def kind_of(raw: bytes) -> FileKind:
+    """The kind of file that these bytes are.
+
+    Raises:
+        NotReadable: ``protected`` where it opens by a password alone, ``format`` where it is damaged.
+    """
+    if raw.startswith(b"PK\x03\x04"):
+        return _archive_kind(raw)
+    if raw.startswith(biff.MAGIC):
+        if _ENCRYPTED_PACKAGE in raw:
+            raise NotReadable("protected")
+        return "xls"
+    head = decoded(raw[:65536] if len(raw) > 65536 else raw, partly=True).text
+    if _SPREADSHEET in head and "<?xml" in head[:200]:
+        return "xml"
+    return "html" if _MARKUP.match(re.sub(r"^\s*<\?xml[^>]*>", "", head)) else "text"
+
+
+def _archive_kind(raw: bytes) -> FileKind:
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            names = {part.filename for part in archive.infolist()}
+            if any(part.flag_bits & 1 for part in archive.infolist()):
+                raise NotReadable("protected")
+            if "content.xml" not in names:
+                return "xlsx"
+            with archive.open("META-INF/manifest.xml") as manifest:
+                if b"encryption-data" in manifest.read(1 << 20):
+                    raise NotReadable("protected")
+            return "ods"
+    except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError):
+        return "xlsx"
+
+
+def decoded(raw: bytes, *, partly: bool = False) -> Text:
+    """A text by its byte order mark, else as UTF-8, else by the page's own word, else as GB 18030.
+
+    ``partly`` takes a beginning that may end within a character.
+
+    Raises:
+        NotReadable: ``encoding``, where it is none of them.
+
+    >>> decoded("姓名,1".encode("utf-16"))
+    Text(text='姓名,1', encoding='UTF-16')
+    >>> decoded("姓名".encode("gb18030"))
+    Text(text='姓名', encoding='GB 18030')
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Text(_as(raw if len(raw) % 2 == 0 or not partly else raw[:-1], "utf-16"), "UTF-16")
+    wide = _wide_without_mark(raw[:4096])
+    if wide:
+        return Text(_as(raw[: len(raw) // 2 * 2], wide), "UTF-16")
+    for encoding, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GB 18030")):
+        try:
+            return Text(raw.decode(encoding), name)
+        except UnicodeDecodeError as error:
+            if partly and error.start >= len(raw) - 4:
+                return Text(raw[: error.start].decode(encoding), name)
+    if partly:
+        return Text("", "")
+    said = _CHARSET.search(raw[:4096])
+    if said is not None:
+        return Text(_as(raw, said[1].decode("ascii")), said[1].decode("ascii"))
+    raise NotReadable("encoding")
+
+
+def _as(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        raise NotReadable("encoding") from None
+
+
+def _wide_without_mark(head: bytes) -> str:
+    """UTF-16 whose mark is missing shows by its digits and commas, of which every other byte is zero."""
+    if len(head) < 8:
+        return ""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    least = len(head) // 10
+    if odd > least and even == 0:
+        return "utf-16-le"
+    return "utf-16-be" if even > least and odd == 0 else ""
+
+
+def delimiter_of(text: str) -> str:
+    """What stands between a text's cells: by it most lines have the same number of cells, above one.
+
+    >>> delimiter_of("姓名;金额"), delimiter_of("甲|乙|丙"), delimiter_of("甲,乙")
+    (';', '|', ',')
+    """
+    said = re.match(r"sep=(.)\r?\n", text, re.I)
+    if said is not None:
+        return said[1]
+    lines = "\n".join(text.splitlines()[:_LOOKED_AT_ROWS])
+    best = (0, 0, ",")
+    for delimiter in DELIMITERS:
+        try:
+            widths = Counter(
+                len(row) for row in csv.reader(io.StringIO(lines), delimiter=delimiter) if len(row) > 1
+            )
+        except csv.Error:
+            continue
+        if widths:
+            width, count = max(widths.items(), key=lambda each: (each[1], each[0]))
+            best = max(best, (sum(widths.values()) + count, width, delimiter), key=lambda each: each[:2])
+    return best[2]

@@ -1,0 +1,191 @@
+"""A table's rows, told apart (区分各行): lines about somebody, totals, remarks, empty and hidden rows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator, Sequence
+from typing import NamedTuple
+
+from api.roster.amounts import YUAN
+from api.roster.choices import Choices
+from api.roster.cleaning import cleaned
+from api.roster.headings import Unit
+from api.roster.mapping import MappedTable
+from api.roster.sheet import Cut, cut_short, end_of, is_filled, letters
+from api.roster.unused import Unused, row_unused
+from api.roster.workbooks import Cell
+
+SAID_OF_NOBODY = 2
+"""In how many columns something stands where a line lacks its person; a sum stands alone."""
+
+_TOTAL = re.compile(r"(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数)")
+_REMARK = re.compile(
+    r"(?:填表人|填报人|填报单位|填报|制表人?|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|分管领导|主管领导|领导签字|"
+    r"工会主席|财务负责人|单位盖章|公章|填表日期|制表日期|备注|说明|附注|"
+    r"(?:财务|出纳|会计|主管|单位|盖章|日期|联系人|联系电话|附|注)(?=[:(\d]|$))"
+)
+_LEAST_DIGITS = 8
+"""Fewer digits in the column of numbers are a count of persons in a total, and nobody."""
+
+
+class TableLine(NamedTuple):
+    """A line about somebody: its row from 1, field → (cell's name, value), and what it lacks if it was cut.
+
+    ``merged`` are fields whose cell is merged with other lines', ``struck`` and ``scaled`` those whose cell
+    is struck out or shown in another unit.
+    """
+
+    row: int
+    cells: dict[str, tuple[str, Cell]]
+    cut: Cut | None
+    end: int
+    merged: frozenset[str]
+    struck: frozenset[str]
+    scaled: frozenset[str]
+    is_hidden: bool
+
+
+class Total(NamedTuple):
+    """A row of a total, the sum that stands in the column of money, as it was typed, and the column's unit."""
+
+    row: int
+    amount: Cell | None
+    unit: Unit
+
+
+def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterator[TableLine | Total | Unused]:
+    """The rows of a table in their order, each a line, a total, or what is not used and why."""
+    sheet = mapped.table.sheet
+    places = {index: each.column.field for index, each in mapped.places.items() if each.column is not None}
+    own = [each.index for each in mapped.table.headings]
+    named = [(at, letters(at), field) for at, field in places.items()]
+    width = _width(mapped) if is_text else None
+    merges = _Merges(mapped, places)
+    money = mapped.of("amount_fen")
+    unit = YUAN if money is None or money.unit is None else money.unit
+    last_row = mapped.table.rows[-1][0] if mapped.table.rows else 0
+    hidden = {row for first, last in sheet.hidden for row in range(first, min(last, last_row) + 1)}
+    for index, row in mapped.table.rows:
+        number = str(index + 1)
+        cells = {
+            field: (letter + number, row[at])
+            for at, letter, field in named
+            if at < len(row) and is_filled(row[at])
+        }
+        kind = None
+        if not _has_number(cells):
+            own_cells = [row[at] for at in own if at < len(row) and is_filled(row[at])]
+            if not own_cells and (mapped.table.beside or not any(map(is_filled, row))):
+                continue
+            kind = _kind(cells, own_cells, row)
+        if kind == "total":
+            amount = cells.get("amount_fen")
+            yield Total(index + 1, amount[1] if amount is not None else None, unit)
+            yield row_unused(sheet.name, index, "row-total")
+        elif kind is not None:
+            yield row_unused(sheet.name, index, kind)
+        elif merges.goes_on(index):
+            yield row_unused(sheet.name, index, "row-goes-on")
+        elif index in hidden and not choices.hidden_rows:
+            yield row_unused(sheet.name, index, "row-hidden")
+        else:
+            struck = _of(sheet.struck.get(index, ()), places)
+            if {"number", "name", "credit_code"} & struck and not choices.struck_rows:
+                yield row_unused(sheet.name, index, "row-struck")
+                continue
+            if choices.struck_rows:
+                struck = frozenset()
+            scaled = _of(sheet.scaled.get(index, ()), places)
+            cut, end = cut_short(row, width), end_of(row)
+            yield TableLine(index + 1, cells, cut, end, merges.of(index), struck, scaled, index in hidden)
+
+
+def _of(columns: Container[int], places: dict[int, str]) -> frozenset[str]:
+    return frozenset(field for at, field in places.items() if at in columns)
+
+
+def _width(mapped: MappedTable) -> int:
+    """How many cells rows of a text have to have."""
+    last = (mapped.table.headings or mapped.table.shared)[-1]
+    return last.index + 1
+
+
+def _kind(cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence[Cell]) -> str | None:
+    """What a row without a number is that is no line: ``total``, or why it is not used; None for a line."""
+    texts = [_plain(cell) for cell in own[:3]] or [_plain(cell) for cell in row if is_filled(cell)][:1]
+    if any(_TOTAL.match(text) for text in texts):
+        return "total"
+    first = texts[0] if texts else ""
+    remark = _REMARK.match(first)
+    if remark is not None and (
+        len(own) <= SAID_OF_NOBODY or first[remark.end() : remark.end() + 1] in (":", "(")
+    ):
+        return "row-remark"
+    said = {field for field in cells if field != "note"}
+    if not said:
+        return "row-serial-only" if all(_is_count(cell) for cell in own) else "row-remark"
+    is_named = any(field in said for field in ("name", "number", "credit_code"))
+    if is_named and len(said) == 1 and len(own) == 1 and _is_sentence(first):
+        return "row-remark"
+    if not is_named and len(said) < SAID_OF_NOBODY:
+        return "row-nobody"
+    return None
+
+
+def _has_number(cells: dict[str, tuple[str, Cell]]) -> bool:
+    """Whether something stands where the number does that may be one."""
+    for field in ("number", "credit_code"):
+        found = cells.get(field)
+        if found is not None and sum(map(str.isdecimal, str(found[1]))) >= _LEAST_DIGITS:
+            return True
+    return False
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", cleaned(str(cell)).text))
+
+
+def _is_count(cell: Cell) -> bool:
+    return _plain(cell).isdecimal()
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text that stands alone is longer than names are, or divided by marks."""
+    return len(text) > 8 or any(mark in text for mark in ":,;。、()")
+
+
+class _Merges:
+    """Which cells of a table are merged with those of other rows."""
+
+    def __init__(self, mapped: MappedTable, places: dict[int, str]) -> None:
+        self._who: dict[int, tuple[int, int]] = {}
+        who = [at for at, field in places.items() if field in ("number", "credit_code")]
+        money = [at for at, field in places.items() if field in ("amount_fen", "account")]
+        self._fields = {at: places[at] for at in money}
+        self._spans: dict[tuple[int, int], tuple[int, int]] = {}
+        last = mapped.table.rows[-1][0] if mapped.table.rows else 0
+        for (top, left), (below, right) in mapped.table.sheet.merges:
+            bottom = min(below, last)
+            for at in who:
+                if left <= at <= right:
+                    self._who |= dict.fromkeys(range(top, bottom + 1), (top, bottom))
+            for at in money:
+                if left <= at <= right:
+                    self._spans |= {(row, at): (top, bottom) for row in range(top, bottom + 1)}
+
+    def goes_on(self, row: int) -> bool:
+        """Whether the row's person is that of the row above, in one merged cell."""
+        return row in self._who and self._who[row][0] < row
+
+    def of(self, row: int) -> frozenset[str]:
+        """The fields of money whose cell reaches over other persons' lines."""
+        top, bottom = self._who.get(row, (row, row))
+        found = set()
+        for at, field in self._fields.items():
+            span = self._spans.get((row, at))
+            if span is not None and not (top <= span[0] and span[1] <= bottom):
+                found.add(field)
+        return frozenset(found)

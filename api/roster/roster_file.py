@@ -1,0 +1,376 @@
+"""A roster's file as a whole (名单文件): its tables mapped, its lines one after the other, what is not used of it.
+
+Lines are read as they are asked for: many at once take many times their file.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from api.roster.amounts import amount_fen
+from api.roster.choices import Choices
+from api.roster.cleaning import cleaned
+from api.roster.columns import Recipient
+from api.roster.file_notices import Notice, Notices
+from api.roster.layout import Layout, layout_of
+from api.roster.lines import TableLine, Total, lines_of
+from api.roster.mapping import MappedTable, check_beside, map_table
+from api.roster.reading import CellFault, RosterLine, RosterRow
+from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
+from api.roster.unused import Unused, row_unused, sheet_unused
+from api.roster.workbooks import Cell, FileRead, Sheet
+from ledger.domain.policy import Policy
+from ledger.errors import IdentityFault
+from ledger.identity.documents import (
+    EnterpriseIdentity,
+    PersonIdentity,
+    folded,
+    masked_document,
+    masked_name,
+    numbers_masked,
+)
+
+MOST_LINES = 50_000
+LONG_NUMBER = 11
+LONGEST_NAME = 4
+SHOWN_HEADINGS = 12
+SHOWN_NAMES = 5
+NOTHING_CHOSEN = Choices()
+
+
+class Named(NamedTuple):
+    """A name under a number, and the cell where the number stands."""
+
+    name: str
+    cell: str
+
+
+@dataclass
+class RosterFile:
+    """A file's tables with their fields, and what is known to be unused before its lines are read."""
+
+    file: FileRead
+    choices: Choices
+    tables: list[MappedTable]
+    unused: list[Unused]
+    """Grows while lines are read: rows that are none."""
+    notices: Notices = field(default_factory=Notices)
+    """Grow while lines are read."""
+
+    @property
+    def recipient(self) -> Recipient:
+        """Whom it lists."""
+        return self.tables[0].recipient if self.tables else "person"
+
+    @property
+    def sheet(self) -> str:
+        """The sheets that are read, by name."""
+        return "、".join(dict.fromkeys(table.sheet for table in self.tables))
+
+    @property
+    def left_over(self) -> list[Unused]:
+        """What has to be accepted as not needed before anything is signed."""
+        return [each for each in self.unused if each.is_asked]
+
+    def lines(self, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
+        """The lines of all tables, checked one after the other against a campaign's policy."""
+        doubled = _doubled(self.tables, self.choices)
+        seen: dict[str, Named] = {}
+        count = 0
+        for mapped in self.tables:
+            sums = _Sums()
+            categories: dict[str, str] = {}
+            for found in self._rows(mapped):
+                if isinstance(found, Total):
+                    self.notices.take_total(mapped.sheet, found.row, sums.differs(found))
+                    continue
+                count += 1
+                reader = RosterLine(mapped, found, policy, today, self.choices, categories)
+                row = reader.read()
+                row.line = count
+                sums.add(row.amount_fen)
+                self.notices.take(row, reader.dropped, reader.placeholders)
+                self._check_whole(mapped, found, row)
+                _check_once(mapped, row, seen, doubled)
+                yield row
+            self.notices.take_ends(mapped, is_text=self.file.kind == "text")
+
+    def _rows(self, mapped: MappedTable) -> Iterator[TableLine | Total]:
+        for each in lines_of(mapped, self.choices, is_text=self.file.kind == "text"):
+            if isinstance(each, Unused):
+                self.unused.append(each)
+                continue
+            if isinstance(each, TableLine):
+                self.notices.take_line(mapped.sheet, each)
+            yield each
+
+    def _check_whole(self, mapped: MappedTable, line: TableLine, row: RosterRow) -> None:
+        """What is wrong with the line as a whole: it was cut, or its table's columns are not settled."""
+        if line.cut is not None:
+            cut = line.cut
+            row.faults.append(CellFault(f"第{row.row}行", "", str(cut.found), "row-cut", cut.zh, cut.en))
+        rows = mapped.table.heading_rows
+        for clash in mapped.clashes:
+            cell = f"{letters(clash.index)}{rows[-1] + 1}"
+            row.faults.append(CellFault(cell, clash.heading, "", clash.code, clash.zh, clash.en))
+
+
+def open_roster(
+    path: Path, choices: Choices = NOTHING_CHOSEN, remembered: Choices = NOTHING_CHOSEN
+) -> RosterFile:
+    """Read a file, find its tables, and say which column is which field.
+
+    Raises:
+        RosterUnreadable: ``roster-file``, ``file-protected``, ``file-limit``, ``roster-no-header``,
+            ``sheet-unknown`` or ``roster-too-long``.
+    """
+    file = opened_file(path)
+    _check_sheets(file.sheets, choices)
+    both = remembered.joined(choices)
+    layouts = [layout_of(sheet, both.names_heading) for sheet in file.sheets]
+    tables: list[MappedTable] = []
+    unused: list[Unused] = []
+    for layout in layouts:
+        why = _why_not(layout, choices)
+        mapped = [map_table(table, choices, remembered) for table in layout.tables] if why is None else []
+        for rows in {tuple(each.table.heading_rows) for each in mapped}:
+            check_beside([each for each in mapped if tuple(each.table.heading_rows) == rows])
+        if mapped and tables and mapped[0].recipient != tables[0].recipient:
+            why, mapped = "sheet-other-form", []
+        if why is not None:
+            unused.append(sheet_unused(layout.sheet.name, why))
+            continue
+        tables += mapped
+        unused += [each for table in mapped for each in table.unused]
+        unused += [row_unused(layout.sheet.name, each.row, f"row-{each.code}") for each in layout.around]
+    if not any(layout.tables for layout in layouts):
+        raise _no_header(file.sheets)
+    roster = RosterFile(file, both, tables, unused)
+    roster.notices.take_file(path, file)
+    if sum(map(_count, tables)) > MOST_LINES:
+        raise RosterUnreadable(
+            "roster-too-long",
+            f"名单超过 {MOST_LINES} 行，请分开导入",
+            f"the roster has more than {MOST_LINES} rows, import it in parts",
+        )
+    return roster
+
+
+def _count(mapped: MappedTable) -> int:
+    """How many rows of a table are somebody's: those that have what a line must have."""
+    who = [at for at, each in mapped.places.items() if each.column is not None and each.column.required]
+    return sum(any(at < len(row) and is_filled(row[at]) for at in who) for _, row in mapped.table.rows)
+
+
+def _check_sheets(sheets: Sequence[Sheet], choices: Choices) -> None:
+    names = [sheet.name for sheet in sheets]
+    for name in choices.sheets:
+        if not any(_is_called(sheet, name) for sheet in sheets):
+            raise RosterUnreadable(
+                "sheet-unknown",
+                f"没有工作表“{name}”，文件中有：{'、'.join(names)}",
+                f"there is no sheet {name}, the file has: {', '.join(names)}",
+            )
+
+
+def _is_called(sheet: Sheet, name: str) -> bool:
+    return sheet.name == name or (sheet.is_hidden and sheet.name.startswith(f"{name}（"))
+
+
+def _why_not(layout: Layout, choices: Choices) -> str | None:
+    """Why a sheet is not read; None where it is."""
+    sheet = layout.sheet
+    if choices.sheets:
+        is_chosen = any(_is_called(sheet, name) for name in choices.sheets)
+        return (
+            None if is_chosen and layout.tables else ("sheet-no-table" if is_chosen else "sheet-not-chosen")
+        )
+    if not sheet.rows:
+        return "sheet-empty"
+    if sheet.is_hidden:
+        return "sheet-hidden"
+    if layout.is_form_notes:
+        return "sheet-notes"
+    return None if layout.tables else "sheet-no-table"
+
+
+def _no_header(sheets: Sequence[Sheet]) -> RosterUnreadable:
+    texts = [
+        _seen(cleaned(cell).text, row)
+        for sheet in sheets
+        for _, row in sheet.rows[:30]
+        for cell in row[:6]
+        if isinstance(cell, str) and cell.strip()
+    ][:SHOWN_HEADINGS]
+    return RosterUnreadable(
+        "roster-no-header",
+        "找不到表头：应有 姓名、公民身份号码（附件2）或 企业名称、统一社会信用代码（附件1）；"
+        f"所见：{'、'.join(texts) or '空表'}",
+        "no header found: expected 姓名 and 公民身份号码 (Annex 2) or 企业名称 and 统一社会信用代码"
+        f" (Annex 1), found: {', '.join(texts) or 'nothing'}",
+    )
+
+
+def _seen(text: str, row: Sequence[Cell]) -> str:
+    """A cell as it is shown where no headings were found: beside a long number a short word may be a name."""
+    is_somebodys = any(len(_digits(cell)) >= LONG_NUMBER for cell in row)
+    return masked_name(text) if is_somebodys and len(text) <= LONGEST_NAME else numbers_masked(text)
+
+
+def _digits(cell: object) -> str:
+    return "".join(c for c in str(cell) if c.isdecimal())
+
+
+# --- One number, one person ------------------------------------------------------------------------
+
+
+def _doubled(tables: Sequence[MappedTable], choices: Choices) -> dict[str, list[Named]]:
+    """Numbers that stand under two names: the number's first 17 characters → who."""
+    first: dict[str, Named] = {}
+    found: dict[str, list[Named]] = {}
+    for mapped in tables:
+        number, name = mapped.of("number"), mapped.of("name")
+        if mapped.recipient != "person" or number is None or name is None:
+            continue
+        for index, row in mapped.table.rows:
+            if max(number.index, name.index) >= len(row):
+                continue
+            key = _key(row[number.index])
+            who = folded(cleaned(str(row[name.index])).text).replace("·", "")
+            if len(key) < 8 or not who:
+                continue
+            named = Named(who, f"{number.letters}{index + 1}")
+            before = first.setdefault(key, named)
+            if before is not named and before.name != who:
+                found.setdefault(key, [before]).append(named)
+    return found
+
+
+def _key(cell: object) -> str:
+    """A number without its check character; the older form as the newer."""
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    number = folded(cleaned(text).text)
+    return number[:6] + "19" + number[6:] if len(number) == 15 and number.isdecimal() else number[:17]
+
+
+def _check_once(
+    mapped: MappedTable, row: RosterRow, seen: dict[str, Named], doubled: dict[str, list[Named]]
+) -> None:
+    if row.identity is None:
+        return
+    number = _number_of(row.identity)
+    place = Named(row.identity.name, row.person_cell)
+    first = seen.setdefault(number, place)
+    who = mapped.of("number" if mapped.recipient == "person" else "credit_code")
+    heading = who.column.heading if who is not None and who.column is not None else ""
+    names = doubled.get(number[:17])
+    if names is not None:
+        listed = "、".join(f"{masked_name(each.name)}（{each.cell}）" for each in names[:SHOWN_NAMES])
+        row.faults.append(
+            CellFault(
+                row.person_cell,
+                heading,
+                masked_document(number),
+                "number-two-names",
+                f"同一号码有两个姓名：{listed}，请核对证件",
+                f"one number under two names: {listed}, compare them with the document",
+            )
+        )
+    elif first is not place:
+        at = int("".join(c for c in first.cell if c.isdigit()) or 0)
+        row.faults.append(
+            CellFault(
+                row.person_cell,
+                heading,
+                masked_document(number),
+                "twice-in-roster",
+                f"与第 {at} 行重复（{first.cell}）",
+                f"the same as row {at} ({first.cell})",
+            )
+        )
+
+
+def _number_of(identity: PersonIdentity | EnterpriseIdentity) -> str:
+    return identity.number if isinstance(identity, PersonIdentity) else identity.credit_code
+
+
+class _Sums:
+    """What the lines of a table come to, against the totals that stand in it."""
+
+    def __init__(self) -> None:
+        self._all = self._since = 0
+        self._is_whole = True
+
+    def add(self, fen: int | None) -> None:
+        """One more line."""
+        self._is_whole = self._is_whole and fen is not None
+        self._all += fen or 0
+        self._since += fen or 0
+
+    def differs(self, total: Total) -> tuple[int, int] | None:
+        """What a total says and what the lines come to, where these differ; in fen."""
+        since, self._since = self._since, 0
+        if total.amount is None or not self._is_whole:
+            return None
+        try:
+            said = amount_fen(total.amount, total.unit)
+        except IdentityFault:
+            return None
+        return None if said in (self._all, since) else (said, self._all)
+
+
+# --- All at once -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A roster as read: whom it lists, and all its lines, good and bad."""
+
+    source: RosterFile
+    rows: list[RosterRow]
+
+    @property
+    def sheet(self) -> str:
+        """The sheets that are read, by name."""
+        return self.source.sheet
+
+    @property
+    def recipient(self) -> Recipient:
+        """Whom it lists."""
+        return self.source.recipient
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What is to be said of the file."""
+        return self.source.notices.all()
+
+    @property
+    def good(self) -> list[RosterRow]:
+        """The lines without faults."""
+        return [row for row in self.rows if not row.faults]
+
+    @property
+    def bad(self) -> list[RosterRow]:
+        """The lines with faults."""
+        return [row for row in self.rows if row.faults]
+
+
+def read_roster(
+    path: Path,
+    policy: Policy,
+    *,
+    today: datetime.date,
+    choices: Choices = NOTHING_CHOSEN,
+    remembered: Choices = NOTHING_CHOSEN,
+) -> Roster:
+    """Reads and checks a file against a campaign's policy.
+
+    Raises:
+        RosterUnreadable: the file is no roster at all.
+    """
+    source = open_roster(path, choices, remembered)
+    return Roster(source, list(source.lines(policy, today=today)))

@@ -1,0 +1,71 @@
+"""What a workbook's styles say of its cells (单元格样式): struck out, or shown in 万元.
+
+Imported by the reading program, so it imports the standard library alone.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import NamedTuple
+
+_FONTS = re.compile(rb"<(?:\w{1,16}:)?fonts\b.*?</(?:\w{1,16}:)?fonts>", re.S)
+_FONT = re.compile(rb"<(?:\w{1,16}:)?font(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w{1,16}:)?font>)", re.S)
+_STRIKE = re.compile(rb"""<(?:\w{1,16}:)?strike(?:\s+val=["'](\w+)["'])?\s*/?>""")
+_FORMATS = re.compile(rb"<(?:\w{1,16}:)?cellXfs\b.*?</(?:\w{1,16}:)?cellXfs>", re.S)
+_FORMAT = re.compile(rb"<(?:\w{1,16}:)?xf\b([^>]*)>")
+_NUMBER_FORMAT = re.compile(rb"<(?:\w{1,16}:)?numFmt\b([^>]*)>")
+_ATTRIBUTE = re.compile(rb"""\b(fontId|numFmtId|formatCode)=(?:"([^"]*)"|'([^']*)')""")
+_SCALED = re.compile(r"[万千百]|!\.|,(?=[^#0]|$)")
+"""What shows a number in another unit than it is in: a unit's character, a moved point, a comma at the end."""
+
+
+class Styles(NamedTuple):
+    """The numbers of the cell formats that strike out, and of those that show another unit."""
+
+    struck: frozenset[int]
+    scaled: frozenset[int]
+
+
+NO_STYLES = Styles(frozenset(), frozenset())
+
+
+def styles_of(raw: bytes) -> Styles:
+    """What ``xl/styles.xml`` says.
+
+    >>> styles_of(b'<s><fonts><font/><font><strike/></font></fonts><cellXfs><xf fontId="0"/><xf fontId="1"/></cellXfs></s>')
+    Styles(struck=frozenset({1}), scaled=frozenset())
+    """
+    fonts, formats = _FONTS.search(raw), _FORMATS.search(raw)
+    if formats is None:
+        return NO_STYLES
+    struck_fonts = set()
+    for number, font in enumerate(_FONT.findall(fonts[0]) if fonts else ()):
+        strike = _STRIKE.search(font)
+        if strike is not None and strike[1] not in (b"0", b"false"):
+            struck_fonts.add(number)
+    codes = (_attributes(each) for each in _NUMBER_FORMAT.findall(raw))
+    scaled_codes = {code["numFmtId"] for code in codes if is_scaled(code.get("formatCode", ""))}
+    struck, scaled = set(), set()
+    for number, attributes in enumerate(_FORMAT.findall(formats[0])):
+        given = _attributes(attributes)
+        if int(given.get("fontId", "0") or 0) in struck_fonts:
+            struck.add(number)
+        if given.get("numFmtId") in scaled_codes:
+            scaled.add(number)
+    return Styles(frozenset(struck), frozenset(scaled))
+
+
+def is_scaled(code: str) -> bool:
+    """Whether a number format shows a number in another unit than it is in.
+
+    >>> [is_scaled(each) for each in ('0.00"万元"', '0!.0,"万"', '#,##0.00', 'yyyy"年"m"月"', '0.00_ ')]
+    [True, True, False, False, False]
+    """
+    return _SCALED.search(html.unescape(code)) is not None and "y" not in code.lower()
+
+
+def _attributes(raw: bytes) -> dict[str, str]:
+    return {
+        name.decode(): (one or other).decode(errors="replace") for name, one, other in _ATTRIBUTE.findall(raw)
+    }

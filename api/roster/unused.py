@@ -1,0 +1,112 @@
+"""What of a file is not used, and why (未采用的内容): sheets, columns and rows, each named, nothing in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Part = Literal["sheet", "column", "row"]
+
+WHY: dict[str, tuple[str, str]] = {
+    "sheet-hidden": ("工作表在文件中被隐藏，未读取", "the sheet is hidden in the file and was not read"),
+    "sheet-empty": ("工作表是空的", "the sheet is empty"),
+    "sheet-notes": ("填表说明，不是名单", "the notes on filling the form in"),
+    "sheet-no-table": ("工作表中没有名单的表头", "the sheet has no headings of a roster"),
+    "sheet-not-chosen": ("未选择此工作表", "the sheet was not chosen"),
+    "sheet-other-form": (
+        "与其他工作表的对象不同（企业、人员应分开导入）",
+        "it lists others than the sheets before (enterprises and persons are imported apart)",
+    ),
+    "column-unknown": (
+        "不认识的栏目，内容未导入",
+        "its heading is not understood, what it holds is not imported",
+    ),
+    "column-by-content": (
+        "表头不认识，内容像{meant}：请确认后采用",
+        "its heading is not understood, its cells look like {meant}: say so to use it",
+    ),
+    "column-ignored": ("按所选不导入", "chosen as not needed"),
+    "column-ignored-before": (
+        "上次选为不需要，但认得是{meant}：请再确认",
+        "chosen as not needed for an earlier file, and understood as {meant}: say so again",
+    ),
+    "column-again": (
+        "与 {other} 列意思相同，采用了那一列",
+        "it means the same as column {other}, which is used",
+    ),
+    "column-empty": ("整栏没有内容", "nothing stands in it"),
+    "column-serial": ("行的序号，不导入", "the lines' own numbers, not imported"),
+    "column-signature": ("签名栏，不导入", "where recipients sign, not imported"),
+    "column-note": ("备注不导入", "notes are not imported"),
+    "column-no-heading": ("没有表头的栏，内容未导入", "it has no heading, what it holds is not imported"),
+    "row-title": ("标题或说明", "a title or a remark"),
+    "row-heading-again": ("重复的表头", "headings repeated"),
+    "row-total": ("合计或小计", "a total"),
+    "row-remark": ("填表人、审核人、说明等", "who made it, who checked it, a remark"),
+    "row-serial-only": ("只有序号的空行", "an empty line with its number alone"),
+    "row-nobody": ("没有写明是谁", "it does not say whom it is about"),
+    "row-goes-on": (
+        "与上一行合并，属同一人，未另作一行",
+        "merged with the row above: the same person's, and no line of its own",
+    ),
+    "row-hidden": ("在文件中被隐藏或筛选掉，未读取", "hidden or filtered out in the file, and not read"),
+    "row-struck": ("被划去（删除线），未读取", "struck out, and not read"),
+}
+"""Code → why, in Chinese and English."""
+ASKED = (
+    "sheet-hidden",
+    "sheet-no-table",
+    "sheet-other-form",
+    "column-unknown",
+    "column-by-content",
+    "column-ignored-before",
+    "column-again",
+    "column-no-heading",
+    "row-nobody",
+    "row-goes-on",
+    "row-hidden",
+    "row-struck",
+)
+"""What an officer has to accept as not needed before anything is signed."""
+
+
+@dataclass(frozen=True)
+class Unused:
+    """A part of a file that is not used: a column by its letter and heading, a row by its number from 1."""
+
+    part: Part
+    sheet: str
+    code: str
+    zh: str
+    en: str
+    column: str = ""
+    heading: str = ""
+    row: int | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an officer has to accept it as not needed."""
+        return self.code in ASKED
+
+    @property
+    def place(self) -> str:
+        """What it is called: a sheet, ``H 民族``, ``第 7 行``."""
+        return {"sheet": self.sheet, "column": f"{self.column} {self.heading}".strip(), "row": f"{self.row}"}[
+            self.part
+        ]
+
+
+def sheet_unused(sheet: str, code: str) -> Unused:
+    """A sheet that is not used."""
+    return Unused("sheet", sheet, code, *WHY[code])
+
+
+def column_unused(sheet: str, column: str, heading: str, code: str, **said: str) -> Unused:
+    """A column that is not used."""
+    zh, en = (text.format(**said) for text in WHY[code])
+    return Unused("column", sheet, code, zh, en, column=column, heading=heading)
+
+
+def row_unused(sheet: str, index: int, code: str) -> Unused:
+    """A row that is not used, by its number from 0."""
+    return Unused("row", sheet, code, *WHY[code], row=index + 1)

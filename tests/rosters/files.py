@@ -1,0 +1,144 @@
+"""Writes tables as the files that offices send: workbooks, texts in many encodings, pages, protected ones."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import xlwt
+from openpyxl import Workbook
+from openpyxl.styles import Font
+
+Rows = Sequence[Sequence[Any]]
+
+
+def xlsx(
+    rows: Rows,
+    *,
+    merges: Sequence[str] = (),
+    hidden: Sequence[int] = (),
+    struck: Sequence[str] = (),
+    formats: dict[str, str] | None = None,
+    more: dict[str, Rows] | None = None,
+    hidden_sheets: Sequence[str] = (),
+    title: str = "名单",
+) -> bytes:
+    """A workbook; ``more`` are other sheets, by name."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = title
+    for row in rows:
+        sheet.append(list(row))
+    for area in merges:
+        sheet.merge_cells(area)
+    for number in hidden:
+        sheet.row_dimensions[number].hidden = True
+    for cell in struck:
+        sheet[cell].font = Font(strike=True)
+    for cell, code in (formats or {}).items():
+        sheet[cell].number_format = code
+    for name, others in (more or {}).items():
+        other = book.create_sheet(name)
+        for row in others:
+            other.append(list(row))
+        if name in hidden_sheets:
+            other.sheet_state = "hidden"
+    raw = io.BytesIO()
+    book.save(raw)
+    return raw.getvalue()
+
+
+def xls(rows: Rows, *, struck: Sequence[tuple[int, int]] = ()) -> bytes:
+    """A workbook of the older kind; ``struck`` cells by row and column from 0."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("名单")
+    line = xlwt.easyxf("font: struck_out on")
+    for y, row in enumerate(rows):
+        for x, value in enumerate(row):
+            if value is not None:
+                if (y, x) in struck:
+                    sheet.write(y, x, value, line)
+                else:
+                    sheet.write(y, x, value)
+    raw = io.BytesIO()
+    book.save(raw)
+    return raw.getvalue()
+
+
+def text(encoding: str, delimiter: str = ",") -> Callable[[Rows], bytes]:
+    """Writes a text in an encoding, with this between its cells."""
+
+    def write(rows: Rows) -> bytes:
+        into = io.StringIO()
+        csv.writer(into, delimiter=delimiter).writerows(
+            [["" if cell is None else cell for cell in row] for row in rows]
+        )
+        return into.getvalue().encode(encoding)
+
+    return write
+
+
+def page(rows: Rows) -> bytes:
+    """A page with a table, as systems write it under the name of a workbook."""
+    cells = "".join(
+        "<tr>" + "".join(f"<td>{'' if c is None else c}</td>" for c in row) + "</tr>" for row in rows
+    )
+    return f"<html><head><meta charset='utf-8'></head><body><table>{cells}</table></body></html>".encode()
+
+
+def xml_2003(rows: Rows) -> bytes:
+    """An XML spreadsheet of Excel 2003."""
+    cells = "".join(
+        "<Row>"
+        + "".join(f'<Cell><Data ss:Type="String">{"" if c is None else c}</Data></Cell>' for c in row)
+        + "</Row>"
+        for row in rows
+    )
+    return (
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+        ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        f'<Worksheet ss:Name="名单"><Table>{cells}</Table></Worksheet></Workbook>'
+    ).encode()
+
+
+def ods(rows: Rows) -> bytes:
+    """An OpenDocument spreadsheet."""
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            '<table:table-cell office:value-type="string"><text:p>'
+            f"{'' if c is None else c}</text:p></table:table-cell>"
+            for c in row
+        )
+        + "</table:table-row>"
+        for row in rows
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<m/>")
+        archive.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
+            f'<table:table table:name="名单">{cells}</table:table></office:spreadsheet></office:body>'
+            "</office:document-content>",
+        )
+    return raw.getvalue()
+
+
+def protected() -> bytes:
+    """What a workbook with a password is: a compound file that names its encrypted package."""
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 504
+        + "EncryptedPackage".encode("utf-16-le")
+        + b"\0" * 512
+    )
