@@ -18,9 +18,9 @@ from ledger.domain.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
 from projections.flags.catalogue import all_rules
-from projections.flags.lookup import Lookup, look_up
 from projections.flags.rule import FlagRule, parameters_in
-from projections.flags.subject import Handler, Subject, Triggers
+from projections.flags.subject import Subject
+from projections.flags.trigger import Found, Trigger
 from projections.frame.recorded import Recorded, by_type, of_types
 from projections.frame.view import (
     Cursor,
@@ -61,19 +61,14 @@ class Hit(NamedTuple):
     parameters: str
 
 
-Answers = dict[tuple[str, int], Subject]
-"""Subjects to ask for, each by its text and the position that touched it."""
-
-
 class Candidates:
     """Subjects to ask for, each as of the positions that touched it, in order."""
 
-    def __init__(self, *answers: Answers) -> None:
-        self._asked: Answers = dict(answers[0]) if answers else {}
-        if len(answers) > 1:
-            for more in answers[1:]:
-                self._asked.update(more)
-            self._asked = dict(sorted(self._asked.items(), key=_position))
+    def __init__(self, *found: Found) -> None:
+        self._asked: Found = found[0] if found else {}
+        if len(found) > 1:
+            merged = {key: subject for each in found for key, subject in each.items()}
+            self._asked = dict(sorted(merged.items(), key=_position))
         self._arrays: tuple[str, str, str, str] | None = None
 
     def __bool__(self) -> bool:
@@ -142,7 +137,6 @@ class Flags:
 
     def __init__(self, rules: Sequence[FlagRule] | None = None) -> None:
         self._rules = all_rules() if rules is None else rules
-        self._triggers = {each for rule in self._rules for each in (rule.raised_by, rule.affected_by)}
         self._version = f"{ENGINE_VERSION}+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
 
     @property
@@ -154,8 +148,8 @@ class Flags:
         """Raises and clears, as of each event's position."""
         policies = _Policies(cursor)
         batch = by_type(events)
-        touched = _asked(batch, look_up(cursor, batch), self._triggers)
-        asked_by_rule = {rule.id: touched[rule.raised_by] for rule in self._rules}
+        touched = _Touched(cursor, batch)
+        asked_by_rule = {rule.id: touched.by(rule.raised_by) for rule in self._rules}
         for _, item in of_types(events, DayPassed, CampaignClosed):
             self._ask_what_is_due(cursor, item, policies, asked_by_rule)
         for of_flags in (False, True):
@@ -166,12 +160,14 @@ class Flags:
         self,
         cursor: Cursor,
         rules: Sequence[FlagRule],
-        touched: Mapping[Triggers, Candidates],
+        touched: _Touched,
         asked_by_rule: Mapping[str, Candidates],
         policies: _Policies,
     ) -> None:
         """Asks these rules, and keeps what they find."""
-        all_asked = {touched[rule.affected_by] for rule in rules} | {asked_by_rule[rule.id] for rule in rules}
+        all_asked = {touched.by(rule.affected_by) for rule in rules} | {
+            asked_by_rule[rule.id] for rule in rules
+        }
         subjects = set().union(*(asked.texts for asked in all_asked))
         if not subjects:
             return
@@ -181,7 +177,7 @@ class Flags:
             asked = asked_by_rule[rule.id]
             hits = _ask(cursor, rule, asked, policies) if asked else {}
             concerned = {text for text, _ in hits} | flagged[rule.id]
-            later = touched[rule.affected_by].of(concerned) if concerned else Candidates()
+            later = touched.by(rule.affected_by).of(concerned) if concerned else Candidates()
             if later:
                 hits.update(_ask(cursor, rule, later, policies))
             self._take(rule, asked.of(concerned).joined(later), hits, versions)
@@ -242,35 +238,34 @@ class Flags:
             )
 
 
+class _Touched:
+    """What a batch's events touch: each trigger is asked once, however many rules share it."""
+
+    def __init__(self, cursor: Cursor, batch: Mapping[type[Event], Sequence[Recorded]]) -> None:
+        self._cursor = cursor
+        self._batch = batch
+        self._found: dict[Trigger, Found] = {}
+        self._candidates: dict[tuple[Trigger, ...], Candidates] = {}
+
+    def by(self, triggers: tuple[Trigger, ...]) -> Candidates:
+        """The subjects that these triggers find."""
+        if triggers not in self._candidates:
+            found = [self._find(trigger) for trigger in triggers]
+            self._candidates[triggers] = Candidates(*filter(None, found))
+        return self._candidates[triggers]
+
+    def _find(self, trigger: Trigger) -> Found:
+        if trigger not in self._found:
+            self._found[trigger] = trigger.find(self._cursor, self._batch)
+        return self._found[trigger]
+
+
 def _says_the_same(row: FlagRow, hit: Hit) -> bool:
     return (row.evidence, row.amount_fen, row.unit) == (
         hit.evidence,
         hit.amount_fen,
         hit.unit,
     ) and orjson.loads(row.details) == hit.details
-
-
-def _asked(
-    batch: Mapping[type[Event], Sequence[Recorded]], look: Lookup, triggers: Iterable[Triggers]
-) -> dict[Triggers, Candidates]:
-    """What the batch's events touch. A function is asked once, however many rules share it."""
-    answered: dict[tuple[Handler, type[Event]], Answers] = {}
-    found: dict[Triggers, Candidates] = {}
-    for each in triggers:
-        parts = []
-        for kind in batch.keys() & each.handlers.keys():
-            handler = each.handlers[kind]
-            answers = answered.get((handler, kind))
-            if answers is None:
-                answers = answered[handler, kind] = {
-                    (subject.text, item.position): subject
-                    for item in batch[kind]
-                    for subject in handler(item.act.event, item, look)
-                }
-            if answers:
-                parts.append(answers)
-        found[each] = Candidates(*parts)
-    return found
 
 
 def _position(asked: tuple[tuple[str, int], Subject]) -> int:

@@ -7,7 +7,6 @@ Cleared when enough came back.
 
 from projections.flags.as_of import UNITS_PAID_SINCE, at, payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="blanket-coverage",
@@ -17,7 +16,6 @@ RULE = FlagRule(
     clause="A-6",
     severity="medium",
     subject="unit",
-    raised_by=nothing,
     parameters={"percent": 90, "equal": 10},
     on_schedule=UNITS_PAID_SINCE,
     query=f"""

@@ -6,7 +6,7 @@ came back in full, or the policy no longer requires them.
 
 from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import payout, payout_approved_or_returned
+from projections.flags.triggers.payouts import PAYOUT, PAYOUT_APPROVED_OR_RETURNED
 
 RULE = FlagRule(
     id="cash-where-bank",
@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="payout",
-    raised_by=payout,
-    affected_by=payout_approved_or_returned,
+    raised_by=PAYOUT,
+    affected_by=PAYOUT_APPROVED_OR_RETURNED,
     query=f"""
         SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
             jsonb_build_object('paid_on', p.paid_on)

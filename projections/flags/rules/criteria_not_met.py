@@ -17,7 +17,7 @@ from projections.flags.as_of import (
     unmet_criteria,
 )
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import later_on_case, nominated_case
+from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="criteria-not-met",
@@ -27,8 +27,8 @@ RULE = FlagRule(
     clause="A-1, A-2",
     severity="high",
     subject="case",
-    raised_by=nominated_case,
-    affected_by=later_on_case,
+    raised_by=CASE_DISCLOSED,
+    affected_by=LATER_ON_CASE,
     parameters={"stopped_months": STOPPED_MONTHS},
     query=f"""
         SELECT DISTINCT ON (a.subject, a.as_of)

@@ -8,7 +8,7 @@ money back. Cleared when it is handed out or given back.
 
 from projections.flags.as_of import DAY, TERMS, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import returned_drawing
+from projections.flags.triggers.lines import drawing_returned
 
 RULE = FlagRule(
     id="drawn-not-handed-out",
@@ -18,7 +18,7 @@ RULE = FlagRule(
     clause="B-1",
     severity="high",
     subject="line",
-    raised_by=returned_drawing,
+    raised_by=(drawing_returned,),
     parameters={"days": 15},
     on_schedule="""
         SELECT e.campaign, c.line || '@' || c.unit FROM ending e

@@ -6,7 +6,7 @@ one person's came back.
 
 from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped_no_more, mark_paid
 
 RULE = FlagRule(
     id="duplicate-household",
@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="B-7",
     severity="medium",
     subject="household",
-    raised_by=shared("household", paid_only=True),
-    affected_by=no_longer_shared("household"),
+    raised_by=mark_paid("household"),
+    affected_by=mark_helped_no_more("household"),
     query=f"""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(

@@ -8,7 +8,11 @@ back.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_helped_no_more, person_paid_anywhere
+from projections.flags.triggers.persons import (
+    PERSON_HELPED_NO_MORE,
+    person_paid_anywhere,
+    persons_of_campaign_paid_again,
+)
 
 RULE = FlagRule(
     id="duplicate-identity",
@@ -18,8 +22,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="person",
-    raised_by=person_paid_anywhere,
-    affected_by=person_helped_no_more,
+    raised_by=(person_paid_anywhere, persons_of_campaign_paid_again),
+    affected_by=PERSON_HELPED_NO_MORE,
     query="""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position ORDER BY p.position),
             sum(p.amount_fen - r.fen),

@@ -7,7 +7,7 @@ and not taken down yet. Nothing clears it: what was erased does not come back.
 
 from projections.flags.as_of import at, objections_to
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import erased_dossier
+from projections.flags.triggers.payouts import dossier_erased
 
 RULE = FlagRule(
     id="erased-under-scrutiny",
@@ -17,7 +17,7 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="dossier",
-    raised_by=erased_dossier,
+    raised_by=(dossier_erased,),
     of_flags=True,
     query=f"""
         WITH its_cases AS (

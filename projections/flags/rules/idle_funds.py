@@ -7,7 +7,7 @@ funds are moved. Cleared when the money is returned to its source, or the first 
 
 from projections.flags.as_of import DAY, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import funded_line
+from projections.flags.triggers.lines import FUNDS_MOVED
 
 RULE = FlagRule(
     id="idle-funds",
@@ -17,7 +17,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="line",
-    raised_by=funded_line,
+    raised_by=FUNDS_MOVED,
     parameters={"percent": 10, "days": 60},
     on_schedule="""
         SELECT e.campaign, c.line FROM ending e

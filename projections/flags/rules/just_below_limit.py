@@ -8,7 +8,6 @@ Cleared when enough came back, or when the other units' shares rise.
 
 from projections.flags.as_of import TERMS, UNITS_PAID_SINCE, all_payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="just-below-limit",
@@ -18,7 +17,6 @@ RULE = FlagRule(
     clause="B-4",
     severity="low",
     subject="unit",
-    raised_by=nothing,
     parameters={"percent": 95, "payouts": 5},
     on_schedule=UNITS_PAID_SINCE,
     query=f"""

@@ -5,9 +5,22 @@ policy's deadline; or the deadline's day has ended, the unit has nominations, an
 there. Cleared when the policy's deadline is moved.
 """
 
+from collections.abc import Iterable
+
+from ledger.events.campaign import RosterFiled, SummaryFiled
 from projections.flags.as_of import DAY, TERMS, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import filing_unit
+from projections.flags.subject import Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _filing(event: RosterFiled | SummaryFiled, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "unit", event.unit),)
+
+
+unit_filed = Trigger((RosterFiled, SummaryFiled), _filing)
+"""A roster or summary: the unit that files it."""
 
 RULE = FlagRule(
     id="late-roster",
@@ -17,7 +30,7 @@ RULE = FlagRule(
     clause="A-9, A-10",
     severity="low",
     subject="unit",
-    raised_by=filing_unit,
+    raised_by=(unit_filed,),
     on_schedule="""
         SELECT DISTINCT e.campaign, c.unit
         FROM ending e

@@ -7,7 +7,7 @@ in full, or the policy names that line.
 
 from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import payout, payout_approved_or_returned
+from projections.flags.triggers.payouts import PAYOUT, PAYOUT_APPROVED_OR_RETURNED
 
 RULE = FlagRule(
     id="line-misused",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-4, B-6",
     severity="high",
     subject="payout",
-    raised_by=payout,
-    affected_by=payout_approved_or_returned,
+    raised_by=PAYOUT,
+    affected_by=PAYOUT_APPROVED_OR_RETURNED,
     query=f"""
         SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
             jsonb_build_object('category', p.category, 'line', p.line, 'expected', c ->> 'line')

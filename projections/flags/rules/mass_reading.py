@@ -4,9 +4,22 @@ One officer was shown the identities of twenty persons or more on one day, under
 task asked for it, the purposes in the evidence and an inspector's review say.
 """
 
+from collections.abc import Iterable
+
+from ledger.events.dossier import IdentityRevealed
 from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import revealing_key
+from projections.flags.subject import NO_CAMPAIGN, Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _reading(event: IdentityRevealed, item: Recorded) -> Iterable[Subject]:
+    return (Subject(NO_CAMPAIGN, "key", item.act.statement.by),)
+
+
+identity_revealed = Trigger((IdentityRevealed,), _reading)
+"""An identity that is shown: the key to which."""
 
 RULE = FlagRule(
     id="mass-reading",
@@ -16,7 +29,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="key",
-    raised_by=revealing_key,
+    raised_by=(identity_revealed,),
     parameters={"dossiers": 20},
     query=f"""
         WITH days AS (

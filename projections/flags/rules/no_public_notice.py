@@ -8,7 +8,7 @@ Cleared by revocation, or by a policy that asks for fewer days.
 
 from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import approved_case, later_on_case
+from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="no-public-notice",
@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    raised_by=approved_case,
-    affected_by=later_on_case,
+    raised_by=CASE_APPROVED,
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array_remove(array[s.position, n.position], NULL),
             k.paid_fen - k.returned_fen,

@@ -8,7 +8,7 @@ afterwards leaves the flag.
 
 from projections.flags.as_of import APPROVED_STEPS, CASE, objections_to
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import given_case, later_on_case
+from projections.flags.triggers.cases import LATER_ON_CASE, case_approved, case_paid
 
 RULE = FlagRule(
     id="open-objection",
@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    raised_by=given_case,
-    affected_by=later_on_case,
+    raised_by=(case_approved, case_paid),
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT o.since) || array_agg(DISTINCT e.position),

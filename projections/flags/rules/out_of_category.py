@@ -8,7 +8,7 @@ before anything is paid.
 
 from projections.flags.as_of import AMENDED_AWAY, CASE, FACTS_OF_CASE, LIVE, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import later_on_case, nominated_case
+from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="out-of-category",
@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="B-3, B-6, A-1",
     severity="high",
     subject="case",
-    raised_by=nominated_case,
-    affected_by=later_on_case,
+    raised_by=CASE_DISCLOSED,
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT DISTINCT ON (a.subject, a.as_of)
             a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position] || {AMENDED_AWAY},

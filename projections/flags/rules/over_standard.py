@@ -5,7 +5,7 @@ more than the yearly cap. What came back is taken off first. Cleared when the ex
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import paid_person, person_paid_back
+from projections.flags.triggers.persons import person_paid, person_paid_back, persons_of_campaign
 
 RULE = FlagRule(
     id="over-standard",
@@ -15,8 +15,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="high",
     subject="person",
-    raised_by=paid_person,
-    affected_by=person_paid_back,
+    raised_by=(person_paid, persons_of_campaign),
+    affected_by=(person_paid_back,),
     query="""
         WITH kept AS (
             SELECT a.subject, a.as_of, a.campaign AS asked_campaign, p.*,

@@ -6,9 +6,23 @@ nomination is over and what was paid after the death came back, or when the doss
 anything is paid.
 """
 
+from ledger.events.nomination import Nominated
 from projections.flags.as_of import AMENDED_AWAY, CASE, FACTS_OF_CASE, LIVE, PAYOUTS_OF_CASE, counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import dead_persons_case, later_on_case
+from projections.flags.subject import PAID
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.cases import LATER_ON_CASE, cases_of_dossier
+
+case_of_deceased = Trigger(
+    (Nominated, *PAID),
+    kind="case",
+    query="""
+        SELECT e.position, e.campaign, e.case_id FROM events e
+        WHERE e.case_id IS NOT NULL
+            AND EXISTS (SELECT FROM dossiers d WHERE d.dossier = e.dossier AND d.facts ? 'died_on')
+    """,
+)
+"""A nomination or payout on a dossier with a date of death, in any version of it."""
 
 RULE = FlagRule(
     id="paid-to-deceased",
@@ -18,8 +32,8 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    raised_by=dead_persons_case,
-    affected_by=later_on_case,
+    raised_by=(case_of_deceased, cases_of_dossier),
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT DISTINCT ON (a.subject, a.as_of)
             a.subject, a.as_of, k.unit,

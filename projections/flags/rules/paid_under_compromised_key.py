@@ -5,9 +5,28 @@ compromised from a moment before that was recorded; or it was enrolled or put in
 through others, from that moment on. Cleared when the payout came back.
 """
 
+from ledger.events.registry import KeyRevoked
 from projections.flags.as_of import THE_PAYOUT, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import payout_by_compromised_key, returned_payout
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.payouts import payout_returned
+
+payouts_of_compromised = Trigger(
+    (KeyRevoked,),
+    when=lambda revoked: revoked.compromised,
+    kind="payout",
+    query="""
+        SELECT DISTINCT e.position, o.campaign, o.payout
+        FROM events e
+        JOIN keys k ON k.compromised AND k.from_position = e.position
+        JOIN signers s ON s.key = k.key
+        JOIN timeline x ON x.officer = s.officer AND x.key = s.key
+            OR x.seconds @> array[s.officer] AND s.key = ANY (x.second_keys)
+        JOIN payouts o ON o.position = x.position
+            OR x.type = 'Approved' AND o.case_id = x.case_id AND o.position > x.position
+    """,
+)
+"""A key revoked as compromised: all that it, or one that ends with it, signed for payment or approved."""
 
 RULE = FlagRule(
     id="paid-under-compromised-key",
@@ -17,8 +36,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="payout",
-    raised_by=payout_by_compromised_key,
-    affected_by=returned_payout,
+    raised_by=(payouts_of_compromised,),
+    affected_by=(payout_returned,),
     query=f"""
         SELECT a.subject, a.as_of, p.unit,
             array_remove(array_agg(DISTINCT nullif(e.position, p.position)), NULL)

@@ -5,9 +5,25 @@ campaign's year. Lifting the sanction later does not undo that. Cleared when the
 was paid came back.
 """
 
+from ledger.events.nomination import Approved, Nominated
 from projections.flags.as_of import CASE, HELPED, TERMS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import banned_units_case, later_on_case
+from projections.flags.subject import PAID
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.cases import LATER_ON_CASE
+
+case_of_banned_unit = Trigger(
+    (Nominated, Approved, *PAID),
+    kind="case",
+    query="""
+        SELECT e.position, e.campaign, e.case_id FROM events e
+        WHERE e.case_id IS NOT NULL AND EXISTS (
+            SELECT FROM sanctions s JOIN terms t ON t.year = s.year
+            WHERE s.unit = e.unit AND t.campaign = e.campaign
+        )
+    """,
+)
+"""A nomination, approval or payout of a unit that is or was under sanction in the campaign's year."""
 
 RULE = FlagRule(
     id="paid-while-banned",
@@ -17,8 +33,8 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    raised_by=banned_units_case,
-    affected_by=later_on_case,
+    raised_by=(case_of_banned_unit,),
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT s.from_position) || array_agg(DISTINCT e.position),

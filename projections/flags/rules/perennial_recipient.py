@@ -6,7 +6,7 @@ theirs was filed or amended after the first of these. Cleared when one year's ca
 
 from projections.flags.as_of import TERMS, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_helped_no_more, person_of_two_campaigns
+from projections.flags.triggers.persons import PERSON_HELPED_NO_MORE, PERSON_OF_TWO_CAMPAIGNS
 
 RULE = FlagRule(
     id="perennial-recipient",
@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="B-3",
     severity="low",
     subject="person",
-    raised_by=person_of_two_campaigns,
-    affected_by=person_helped_no_more,
+    raised_by=PERSON_OF_TWO_CAMPAIGNS,
+    affected_by=PERSON_HELPED_NO_MORE,
     parameters={"years": 3},
     query=f"""
         WITH paid AS (

@@ -6,9 +6,11 @@ days end and at the campaign's close it names the acts that would not have been 
 long as the policy is looser: see ``_USED``. Nothing clears it.
 """
 
+from ledger.events.campaign import CampaignOpened, PolicyAmended
 from projections.flags.as_of import STOPPED_MONTHS, counted_on, unmet_criteria
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import set_policy
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.entries import entry
 
 _UNMET_BEFORE = f"""EXISTS (
     SELECT FROM unnest({unmet_criteria("l.before", "k.category", "d", STOPPED_MONTHS)}) AS c
@@ -80,6 +82,9 @@ _MEMBERS_USED = ", ".join(
     for member, condition in _USED.items()
 )
 
+policy_set = Trigger((CampaignOpened, PolicyAmended), entry)
+"""The entry that opens a campaign with a policy, or amends it."""
+
 RULE = FlagRule(
     id="policy-loosened",
     version=2,
@@ -88,7 +93,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="event",
-    raised_by=set_policy,
+    raised_by=(policy_set,),
     on_schedule="""
         SELECT DISTINCT e.campaign, x.position::text FROM ending e
         JOIN loosenings x ON x.campaign = e.campaign AND x.from_position <= e.as_of

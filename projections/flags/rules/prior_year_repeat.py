@@ -7,7 +7,7 @@ running. Cleared when either year's help is gone.
 
 from projections.flags.as_of import HELP, TERMS, at, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_helped_no_more, person_of_two_campaigns
+from projections.flags.triggers.persons import PERSON_HELPED_NO_MORE, PERSON_OF_TWO_CAMPAIGNS
 
 RULE = FlagRule(
     id="prior-year-repeat",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-3",
     severity="medium",
     subject="person",
-    raised_by=person_of_two_campaigns,
-    affected_by=person_helped_no_more,
+    raised_by=PERSON_OF_TWO_CAMPAIGNS,
+    affected_by=PERSON_HELPED_NO_MORE,
     query=f"""
         WITH {HELP}
         SELECT h.subject, h.as_of, min(h.unit), array_agg(h.position) || max(b.positions),

@@ -6,9 +6,35 @@ where none was. Without a deadline it is the last one filed. Cleared when the ca
 paid came back, or when a roster is recorded in time that has it.
 """
 
+from ledger.events.campaign import RosterFiled
+from ledger.events.nomination import Approved
 from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import case_of_filing_unit, rostered_case
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.cases import LATER_ON_CASE, case_paid_after_the_fact, cases_of_campaign
+
+case_rostered = Trigger(
+    (Approved,),
+    kind="case",
+    query="""
+        SELECT e.position, e.campaign, e.case_id FROM events e
+        WHERE EXISTS (
+            SELECT FROM filings f
+            WHERE f.campaign = e.campaign AND f.unit = e.unit AND f.kind IN ('annex-1', 'annex-2')
+        )
+    """,
+)
+"""An approval of a case of a unit that filed a roster."""
+
+cases_of_filing_unit = Trigger(
+    (RosterFiled,),
+    kind="case",
+    query="""
+        SELECT DISTINCT e.position, k.campaign, k.case_id
+        FROM events e JOIN cases k ON k.campaign = e.campaign AND k.unit = e.unit
+    """,
+)
+"""A roster: all cases of its unit."""
 
 RULE = FlagRule(
     id="roster-widened",
@@ -18,8 +44,8 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    raised_by=rostered_case,
-    affected_by=case_of_filing_unit,
+    raised_by=(case_rostered, case_paid_after_the_fact, cases_of_campaign),
+    affected_by=(*LATER_ON_CASE, cases_of_filing_unit),
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[f.position, k.nominated_position],
             k.paid_fen - k.returned_fen,

@@ -7,7 +7,7 @@ back, down to one person or one household.
 
 from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped_no_more, mark_paid
 
 RULE = FlagRule(
     id="shared-account",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="account",
-    raised_by=shared("account", paid_only=True),
-    affected_by=no_longer_shared("account"),
+    raised_by=mark_paid("account"),
+    affected_by=mark_helped_no_more("account"),
     query=f"""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(

@@ -7,7 +7,7 @@ counted. Cleared when nominations end or dossiers are put right, down to two.
 
 from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped, mark_helped_no_more
 
 RULE = FlagRule(
     id="shared-address",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="address",
-    raised_by=shared("address", paid_only=False),
-    affected_by=no_longer_shared("address"),
+    raised_by=mark_helped("address"),
+    affected_by=mark_helped_no_more("address"),
     parameters={"households": 3},
     query=f"""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),

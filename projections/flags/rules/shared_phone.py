@@ -6,7 +6,7 @@ campaign. Cleared when nominations end, or dossiers get numbers of their own, do
 
 from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped, mark_helped_no_more
 
 RULE = FlagRule(
     id="shared-phone",
@@ -16,8 +16,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="phone",
-    raised_by=shared("phone", paid_only=False),
-    affected_by=no_longer_shared("phone"),
+    raised_by=mark_helped("phone"),
+    affected_by=mark_helped_no_more("phone"),
     parameters={"persons": 3},
     query=f"""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),

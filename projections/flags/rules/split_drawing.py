@@ -8,7 +8,7 @@ takes the sum to the limit.
 
 from projections.flags.as_of import TERMS, counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import drawing, returned_drawing
+from projections.flags.triggers.lines import drawing_returned, money_drawn
 
 RULE = FlagRule(
     id="split-drawing",
@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="medium",
     subject="line",
-    raised_by=drawing,
-    affected_by=returned_drawing,
+    raised_by=(money_drawn,),
+    affected_by=(drawing_returned,),
     parameters={"days": 7},
     query=f"""
         WITH moved AS (

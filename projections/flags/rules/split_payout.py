@@ -8,7 +8,11 @@ the sum to the limit.
 
 from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS, counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_paid_again, person_paid_back
+from projections.flags.triggers.persons import (
+    person_paid_again,
+    person_paid_back,
+    persons_of_campaign_paid_again,
+)
 
 RULE = FlagRule(
     id="split-payout",
@@ -18,8 +22,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="medium",
     subject="person",
-    raised_by=person_paid_again,
-    affected_by=person_paid_back,
+    raised_by=(person_paid_again, persons_of_campaign_paid_again),
+    affected_by=(person_paid_back,),
     parameters={"days": 7},
     query=f"""
         WITH small AS (

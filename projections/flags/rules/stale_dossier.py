@@ -7,7 +7,7 @@ later does not undo that; revoking the approval or the nomination does.
 
 from projections.flags.as_of import APPROVED_STEPS, CASE, LIVE, counted_on, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import approved_case, later_on_case
+from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="stale-dossier",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="low",
     subject="case",
-    raised_by=approved_case,
-    affected_by=later_on_case,
+    raised_by=CASE_APPROVED,
+    affected_by=LATER_ON_CASE,
     parameters={"days": 365},
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[v.from_position, s.from_position],

@@ -9,7 +9,6 @@ when enough came back, or when the other units' shares rise.
 
 from projections.flags.as_of import TERMS, UNITS_PAID_SINCE, all_payouts, at, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="unit-share-spike",
@@ -19,7 +18,6 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="unit",
-    raised_by=nothing,
     parameters={"times": 2, "added": 5},
     on_schedule=UNITS_PAID_SINCE,
     query=f"""
