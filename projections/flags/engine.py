@@ -195,8 +195,8 @@ class Flags:
                 f"WITH {policies.TABLE}, ending AS MATERIALIZED ("
                 " SELECT e.*, q.parameters FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::date[],"
                 " %s::date[]) AS e (campaign, as_of, since, day, previous)"
-                " JOIN parameters q ON q.campaign = e.campaign AND q.from_position <= e.as_of"
-                f" AND (q.to_position IS NULL OR q.to_position > e.as_of)) {rule.on_schedule}",
+                " JOIN parameters q ON q.campaign = e.campaign"
+                f" AND stood_at(q.from_position, q.to_position, e.as_of)) {rule.on_schedule}",
                 (*policies.values(rule), *map(list, zip(*ending, strict=True))),
             )
             due = cursor.fetchall()
@@ -290,11 +290,7 @@ def _ending(cursor: Cursor, item: Recorded) -> list[tuple[Any, ...]]:
     if isinstance(event, CampaignClosed):
         return [(event.campaign, position, since, item.act.statement.on, previous)]
     assert isinstance(event, DayPassed)
-    cursor.execute(
-        "SELECT campaign FROM terms WHERE from_position <= %s"
-        " AND (to_position IS NULL OR to_position > %s) AND closed_on IS NULL ORDER BY campaign",
-        (position, position),
-    )
+    cursor.execute("SELECT campaign FROM terms_at(%s) WHERE closed_on IS NULL ORDER BY campaign", (position,))
     return [(campaign, position, since, event.day, previous) for (campaign,) in cursor.fetchall()]
 
 
@@ -336,8 +332,8 @@ def _ask(
         " coalesce(q.parameters, %s::jsonb) AS parameters"
         " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'),"
         " string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS s (subject, campaign, name, as_of)"
-        " LEFT JOIN parameters q ON q.campaign = s.campaign AND q.from_position <= s.as_of::bigint"
-        " AND (q.to_position IS NULL OR q.to_position > s.as_of::bigint)"
+        " LEFT JOIN parameters q ON q.campaign = s.campaign"
+        " AND stood_at(q.from_position, q.to_position, s.as_of::bigint)"
         f"), hits (subject, as_of, unit, evidence, amount_fen, details) AS ({rule.query})"
         " SELECT h.*, a.parameters::text FROM hits h JOIN asked a USING (subject, as_of)",
         (*policies.values(rule), orjson.dumps(rule.parameters).decode(), *asked.arrays()),

@@ -7,7 +7,7 @@ recording. A second dossier of the person in the unit, on another account, is a 
 
 from ledger.events.dossier import DossierAmended
 from ledger.events.payout import Disbursed
-from projections.flags.as_of import THE_PAYOUT, recorded_on
+from projections.flags.as_of import recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.payouts import PAYOUT_APPROVED_OR_RETURNED
@@ -50,7 +50,7 @@ RULE = FlagRule(
                 'changed_back', bool_or(v.from_position > p.position)
             )
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         CROSS JOIN LATERAL (
             SELECT x.from_position, x.amended_on, x.marks ->> 'account' AS account,
                 coalesce(lag(x.marks ->> 'account') OVER (ORDER BY x.from_position), (

@@ -6,7 +6,6 @@ account, or the nomination is over and what was paid came back.
 """
 
 from ledger.events.nomination import Nominated
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE
 from projections.flags.rule import FlagRule
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.cases import LATER_ON_CASE, case_paid_after_the_fact, cases_of_dossier
@@ -34,14 +33,14 @@ RULE = FlagRule(
     subject="case",
     raised_by=(case_misnamed, case_paid_after_the_fact, cases_of_dossier),
     affected_by=LATER_ON_CASE,
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
             k.paid_fen - k.returned_fen,
             jsonb_build_object('recipient', k.recipient)
         FROM asked a
-        JOIN {CASE}
-        JOIN {DOSSIER_OF_CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
+        JOIN dossiers_at(a.as_of) d ON d.dossier = k.dossier
         WHERE d.marks ->> 'account_holder' <> d.marks ->> 'name'
-            AND ({LIVE} OR k.paid_fen > k.returned_fen)
+            AND (is_live(k.step) OR k.paid_fen > k.returned_fen)
     """,
 )

@@ -7,15 +7,7 @@ leaves out is not shown. Income is not judged where the policy has no line. Clea
 nomination is rejected or revoked, or the policy is put right, or the dossier before anything is paid.
 """
 
-from projections.flags.as_of import (
-    AMENDED_AWAY,
-    CASE,
-    FACTS_OF_CASE,
-    LIVE,
-    STOPPED_MONTHS,
-    TERMS,
-    unmet_criteria,
-)
+from projections.flags.as_of import AMENDED_AWAY, FACTS_OF_CASE, STOPPED_MONTHS, unmet_criteria
 from projections.flags.rule import FlagRule
 from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
@@ -36,13 +28,13 @@ RULE = FlagRule(
             k.paid_fen - k.returned_fen,
             jsonb_build_object('category', k.category, 'unmet', to_jsonb(u.unmet))
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN {FACTS_OF_CASE}
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             SELECT {unmet_criteria("t.policy", "k.category", "d", "(a.parameters ->> 'stopped_months')::int")} AS unmet
         ) u
-        WHERE {LIVE} AND u.unmet IS NOT NULL
+        WHERE is_live(k.step) AND u.unmet IS NOT NULL
         ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

@@ -6,7 +6,7 @@ fifteen days and then came again is not newly drawn. Looked at as days end, at t
 money back. Cleared when it is handed out or given back.
 """
 
-from projections.flags.as_of import DAY, TERMS, recorded_on
+from projections.flags.as_of import DAY, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.triggers.lines import drawing_returned
 
@@ -31,7 +31,7 @@ RULE = FlagRule(
                 'line', h.line, 'held_fen', h.balance_fen, 'closed', t.closed_on IS NOT NULL
             )
         FROM asked a
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             SELECT coalesce({DAY} - (a.parameters ->> 'days')::int, '-infinity') AS day
         ) since

@@ -27,10 +27,8 @@ RULE = FlagRule(
                 'campaigns', to_jsonb(array_agg(DISTINCT h.campaign ORDER BY h.campaign))
             )
         FROM help h
-        JOIN terms t ON t.campaign = h.asked_campaign AND t.from_position <= h.as_of
-            AND (t.to_position IS NULL OR t.to_position > h.as_of)
-        JOIN terms b ON b.campaign = h.campaign AND b.from_position <= h.as_of
-            AND (b.to_position IS NULL OR b.to_position > h.as_of)
+        JOIN terms_at(h.as_of) t ON t.campaign = h.asked_campaign
+        JOIN terms_at(h.as_of) b ON b.campaign = h.campaign
         WHERE t.policy -> 'window' ->> 'start' <= b.policy -> 'window' ->> 'end'
             AND b.policy -> 'window' ->> 'start' <= t.policy -> 'window' ->> 'end'
         GROUP BY h.subject, h.as_of

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified
-from projections.flags.as_of import CASE, HELPED
 from projections.flags.rule import FlagRule
 from projections.flags.subject import NO_CAMPAIGN, PAID, Subject
 from projections.flags.trigger import Trigger
@@ -69,23 +68,23 @@ RULE = FlagRule(
     subject="case",
     raised_by=(step_of_two_codes, given_of_two_codes_or_late, officer_known, cases_of_two_codes),
     affected_by=LATER_ON_CASE,
-    query=f"""
+    query="""
         WITH steps AS (
             SELECT a.subject, a.as_of, k.unit, k.paid_fen - k.returned_fen AS kept_fen, e.position,
                 s.officer, coalesce(m.person, s.officer) AS who,
                 CASE e.type WHEN 'Nominated' THEN 'nominate' WHEN 'Confirmed' THEN 'confirm'
                     WHEN 'Approved' THEN 'approve' ELSE 'pay' END AS duty
             FROM asked a
-            JOIN {CASE}
+            JOIN cases_at(a.as_of) k ON k.case_id = a.name
             JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
                 AND e.type IN ('Nominated', 'Confirmed', 'Approved', 'Disbursed', 'AidDelivered')
-            CROSS JOIN LATERAL unnest(e.officer || coalesce(e.seconds, '{{}}')) AS s (officer)
+            CROSS JOIN LATERAL unnest(e.officer || coalesce(e.seconds, '{}')) AS s (officer)
             LEFT JOIN LATERAL (
                 SELECT x.marks ->> 'person' AS person FROM officer_marks x
                 WHERE x.officer = s.officer AND x.relation = 'self' AND x.position <= a.as_of
                 ORDER BY x.position LIMIT 1
             ) m ON true
-            WHERE {HELPED}
+            WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen)
         )
         SELECT x.subject, x.as_of, x.unit,
             array_agg(DISTINCT x.position) || array_agg(DISTINCT y.position), max(x.kept_fen),

@@ -8,7 +8,6 @@ only when this one is erased.
 from collections.abc import Iterable
 
 from ledger.events.dossier import DossierFiled
-from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
 from projections.flags.subject import NO_CAMPAIGN, Subject
 from projections.flags.trigger import Trigger
@@ -33,11 +32,11 @@ RULE = FlagRule(
     subject="dossier",
     raised_by=(dossier_faulty,),
     affected_by=(dossier_erased,),
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, d.unit, array[d.from_position], 0,
             jsonb_build_object('fault', d.marks ->> 'identity_fault')
         FROM asked a
-        JOIN dossiers d ON d.dossier = a.name AND {at("d")}
+        JOIN dossiers_at(a.as_of) d ON d.dossier = a.name
         WHERE d.marks ? 'identity_fault' AND NOT d.erased
     """,
 )

@@ -5,7 +5,7 @@ the first money came nothing was paid or drawn from it. Looked at as days end, a
 funds are moved. Cleared when the money is returned to its source, or the first payout goes.
 """
 
-from projections.flags.as_of import DAY, TERMS
+from projections.flags.as_of import DAY
 from projections.flags.rule import FlagRule
 from projections.flags.triggers.lines import FUNDS_MOVED
 
@@ -29,7 +29,7 @@ RULE = FlagRule(
                 'given_fen', f.given_fen, 'first_on', f.first_on, 'closed', t.closed_on IS NOT NULL
             )
         FROM asked a
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             SELECT min(x.position) AS first_position, max(x.position) AS last_position,
                 min(x.booked_on) AS first_on, sum(x.amount_fen) AS left_fen,

@@ -9,7 +9,6 @@ clears it: each entry named must be looked into.
 from collections.abc import Iterable
 
 from ledger.events.registry import KeyRevoked, KeyRotated
-from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
 from projections.flags.subject import NO_CAMPAIGN, Subject
 from projections.flags.trigger import Trigger
@@ -44,7 +43,7 @@ RULE = FlagRule(
     severity="high",
     subject="key",
     raised_by=(key_ended, keys_ended_with_it),
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, min(f.unit), (array_agg(e.position ORDER BY e.position))[1:500],
             sum(coalesce(e.amount_fen, 0)),
             jsonb_build_object(
@@ -52,7 +51,7 @@ RULE = FlagRule(
                 'compromised', k.compromised, 'entries', count(*)
             )
         FROM asked a
-        JOIN keys k ON k.key = a.name AND {at("k")}
+        JOIN keys_at(a.as_of) k ON k.key = a.name
         JOIN officers f ON f.officer = k.officer
         JOIN timeline e ON e.position < k.from_position AND (
             e.officer = k.officer AND e.key = k.key OR e.seconds @> array[k.officer] AND k.key = ANY (e.second_keys)

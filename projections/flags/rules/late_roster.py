@@ -8,7 +8,7 @@ there. Cleared when the policy's deadline is moved.
 from collections.abc import Iterable
 
 from ledger.events.campaign import RosterFiled, SummaryFiled
-from projections.flags.as_of import DAY, TERMS, recorded_on
+from projections.flags.as_of import DAY, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subject import Subject
 from projections.flags.trigger import Trigger
@@ -34,8 +34,7 @@ RULE = FlagRule(
     on_schedule="""
         SELECT DISTINCT e.campaign, c.unit
         FROM ending e
-        JOIN terms t ON t.campaign = e.campaign AND t.from_position <= e.as_of
-            AND (t.to_position IS NULL OR t.to_position > e.as_of)
+        JOIN terms_at(e.as_of) t ON t.campaign = e.campaign
         JOIN cases c ON c.campaign = e.campaign AND c.nominated_position <= e.as_of
         WHERE EXISTS (
             SELECT FROM unnest(array[t.policy ->> 'roster_deadline', t.policy ->> 'summary_deadline'])
@@ -50,7 +49,7 @@ RULE = FlagRule(
                 'deadline', n.deadline, 'filed_on', f.filed_on, 'recorded_on', f.recorded_on
             ))
         FROM asked a
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             VALUES
                 ('roster', array['annex-1', 'annex-2'], (t.policy ->> 'roster_deadline')::date),

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.payout import Disbursed, PayoutReturned
-from projections.flags.as_of import TERMS
 from projections.flags.rule import FlagRule
 from projections.flags.subject import Subject
 from projections.flags.trigger import Trigger
@@ -41,12 +40,12 @@ RULE = FlagRule(
     severity="high",
     subject="line",
     raised_by=(*FUNDS_MOVED, line_charged_after_the_fact, line_paid_back),
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, NULL::text,
             b.position || coalesce((
                 SELECT array_agg(e.position) FROM timeline e
                 WHERE e.line = a.campaign || '/' || a.name AND e.after_the_fact AND e.position <= a.as_of
-            ), '{{}}'),
+            ), '{}'),
             -b.balance_fen, jsonb_build_object('balance_fen', b.balance_fen)
         FROM asked a
         CROSS JOIN LATERAL (
@@ -54,7 +53,7 @@ RULE = FlagRule(
             WHERE x.account = 'line/' || a.campaign || '/' || a.name AND x.position <= a.as_of
             ORDER BY x.position DESC LIMIT 1
         ) b
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         WHERE b.balance_fen < 0
     """,
 )

@@ -7,7 +7,6 @@ task asked for it, the purposes in the evidence and an inspector's review say.
 from collections.abc import Iterable
 
 from ledger.events.dossier import IdentityRevealed
-from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
 from projections.flags.subject import NO_CAMPAIGN, Subject
 from projections.flags.trigger import Trigger
@@ -31,13 +30,13 @@ RULE = FlagRule(
     subject="key",
     raised_by=(identity_revealed,),
     parameters={"dossiers": 20},
-    query=f"""
+    query="""
         WITH days AS (
             SELECT a.subject, a.as_of, k.officer, min(f.unit) AS unit,
                 (e.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
                 count(DISTINCT e.dossier) AS dossiers, array_agg(e.position ORDER BY e.position) AS positions
             FROM asked a
-            JOIN keys k ON k.key = a.name AND {at("k")}
+            JOIN keys_at(a.as_of) k ON k.key = a.name
             JOIN officers f ON f.officer = k.officer
             JOIN timeline e ON e.officer = k.officer AND e.position <= a.as_of
                 AND e.type = 'IdentityRevealed'

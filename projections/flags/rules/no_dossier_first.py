@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ledger.events.nomination import Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
-from projections.flags.as_of import PAYOUTS_OF_DOSSIER, counted_on, recorded_on
+from projections.flags.as_of import counted_on, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID, Subject
 from projections.flags.trigger import Trigger
@@ -69,13 +69,12 @@ RULE = FlagRule(
             SELECT a.subject, a.as_of, a.name, k.nominated_position AS position,
                 k.nominated_on AS happened_on, false AS paid, 0 AS kept_fen
             FROM asked a
-            JOIN cases k ON k.dossier = a.name AND k.campaign = a.campaign
-                AND k.from_position <= a.as_of AND (k.to_position IS NULL OR k.to_position > a.as_of)
-            WHERE k.step NOT IN ('rejected', 'revoked')
+            JOIN cases_at(a.as_of) k ON k.dossier = a.name AND k.campaign = a.campaign
+            WHERE is_live(k.step)
             UNION ALL
             SELECT a.subject, a.as_of, a.name, p.position, p.paid_on, true, p.kept_fen
             FROM asked a
-            JOIN {PAYOUTS_OF_DOSSIER}
+            JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.dossier = a.name
         )
         SELECT e.subject, e.as_of, d.unit,
             array[d.filed_position] || array_agg(e.position), sum(e.kept_fen),

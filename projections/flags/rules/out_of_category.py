@@ -6,7 +6,7 @@ position. Cleared when the nomination is rejected or revoked, or the policy is p
 before anything is paid.
 """
 
-from projections.flags.as_of import AMENDED_AWAY, CASE, FACTS_OF_CASE, LIVE, TERMS
+from projections.flags.as_of import AMENDED_AWAY, FACTS_OF_CASE
 from projections.flags.rule import FlagRule
 from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
@@ -26,10 +26,10 @@ RULE = FlagRule(
             k.paid_fen - k.returned_fen,
             jsonb_build_object('category', k.category, 'group', d.facts ->> 'group')
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN {FACTS_OF_CASE}
-        JOIN {TERMS}
-        WHERE {LIVE} AND (
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
+        WHERE is_live(k.step) AND (
             NOT EXISTS (
                 SELECT FROM jsonb_array_elements(t.policy -> 'categories') AS c
                 WHERE c ->> 'code' = k.category AND c ->> 'recipient' = k.recipient

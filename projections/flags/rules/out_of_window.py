@@ -9,7 +9,7 @@ Nothing clears it.
 from ledger.domain.event import Event
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.payout import AidDelivered, Disbursed
-from projections.flags.as_of import TERMS, counted_on, recorded_on
+from projections.flags.as_of import counted_on, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subject import NO_CAMPAIGN
 from projections.flags.trigger import Trigger
@@ -50,7 +50,7 @@ RULE = FlagRule(
             SELECT a.subject, a.as_of, t.policy, e.*, {counted_on("e.position")} AS counted_on
             FROM asked a
             JOIN timeline e ON e.position = a.name::bigint
-            JOIN {TERMS}
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         ), windows AS (
             SELECT s.subject, s.as_of, 1 AS rank, u -> 'window' AS own
             FROM steps s CROSS JOIN jsonb_array_elements(s.policy -> 'unit_windows') AS u

@@ -7,7 +7,7 @@ full.
 """
 
 from ledger.events.bank import BankLineMatched
-from projections.flags.as_of import THE_PAYOUT, counted_on
+from projections.flags.as_of import counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.payouts import PAYOUT, PAYOUT_APPROVED_OR_RETURNED
@@ -41,7 +41,7 @@ RULE = FlagRule(
                 'paid_on', p.paid_on, 'booked_on', nullif(b.day, p.paid_on), 'approved_on', s.approved_on
             ))
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         LEFT JOIN LATERAL (
             SELECT e.position AS approved_at, {counted_on("e.position")} AS approved_on
             FROM timeline e

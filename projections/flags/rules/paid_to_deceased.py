@@ -7,7 +7,7 @@ anything is paid.
 """
 
 from ledger.events.nomination import Nominated
-from projections.flags.as_of import AMENDED_AWAY, CASE, FACTS_OF_CASE, LIVE, PAYOUTS_OF_CASE, counted_on
+from projections.flags.as_of import AMENDED_AWAY, FACTS_OF_CASE, counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID
 from projections.flags.trigger import Trigger
@@ -43,14 +43,15 @@ RULE = FlagRule(
             sum(p.kept_fen),
             jsonb_build_object('died_on', d.facts ->> 'died_on')
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN {FACTS_OF_CASE}
-        LEFT JOIN {PAYOUTS_OF_CASE} AND {counted_on("p.position")} > (d.facts ->> 'died_on')::date
+        LEFT JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.case_id = k.case_id
+            AND {counted_on("p.position")} > (d.facts ->> 'died_on')::date
         WHERE d.facts ? 'died_on'
         GROUP BY a.subject, a.as_of, k.unit, k.nominated_position, k.nominated_on, k.step,
             d.from_position, d.to_position, d.facts
         HAVING count(p.position) > 0
-            OR ({LIVE} AND {counted_on("k.nominated_position")} > (d.facts ->> 'died_on')::date)
+            OR (is_live(k.step) AND {counted_on("k.nominated_position")} > (d.facts ->> 'died_on')::date)
         ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

@@ -6,7 +6,6 @@ through others, from that moment on. Cleared when the payout came back.
 """
 
 from ledger.events.registry import KeyRevoked
-from projections.flags.as_of import THE_PAYOUT, at
 from projections.flags.rule import FlagRule
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.payouts import payout_returned
@@ -38,19 +37,19 @@ RULE = FlagRule(
     subject="payout",
     raised_by=(payouts_of_compromised,),
     affected_by=(payout_returned,),
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, p.unit,
             array_remove(array_agg(DISTINCT nullif(e.position, p.position)), NULL)
                 || p.position || array_agg(DISTINCT k.from_position),
             p.kept_fen,
             jsonb_build_object('officer', min(k.officer), 'revoked_from', min(k.revoked_from))
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         JOIN timeline e ON e.position IN (p.position, (
             SELECT max(x.position) FROM timeline x
             WHERE x.case_id = p.case_id AND x.type = 'Approved' AND x.position < p.position
         ))
-        JOIN keys k ON {at("k")} AND k.compromised AND e.recorded_at >= k.compromised_from::timestamptz
+        JOIN keys_at(a.as_of) k ON k.compromised AND e.recorded_at >= k.compromised_from::timestamptz
             AND (k.key = e.key OR k.key = ANY (e.second_keys))
         GROUP BY a.subject, a.as_of, p.unit, p.position, p.kept_fen
     """,

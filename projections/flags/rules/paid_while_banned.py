@@ -6,7 +6,6 @@ was paid came back.
 """
 
 from ledger.events.nomination import Approved, Nominated
-from projections.flags.as_of import CASE, HELPED, TERMS
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID
 from projections.flags.trigger import Trigger
@@ -35,7 +34,7 @@ RULE = FlagRule(
     subject="case",
     raised_by=(case_of_banned_unit,),
     affected_by=LATER_ON_CASE,
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT s.from_position) || array_agg(DISTINCT e.position),
             k.paid_fen - k.returned_fen,
@@ -43,14 +42,13 @@ RULE = FlagRule(
                 'year', t.year, 'steps', to_jsonb(array_agg(DISTINCT e.type ORDER BY e.type))
             )
         FROM asked a
-        JOIN {CASE}
-        JOIN {TERMS}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         JOIN sanctions s ON s.unit = k.unit AND s.year = t.year AND s.from_position <= a.as_of
         JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
             AND e.type IN ('Nominated', 'Approved', 'Disbursed', 'AidDelivered')
-            AND e.position > s.from_position
-            AND (s.to_position IS NULL OR e.position < s.to_position)
-        WHERE {HELPED}
+            AND e.position > s.from_position AND e.position < coalesce(s.to_position, e.position + 1)
+        WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen)
         GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen, t.year
     """,
 )

@@ -97,7 +97,7 @@ RULE = FlagRule(
     on_schedule="""
         SELECT DISTINCT e.campaign, x.position::text FROM ending e
         JOIN loosenings x ON x.campaign = e.campaign AND x.from_position <= e.as_of
-            AND (x.to_position IS NULL OR x.to_position > e.since)
+            AND coalesce(x.to_position > e.since, true)
     """,
     query=f"""
         WITH loosened AS (
@@ -109,13 +109,11 @@ RULE = FlagRule(
             FROM loosened l
             JOIN timeline e ON e.campaign = l.campaign AND e.position > l.from_position
                 AND e.position <= l.until AND NOT e.after_the_fact
-            JOIN terms n ON n.campaign = l.campaign AND n.from_position <= e.position
-                AND (n.to_position IS NULL OR n.to_position > e.position)
+            JOIN terms_at(e.position) n ON n.campaign = l.campaign
             LEFT JOIN cases k ON k.case_id = e.case_id AND k.from_position = e.position
             LEFT JOIN payouts p ON p.position = e.position
             LEFT JOIN filings f ON f.position = e.position
-            LEFT JOIN dossiers d ON d.dossier = k.dossier AND d.from_position <= e.position
-                AND (d.to_position IS NULL OR d.to_position > e.position)
+            LEFT JOIN dossiers_at(e.position) d ON d.dossier = k.dossier
             LEFT JOIN LATERAL (
                 SELECT w AS category FROM jsonb_array_elements(l.before -> 'categories') AS w
                 WHERE w ->> 'code' = k.category

@@ -8,7 +8,6 @@ there, when the proxy is left with fewer.
 from collections.abc import Iterable
 
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
-from projections.flags.as_of import THE_PAYOUT
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID, Subject
 from projections.flags.trigger import Trigger
@@ -49,20 +48,16 @@ RULE = FlagRule(
     raised_by=(payout_taken, others_taken),
     affected_by=(payout_returned, others_returned),
     parameters={"persons": 3},
-    query=f"""
-        SELECT a.subject, a.as_of, p.unit, p.position || coalesce(x.positions, '{{}}'), p.kept_fen,
+    query="""
+        SELECT a.subject, a.as_of, p.unit, p.position || coalesce(x.positions, '{}'), p.kept_fen,
             jsonb_build_object('authorised', p.authorised, 'persons', greatest(x.persons, 1))
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         CROSS JOIN LATERAL (
             SELECT count(DISTINCT o.person) AS persons,
                 array_agg(o.position) FILTER (WHERE o.payout <> p.payout) AS positions
-            FROM payouts o
-            WHERE o.proxy = p.proxy AND o.campaign = a.campaign AND o.position <= a.as_of
-                AND o.amount_fen > coalesce((
-                    SELECT sum(r.amount_fen) FROM returns r
-                    WHERE r.payout = o.payout AND r.position <= a.as_of
-                ), 0)
+            FROM kept_payouts(a.as_of) o
+            WHERE o.proxy = p.proxy AND o.campaign = a.campaign
         ) x
         WHERE NOT p.authorised OR x.persons >= (a.parameters ->> 'persons')::int
     """,

@@ -7,7 +7,7 @@ usual correction and no flag. By the dates of both or by the days of their recor
 later payout came back.
 """
 
-from projections.flags.as_of import THE_PAYOUT, recorded_on
+from projections.flags.as_of import recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID
 from projections.flags.trigger import Trigger
@@ -42,7 +42,7 @@ RULE = FlagRule(
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(u.position), p.kept_fen,
             jsonb_build_object('paid_on', p.paid_on, 'undone_on', max(u.undone_on))
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         CROSS JOIN LATERAL (
             SELECT r.position, r.returned_on AS undone_on
             FROM payouts o

@@ -9,7 +9,6 @@ Cleared once the roles are changed, or the identity is committed to.
 from collections.abc import Iterable
 
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged
-from projections.flags.as_of import at
 from projections.flags.rule import FlagRule
 from projections.flags.subject import NO_CAMPAIGN, Subject
 from projections.flags.trigger import Trigger
@@ -74,7 +73,7 @@ RULE = FlagRule(
             SELECT a.subject, a.as_of, a.name, a.unit AS asked_unit, a.person, g.officer, g.from_position,
                 x.role, x.unit, x.campaign, coalesce(u.ancestors, '{{}}') AS ancestors
             FROM asked_persons a
-            JOIN grants g ON {at("g")} AND (g.officer = a.name OR EXISTS (
+            JOIN grants_at(a.as_of) g ON (g.officer = a.name OR EXISTS (
                 SELECT FROM officer_marks o
                 WHERE o.officer = g.officer AND o.relation = 'self' AND o.position <= a.as_of
                     AND o.marks ->> 'person' = a.person

@@ -8,7 +8,7 @@ paid came back, or when a roster is recorded in time that has it.
 
 from ledger.events.campaign import RosterFiled
 from ledger.events.nomination import Approved
-from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS, recorded_on
+from projections.flags.as_of import recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.cases import LATER_ON_CASE, case_paid_after_the_fact, cases_of_campaign
@@ -51,8 +51,8 @@ RULE = FlagRule(
             k.paid_fen - k.returned_fen,
             jsonb_build_object('filed_on', f.filed_on, 'nominated_on', k.nominated_on)
         FROM asked a
-        JOIN {CASE}
-        JOIN {TERMS}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         JOIN LATERAL (
             SELECT x.position, x.filed_on, i.in_time FROM filings x
             CROSS JOIN LATERAL (
@@ -63,6 +63,6 @@ RULE = FlagRule(
                 AND x.kind = CASE k.recipient WHEN 'enterprise' THEN 'annex-1' ELSE 'annex-2' END
             ORDER BY i.in_time DESC, CASE WHEN i.in_time THEN -x.position ELSE x.position END LIMIT 1
         ) f ON k.nominated_position > f.position
-        WHERE k.step IN {APPROVED_STEPS} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0
+        WHERE is_approved(k.step) OR k.paid_fen > k.returned_fen OR k.aid_fen > 0
     """,
 )

@@ -7,7 +7,6 @@ whose relatives', the registry holds. Cleared when the case is over and what was
 
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, HELPED
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID
 from projections.flags.trigger import Trigger
@@ -51,7 +50,7 @@ RULE = FlagRule(
     subject="case",
     raised_by=(step_signed, cases_of_dossier, cases_of_kin),
     affected_by=LATER_ON_CASE,
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT e.position) || array_agg(DISTINCT m.position),
             k.paid_fen - k.returned_fen,
@@ -61,15 +60,15 @@ RULE = FlagRule(
                 'shared', to_jsonb(array_agg(DISTINCT s.kind ORDER BY s.kind))
             )
         FROM asked a
-        JOIN {CASE}
-        JOIN {DOSSIER_OF_CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
+        JOIN dossiers_at(a.as_of) d ON d.dossier = k.dossier
         JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
             AND e.type IN ('Nominated', 'Confirmed', 'Approved', 'Disbursed', 'AidDelivered')
         JOIN officer_marks m ON (m.officer = e.officer OR m.officer = ANY (e.seconds))
             AND m.position <= a.as_of
         JOIN LATERAL unnest(array['person', 'account', 'phone', 'address']) AS s (kind)
             ON m.marks ->> s.kind = d.marks ->> s.kind
-        WHERE {HELPED}
+        WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen)
         GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen
     """,
 )

@@ -6,7 +6,7 @@ taken off. What an auditor recorded after the fact counts by its date alone. Cle
 takes the sum to the limit.
 """
 
-from projections.flags.as_of import TERMS, counted_on
+from projections.flags.as_of import counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.triggers.lines import drawing_returned, money_drawn
 
@@ -27,7 +27,7 @@ RULE = FlagRule(
                 m.measure, m.day, l.limit_fen,
                 CASE e.type WHEN 'MoneyDrawn' THEN e.amount_fen ELSE -e.amount_fen END AS fen
             FROM asked a
-            JOIN {TERMS}
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
             CROSS JOIN LATERAL (SELECT (t.policy ->> 'two_signatures_above_fen')::bigint AS limit_fen) l
             JOIN timeline e ON e.line = a.campaign || '/' || split_part(a.name, '@', 1)
                 AND e.unit = split_part(a.name, '@', 2) AND e.position <= a.as_of AND (

@@ -6,7 +6,7 @@ sign. What an auditor recorded after the fact counts by its date alone. Cleared 
 the sum to the limit.
 """
 
-from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS, counted_on
+from projections.flags.as_of import counted_on
 from projections.flags.rule import FlagRule
 from projections.flags.triggers.persons import (
     person_paid_again,
@@ -30,8 +30,8 @@ RULE = FlagRule(
             SELECT a.subject, a.as_of, (a.parameters ->> 'days')::int AS days, p.position, p.unit,
                 m.measure, m.day, p.kept_fen, l.limit_fen
             FROM asked a
-            JOIN {TERMS}
-            JOIN {PAYOUTS_OF_PERSON}
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
+            JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.person = a.name
             CROSS JOIN LATERAL (
                 SELECT (t.policy ->> 'two_signatures_above_fen')::bigint AS limit_fen
                 UNION

@@ -5,7 +5,7 @@ its recording; one that an auditor recorded after the fact, from its date. Bring
 later does not undo that; revoking the approval or the nomination does.
 """
 
-from projections.flags.as_of import APPROVED_STEPS, CASE, LIVE, counted_on, recorded_on
+from projections.flags.as_of import counted_on, recorded_on
 from projections.flags.rule import FlagRule
 from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
@@ -28,14 +28,14 @@ RULE = FlagRule(
                 'recorded_on', {recorded_on("s.from_position")}
             )
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         CROSS JOIN LATERAL (
             SELECT max(from_position) AS from_position FROM cases x
-            WHERE x.case_id = k.case_id AND x.from_position <= a.as_of AND x.step IN {APPROVED_STEPS}
+            WHERE x.case_id = k.case_id AND x.from_position <= a.as_of AND is_approved(x.step)
                 AND NOT EXISTS (
                     SELECT FROM cases y
                     WHERE y.case_id = x.case_id AND y.to_position = x.from_position
-                        AND y.step IN {APPROVED_STEPS}
+                        AND is_approved(y.step)
                 )
         ) s
         CROSS JOIN LATERAL (SELECT {counted_on("s.from_position")} AS day) c
@@ -45,6 +45,6 @@ RULE = FlagRule(
                 AND x.amended_on <= c.day
             ORDER BY x.amended_on DESC, x.from_position LIMIT 1
         ) v
-        WHERE {LIVE} AND k.approved_on IS NOT NULL AND c.day - v.amended_on > (a.parameters ->> 'days')::int
+        WHERE is_live(k.step) AND k.approved_on IS NOT NULL AND c.day - v.amended_on > (a.parameters ->> 'days')::int
     """,
 )

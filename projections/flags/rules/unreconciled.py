@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from ledger.events.bank import BankLineMatched
 from ledger.events.payout import Disbursed
-from projections.flags.as_of import DAY, THE_PAYOUT
+from projections.flags.as_of import DAY
 from projections.flags.rule import FlagRule
 from projections.flags.subject import Subject
 from projections.flags.trigger import Trigger
@@ -76,7 +76,7 @@ RULE = FlagRule(
                 'repaid_elsewhere', r.position IS NOT NULL
             )
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         LEFT JOIN LATERAL (
             SELECT x.position, x.amount_fen, x.result FROM bank_lines x
             WHERE x.payout = p.payout AND x.position <= a.as_of

@@ -2,9 +2,7 @@
 
 _SIGNED = "EXISTS (SELECT FROM unnest(e.key || e.second_keys) AS u (key) WHERE u.key IN ({keys}))"
 
-MARKED = _SIGNED.format(
-    keys="SELECT s.key FROM signers s JOIN officer_marks m ON m.officer = s.officer"
-)
+MARKED = _SIGNED.format(keys="SELECT s.key FROM signers s JOIN officer_marks m ON m.officer = s.officer")
 """An officer signed the event whose own marks, or whose relatives', are known."""
 
 OF_TWO_CODES = _SIGNED.format(
