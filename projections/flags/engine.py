@@ -146,6 +146,9 @@ class Flags:
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Raises and clears, as of each event's position."""
+        # However many are asked for, the way is by index: a plan made once does for every batch, until the
+        # tables have grown and are analysed.
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         policies = _Policies(cursor)
         batch = by_type(events)
         touched = _Touched(cursor, batch)
@@ -337,6 +340,7 @@ def _ask(
         f"), hits (subject, as_of, unit, evidence, amount_fen, details) AS ({rule.query})"
         " SELECT h.*, a.parameters::text FROM hits h JOIN asked a USING (subject, as_of)",
         (*policies.values(rule), orjson.dumps(rule.parameters).decode(), *asked.arrays()),
+        prepare=True,
     )
     return {
         (subject, as_of): Hit(unit, _array(evidence), int(amount_fen or 0), details, parameters)

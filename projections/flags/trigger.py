@@ -68,7 +68,8 @@ class Trigger:
     def _ask(self, cursor: Cursor, items: Sequence[Recorded]) -> Found:
         assert self.query is not None
         assert self.kind is not None
-        cursor.execute(f"WITH {self.TABLE} {self.query}", (lines(str(item.position) for item in items),))
+        positions = lines(str(item.position) for item in items)
+        cursor.execute(f"WITH {self.TABLE} {self.query}", (positions,), prepare=True)
         subjects = [
             (position, Subject(campaign, self.kind, name)) for position, campaign, name in cursor.fetchall()
         ]
