@@ -7,18 +7,18 @@ it is gone its last version ends. What stood on a day is therefore a query.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import orjson
 
 from ledger.domain.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
+from projections.flags.asking import Candidates, Hit, Policies, ask
 from projections.flags.catalogue import all_rules
-from projections.flags.rule import FlagRule, parameters_in
+from projections.flags.rule import FlagRule
 from projections.flags.subject import Subject
 from projections.flags.trigger import Found, Trigger
 from projections.frame.recorded import Recorded, by_type, of_types
@@ -27,7 +27,6 @@ from projections.frame.view import (
     Row,
     TemporalTable,
     Versions,
-    lines,
 )
 
 ENGINE_VERSION = 5
@@ -49,61 +48,6 @@ class FlagRow(Row):
     amount_fen: int
     parameters: str
     details: str
-
-
-class Hit(NamedTuple):
-    """What a rule's query returns of a subject as of a position. The sum is in fen."""
-
-    unit: str | None
-    evidence: str
-    amount_fen: int
-    details: dict[str, Any]
-    parameters: str
-
-
-class Candidates:
-    """Subjects to ask for, each as of the positions that touched it, in order."""
-
-    def __init__(self, *found: Found) -> None:
-        self._asked: Found = found[0] if found else {}
-        if len(found) > 1:
-            merged = {key: subject for each in found for key, subject in each.items()}
-            self._asked = dict(sorted(merged.items(), key=_position))
-        self._arrays: tuple[str, str, str, str] | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self._asked)
-
-    @cached_property
-    def texts(self) -> set[str]:
-        """The subjects, each as one key."""
-        return {text for text, _ in self._asked}
-
-    def items(self) -> Iterable[tuple[tuple[str, int], Subject]]:
-        """Each subject's text and position, with the subject."""
-        return self._asked.items()
-
-    def of(self, texts: Collection[str]) -> Candidates:
-        """What is asked of these subjects alone."""
-        if self.texts.isdisjoint(texts):
-            return Candidates()
-        return Candidates({key: subject for key, subject in self._asked.items() if key[0] in texts})
-
-    def joined(self, other: Candidates) -> Candidates:
-        """What is asked here and there, in the order of positions."""
-        return Candidates(self._asked, other._asked) if other else self
-
-    def arrays(self) -> tuple[str, str, str, str]:
-        """The columns subject, campaign, name, as_of, as lines."""
-        if self._arrays is None:
-            subjects = self._asked.values()
-            self._arrays = (
-                lines(text for text, _ in self._asked),
-                lines(subject.campaign for subject in subjects),
-                lines(subject.name for subject in subjects),
-                lines(str(as_of) for _, as_of in self._asked),
-            )
-        return self._arrays
 
 
 class Flags:
@@ -149,7 +93,7 @@ class Flags:
         # However many are asked for, the way is by index: a plan made once does for every batch, until the
         # tables have grown and are analysed.
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        policies = _Policies(cursor)
+        policies = Policies(cursor)
         batch = by_type(events)
         touched = _Touched(cursor, batch)
         asked_by_rule = {rule.id: touched.by(rule.raised_by) for rule in self._rules}
@@ -165,7 +109,7 @@ class Flags:
         rules: Sequence[FlagRule],
         touched: _Touched,
         asked_by_rule: Mapping[str, Candidates],
-        policies: _Policies,
+        policies: Policies,
     ) -> None:
         """Asks these rules, and keeps what they find."""
         all_asked = {touched.by(rule.affected_by) for rule in rules} | {
@@ -178,16 +122,16 @@ class Flags:
         flagged = _flagged(versions)
         for rule in rules:
             asked = asked_by_rule[rule.id]
-            hits = _ask(cursor, rule, asked, policies) if asked else {}
+            hits = ask(cursor, rule, asked, policies) if asked else {}
             concerned = {text for text, _ in hits} | flagged[rule.id]
             later = touched.by(rule.affected_by).of(concerned) if concerned else Candidates()
             if later:
-                hits.update(_ask(cursor, rule, later, policies))
+                hits.update(ask(cursor, rule, later, policies))
             self._take(rule, asked.of(concerned).joined(later), hits, versions)
         self._flags.save(cursor, versions.finish())
 
     def _ask_what_is_due(
-        self, cursor: Cursor, item: Recorded, policies: _Policies, asked_by_rule: dict[str, Candidates]
+        self, cursor: Cursor, item: Recorded, policies: Policies, asked_by_rule: dict[str, Candidates]
     ) -> None:
         """At a day's end, or a campaign's close, asks the rules that wait for it too."""
         ending = _ending(cursor, item)
@@ -271,10 +215,6 @@ def _says_the_same(row: FlagRow, hit: Hit) -> bool:
     ) and orjson.loads(row.details) == hit.details
 
 
-def _position(asked: tuple[tuple[str, int], Subject]) -> int:
-    return asked[0][1]
-
-
 def _flagged(versions: Versions[FlagRow]) -> dict[str, set[str]]:
     """The subjects with a standing flag, by rule."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -295,54 +235,3 @@ def _ending(cursor: Cursor, item: Recorded) -> list[tuple[Any, ...]]:
     assert isinstance(event, DayPassed)
     cursor.execute("SELECT campaign FROM terms_at(%s) WHERE closed_on IS NULL ORDER BY campaign", (position,))
     return [(campaign, position, since, event.day, previous) for (campaign,) in cursor.fetchall()]
-
-
-def _array(positions: Iterable[int]) -> str:
-    """Positions in order, each once, as PostgreSQL writes an array."""
-    return "{" + ",".join(map(str, sorted(set(positions)))) + "}"
-
-
-class _Policies:
-    """Every campaign's policies as they stood, for the parameters of rules."""
-
-    def __init__(self, cursor: Cursor) -> None:
-        cursor.execute("SELECT campaign, from_position, to_position, policy FROM terms")
-        self._terms = cursor.fetchall()
-        self._texts: dict[str, list[str]] = {}
-
-    TABLE: ClassVar[str] = (
-        "parameters AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],"
-        " %s::jsonb[]) AS p (campaign, from_position, to_position, parameters))"
-    )
-    """SQL of the table ``parameters``, which takes :meth:`values`."""
-
-    def values(self, rule: FlagRule) -> tuple[list[Any], list[Any], list[Any], list[str]]:
-        """The rule's parameters in each campaign, from when to when."""
-        if rule.id not in self._texts:
-            self._texts[rule.id] = [
-                orjson.dumps(parameters_in(rule, policy)).decode() for *_, policy in self._terms
-            ]
-        columns = [[row[number] for row in self._terms] for number in range(3)]
-        return columns[0], columns[1], columns[2], self._texts[rule.id]
-
-
-def _ask(
-    cursor: Cursor, rule: FlagRule, asked: Candidates, policies: _Policies
-) -> dict[tuple[str, int], Hit]:
-    cursor.execute(
-        f"WITH {policies.TABLE}, asked AS MATERIALIZED ("
-        " SELECT s.subject, s.campaign, s.name, s.as_of::bigint AS as_of,"
-        " coalesce(q.parameters, %s::jsonb) AS parameters"
-        " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'),"
-        " string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS s (subject, campaign, name, as_of)"
-        " LEFT JOIN parameters q ON q.campaign = s.campaign"
-        " AND stood_at(q.from_position, q.to_position, s.as_of::bigint)"
-        f"), hits (subject, as_of, unit, evidence, amount_fen, details) AS ({rule.query})"
-        " SELECT h.*, a.parameters::text FROM hits h JOIN asked a USING (subject, as_of)",
-        (*policies.values(rule), orjson.dumps(rule.parameters).decode(), *asked.arrays()),
-        prepare=True,
-    )
-    return {
-        (subject, as_of): Hit(unit, _array(evidence), int(amount_fen or 0), details, parameters)
-        for subject, as_of, unit, evidence, amount_fen, details, parameters in cursor.fetchall()
-    }
