@@ -204,6 +204,24 @@ COMMANDS: Mapping[str, Command] = {
         "make a simulated ledger with planted frauds, and measure each rule's precision and recall",
         Shown(None, "how well the rules find made-up frauds"),
     ),
+    "rule new": Command(
+        "api.cli.rules:new",
+        "在源代码中新建一条疑点规则：规则、说明页、测试，以及植入的违规与相似的正常事项",
+        "start a flag rule in the source: the rule, its page, its test, a planted fraud and a decoy",
+        Shown(None, "its own source"),
+    ),
+    "rule test": Command(
+        "api.cli.rules:try_out",
+        "在模拟账本上检验一条规则：查准率、查全率，以及在指定规模下的耗时",
+        "try a rule on a simulated ledger: precision, recall, and what it costs at a size",
+        Shown(None, "how well a rule finds made-up frauds"),
+    ),
+    "rule explain": Command(
+        "api.cli.rules:explain",
+        "说明一条规则：条款、参数、触发条件、查询，以及本账本上的执行计划",
+        "tell a rule: clause, parameters, triggers, queries, and the plan on this ledger",
+        Shown(None, "the rule itself"),
+    ),
     "key new": Command(
         "api.cli.key_files:new",
         "新建密钥文件（口令加密的 PKCS#8 PEM）",
@@ -444,6 +462,7 @@ GROUPS: Mapping[str, Group] = {
     "fund": Group("资金", "funds"),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
+    "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
     "vault": Group("身份保险库的密钥", "the identity vault's keys"),
     "export": Group("导出：审计包、日志文件", "export: the auditor's bundle, the log as files"),

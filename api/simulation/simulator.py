@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,11 +11,15 @@ from uuid import uuid4
 
 import psycopg
 
+from api.simulation import planted
 from api.simulation.campaign import Campaign
 from api.simulation.frauds import FRAUDS, Planting
 from api.simulation.unit_frauds import UNIT_FRAUDS
 from api.simulation.world import Plan, World, WorldClock
 from ledger.storage.store import OpenStore
+
+for _module in pkgutil.iter_modules(planted.__path__):
+    importlib.import_module(f"{planted.__name__}.{_module.name}")
 
 FIRST_YEAR = 2024
 STAFF_PER_RECIPIENT = (15, 30)
@@ -37,6 +43,19 @@ class Size:
     def times(self) -> int:
         """How often each fraud is planted in a year."""
         return max(1, round(self.units * self.recipients * self.share))
+
+
+EVENTS_PER_RECIPIENT = 6.2
+"""About how many entries come of one recipient and year."""
+FEW = 30_000
+"""Up to so many entries the units are small, so that there are several."""
+
+
+def size_for(events: int) -> Size:
+    """A simulation of about that many events in three years."""
+    recipients, share = (20, 0.0125) if events < FEW else (200, 0.0004)
+    units = max(4, round(events / (3 * recipients * EVENTS_PER_RECIPIENT)))
+    return Size(years=3, units=units, recipients=recipients, share=share)
 
 
 class Measured(NamedTuple):

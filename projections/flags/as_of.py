@@ -1,21 +1,12 @@
-"""Pieces of SQL that the rules share: what stood at the position that a subject is asked for.
+"""Pieces of SQL that rules share and that no function of the schema can be (共用的 SQL 片段).
 
-Each follows ``FROM asked a JOIN`` and gives one row for what ``a`` asks: ``k`` the case, ``d`` its
-dossier, ``t`` the campaign's policy, ``p`` a payout of which ``p.kept_fen`` did not come back.
+A function with a query inside its value, or one that needs a condition inside an aggregate, is not taken into
+the query that calls it, and would be called row by row (ADR 57). What can be a function is one:
+``views/functions.py``. In each piece ``a`` is what is asked, as in ``FROM asked a``.
 """
 
-_AT = "{0}.from_position <= a.as_of AND ({0}.to_position IS NULL OR {0}.to_position > a.as_of)"
-
-
-def at(row: str) -> str:
-    """The condition that a row of a temporal table stood; ``row`` is its alias."""
-    return _AT.format(row)
-
-
-CASE = f"cases k ON k.case_id = a.name AND {at('k')}"
-DOSSIER_OF_CASE = f"dossiers d ON d.dossier = k.dossier AND {at('d')}"
-FACTS_OF_CASE = f"""dossiers d ON d.dossier = k.dossier AND d.from_position <= a.as_of AND (
-    {at("d")}
+FACTS_OF_CASE = """dossiers d ON d.dossier = k.dossier AND d.from_position <= a.as_of AND (
+    stood_at(d.from_position, d.to_position, a.as_of)
     OR k.paid_fen - k.returned_fen + k.aid_fen > 0 AND d.to_position > (
         SELECT min(o.position) FROM payouts o WHERE o.case_id = k.case_id AND o.position <= a.as_of
     )
@@ -26,12 +17,6 @@ What was paid on is not made good by an amendment afterwards: whether that was r
 """
 AMENDED_AWAY = "array_remove(array[CASE WHEN d.to_position <= a.as_of THEN d.to_position END], NULL)"
 """The position of the amendment by which that version of the dossier stands no more, as an array."""
-TERMS = f"terms t ON t.campaign = a.campaign AND {at('t')}"
-LIVE = "k.step NOT IN ('rejected', 'revoked')"
-APPROVED_STEPS = "('approved', 'approved-after-the-fact')"
-"""The steps of a case with an approval that stands, be it recorded after the fact."""
-HELPED = f"({LIVE} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)"
-"""A case that is live, or on which something stays given."""
 
 
 def recorded_on(position: str) -> str:
@@ -53,7 +38,7 @@ def counted_on(position: str) -> str:
             WHEN w.after_the_fact AND EXISTS (
                 SELECT FROM grants g
                 WHERE g.officer = w.officer AND g.from_position < w.position
-                    AND (g.to_position IS NULL OR g.to_position > w.position)
+                    AND coalesce(g.to_position > w.position, true)
                     AND g.grants @> '[{{"role": "auditor"}}]' AND NOT g.grants @> '[{{"role": "finance"}}]'
             ) THEN w.happened_on
             ELSE greatest(w.happened_on, (w.recorded_at AT TIME ZONE 'Asia/Shanghai')::date)
@@ -66,23 +51,8 @@ DAY = "(SELECT max(y.day) FROM days y WHERE y.position <= a.as_of)"
 """The last day that had ended."""
 
 
-def payouts(which: str) -> str:
-    """Payouts that stand, of those ``o`` that meet a condition."""
-    return f"""LATERAL (
-    SELECT o.*, o.amount_fen - coalesce(
-        (SELECT sum(r.amount_fen) FROM returns r WHERE r.payout = o.payout AND r.position <= a.as_of), 0
-    ) AS kept_fen
-    FROM payouts o WHERE o.position <= a.as_of AND {which}
-) p ON p.kept_fen > 0"""
-
-
-def payouts_in_campaign(which: str) -> str:
-    """The same, of the asked campaign alone."""
-    return payouts(f"o.campaign = a.campaign AND {which}")
-
-
 def all_payouts(which: str = "true") -> str:
-    """The same of many at once: the campaign's returns are added up first."""
+    """``kept_payouts`` of a whole campaign: its returns are added up first, instead of payout by payout."""
     return f"""LATERAL (
     SELECT o.*, o.amount_fen - coalesce(b.fen, 0) AS kept_fen
     FROM payouts o
@@ -94,21 +64,16 @@ def all_payouts(which: str = "true") -> str:
 ) p ON p.kept_fen > 0"""
 
 
-THE_PAYOUT = payouts_in_campaign("o.payout = a.name")
-PAYOUTS_OF_CASE = payouts_in_campaign("o.case_id = k.case_id")
-PAYOUTS_OF_DOSSIER = payouts_in_campaign("o.dossier = a.name")
-PAYOUTS_OF_PERSON = payouts_in_campaign("o.person = a.name")
-
-HELP = f"""help AS (
+HELP = """help AS (
     SELECT a.subject, a.as_of, a.campaign AS asked_campaign, k.campaign, k.unit,
         k.nominated_position AS position, k.paid_fen - k.returned_fen AS kept_fen
     FROM asked a
-    JOIN cases k ON k.person = a.name AND {at("k")}
-    WHERE {HELPED}
+    JOIN cases_at(a.as_of) k ON k.person = a.name
+    WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen)
     UNION ALL
     SELECT a.subject, a.as_of, a.campaign, p.campaign, p.unit, p.position, p.kept_fen
     FROM asked a
-    JOIN {payouts("o.person = a.name AND o.case_id IS NULL")}
+    JOIN kept_payouts(a.as_of) p ON p.person = a.name AND p.case_id IS NULL
 )"""
 """A person's help in any campaign: cases that are live or paid, and payouts without a case."""
 
@@ -150,10 +115,9 @@ def objections_to(case: str, until: str) -> str:
     return f"""(
         SELECT o.objection AS name, coalesce(r.position, o.lodged_at) AS since, o.upheld,
             o.from_position AS said_at
-        FROM objections o
+        FROM objections_at({until}) o
         LEFT JOIN received r ON r.number = o.received
-        WHERE o.case_id = {case} AND o.from_position <= {until}
-            AND (o.to_position IS NULL OR o.to_position > {until})
+        WHERE o.case_id = {case}
         UNION ALL
         SELECT r.number, r.position, NULL, r.position
         FROM received r
@@ -168,12 +132,12 @@ def objections_to(case: str, until: str) -> str:
     )"""
 
 
-LINKED = f"""JOIN LATERAL (
+LINKED = """JOIN LATERAL (
     SELECT * FROM links x WHERE x.pair = a.name AND x.position <= a.as_of
     ORDER BY x.position DESC LIMIT 1
 ) l ON true
-JOIN dossiers d ON d.dossier = l.first AND {at("d")} AND NOT d.erased
-JOIN dossiers e ON e.dossier = l.second AND {at("e")} AND NOT e.erased
+JOIN dossiers_at(a.as_of) d ON d.dossier = l.first AND NOT d.erased
+JOIN dossiers_at(a.as_of) e ON e.dossier = l.second AND NOT e.erased
 CROSS JOIN LATERAL (
     SELECT sum(o.amount_fen - coalesce((
         SELECT sum(r.amount_fen) FROM returns r WHERE r.payout = o.payout AND r.position <= a.as_of

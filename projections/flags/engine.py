@@ -7,27 +7,26 @@ it is gone its last version ends. What stood on a day is therefore a query.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import orjson
 
 from ledger.domain.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
+from projections.flags.asking import Candidates, Hit, Policies, ask
 from projections.flags.catalogue import all_rules
-from projections.flags.lookup import Lookup, look_up
-from projections.flags.rule import FlagRule, parameters_in
-from projections.flags.subject import Handler, Subject, Triggers
+from projections.flags.rule import FlagRule
+from projections.flags.subject import Subject
+from projections.flags.trigger import Found, Trigger
 from projections.frame.recorded import Recorded, by_type, of_types
 from projections.frame.view import (
     Cursor,
     Row,
     TemporalTable,
     Versions,
-    lines,
 )
 
 ENGINE_VERSION = 5
@@ -49,66 +48,6 @@ class FlagRow(Row):
     amount_fen: int
     parameters: str
     details: str
-
-
-class Hit(NamedTuple):
-    """What a rule's query returns of a subject as of a position. The sum is in fen."""
-
-    unit: str | None
-    evidence: str
-    amount_fen: int
-    details: dict[str, Any]
-    parameters: str
-
-
-Answers = dict[tuple[str, int], Subject]
-"""Subjects to ask for, each by its text and the position that touched it."""
-
-
-class Candidates:
-    """Subjects to ask for, each as of the positions that touched it, in order."""
-
-    def __init__(self, *answers: Answers) -> None:
-        self._asked: Answers = dict(answers[0]) if answers else {}
-        if len(answers) > 1:
-            for more in answers[1:]:
-                self._asked.update(more)
-            self._asked = dict(sorted(self._asked.items(), key=_position))
-        self._arrays: tuple[str, str, str, str] | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self._asked)
-
-    @cached_property
-    def texts(self) -> set[str]:
-        """The subjects, each as one key."""
-        return {text for text, _ in self._asked}
-
-    def items(self) -> Iterable[tuple[tuple[str, int], Subject]]:
-        """Each subject's text and position, with the subject."""
-        return self._asked.items()
-
-    def of(self, texts: Collection[str]) -> Candidates:
-        """What is asked of these subjects alone."""
-        if self.texts.isdisjoint(texts):
-            return Candidates()
-        return Candidates({key: subject for key, subject in self._asked.items() if key[0] in texts})
-
-    def joined(self, other: Candidates) -> Candidates:
-        """What is asked here and there, in the order of positions."""
-        return Candidates(self._asked, other._asked) if other else self
-
-    def arrays(self) -> tuple[str, str, str, str]:
-        """The columns subject, campaign, name, as_of, as lines."""
-        if self._arrays is None:
-            subjects = self._asked.values()
-            self._arrays = (
-                lines(text for text, _ in self._asked),
-                lines(subject.campaign for subject in subjects),
-                lines(subject.name for subject in subjects),
-                lines(str(as_of) for _, as_of in self._asked),
-            )
-        return self._arrays
 
 
 class Flags:
@@ -142,7 +81,6 @@ class Flags:
 
     def __init__(self, rules: Sequence[FlagRule] | None = None) -> None:
         self._rules = all_rules() if rules is None else rules
-        self._triggers = {each for rule in self._rules for each in (rule.raised_by, rule.affected_by)}
         self._version = f"{ENGINE_VERSION}+" + "+".join(f"{rule.id}.{rule.version}" for rule in self._rules)
 
     @property
@@ -152,10 +90,13 @@ class Flags:
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Raises and clears, as of each event's position."""
-        policies = _Policies(cursor)
+        # However many are asked for, the way is by index: a plan made once does for every batch, until the
+        # tables have grown and are analysed.
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        policies = Policies(cursor)
         batch = by_type(events)
-        touched = _asked(batch, look_up(cursor, batch), self._triggers)
-        asked_by_rule = {rule.id: touched[rule.raised_by] for rule in self._rules}
+        touched = _Touched(cursor, batch)
+        asked_by_rule = {rule.id: touched.by(rule.raised_by) for rule in self._rules}
         for _, item in of_types(events, DayPassed, CampaignClosed):
             self._ask_what_is_due(cursor, item, policies, asked_by_rule)
         for of_flags in (False, True):
@@ -166,12 +107,14 @@ class Flags:
         self,
         cursor: Cursor,
         rules: Sequence[FlagRule],
-        touched: Mapping[Triggers, Candidates],
+        touched: _Touched,
         asked_by_rule: Mapping[str, Candidates],
-        policies: _Policies,
+        policies: Policies,
     ) -> None:
         """Asks these rules, and keeps what they find."""
-        all_asked = {touched[rule.affected_by] for rule in rules} | {asked_by_rule[rule.id] for rule in rules}
+        all_asked = {touched.by(rule.affected_by) for rule in rules} | {
+            asked_by_rule[rule.id] for rule in rules
+        }
         subjects = set().union(*(asked.texts for asked in all_asked))
         if not subjects:
             return
@@ -179,16 +122,16 @@ class Flags:
         flagged = _flagged(versions)
         for rule in rules:
             asked = asked_by_rule[rule.id]
-            hits = _ask(cursor, rule, asked, policies) if asked else {}
+            hits = ask(cursor, rule, asked, policies) if asked else {}
             concerned = {text for text, _ in hits} | flagged[rule.id]
-            later = touched[rule.affected_by].of(concerned) if concerned else Candidates()
+            later = touched.by(rule.affected_by).of(concerned) if concerned else Candidates()
             if later:
-                hits.update(_ask(cursor, rule, later, policies))
+                hits.update(ask(cursor, rule, later, policies))
             self._take(rule, asked.of(concerned).joined(later), hits, versions)
         self._flags.save(cursor, versions.finish())
 
     def _ask_what_is_due(
-        self, cursor: Cursor, item: Recorded, policies: _Policies, asked_by_rule: dict[str, Candidates]
+        self, cursor: Cursor, item: Recorded, policies: Policies, asked_by_rule: dict[str, Candidates]
     ) -> None:
         """At a day's end, or a campaign's close, asks the rules that wait for it too."""
         ending = _ending(cursor, item)
@@ -199,8 +142,8 @@ class Flags:
                 f"WITH {policies.TABLE}, ending AS MATERIALIZED ("
                 " SELECT e.*, q.parameters FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::date[],"
                 " %s::date[]) AS e (campaign, as_of, since, day, previous)"
-                " JOIN parameters q ON q.campaign = e.campaign AND q.from_position <= e.as_of"
-                f" AND (q.to_position IS NULL OR q.to_position > e.as_of)) {rule.on_schedule}",
+                " JOIN parameters q ON q.campaign = e.campaign"
+                f" AND stood_at(q.from_position, q.to_position, e.as_of)) {rule.on_schedule}",
                 (*policies.values(rule), *map(list, zip(*ending, strict=True))),
             )
             due = cursor.fetchall()
@@ -242,39 +185,34 @@ class Flags:
             )
 
 
+class _Touched:
+    """What a batch's events touch: each trigger is asked once, however many rules share it."""
+
+    def __init__(self, cursor: Cursor, batch: Mapping[type[Event], Sequence[Recorded]]) -> None:
+        self._cursor = cursor
+        self._batch = batch
+        self._found: dict[Trigger, Found] = {}
+        self._candidates: dict[tuple[Trigger, ...], Candidates] = {}
+
+    def by(self, triggers: tuple[Trigger, ...]) -> Candidates:
+        """The subjects that these triggers find."""
+        if triggers not in self._candidates:
+            found = [self._find(trigger) for trigger in triggers]
+            self._candidates[triggers] = Candidates(*filter(None, found))
+        return self._candidates[triggers]
+
+    def _find(self, trigger: Trigger) -> Found:
+        if trigger not in self._found:
+            self._found[trigger] = trigger.find(self._cursor, self._batch)
+        return self._found[trigger]
+
+
 def _says_the_same(row: FlagRow, hit: Hit) -> bool:
     return (row.evidence, row.amount_fen, row.unit) == (
         hit.evidence,
         hit.amount_fen,
         hit.unit,
     ) and orjson.loads(row.details) == hit.details
-
-
-def _asked(
-    batch: Mapping[type[Event], Sequence[Recorded]], look: Lookup, triggers: Iterable[Triggers]
-) -> dict[Triggers, Candidates]:
-    """What the batch's events touch. A function is asked once, however many rules share it."""
-    answered: dict[tuple[Handler, type[Event]], Answers] = {}
-    found: dict[Triggers, Candidates] = {}
-    for each in triggers:
-        parts = []
-        for kind in batch.keys() & each.handlers.keys():
-            handler = each.handlers[kind]
-            answers = answered.get((handler, kind))
-            if answers is None:
-                answers = answered[handler, kind] = {
-                    (subject.text, item.position): subject
-                    for item in batch[kind]
-                    for subject in handler(item.act.event, item, look)
-                }
-            if answers:
-                parts.append(answers)
-        found[each] = Candidates(*parts)
-    return found
-
-
-def _position(asked: tuple[tuple[str, int], Subject]) -> int:
-    return asked[0][1]
 
 
 def _flagged(versions: Versions[FlagRow]) -> dict[str, set[str]]:
@@ -295,59 +233,5 @@ def _ending(cursor: Cursor, item: Recorded) -> list[tuple[Any, ...]]:
     if isinstance(event, CampaignClosed):
         return [(event.campaign, position, since, item.act.statement.on, previous)]
     assert isinstance(event, DayPassed)
-    cursor.execute(
-        "SELECT campaign FROM terms WHERE from_position <= %s"
-        " AND (to_position IS NULL OR to_position > %s) AND closed_on IS NULL ORDER BY campaign",
-        (position, position),
-    )
+    cursor.execute("SELECT campaign FROM terms_at(%s) WHERE closed_on IS NULL ORDER BY campaign", (position,))
     return [(campaign, position, since, event.day, previous) for (campaign,) in cursor.fetchall()]
-
-
-def _array(positions: Iterable[int]) -> str:
-    """Positions in order, each once, as PostgreSQL writes an array."""
-    return "{" + ",".join(map(str, sorted(set(positions)))) + "}"
-
-
-class _Policies:
-    """Every campaign's policies as they stood, for the parameters of rules."""
-
-    def __init__(self, cursor: Cursor) -> None:
-        cursor.execute("SELECT campaign, from_position, to_position, policy FROM terms")
-        self._terms = cursor.fetchall()
-        self._texts: dict[str, list[str]] = {}
-
-    TABLE: ClassVar[str] = (
-        "parameters AS MATERIALIZED (SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[],"
-        " %s::jsonb[]) AS p (campaign, from_position, to_position, parameters))"
-    )
-    """SQL of the table ``parameters``, which takes :meth:`values`."""
-
-    def values(self, rule: FlagRule) -> tuple[list[Any], list[Any], list[Any], list[str]]:
-        """The rule's parameters in each campaign, from when to when."""
-        if rule.id not in self._texts:
-            self._texts[rule.id] = [
-                orjson.dumps(parameters_in(rule, policy)).decode() for *_, policy in self._terms
-            ]
-        columns = [[row[number] for row in self._terms] for number in range(3)]
-        return columns[0], columns[1], columns[2], self._texts[rule.id]
-
-
-def _ask(
-    cursor: Cursor, rule: FlagRule, asked: Candidates, policies: _Policies
-) -> dict[tuple[str, int], Hit]:
-    cursor.execute(
-        f"WITH {policies.TABLE}, asked AS MATERIALIZED ("
-        " SELECT s.subject, s.campaign, s.name, s.as_of::bigint AS as_of,"
-        " coalesce(q.parameters, %s::jsonb) AS parameters"
-        " FROM unnest(string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n'),"
-        " string_to_array(%s, E'\\n'), string_to_array(%s, E'\\n')) AS s (subject, campaign, name, as_of)"
-        " LEFT JOIN parameters q ON q.campaign = s.campaign AND q.from_position <= s.as_of::bigint"
-        " AND (q.to_position IS NULL OR q.to_position > s.as_of::bigint)"
-        f"), hits (subject, as_of, unit, evidence, amount_fen, details) AS ({rule.query})"
-        " SELECT h.*, a.parameters::text FROM hits h JOIN asked a USING (subject, as_of)",
-        (*policies.values(rule), orjson.dumps(rule.parameters).decode(), *asked.arrays()),
-    )
-    return {
-        (subject, as_of): Hit(unit, _array(evidence), int(amount_fen or 0), details, parameters)
-        for subject, as_of, unit, evidence, amount_fen, details, parameters in cursor.fetchall()
-    }

@@ -1,7 +1,8 @@
 """What a flag rule is (疑点规则): one file in ``rules/``, found by being there.
 
-A rule never changes anything and never blocks. It says which subjects an event touches, and has one
-SQL query that returns the hits for given subjects, each as of a position, with the evidence.
+A rule never changes anything and never blocks. It names the triggers by which events touch its subjects, and
+has one SQL query that returns the hits for given subjects, each as of a position, with the evidence. All that
+it means stands in its file; what it imports from ``triggers/`` and ``as_of.py`` it shares with others.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from projections.flags.subject import SUBJECT_TITLES, Triggers
-from projections.flags.subjects.others import nothing
+from projections.flags.subject import SUBJECT_TITLES
+from projections.flags.trigger import Trigger
 
 Severity = Literal["high", "medium", "low"]
 SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
@@ -20,8 +21,8 @@ SEVERITY_TITLES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": 
 class FlagRule:
     """One rule.
 
-    ``raised_by`` says for which subjects an event can raise a flag; ``affected_by``, for which it can only
-    change or clear one, so that those without a flag need not be asked for.
+    ``raised_by`` are the triggers that can raise a flag; ``affected_by``, those that can only change or clear
+    one, so that subjects without a flag need not be asked for.
 
     ``query`` sees the table ``asked (subject, campaign, name, as_of, parameters)``.
 
@@ -44,10 +45,10 @@ class FlagRule:
     clause: str
     severity: Severity
     subject: str
-    raised_by: Triggers
     query: str
+    raised_by: tuple[Trigger, ...] = ()
+    affected_by: tuple[Trigger, ...] = ()
     parameters: dict[str, int] = field(default_factory=dict)
-    affected_by: Triggers = nothing
     on_schedule: str | None = None
     of_flags: bool = False
 

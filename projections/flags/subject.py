@@ -1,14 +1,10 @@
-"""What a subject is (疑点对象), and how rules say which of them an event touches."""
+"""What a subject is (疑点对象): whom or what a flag is about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ledger.domain.event import Event
 from ledger.events.payout import AidDelivered, Disbursed
-from projections.flags.lookup import Lookup
-from projections.frame.recorded import Recorded
 
 SUBJECT_TITLES = {
     "person": ("个人", "person"),
@@ -50,31 +46,3 @@ class Subject(NamedTuple):
 
 PAID = (Disbursed, AidDelivered)
 """Events by which something reaches a recipient."""
-
-Handler = Callable[[Any, Recorded, Lookup], Iterable[Subject]]
-"""The subjects of one event, to be evaluated as of its position; all it needs is in the lookup."""
-
-
-class Triggers:
-    """Tells the subjects that events touch: which function answers for which types of event.
-
-    Rules share these, and these share their functions, so that each function is asked once a batch.
-    """
-
-    def __init__(self, answers: Mapping[type[Event] | tuple[type[Event], ...], Handler]) -> None:
-        self.handlers: dict[type[Event], Handler] = {}
-        for types, handler in answers.items():
-            for kind in types if isinstance(types, tuple) else (types,):
-                self.handlers[kind] = handler
-
-    def but(self, answers: Mapping[type[Event] | tuple[type[Event], ...], Handler | None]) -> Triggers:
-        """The same with other functions for some types, or with none."""
-        changed = Triggers({})
-        changed.handlers = dict(self.handlers)
-        for types, handler in answers.items():
-            for kind in types if isinstance(types, tuple) else (types,):
-                if handler is None:
-                    changed.handlers.pop(kind)
-                else:
-                    changed.handlers[kind] = handler
-        return changed

@@ -17,6 +17,7 @@ from ledger.errors import SongnuanError
 from projections.following.source import Source
 from projections.frame.recorded import Recorded
 from projections.frame.view import View, table_names
+from projections.views.functions import make_functions
 
 TRACKING = "views_tracking"
 SCHEMA = "views"
@@ -288,11 +289,15 @@ def make_tables(cursor: psycopg.Cursor[Any], schema: str, view: View) -> None:
 
 
 def take_over(cursor: psycopg.Cursor[Any], beside: str, schema: str, view: View) -> None:
-    """Puts a view's tables from the schema beside in the place of the live ones, with their position."""
+    """Puts a view's tables from the schema beside in the place of the live ones, with their position.
+
+    The functions over them are made for the columns that they have now.
+    """
     at, _ = lock_view(cursor, beside, view.name)
     _drop_tables(cursor, schema, view)
     for table in table_names(view):
         cursor.execute(f"ALTER TABLE {beside}.{table} SET SCHEMA {schema}")
+    make_functions(cursor, schema)
     _note_made(cursor, schema, view)
     set_position(cursor, tracked_as(schema, view.name), at)
 

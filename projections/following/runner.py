@@ -38,6 +38,7 @@ from projections.following.pulse import OF_THE_SESSION, STARTING, VIEW_FAILED, P
 from projections.following.source import Source
 from projections.frame.view import View
 from projections.views.balances import Balances
+from projections.views.functions import make_functions
 from projections.views.links import Links
 from projections.views.notices import Notices
 from projections.views.oversight import Oversight
@@ -115,7 +116,7 @@ class Followers:
         }
 
     def prepare(self) -> None:
-        """Makes the tables of views that have none yet, or none that hold anything.
+        """Makes the tables of views that have none yet, or none that hold anything, and the functions over all.
 
         A view that holds something in another version is left as it is, outdated, until it is rebuilt.
         """
@@ -127,6 +128,7 @@ class Followers:
                 at, version = lock_view(cursor, self.schema, follower.view.name)
                 if at == 0 and version != str(follower.view.version):
                     make_tables(cursor, self.schema, follower.view)
+            make_functions(cursor, self.schema)
 
     def outdated(self) -> list[str]:
         """The views that were made in another version, in the order in which to rebuild them."""

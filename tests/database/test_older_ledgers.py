@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import orjson
 import psycopg
 import pytest
 
@@ -104,6 +105,24 @@ def signer(old: Path, old_store: OpenStore) -> Callable[[str], Signer]:
 
 def test_it_opens_verifies_and_replays(old_store: OpenStore) -> None:
     assert found_in(old_store) == []
+
+
+def test_its_flags_are_found_as_they_were(old: Path, old_store: OpenStore) -> None:
+    """Every row, from its evidence to its details: what a rule finds changes with its version alone.
+
+    Who raises a version, or adds a rule that finds something here, puts the new rows into the file.
+    """
+    connections = datastore(old_store.url)
+    try:
+        live = Followers(connections)
+        live.prepare()
+        live.catch_up()
+    finally:
+        connections.close()
+    with old_store.connect() as connection:
+        query = "SELECT to_jsonb(f) FROM views.flags f ORDER BY flag, from_position"
+        found = [row for (row,) in connection.execute(query).fetchall()]
+    assert found == orjson.loads((old / "flags.json").read_bytes())
 
 
 @pytest.mark.parametrize("rules", [1], indirect=True)

@@ -5,9 +5,32 @@ changed back to an earlier one within thirty days after it, by the dates of both
 recording. A second dossier of the person in the unit, on another account, is a change as well. Cleared when the payout came back.
 """
 
-from projections.flags.as_of import THE_PAYOUT, recorded_on
+from ledger.events.dossier import DossierAmended
+from ledger.events.payout import Disbursed
+from projections.flags.as_of import recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import amended_payout, payout_approved_or_returned
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.payouts import PAYOUT_APPROVED_OR_RETURNED
+
+payout_on_changed = Trigger(
+    (Disbursed,),
+    kind="payout",
+    query="""
+        SELECT e.position, e.campaign, e.payout FROM events e
+        WHERE EXISTS (
+            SELECT FROM dossiers d JOIN dossiers o ON o.person = d.person
+            WHERE d.dossier = e.dossier AND (o.dossier <> d.dossier OR o.from_position <> d.from_position)
+        )
+    """,
+)
+"""A payout on a dossier that was amended before, or to a person with two."""
+
+payouts_of_amended = Trigger(
+    (DossierAmended,),
+    kind="payout",
+    query="SELECT e.position, o.campaign, o.payout FROM events e JOIN payouts o ON o.dossier = e.dossier",
+)
+"""An amended dossier: what was paid on it."""
 
 RULE = FlagRule(
     id="account-changed",
@@ -17,8 +40,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="payout",
-    raised_by=amended_payout,
-    affected_by=payout_approved_or_returned,
+    raised_by=(payout_on_changed, payouts_of_amended),
+    affected_by=PAYOUT_APPROVED_OR_RETURNED,
     parameters={"days_before": 7, "days_after": 30},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(v.from_position), p.kept_fen,
@@ -27,7 +50,7 @@ RULE = FlagRule(
                 'changed_back', bool_or(v.from_position > p.position)
             )
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         CROSS JOIN LATERAL (
             SELECT x.from_position, x.amended_on, x.marks ->> 'account' AS account,
                 coalesce(lag(x.marks ->> 'account') OVER (ORDER BY x.from_position), (

@@ -5,9 +5,23 @@ than the recipient's. Only marks are compared, never names. Cleared when the dos
 account, or the nomination is over and what was paid came back.
 """
 
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, LIVE
+from ledger.events.nomination import Nominated
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import later_on_case, misnamed_case
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.cases import LATER_ON_CASE, case_paid_after_the_fact, cases_of_dossier
+
+case_misnamed = Trigger(
+    (Nominated,),
+    kind="case",
+    query="""
+        SELECT e.position, e.campaign, e.case_id FROM events e
+        WHERE EXISTS (
+            SELECT FROM dossiers d
+            WHERE d.dossier = e.dossier AND d.marks ->> 'account_holder' <> d.marks ->> 'name'
+        )
+    """,
+)
+"""A nomination on a dossier with an account in another name, in any version of it."""
 
 RULE = FlagRule(
     id="account-name-mismatch",
@@ -17,16 +31,16 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="case",
-    raised_by=misnamed_case,
-    affected_by=later_on_case,
-    query=f"""
+    raised_by=(case_misnamed, case_paid_after_the_fact, cases_of_dossier),
+    affected_by=LATER_ON_CASE,
+    query="""
         SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
             k.paid_fen - k.returned_fen,
             jsonb_build_object('recipient', k.recipient)
         FROM asked a
-        JOIN {CASE}
-        JOIN {DOSSIER_OF_CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
+        JOIN dossiers_at(a.as_of) d ON d.dossier = k.dossier
         WHERE d.marks ->> 'account_holder' <> d.marks ->> 'name'
-            AND ({LIVE} OR k.paid_fen > k.returned_fen)
+            AND (is_live(k.step) OR k.paid_fen > k.returned_fen)
     """,
 )

@@ -4,8 +4,22 @@ An entry was recorded more than seven days after its date of business, by the ca
 Nothing clears it: the delay is a fact.
 """
 
+from collections.abc import Iterable
+
+from ledger.domain.event import Event
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import late_entry
+from projections.flags.subject import Subject
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.entries import entry
+from projections.frame.recorded import Recorded
+
+
+def _late(event: Event, item: Recorded) -> Iterable[Subject]:
+    return entry(event, item) if item.act.recorded_on > item.act.statement.on else ()
+
+
+entry_late = Trigger(tuple(Event.types.values()), _late)
+"""An entry of any kind with an earlier date of business than the day of its recording."""
 
 RULE = FlagRule(
     id="backdated",
@@ -15,7 +29,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="event",
-    raised_by=late_entry,
+    raised_by=(entry_late,),
     parameters={"days": 7},
     query="""
         SELECT a.subject, a.as_of, e.unit, array[e.position], coalesce(e.amount_fen, 0),

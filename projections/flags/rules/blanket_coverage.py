@@ -5,9 +5,8 @@ reached everybody whom the unit's dossiers place in one shop. Looked at as days 
 Cleared when enough came back.
 """
 
-from projections.flags.as_of import UNITS_PAID_SINCE, at, payouts_in_campaign
+from projections.flags.as_of import UNITS_PAID_SINCE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="blanket-coverage",
@@ -17,14 +16,13 @@ RULE = FlagRule(
     clause="A-6",
     severity="medium",
     subject="unit",
-    raised_by=nothing,
     parameters={"percent": 90, "equal": 10},
     on_schedule=UNITS_PAID_SINCE,
-    query=f"""
+    query="""
         WITH paid AS (
             SELECT a.subject, a.as_of, a.parameters, p.unit, p.dossier, p.person, p.position, p.kept_fen
             FROM asked a
-            JOIN {payouts_in_campaign("o.unit = a.name AND o.form = 'money'")}
+            JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.unit = a.name AND p.form = 'money'
         ), whole AS (
             SELECT p.subject, p.as_of, p.unit, array_agg(p.position) AS positions,
                 sum(p.kept_fen) AS kept_fen, count(DISTINCT p.person) AS persons, u.staff_count AS of,
@@ -40,15 +38,13 @@ RULE = FlagRule(
             JOIN (
                 SELECT a.subject, a.as_of, d.dossier, d.facts ->> 'shop' AS shop
                 FROM asked a
-                JOIN dossiers d ON d.unit = a.name AND d.facts ? 'shop' AND {at("d")}
+                JOIN dossiers_at(a.as_of) d ON d.unit = a.name AND d.facts ? 'shop'
             ) s USING (subject, as_of, dossier)
             GROUP BY p.subject, p.as_of, p.unit, p.parameters, s.shop, p.kept_fen
             HAVING count(DISTINCT p.person) >= (p.parameters ->> 'equal')::int
                 AND count(DISTINCT p.person) = (
-                    SELECT count(DISTINCT d.person) FROM dossiers d
+                    SELECT count(DISTINCT d.person) FROM dossiers_at(p.as_of) d
                     WHERE d.unit = p.unit AND d.facts ->> 'shop' = s.shop AND d.facts ? 'shop'
-                        AND d.from_position <= p.as_of
-                        AND (d.to_position IS NULL OR d.to_position > p.as_of)
                 )
         )
         SELECT DISTINCT ON (subject, as_of) subject, as_of, unit, positions[1:200], kept_fen,

@@ -7,17 +7,9 @@ leaves out is not shown. Income is not judged where the policy has no line. Clea
 nomination is rejected or revoked, or the policy is put right, or the dossier before anything is paid.
 """
 
-from projections.flags.as_of import (
-    AMENDED_AWAY,
-    CASE,
-    FACTS_OF_CASE,
-    LIVE,
-    STOPPED_MONTHS,
-    TERMS,
-    unmet_criteria,
-)
+from projections.flags.as_of import AMENDED_AWAY, FACTS_OF_CASE, STOPPED_MONTHS, unmet_criteria
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import later_on_case, nominated_case
+from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="criteria-not-met",
@@ -27,8 +19,8 @@ RULE = FlagRule(
     clause="A-1, A-2",
     severity="high",
     subject="case",
-    raised_by=nominated_case,
-    affected_by=later_on_case,
+    raised_by=CASE_DISCLOSED,
+    affected_by=LATER_ON_CASE,
     parameters={"stopped_months": STOPPED_MONTHS},
     query=f"""
         SELECT DISTINCT ON (a.subject, a.as_of)
@@ -36,13 +28,13 @@ RULE = FlagRule(
             k.paid_fen - k.returned_fen,
             jsonb_build_object('category', k.category, 'unmet', to_jsonb(u.unmet))
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN {FACTS_OF_CASE}
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             SELECT {unmet_criteria("t.policy", "k.category", "d", "(a.parameters ->> 'stopped_months')::int")} AS unmet
         ) u
-        WHERE {LIVE} AND u.unmet IS NOT NULL
+        WHERE is_live(k.step) AND u.unmet IS NOT NULL
         ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

@@ -6,9 +6,9 @@ fifteen days and then came again is not newly drawn. Looked at as days end, at t
 money back. Cleared when it is handed out or given back.
 """
 
-from projections.flags.as_of import DAY, TERMS, recorded_on
+from projections.flags.as_of import DAY, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import returned_drawing
+from projections.flags.triggers.lines import drawing_returned
 
 RULE = FlagRule(
     id="drawn-not-handed-out",
@@ -18,7 +18,7 @@ RULE = FlagRule(
     clause="B-1",
     severity="high",
     subject="line",
-    raised_by=returned_drawing,
+    raised_by=(drawing_returned,),
     parameters={"days": 15},
     on_schedule="""
         SELECT e.campaign, c.line || '@' || c.unit FROM ending e
@@ -31,7 +31,7 @@ RULE = FlagRule(
                 'line', h.line, 'held_fen', h.balance_fen, 'closed', t.closed_on IS NOT NULL
             )
         FROM asked a
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             SELECT coalesce({DAY} - (a.parameters ->> 'days')::int, '-infinity') AS day
         ) since

@@ -7,7 +7,7 @@ its payouts came back.
 
 from projections.flags.as_of import HELP
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_helped_no_more, person_of_two_units
+from projections.flags.triggers.persons import PERSON_HELPED_NO_MORE, PERSON_OF_TWO_UNITS
 
 RULE = FlagRule(
     id="duplicate-across-units",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-1, A-5",
     severity="high",
     subject="person",
-    raised_by=person_of_two_units,
-    affected_by=person_helped_no_more,
+    raised_by=PERSON_OF_TWO_UNITS,
+    affected_by=PERSON_HELPED_NO_MORE,
     query=f"""
         WITH {HELP}
         SELECT h.subject, h.as_of, min(h.unit), array_agg(h.position), sum(h.kept_fen),
@@ -27,10 +27,8 @@ RULE = FlagRule(
                 'campaigns', to_jsonb(array_agg(DISTINCT h.campaign ORDER BY h.campaign))
             )
         FROM help h
-        JOIN terms t ON t.campaign = h.asked_campaign AND t.from_position <= h.as_of
-            AND (t.to_position IS NULL OR t.to_position > h.as_of)
-        JOIN terms b ON b.campaign = h.campaign AND b.from_position <= h.as_of
-            AND (b.to_position IS NULL OR b.to_position > h.as_of)
+        JOIN terms_at(h.as_of) t ON t.campaign = h.asked_campaign
+        JOIN terms_at(h.as_of) b ON b.campaign = h.campaign
         WHERE t.policy -> 'window' ->> 'start' <= b.policy -> 'window' ->> 'end'
             AND b.policy -> 'window' ->> 'start' <= t.policy -> 'window' ->> 'end'
         GROUP BY h.subject, h.as_of

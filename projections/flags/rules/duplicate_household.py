@@ -4,9 +4,8 @@ Payouts that stand reached two or more persons of one household in one campaign.
 one person's came back.
 """
 
-from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped_no_more, mark_paid
 
 RULE = FlagRule(
     id="duplicate-household",
@@ -16,16 +15,16 @@ RULE = FlagRule(
     clause="B-7",
     severity="medium",
     subject="household",
-    raised_by=shared("household", paid_only=True),
-    affected_by=no_longer_shared("household"),
-    query=f"""
+    raised_by=mark_paid("household"),
+    affected_by=mark_helped_no_more("household"),
+    query="""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(
                 'persons', count(DISTINCT p.person),
                 'units', to_jsonb(array_agg(DISTINCT p.unit ORDER BY p.unit))
             )
         FROM asked a
-        JOIN {payouts_in_campaign("o.household = a.name")}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.household = a.name
         GROUP BY a.subject, a.as_of
         HAVING count(DISTINCT p.person) >= 2
     """,

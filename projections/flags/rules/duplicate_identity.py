@@ -8,7 +8,11 @@ back.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_helped_no_more, person_paid_anywhere
+from projections.flags.triggers.persons import (
+    PERSON_HELPED_NO_MORE,
+    person_paid_anywhere,
+    persons_of_campaign_paid_again,
+)
 
 RULE = FlagRule(
     id="duplicate-identity",
@@ -18,25 +22,19 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="person",
-    raised_by=person_paid_anywhere,
-    affected_by=person_helped_no_more,
+    raised_by=(person_paid_anywhere, persons_of_campaign_paid_again),
+    affected_by=PERSON_HELPED_NO_MORE,
     query="""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position ORDER BY p.position),
-            sum(p.amount_fen - r.fen),
+            sum(p.kept_fen),
             jsonb_build_object(
                 'payouts', count(*), 'units', to_jsonb(array_agg(DISTINCT p.unit ORDER BY p.unit))
             )
         FROM asked a
-        JOIN payouts p ON p.person = a.name AND p.position <= a.as_of
-        JOIN terms t ON t.campaign = a.campaign AND t.from_position <= a.as_of
-            AND (t.to_position IS NULL OR t.to_position > a.as_of)
-        JOIN terms b ON b.campaign = p.campaign AND b.from_position <= a.as_of
-            AND (b.to_position IS NULL OR b.to_position > a.as_of)
-        CROSS JOIN LATERAL (
-            SELECT coalesce(sum(amount_fen), 0) AS fen FROM returns
-            WHERE payout = p.payout AND position <= a.as_of
-        ) r
-        WHERE p.form = 'money' AND p.amount_fen > r.fen AND (
+        JOIN kept_payouts(a.as_of) p ON p.person = a.name
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
+        JOIN terms_at(a.as_of) b ON b.campaign = p.campaign
+        WHERE p.form = 'money' AND (
             p.campaign = a.campaign
             OR t.policy -> 'window' ->> 'start' <= b.policy -> 'window' ->> 'end'
             AND b.policy -> 'window' ->> 'start' <= t.policy -> 'window' ->> 'end'

@@ -5,9 +5,9 @@ of it, or an open discipline case had such a flag, or an objection to one of its
 and not taken down yet. Nothing clears it: what was erased does not come back.
 """
 
-from projections.flags.as_of import at, objections_to
+from projections.flags.as_of import objections_to
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import erased_dossier
+from projections.flags.triggers.payouts import dossier_erased
 
 RULE = FlagRule(
     id="erased-under-scrutiny",
@@ -17,7 +17,7 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="dossier",
-    raised_by=erased_dossier,
+    raised_by=(dossier_erased,),
     of_flags=True,
     query=f"""
         WITH its_cases AS (
@@ -42,7 +42,7 @@ RULE = FlagRule(
             SELECT a.subject, a.as_of, m.kind || ':' || p.campaign || '/' || m.name
             FROM asked a
             JOIN places p ON p.subject = a.subject AND p.as_of = a.as_of
-            JOIN dossiers d ON d.dossier = a.name AND {at("d")}
+            JOIN dossiers_at(a.as_of) d ON d.dossier = a.name
             CROSS JOIN LATERAL (
                 SELECT 'dossier' AS kind, a.name AS name
                 UNION ALL
@@ -56,15 +56,13 @@ RULE = FlagRule(
         ), scrutiny AS (
             SELECT b.subject, b.as_of, 'flag' AS kind, f.rule AS name, f.raised_at AS position
             FROM about b
-            JOIN flags f ON f.subject = b.text AND f.from_position < b.as_of
-                AND (f.to_position IS NULL OR f.to_position >= b.as_of)
+            JOIN flags f ON f.subject = b.text AND stood_at(f.from_position, f.to_position, b.as_of - 1)
                 AND f.rule <> 'erased-under-scrutiny'
             UNION
             SELECT b.subject, b.as_of, 'case', v.investigation, j.position
             FROM about b
             JOIN investigation_flags j ON j.subject = b.text AND j.position < b.as_of
-            JOIN investigations v ON v.investigation = j.investigation AND v.finding IS NULL
-                AND v.from_position < b.as_of AND (v.to_position IS NULL OR v.to_position >= b.as_of)
+            JOIN investigations_at(b.as_of - 1) v ON v.investigation = j.investigation AND v.finding IS NULL
             UNION
             SELECT c.subject, c.as_of, 'objection', o.name, o.since
             FROM its_cases c
@@ -80,7 +78,7 @@ RULE = FlagRule(
             )
         FROM scrutiny s
         JOIN asked a ON a.subject = s.subject AND a.as_of = s.as_of
-        JOIN dossiers d ON d.dossier = a.name AND {at("d")}
+        JOIN dossiers_at(a.as_of) d ON d.dossier = a.name
         GROUP BY a.subject, a.as_of, d.unit
     """,
 )

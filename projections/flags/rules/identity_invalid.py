@@ -5,9 +5,22 @@ cannot be; of others the ledger refuses it. Another number is another dossier, s
 only when this one is erased.
 """
 
-from projections.flags.as_of import at
+from collections.abc import Iterable
+
+from ledger.events.dossier import DossierFiled
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import erased_dossier, faulty_dossier
+from projections.flags.subject import NO_CAMPAIGN, Subject
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.payouts import dossier_erased
+from projections.frame.recorded import Recorded
+
+
+def _faulty(event: DossierFiled, item: Recorded) -> Iterable[Subject]:
+    return (Subject(NO_CAMPAIGN, "dossier", item.act.id),) if "identity_fault" in item.act.marks else ()
+
+
+dossier_faulty = Trigger((DossierFiled,), _faulty)
+"""A dossier filed with a fault in its identity number."""
 
 RULE = FlagRule(
     id="identity-invalid",
@@ -17,13 +30,13 @@ RULE = FlagRule(
     clause="B-5",
     severity="medium",
     subject="dossier",
-    raised_by=faulty_dossier,
-    affected_by=erased_dossier,
-    query=f"""
+    raised_by=(dossier_faulty,),
+    affected_by=(dossier_erased,),
+    query="""
         SELECT a.subject, a.as_of, d.unit, array[d.from_position], 0,
             jsonb_build_object('fault', d.marks ->> 'identity_fault')
         FROM asked a
-        JOIN dossiers d ON d.dossier = a.name AND {at("d")}
+        JOIN dossiers_at(a.as_of) d ON d.dossier = a.name
         WHERE d.marks ? 'identity_fault' AND NOT d.erased
     """,
 )

@@ -5,9 +5,9 @@ the first money came nothing was paid or drawn from it. Looked at as days end, a
 funds are moved. Cleared when the money is returned to its source, or the first payout goes.
 """
 
-from projections.flags.as_of import DAY, TERMS
+from projections.flags.as_of import DAY
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import funded_line
+from projections.flags.triggers.lines import FUNDS_MOVED
 
 RULE = FlagRule(
     id="idle-funds",
@@ -17,7 +17,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="line",
-    raised_by=funded_line,
+    raised_by=FUNDS_MOVED,
     parameters={"percent": 10, "days": 60},
     on_schedule="""
         SELECT e.campaign, c.line FROM ending e
@@ -29,7 +29,7 @@ RULE = FlagRule(
                 'given_fen', f.given_fen, 'first_on', f.first_on, 'closed', t.closed_on IS NOT NULL
             )
         FROM asked a
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             SELECT min(x.position) AS first_position, max(x.position) AS last_position,
                 min(x.booked_on) AS first_on, sum(x.amount_fen) AS left_fen,

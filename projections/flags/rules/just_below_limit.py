@@ -6,9 +6,8 @@ least four units). Judged only where the policy has that limit. Looked at as day
 Cleared when enough came back, or when the other units' shares rise.
 """
 
-from projections.flags.as_of import TERMS, UNITS_PAID_SINCE, all_payouts
+from projections.flags.as_of import UNITS_PAID_SINCE, all_payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="just-below-limit",
@@ -18,7 +17,6 @@ RULE = FlagRule(
     clause="B-4",
     severity="low",
     subject="unit",
-    raised_by=nothing,
     parameters={"percent": 95, "payouts": 5},
     on_schedule=UNITS_PAID_SINCE,
     query=f"""
@@ -32,7 +30,7 @@ RULE = FlagRule(
                 SELECT p.*, p.kept_fen <= l.fen
                     AND p.kept_fen * 100 >= l.fen * (x.parameters ->> 'percent')::int AS near
                 FROM (SELECT x.campaign, x.as_of) a
-                JOIN {TERMS}
+                JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
                 CROSS JOIN LATERAL (
                     SELECT (t.policy ->> 'two_signatures_above_fen')::bigint AS fen
                 ) l

@@ -6,9 +6,33 @@ of their recording. A key that ended because a compromised one enrolled it is na
 clears it: each entry named must be looked into.
 """
 
-from projections.flags.as_of import at
+from collections.abc import Iterable
+
+from ledger.events.registry import KeyRevoked, KeyRotated
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import ended_key
+from projections.flags.subject import NO_CAMPAIGN, Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _ended(event: KeyRevoked | KeyRotated, item: Recorded) -> Iterable[Subject]:
+    key = event.key if isinstance(event, KeyRevoked) else event.replaces
+    return () if key is None else (Subject(NO_CAMPAIGN, "key", key),)
+
+
+key_ended = Trigger((KeyRevoked, KeyRotated), _ended)
+"""A key that is revoked, or replaced by another."""
+
+keys_ended_with_it = Trigger(
+    (KeyRevoked,),
+    when=lambda revoked: revoked.compromised,
+    kind="key",
+    query=f"""
+        SELECT e.position, '{NO_CAMPAIGN}', k.key
+        FROM events e JOIN keys k ON k.compromised AND k.from_position = e.position
+    """,
+)
+"""A key revoked as compromised: those that end with it."""
 
 RULE = FlagRule(
     id="key-anomaly",
@@ -18,8 +42,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="key",
-    raised_by=ended_key,
-    query=f"""
+    raised_by=(key_ended, keys_ended_with_it),
+    query="""
         SELECT a.subject, a.as_of, min(f.unit), (array_agg(e.position ORDER BY e.position))[1:500],
             sum(coalesce(e.amount_fen, 0)),
             jsonb_build_object(
@@ -27,7 +51,7 @@ RULE = FlagRule(
                 'compromised', k.compromised, 'entries', count(*)
             )
         FROM asked a
-        JOIN keys k ON k.key = a.name AND {at("k")}
+        JOIN keys_at(a.as_of) k ON k.key = a.name
         JOIN officers f ON f.officer = k.officer
         JOIN timeline e ON e.position < k.from_position AND (
             e.officer = k.officer AND e.key = k.key OR e.seconds @> array[k.officer] AND k.key = ANY (e.second_keys)

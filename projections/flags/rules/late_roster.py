@@ -5,9 +5,22 @@ policy's deadline; or the deadline's day has ended, the unit has nominations, an
 there. Cleared when the policy's deadline is moved.
 """
 
-from projections.flags.as_of import DAY, TERMS, recorded_on
+from collections.abc import Iterable
+
+from ledger.events.campaign import RosterFiled, SummaryFiled
+from projections.flags.as_of import DAY, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import filing_unit
+from projections.flags.subject import Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _filing(event: RosterFiled | SummaryFiled, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "unit", event.unit),)
+
+
+unit_filed = Trigger((RosterFiled, SummaryFiled), _filing)
+"""A roster or summary: the unit that files it."""
 
 RULE = FlagRule(
     id="late-roster",
@@ -17,12 +30,11 @@ RULE = FlagRule(
     clause="A-9, A-10",
     severity="low",
     subject="unit",
-    raised_by=filing_unit,
+    raised_by=(unit_filed,),
     on_schedule="""
         SELECT DISTINCT e.campaign, c.unit
         FROM ending e
-        JOIN terms t ON t.campaign = e.campaign AND t.from_position <= e.as_of
-            AND (t.to_position IS NULL OR t.to_position > e.as_of)
+        JOIN terms_at(e.as_of) t ON t.campaign = e.campaign
         JOIN cases c ON c.campaign = e.campaign AND c.nominated_position <= e.as_of
         WHERE EXISTS (
             SELECT FROM unnest(array[t.policy ->> 'roster_deadline', t.policy ->> 'summary_deadline'])
@@ -37,7 +49,7 @@ RULE = FlagRule(
                 'deadline', n.deadline, 'filed_on', f.filed_on, 'recorded_on', f.recorded_on
             ))
         FROM asked a
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             VALUES
                 ('roster', array['annex-1', 'annex-2'], (t.policy ->> 'roster_deadline')::date),

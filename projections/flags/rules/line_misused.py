@@ -5,9 +5,8 @@ policy. A category without a line of its own may be paid from any. Cleared when 
 in full, or the policy names that line.
 """
 
-from projections.flags.as_of import TERMS, THE_PAYOUT
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import payout, payout_approved_or_returned
+from projections.flags.triggers.payouts import PAYOUT, PAYOUT_APPROVED_OR_RETURNED
 
 RULE = FlagRule(
     id="line-misused",
@@ -17,14 +16,14 @@ RULE = FlagRule(
     clause="B-4, B-6",
     severity="high",
     subject="payout",
-    raised_by=payout,
-    affected_by=payout_approved_or_returned,
-    query=f"""
+    raised_by=PAYOUT,
+    affected_by=PAYOUT_APPROVED_OR_RETURNED,
+    query="""
         SELECT a.subject, a.as_of, p.unit, array[p.position], p.kept_fen,
             jsonb_build_object('category', p.category, 'line', p.line, 'expected', c ->> 'line')
         FROM asked a
-        JOIN {THE_PAYOUT}
-        JOIN {TERMS}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         JOIN jsonb_array_elements(t.policy -> 'categories') AS c ON c ->> 'code' = p.category
         WHERE p.form = 'money' AND c ->> 'line' <> p.line
     """,

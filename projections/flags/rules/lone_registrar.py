@@ -6,8 +6,17 @@ replaced. By the second version of the rules. Nothing clears it: whoever reviews
 are right.
 """
 
+from ledger.events.registry import KeyRotated, OfficerEnrolled, RolesChanged
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import acting_alone
+from projections.flags.subject import NO_CAMPAIGN
+from projections.flags.trigger import Trigger
+
+signed_alone = Trigger(
+    (OfficerEnrolled, RolesChanged, KeyRotated),
+    kind="officer",
+    query=f"SELECT e.position, '{NO_CAMPAIGN}', l.officer FROM events e JOIN alone l ON l.position = e.position",
+)
+"""What takes two registrars and was signed by one: that one."""
 
 RULE = FlagRule(
     id="lone-registrar",
@@ -17,7 +26,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="officer",
-    raised_by=acting_alone,
+    raised_by=(signed_alone,),
     query="""
         SELECT a.subject, a.as_of, f.unit, (array_agg(x.position ORDER BY x.position))[1:500], NULL::bigint,
             jsonb_build_object('acts', count(*))

@@ -4,9 +4,21 @@ One officer was shown the identities of twenty persons or more on one day, under
 task asked for it, the purposes in the evidence and an inspector's review say.
 """
 
-from projections.flags.as_of import at
+from collections.abc import Iterable
+
+from ledger.events.dossier import IdentityRevealed
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import revealing_key
+from projections.flags.subject import NO_CAMPAIGN, Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _reading(event: IdentityRevealed, item: Recorded) -> Iterable[Subject]:
+    return (Subject(NO_CAMPAIGN, "key", item.act.statement.by),)
+
+
+identity_revealed = Trigger((IdentityRevealed,), _reading)
+"""An identity that is shown: the key to which."""
 
 RULE = FlagRule(
     id="mass-reading",
@@ -16,15 +28,15 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="key",
-    raised_by=revealing_key,
+    raised_by=(identity_revealed,),
     parameters={"dossiers": 20},
-    query=f"""
+    query="""
         WITH days AS (
             SELECT a.subject, a.as_of, k.officer, min(f.unit) AS unit,
                 (e.recorded_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
                 count(DISTINCT e.dossier) AS dossiers, array_agg(e.position ORDER BY e.position) AS positions
             FROM asked a
-            JOIN keys k ON k.key = a.name AND {at("k")}
+            JOIN keys_at(a.as_of) k ON k.key = a.name
             JOIN officers f ON f.officer = k.officer
             JOIN timeline e ON e.officer = k.officer AND e.position <= a.as_of
                 AND e.type = 'IdentityRevealed'

@@ -6,9 +6,53 @@ fact, from its date. Dossier first, then help (先建档、后帮扶). Cleared w
 payout came back: filing later cannot undo it.
 """
 
-from projections.flags.as_of import PAYOUTS_OF_DOSSIER, counted_on, recorded_on
+from collections.abc import Iterable
+
+from ledger.events.nomination import Nominated, Rejected, Revoked
+from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
+from projections.flags.as_of import counted_on, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import early_dossier, later_on_dossier
+from projections.flags.subject import PAID, Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _used(event: Nominated | Disbursed | AidDelivered, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "dossier", event.dossier),)
+
+
+dossier_used_early = Trigger(
+    (Nominated, *PAID),
+    kind="dossier",
+    query=f"""
+        SELECT e.position, e.campaign, e.dossier
+        FROM events e
+        CROSS JOIN LATERAL (
+            SELECT amended_on, filed_position FROM dossiers WHERE dossier = e.dossier ORDER BY from_position LIMIT 1
+        ) d
+        WHERE e.happened_on < greatest(d.amended_on, {recorded_on("d.filed_position")})
+    """,
+)
+"""A nomination or payout dated before its dossier was filed, or recorded."""
+
+dossier_used = Trigger((Nominated, *PAID), _used)
+"""A nomination or payout: its dossier."""
+
+dossier_of_return = Trigger(
+    (PayoutReturned,),
+    kind="dossier",
+    query="SELECT e.position, e.campaign, o.dossier FROM events e JOIN payouts o ON o.payout = e.payout",
+)
+"""A payout that came back: its dossier."""
+
+dossier_of_ended_case = Trigger(
+    (Rejected, Revoked),
+    kind="dossier",
+    query="""
+        SELECT DISTINCT e.position, e.campaign, k.dossier FROM events e JOIN cases k ON k.case_id = e.case_id
+    """,
+)
+"""A case that is over: its dossier."""
 
 RULE = FlagRule(
     id="no-dossier-first",
@@ -18,20 +62,19 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="dossier",
-    raised_by=early_dossier,
-    affected_by=later_on_dossier,
+    raised_by=(dossier_used_early,),
+    affected_by=(dossier_used, dossier_of_return, dossier_of_ended_case),
     query=f"""
         WITH early AS (
             SELECT a.subject, a.as_of, a.name, k.nominated_position AS position,
                 k.nominated_on AS happened_on, false AS paid, 0 AS kept_fen
             FROM asked a
-            JOIN cases k ON k.dossier = a.name AND k.campaign = a.campaign
-                AND k.from_position <= a.as_of AND (k.to_position IS NULL OR k.to_position > a.as_of)
-            WHERE k.step NOT IN ('rejected', 'revoked')
+            JOIN cases_at(a.as_of) k ON k.dossier = a.name AND k.campaign = a.campaign
+            WHERE is_live(k.step)
             UNION ALL
             SELECT a.subject, a.as_of, a.name, p.position, p.paid_on, true, p.kept_fen
             FROM asked a
-            JOIN {PAYOUTS_OF_DOSSIER}
+            JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.dossier = a.name
         )
         SELECT e.subject, e.as_of, d.unit,
             array[d.filed_position] || array_agg(e.position), sum(e.kept_fen),

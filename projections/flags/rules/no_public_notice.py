@@ -6,9 +6,9 @@ recording.
 Cleared by revocation, or by a policy that asks for fewer days.
 """
 
-from projections.flags.as_of import APPROVED_STEPS, CASE, TERMS, recorded_on
+from projections.flags.as_of import recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import approved_case, later_on_case
+from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="no-public-notice",
@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    raised_by=approved_case,
-    affected_by=later_on_case,
+    raised_by=CASE_APPROVED,
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array_remove(array[s.position, n.position], NULL),
             k.paid_fen - k.returned_fen,
@@ -28,8 +28,8 @@ RULE = FlagRule(
                 'working_days', coalesce(n.days, 0), 'needed', needed.days
             )
         FROM asked a
-        JOIN {CASE}
-        JOIN {TERMS}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (SELECT (t.policy ->> 'notice_working_days')::int AS days) needed
         CROSS JOIN LATERAL (
             SELECT e.position, least(k.approved_on, {recorded_on("e.position")}) AS day FROM timeline e
@@ -50,7 +50,7 @@ RULE = FlagRule(
             ORDER BY (d.days >= needed.days AND x.end_on < s.day) DESC, x.position DESC
             LIMIT 1
         ) n ON true
-        WHERE k.step IN {APPROVED_STEPS} AND needed.days > 0 AND (
+        WHERE is_approved(k.step) AND needed.days > 0 AND (
             n.position IS NULL OR n.days < needed.days OR n.end_on >= s.day
         )
     """,

@@ -7,7 +7,7 @@ erased, or a later run says otherwise.
 
 from projections.flags.as_of import LINKED, LINKED_DETAILS, TWO_NUMBERS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import linked_pair, pair_of_erased
+from projections.flags.triggers.payouts import pair_linked, pairs_of_erased
 
 RULE = FlagRule(
     id="number-under-two-names",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="high",
     subject="pair",
-    raised_by=linked_pair,
-    affected_by=pair_of_erased,
+    raised_by=(pair_linked,),
+    affected_by=(pairs_of_erased,),
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.filed_position, e.filed_position, l.position],
             p.kept_fen,

@@ -6,9 +6,9 @@ settled as not upheld, or when the case is revoked and what was paid came back. 
 afterwards leaves the flag.
 """
 
-from projections.flags.as_of import APPROVED_STEPS, CASE, objections_to
+from projections.flags.as_of import objections_to
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import given_case, later_on_case
+from projections.flags.triggers.cases import LATER_ON_CASE, case_approved, case_paid
 
 RULE = FlagRule(
     id="open-objection",
@@ -18,21 +18,21 @@ RULE = FlagRule(
     clause="A-5",
     severity="high",
     subject="case",
-    raised_by=given_case,
-    affected_by=later_on_case,
+    raised_by=(case_approved, case_paid),
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT o.since) || array_agg(DISTINCT e.position),
             k.paid_fen - k.returned_fen,
             jsonb_build_object('objections', count(DISTINCT o.name), 'upheld', bool_or(o.upheld))
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN LATERAL {objections_to("k.case_id", "a.as_of")} o ON o.upheld IS DISTINCT FROM false
         JOIN timeline e ON e.case_id = k.case_id
             AND e.type IN ('Approved', 'Disbursed', 'AidDelivered')
             AND e.position > o.since AND e.position <= a.as_of
             AND (o.upheld IS NULL OR e.position < o.said_at)
-        WHERE (k.step IN {APPROVED_STEPS} OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)
+        WHERE (is_approved(k.step) OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)
         GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen
     """,
 )

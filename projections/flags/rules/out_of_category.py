@@ -6,9 +6,9 @@ position. Cleared when the nomination is rejected or revoked, or the policy is p
 before anything is paid.
 """
 
-from projections.flags.as_of import AMENDED_AWAY, CASE, FACTS_OF_CASE, LIVE, TERMS
+from projections.flags.as_of import AMENDED_AWAY, FACTS_OF_CASE
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import later_on_case, nominated_case
+from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="out-of-category",
@@ -18,18 +18,18 @@ RULE = FlagRule(
     clause="B-3, B-6, A-1",
     severity="high",
     subject="case",
-    raised_by=nominated_case,
-    affected_by=later_on_case,
+    raised_by=CASE_DISCLOSED,
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT DISTINCT ON (a.subject, a.as_of)
             a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position] || {AMENDED_AWAY},
             k.paid_fen - k.returned_fen,
             jsonb_build_object('category', k.category, 'group', d.facts ->> 'group')
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN {FACTS_OF_CASE}
-        JOIN {TERMS}
-        WHERE {LIVE} AND (
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
+        WHERE is_live(k.step) AND (
             NOT EXISTS (
                 SELECT FROM jsonb_array_elements(t.policy -> 'categories') AS c
                 WHERE c ->> 'code' = k.category AND c ->> 'recipient' = k.recipient

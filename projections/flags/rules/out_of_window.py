@@ -6,9 +6,35 @@ recorded after the fact, by its date alone. Judged by the policy as it stood whe
 Nothing clears it.
 """
 
-from projections.flags.as_of import TERMS, counted_on, recorded_on
+from ledger.domain.event import Event
+from ledger.events.drawing import MoneyDrawn
+from ledger.events.payout import AidDelivered, Disbursed
+from projections.flags.as_of import counted_on, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import dated_entry
+from projections.flags.subject import NO_CAMPAIGN
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.entries import entry
+
+_OUT_OF_FUNDS = (Disbursed, AidDelivered, MoneyDrawn)
+_IN_A_PHASE = tuple(
+    kind for kind in Event.types.values() if "campaign" in kind.model_fields and kind not in _OUT_OF_FUNDS
+)
+
+entry_phased = Trigger(
+    _IN_A_PHASE,
+    kind="event",
+    query=f"""
+        SELECT e.position, coalesce(e.campaign, '{NO_CAMPAIGN}'), e.position::text FROM events e
+        WHERE e.type = ANY (array(
+            SELECT jsonb_array_elements_text(p -> 'events')
+            FROM terms t, jsonb_array_elements(t.policy -> 'phases') AS p
+        ))
+    """,
+)
+"""An entry of a kind to which a phase of any policy holds."""
+
+entry_out_of_funds = Trigger(_OUT_OF_FUNDS, entry)
+"""What goes out of the funds, to which the campaign's window holds."""
 
 RULE = FlagRule(
     id="out-of-window",
@@ -18,13 +44,13 @@ RULE = FlagRule(
     clause="A-3, A-4",
     severity="medium",
     subject="event",
-    raised_by=dated_entry,
+    raised_by=(entry_phased, entry_out_of_funds),
     query=f"""
         WITH steps AS (
             SELECT a.subject, a.as_of, t.policy, e.*, {counted_on("e.position")} AS counted_on
             FROM asked a
             JOIN timeline e ON e.position = a.name::bigint
-            JOIN {TERMS}
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         ), windows AS (
             SELECT s.subject, s.as_of, 1 AS rank, u -> 'window' AS own
             FROM steps s CROSS JOIN jsonb_array_elements(s.policy -> 'unit_windows') AS u

@@ -5,7 +5,7 @@ more than the yearly cap. What came back is taken off first. Cleared when the ex
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import paid_person, person_paid_back
+from projections.flags.triggers.persons import person_paid, person_paid_back, persons_of_campaign
 
 RULE = FlagRule(
     id="over-standard",
@@ -15,21 +15,15 @@ RULE = FlagRule(
     clause="B-4",
     severity="high",
     subject="person",
-    raised_by=paid_person,
-    affected_by=person_paid_back,
+    raised_by=(person_paid, persons_of_campaign),
+    affected_by=(person_paid_back,),
     query="""
         WITH kept AS (
-            SELECT a.subject, a.as_of, a.campaign AS asked_campaign, p.*,
-                p.amount_fen - r.fen AS kept_fen, t.policy
+            SELECT a.subject, a.as_of, a.campaign AS asked_campaign, p.*, t.policy
             FROM asked a
-            JOIN terms t ON t.campaign = a.campaign AND t.from_position <= a.as_of
-                AND (t.to_position IS NULL OR t.to_position > a.as_of)
-            JOIN payouts p ON p.person = a.name AND p.year = t.year AND p.position <= a.as_of
-            CROSS JOIN LATERAL (
-                SELECT coalesce(sum(amount_fen), 0) AS fen FROM returns
-                WHERE payout = p.payout AND position <= a.as_of
-            ) r
-            WHERE p.form = 'money' AND p.amount_fen > r.fen
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
+            JOIN kept_payouts(a.as_of) p ON p.person = a.name AND p.year = t.year
+            WHERE p.form = 'money'
         ), measured AS (
             SELECT k.*,
                 k.campaign = k.asked_campaign AND k.kept_fen > c.standard_fen AS above,

@@ -6,9 +6,23 @@ fact from its date. An approval that was revoked after the payout's date stood o
 full.
 """
 
-from projections.flags.as_of import THE_PAYOUT, counted_on
+from ledger.events.bank import BankLineMatched
+from projections.flags.as_of import counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import booked_payout, payout_approved_or_returned
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.payouts import PAYOUT, PAYOUT_APPROVED_OR_RETURNED
+
+payout_booked_early = Trigger(
+    (BankLineMatched,),
+    kind="payout",
+    query="""
+        SELECT e.position, e.campaign, e.payout
+        FROM events e
+        JOIN bank_lines b ON b.position = e.position
+        JOIN payouts o ON o.payout = e.payout AND b.booked_on < o.paid_on
+    """,
+)
+"""A line of the bank that is earlier than its payout."""
 
 RULE = FlagRule(
     id="paid-before-approval",
@@ -18,8 +32,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="payout",
-    raised_by=booked_payout,
-    affected_by=payout_approved_or_returned,
+    raised_by=(*PAYOUT, payout_booked_early),
+    affected_by=PAYOUT_APPROVED_OR_RETURNED,
     query=f"""
         SELECT a.subject, a.as_of, p.unit,
             array_remove(array[p.position, s.approved_at], NULL), p.kept_fen,
@@ -27,7 +41,7 @@ RULE = FlagRule(
                 'paid_on', p.paid_on, 'booked_on', nullif(b.day, p.paid_on), 'approved_on', s.approved_on
             ))
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         LEFT JOIN LATERAL (
             SELECT e.position AS approved_at, {counted_on("e.position")} AS approved_on
             FROM timeline e

@@ -6,9 +6,23 @@ nomination is over and what was paid after the death came back, or when the doss
 anything is paid.
 """
 
-from projections.flags.as_of import AMENDED_AWAY, CASE, FACTS_OF_CASE, LIVE, PAYOUTS_OF_CASE, counted_on
+from ledger.events.nomination import Nominated
+from projections.flags.as_of import AMENDED_AWAY, FACTS_OF_CASE, counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import dead_persons_case, later_on_case
+from projections.flags.subject import PAID
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.cases import LATER_ON_CASE, cases_of_dossier
+
+case_of_deceased = Trigger(
+    (Nominated, *PAID),
+    kind="case",
+    query="""
+        SELECT e.position, e.campaign, e.case_id FROM events e
+        WHERE e.case_id IS NOT NULL
+            AND EXISTS (SELECT FROM dossiers d WHERE d.dossier = e.dossier AND d.facts ? 'died_on')
+    """,
+)
+"""A nomination or payout on a dossier with a date of death, in any version of it."""
 
 RULE = FlagRule(
     id="paid-to-deceased",
@@ -18,8 +32,8 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="case",
-    raised_by=dead_persons_case,
-    affected_by=later_on_case,
+    raised_by=(case_of_deceased, cases_of_dossier),
+    affected_by=LATER_ON_CASE,
     query=f"""
         SELECT DISTINCT ON (a.subject, a.as_of)
             a.subject, a.as_of, k.unit,
@@ -29,14 +43,15 @@ RULE = FlagRule(
             sum(p.kept_fen),
             jsonb_build_object('died_on', d.facts ->> 'died_on')
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN {FACTS_OF_CASE}
-        LEFT JOIN {PAYOUTS_OF_CASE} AND {counted_on("p.position")} > (d.facts ->> 'died_on')::date
+        LEFT JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.case_id = k.case_id
+            AND {counted_on("p.position")} > (d.facts ->> 'died_on')::date
         WHERE d.facts ? 'died_on'
         GROUP BY a.subject, a.as_of, k.unit, k.nominated_position, k.nominated_on, k.step,
             d.from_position, d.to_position, d.facts
         HAVING count(p.position) > 0
-            OR ({LIVE} AND {counted_on("k.nominated_position")} > (d.facts ->> 'died_on')::date)
+            OR (is_live(k.step) AND {counted_on("k.nominated_position")} > (d.facts ->> 'died_on')::date)
         ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

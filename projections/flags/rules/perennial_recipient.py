@@ -4,9 +4,8 @@ A person holds payouts of three years running, the last of them in this campaign
 theirs was filed or amended after the first of these. Cleared when one year's came back.
 """
 
-from projections.flags.as_of import TERMS, payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_helped_no_more, person_of_two_campaigns
+from projections.flags.triggers.persons import PERSON_HELPED_NO_MORE, PERSON_OF_TWO_CAMPAIGNS
 
 RULE = FlagRule(
     id="perennial-recipient",
@@ -16,17 +15,17 @@ RULE = FlagRule(
     clause="B-3",
     severity="low",
     subject="person",
-    raised_by=person_of_two_campaigns,
-    affected_by=person_helped_no_more,
+    raised_by=PERSON_OF_TWO_CAMPAIGNS,
+    affected_by=PERSON_HELPED_NO_MORE,
     parameters={"years": 3},
-    query=f"""
+    query="""
         WITH paid AS (
             SELECT a.subject, a.as_of, a.parameters, p.*,
                 min(p.paid_on) OVER w AS first_on, max(p.paid_on) OVER w AS last_on,
                 max(p.position) OVER w AS last_position
             FROM asked a
-            JOIN {TERMS}
-            JOIN {payouts("o.person = a.name")}
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
+            JOIN kept_payouts(a.as_of) p ON p.person = a.name
                 AND p.year > t.year - (a.parameters ->> 'years')::int AND p.year <= t.year
             WINDOW w AS (PARTITION BY a.subject, a.as_of)
         )

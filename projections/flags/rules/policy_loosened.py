@@ -6,9 +6,11 @@ days end and at the campaign's close it names the acts that would not have been 
 long as the policy is looser: see ``_USED``. Nothing clears it.
 """
 
+from ledger.events.campaign import CampaignOpened, PolicyAmended
 from projections.flags.as_of import STOPPED_MONTHS, counted_on, unmet_criteria
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import set_policy
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.entries import entry
 
 _UNMET_BEFORE = f"""EXISTS (
     SELECT FROM unnest({unmet_criteria("l.before", "k.category", "d", STOPPED_MONTHS)}) AS c
@@ -80,6 +82,9 @@ _MEMBERS_USED = ", ".join(
     for member, condition in _USED.items()
 )
 
+policy_set = Trigger((CampaignOpened, PolicyAmended), entry)
+"""The entry that opens a campaign with a policy, or amends it."""
+
 RULE = FlagRule(
     id="policy-loosened",
     version=2,
@@ -88,11 +93,11 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="event",
-    raised_by=set_policy,
+    raised_by=(policy_set,),
     on_schedule="""
         SELECT DISTINCT e.campaign, x.position::text FROM ending e
         JOIN loosenings x ON x.campaign = e.campaign AND x.from_position <= e.as_of
-            AND (x.to_position IS NULL OR x.to_position > e.since)
+            AND coalesce(x.to_position > e.since, true)
     """,
     query=f"""
         WITH loosened AS (
@@ -104,13 +109,11 @@ RULE = FlagRule(
             FROM loosened l
             JOIN timeline e ON e.campaign = l.campaign AND e.position > l.from_position
                 AND e.position <= l.until AND NOT e.after_the_fact
-            JOIN terms n ON n.campaign = l.campaign AND n.from_position <= e.position
-                AND (n.to_position IS NULL OR n.to_position > e.position)
+            JOIN terms_at(e.position) n ON n.campaign = l.campaign
             LEFT JOIN cases k ON k.case_id = e.case_id AND k.from_position = e.position
             LEFT JOIN payouts p ON p.position = e.position
             LEFT JOIN filings f ON f.position = e.position
-            LEFT JOIN dossiers d ON d.dossier = k.dossier AND d.from_position <= e.position
-                AND (d.to_position IS NULL OR d.to_position > e.position)
+            LEFT JOIN dossiers_at(e.position) d ON d.dossier = k.dossier
             LEFT JOIN LATERAL (
                 SELECT w AS category FROM jsonb_array_elements(l.before -> 'categories') AS w
                 WHERE w ->> 'code' = k.category

@@ -5,9 +5,9 @@ names, or of the same sponsor's of the year before. In principle nobody is helpe
 running. Cleared when either year's help is gone.
 """
 
-from projections.flags.as_of import HELP, TERMS, at, payouts
+from projections.flags.as_of import HELP
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_helped_no_more, person_of_two_campaigns
+from projections.flags.triggers.persons import PERSON_HELPED_NO_MORE, PERSON_OF_TWO_CAMPAIGNS
 
 RULE = FlagRule(
     id="prior-year-repeat",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-3",
     severity="medium",
     subject="person",
-    raised_by=person_of_two_campaigns,
-    affected_by=person_helped_no_more,
+    raised_by=PERSON_OF_TWO_CAMPAIGNS,
+    affected_by=PERSON_HELPED_NO_MORE,
     query=f"""
         WITH {HELP}
         SELECT h.subject, h.as_of, min(h.unit), array_agg(h.position) || max(b.positions),
@@ -26,13 +26,13 @@ RULE = FlagRule(
             jsonb_build_object('prior_campaign', min(b.campaign), 'prior_fen', max(b.kept_fen))
         FROM help h
         JOIN asked a ON a.subject = h.subject AND a.as_of = h.as_of
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         CROSS JOIN LATERAL (
             SELECT min(b.campaign) AS campaign, array_agg(p.position) AS positions,
                 sum(p.kept_fen) AS kept_fen
-            FROM terms b
-            JOIN {payouts("o.person = a.name AND o.campaign = b.campaign")}
-            WHERE {at("b")} AND b.campaign <> t.campaign AND (
+            FROM terms_at(a.as_of) b
+            JOIN kept_payouts(a.as_of) p ON p.person = a.name AND p.campaign = b.campaign
+            WHERE b.campaign <> t.campaign AND (
                 b.campaign = t.policy ->> 'prior_campaign' OR b.sponsor = t.sponsor AND b.year = t.year - 1
             )
         ) b

@@ -7,9 +7,25 @@ usual correction and no flag. By the dates of both or by the days of their recor
 later payout came back.
 """
 
-from projections.flags.as_of import THE_PAYOUT, recorded_on
+from projections.flags.as_of import recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import payout_approved_or_returned, repaid_payout
+from projections.flags.subject import PAID
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.marks import others_carry
+from projections.flags.triggers.payouts import PAYOUT_APPROVED_OR_RETURNED, payouts_of_campaign
+
+payout_repaid = Trigger(
+    PAID,
+    kind="payout",
+    query=f"""
+        SELECT e.position, o.campaign, o.payout
+        FROM events e
+        JOIN payouts o ON o.payout = e.payout
+        WHERE EXISTS (SELECT FROM payouts x WHERE x.person = o.person AND x.payout <> o.payout)
+            OR EXISTS (SELECT FROM dossiers d WHERE d.dossier = o.dossier AND {others_carry("account", "d")})
+    """,
+)
+"""A payout to somebody who holds others, or into an account that others carry: one of those may have come back."""
 
 RULE = FlagRule(
     id="returned-and-repaid",
@@ -19,14 +35,14 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="payout",
-    raised_by=repaid_payout,
-    affected_by=payout_approved_or_returned,
+    raised_by=(payout_repaid, payouts_of_campaign),
+    affected_by=PAYOUT_APPROVED_OR_RETURNED,
     parameters={"days": 30},
     query=f"""
         SELECT a.subject, a.as_of, p.unit, p.position || array_agg(u.position), p.kept_fen,
             jsonb_build_object('paid_on', p.paid_on, 'undone_on', max(u.undone_on))
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         CROSS JOIN LATERAL (
             SELECT r.position, r.returned_on AS undone_on
             FROM payouts o

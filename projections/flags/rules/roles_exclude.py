@@ -6,9 +6,13 @@ or an officer holds roles and has no identity committed to. Newer rules refuse i
 Cleared once the roles are changed, or the identity is committed to.
 """
 
-from projections.flags.as_of import at
+from collections.abc import Iterable
+
+from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import roles_held
+from projections.flags.subject import NO_CAMPAIGN, Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
 
 _EXCLUDE = """(
     p.role = 'registrar' AND q.role <> 'registrar'
@@ -21,6 +25,30 @@ _EXCLUDE = """(
         )
 )"""
 
+
+def _officer(event: OfficerEnrolled | OfficerIdentified | RolesChanged, item: Recorded) -> Iterable[Subject]:
+    return (Subject(NO_CAMPAIGN, "officer", event.officer),)
+
+
+_CHANGES = (OfficerEnrolled, OfficerIdentified, RolesChanged)
+
+officer_changed = Trigger(_CHANGES, _officer)
+"""An officer whose roles or identity come to be or change."""
+
+other_codes = Trigger(
+    _CHANGES,
+    kind="officer",
+    query=f"""
+        SELECT DISTINCT e.position, '{NO_CAMPAIGN}', o.officer
+        FROM events e
+        JOIN concerned c ON c.position = e.position
+        JOIN officer_marks m ON m.officer = c.officer AND m.relation = 'self'
+        JOIN officer_marks o ON o.marks ->> 'person' = m.marks ->> 'person' AND o.relation = 'self'
+            AND o.officer <> m.officer
+    """,
+)
+"""The same: every other code of that person."""
+
 RULE = FlagRule(
     id="roles-exclude",
     version=2,
@@ -29,7 +57,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="officer",
-    raised_by=roles_held,
+    raised_by=(officer_changed, other_codes),
     query=f"""
         WITH asked_persons AS (
             SELECT a.subject, a.as_of, a.name, f.unit, m.person
@@ -45,7 +73,7 @@ RULE = FlagRule(
             SELECT a.subject, a.as_of, a.name, a.unit AS asked_unit, a.person, g.officer, g.from_position,
                 x.role, x.unit, x.campaign, coalesce(u.ancestors, '{{}}') AS ancestors
             FROM asked_persons a
-            JOIN grants g ON {at("g")} AND (g.officer = a.name OR EXISTS (
+            JOIN grants_at(a.as_of) g ON (g.officer = a.name OR EXISTS (
                 SELECT FROM officer_marks o
                 WHERE o.officer = g.officer AND o.relation = 'self' AND o.position <= a.as_of
                     AND o.marks ->> 'person' = a.person

@@ -7,7 +7,6 @@ are not counted. Looked at as days end and at the close. Nothing clears it.
 """
 
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="rubber-stamp",
@@ -17,7 +16,6 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="officer",
-    raised_by=nothing,
     parameters={"approvals": 10, "seconds_between": 3, "seconds_from_nomination": 60},
     on_schedule="""
         SELECT e.campaign, s.officer FROM ending e

@@ -5,9 +5,40 @@ as a relative, or shares account, phone or address with them. Seen only of offic
 whose relatives', the registry holds. Cleared when the case is over and what was paid came back.
 """
 
-from projections.flags.as_of import CASE, DOSSIER_OF_CASE, HELPED
+from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import later_on_case, signed_case
+from projections.flags.subject import PAID
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.cases import LATER_ON_CASE, cases_of_dossier
+from projections.flags.triggers.officers import MARKED
+
+step_signed = Trigger(
+    (Nominated, Confirmed, Approved, *PAID),
+    kind="case",
+    query=f"""
+        SELECT e.position, e.campaign, e.case_id FROM events e WHERE e.case_id IS NOT NULL AND {MARKED}
+    """,
+)
+"""A step of a case signed by an officer whose marks, or whose relatives', are known."""
+
+cases_of_kin = Trigger(
+    (OfficerEnrolled, OfficerIdentified, KinDeclared),
+    kind="case",
+    query=" UNION ".join(
+        f"""
+        SELECT e.position, k.campaign, k.case_id
+        FROM events e
+        JOIN concerned c ON c.position = e.position
+        JOIN officer_marks m ON m.officer = c.officer
+        JOIN dossiers d ON d.marks ->> '{kind}' = m.marks ->> '{kind}'
+        JOIN cases k ON k.dossier = d.dossier
+        JOIN timeline s ON s.case_id = k.case_id AND (s.officer = m.officer OR m.officer = ANY (s.seconds))
+        """
+        for kind in ("person", "account", "phone", "address")
+    ),
+)
+"""An officer's identity or kin made known: all that they signed for who shares a mark with either."""
 
 RULE = FlagRule(
     id="self-dealing",
@@ -17,9 +48,9 @@ RULE = FlagRule(
     clause="A-8, A-11",
     severity="high",
     subject="case",
-    raised_by=signed_case,
-    affected_by=later_on_case,
-    query=f"""
+    raised_by=(step_signed, cases_of_dossier, cases_of_kin),
+    affected_by=LATER_ON_CASE,
+    query="""
         SELECT a.subject, a.as_of, k.unit,
             array_agg(DISTINCT e.position) || array_agg(DISTINCT m.position),
             k.paid_fen - k.returned_fen,
@@ -29,15 +60,15 @@ RULE = FlagRule(
                 'shared', to_jsonb(array_agg(DISTINCT s.kind ORDER BY s.kind))
             )
         FROM asked a
-        JOIN {CASE}
-        JOIN {DOSSIER_OF_CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
+        JOIN dossiers_at(a.as_of) d ON d.dossier = k.dossier
         JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
             AND e.type IN ('Nominated', 'Confirmed', 'Approved', 'Disbursed', 'AidDelivered')
         JOIN officer_marks m ON (m.officer = e.officer OR m.officer = ANY (e.seconds))
             AND m.position <= a.as_of
         JOIN LATERAL unnest(array['person', 'account', 'phone', 'address']) AS s (kind)
             ON m.marks ->> s.kind = d.marks ->> s.kind
-        WHERE {HELPED}
+        WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen)
         GROUP BY a.subject, a.as_of, k.unit, k.paid_fen, k.returned_fen
     """,
 )

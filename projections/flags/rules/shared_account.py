@@ -5,9 +5,8 @@ one household. The account is the one on the dossier at each payout. Cleared whe
 back, down to one person or one household.
 """
 
-from projections.flags.as_of import payouts_in_campaign
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped_no_more, mark_paid
 
 RULE = FlagRule(
     id="shared-account",
@@ -17,16 +16,16 @@ RULE = FlagRule(
     clause="A-8",
     severity="high",
     subject="account",
-    raised_by=shared("account", paid_only=True),
-    affected_by=no_longer_shared("account"),
-    query=f"""
+    raised_by=mark_paid("account"),
+    affected_by=mark_helped_no_more("account"),
+    query="""
         SELECT a.subject, a.as_of, min(p.unit), array_agg(p.position), sum(p.kept_fen),
             jsonb_build_object(
                 'persons', count(DISTINCT p.person),
                 'units', to_jsonb(array_agg(DISTINCT p.unit ORDER BY p.unit))
             )
         FROM asked a
-        JOIN {payouts_in_campaign("o.account = a.name")}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.account = a.name
         GROUP BY a.subject, a.as_of
         HAVING count(DISTINCT coalesce(p.household, p.person)) >= 2
             AND count(DISTINCT p.person) >= 2

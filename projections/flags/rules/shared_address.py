@@ -5,9 +5,8 @@ campaign. A dossier without a household counts as one of its own; those marked a
 counted. Cleared when nominations end or dossiers are put right, down to two.
 """
 
-from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped, mark_helped_no_more
 
 RULE = FlagRule(
     id="shared-address",
@@ -17,19 +16,19 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="address",
-    raised_by=shared("address", paid_only=False),
-    affected_by=no_longer_shared("address"),
+    raised_by=mark_helped("address"),
+    affected_by=mark_helped_no_more("address"),
     parameters={"households": 3},
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),
             sum(k.paid_fen - k.returned_fen),
             jsonb_build_object(
                 'households', count(DISTINCT coalesce(d.marks ->> 'household', d.person))
             )
         FROM asked a
-        JOIN dossiers d ON d.marks ->> 'address' = a.name AND {at("d")}
-        JOIN cases k ON k.dossier = d.dossier AND k.campaign = a.campaign AND {at("k")}
-        WHERE {HELPED} AND NOT coalesce((d.facts ->> 'dormitory')::boolean, false)
+        JOIN dossiers_at(a.as_of) d ON d.marks ->> 'address' = a.name
+        JOIN cases_at(a.as_of) k ON k.dossier = d.dossier AND k.campaign = a.campaign
+        WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen) AND NOT coalesce((d.facts ->> 'dormitory')::boolean, false)
         GROUP BY a.subject, a.as_of, a.parameters
         HAVING count(DISTINCT coalesce(d.marks ->> 'household', d.person))
             >= (a.parameters ->> 'households')::int

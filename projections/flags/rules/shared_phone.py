@@ -4,9 +4,8 @@ One phone number stands on the dossiers of three or more persons who are nominat
 campaign. Cleared when nominations end, or dossiers get numbers of their own, down to two.
 """
 
-from projections.flags.as_of import HELPED, at
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.marks import no_longer_shared, shared
+from projections.flags.triggers.marks import mark_helped, mark_helped_no_more
 
 RULE = FlagRule(
     id="shared-phone",
@@ -16,16 +15,16 @@ RULE = FlagRule(
     clause="A-8",
     severity="low",
     subject="phone",
-    raised_by=shared("phone", paid_only=False),
-    affected_by=no_longer_shared("phone"),
+    raised_by=mark_helped("phone"),
+    affected_by=mark_helped_no_more("phone"),
     parameters={"persons": 3},
-    query=f"""
+    query="""
         SELECT a.subject, a.as_of, min(k.unit), array_agg(k.nominated_position),
             sum(k.paid_fen - k.returned_fen), jsonb_build_object('persons', count(DISTINCT d.person))
         FROM asked a
-        JOIN dossiers d ON d.marks ->> 'phone' = a.name AND {at("d")}
-        JOIN cases k ON k.dossier = d.dossier AND k.campaign = a.campaign AND {at("k")}
-        WHERE {HELPED}
+        JOIN dossiers_at(a.as_of) d ON d.marks ->> 'phone' = a.name
+        JOIN cases_at(a.as_of) k ON k.dossier = d.dossier AND k.campaign = a.campaign
+        WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen)
         GROUP BY a.subject, a.as_of, a.parameters
         HAVING count(DISTINCT d.person) >= (a.parameters ->> 'persons')::int
     """,

@@ -8,7 +8,7 @@ later run weighs the pair lower.
 
 from projections.flags.as_of import LINKED, LINKED_DETAILS, TWO_NUMBERS
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import linked_pair, pair_of_erased
+from projections.flags.triggers.payouts import pair_linked, pairs_of_erased
 
 LEAST_WEIGHT_MILLI = 6000
 """From this match weight on, in thousandths of a bit, a pair that passed the guard is taken for one person."""
@@ -21,8 +21,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="medium",
     subject="pair",
-    raised_by=linked_pair,
-    affected_by=pair_of_erased,
+    raised_by=(pair_linked,),
+    affected_by=(pairs_of_erased,),
     parameters={"weight_milli": LEAST_WEIGHT_MILLI},
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.filed_position, e.filed_position, l.position],

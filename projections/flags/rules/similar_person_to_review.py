@@ -9,7 +9,7 @@ Cleared when one of the dossiers is erased, or a later run says otherwise.
 from projections.flags.as_of import LINKED, LINKED_DETAILS, TWO_NUMBERS
 from projections.flags.rule import FlagRule
 from projections.flags.rules.similar_person import LEAST_WEIGHT_MILLI
-from projections.flags.subjects.payouts import linked_pair, pair_of_erased
+from projections.flags.triggers.payouts import pair_linked, pairs_of_erased
 
 RULE = FlagRule(
     id="similar-person-to-review",
@@ -19,8 +19,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="low",
     subject="pair",
-    raised_by=linked_pair,
-    affected_by=pair_of_erased,
+    raised_by=(pair_linked,),
+    affected_by=(pairs_of_erased,),
     parameters={"weight_milli": LEAST_WEIGHT_MILLI},
     query=f"""
         SELECT a.subject, a.as_of, d.unit, array[d.filed_position, e.filed_position, l.position],

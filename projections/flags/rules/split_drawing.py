@@ -6,9 +6,9 @@ taken off. What an auditor recorded after the fact counts by its date alone. Cle
 takes the sum to the limit.
 """
 
-from projections.flags.as_of import TERMS, counted_on
+from projections.flags.as_of import counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import drawing, returned_drawing
+from projections.flags.triggers.lines import drawing_returned, money_drawn
 
 RULE = FlagRule(
     id="split-drawing",
@@ -18,8 +18,8 @@ RULE = FlagRule(
     clause="B-4",
     severity="medium",
     subject="line",
-    raised_by=drawing,
-    affected_by=returned_drawing,
+    raised_by=(money_drawn,),
+    affected_by=(drawing_returned,),
     parameters={"days": 7},
     query=f"""
         WITH moved AS (
@@ -27,7 +27,7 @@ RULE = FlagRule(
                 m.measure, m.day, l.limit_fen,
                 CASE e.type WHEN 'MoneyDrawn' THEN e.amount_fen ELSE -e.amount_fen END AS fen
             FROM asked a
-            JOIN {TERMS}
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
             CROSS JOIN LATERAL (SELECT (t.policy ->> 'two_signatures_above_fen')::bigint AS limit_fen) l
             JOIN timeline e ON e.line = a.campaign || '/' || split_part(a.name, '@', 1)
                 AND e.unit = split_part(a.name, '@', 2) AND e.position <= a.as_of AND (

@@ -6,9 +6,13 @@ sign. What an auditor recorded after the fact counts by its date alone. Cleared 
 the sum to the limit.
 """
 
-from projections.flags.as_of import PAYOUTS_OF_PERSON, TERMS, counted_on
+from projections.flags.as_of import counted_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.persons import person_paid_again, person_paid_back
+from projections.flags.triggers.persons import (
+    person_paid_again,
+    person_paid_back,
+    persons_of_campaign_paid_again,
+)
 
 RULE = FlagRule(
     id="split-payout",
@@ -18,16 +22,16 @@ RULE = FlagRule(
     clause="B-4",
     severity="medium",
     subject="person",
-    raised_by=person_paid_again,
-    affected_by=person_paid_back,
+    raised_by=(person_paid_again, persons_of_campaign_paid_again),
+    affected_by=(person_paid_back,),
     parameters={"days": 7},
     query=f"""
         WITH small AS (
             SELECT a.subject, a.as_of, (a.parameters ->> 'days')::int AS days, p.position, p.unit,
                 m.measure, m.day, p.kept_fen, l.limit_fen
             FROM asked a
-            JOIN {TERMS}
-            JOIN {PAYOUTS_OF_PERSON}
+            JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
+            JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.person = a.name
             CROSS JOIN LATERAL (
                 SELECT (t.policy ->> 'two_signatures_above_fen')::bigint AS limit_fen
                 UNION

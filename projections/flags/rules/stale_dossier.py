@@ -5,9 +5,9 @@ its recording; one that an auditor recorded after the fact, from its date. Bring
 later does not undo that; revoking the approval or the nomination does.
 """
 
-from projections.flags.as_of import APPROVED_STEPS, CASE, LIVE, counted_on, recorded_on
+from projections.flags.as_of import counted_on, recorded_on
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.cases import approved_case, later_on_case
+from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="stale-dossier",
@@ -17,8 +17,8 @@ RULE = FlagRule(
     clause="B-5",
     severity="low",
     subject="case",
-    raised_by=approved_case,
-    affected_by=later_on_case,
+    raised_by=CASE_APPROVED,
+    affected_by=LATER_ON_CASE,
     parameters={"days": 365},
     query=f"""
         SELECT a.subject, a.as_of, k.unit, array[v.from_position, s.from_position],
@@ -28,14 +28,14 @@ RULE = FlagRule(
                 'recorded_on', {recorded_on("s.from_position")}
             )
         FROM asked a
-        JOIN {CASE}
+        JOIN cases_at(a.as_of) k ON k.case_id = a.name
         CROSS JOIN LATERAL (
             SELECT max(from_position) AS from_position FROM cases x
-            WHERE x.case_id = k.case_id AND x.from_position <= a.as_of AND x.step IN {APPROVED_STEPS}
+            WHERE x.case_id = k.case_id AND x.from_position <= a.as_of AND is_approved(x.step)
                 AND NOT EXISTS (
                     SELECT FROM cases y
                     WHERE y.case_id = x.case_id AND y.to_position = x.from_position
-                        AND y.step IN {APPROVED_STEPS}
+                        AND is_approved(y.step)
                 )
         ) s
         CROSS JOIN LATERAL (SELECT {counted_on("s.from_position")} AS day) c
@@ -45,6 +45,6 @@ RULE = FlagRule(
                 AND x.amended_on <= c.day
             ORDER BY x.amended_on DESC, x.from_position LIMIT 1
         ) v
-        WHERE {LIVE} AND k.approved_on IS NOT NULL AND c.day - v.amended_on > (a.parameters ->> 'days')::int
+        WHERE is_live(k.step) AND k.approved_on IS NOT NULL AND c.day - v.amended_on > (a.parameters ->> 'days')::int
     """,
 )

@@ -7,9 +7,8 @@ names or the same sponsor's of the year before, whichever had most. Looked at as
 when enough came back, or when the other units' shares rise.
 """
 
-from projections.flags.as_of import TERMS, UNITS_PAID_SINCE, all_payouts, at, payouts
+from projections.flags.as_of import UNITS_PAID_SINCE, all_payouts
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import nothing
 
 RULE = FlagRule(
     id="unit-share-spike",
@@ -19,7 +18,6 @@ RULE = FlagRule(
     clause="A-6",
     severity="high",
     subject="unit",
-    raised_by=nothing,
     parameters={"times": 2, "added": 5},
     on_schedule=UNITS_PAID_SINCE,
     query=f"""
@@ -47,14 +45,14 @@ RULE = FlagRule(
                 'fence_permille', round(f.fence::numeric * 1000), 'persons_before', b.persons
             )
         FROM asked a
-        JOIN {TERMS}
+        JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
         JOIN shares s ON s.campaign = a.campaign AND s.as_of = a.as_of AND s.unit = a.name
         LEFT JOIN fences f ON f.campaign = a.campaign AND f.as_of = a.as_of
         LEFT JOIN LATERAL (
             SELECT count(DISTINCT p.person) AS persons
-            FROM terms b
-            JOIN {payouts("o.campaign = b.campaign AND o.unit = a.name")}
-            WHERE {at("b")} AND b.campaign <> t.campaign AND (
+            FROM terms_at(a.as_of) b
+            JOIN kept_payouts(a.as_of) p ON p.campaign = b.campaign AND p.unit = a.name
+            WHERE b.campaign <> t.campaign AND (
                 b.campaign = t.policy ->> 'prior_campaign' OR b.sponsor = t.sponsor AND b.year = t.year - 1
             )
             GROUP BY b.campaign ORDER BY persons DESC LIMIT 1

@@ -5,8 +5,21 @@ or clawed back in a campaign: money that it had drawn and handed out, or goods. 
 is not counted. Nothing clears it: who holds both ends of the money is a fact.
 """
 
+from collections.abc import Iterable
+
+from ledger.events.payout import PayoutReturned
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.others import unit_taking_back
+from projections.flags.subject import Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _returning(event: PayoutReturned, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "unit", event.unit),)
+
+
+unit_paid_back = Trigger((PayoutReturned,), _returning)
+"""A payout that came back: its unit."""
 
 RULE = FlagRule(
     id="unit-takes-back",
@@ -16,7 +29,7 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="unit",
-    raised_by=unit_taking_back,
+    raised_by=(unit_paid_back,),
     parameters={"returns": 3},
     query="""
         SELECT a.subject, a.as_of, a.name, array_agg(r.position), sum(r.amount_fen),

@@ -5,9 +5,47 @@ the bank's line says another sum; or it pays a case again whose earlier payout c
 account. Looked at as days end. Cleared by the matching bank line, or when the payout came back.
 """
 
-from projections.flags.as_of import DAY, THE_PAYOUT
+from collections.abc import Iterable
+
+from ledger.events.bank import BankLineMatched
+from ledger.events.payout import Disbursed
+from projections.flags.as_of import DAY
 from projections.flags.rule import FlagRule
-from projections.flags.subjects.payouts import banked_payout, mismatched_payout
+from projections.flags.subject import Subject
+from projections.flags.trigger import Trigger
+from projections.flags.triggers.payouts import payout_returned
+from projections.frame.recorded import Recorded
+
+
+def _matched(event: BankLineMatched, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "payout", event.payout),)
+
+
+payout_matched = Trigger((BankLineMatched,), _matched)
+"""A line of the bank: its payout."""
+
+payout_mismatched = Trigger(
+    (BankLineMatched,),
+    kind="payout",
+    query="""
+        SELECT e.position, e.campaign, e.payout
+        FROM events e
+        JOIN bank_lines b ON b.position = e.position
+        JOIN payouts o ON o.payout = e.payout
+        WHERE b.result <> 'paid' OR b.amount_fen <> o.amount_fen
+    """,
+)
+"""A line of the bank that tells something else of its payout."""
+
+payout_made_again = Trigger(
+    (Disbursed,),
+    kind="payout",
+    query="""
+        SELECT e.position, e.campaign, e.payout FROM events e
+        WHERE EXISTS (SELECT FROM payouts o JOIN returns r ON r.payout = o.payout WHERE o.case_id = e.case_id)
+    """,
+)
+"""A payout on a case of which one came back."""
 
 RULE = FlagRule(
     id="unreconciled",
@@ -17,8 +55,8 @@ RULE = FlagRule(
     clause="A-8",
     severity="medium",
     subject="payout",
-    raised_by=mismatched_payout,
-    affected_by=banked_payout,
+    raised_by=(payout_mismatched, payout_made_again),
+    affected_by=(payout_returned, payout_matched),
     parameters={"days": 5},
     on_schedule="""
         SELECT e.campaign, o.payout FROM ending e
@@ -38,7 +76,7 @@ RULE = FlagRule(
                 'repaid_elsewhere', r.position IS NOT NULL
             )
         FROM asked a
-        JOIN {THE_PAYOUT}
+        JOIN kept_payouts(a.as_of) p ON p.campaign = a.campaign AND p.payout = a.name
         LEFT JOIN LATERAL (
             SELECT x.position, x.amount_fen, x.result FROM bank_lines x
             WHERE x.payout = p.payout AND x.position <= a.as_of

@@ -1,0 +1,33 @@
+"""Triggers of rules about fund lines, and about what units hold of them (资金科目)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
+from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from projections.flags.subject import Subject
+from projections.flags.trigger import Trigger
+from projections.frame.recorded import Recorded
+
+
+def _held(event: MoneyDrawn | DrawnReturned, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "line", f"{event.line}@{event.unit}"),)
+
+
+def _funded(event: FundAllocated | FundReturned, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "line", event.line),)
+
+
+def _both(event: FundTransferred, item: Recorded) -> Iterable[Subject]:
+    return [Subject(event.campaign, "line", name) for name in (event.from_line, event.to_line)]
+
+
+money_drawn = Trigger((MoneyDrawn,), _held)
+"""A drawing: what its unit holds of the line, as ``line@unit``."""
+
+drawing_returned = Trigger((DrawnReturned,), _held)
+"""Drawn money given back: what its unit holds of the line, as ``line@unit``."""
+
+FUNDS_MOVED = (Trigger((FundAllocated, FundReturned), _funded), Trigger((FundTransferred,), _both))
+"""Funds that are allocated, returned to their source or transferred: the lines concerned."""
