@@ -1,6 +1,6 @@
 # Songnuan Ledger. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks demo test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench faults fuzz release clean
+.PHONY: help setup hooks docs demo test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench faults fuzz release clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -81,8 +81,11 @@ SEED ?= 1
 faults: setup ## RUNS=200 SEED=1: simulate faults
 	@$(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
 
+# NO_MKDOCS_2_WARNING: mkdocs-material tells of its successor, which ADR 64 speaks of.
+docs: setup ## the documentation's site, into build/site
+	@NO_MKDOCS_2_WARNING=1 $(RUN)python -m mkdocs build --strict --quiet
+
 release: setup ## wheel, sdist, SBOM and checksums, tried, in dist/
-	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --extra service --group release
 	@$(RUN)python -m tools.release
 
 clean: ## remove what was made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import posixpath
 import re
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ from api.service.settings import Settings
 from ledger.domain.event import Event
 from ledger.errors import Rule
 from projections.flags.catalogue import all_rules
+from tools.documentation import CODE, LINK, OUTSIDE, with_links
 from tools.release import SUMS, checksums, declared_version
 
 ROOT = Path(__file__).parent.parent
@@ -193,3 +195,29 @@ def test_checksums_are_what_sha256sum_checks(tmp_path: Path) -> None:
     assert subprocess.run(check, cwd=tmp_path).returncode == 0
     (tmp_path / "a.tar.gz").write_bytes(b"another")
     assert subprocess.run(check, cwd=tmp_path).returncode == 1
+
+
+DOCS = ROOT / "docs"
+DOCUMENTS = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").glob("*.md")]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_link_to_what_is_there_and_lead_to_pages_of_the_site(path: Path) -> None:
+    source = path.relative_to(ROOT).as_posix()
+    place = OUTSIDE.get(source) or source.removeprefix("docs/")
+    places = {*OUTSIDE.values(), *(page.relative_to(ROOT / "docs").as_posix() for page in DOCS.rglob("*"))}
+    text = path.read_text(encoding="utf-8")
+    for link in LINK.finditer(CODE.sub("", text)):
+        assert (path.parent / link[1]).exists(), link[0]
+    if source.startswith("examples/"):
+        return
+    for link in LINK.finditer(CODE.sub("", with_links(text, source, place))):
+        assert posixpath.normpath(posixpath.join(posixpath.dirname(place), link[1])) in places, link[0]
+
+
+def test_links_in_code_stay_as_they_are() -> None:
+    text = "[a](docs/api.md#how-often) `[b](docs/api.md)`\n```\n[c](README.md)\n```\n[d](https://example.org/x.md)"
+    there = (
+        "[a](../api.md#how-often) `[b](docs/api.md)`\n```\n[c](README.md)\n```\n[d](https://example.org/x.md)"
+    )
+    assert with_links(text, "README.md", "zh/index.md") == there

