@@ -28,7 +28,7 @@ from ledger.events.registry import (
     OfficerIdentified,
     RolesChanged,
 )
-from ledger.events.rules import ExclusionsSet, RulesAdopted
+from ledger.events.rules import ExcludedPair, ExclusionsSet, RulesAdopted
 from tests.scene import ON, Scene, key_of, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -408,7 +408,9 @@ def test_what_newer_rules_exclude_is_listed_before_they_are_taken_up() -> None:
 
 
 def excluding(*pairs: Exclusion) -> ExclusionsSet:
-    return ExclusionsSet(exclusions=[pair._asdict() for pair in pairs], reason="结合本县编制")
+    return ExclusionsSet(
+        exclusions=[ExcludedPair.model_validate(pair._asdict()) for pair in pairs], reason="结合本县编制"
+    )
 
 
 class TestWhatTheLedgerSets:
