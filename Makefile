@@ -1,6 +1,6 @@
 # Songnuan Ledger. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks docs demo test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench faults fuzz release clean
+.PHONY: help setup hooks docs demo test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench coverage mutate faults pictures fuzz release clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -62,6 +62,16 @@ test: lint browser ## everything that must hold
 test-fast: setup ## what needs no server, in seconds
 	@$(RUN)python -m pytest -n auto tests/unit
 
+coverage: setup ## how much of the code the fast tests come by
+	@mkdir -p build/coverage && rm -f build/coverage/data*
+	@$(RUN)python -m coverage run -m pytest -n auto tests/unit
+	@$(RUN)python -m coverage combine --quiet
+	@$(RUN)python -m coverage html --quiet -d build/coverage/html
+	@$(RUN)python -m tools.coverage_table
+
+mutate: setup ## change the code in one place at a time, and see a test fail
+	@$(RUN)python -m tools.mutation
+
 SECONDS ?= 60
 fuzz: ## SECONDS=60: throw bytes and requests at it
 	@mkdir -p build/fuzz && $(RUN)python -m tests.fuzz.harness -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ build/fuzz
@@ -84,6 +94,9 @@ faults: setup ## RUNS=200 SEED=1: simulate faults
 # NO_MKDOCS_2_WARNING: mkdocs-material tells of its successor, which ADR 64 speaks of.
 docs: setup ## the documentation's site, into build/site
 	@NO_MKDOCS_2_WARNING=1 $(RUN)python -m mkdocs build --strict --quiet
+
+pictures: setup browser ## the pages' pictures in docs/pages/, of a demonstration
+	@$(RUN)python -m tests.browser.pictures
 
 release: setup ## wheel, sdist, SBOM and checksums, tried, in dist/
 	@$(RUN)python -m tools.release

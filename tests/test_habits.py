@@ -115,6 +115,11 @@ def test_the_documents_tables_are_what_their_commands_print() -> None:
         assert songnuan("form", "--annex", annex, "--markdown") in forms
 
 
+def test_every_setting_is_in_the_documents() -> None:
+    commands = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"`SONGNUAN_{name.upper()}`" not in commands] == []
+
+
 def test_the_table_of_precision_has_every_rule() -> None:
     table = (ROOT / "docs" / "precision.md").read_text(encoding="utf-8")
     assert [rule.id for rule in all_rules() if f"| {rule.id} |" not in table] == []
