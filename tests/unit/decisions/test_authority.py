@@ -27,6 +27,7 @@ from ledger.events.registry import (
     OfficerEnrolled,
     OfficerIdentified,
     RolesChanged,
+    UnitRegistered,
 )
 from ledger.events.rules import ExcludedPair, ExclusionsSet, RulesAdopted
 from tests.scene import ON, Scene, key_of, public_key
@@ -71,6 +72,18 @@ class TestWhatARefusalTells:
         named = enrolment("new", grant("clerk", "sugar"), unit="sugar")
         scene.when("tea-registrar", named, person="new").refuses("role-not-held", unit="sugar")
         scene.when("approver", changed("sugar-clerk")).refuses("role-not-held", unit="sugar")
+        under = UnitRegistered(unit="mill", name="榨糖车间", level="grass-roots", parent="sugar")
+        scene.when("tea-registrar", under).refuses("role-not-held", unit="sugar")
+
+    def test_a_unit_is_told_to_whom_holds_a_role_over_it_for_one_campaign(self, scene: Scene) -> None:
+        visitor = enrolment("visitor", grant("clerk", "county", "b2026"))
+        scene.do("registrar", visitor, person="visitor")
+        scene.when("visitor", changed("sugar-clerk")).refuses("role-not-held", unit="sugar")
+
+    def test_what_is_over_everything_is_told_as_that(self, scene: Scene) -> None:
+        with_registrars(scene)
+        setting = excluding(Exclusion("registrar", "auditor", True))
+        scene.when("tea-registrar", setting).refuses("role-not-held", unit="*")
 
 
 class TestRolesThatExcludeEachOther:
