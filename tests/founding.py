@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from api.demo.people import People
 from ledger.clock import CHINA, utc_now
-from ledger.crypto.keys import OfficerKey, new_key, public_hex
+from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.admission import MOST_BACKDATED
 from ledger.domain.event import Event, Grant
 from ledger.domain.policy import Policy
@@ -20,7 +22,7 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
-from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.vault import Disclosure
 from ledger.log.checkpoint import origin_of
@@ -39,7 +41,7 @@ class Founded:
 
     store: OpenStore
     ledger: str
-    keys: dict[str, OfficerKey] = field(default_factory=dict)
+    keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
     people: People = field(default_factory=lambda: People(7))
     officials: People = field(default_factory=lambda: People(97))
     ahead: timedelta = timedelta()
@@ -68,9 +70,13 @@ class Founded:
         self.ahead += timedelta(days=days)
         writer.end_day()
 
+    def key(self, officer: str) -> Ed25519PrivateKey:
+        """An officer's key, made when it is first asked for."""
+        return self.keys.setdefault(officer, new_key())
+
     def signer(self, officer: str) -> Signer:
         """An officer with their key."""
-        return Signer(self.keys.setdefault(officer, new_key()), self.ledger, self.clock)
+        return Signer(self.key(officer), self.ledger, self.clock)
 
     def sign(
         self,
@@ -103,7 +109,7 @@ class Founded:
             disclosure,
         )
         for unit, parent in (("county", None), ("tea", "county"), ("sugar", "county")):
-            level = "county" if parent is None else "grass-roots"
+            level: Level = "county" if parent is None else "grass-roots"
             self.record(writer, "registrar", UnitRegistered(unit=unit, name=unit, level=level, parent=parent))
         for officer, (unit, roles) in OFFICERS.items():
             self.enrol(writer, officer, unit, [Grant(role=role, unit=unit) for role in roles])

@@ -19,6 +19,7 @@ from ledger.domain.admission import admit, decide
 from ledger.domain.event import (
     Event,
     Grant,
+    Role,
     VerifiedEvent,
     recorded_event,
     utc_text,
@@ -30,7 +31,7 @@ from ledger.domain.policy import (
     Window,
 )
 from ledger.domain.rules_version import NEWEST
-from ledger.domain.state import Case, Line, State
+from ledger.domain.state import Case, Line, Record, State
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
@@ -38,12 +39,12 @@ from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
-from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.events.rules import RulesAdopted
 from ledger.statements.statement import Statement
 
 LEDGER = "0b3f0d3a-9f3e-4c55-8f3e-5d1f0c9a7b11"
-OFFICERS = {
+OFFICERS: dict[str, tuple[str, list[Role]]] = {
     "approver": ("county", ["approver"]),
     "approver2": ("county", ["approver"]),
     "finance": ("county", ["finance"]),
@@ -62,7 +63,13 @@ OFFICERS = {
 NOBODY = "019bf000-0000-7000-8000-000000000000"
 """An id that nothing has."""
 
-ON = {"campaign": "b2026", "unit": "tea"}
+ON: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
+
+
+def records_of(state: State) -> list[Record]:
+    """All records of a state that put none away."""
+    assert isinstance(state._records, dict)
+    return list(state._records.values())
 
 
 def public_key(officer: str) -> str:
@@ -149,7 +156,7 @@ class Scene:
             person="registrar",
         )
         for unit, parent in (("county", None), ("tea", "county"), ("sugar", "county")):
-            level = "county" if parent is None else "grass-roots"
+            level: Level = "county" if parent is None else "grass-roots"
             self.do("registrar", UnitRegistered(unit=unit, name=unit, level=level, parent=parent))
         for officer, (unit, roles) in OFFICERS.items():
             self.do(
@@ -220,11 +227,11 @@ class Scene:
     def when(self, officer: str, event: Event, **options: Any) -> Attempt:
         """Tries a statement. A refused one must change nothing."""
         act = self.act(officer, event, **options)
-        before = {record.key: record.value() for record in self.state._records.values()}
+        before = {record.key: record.value() for record in records_of(self.state)}
         try:
             decide(act, self.state)
         except Refused as refusal:
-            after = {record.key: record.value() for record in self.state._records.values()}
+            after = {record.key: record.value() for record in records_of(self.state)}
             assert before == after
             return Attempt(self, act.id, refusal)
         act.event.apply(act, self.state)

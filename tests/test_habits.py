@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import ast
 import importlib
+import posixpath
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from api.app import create_app
 from api.cli import build
+from api.service.settings import Settings
 from ledger.domain.event import Event
 from ledger.errors import Rule
 from projections.flags.catalogue import all_rules
+from tools.documentation import CODE, LINK, OUTSIDE, with_links
+from tools.release import SUMS, checksums, declared_version
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("ledger", "projections", "api")
@@ -27,6 +33,13 @@ LONGEST_FILE = 520
 LONGEST_FUNCTION = 70
 # A chapter of the demonstration's story is told from beginning to end.
 STORY = ("story.py", "plan_a.py", "plan_b.py")
+ADR = re.compile(
+    r"# (?P<number>\d+)\. [^\n]+\n\n"
+    r"- Status: (?:accepted|superseded by \[[^\n]+\]\([^\n]+\))\n"
+    r"- Date: \d{4}-\d\d-\d\d\n\n"
+    r"## Context\n\n.+\n## Options considered\n\n.+\n## Decision\n\n.+\n## Consequences\n\n.+\n",
+    re.DOTALL,
+)
 
 
 def functions(path: Path) -> list[ast.FunctionDef]:
@@ -108,6 +121,11 @@ def test_the_documents_tables_are_what_their_commands_print() -> None:
     assert songnuan("form", "--understood") in forms
 
 
+def test_every_setting_is_in_the_documents() -> None:
+    commands = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"`SONGNUAN_{name.upper()}`" not in commands] == []
+
+
 def test_the_table_of_precision_has_every_rule() -> None:
     table = (ROOT / "docs" / "precision.md").read_text(encoding="utf-8")
     assert [rule.id for rule in all_rules() if f"| {rule.id} |" not in table] == []
@@ -136,3 +154,81 @@ def test_the_project_names_no_registry_hosts_in_its_own_text() -> None:
         assert not re.search(r"pypi\.org|pythonhosted|npmjs|deb\.debian", path.read_text(encoding="utf-8")), (
             path
         )
+
+
+def test_the_version_stands_in_one_place() -> None:
+    version = declared_version()
+    assert songnuan("--version") == f"songnuan {version}\n"
+    assert create_app(Settings()).openapi()["info"]["version"] == version
+    elsewhere = [
+        path
+        for path in [*SOURCES, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+        if path.name != "CHANGELOG.md" and f"songnuan-{version}" in path.read_text(encoding="utf-8")
+    ]
+    assert elsewhere == []
+
+
+def test_every_decision_has_status_date_options_and_consequences() -> None:
+    numbers = []
+    for path in sorted((ROOT / "docs" / "adr").glob("*.md")):
+        found = ADR.fullmatch(path.read_text(encoding="utf-8"))
+        assert found, f"{path.name}: not in the form of the others"
+        assert path.name.startswith(f"{int(found['number']):04d}-"), path.name
+        numbers.append(found["number"])
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_the_changelog_is_kept_as_keepachangelog_asks() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert releases[0] == "[Unreleased]"
+    for release in releases[1:]:
+        assert re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", release), release
+    kinds = set(re.findall(r"^### (.*)$", text, re.MULTILINE))
+    assert kinds
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_hooks_run_what_lint_runs() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    lint = re.search(r"^lint: ([a-z -]+) ##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert lint
+    assert re.findall(r"entry: make ([a-z-]+)", hooks) == lint[1].split()
+
+
+def test_checksums_are_what_sha256sum_checks(tmp_path: Path) -> None:
+    for name in ("b.whl", "a.tar.gz"):
+        (tmp_path / name).write_bytes(name.encode())
+    sums = checksums(tmp_path)
+    (tmp_path / SUMS).write_text(sums)
+    assert checksums(tmp_path) == sums
+    check = ["sha256sum", "--check", "--strict", "--status", SUMS]
+    assert subprocess.run(check, cwd=tmp_path).returncode == 0
+    (tmp_path / "a.tar.gz").write_bytes(b"another")
+    assert subprocess.run(check, cwd=tmp_path).returncode == 1
+
+
+DOCS = ROOT / "docs"
+DOCUMENTS = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").glob("*.md")]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_link_to_what_is_there_and_lead_to_pages_of_the_site(path: Path) -> None:
+    source = path.relative_to(ROOT).as_posix()
+    place = OUTSIDE.get(source) or source.removeprefix("docs/")
+    places = {*OUTSIDE.values(), *(page.relative_to(ROOT / "docs").as_posix() for page in DOCS.rglob("*"))}
+    text = path.read_text(encoding="utf-8")
+    for link in LINK.finditer(CODE.sub("", text)):
+        assert (path.parent / link[1]).exists(), link[0]
+    if source.startswith("examples/"):
+        return
+    for link in LINK.finditer(CODE.sub("", with_links(text, source, place))):
+        assert posixpath.normpath(posixpath.join(posixpath.dirname(place), link[1])) in places, link[0]
+
+
+def test_links_in_code_stay_as_they_are() -> None:
+    text = "[a](docs/api.md#how-often) `[b](docs/api.md)`\n```\n[c](README.md)\n```\n[d](https://example.org/x.md)"
+    there = (
+        "[a](../api.md#how-often) `[b](docs/api.md)`\n```\n[c](README.md)\n```\n[d](https://example.org/x.md)"
+    )
+    assert with_links(text, "README.md", "zh/index.md") == there

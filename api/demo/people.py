@@ -23,13 +23,13 @@ class People:
         self._random = random.Random(seed)
         self._drawn: set[str] = set()
 
-    def person(self, **changes: str) -> PersonIdentity:
+    def person(self, **changes: str | None) -> PersonIdentity:
         """A person between 25 and 60 years old, with phone, card and address."""
         draw = self._random
         digits = self._fresh_digits()
         name = draw.choice(_SURNAMES) + "".join(draw.choice(_GIVEN) for _ in range(draw.choice((1, 2, 2))))
         card = f"62284800{draw.randrange(10**10):010d}"
-        fields = {
+        fields: dict[str, str | None] = {
             "name": name,
             "number": digits + ric.calc_check_digit(digits + "0"),
             "phone": f"13{draw.randrange(10)}{draw.randrange(10**8):08d}",

@@ -184,6 +184,7 @@ class TestBundle:
         assert [entry.position for entry in entries] == list(range(1, len(entries) + 1))
         assert sum(isinstance(entry.event, Disbursed) for entry in entries) == 3
         (erased,) = [entry for entry in entries if isinstance(entry.event, DossierErased)]
+        assert isinstance(erased.event, DossierErased)
         assert erased.event.reason == "保存期满"
         assert erased.recorded_at > entries[0].recorded_at
 

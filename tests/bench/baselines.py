@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 from eventsourcing.application import Application
@@ -28,7 +28,7 @@ _TABLE = """
 """
 
 
-def in_threads(number: int, work: Callable[[int], None]) -> float:
+def in_threads(number: int, work: Callable[[int], object]) -> float:
     """Runs the work in that many threads at once; seconds until all are done."""
     threads = [threading.Thread(target=work, args=(index,)) for index in range(number)]
     started = time.perf_counter()
@@ -93,7 +93,7 @@ class Recorded(Aggregate):
         self.data = data
 
 
-def application(url: str) -> Application:
+def application(url: str) -> Application[UUID]:
     """The library's application on a schema of its own."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA IF EXISTS library CASCADE")

@@ -109,7 +109,7 @@ def enter(visit: Visit, founded: Founded, tmp_path: Path) -> Enter:
         if not file.exists():
             # A file names its rounds; the page keeps the key under as many as ever.
             with patch.object(key_encryption, "ROUNDS", 70_000):
-                save_key(founded.signer(officer).key, file, PASSPHRASE)
+                save_key(founded.key(officer), file, PASSPHRASE)
         page = visit()
         page.set_input_files("[data-test=file]", file)
         page.fill("[data-test=import-word]", PASSPHRASE)

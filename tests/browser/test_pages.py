@@ -123,7 +123,7 @@ class TestKeys:
         self, enter: Enter, founded: Founded
     ) -> None:
         page = enter("finance")
-        seed = list(founded.signer("finance").key.private_bytes_raw())
+        seed = list(founded.key("finance").private_bytes_raw())
         page.evaluate(CHANGED, [{"box": None}, seed])
         page.context.clear_cookies()
         page.goto("/app/key")

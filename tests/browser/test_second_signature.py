@@ -33,7 +33,7 @@ def founded(founded: Founded) -> Founded:
 
 
 def key_file(founded: Founded, folder: Path, officer: str, name: str) -> None:
-    save_key(founded.signer(officer).key, folder / name, "")
+    save_key(founded.key(officer), folder / name, "")
 
 
 def commands(page: Page, within: str) -> list[list[str]]:

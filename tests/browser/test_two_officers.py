@@ -38,7 +38,7 @@ def test_the_second_is_shown_nothing_of_the_first(enter: Enter, founded: Founded
     assert gone.all_headers().get("clear-site-data") == '"cache"'
     expect(page.locator("body")).not_to_contain_text("*")
 
-    save_key(founded.signer("sugar-clerk").key, tmp_path / "second.pem", PASSPHRASE)
+    save_key(founded.key("sugar-clerk"), tmp_path / "second.pem", PASSPHRASE)
     page.set_input_files("[data-test=file]", tmp_path / "second.pem")
     page.fill("[data-test=import-word]", PASSPHRASE)
     page.fill("[data-test=import-pin]", PIN)

@@ -31,8 +31,9 @@ from tests.browser.working import (
     recorded,
     sign,
 )
-from tests.founding import Founded, policy
+from tests.founding import Founded
 from tests.http.serving import served
+from tests.scene import policy
 
 
 class TestByHand:

@@ -238,7 +238,7 @@ Change = Callable[[psycopg.Connection[Any]], object]
 def sql(*statements: str) -> Change:
     def change(connection: psycopg.Connection[Any]) -> None:
         for statement in statements:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     return change
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from uuid_utils import uuid7
@@ -84,7 +85,7 @@ def test_a_moment_that_utc_does_not_have_is_refused_in_a_body_too(
 
 
 def test_what_was_recorded_before_the_bounds_is_still_read() -> None:
-    body = {"campaign": "b2026", "line": "workers", "amount_fen": LARGEST_AMOUNT_FEN + 1}
+    body: dict[str, Any] = {"campaign": "b2026", "line": "workers", "amount_fen": LARGEST_AMOUNT_FEN + 1}
     assert parse_event("FundAllocated.v1", body) == FundAllocated(**body)
     with pytest.raises(Refused) as error:
         parse_event("FundAllocated.v1", body, came_on=date(2026, 1, 15))

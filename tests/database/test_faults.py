@@ -29,7 +29,7 @@ from ledger.domain.state import (
 from ledger.errors import Refused, Unavailable
 from ledger.events.funds import FundAllocated
 from ledger.postgres.recorder import APPEND_LOCK
-from ledger.statements.statement import Envelope
+from ledger.statements.statement import Envelope, parse_envelope
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from ledger.writing import intake
@@ -346,7 +346,7 @@ def test_what_fails_before_any_decision_is_refused_alone(
     with store.writer() as writer:
         founded.found(writer)
         bad = fund(founded)
-        good = intake.parse_envelope
+        good = parse_envelope
 
         def broken(raw: bytes) -> Envelope:
             if raw == bad.envelope:

@@ -26,6 +26,7 @@ from ledger.postgres.epoch import (
 from ledger.postgres.recorder import datastore
 from ledger.postgres.session_check import check_session
 from ledger.storage.store import OpenStore, Store
+from ledger.writing.batch import Receipt
 from ledger.writing.writer import Writer, WriterSettings
 from tests.database.relay import relayed
 from tests.database.test_writer import check_whole, fund
@@ -198,6 +199,7 @@ class TestDurability:
                 assert not waiting.done()
                 assert "standby-missing" in codes(writer) or ended_by == "pg_terminate_backend"
             (receipt,) = waiting.result(timeout=60)
+            assert isinstance(receipt, Receipt)
             assert receipt.position == check_whole(founded.store)
             wait_until(lambda: codes(writer) == [])
 

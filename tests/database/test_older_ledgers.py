@@ -11,6 +11,7 @@ import gzip
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import psycopg
@@ -171,7 +172,7 @@ def test_it_goes_on_by_the_second_rules_and_takes_up_newer_ones(
     old_store: OpenStore, signer: Callable[[str], Signer]
 ) -> None:
     """A unit that lies below no sponsor draws and takes part, until the third bind."""
-    elsewhere = {"campaign": "b2026", "unit": "other"}
+    elsewhere: dict[str, Any] = {"campaign": "b2026", "unit": "other"}
     draw = MoneyDrawn(**elsewhere, line="workers", amount_fen=1_000)
     with old_store.connect() as connection:
         [(case,)] = connection.execute(

@@ -111,7 +111,9 @@ def rows(connection: psycopg.Connection) -> list[Sealed]:
     found = connection.execute(
         "SELECT id, dossier, key_version, wrapped_key, box FROM ledger.vault ORDER BY id"
     ).fetchall()
-    return [Sealed(*row[:3], bytes(row[3]), bytes(row[4])) for row in found]
+    return [
+        Sealed(row, dossier, version, bytes(key), bytes(box)) for row, dossier, version, key, box in found
+    ]
 
 
 def test_the_key_is_rotated_while_the_ledger_is_at_work(

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import psycopg
 import pytest
@@ -26,6 +27,7 @@ from ledger.writing.intake import Submission
 from ledger.writing.signing import committed
 from ledger.writing.writer import Writer, WriterSettings
 from tests.founding import Founded, prepare
+from tests.scene import records_of
 
 
 @pytest.fixture
@@ -51,11 +53,11 @@ def check_whole(store: OpenStore) -> int:
     recorded = entries(store)
     assert [position for position, _ in recorded] == list(range(1, len(recorded) + 1))
     with store.connect() as connection:
-        stored = dict(connection.execute("SELECT key, value FROM ledger.standing").fetchall())
+        stored: dict[str, Any] = dict(connection.execute("SELECT key, value FROM ledger.standing").fetchall())
     import orjson
 
     folded = fold([entry for _, entry in recorded])
-    assert {r.key: orjson.loads(r.value()) for r in folded._records.values()} == stored
+    assert {r.key: orjson.loads(r.value()) for r in records_of(folded)} == stored
     return len(recorded)
 
 

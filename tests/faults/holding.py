@@ -100,7 +100,7 @@ def _hold_objections(
     findings: list[Finding] = []
     with store.connect() as connection:
         check_inbox(connection, head, {key_id(key): key}, findings.append)
-        words = dict(connection.execute("SELECT number, text FROM ledger.inbox").fetchall())
+        words: dict[str, str] = dict(connection.execute("SELECT number, text FROM ledger.inbox").fetchall())
     # What was signed and not recorded when all ended was given no number.
     found.problems += [str(each.fault) for each in findings if each.fault.code != "inbox-pending"]
     missing = [each.number for each in told.objections if not _is_kept(each, recorded, words)]

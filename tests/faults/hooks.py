@@ -139,8 +139,8 @@ def _on_batches() -> None:
         return answer
 
     @functools.wraps(commit)
-    def committed(self: Any, *arguments: Any) -> Any:
-        outcomes = commit(self, *arguments)
+    def committed(self: Batch, items: Any, recorded_at: str) -> Any:
+        outcomes = commit(self, items, recorded_at)
         if self.leaf_hashes:
             reach("writer after a commit", self._connection)
         return outcomes

@@ -205,7 +205,7 @@ class Client(threading.Thread):
         unit = self._random.choice(("tea", "sugar"))
         amount_fen = self._random.choice((30_000, 50_000, 60_000))
         promise, disclosure = committed(self._random.choice(self._persons))
-        of = {"campaign": "b2026", "unit": unit}
+        of: dict[str, Any] = {"campaign": "b2026", "unit": unit}
         filed = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(cause="illness"))
         dossier = self._do(f"{unit}-clerk", filed, disclosure=disclosure)
         if dossier is None:
@@ -216,7 +216,7 @@ class Client(threading.Thread):
         self._cases.append((unit, case, dossier))
         self._do(f"{unit}-confirmer", Confirmed(**of, case=case))
         self._do("approver", Approved(**of, case=case, line="workers", amount_fen=amount_fen))
-        money = {"case": case, "line": "workers", "amount_fen": amount_fen}
+        money: dict[str, Any] = {"case": case, "line": "workers", "amount_fen": amount_fen}
         payout = self._do("finance", Disbursed(**of, dossier=dossier, **money))
         if payout is not None and self._random.random() < 0.4:
             returned = PayoutReturned(**of, payout=payout, **money, kind="bounced", reason="账号不符")
@@ -225,7 +225,7 @@ class Client(threading.Thread):
     def _object(self) -> None:
         if self._cases:
             unit, case, _ = self._random.choice(self._cases)
-            of = {"campaign": "b2026", "unit": unit, "case": case}
+            of: dict[str, Any] = {"campaign": "b2026", "unit": unit, "case": case}
             self._do("inspector", ObjectionLodged(**of, text="公示期间有人反映情况不符"))
 
     def _object_as_public(self) -> None:

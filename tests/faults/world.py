@@ -11,13 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import orjson
 import psutil
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.crypto.keys import OfficerKey
 from ledger.errors import Misconfigured
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.storage.embedded import EmbeddedServer
@@ -124,7 +124,7 @@ class World:
         if pauses:
             self._threads.append(threading.Thread(target=self._wake, daemon=True))
 
-    def start(self, faults: list[dict[str, object]], standby: Path | None) -> None:
+    def start(self, faults: list[dict[str, Any]], standby: Path | None) -> None:
         """Start the service, with faults at exact points, beside a standby or not; the server runs."""
         self.plan.mkdir(exist_ok=True)
         (self.plan / "plan.json").write_bytes(orjson.dumps(faults))
@@ -287,7 +287,7 @@ def copied(template: Path, folder: Path) -> tuple[Founded, list[OnNotice]]:
     subprocess.run(["cp", "-a", str(template / "data"), str(folder / "data")], check=True)
     shutil.rmtree(folder / "data" / "socket", ignore_errors=True)
     known = orjson.loads((template / "told.json").read_bytes())
-    keys: dict[str, OfficerKey] = {
+    keys = {
         name: Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key)) for name, key in known["keys"].items()
     }
     founded = Founded(OpenStore(Store(folder / "data")), known["ledger"], keys)

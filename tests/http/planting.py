@@ -16,8 +16,9 @@ from ledger.events.payout import Disbursed
 from ledger.writing.signing import committed
 from ledger.writing.writer import Writer
 from tests.browser.working import END, START
-from tests.founding import Founded, policy
+from tests.founding import Founded
 from tests.http.serving import Officer
+from tests.scene import policy
 
 UNITS = ("tea", "sugar", "county")
 """The readers' own unit, another beside it, and the one above."""

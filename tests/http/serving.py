@@ -55,7 +55,7 @@ def follows(health: dict[str, Any]) -> bool:
 class Officer:
     """An officer's browser: signed in, and signing statements."""
 
-    def __init__(self, client: TestClient, founded: Founded, name: str) -> None:
+    def __init__(self, client: TestClient | httpx2.Client, founded: Founded, name: str) -> None:
         self._client = client
         self._founded = founded
         self.name = name

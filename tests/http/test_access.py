@@ -377,7 +377,7 @@ def key_file(founded: Founded, folder: Path, officer: str) -> list[str]:
     """The options that sign with an officer's key."""
     file = folder / f"{officer}.pem"
     if not file.exists():
-        save_key(founded.signer(officer).key, file, "")
+        save_key(founded.key(officer), file, "")
     return ["--key", str(file)]
 
 
@@ -500,7 +500,7 @@ class TestTheCommandLine:
         assert done.exit_code == 0, (done.output, done.exception)
         [line] = lines(founded.store)
         assert (line["officer"], line["units"], line["rows"]) == ("sugar-inspector", ["sugar"], 1)
-        assert [act_of(data).event.compared for _, data in entries(founded.store)[-1:]] == [1]
+        assert [act_of(data).event.model_dump()["compared"] for _, data in entries(founded.store)[-1:]] == [1]
 
     def test_a_roster_that_is_checked_filed_and_named_again(
         self, ask: Callable[..., Any], founded: Founded, tmp_path: Path

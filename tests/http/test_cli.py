@@ -160,6 +160,9 @@ def test_the_readmes_commands_run(environment: dict[str, str], tmp_path: Path) -
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "250,000.00" in done.stdout
+    # The Chinese one gives the same commands.
+    chinese = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+    assert [block for block in blocks if block not in chinese and "songnuan form" not in block] == []
 
 
 def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from fastapi.testclient import TestClient
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from api.cli import build
 from api.cli.exit_codes import Misused
@@ -62,7 +61,7 @@ def run(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
 
 def key_file(founded: Founded, officer: str) -> str:
     """An officer's key as a file, beside the ledger."""
-    save_key(founded.signer(officer).key, Path(f"{officer}.pem"), "")
+    save_key(founded.key(officer), Path(f"{officer}.pem"), "")
     return f"{officer}.pem"
 
 
@@ -105,7 +104,7 @@ class TestSecond:
         assert state(founded.store, "campaign/b2026")["policy"]["notice_working_days"] == 3
 
     def test_in_either_spelling_and_with_a_passphrase_from_a_file(self, founded: Founded, run: Run) -> None:
-        save_key(founded.signer("approver2").key, Path("locked.pem"), "口令 secret")
+        save_key(founded.key("approver2"), Path("locked.pem"), "口令 secret")
         Path("word.txt").write_text("口令 secret\n")
         wrong = self.amend(founded, run, "--second=locked.pem")
         assert code(wrong) == "key-file"
@@ -133,7 +132,7 @@ def key_file_once(founded: Founded, officer: str) -> str:
 
 class TestCountersign:
     def signed(self, founded: Founded, run: Run) -> None:
-        body = {"campaign": "b2026", "reason": "缩短公示"}
+        body: dict[str, Any] = {"campaign": "b2026", "reason": "缩短公示"}
         body["policy"] = policy(notice_working_days=3).model_dump(mode="json", exclude_defaults=True)
         Path("body.json").write_text(json.dumps(body))
         key = key_file(founded, "approver")
@@ -267,7 +266,7 @@ class TestExclusions:
         with founded.store.writer() as writer:
             founded.enrol(writer, "second", "county", [Grant(role="registrar")])
         Path("looser.json").write_text(json.dumps(shown[1:]))
-        setting = ("officer", "exclusions", "--set", "looser.json", "--reason", "编制")
+        setting: tuple[str, ...] = ("officer", "exclusions", "--set", "looser.json", "--reason", "编制")
         assert isinstance(run(*setting).exception, Misused)
         setting = (*setting, "--key", key_file(founded, "registrar"))
         assert code(run(*setting)) == "second-registrar-missing"
@@ -293,7 +292,7 @@ def test_an_objection_is_followed_up_by_its_number(founded: Founded, run: Run, t
     today = china_today()
     with founded.store.writer() as writer:
         case, _ = founded.nominated(writer)
-        on = {"campaign": "b2026", "unit": "tea"}
+        on: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
         posted = NoticePosted(**on, cases=[case], start=today, end=today, place="门口")
         notice = founded.record(writer, "tea-confirmer", posted).id
     with service(founded, tmp_path) as client:

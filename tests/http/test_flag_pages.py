@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.founding import Founded
 from tests.http.serving import Officer, service
@@ -17,7 +18,8 @@ def test_flags_come_page_by_page_with_their_total(founded: Founded, tmp_path: Pa
         whole = inspector.get("/flags", limit=500)
         assert whole["total"] == len(whole["rows"]) >= 3
         assert whole["next"] is None
-        pages, after = [], {}
+        pages: list[Any] = []
+        after: dict[str, Any] = {}
         while True:
             page = inspector.get("/flags", limit=1, **after)
             assert page["total"] == (None if after else whole["total"])

@@ -11,7 +11,7 @@ from api.statements.batcher import Batcher
 from ledger.errors import Unavailable
 from ledger.events.funds import FundAllocated
 from ledger.postgres.recorder import APPEND_LOCK
-from ledger.writing.batch import Outcome, Receipt
+from ledger.writing.batch import Receipt
 from ledger.writing.intake import Submission
 from ledger.writing.writer import WriterSettings
 from tests.founding import Founded
@@ -69,9 +69,7 @@ def test_a_full_queue_is_said_to_each(founded: Founded) -> None:
         batcher = Batcher(writer)
         waiting = asyncio.ensure_future(batcher.submit(first))
         await asyncio.sleep(0.2)  # the writer has taken it, and waits for the lock
-        answers: list[Outcome | BaseException] = await asyncio.gather(
-            *map(batcher.submit, others), return_exceptions=True
-        )
+        answers = await asyncio.gather(*map(batcher.submit, others), return_exceptions=True)
         assert [getattr(each, "code", None) for each in answers] == ["queue-full"] * 5
         other.execute("ROLLBACK")
         assert isinstance(await waiting, Receipt)

@@ -23,7 +23,7 @@ from tests.http.test_proving import Songnuan
 @pytest.fixture
 def songnuan(founded: Founded, tmp_path: Path) -> Songnuan:
     for officer in ("inspector", "approver", "registrar"):
-        save_key(founded.signer(officer).key, tmp_path / f"{officer}.pem", "")
+        save_key(founded.key(officer), tmp_path / f"{officer}.pem", "")
     return Songnuan(founded, tmp_path)
 
 

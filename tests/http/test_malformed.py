@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from pydantic_core import ErrorDetails
 
 from api.app import ROUTERS
 from api.statements.submissions import (
@@ -126,7 +127,7 @@ class TestService(OneService):
         assert answer.json()["detail"] == "this address does not take PUT, only: POST"
 
 
-HOSTILE = [
+HOSTILE: list[Any] = [
     None,
     "",
     "x",
@@ -157,6 +158,6 @@ def test_whatever_a_described_parameter_can_be_refused_for_has_its_words() -> No
                 _, errors = field.validate(value, {}, loc=("query", field.name))
                 for error in errors or []:
                     found.add(error["type"])
-                    assert problem_words(error) != OTHERWISE, error
+                    assert problem_words(cast(ErrorDetails, error)) != OTHERWISE, error
     assert {"int_parsing", "greater_than_equal", "string_too_long", "literal_error", "missing"} <= found
     assert found <= set(WORDS)

@@ -1,4 +1,4 @@
-"""The commands in the operating guide and the READMEs are ones that the program has, with options that it takes."""
+"""The commands that the guides and the READMEs give are ones that the program has, with options that it takes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from api.cli import build
 
 ROOT = Path(__file__).parent.parent.parent
 TEXTS = [
-    (ROOT / name).read_text(encoding="utf-8") for name in ("docs/operating.md", "README.md", "README.zh.md")
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("docs/operating.md", "docs/commands.md", "README.md", "README.zh.md")
 ]
 IN_BLOCKS = re.compile(
     r"(?:for .* do )?(?:export )?(?:[A-Z_]+=\S+ )*(?:docker compose .*? ledger )?(songnuan .*?)(?: >|; done|$)"

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from fastapi.testclient import TestClient
@@ -208,7 +208,8 @@ class TestDays:
         day = finance.rows("/bank/days", campaign="b2026")[0]
         assert (day["payouts"], day["ledger_fen"], day["bank_fen"], day["unmatched"]) == (3, 150_000, 0, 3)
         position = 0
-        for payee, result in zip(payees, ("paid", "bounced", "paid"), strict=True):
+        results: list[Literal["paid", "bounced"]] = ["paid", "bounced", "paid"]
+        for payee, result in zip(payees, results, strict=True):
             position = finance.post(
                 BankLineMatched(
                     campaign="b2026",

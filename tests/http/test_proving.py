@@ -281,7 +281,7 @@ def test_a_ledger_whose_log_is_gone_has_no_checkpoint(founded: Founded, songnuan
 
 @pytest.mark.usefixtures("flushed")
 def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) -> None:
-    save_key(founded.signer("registrar").key, songnuan.folder / "registrar.pem", "")
+    save_key(founded.key("registrar"), songnuan.folder / "registrar.pem", "")
     old = songnuan("checkpoint", "--verifier-key").strip()
     rotate = ("key", "rotate-ledger", "--key", "registrar.pem", "--reason", "定期更换")
     said = songnuan(*rotate, SONGNUAN_PASSPHRASE="")
@@ -304,7 +304,7 @@ def test_the_ledgers_own_key_is_rotated(founded: Founded, songnuan: Songnuan) ->
     assert "clock accept" in said
     songnuan("clock", "accept", "--key", "registrar.pem", "--reason", "校准", SONGNUAN_PASSPHRASE="")
     assert songnuan.json("clock", "status")["agree"] is True
-    clerk = founded.signer("tea-clerk").key
+    clerk = founded.key("tea-clerk")
     save_key(clerk, songnuan.folder / "clerk.pem", "")
     rotate = ("key", "rotate-ledger", "--key", "clerk.pem", "--reason", "夺权")
     assert "role-not-held" in songnuan(*rotate, code=1, SONGNUAN_PASSPHRASE="")

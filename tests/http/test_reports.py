@@ -187,7 +187,12 @@ def test_heavy_work_takes_turns() -> None:
             pass
         waiting = Turns(most=1)
         with waiting.turn():
-            thread = threading.Thread(target=lambda: [waiting.turn().__enter__(), done.set()])
+
+            def take_one() -> None:
+                waiting.turn().__enter__()
+                done.set()
+
+            thread = threading.Thread(target=take_one)
             thread.start()
             assert not done.wait(0.02)
         assert done.wait(10)

@@ -11,9 +11,10 @@ from ledger.events.dossier import IdentityRevealed
 from ledger.events.funds import FundAllocated
 from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey
 from ledger.events.registry import RolesChanged
-from tests.founding import Founded, policy
+from tests.founding import Founded
 from tests.http.serving import Enter
 from tests.http.sharing import OneService
+from tests.scene import policy
 
 
 class TestWhoMayRead(OneService):

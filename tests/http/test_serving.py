@@ -26,6 +26,7 @@ from schemathesis.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.core.result import Ok
 
 from api.statements.submissions import write_submission
 from ledger.events.funds import FundAllocated
@@ -197,7 +198,7 @@ def test_the_whole_openapi(founded: Founded, url: str, mode: GenerationMode) -> 
     auditor = signed_in(url, founded, "auditor")
     headers = {"cookie": f"songnuan_session={auditor.cookie}", "x-csrf-token": auditor.csrf}
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json").exclude(path="/events/live")
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) > 25
     for operation in operations:
         if operation.label == "DELETE /session":

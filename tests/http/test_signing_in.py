@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 
 from api.app import create_app
 from api.service.origins import check_origin, normal_origin
-from api.service.proxies import address_group, find_client, parse_networks
+from api.service.proxies import ForwardedHeader, address_group, find_client, parse_networks
 from api.service.rate_limit import (
     FAILED_BY_ADDRESS,
     FAILED_BY_KEY,
@@ -148,7 +148,7 @@ class TestOrigins:
 
 def seen(peer: str, **headers: str) -> str:
     named = Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    header = "forwarded" if "forwarded" in named else "x-forwarded-for"
+    header: ForwardedHeader = "forwarded" if "forwarded" in named else "x-forwarded-for"
     return find_client(peer, named, TRUSTED, header).address
 
 

@@ -24,7 +24,7 @@ def submit(url: str, founded: Founded, folder: Path, officer: str) -> subprocess
     """Run the example on ``allocations.csv`` with an officer's key."""
     key = folder / f"{officer}.pem"
     if not key.exists():
-        save_key(founded.signer(officer).key, key, "a passphrase")
+        save_key(founded.key(officer), key, "a passphrase")
     options = ["--ledger", founded.ledger, "--key", str(key), "--campaign", "b2026", "--line", "workers"]
     return subprocess.run(
         [sys.executable, str(EXAMPLE), url, str(folder / "allocations.csv"), *options],

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,7 +181,7 @@ def test_stamps_go_with_a_bundle_and_are_verified_offline(
 ) -> None:
     songnuan = Songnuan(founded, tmp_path)
     assert "no authority is set" in songnuan("timestamp", code=2)
-    settings = {
+    settings: dict[str, Any] = {
         "SONGNUAN_TIMESTAMP_AUTHORITY": authority.url,
         "SONGNUAN_TIMESTAMP_ROOTS": str(authority.root),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_an_unknown_type_is_refused() -> None:
         ({"campaign": "b", "line": "l"}, "body-invalid"),
     ],
 )
-def test_amounts_and_codes(body: dict[str, object], code: str) -> None:
+def test_amounts_and_codes(body: dict[str, Any], code: str) -> None:
     with pytest.raises(Refused) as refusal:
         parse_event("FundAllocated.v1", body)
     assert refusal.value.code == code

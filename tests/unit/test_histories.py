@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from typing import Any, Literal
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
 from ledger.events.payout import Disbursed, PayoutReturned
-from tests.scene import Scene
+from tests.scene import Scene, records_of
 
 UNITS = st.sampled_from(["tea", "sugar"])
 LINES = st.sampled_from(["workers", "models"])
@@ -116,14 +117,14 @@ class Histories(RuleBasedStateMachine):
             self.attempt(officer, event)
 
     @rule(data=st.data(), reject=st.booleans(), undone=st.sampled_from(["nomination", "approval"]))
-    def undo(self, data: st.DataObject, reject: bool, undone: str) -> None:
+    def undo(self, data: st.DataObject, reject: bool, undone: Literal["nomination", "approval"]) -> None:
         if case := self.a_case(data):
             where = {"campaign": "b2026", "unit": case.unit, "case": case.id, "reason": "复核"}
             self.attempt("approver", Rejected(**where) if reject else Revoked(**where, target=undone))
 
     @rule(unit=UNITS, line=LINES, amount=AMOUNTS, back=st.booleans())
     def draw(self, unit: str, line: str, amount: int, back: bool) -> None:
-        where = {"campaign": "b2026", "unit": unit, "line": line, "amount_fen": amount}
+        where: dict[str, Any] = {"campaign": "b2026", "unit": unit, "line": line, "amount_fen": amount}
         self.attempt("finance", DrawnReturned(**where, reason="余款") if back else MoneyDrawn(**where))
 
     @rule(data=st.data(), officer=OFFICERS, line=LINES, amount=AMOUNTS, drawn=st.booleans())
@@ -195,8 +196,8 @@ class Histories(RuleBasedStateMachine):
         again = State()
         for act in self.scene.acts:
             act.event.apply(act, again)
-        assert {r.key: r.value() for r in again._records.values()} == {
-            r.key: r.value() for r in self.scene.state._records.values()
+        assert {r.key: r.value() for r in records_of(again)} == {
+            r.key: r.value() for r in records_of(self.scene.state)
         }
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -169,3 +172,101 @@ def test_going_through_a_large_tree_in_order_remembers_little() -> None:
     for index, leaf in enumerate(hashes):
         shared.verify(leaf, index, b"".join(tree.inclusion_path(index)))
     assert len(shared._proved) <= 14
+
+
+def test_the_hashes_of_the_standard() -> None:
+    """Of an empty leaf, and of the first two leaves of RFC 6962's test data."""
+    empty = leaf_hash(b"")
+    assert empty.hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+    pair = Tree([empty, leaf_hash(b"\x00")]).root
+    assert pair.hex() == "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"
+
+
+def test_a_leaf_outside_the_tree_has_no_path() -> None:
+    tree = Tree(leaves(3))
+    for index in (-1, 3):
+        with pytest.raises(RuntimeError, match=f"leaf index {index} outside a tree of 3"):
+            tree.inclusion_path(index)
+    with pytest.raises(RuntimeError, match="at least one leaf"):
+        Tree([])
+
+
+def refused(verify: Callable[[], None]) -> tuple[object, object, object]:
+    """What a refusal says is wrong, what it expected, and what it found."""
+    with pytest.raises(NotVerified) as refusal:
+        verify()
+    details = refusal.value.details
+    for part in ("what", "expected", "found"):
+        assert str(details[part]) in refusal.value.message("en")
+    return details["what"], details["expected"], details["found"]
+
+
+def test_a_proof_of_inclusion_that_does_not_hold_says_why() -> None:
+    hashes = leaves(5)
+    tree = Tree(hashes)
+    path, root = tree.inclusion_path(2), tree.root
+    wrong = bytes(32)
+
+    def verified(index: int = 2, size: int = 5, proof: list[bytes] = path, root: bytes = root) -> None:
+        verify_inclusion(hashes[2], index, size, proof, root)
+
+    verified()
+    assert refused(lambda: verified(index=5)) == ("leaf index", "0 to 4", 5)
+    assert refused(lambda: verified(index=-1)) == ("leaf index", "0 to 4", -1)
+    assert refused(lambda: verified(index=0, size=0)) == ("leaf index", "0 to -1", 0)
+    assert refused(lambda: verified(proof=path[:-1])) == ("proof length", "more hashes", "2 hashes")
+    assert refused(lambda: verified(proof=[*path, wrong])) == ("proof length", "3 hashes", "4 hashes")
+    assert refused(lambda: verified(proof=[path[0], path[1], b"short"])) == (
+        "hash length",
+        "32 bytes",
+        "5 bytes",
+    )
+    assert refused(lambda: verified(root=wrong)) == ("root", wrong.hex(), root.hex())
+
+
+def test_a_proof_of_consistency_that_does_not_hold_says_why() -> None:
+    """From three leaves to seven, by the proof of RFC 6962 section 2.1.3: c, d, g, l."""
+    hashes = leaves(7)
+    old, new = Tree(hashes[:3]).root, Tree(hashes).root
+    right = Tree(hashes[4:]).root
+    proof = [hashes[2], hashes[3], Tree(hashes[:2]).root, right]
+    wrong = bytes(32)
+
+    def verified(
+        sizes: tuple[int, int] = (3, 7), proof: list[bytes] = proof, old: bytes = old, new: bytes = new
+    ) -> None:
+        verify_consistency(*sizes, proof, old, new)
+
+    verified()
+    for sizes in ((-1, 7), (8, 7)):
+        said = ("tree sizes", "0 <= old <= new", f"{sizes[0]}, {sizes[1]}")
+        assert refused(lambda sizes=sizes: verified(sizes)) == said  # type: ignore[misc] # of this round
+    assert refused(lambda: verified(proof=[])) == ("proof length", "at least 1 hash", "0 hashes")
+    assert refused(lambda: verified(proof=proof[:-1])) == ("proof length", "more hashes", "3 hashes")
+    assert refused(lambda: verified(proof=[*proof, wrong])) == ("proof length", "fewer hashes", "5 hashes")
+    assert refused(lambda: verified(proof=[*proof[:3], b"short"])) == ("hash length", "32 bytes", "5 bytes")
+    assert refused(lambda: verified(old=wrong)) == ("old root", wrong.hex(), old.hex())
+    assert refused(lambda: verified(new=wrong)) == ("new root", wrong.hex(), new.hex())
+    assert refused(lambda: verified((7, 7), proof, new)) == ("proof length", "0 hashes", "4 hashes")
+    assert refused(lambda: verified((7, 7), [], wrong)) == ("old root", new.hex(), wrong.hex())
+    assert refused(lambda: verified((0, 7), [], wrong)) == ("old root", merkle.EMPTY_ROOT.hex(), wrong.hex())
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000, 1024])
+def test_going_through_a_tree_in_order_costs_about_two_hashes_a_leaf(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = leaves(size)
+    tree = Tree(hashes)
+    paths = [b"".join(tree.inclusion_path(index)) for index in range(size)]
+    shared, counted = BatchPaths(size, tree.root), Counter[str]()
+
+    def counting(raw: bytes) -> Any:
+        counted["hashes"] += 1
+        return sha256(raw)
+
+    monkeypatch.setattr(merkle, "sha256", counting)
+    for index, leaf in enumerate(hashes):
+        shared.verify(leaf, index, paths[index])
+    # The first goes up twice, by each of the two walks; then each node is hashed once, and half of them again.
+    assert counted["hashes"] <= 2 * size + 2 * size.bit_length()

@@ -23,10 +23,19 @@ from tests.unit.test_rosters import TODAY, write_ods, written
 PEOPLE = People(7)
 PERSON, OTHER = PEOPLE.person(), PEOPLE.person()
 FIRM = PEOPLE.enterprise("某县红旗罐头有限公司")
-PERSONS = ["姓名", "公民身份号码", "对象类别", "慰问金额", "建档日期", "家庭人均月收入", "户号", "家庭住址"]
-GOOD = [PERSON.name, PERSON.number, "困难职工", 500, "2026-01-05", 620, "0012", "某县人民路1号"]
-FIRMS = ["企业名称", "统一社会信用代码", "对象类别", "慰问金额"]
-GOOD_FIRM = [FIRM.name, FIRM.credit_code, "困难职工", 500]
+PERSONS: list[Any] = [
+    "姓名",
+    "公民身份号码",
+    "对象类别",
+    "慰问金额",
+    "建档日期",
+    "家庭人均月收入",
+    "户号",
+    "家庭住址",
+]
+GOOD: list[Any] = [PERSON.name, PERSON.number, "困难职工", 500, "2026-01-05", 620, "0012", "某县人民路1号"]
+FIRMS: list[Any] = ["企业名称", "统一社会信用代码", "对象类别", "慰问金额"]
+GOOD_FIRM: list[Any] = [FIRM.name, FIRM.credit_code, "困难职工", 500]
 
 
 def read(path: Path) -> Roster:
@@ -100,13 +109,19 @@ def test_a_number_is_missing_in_every_kind_of_file(
 
 
 def test_a_name_merged_with_its_neighbour_leaves_the_number_missing(tmp_path: Path) -> None:
-    rows = [PERSONS, [OTHER.name, None, "困难职工", 500], GOOD]
+    rows: list[list[Any]] = [PERSONS, [OTHER.name, None, "困难职工", 500], GOOD]
     bad = the_bad_one(written(tmp_path / "r.xlsx", rows, "A2:B2"))
     assert [(fault.cell, fault.code) for fault in bad.faults] == [("B2", "cell-missing")]
 
 
 def test_a_line_that_names_nobody_does_not_vanish(tmp_path: Path) -> None:
-    rows = [PERSONS, GOOD, [None, "  ", "困难职工", 500], ["  ", " "], [None, None, None, 1000]]
+    rows: list[list[Any]] = [
+        PERSONS,
+        GOOD,
+        [None, "  ", "困难职工", 500],
+        ["  ", " "],
+        [None, None, None, 1000],
+    ]
     bad = the_bad_one(written(tmp_path / "r.xlsx", rows))
     assert [(fault.cell, fault.code) for fault in bad.faults] == [
         ("B3", "cell-missing"),
@@ -189,7 +204,7 @@ def test_two_columns_that_mean_the_same_are_refused(
 
 
 def test_two_columns_of_notes_are_not_read_and_no_fault(tmp_path: Path) -> None:
-    rows = [[*PERSONS, "备注", "说明"], [*GOOD, "甲", "乙"]]
+    rows: list[list[Any]] = [[*PERSONS, "备注", "说明"], [*GOOD, "甲", "乙"]]
     assert read(written(tmp_path / "r.xlsx", rows)).bad == []
 
 

@@ -113,10 +113,10 @@ def test_all_kinds_of_files(tmp_path: Path, kind: str) -> None:
         book.save(str(path))
     else:
         write_ods(path, rows)
-    (row,) = read(path).rows
-    assert row.faults == []
-    assert row.identity == PersonIdentity(name=PERSON.name, number=PERSON.number)
-    assert row.amount_fen == 50_000
+    (only,) = read(path).rows
+    assert only.faults == []
+    assert only.identity == PersonIdentity(name=PERSON.name, number=PERSON.number)
+    assert only.amount_fen == 50_000
 
 
 def write_ods(path: Path, rows: list[list[Any]]) -> None:
@@ -426,7 +426,7 @@ def test_an_amendment_names_each_fault_by_its_heading() -> None:
 
 
 def test_a_line_at_fault_says_what_was_typed_but_for_a_number_that_was_cut(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["姓名", "身份证号", "家庭人口", "建档日期"],
         [PERSON.name, 3.5e17, 3, datetime.datetime(2025, 12, 5)],
     ]

@@ -7,6 +7,7 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlwt
@@ -178,7 +179,7 @@ def test_the_reader_takes_too_long_or_dies(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_broken_reader_can_send_values_only() -> None:
     class Evil:
-        def __reduce__(self) -> object:
+        def __reduce__(self) -> tuple[Any, ...]:
             return print, ("broken in",)
 
     with pytest.raises(pickle.UnpicklingError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -27,11 +28,11 @@ class Views:
         self.follower = follower
         self.connection = connection
 
-    def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
+    def rows(self, query: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
         self.follower.catch_up()
-        return self.connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+        return self.connection.execute(query, parameters).fetchall()
 
-    def flags(self, rule: str) -> list[tuple[object, ...]]:
+    def flags(self, rule: str) -> list[tuple[Any, ...]]:
         """Standing flags of a rule: subject, raised at, evidence, amount."""
         return self.rows(
             "SELECT subject, raised_at, evidence, amount_fen FROM views.flags"

@@ -52,7 +52,7 @@ def test_flags_are_never_computed_over_what_another_view_has_lost(
         live.catch_up(to=head // 2)
         connection.execute("CHECKPOINT")
     step = live.followers[lost].step
-    positions = []
+    positions: list[int] = []
 
     def crash_after(upto: int) -> Step:
         stepped = step(upto)

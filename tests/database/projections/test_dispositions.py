@@ -145,7 +145,7 @@ def test_the_most_severe_come_first_and_pages_are_the_same_as_one_list(views: Vi
     assert {row["campaign"] for row in everything} == {"b2026", "-"}
 
 
-COUNTY = {"unit": "county", "campaign": "b2026"}
+COUNTY: dict[str, Any] = {"unit": "county", "campaign": "b2026"}
 
 
 class Growing:

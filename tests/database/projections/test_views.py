@@ -26,7 +26,7 @@ from projections.views.roster import Roster
 from projections.views.roster_rows import STATE_TITLES, STATES
 from tests.database.projections.conftest import Views
 
-ON = {"campaign": "b2026", "unit": "tea"}
+ON: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
 
 
 def state(views: Views, case: str, as_of: int = LATEST) -> str:
@@ -104,7 +104,7 @@ def test_an_approval_after_the_fact_is_a_state_of_its_own(views: Views) -> None:
     from ledger.events.nomination import Approved, Confirmed
 
     f, w = views.founded, views.writer
-    late = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+    late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
     bare, dossier = f.nominated(w)
     confirmed, _ = f.nominated(w)
     f.record(w, "tea-confirmer", Confirmed(**ON, case=confirmed))
@@ -324,7 +324,7 @@ def test_a_poison_event_stops_its_own_view_and_no_other(
         follower.catch_up()
     assert (failure.value.view, failure.value.position) == ("poisoned", 12)
     assert "cannot take it" in failure.value.message()
-    head = views.founded.store.connect().execute("SELECT max(position) FROM ledger.entries").fetchone()[0]
+    ((head,),) = views.rows("SELECT max(position) FROM ledger.entries")
     status = {s.view: (s.position, s.behind, s.failed_before) for s in follower.status()}
     assert status == {
         "poisoned": (11, head - 11, 12),

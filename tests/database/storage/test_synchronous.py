@@ -11,6 +11,7 @@ import pytest
 
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.standby import state_of
+from ledger.writing.batch import Receipt
 from ledger.writing.writer import WriterSettings
 from tests.database.test_backup import server_of
 from tests.database.test_writer import fund
@@ -75,6 +76,7 @@ def test_what_is_read_back_waits_for_the_standby_as_the_commit_did(
         assert writer.durability_of(first.position + 1) == "flushed"
         EmbeddedServer(folder / "standby").start()
         (receipt,), (same,) = told.result(timeout=120), again.result(timeout=120)
+        assert isinstance(receipt, Receipt)
         assert receipt == same
         assert receipt.position == first.position + 1
         assert receipt.to_json()["durability"] == writer.durability_of(receipt.position) == "standby"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.domain.event import Grant
@@ -13,7 +15,7 @@ from ledger.events.registry import RolesChanged
 from ledger.events.rules import RulesAdopted
 from tests.scene import ON, Scene
 
-LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
 
 
 def late_approval(case: str, amount_fen: int = 50_000) -> Approved:

@@ -27,8 +27,9 @@ from ledger.events.registry import (
     OfficerEnrolled,
     OfficerIdentified,
     RolesChanged,
+    UnitRegistered,
 )
-from ledger.events.rules import ExclusionsSet, RulesAdopted
+from ledger.events.rules import ExcludedPair, ExclusionsSet, RulesAdopted
 from tests.scene import ON, Scene, key_of, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -71,6 +72,18 @@ class TestWhatARefusalTells:
         named = enrolment("new", grant("clerk", "sugar"), unit="sugar")
         scene.when("tea-registrar", named, person="new").refuses("role-not-held", unit="sugar")
         scene.when("approver", changed("sugar-clerk")).refuses("role-not-held", unit="sugar")
+        under = UnitRegistered(unit="mill", name="榨糖车间", level="grass-roots", parent="sugar")
+        scene.when("tea-registrar", under).refuses("role-not-held", unit="sugar")
+
+    def test_a_unit_is_told_to_whom_holds_a_role_over_it_for_one_campaign(self, scene: Scene) -> None:
+        visitor = enrolment("visitor", grant("clerk", "county", "b2026"))
+        scene.do("registrar", visitor, person="visitor")
+        scene.when("visitor", changed("sugar-clerk")).refuses("role-not-held", unit="sugar")
+
+    def test_what_is_over_everything_is_told_as_that(self, scene: Scene) -> None:
+        with_registrars(scene)
+        setting = excluding(Exclusion("registrar", "auditor", True))
+        scene.when("tea-registrar", setting).refuses("role-not-held", unit="*")
 
 
 class TestRolesThatExcludeEachOther:
@@ -408,7 +421,9 @@ def test_what_newer_rules_exclude_is_listed_before_they_are_taken_up() -> None:
 
 
 def excluding(*pairs: Exclusion) -> ExclusionsSet:
-    return ExclusionsSet(exclusions=[pair._asdict() for pair in pairs], reason="结合本县编制")
+    return ExclusionsSet(
+        exclusions=[ExcludedPair.model_validate(pair._asdict()) for pair in pairs], reason="结合本县编制"
+    )
 
 
 class TestWhatTheLedgerSets:

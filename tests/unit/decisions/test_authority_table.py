@@ -31,7 +31,7 @@ from ledger.events.opening import Opening
 from ledger.events.oversight import CaseOpened, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.events.registry import UnitRegistered
-from tests.scene import Scene, key_of, policy, public_key
+from tests.scene import Scene, key_of, policy, public_key, records_of
 
 SINCE = "2026-01-01T00:00:00+08:00"
 
@@ -181,7 +181,7 @@ class World:
     def things_of_own_unit(self, kind: str) -> str:
         """A thing of the own unit, which can have but one."""
         return next(
-            record.id for record in self.scene.state._records.values()
+            record.id for record in records_of(self.scene.state)
             if kind == record.KIND and getattr(record, "unit", None) == OWN.unit
         )  # fmt: skip
 

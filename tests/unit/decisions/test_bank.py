@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from ledger.domain.event import Grant
@@ -20,7 +22,9 @@ def scene() -> Scene:
     return Scene().funds()
 
 
-def coming_back(scene: Scene, case: str, payout: str, kind: str = "bounced") -> PayoutReturned:
+def coming_back(
+    scene: Scene, case: str, payout: str, kind: Literal["refused", "bounced", "clawed-back"] = "bounced"
+) -> PayoutReturned:
     return PayoutReturned(
         **ON, payout=payout, case=case, line="workers", amount_fen=50_000, kind=kind, reason="户名不符"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -183,7 +184,7 @@ class TestApproval:
             DossierFiled(unit="county", identity_commitment="0" * 64, facts=Facts()),
             person="张三",
         )
-        here = {"campaign": "b2026", "unit": "county"}
+        here: dict[str, Any] = {"campaign": "b2026", "unit": "county"}
         case = scene.do("many-hats", Nominated(**here, dossier=dossier, category="worker"))
         scene.when("many-hats", Confirmed(**here, case=case)).refuses(
             "duties-not-separated", officer="many-hats"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.domain.state import Dossier
@@ -11,7 +13,7 @@ from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, R
 from ledger.events.payout import AidDelivered, AidItem, PayoutReturned
 from tests.scene import ON, Scene, policy
 
-LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
 
 
 def erasure(scene: Scene, case: str) -> DossierErased:
@@ -41,7 +43,7 @@ class TestErasing:
         first = scene.nominated()
         scene.do("tea-confirmer", Rejected(**ON, case=first, reason="不符"))
         scene.do("approver", CampaignOpened(campaign="c2026", unit="county", title="又一", policy=policy()))
-        there = {"campaign": "c2026", "unit": "tea"}
+        there: dict[str, Any] = {"campaign": "c2026", "unit": "tea"}
         again = scene.do(
             "tea-clerk", Nominated(**there, dossier=scene.case(first).dossier, category="worker")
         )

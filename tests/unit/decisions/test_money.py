@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.domain.event import Grant
@@ -221,7 +223,7 @@ class TestMoney:
 class TestAfterTheFact:
     def paper(self, scene: Scene, **changes: object) -> Disbursed:
         dossier = scene.dossier()
-        fields: dict[str, object] = {
+        fields: dict[str, Any] = {
             "line": "workers",
             "after_the_fact": True,
             "after_the_fact_reason": "审计发现纸质签收单",
@@ -246,7 +248,7 @@ class TestAfterTheFact:
         scene.when("finance", scene.payout(case)).refuses("line-below-zero", found=10_000)
 
     def test_what_was_drawn_after_the_fact_pays_only_what_was_paid_then(self, scene: Scene) -> None:
-        late = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
+        late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
         drawn = MoneyDrawn(**ON, line="workers", amount_fen=80_000, **late)
         scene.do("auditor", drawn)
         case = scene.approved("李四")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.domain.admission import admit
-from ledger.domain.event import Event, Grant
+from ledger.domain.event import Event, Grant, Role
 from ledger.domain.state import Case, Key, Officer
 from ledger.events.campaign import CampaignOpened, PolicyAmended, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierAmended, DossierFiled, DossierSealed, Facts
@@ -24,10 +24,10 @@ from tests.scene import ON, Scene, key_of, policy, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"
 LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
-ELSEWHERE = {"campaign": "b2026", "unit": "harbour"}
+ELSEWHERE: dict[str, Any] = {"campaign": "b2026", "unit": "harbour"}
 
 
-def enrol(scene: Scene, officer: str, unit: str, *roles: str, over: str | None = None) -> None:
+def enrol(scene: Scene, officer: str, unit: str, *roles: Role, over: str | None = None) -> None:
     """An officer, enrolled by the registrar alone."""
     event = OfficerEnrolled(
         officer=officer,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.domain.event import Event, Grant
@@ -14,7 +16,7 @@ from ledger.events.rules import RulesAdopted
 from ledger.events.versions import Basis
 from tests.scene import NOBODY, ON, Scene, person_mark
 
-LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
 
 
 def amended(scene: Scene, case: str, officer: str = "tea-clerk", **marks: str) -> str:
@@ -35,7 +37,7 @@ def confirmation(scene: Scene, case: str, version: str) -> Confirmed:
     return Confirmed(**ON, case=case, basis=Basis(dossier=scene.case(case).dossier, version=version))
 
 
-ACCOUNT = {"account": person_mark("another account")}
+ACCOUNT: dict[str, Any] = {"account": person_mark("another account")}
 
 
 @pytest.mark.parametrize("mark", ["name", "account", "account_holder"])
@@ -202,7 +204,7 @@ def test_sum_and_form_change_only_by_another_approval(scene: Scene) -> None:
         {"amount_fen": 60_000},
         {"forms": ["goods"], "line": None, "amount_fen": None, "goods_fen": 1},
     ):
-        fields = {"line": "workers", "forms": ["money"], **changes}
+        fields: dict[str, Any] = {"line": "workers", "forms": ["money"], **changes}
         scene.when("approver", Approved(**ON, case=case, **fields)).refuses("state-not-allowed")
     scene.when("finance", scene.payout(case, 60_000)).refuses("payout-above-approval")
 

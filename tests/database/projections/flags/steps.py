@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from api.objections.queries import new_number
 from ledger.clock import CHINA
@@ -23,7 +23,7 @@ from ledger.writing.signing import Signer, committed
 from tests.database.projections.conftest import Views
 from tests.scene import policy
 
-ON = {"campaign": "b2026", "unit": "tea"}
+ON: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
 
 
 def subject(views: Views, person: PersonIdentity, campaign: str = "b2026") -> str:
@@ -39,7 +39,7 @@ def on_paper(views: Views, person: PersonIdentity, unit: str = "sugar", on: str 
     """An old paper payout found by an audit; returns its payout."""
     f, w = views.founded, views.writer
     promise, disclosure = committed(person)
-    reason = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
+    reason: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
     filed = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(), **reason)
     dossier = f.record(w, "auditor", filed, disclosure).id
     paid = Disbursed(
@@ -63,7 +63,7 @@ def returned(views: Views, payout: str, case: str | None, amount_fen: int = 50_0
 
 
 def amend(
-    views: Views, dossier: str, person: PersonIdentity | None = None, on: str | None = None, **facts: object
+    views: Views, dossier: str, person: PersonIdentity | None = None, on: str | None = None, **facts: Any
 ) -> int:
     """Brings a dossier up to date; returns the position."""
     promise, disclosure = (None, None) if person is None else committed(person)
@@ -175,7 +175,7 @@ def approve(
 ) -> str:
     """Nominates, confirms and approves on a dossier; returns the case."""
     f, w = views.founded, views.writer
-    where = {"campaign": campaign, "unit": unit}
+    where: dict[str, Any] = {"campaign": campaign, "unit": unit}
     case = f.record(w, f"{unit}-clerk", Nominated(**where, dossier=dossier, category=category)).id
     f.record(w, f"{unit}-confirmer", Confirmed(**where, case=case))
     approved = Approved(**where, case=case, line="workers", amount_fen=amount_fen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.domain.policy import Category, Parameter
@@ -29,7 +31,9 @@ from tests.database.projections.flags.steps import (
 
 class TestCriteriaNotMet:
     def ask(self, views: Views, *criteria: str, recipient: str = "person") -> None:
-        worker = Category(code="worker", title="困难职工", recipient=recipient, criteria=list(criteria))
+        worker = Category.model_validate(
+            {"code": "worker", "title": "困难职工", "recipient": recipient, "criteria": list(criteria)}
+        )
         set_policy(views, categories=[worker], subsistence_line_fen=70_000)
 
     @pytest.mark.parametrize(
@@ -45,7 +49,7 @@ class TestCriteriaNotMet:
         ],
     )
     def test_f_does_not_show_it_and_another_does(
-        self, views: Views, criterion: str, guilty: dict[str, object], innocent: dict[str, object]
+        self, views: Views, criterion: str, guilty: dict[str, Any], innocent: dict[str, Any]
     ) -> None:
         self.ask(views, criterion)
         F, _ = views.founded.nominated(views.writer, **guilty)
@@ -141,7 +145,7 @@ class TestPaidToDeceased:
         f, w = views.founded, views.writer
         case, dossier = f.approved(w)
         f.let_pass(w, 5)
-        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "补录"}
         pay(views, dossier, case, officer="auditor", on=f.day(-4), **late)
         amend(views, dossier, died_on=f.day(-3))
         assert subjects(views, "paid-to-deceased") == []
@@ -196,7 +200,7 @@ class TestStaleDossier:
         f, w = views.founded, views.writer
         dossier = f.dossier(w, on=days_ago(400))
         case = f.record(w, "tea-clerk", Nominated(**ON, dossier=dossier, category="worker")).id
-        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "补录"}
         approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **late)
         f.record(w, officer, approved, on=days_ago(300))
         assert subjects(views, "stale-dossier") == ([f"case:b2026/{case}"] if guilty else [])
@@ -252,7 +256,7 @@ class TestNoDossierFirst:
 
     def test_a_paper_dossier_counts_by_its_date_where_an_auditor_found_it(self, views: Views) -> None:
         f, w = views.founded, views.writer
-        reason = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质档案"}
+        reason: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质档案"}
         for officer in ("auditor", "finance"):
             promise, disclosure = committed(f.people.person())
             filed = DossierFiled(unit="tea", identity_commitment=promise, facts=Facts(), **reason)
@@ -279,7 +283,7 @@ class TestErasedUnderScrutiny:
         at = self.erase(views, F)
         ((found, raised_at, evidence, _),) = views.flags("erased-under-scrutiny")
         assert (found, raised_at) == (f"dossier:-/{F}", at)
-        assert len(evidence) == 2  # type: ignore[arg-type] # a list of positions
+        assert len(evidence) == 2
 
     def test_an_open_objection_or_discipline_case_is_enough(self, views: Views) -> None:
         f, w = views.founded, views.writer
@@ -300,12 +304,12 @@ class TestErasedUnderScrutiny:
             "SELECT subject, details, evidence FROM views.flags WHERE rule = 'erased-under-scrutiny'"
             " AND to_position IS NULL ORDER BY raised_at"
         )
-        assert [(row[0], row[1]["objections"], row[1]["investigations"]) for row in said] == [  # type: ignore[index]
+        assert [(row[0], row[1]["objections"], row[1]["investigations"]) for row in said] == [
             (f"dossier:-/{dossier}", 1, 0),
             (f"dossier:-/{second}", 0, 1),
         ]
-        assert objection.position in said[0][2]  # type: ignore[operator]
-        assert opened.position in said[1][2]  # type: ignore[operator]
+        assert objection.position in said[0][2]
+        assert opened.position in said[1][2]
 
     def test_an_objection_that_was_received_and_not_taken_down_is_enough(self, views: Views) -> None:
         f, w = views.founded, views.writer

@@ -7,6 +7,7 @@ a campaign opened to be compared with, finance's own word for an approval, dates
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from ledger.domain.policy import Window
 from ledger.events.bank import BankLineMatched
@@ -28,7 +29,7 @@ from tests.database.projections.flags.steps import (
     subjects,
 )
 
-MONEY = {**ON, "line": "workers"}
+MONEY: dict[str, Any] = {**ON, "line": "workers"}
 
 
 def draw(views: Views, amount_fen: int) -> None:
@@ -91,7 +92,7 @@ class TestSplitDrawing:
         assert subjects(views, "split-drawing") == []
         f.record(w, "finance2", MoneyDrawn(**MONEY, amount_fen=30_000), on=days_ago(8))
         ((found, _, evidence, amount_fen),) = views.flags("split-drawing")
-        assert (found, len(evidence), amount_fen) == (self.F, 3, 90_000)  # type: ignore[arg-type] # a list
+        assert (found, len(evidence), amount_fen) == (self.F, 3, 90_000)
         give_back(views, 30_000)
         assert subjects(views, "split-drawing") == []
 
@@ -163,7 +164,7 @@ class TestTwoCampaigns:
         flagged = [subject(views, F, campaign) for campaign in ("b2026", "c2026")]
         assert sorted(map(str, subjects(views, "duplicate-identity"))) == sorted(flagged)
         payout, case = payouts["c2026"]
-        of = {"campaign": "c2026", "unit": "tea", "line": "workers", "amount_fen": 50_000}
+        of: dict[str, Any] = {"campaign": "c2026", "unit": "tea", "line": "workers", "amount_fen": 50_000}
         back = PayoutReturned(**of, payout=payout, case=case, kind="clawed-back", reason="追回")
         f.record(w, "finance", back)
         assert subjects(views, "duplicate-identity") == []

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
+from ledger.domain.event import Document
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
@@ -72,7 +73,7 @@ class TestSplitPayout:
         f, w = views.founded, views.writer
         person = f.people.person()
         case, dossier = f.approved(w, person, amount_fen=80_000)
-        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "补录"}
         for days in (20, 1):
             pay(views, dossier, case, 40_000, officer=officer, on=days_ago(days), **late)
         assert subjects(views, "split-payout") == ([subject(views, person)] if guilty else [])
@@ -157,7 +158,7 @@ class TestProxyReceipt:
     def hand_to(self, views: Views, proxy: Any, paper: bool) -> tuple[str, str]:
         f, w = views.founded, views.writer
         case, dossier = f.approved(w)
-        receipt = Receipt(received_by="proxy", authorisation={"number": "委托书1"} if paper else None)
+        receipt = Receipt(received_by="proxy", authorisation=Document(number="委托书1") if paper else None)
         promise, disclosure = committed(proxy)
         from ledger.events.payout import Disbursed
 
@@ -334,7 +335,7 @@ class TestLineOverdrawn:
         f.record(w, "finance", back)
         on_paper(views, f.people.person())
         ((found, _, evidence, amount_fen),) = views.flags("line-overdrawn")
-        assert (found, len(set(evidence)), amount_fen) == ("line:b2026/workers", 1, 20_000)  # type: ignore[call-overload] # a list
+        assert (found, len(set(evidence)), amount_fen) == ("line:b2026/workers", 1, 20_000)
         on_paper(views, f.people.person())
         assert [row[3] for row in views.flags("line-overdrawn")] == [70_000]
         f.record(w, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=70_000))

@@ -35,7 +35,7 @@ class TestSimilarPerson:
         _, second, _ = f.paid(w, unit="sugar")
         linked(views, first, second)
         ((found, _, evidence, amount_fen),) = views.flags("similar-person")
-        assert (found, len(evidence), amount_fen) == (name_of(first, second), 3, 100_000)  # type: ignore[arg-type] # a list
+        assert (found, len(evidence), amount_fen) == (name_of(first, second), 3, 100_000)
 
     def test_it_is_cleared_when_one_of_the_dossiers_is_erased(self, views: Views) -> None:
         f, w = views.founded, views.writer

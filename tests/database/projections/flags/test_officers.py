@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.crypto.keys import new_key, public_hex
@@ -218,7 +220,7 @@ class TestPolicyLoosened:
         f.record(w, "tea-clerk", self.nominated(views, group="farmer"))
         assert self.used(views) == [([at], ["excluded_groups"]), ([], None)]
 
-    def nominated(self, views: Views, **facts: object) -> Nominated:
+    def nominated(self, views: Views, **facts: Any) -> Nominated:
         dossier = views.founded.dossier(views.writer, **facts)
         return Nominated(campaign="b2026", unit="tea", dossier=dossier, category="worker")
 
@@ -241,9 +243,9 @@ class TestPolicyLoosened:
         ((_, details),) = views.rows(
             "SELECT rule, details FROM views.flags WHERE rule = 'policy-loosened' AND to_position IS NULL"
         )
-        assert (F, used) == (f"event:b2027/{evidence[0]}", ["notice_working_days"])  # type: ignore[index]
+        assert (F, used) == (f"event:b2027/{evidence[0]}", ["notice_working_days"])
         assert len(acts) == 1  # type: ignore[arg-type] # a list of positions
-        assert details["prior_campaign"] == "b2026"  # type: ignore[index]
+        assert details["prior_campaign"] == "b2026"
 
     @pytest.mark.parametrize("year", [2025, 2026])
     def test_one_that_is_opened_to_be_named_does_not_hide_it(self, views: Views, year: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from ledger.domain.policy import Category
 from ledger.events.funds import FundAllocated
@@ -46,7 +46,7 @@ class TestPaidBeforeApproval:
         self, views: Views
     ) -> None:
         f, w = views.founded, views.writer
-        found_late = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+        found_late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
         case, dossier = f.nominated(w)
         paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000, **found_late)
         f.record(w, "auditor", paid, on=days_ago(5))
@@ -61,7 +61,7 @@ class TestPaidBeforeApproval:
 
     def test_finances_own_word_for_an_approval_of_before_is_not_enough(self, views: Views) -> None:
         f, w = views.founded, views.writer
-        late = {"after_the_fact": True, "after_the_fact_reason": "补录"}
+        late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "补录"}
         case, dossier = f.nominated(w)
         approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **late)
         f.record(w, "finance2", approved, on=days_ago(5))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.domain.policy import Window
@@ -156,7 +158,7 @@ class TestDuplicateAcrossUnits:
         open_campaign(views, "a2026")
         F = f.people.person()
         f.nominated(w, F)
-        where = {"campaign": "a2026", "unit": "sugar"}
+        where: dict[str, Any] = {"campaign": "a2026", "unit": "sugar"}
         event = Nominated(**where, dossier=f.dossier(w, F, "sugar"), category="worker")
         case = f.record(w, "sugar-clerk", event).id
         assert len(subjects(views, "duplicate-across-units")) == 2

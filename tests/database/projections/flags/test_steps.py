@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any, Literal
 
 import pytest
 
@@ -35,7 +36,7 @@ from tests.database.projections.flags.steps import (
     subjects,
 )
 
-LATE = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
 
 
 class TestNoPublicNotice:
@@ -326,7 +327,7 @@ class TestOutOfWindow:
         set_policy(views, window=Window(start=days_ago(5), end=f.day(1)))
         case, dossier = f.approved(w)
         f.let_pass(w, 3)
-        paid = {"campaign": "b2026", "unit": "tea", "dossier": dossier, "line": "workers"}
+        paid: dict[str, Any] = {"campaign": "b2026", "unit": "tea", "dossier": dossier, "line": "workers"}
         F = f.record(w, "finance", Disbursed(**paid, case=case, amount_fen=10_000), on=f.day(-2))
         paid["case"] = case
         # What an auditor found on paper was paid when the paper says; finance's own word is not enough.
@@ -369,7 +370,7 @@ class TestLateRoster:
     def test_f_files_after_the_deadline(self, views: Views) -> None:
         f, w = views.founded, views.writer
         set_policy(views, roster_deadline=f.day(1), summary_deadline=f.day(1))
-        sugar = {"campaign": "b2026", "unit": "sugar"}
+        sugar: dict[str, Any] = {"campaign": "b2026", "unit": "sugar"}
         f.record(w, "sugar-clerk", RosterFiled(**sugar, annex="2", count=1))
         f.record(w, "sugar-clerk", SummaryFiled(**sugar, persons=1, amount_fen=0, text="总结"))
         f.let_pass(w, 2)
@@ -397,7 +398,7 @@ class TestLateRoster:
 
 
 class TestGiftAccepted:
-    def report(self, views: Views, kind: str, officer: str | None) -> None:
+    def report(self, views: Views, kind: Literal["gift", "burden", "reception"], officer: str | None) -> None:
         event = ConductReported(**ON, officer=officer, kind=kind, text="收受土特产")
         views.founded.record(views.writer, "inspector", event)
 
@@ -408,7 +409,7 @@ class TestGiftAccepted:
         self.report(views, "burden", "finance")
         self.report(views, "burden", None)
         found = views.flags("gift-accepted")
-        assert [(row[0], len(row[2])) for row in found] == [  # type: ignore[arg-type] # a list of positions
+        assert [(row[0], len(row[2])) for row in found] == [
             ("officer:b2026/finance", 2),
             ("unit:b2026/tea", 1),
         ]
@@ -480,7 +481,7 @@ class TestPaidUnderCompromisedKey:
             (f"payout:b2026/{payout}", revoked_at, [paid_at, revoked_at], 50_000)
         ]
         assert sorted(map(str, subjects(views, "key-anomaly"))) == sorted([f"key:-/{old}", f"key:-/{new}"])
-        views.founded.keys["finance"] = views.founded.signer("finance2").key
+        views.founded.keys["finance"] = views.founded.key("finance2")
         returned(views, payout, case)
         assert views.flags("paid-under-compromised-key") == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from ledger.domain.policy import Window
 from ledger.events.drawing import MoneyDrawn
@@ -22,7 +23,7 @@ from tests.database.projections.flags.steps import (
 
 
 def paid_through(
-    views: Views, unit: str, count: int, amount_fen: int = 50_000, **facts: object
+    views: Views, unit: str, count: int, amount_fen: int = 50_000, **facts: Any
 ) -> list[tuple[str, str]]:
     """Persons paid through a unit: each case and payout."""
     found = []
@@ -49,7 +50,7 @@ class TestUnitShareSpike:
         assert subjects(views, "unit-share-spike") == []
         end_day(views)
         ((found, _, evidence, amount_fen),) = views.flags("unit-share-spike")
-        assert (found, len(evidence), amount_fen) == ("unit:b2026/bus", 6, 300_000)  # type: ignore[arg-type] # a list
+        assert (found, len(evidence), amount_fen) == ("unit:b2026/bus", 6, 300_000)
         for case, payout in paid:
             returned(views, payout, case, unit="bus")
         end_day(views)
@@ -99,7 +100,7 @@ class TestJustBelowLimit:
         paid_through(views, "sugar", 4, 79_000)
         end_day(views)
         ((found, _, evidence, amount_fen),) = views.flags("just-below-limit")
-        assert (found, len(evidence), amount_fen) == ("unit:b2026/tea", 3, 237_000)  # type: ignore[arg-type] # a list
+        assert (found, len(evidence), amount_fen) == ("unit:b2026/tea", 3, 237_000)
         for case, payout in paid:
             returned(views, payout, case, 10_000)
         end_day(views)
@@ -135,7 +136,7 @@ class TestRubberStamp:
             f.record(w, "approver", self.approval(case))
         end_day(views)
         ((found, _, evidence, amount_fen),) = views.flags("rubber-stamp")
-        assert (found, len(evidence), amount_fen) == ("officer:b2026/approver", 10, 500_000)  # type: ignore[arg-type] # a list
+        assert (found, len(evidence), amount_fen) == ("officer:b2026/approver", 10, 500_000)
 
     def test_a_list_signed_once_and_a_slow_hand_are_innocent(self, views: Views) -> None:
         f, w = views.founded, views.writer
@@ -187,4 +188,4 @@ class TestUnitTakesBack:
         assert views.flags("unit-takes-back") == []
         self.hand_out_and_back(views, "tea-clerk2")
         ((found, _, evidence, amount_fen),) = views.flags("unit-takes-back")
-        assert (found, len(evidence), amount_fen) == ("unit:b2026/tea", 3, 30_000)  # type: ignore[arg-type]
+        assert (found, len(evidence), amount_fen) == ("unit:b2026/tea", 3, 30_000)
