@@ -20,7 +20,7 @@ from api.roster.choices import Choices
 from api.roster.reading import CellFault, RosterRow
 from api.roster.roster_file import NOTHING_CHOSEN
 from api.wording.masked_names import masked_names
-from ledger.domain.state import claim_of
+from ledger.domain.claims import claim_of
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Nominated
 from ledger.identity.blind_index import Marker

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.domain.state import (
-    Campaign,
-    Case,
-    Dossier,
-    State,
-    claim_of,
-)
+from ledger.domain.claims import claim_of
+from ledger.domain.state import Campaign, Case, Dossier, State
 from ledger.errors import Rule
 
 CASE_NOT_FINISHED = Rule(

@@ -13,7 +13,7 @@ from uuid_utils import uuid7
 from ledger.crypto.keys import key_id_of, new_key, public_hex
 from ledger.domain.event import parse_event
 from ledger.domain.fields import LARGEST_AMOUNT_FEN
-from ledger.domain.state import LARGEST_LINE_FEN
+from ledger.domain.line_size import LARGEST_LINE_FEN
 from ledger.errors import Refused
 from ledger.events.funds import FundAllocated
 from ledger.events.ledger_key import LedgerKeyRotated

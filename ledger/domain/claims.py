@@ -1,0 +1,17 @@
+"""Claims (占位): one person has one live nomination in one campaign, and this is its name."""
+
+from __future__ import annotations
+
+
+def claim_of(campaign: str, person: str) -> str:
+    """The claim of one person's live nomination in one campaign."""
+    return f"{campaign}/{person}"
+
+
+CLAIM_PREFIX = "claim/"
+CLAIMANT_PREFIX = "claimant/"
+
+
+def claimant_key(campaign: str, dossier: str) -> str:
+    """Reads a dossier together with the case that holds its person's claim in a campaign."""
+    return f"{CLAIMANT_PREFIX}{campaign}/{dossier}"
