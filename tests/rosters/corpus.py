@@ -152,7 +152,7 @@ def layouts() -> Iterator[Expected]:
     yield Expected("layout-beside-counted.xlsx", files.xlsx(counted), all_of(P[0], P[2], P[1], P[3]))
     gap = [[*HEADER, None, *HEADER], [*row(P[0]), None, *row(P[1])]]
     yield Expected("layout-beside-gap.xlsx", files.xlsx(gap), all_of(P[0], P[1]))
-    one_sum = [["姓名", "身份证号", "姓名", "身份证号", "类别", "金额"]]
+    one_sum: list[list[str | int]] = [["姓名", "身份证号", "姓名", "身份证号", "类别", "金额"]]
     one_sum += [[P[0].name, P[0].number, P[1].name, P[1].number, "困难职工", 500]]
     whose = [("第2行", "category-missing"), ("F1", "heading-shared")]
     yield Expected("layout-one-sum-for-two.xlsx", files.xlsx(one_sum), faults=whose)
@@ -357,7 +357,7 @@ def words() -> Iterator[Expected]:
     yield Expected("word-causes.xlsx", files.xlsx(rows), all_of(*people))
     categories = ("特困职工", "省级劳动模范", "劳模", "在档困难职工")
     people = [PEOPLE.person() for _ in categories]
-    rows = [HEADER, *(row(who, 500, word) for who, word in zip(people, categories, strict=True))]
+    rows = [list(HEADER), *(row(who, 500, word) for who, word in zip(people, categories, strict=True))]
     yield Expected("word-categories.xlsx", files.xlsx(rows), all_of(*people))
     changed = [[*HEADER, "就业状况", "致困原因"], [*row(P[0]), "失业", None], [*row(P[1]), None, "残疾"]]
     yield Expected("word-changes-fact.xlsx", files.xlsx(changed), faults=[("E2", "word"), ("F3", "word")])
@@ -376,7 +376,7 @@ def documents() -> Iterator[Expected]:
         *([f"王小{'一二三四五'[at]}", number, "困难职工", 500] for at, number in enumerate(numbers)),
     ]
     yield Expected("document-kinds.xlsx", files.xlsx(rows), [(number, YUAN_500) for number in numbers])
-    kinds = [
+    kinds: list[list[object]] = [
         [*HEADER, "证件类型"],
         ["安娜", "C 4567890", "困难职工", 500, "护照"],
         [*row(P[0]), "居民身份证"],

@@ -45,7 +45,7 @@ def test_what_stands_around_a_function_finds_its_index(views: Views, call: str, 
     views.follower.catch_up()
     with views.connection.transaction():
         views.connection.execute("SET LOCAL search_path TO views; SET LOCAL enable_seqscan = off")
-        lines = views.connection.execute(f"EXPLAIN (COSTS off) SELECT * FROM {call}").fetchall()  # type: ignore[arg-type]
+        lines = views.connection.execute(f"EXPLAIN (COSTS off) SELECT * FROM {call}").fetchall()
     assert index in str(lines)
 
 
