@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import NamedTuple
 
+from ledger.domain.compromise import is_unsound
 from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers, holds, utc_text
 from ledger.domain.references import Scope
 from ledger.domain.state import (
@@ -87,8 +88,14 @@ STRICTER_EXCLUSIONS = (
 )
 """By the third version, who gives roles does not oversee their use either (三员分立)."""
 
+APART_EXCLUSIONS = (*STRICTER_EXCLUSIONS, Exclusion("auditor", "inspector", False))
+"""By the fourth version, who may record after the fact does not judge what comes of it."""
+
 COUNTS_ON = timedelta(days=30)
-"""How long a registrar whose key another one ended is still counted as one who would have to agree."""
+"""How long a registrar whose key or role ended is still counted as one who would have to agree."""
+
+EVERYWHERE = Scope(None, None)
+"""All units and all campaigns."""
 
 HIGH_LEVELS = frozenset({"province", "city", "county"})
 """The levels of units at which approving and paying are given by two registrars."""
@@ -99,14 +106,22 @@ HIGH_LEVELS = frozenset({"province", "city", "county"})
 
 def strict_exclusions(rules: int) -> Sequence[Exclusion]:
     """What excludes what by a version of the rules, where the ledger has set nothing else."""
-    return EXCLUSIONS if rules < 3 else STRICTER_EXCLUSIONS
+    if rules < 3:
+        return EXCLUSIONS
+    return STRICTER_EXCLUSIONS if rules < 4 else APART_EXCLUSIONS
 
 
 def exclusions_of(state: State, rules: int | None = None) -> Sequence[Exclusion]:
     """What excludes what in this ledger, or would by other rules: the strict ones, or what its registrars have set."""
     book = state.find(Book, "ledger")
+    asked = state.rules if rules is None else rules
     if book is None or book.exclusions is None:
-        return strict_exclusions(state.rules if rules is None else rules)
+        return strict_exclusions(asked)
+    if asked >= 4 and book.exclusions_by:
+        signed, at = book.exclusions_by
+        if is_unsound(signed, at, "registrar", EVERYWHERE, state):
+            # What a stolen key let in is shut again, until two registrars set it anew.
+            return strict_exclusions(asked)
     return [Exclusion(*each) for each in book.exclusions]
 
 
@@ -144,11 +159,13 @@ def overlap(one: GrantOf, other: GrantOf, state: State) -> bool:
 def served(person: str, scope: Scope, since: str, state: State) -> bool:
     """Whether a person held a business role within a scope, or over it, that ended after a moment (UTC)."""
     asked = {"unit": scope.unit, "campaign": scope.campaign}
+    # By the third version, a role that ended with a stolen key was not asked about.
     return any(
         grant["role"] in BUSINESS and ended_at > since and overlap(grant, asked, state)
         for officer in state.records(Officer)
         if state.person_of(officer.id) == person
-        for grant, ended_at in officer.former
+        for grant, _, _, ended_at, is_lost in officer.past
+        if state.rules >= 4 or not is_lost
     )
 
 
@@ -330,7 +347,8 @@ def registrars(scopes: Iterable[Scope], at: str, state: State) -> set[str]:
     """The persons who are registrars over all these scopes and have a key in force at that moment.
 
     By the third version of the rules, where only one is over all of them, every registrar counts; and so does
-    one whose key or role another ended within :data:`COUNTS_ON`: nobody becomes the only one by ending others'.
+    one whose key or role another ended within :data:`COUNTS_ON`: nobody becomes the only one by ending others'. By the
+    fourth, whoever ended it: a signature with their own key may have been somebody else's doing.
     """
     wanted = list(scopes)
     standing: set[str] = set()
@@ -346,11 +364,15 @@ def registrars(scopes: Iterable[Scope], at: str, state: State) -> set[str]:
 
 
 def _registrar_grants(officer: Officer, at: str, state: State) -> list[dict[str, str | None]]:
-    """The registrar's roles that an officer holds, and those that ended with another's key a while ago."""
+    """The registrar's roles that an officer holds, and those that ended a while ago, as :func:`registrars` counts."""
     held = [grant for grant in officer.grants if grant["role"] == "registrar"]
     if state.rules < 3:
         return held
-    lost = [grant for grant, ended_at, _ in officer.taken_back if _is_recent(ended_at, at)]
+    lost = [
+        grant
+        for grant, _, _, ended_at, is_lost in officer.past
+        if (is_lost or state.rules >= 4) and _is_recent(ended_at, at)
+    ]
     return [*held, *(grant for grant in lost if grant["role"] == "registrar")]
 
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from ledger.domain.state import Key, Officer, State
+from ledger.domain.distrust import Distrust, KeyEnrolled, RoleHeld, all_lost, spread
+from ledger.domain.event import covers
+from ledger.domain.references import Scope
+from ledger.domain.state import Key, Officer, State, Unit
 from ledger.errors import Rule
 
 REVOKES_ITSELF = Rule(
@@ -58,9 +61,9 @@ def check_not_own(key: Key, since: str, signers: Iterable[str], state: State) ->
     Raises:
         Refused: ``revocation-distrusts-signer``.
     """
-    ended = distrusted_with(key, since, state)
+    ended = distrusted_with(key, since, state) if state.rules < 4 else _spread(state, {key.id: since}).keys
     for signer in signers:
-        if signer in ended:
+        if signer in ended and signer != key.id:
             raise REVOKES_ITSELF.refused(key=signer[:16], since=since)
 
 
@@ -156,8 +159,8 @@ def take_back_grants(at: str, state: State) -> None:
         officer = officers[name]
         roles = list(zip(officer.grants, officer.given, strict=True))
         kept = [role for place, role in enumerate(roles) if place not in places]
-        lost = [[grant, at, how[1]] for grant, how in (roles[place] for place in sorted(places))]
-        officer.taken_back = [*officer.taken_back, *lost]
+        lost = [[grant, *how, at, True] for grant, how in (roles[place] for place in sorted(places))]
+        officer.past = [*officer.past, *lost]
         officer.grants, officer.given = [grant for grant, _ in kept], [how for _, how in kept]
         state.put(officer)
 
@@ -165,7 +168,98 @@ def take_back_grants(at: str, state: State) -> None:
 def held_by_a_taken_role(officers: Iterable[str], role: str, at: str, state: State) -> bool:
     """Whether one of them held that role then, and it ended with a compromised key since."""
     return any(
-        grant["role"] == role and given_at <= at < ended_at
+        grant["role"] == role and given_at <= at < ended_at and is_lost
         for officer in officers
-        for grant, ended_at, given_at in state.get(Officer, officer).taken_back
+        for grant, _, given_at, ended_at, is_lost in state.get(Officer, officer).past
     )
+
+
+# --- By the fourth version of the rules ----------------------------------------------------------
+
+
+def _spread(state: State, more: Mapping[str, str] | None = None) -> Distrust:
+    """What is not trusted, with what others may have had, and perhaps with more keys since a moment each."""
+    stolen = {
+        each.id: each.compromised_from for each in state.records(Key) if each.compromised_from is not None
+    }
+    for key, since in (more or {}).items():
+        stolen[key] = min(since, stolen.get(key, since))
+    keys = [
+        KeyEnrolled(each.id, each.officer, each.enrolled_by, each.enrolled_at) for each in state.records(Key)
+    ]
+    return spread(stolen, keys, [held for officer in state.records(Officer) for _, held in _held(officer)])
+
+
+def _held(officer: Officer) -> list[tuple[dict[str, str | None], RoleHeld]]:
+    """All that an officer holds and ever held, in that order."""
+    return [
+        *(
+            (grant, RoleHeld(officer.id, grant["role"] or "", by, at, None))
+            for grant, (by, at) in zip(officer.grants, officer.given, strict=True)
+        ),
+        *(
+            (grant, RoleHeld(officer.id, grant["role"], by, given_at, ended_at))
+            for grant, by, given_at, ended_at, _ in officer.past
+        ),
+    ]
+
+
+def end_what_follows(at: str, state: State) -> list[Key]:
+    """Ends every key and role behind which a key stands that others may have had; ``at`` is now.
+
+    Answers the keys that end with it. Roles that had ended before are noted as what they were.
+    """
+    found = _spread(state)
+    ended = []
+    for keyid, unsound_from in found.keys.items():
+        taken = state.get(Key, keyid)
+        if taken.compromised_from is not None and taken.compromised_from <= unsound_from:
+            continue
+        taken.compromised = True
+        taken.compromised_from = unsound_from
+        taken.revoked_from = min(unsound_from, taken.revoked_from or unsound_from)
+        state.put(taken)
+        ended.append(taken)
+    place = 0
+    for officer in list(state.records(Officer)):
+        lost = [place + offset in found.roles for offset in range(len(officer.grants) + len(officer.past))]
+        place += len(lost)
+        if any(lost):
+            _note_lost(officer, lost, at)
+            state.put(officer)
+    return ended
+
+
+def _note_lost(officer: Officer, lost: Sequence[bool], at: str) -> None:
+    held = list(zip(officer.grants, officer.given, lost[: len(officer.grants)], strict=True))
+    known = [
+        [*each[:4], each[4] or is_lost] for each, is_lost in zip(officer.past, lost[len(held) :], strict=True)
+    ]
+    officer.past = [*known, *([grant, *how, at, True] for grant, how, is_lost in held if is_lost)]
+    officer.grants = [grant for grant, _, is_lost in held if not is_lost]
+    officer.given = [how for _, how, is_lost in held if not is_lost]
+
+
+def is_unsound(signed: Iterable[str], at: str, role: str, scope: Scope, state: State) -> bool:
+    """Whether what was signed then, as that role over a unit and campaign, has a stolen key behind it.
+
+    One of the keys was in others' hands, or every role by which its holder could sign came of one that was.
+    """
+    unit = None if scope.unit is None else state.get(Unit, scope.unit)
+    for keyid in signed:
+        key = state.get(Key, keyid)
+        if in_others_hands(key, at):
+            return True
+        officer = state.find(Officer, key.officer)
+        if officer is None:
+            continue
+        held = _held(officer)
+        marks = [False] * len(officer.grants) + [bool(each[4]) for each in officer.past]
+        covering = [
+            (role_held, is_lost)
+            for (grant, role_held), is_lost in zip(held, marks, strict=True)
+            if grant["role"] == role and covers(grant, unit, scope.campaign)
+        ]
+        if all_lost(covering, at):
+            return True
+    return False

@@ -199,6 +199,11 @@ def removals(old: Policy, new: Policy) -> list[Loosening]:
     ]
 
 
+def is_loosened(old: Policy, new: Policy) -> bool:
+    """Whether the new policy is looser than the old in anything, or lacks a category or line that bound before."""
+    return bool(loosenings(old, new) or removals(old, new))
+
+
 def check_two_approvers(old: Policy, new: Policy, persons: int, rules: int = NEWEST) -> None:
     """Refuses one person's signature under what loosens the policy.
 

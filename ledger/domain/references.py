@@ -21,6 +21,7 @@ from ledger.domain.state import (
     Campaign,
     Case,
     Dossier,
+    Key,
     Officer,
     Record,
     State,
@@ -254,7 +255,11 @@ def scopes_of_subject(text: str, state: State) -> list[Scope]:
         found = state.get(Campaign, campaign_code)
         sponsor, campaign = found.sponsor, found.id
     _, _, holder = name.partition("@")
-    if kind in (*_MADE_BY_STATEMENTS, "unit", "officer", "key"):
+    if kind in ("officer", "key") and state.rules >= 4:
+        officer = state.get(Officer, state.get(Key, name).officer if kind == "key" else name)
+        held = (Scope(grant["unit"], grant["campaign"] or UNSAID) for grant in officer.grants)
+        within = [Scope(officer.unit, UNSAID), *held]
+    elif kind in (*_MADE_BY_STATEMENTS, "unit", "officer", "key"):
         within = _scopes(kind, name, state)
     elif kind == "pair":
         within = [scope for each in name.split("+") for scope in _scopes("dossier", each, state)]
@@ -262,7 +267,8 @@ def scopes_of_subject(text: str, state: State) -> list[Scope]:
         within = _scopes("unit", holder, state)
     else:
         within = [Scope(sponsor, campaign)]
-    return [Scope(unit, campaign if where == UNSAID else where) for unit, where in within]
+    found_in = (Scope(unit, campaign if where == UNSAID else where) for unit, where in within)
+    return list(dict.fromkeys(found_in))
 
 
 def campaign_of_subject(text: str, state: State) -> Campaign | None:
@@ -292,6 +298,22 @@ def officers_behind(text: str, state: State) -> list[str]:
     if kind == "payout":
         return list(record.behind)
     return list(record.changed_by) if kind == "dossier" else parties_of(record)
+
+
+def recipients_of(text: str, state: State) -> set[str]:
+    """The marks of the persons whom a flag's subject is about as recipients, as far as the state knows them."""
+    subject = _SUBJECT(text)
+    if subject is None:
+        raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
+    kind, name = subject["kind"], subject["name"]
+    if kind == "person":
+        return {name}
+    if kind == "pair":
+        return {state.get(Dossier, each).person for each in name.split("+")}
+    if kind not in _MADE_BY_STATEMENTS:
+        return set()
+    record: Any = state.get(Record.kinds[kind], name)
+    return {record.person} - {None, ""}
 
 
 def parties_of(case: Case) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 3
+NEWEST = 4
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -148,6 +148,46 @@ CHANGES: dict[int, tuple[Change, ...]] = {
         Change(
             "方案修订删去类别或科目，或以新的阶段放宽日期，视为放宽",
             "an amendment that takes a category or a line away, or opens days by another phase, is a loosening",
+        ),
+    ),
+    4: (
+        Change(
+            "密钥外泄的，凡由它（或由它授予的登记员）授予的岗位、登记的密钥，无论是否已经变更，均不可信：其审批、复核确认不得据以发放",
+            "whatever a stolen key is behind falls with it, also roles that were changed since and keys enrolled by"
+            " registrars whom it made: nothing is paid on what was approved, or confirmed again, under them",
+        ),
+        Change(
+            "由外泄密钥参与放宽的方案不得据以审批、领取、发放，直至重新修订；由其参与放宽的不相容岗位恢复为严格",
+            "by a policy that a stolen key made looser nothing is approved, drawn or paid until it is amended anew;"
+            " exclusions that it loosened are the strict ones again",
+        ),
+        Change(
+            "登记员的密钥或岗位无论由谁注销、收回，30 日内仍计入须共同签署的登记员",
+            "a registrar whose key or role ended counts on for 30 days, whoever ended it",
+        ),
+        Change(
+            "立案、并案、结案与疑点核查一样，须由未经手的人员办理；受助人本人不得核查、处理、确认、审批、发放自己的对象",
+            "a discipline case is opened, extended and closed, as a flag is reviewed, by who had no part in what it is"
+            " about; nobody reviews, settles, confirms, approves or pays their own case",
+        ),
+        Change(
+            "审计与纪检在同一范围不相容；因密钥外泄收回的业务岗位同样计入回避；人员、密钥的疑点须由其全部岗位范围的纪检核查",
+            "auditor and inspector of one scope exclude each other; a business role that fell with a stolen key counts"
+            " as one held; a flag on an officer or key is reviewed from over all that the officer holds",
+        ),
+        Change(
+            "确认人、变更收款信息的人员不得发放；提名人不得登记实物退回；建档人不得处理异议",
+            "who confirmed, or changed the payee, does not pay; who nominated records no return of goods; who filed the"
+            " dossier settles no objection",
+        ),
+        Change(
+            "两人签署的限额含该对象已发的资金和实物；补录已驳回或撤销的对象的发放须两人签署",
+            "the limit for two signatures counts what the case was given already, in money and goods; a payout after the"
+            " fact on a case that was rejected or revoked takes two persons",
+        ),
+        Change(
+            "上级单位被取消资格的，其下级单位同样不得提名",
+            "a unit below one that is not eligible does not nominate either",
         ),
     ),
 }

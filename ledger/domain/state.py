@@ -13,6 +13,8 @@ from typing import Any, ClassVar, TypeVar
 
 import orjson
 
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, claim_of
+from ledger.domain.line_size import check_line_size
 from ledger.domain.policy import Policy
 from ledger.domain.spill import Spill
 from ledger.errors import Rule
@@ -22,15 +24,6 @@ UNKNOWN_REFERENCE = Rule(
     zh="引用的对象不存在：{kind} {id}",
     en="unknown reference: {kind} {id}",
 )
-
-
-LINE_TOO_LARGE = Rule(
-    "line-too-large",
-    zh="科目 {line} 将达 {found!y} 元，超过上限 {expected!y} 元",
-    en="line {line} would come to {found!y} yuan, above the limit of {expected!y}",
-)
-LARGEST_LINE_FEN = 10**14
-"""A million million yuan on one line; the sum of a campaign's forty lines stays below 2^53 fen."""
 
 
 class Record:
@@ -62,7 +55,8 @@ class Book(Record):
     """The ledger itself (账本); there is one, with the id ``ledger``.
 
     ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15), ``rules`` the version
-    of the rules in force; ``exclusions`` are role, other role, anywhere, the strict ones where it is None.
+    of the rules in force; ``exclusions`` are role, other role, anywhere, the strict ones where it is None, and
+    ``exclusions_by`` the keys that set them, and when.
     """
 
     KIND: ClassVar[str] = "book"
@@ -75,6 +69,7 @@ class Book(Record):
     day_passed: str
     rules: int = 1
     exclusions: list[list[Any]] | None = None
+    exclusions_by: Sequence[Any] = ()
 
 
 @dataclass
@@ -105,8 +100,8 @@ class Officer(Record):
     """An officer (经办人员) with the roles granted: ``{"role", "unit", "campaign"}`` each.
 
     ``person`` is the mark of the identity that was committed to; None where none was. ``given`` says of each
-    grant, in order, which keys gave it, and when that was recorded (UTC); ``taken_back`` the grants that ended
-    with a compromised key, each with when, and since when it was held, and ``former`` those that were changed for others.
+    grant, in order, which keys gave it, and when that was recorded (UTC). ``past`` are the grants that ended:
+    each with its keys, when it was given, when it ended, and whether a stolen key is behind it.
     """
 
     KIND: ClassVar[str] = "officer"
@@ -118,8 +113,7 @@ class Officer(Record):
     keys: list[str]
     person: str | None = None
     given: list[Sequence[Any]] = field(default_factory=list)
-    taken_back: list[Sequence[Any]] = field(default_factory=list)
-    former: list[Sequence[Any]] = field(default_factory=list)
+    past: list[Sequence[Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -147,7 +141,10 @@ class Key(Record):
 
 @dataclass
 class Campaign(Record):
-    """A campaign (慰问活动) with its policy as signed; ``opened_at`` is when that was recorded (UTC)."""
+    """A campaign (慰问活动) with its policy as signed; ``opened_at`` is when that was recorded (UTC).
+
+    ``loosened`` has the signatures under what made the policy looser than ``firm``, which it was before: keys, and when.
+    """
 
     KIND: ClassVar[str] = "campaign"
     RESIDENT: ClassVar[bool] = True
@@ -157,6 +154,8 @@ class Campaign(Record):
     policy: dict[str, Any]
     closed: bool = False
     opened_at: str = ""
+    firm: dict[str, Any] | None = None
+    loosened: list[Sequence[Any]] = field(default_factory=list)
     _terms: Policy | None = None
 
     @property
@@ -214,8 +213,9 @@ class Case(Record):
     ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
     ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
     ``ever_approved_by`` have all who did, also where it was done again. ``approved_with`` are the keys that signed
-    the approval, and what was confirmed after it, recorded at ``approved_at``; ``goods_fen`` is the value of goods
-    approved, ``delivered_fen`` of those that reached the recipient and did not come back.
+    the approval, recorded at ``approved_at``, and ``reconfirmed`` what was confirmed after it: keys, and when;
+    ``goods_fen`` is the value of goods approved, ``delivered_fen`` of those that reached the recipient and did not
+    come back.
     """
 
     KIND: ClassVar[str] = "case"
@@ -240,8 +240,14 @@ class Case(Record):
     filed_by: list[str] = field(default_factory=list)
     approved_with: list[str] = field(default_factory=list)
     approved_at: str = ""
+    reconfirmed: list[Sequence[Any]] = field(default_factory=list)
     goods_fen: int = 0
     delivered_fen: int = 0
+
+    @property
+    def person(self) -> str | None:
+        """The recipient's mark while the case is live, as its claim has it."""
+        return None if self.claim is None else self.claim.removeprefix(f"{self.campaign}/")
 
 
 @dataclass
@@ -281,7 +287,10 @@ class ReceivedObjection(Record):
 
 @dataclass
 class Payout(Record):
-    """A payout (发放) or aid in kind, the officers who signed it or had a part in its case, and how much came back."""
+    """A payout (发放) or aid in kind, the officers who signed it or had a part in its case, and how much came back.
+
+    ``person`` is the recipient's mark.
+    """
 
     KIND: ClassVar[str] = "payout"
     id: str
@@ -295,17 +304,22 @@ class Payout(Record):
     returned_fen: int = 0
     after_the_fact: bool = False
     behind: list[str] = field(default_factory=list)
+    person: str = ""
 
 
 @dataclass
 class Investigation(Record):
-    """A discipline case (案件): of a unit or of all, in a campaign or in all."""
+    """A discipline case (案件): of a unit or of all, in a campaign or in all.
+
+    ``parties`` are the persons who had a part in what its flags are about.
+    """
 
     KIND: ClassVar[str] = "investigation"
     id: str
     open: bool = True
     unit: str | None = None
     campaign: str | None = None
+    parties: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -336,20 +350,6 @@ R = TypeVar("R", bound=Record)
 def key_of(kind: type[Record], record_id: str) -> str:
     """``kind/id``: where a record of that kind stands."""
     return f"{kind.KIND}/{record_id}"
-
-
-def claim_of(campaign: str, person: str) -> str:
-    """The claim of one person's live nomination in one campaign."""
-    return f"{campaign}/{person}"
-
-
-CLAIM_PREFIX = "claim/"
-CLAIMANT_PREFIX = "claimant/"
-
-
-def claimant_key(campaign: str, dossier: str) -> str:
-    """Reads a dossier together with the case that holds its person's claim in a campaign."""
-    return f"{CLAIMANT_PREFIX}{campaign}/{dossier}"
 
 
 class State:
@@ -430,7 +430,7 @@ class State:
                 self._made.add(key)
             self._changed[key] = record
             if type(record) is Line:
-                _check_line(record)
+                check_line_size(record.id, max(record.balance_fen, record.after_the_fact_fen))
         self._records[key] = record
         if record.RESIDENT:
             self.passed.clear()
@@ -493,13 +493,6 @@ class State:
         for _, record in found:
             if isinstance(record, kind):
                 yield record
-
-
-def _check_line(line: Line) -> None:
-    """Refuse what a new statement would bring on a line beyond all reason; recorded ones are not asked."""
-    most = max(line.balance_fen, line.after_the_fact_fen)
-    if most > LARGEST_LINE_FEN:
-        raise LINE_TOO_LARGE.refused(line=line.id, expected=LARGEST_LINE_FEN, found=most)
 
 
 def _dumped(record: Record) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ledger.domain.authority import signers_of
+from ledger.domain.compromise import is_unsound
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
@@ -17,13 +19,20 @@ from ledger.domain.fields import (
     Text,
     UnitCode,
 )
-from ledger.domain.loosening import check_two_approvers
+from ledger.domain.loosening import check_two_approvers, is_loosened
 from ledger.domain.policy import Policy
+from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, State, Unit
 from ledger.domain.who_signs import SPONSOR, TAKING_PART, UNIT_ALONE, HeldOver
 from ledger.errors import Rule
 from ledger.events.registry import ALREADY_REGISTERED
 
+POLICY_DISTRUSTED = Rule(
+    "policy-distrusted",
+    zh="活动 {campaign} 的方案由已外泄的密钥参与放宽，不能据以审批、领取、发放：请两名审批人重新修订方案，或改回放宽之前",
+    en="a key that was in others' hands signed what made the policy of {campaign} looser, nothing is approved, drawn or"
+    " paid by it: let two approvers amend it anew, or one set it back to what it was",
+)
 CAMPAIGN_CLOSED = Rule(
     "campaign-closed", zh="慰问活动 {campaign} 已经结束", en="campaign {campaign} is closed"
 )
@@ -35,6 +44,23 @@ def open_campaign(code: str, state: State) -> Campaign:
     if campaign.closed:
         raise CAMPAIGN_CLOSED.refused(campaign=code)
     return campaign
+
+
+def sound_campaign(code: str, state: State) -> Campaign:
+    """The open campaign, whose policy no stolen key made looser: what is approved and paid rests on its limits.
+
+    Raises:
+        Refused: ``reference-unknown``, ``campaign-closed``, ``policy-distrusted``.
+    """
+    campaign = open_campaign(code, state)
+    if state.rules >= 4 and _is_unsound(campaign, state):
+        raise POLICY_DISTRUSTED.refused(campaign=code)
+    return campaign
+
+
+def _is_unsound(campaign: Campaign, state: State) -> bool:
+    scope = Scope(campaign.sponsor, campaign.id)
+    return any(is_unsound(keys, at, "approver", scope, state) for keys, at in campaign.loosened)
 
 
 class CampaignOpened(Event):
@@ -88,13 +114,42 @@ class PolicyAmended(_OfSponsor):
         campaign = open_campaign(self.campaign, state)
         if state.rules >= 2:
             persons = {state.person_of(officer.id) for officer in signers_of(act, state)}
-            check_two_approvers(campaign.terms, self.policy, len(persons), state.rules)
+            before = campaign.terms
+            if state.rules >= 4 and campaign.firm is not None and _is_unsound(campaign, state):
+                # What a stolen key made looser takes two again, or goes back.
+                before = Policy.model_validate(campaign.firm)
+            check_two_approvers(before, self.policy, len(persons), state.rules)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """What is decided from now on follows the new policy."""
         old = state.get(Campaign, self.campaign)
         policy = self.policy.model_dump(mode="json", exclude_defaults=True)
-        state.put(Campaign(old.id, old.sponsor, old.title, policy, opened_at=old.opened_at))
+        firm, loosened = self._loosened(act, old, state)
+        state.put(
+            Campaign(
+                old.id,
+                old.sponsor,
+                old.title,
+                policy,
+                opened_at=old.opened_at,
+                firm=firm,
+                loosened=loosened,
+            )
+        )
+
+    def _loosened(
+        self, act: VerifiedEvent, old: Campaign, state: State
+    ) -> tuple[dict[str, Any] | None, list[Sequence[Any]]]:
+        """The policy that stood before anything made it looser, and the signatures under what did."""
+        firm = old.policy if old.firm is None else old.firm
+        if not is_loosened(Policy.model_validate(firm), self.policy):
+            return None, []
+        signed = [list(act.signers), act.recorded_at]
+        if _is_unsound(old, state):
+            return firm, [signed]
+        if is_loosened(old.terms, self.policy):
+            return firm, [*old.loosened, signed]
+        return firm, old.loosened
 
 
 class CampaignClosed(_OfSponsor):

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
 from ledger.domain.event import (
     AfterTheFact,
     Event,
@@ -30,19 +31,7 @@ from ledger.domain.fields import (
 )
 from ledger.domain.policy import Cause, Recipient
 from ledger.domain.references import UNIT_DIFFERS
-from ledger.domain.state import (
-    CLAIM_PREFIX,
-    Campaign,
-    Dossier,
-    Key,
-    Officer,
-    Record,
-    State,
-    Unit,
-    claim_of,
-    claimant_key,
-    key_of,
-)
+from ledger.domain.state import Campaign, Dossier, Key, Officer, Record, State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.separation import joined, officers_of
 from ledger.events.unfinished import check_finished

@@ -9,7 +9,7 @@ from ledger.domain.event import AfterTheFact, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, PositiveFen, Text, UnitCode, Word
 from ledger.domain.state import Campaign, Line, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
-from ledger.events.campaign import open_campaign
+from ledger.events.campaign import sound_campaign
 from ledger.events.funds import LINE_BELOW_ZERO, check_holds, check_line, line_id, move, move_late
 from ledger.events.separation import check_two_signatures
 
@@ -54,7 +54,7 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
         campaign = state.get(Campaign, self.campaign)
         check_line(campaign, self.line)
         if not self.after_the_fact:
-            open_campaign(self.campaign, state)
+            sound_campaign(self.campaign, state)
         if not self.after_the_fact or state.rules >= 2:
             check_two_signatures(act, campaign, state, self.amount_fen)
         if not self.after_the_fact:

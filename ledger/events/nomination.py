@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -28,25 +29,14 @@ from ledger.domain.fields import (
 )
 from ledger.domain.policy import Form, Purpose, VisitMode
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
-from ledger.domain.state import (
-    CLAIM_PREFIX,
-    Campaign,
-    Case,
-    Dossier,
-    Notice,
-    State,
-    Unit,
-    claim_of,
-    claimant_key,
-    key_of,
-)
+from ledger.domain.state import Campaign, Case, Dossier, Notice, State, Unit, key_of
 from ledger.domain.who_signs import (
     TAKING_PART,
     HeldOver,
     RolesWhere,
 )
 from ledger.errors import Rule
-from ledger.events.campaign import open_campaign
+from ledger.events.campaign import open_campaign, sound_campaign
 from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.funds import check_line
 from ledger.events.separation import (
@@ -54,6 +44,7 @@ from ledger.events.separation import (
     CONFIRMED,
     NOMINATED,
     PAID,
+    check_not_own,
     check_separate,
     check_two_signatures,
     joined,
@@ -132,8 +123,13 @@ class Nominated(AfterTheFact):
         if not self.after_the_fact:
             open_campaign(self.campaign, state)
             year = campaign.terms.year
-            if str(year) in unit.banned:
-                raise UNIT_BANNED.refused(unit=self.unit, year=year)
+            # By the fourth version, a unit is not eligible through one below it either.
+            barred = (
+                [unit] if state.rules < 4 else [unit, *(state.get(Unit, each) for each in unit.ancestors)]
+            )
+            for each in barred:
+                if str(year) in each.banned:
+                    raise UNIT_BANNED.refused(unit=each.id, year=year)
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
         claimant = state.claimant(claim_of(self.campaign, dossier.person))
@@ -218,6 +214,8 @@ class Confirmed(OfCase):
             check_in_time(case)
             check_separate(act, state, case.filed_by, CHANGED, CONFIRMING)
             check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
+        if state.rules >= 4:
+            check_not_own(act, case.person, state, CONFIRMING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
@@ -227,8 +225,10 @@ class Confirmed(OfCase):
         case.confirmed_by = joined(case.confirmed_by, officers_of(act, state))
         if self.basis is not None:
             case.agreed_version = self.basis.version
-        if case.approved_with:
-            # What is paid rests on this confirmation from now on, as on the approval.
+        # What is paid rests on this confirmation from now on, as on the approval.
+        if case.approved_with and state.rules >= 4:
+            case.reconfirmed = [*case.reconfirmed, [list(act.signers), act.recorded_at]]
+        elif case.approved_with:
             case.approved_with = joined(case.approved_with, act.signers)
             case.approved_at = act.recorded_at
         state.put(case)
@@ -321,7 +321,7 @@ class Approved(OfCase, AfterTheFact):
             if state.rules < 2:
                 return
         else:
-            open_campaign(self.campaign, state)
+            sound_campaign(self.campaign, state)
             check_state(case, *_ready(case, campaign, state))
         check_separate(act, state, case.nominated_by, NOMINATED, APPROVING)
         if state.rules >= 2:
@@ -336,7 +336,12 @@ class Approved(OfCase, AfterTheFact):
                 check_basis(act, self.basis, case, APPROVING, state)
             elif not self.after_the_fact:
                 check_as_filed(case)
-        check_two_signatures(act, campaign, state, (self.amount_fen or 0) + (self.goods_fen or 0))
+        money_fen, goods_fen = self.amount_fen or 0, self.goods_fen or 0
+        if state.rules >= 4:
+            # What the case was given on an approval that was revoked since is part of the sum.
+            money_fen, goods_fen = max(money_fen, case.paid_fen), max(goods_fen, case.delivered_fen)
+            check_not_own(act, case.person, state, APPROVING)
+        check_two_signatures(act, campaign, state, money_fen + goods_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case can be paid; where it is after the fact, what was paid can be recorded."""
@@ -350,6 +355,7 @@ class Approved(OfCase, AfterTheFact):
         case.goods_fen = self.goods_fen or 0
         case.approved_with = list(act.signers)
         case.approved_at = act.recorded_at
+        case.reconfirmed = []
         case.approval_revoked = False
         if self.basis is not None:
             case.agreed_version = self.basis.version

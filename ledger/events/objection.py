@@ -13,7 +13,16 @@ from ledger.domain.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver
 from ledger.errors import Rule
 from ledger.events.nomination import OfCase
 from ledger.events.opening import Opening
-from ledger.events.separation import APPROVED, CONFIRMED, NOMINATED, PAID, check_separate, officers_of
+from ledger.events.separation import (
+    APPROVED,
+    CONFIRMED,
+    NOMINATED,
+    PAID,
+    check_not_own,
+    check_separate,
+    officers_of,
+)
+from ledger.events.versions import CHANGED
 
 OTHER_WORDS = Rule(
     "objection-reworded",
@@ -111,6 +120,9 @@ class ObjectionSettled(OfCase):
             (case.paid_by, PAID),
         ):
             check_separate(act, state, earlier, done, SETTLING)
+        if state.rules >= 4:
+            check_separate(act, state, case.filed_by, CHANGED, SETTLING)
+            check_not_own(act, case.person, state, SETTLING)
         for officer_id in officers_of(act, state):
             since = state.get(Campaign, self.campaign).opened_at
             if served(state.person_of(officer_id), Scope(self.unit, self.campaign), since, state) or (

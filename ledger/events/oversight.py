@@ -5,6 +5,7 @@ What an inspector finds is recorded beside the flags; it never changes one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,7 +28,14 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.references import SUBJECT, Scope, campaign_of_subject, officers_behind, scopes_of_subject
+from ledger.domain.references import (
+    SUBJECT,
+    Scope,
+    campaign_of_subject,
+    officers_behind,
+    recipients_of,
+    scopes_of_subject,
+)
 from ledger.domain.state import (
     Campaign,
     Case,
@@ -40,7 +48,7 @@ from ledger.domain.state import (
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.events.separation import officers_of
+from ledger.events.separation import joined, officers_of
 
 OWN_DOING = Rule(
     "own-doing-reviewed",
@@ -70,6 +78,39 @@ class FlagKey(BaseModel):
     seen_at: Annotated[int, Field(ge=1)] | None = None
 
 
+def check_no_part(act: VerifiedEvent, subject: str, state: State) -> None:
+    """Refuses whoever did what a flag is about, was at work there, or (by the fourth version) is who was helped.
+
+    Raises:
+        Refused: ``own-doing-reviewed``.
+    """
+    behind = {state.person_of(officer) for officer in officers_behind(subject, state)}
+    if state.rules >= 4:
+        behind |= recipients_of(subject, state)
+    for officer in officers_of(act, state):
+        if state.person_of(officer) in behind or _was_at_work(officer, subject, state):
+            raise OWN_DOING.refused(officer=officer, subject=subject)
+
+
+def _was_at_work(officer: str, subject: str, state: State) -> bool:
+    """Whether an officer held a business role in the campaign, where the flag's subject lies."""
+    campaign = campaign_of_subject(subject, state)
+    if campaign is None:
+        return False
+    scopes = [Scope(scope.unit or None, campaign.id) for scope in scopes_of_subject(subject, state)]
+    person = state.person_of(officer)
+    return any(served(person, scope, campaign.opened_at, state) for scope in scopes)
+
+
+def parties_in(flags: Iterable[FlagKey], state: State) -> list[str]:
+    """The persons who had a part in what flags are about, or were helped by it."""
+    persons: list[str] = []
+    for flag in flags:
+        behind = [state.person_of(officer) for officer in officers_behind(flag.subject, state)]
+        persons = joined(persons, [*behind, *sorted(recipients_of(flag.subject, state))])
+    return persons
+
+
 class _ByInspector(Event):
     ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
 
@@ -78,7 +119,7 @@ class FlagReviewed(_ByInspector):
     """A flag was looked into (疑点核查) and confirmed or dismissed, with the reason.
 
     When its evidence becomes another, the flag is open again. Nobody reviews what they did themselves, nor what a
-    campaign brought up where they were at work in it.
+    campaign brought up where they were at work in it, nor the help that they had.
     """
 
     TITLE_ZH: ClassVar[str] = "疑点核查"
@@ -94,21 +135,7 @@ class FlagReviewed(_ByInspector):
         """By somebody who had no part in what the flag is about."""
         if state.rules < 3:
             return
-        behind = {state.person_of(officer) for officer in officers_behind(self.flag.subject, state)}
-        for officer in officers_of(act, state):
-            if state.person_of(officer) in behind or self._was_at_work(officer, state):
-                raise OWN_DOING.refused(officer=officer, subject=self.flag.subject)
-
-    def _was_at_work(self, officer: str, state: State) -> bool:
-        """Whether an officer held a business role in the campaign, where the flag's subject lies."""
-        campaign = campaign_of_subject(self.flag.subject, state)
-        if campaign is None:
-            return False
-        scopes = [
-            Scope(scope.unit or None, campaign.id) for scope in scopes_of_subject(self.flag.subject, state)
-        ]
-        person = state.person_of(officer)
-        return any(served(person, scope, campaign.opened_at, state) for scope in scopes)
+        check_no_part(act, self.flag.subject, state)
 
 
 class CaseOpened(_ByInspector):
@@ -123,9 +150,16 @@ class CaseOpened(_ByInspector):
     flags: Annotated[list[FlagKey], Field(max_length=500)] = Field(default_factory=list)
     text: LongText
 
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """By somebody who had no part in what its flags are about: how it ends is their word on each."""
+        if state.rules >= 4:
+            for flag in self.flags:
+                check_no_part(act, flag.subject, state)
+
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The case stands open."""
-        state.put(Investigation(act.id, unit=self.unit, campaign=self.campaign))
+        """The case stands open, with who had a part in what its flags are about."""
+        parties = parties_in(self.flags, state) if state.rules >= 4 else []
+        state.put(Investigation(act.id, unit=self.unit, campaign=self.campaign, parties=parties))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
@@ -158,6 +192,20 @@ class CaseExtended(_OfCase):
     flags: Annotated[list[FlagKey], Field(min_length=1, max_length=500)]
     text: LongText
 
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """It is open, and who joins the flags had no part in what they are about."""
+        super().decide(act, state)
+        if state.rules >= 4:
+            for flag in self.flags:
+                check_no_part(act, flag.subject, state)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The case knows who had a part in these as well."""
+        if state.rules >= 4:
+            investigation = state.get(Investigation, self.investigation)
+            investigation.parties = joined(investigation.parties, parties_in(self.flags, state))
+            state.put(investigation)
+
 
 class Measure(BaseModel):
     """What follows from a case (处理措施)."""
@@ -184,10 +232,14 @@ class CaseClosed(_OfCase):
     text: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is open, and the officers are known."""
+        """It is open, the officers are known, and nobody closes a case about what they had a part in."""
         super().decide(act, state)
         for officer in self.officers:
             state.get(Officer, officer)
+        investigation = state.get(Investigation, self.investigation)
+        for officer in officers_of(act, state):
+            if state.person_of(officer) in investigation.parties:
+                raise OWN_DOING.refused(officer=officer, subject=f"investigation:{investigation.id}")
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands closed."""

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger.domain.compromise import held_by_a_taken_role, is_distrusted
+from ledger.domain.compromise import held_by_a_taken_role, is_distrusted, is_unsound
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -47,21 +47,23 @@ from ledger.domain.state import (
 from ledger.domain.who_signs import TAKING_PART, HeldOver, RolesWhere
 from ledger.errors import Rule
 from ledger.events.bank import BankDay, bank_day_id, check_closed_by_others, note_bank_payout
-from ledger.events.campaign import open_campaign
+from ledger.events.campaign import open_campaign, sound_campaign
 from ledger.events.dossier import check_same, kept_dossier, standing_dossier
 from ledger.events.funds import check_holds, check_line, line_id, move, move_late
 from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED, OfCase, check_state
 from ledger.events.separation import (
     APPROVED,
+    CONFIRMED,
     NOMINATED,
     Titles,
+    check_not_own,
     check_separate,
     check_two_persons,
     check_two_signatures,
     joined,
     officers_of,
 )
-from ledger.events.versions import DOSSIER_DIFFERS, check_late_version, check_paid_version
+from ledger.events.versions import CHANGED, DOSSIER_DIFFERS, check_late_version, check_paid_version
 from ledger.validation_words import ValueProblem
 
 ABOVE_APPROVAL = Rule(
@@ -90,6 +92,11 @@ ABOVE_GOODS_APPROVED = Rule(
     "goods-above-approval",
     zh="实物价值 {found!y} 元，超过已批未送的 {expected!y} 元",
     en="goods of {found!y} yuan are above the {expected!y} yuan approved and not delivered",
+)
+PAYING: Titles = ("发放", "pay")
+PAYING_WITHOUT_APPROVAL: Titles = (
+    "补录已驳回或撤销的对象的发放",
+    "recording a payout after the fact on a case that was rejected or revoked",
 )
 PAYING_WITHOUT_A_CASE: Titles = ("补录没有审批对象的发放", "recording a payout after the fact without a case")
 RETURN_IS_FINANCES = Rule(
@@ -169,18 +176,18 @@ class _ToRecipient(AfterTheFact):
         if self.after_the_fact:
             if state.rules >= 2:
                 self._check_persons(act, case, state)
+            if state.rules >= 4 and case.state in ("rejected", "revoked"):
+                # It was refused or taken back: as where there is no case at all.
+                check_two_persons(act, state, PAYING_WITHOUT_APPROVAL)
             return case
-        open_campaign(campaign.id, state)
+        sound_campaign(campaign.id, state)
         if case.state == "revoked" or case.approval_revoked:
             raise CASE_REVOKED.refused(case=case.id)
         if case.state == AFTER_THE_FACT and state.rules >= 2:
             raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
         if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
             raise NOT_APPROVED.refused(case=case.id)
-        if state.rules >= 3 and (
-            is_distrusted(case.approved_with, case.approved_at, state)
-            or held_by_a_taken_role(case.approved_by, "approver", case.approved_at, state)
-        ):
+        if state.rules >= 3 and _rests_on_distrust(case, state):
             raise APPROVAL_DISTRUSTED.refused(case=case.id)
         if state.rules >= 2:
             check_paid_version(version, case, state)
@@ -189,9 +196,16 @@ class _ToRecipient(AfterTheFact):
 
     def _check_persons(self, act: VerifiedEvent, case: Case, state: State) -> None:
         """Refuses who nominated or approved the case."""
-        check_separate(act, state, case.nominated_by, NOMINATED, ("发放", "pay"))
+        check_separate(act, state, case.nominated_by, NOMINATED, PAYING)
         approved = case.approved_by if state.rules < 3 else case.ever_approved_by
-        check_separate(act, state, approved, APPROVED, ("发放", "pay"))
+        check_separate(act, state, approved, APPROVED, PAYING)
+        if state.rules < 4:
+            return
+        dossier = state.get(Dossier, case.dossier)
+        check_not_own(act, dossier.person, state, PAYING)
+        check_separate(act, state, case.confirmed_by, CONFIRMED, PAYING)
+        if dossier.version != dossier.id:
+            check_separate(act, state, dossier.changed_by, CHANGED, PAYING)
 
     def _charge_case(self, act: VerifiedEvent, state: State, amount_fen: int) -> None:
         """The case, if there is one, has had that much money, and was paid by these officers."""
@@ -222,6 +236,18 @@ class _ToRecipient(AfterTheFact):
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"payout:{act.id}", *super().tags(act)]
+
+
+def _rests_on_distrust(case: Case, state: State) -> bool:
+    """Whether a stolen key, or a role that came of one, is behind a case's approval or what was confirmed after it."""
+    if state.rules < 4:
+        return is_distrusted(case.approved_with, case.approved_at, state) or held_by_a_taken_role(
+            case.approved_by, "approver", case.approved_at, state
+        )
+    scope = Scope(case.unit, case.campaign)
+    return is_unsound(case.approved_with, case.approved_at, "approver", scope, state) or any(
+        is_unsound(keys, at, "confirmer", scope, state) for keys, at in case.reconfirmed
+    )
 
 
 class Disbursed(_ToRecipient):
@@ -292,6 +318,7 @@ class Disbursed(_ToRecipient):
                 amount_fen=self.amount_fen,
                 after_the_fact=self.after_the_fact,
                 behind=self._behind(act, state),
+                person=state.get(Dossier, self.dossier).person,
             )
         )
         move(state, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
@@ -337,7 +364,8 @@ class AidDelivered(_ToRecipient):
         before_fen = 0 if case is None else case.delivered_fen
         campaign = state.get(Campaign, self.campaign)
         # What is recorded after the fact was approved by nobody as one sum.
-        paid_fen = case.paid_fen if case is not None and self.after_the_fact else 0
+        with_money = self.after_the_fact or state.rules >= 4
+        paid_fen = case.paid_fen if case is not None and with_money else 0
         check_two_signatures(act, campaign, state, paid_fen + before_fen + self.value_fen)
         if case is not None and not self.after_the_fact and self.value_fen > case.goods_fen - before_fen:
             left_fen = max(0, case.goods_fen - before_fen)
@@ -368,6 +396,7 @@ class AidDelivered(_ToRecipient):
                 amount_fen=value_fen,
                 after_the_fact=self.after_the_fact,
                 behind=self._behind(act, state),
+                person=state.get(Dossier, self.dossier).person,
             )
         )
 
@@ -433,6 +462,9 @@ class PayoutReturned(Event):
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
         if state.rules >= 2 and (payout.by_bank or (payout.line is not None and not payout.drawn)):
             self._check_finance(act, state)
+        elif state.rules >= 4 and payout.line is None:
+            # Goods that are said to have come back can be delivered again.
+            self._check_not_who_nominated(act, state)
         if payout.case != self.case or payout.line != self.line:
             raise STATE_NOT_ALLOWED.refused(
                 expected=f"case {payout.case}, line {payout.line}",
@@ -453,6 +485,9 @@ class PayoutReturned(Event):
             scope = Scope(self.unit, self.campaign)
             if not holds(state.get(Officer, officer), ("finance",), scope, state):
                 raise RETURN_IS_FINANCES.refused(officer=officer)
+        self._check_not_who_nominated(act, state)
+
+    def _check_not_who_nominated(self, act: VerifiedEvent, state: State) -> None:
         case = None if self.case is None else state.find(Case, self.case)
         if case is not None:
             check_separate(act, state, case.nominated_by, NOMINATED, ("登记退回", "record a return on"))

@@ -24,7 +24,13 @@ from ledger.domain.authority import (
     scopes_of,
     signers_of,
 )
-from ledger.domain.compromise import check_not_own, end_distrusted, note_end, take_back_grants
+from ledger.domain.compromise import (
+    check_not_own,
+    end_distrusted,
+    end_what_follows,
+    note_end,
+    take_back_grants,
+)
 from ledger.domain.event import (
     Event,
     Grant,
@@ -302,6 +308,9 @@ class OfficerEnrolled(Event):
         check_new_key(self.algorithm, self.public_key, state)
         _check_proved(self.officer, self.proof_of_possession, state)
         _check_grants(act, self.grants, state)
+        if state.rules >= 4:
+            # Before anything is said of what the person holds elsewhere.
+            check_same_person(act, self.officer, act.marks.get("person"), state)
         if state.rules >= 2:
             grants = [grant.model_dump() for grant in self.grants]
             check_holdable(self.officer, act.marks.get("person"), grants, state)
@@ -340,6 +349,8 @@ class OfficerIdentified(Event):
             raise ALREADY_IDENTIFIED.refused(officer=officer.id)
         if state.rules >= 3:
             person = act.marks.get("person")
+            if state.rules >= 4:
+                check_same_person(act, officer.id, person, state)
             check_holdable(officer.id, person, officer.grants, state)
             check_still_two(officer, person, state)
             check_same_person(act, officer.id, person, state)
@@ -398,8 +409,9 @@ class RolesChanged(Event):
         """The new roles stand; one that stood before goes on as it was given then."""
         officer = state.get(Officer, self.officer)
         before, given = officer.grants, officer.given
-        ended = [grant for grant in before if grant not in [each.model_dump() for each in self.grants]]
-        officer.former = [*officer.former, *([grant, act.recorded_at] for grant in ended)]
+        kept = [each.model_dump() for each in self.grants]
+        ended = [(grant, how) for grant, how in zip(before, given, strict=True) if grant not in kept]
+        officer.past = [*officer.past, *([grant, *how, act.recorded_at, False] for grant, how in ended)]
         officer.grants = [grant.model_dump() for grant in self.grants]
         officer.given = [
             given[before.index(grant)] if grant in before else _given_now(act) for grant in officer.grants
@@ -481,13 +493,18 @@ class KeyRevoked(Event):
         if self.compromised:
             taken = self._taken(key, state)
             key.compromised_from = min(taken, key.compromised_from or taken)
-            if state.rules >= 2:
+            if state.rules >= 4:
+                state.put(key)
+                ended += end_what_follows(act.recorded_at, state)
+            elif state.rules >= 2:
                 ended += end_distrusted(key, taken, state)
-            if state.rules >= 3:
+            if state.rules == 3:
                 take_back_grants(act.recorded_at, state)
         signers = {officer.id for officer in signers_of(act, state)}
         for each in ended:
-            note_end(each, act.recorded_at, by_another=each.officer not in signers)
+            # By the fourth version it does not matter with whose key: it may have been in others' hands.
+            by_another = state.rules >= 4 or each.officer not in signers
+            note_end(each, act.recorded_at, by_another=by_another)
             state.put(each)
 
     def _taken(self, key: Key, state: State) -> str:

@@ -13,7 +13,9 @@ from ledger.domain.authority import (
     is_looser,
     registrars,
     signers_of,
+    strict_exclusions,
 )
+from ledger.domain.compromise import end_what_follows, note_end
 from ledger.domain.event import Event, Role, VerifiedEvent
 from ledger.domain.fields import Text
 from ledger.domain.references import Scope
@@ -48,10 +50,14 @@ class RulesAdopted(Event):
             raise RULES_NOT_NEWER.refused(expected=state.rules, found=self.version)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The book has the new rules."""
+        """The book has the new rules; by the fourth, what stolen keys are behind falls with them from now on."""
         book = state.get(Book, "ledger")
         book.rules = self.version
         state.put(book)
+        if self.version >= 4:
+            for key in end_what_follows(act.recorded_at, state):
+                note_end(key, act.recorded_at, by_another=True)
+                state.put(key)
 
 
 class ExcludedPair(BaseModel):
@@ -89,6 +95,10 @@ class ExclusionsSet(Event):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book has them."""
         book = state.get(Book, "ledger")
+        if is_looser(exclusions_of(state), self._pairs()):
+            book.exclusions_by = [list(act.signers), act.recorded_at]
+        elif not is_looser(strict_exclusions(state.rules), self._pairs()):
+            book.exclusions_by = []
         book.exclusions = [list(each) for each in self._pairs()]
         state.put(book)
 

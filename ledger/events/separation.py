@@ -22,6 +22,12 @@ SECOND_SIGNATURE_MISSING = Rule(
     en="{found!y} yuan is above {expected!y} yuan, which asks for two persons' signatures",
 )
 
+OWN_CASE = Rule(
+    "own-case",
+    zh="{officer} 就是该对象本人，不得{doing}：由他人办理",
+    en="{officer} is the recipient and may not {doing_en} the own case: somebody else does",
+)
+
 SECOND_PERSON_MISSING = Rule(
     "second-person-missing",
     zh="此事不论金额均须两人签署：{what}",
@@ -55,6 +61,17 @@ def check_separate(act: VerifiedEvent, state: State, earlier: list[str], done: T
             raise DUTIES_NOT_SEPARATED.refused(
                 officer=officer, done=done[0], doing=doing[0], done_en=done[1], doing_en=doing[1]
             )
+
+
+def check_not_own(act: VerifiedEvent, recipient: str | None, state: State, doing: Titles) -> None:
+    """Refuses whoever is the recipient, under any code; ``recipient`` is the person's mark.
+
+    Raises:
+        Refused: ``own-case``.
+    """
+    for officer in officers_of(act, state):
+        if state.person_of(officer) == recipient:
+            raise OWN_CASE.refused(officer=officer, doing=doing[0], doing_en=doing[1])
 
 
 def check_two_signatures(act: VerifiedEvent, campaign: Campaign, state: State, amount_fen: int) -> None:

@@ -18,7 +18,7 @@ from ledger.domain.state import Book, Record, State
 from ledger.errors import Misconfigured
 from ledger.postgres.recorder import APPEND_LOCK
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
 that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
@@ -26,7 +26,9 @@ statement they were taken down.
 4: days at the bank know who closed them.
 5: grants know by which keys they were given, keys whether another ended them, cases whether their nomination was
 after the fact, by which keys they were approved, and of which value goods were approved and delivered; what units
-hold knows what was drawn after the fact, payouts know who signed them, objections received their digest."""
+hold knows what was drawn after the fact, payouts know who signed them, objections received their digest.
+6: officers know all that they ever held, cases what was confirmed after their approval, campaigns and the book whose
+signatures made them looser."""
 
 READ_ENTRIES = 5000
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import orjson
 
 from ledger.crypto.signatures import key_id
 from ledger.domain.authority import is_high_role
 from ledger.domain.compromise import Enrolled, Given, distrusted, grants_to_end
+from ledger.domain.distrust import KeyEnrolled, RoleHeld, spread
 from ledger.domain.event import Grant, utc
 from ledger.events.calendar import DayPassed
 from ledger.events.oversight import SanctionImposed, SanctionLifted
@@ -60,11 +61,15 @@ class KeyRow(Row):
 
 @dataclass
 class GrantsRow(Row):
-    """The roles that an officer held, and by which keys each was given when; both are JSON text, in one order."""
+    """The roles that an officer held, and by which keys each was given when, in one order; all are JSON text.
+
+    ``past`` are those that ended: the grant, its keys, since when, until when, and whether a stolen key is behind it.
+    """
 
     officer: str
     grants: str
     given: str
+    past: str
 
 
 @dataclass
@@ -82,7 +87,7 @@ class Registry:
     name: ClassVar[str] = "registry"
     title: ClassVar[tuple[str, str]] = ("登记", "registry")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     tables: ClassVar[str] = """
         CREATE TABLE units (
             unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
@@ -104,7 +109,8 @@ class Registry:
             PRIMARY KEY (key, from_position)
         );
         CREATE TABLE grants (
-            officer text NOT NULL, grants jsonb NOT NULL, given jsonb NOT NULL, from_position bigint NOT NULL, to_position bigint,
+            officer text NOT NULL, grants jsonb NOT NULL, given jsonb NOT NULL, past jsonb NOT NULL,
+            from_position bigint NOT NULL, to_position bigint,
             PRIMARY KEY (officer, from_position)
         );
         CREATE TABLE sanctions (
@@ -179,6 +185,8 @@ class _RegistryBatch:
     @dispatch(RulesAdopted)
     def _rules_adopted(self, event: RulesAdopted, item: Recorded) -> None:
         self._put_rules(event.version, item)
+        if event.version >= 4:
+            self._end_what_follows(item)
 
     @dispatch(UnitRegistered)
     def _unit_registered(self, event: UnitRegistered, item: Recorded) -> None:
@@ -204,9 +212,13 @@ class _RegistryBatch:
         self._note_who_gave(
             [each for each in (*before, *event.grants) if (each in before) != (each in event.grants)], item
         )
-        self._put_grants(
-            event.officer, event.grants, item, list(zip(before, orjson.loads(row.given), strict=True))
-        )
+        held = list(zip(before, orjson.loads(row.given), strict=True))
+        ended = [
+            [grant.model_dump(), *how, item.act.recorded_at, False]
+            for grant, how in held
+            if grant not in event.grants
+        ]
+        self._put_grants(event.officer, event.grants, item, held, [*orjson.loads(row.past), *ended])
 
     @dispatch(OfficerIdentified)
     def _officer_identified(self, event: OfficerIdentified, item: Recorded) -> None:
@@ -235,11 +247,50 @@ class _RegistryBatch:
         self._end_key(event.key, event.revoked_from, taken, item)
         if self._rules < 2:
             return
+        if self._rules >= 4:
+            self._end_what_follows(item)
+            return
         enrolled = [Enrolled(row.key, row.enrolled_by, row.enrolled_at) for row in self.keys.current()]
         for key, since in distrusted(event.key, taken, enrolled).items():
             self._end_key(key, since, since, item)
         if self._rules >= 3:
             self._take_back_grants(item)
+
+    def _end_what_follows(self, item: Recorded) -> None:
+        """Every key and role behind which a stolen key stands ends, or is noted as what it was, as in the state."""
+        stolen = {
+            row.key: row.compromised_from for row in self.keys.current() if row.compromised_from is not None
+        }
+        keys = [
+            KeyEnrolled(row.key, row.officer, row.enrolled_by, row.enrolled_at) for row in self.keys.current()
+        ]
+        rows = list(self.grants.current())
+        found_unsound = spread(stolen, keys, [held for row in rows for held in _held(row)])
+        for key, since in found_unsound.keys.items():
+            if key not in stolen or since < stolen[key]:
+                self._end_key(key, since, since, item)
+        place = 0
+        for row in rows:
+            grants, given, past = map(orjson.loads, (row.grants, row.given, row.past))
+            lost = [place + offset in found_unsound.roles for offset in range(len(grants) + len(past))]
+            place += len(lost)
+            if any(lost):
+                self._take_back(row.officer, list(zip(grants, given, strict=True)), past, lost, item)
+
+    def _take_back(
+        self, officer: str, held: list[tuple[Any, Any]], past: list[Any], lost: list[bool], item: Recorded
+    ) -> None:
+        """Those of an officer's roles, held and past, that are lost."""
+        at = item.act.recorded_at
+        kept = [role for role, is_lost in zip(held, lost, strict=False) if not is_lost]
+        known = [
+            [*each[:4], each[4] or is_lost] for each, is_lost in zip(past, lost[len(held) :], strict=True)
+        ]
+        known += [
+            [grant, *how, at, True] for (grant, how), is_lost in zip(held, lost, strict=False) if is_lost
+        ]
+        texts = ([grant for grant, _ in kept], [how for _, how in kept], known)
+        self.grants.put(GrantsRow(officer, *(orjson.dumps(each).decode() for each in texts)), item.position)
 
     def _take_back_grants(self, item: Recorded) -> None:
         """What a key gave while it was in others' hands ends, as in the state."""
@@ -264,10 +315,11 @@ class _RegistryBatch:
             },
             keys,
         )
+        past = {row.officer: orjson.loads(row.past) for row in self.grants.current()}
         for officer, places in ends.items():
-            left = [[each for n, each in enumerate(part) if n not in places] for part in held[officer]]
-            texts = [orjson.dumps(each).decode() for each in left]
-            self.grants.put(GrantsRow(officer, *texts), item.position)
+            roles = list(zip(*held[officer], strict=True))
+            lost = [place in places for place in range(len(roles))] + [False] * len(past[officer])
+            self._take_back(officer, roles, past[officer], lost, item)
 
     @dispatch(SanctionImposed)
     def _sanction_imposed(self, event: SanctionImposed, item: Recorded) -> None:
@@ -290,12 +342,13 @@ class _RegistryBatch:
         grants: Sequence[Grant],
         item: Recorded,
         before: Sequence[tuple[Grant, object]] = (),
+        past: Sequence[object] = (),
     ) -> None:
         """The roles; one that was held before goes on as it was given then."""
         now = [list(item.act.signers), item.act.recorded_at]
         given = [next((how for held, how in before if held == grant), now) for grant in grants]
-        text = orjson.dumps([grant.model_dump() for grant in grants]).decode()
-        self.grants.put(GrantsRow(officer, text, orjson.dumps(given).decode()), item.position)
+        texts = ([grant.model_dump() for grant in grants], given, list(past))
+        self.grants.put(GrantsRow(officer, *(orjson.dumps(each).decode() for each in texts)), item.position)
 
     def _put_key(self, public_key: str, officer: str, valid_from: str, item: Recorded) -> None:
         act = item.act
@@ -336,16 +389,35 @@ class _RegistryBatch:
         self.keys.put(changed, item.position)
 
 
+def _held(row: GrantsRow) -> list[RoleHeld]:
+    """All that an officer holds and ever held, in that order."""
+    grants, given, past = map(orjson.loads, (row.grants, row.given, row.past))
+    return [
+        *(
+            RoleHeld(row.officer, grant["role"], by, at, None)
+            for grant, (by, at) in zip(grants, given, strict=True)
+        ),
+        *(RoleHeld(row.officer, grant["role"], by, since, until) for grant, by, since, until, _ in past),
+    ]
+
+
+def _may_spread(events: Sequence[Recorded]) -> bool:
+    """Whether something in a batch may end keys and roles that it does not name."""
+    return bool(of_types(events, RulesAdopted)) or any(
+        event.compromised for event, _ in of_types(events, KeyRevoked)
+    )
+
+
 def _grants_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:
     """The officers whose roles the events change: all of them where a key may take back what it gave."""
-    if any(event.compromised for event, _ in of_types(events, KeyRevoked)):
+    if _may_spread(events):
         return {officer for (officer,) in cursor.execute("SELECT DISTINCT officer FROM grants").fetchall()}
     return {event.officer for event, _ in of_types(events, RolesChanged)}
 
 
 def _keys_wanted(cursor: Cursor, events: Sequence[Recorded]) -> set[str]:
     """The keys that the events change: all of them where one may take others with it."""
-    if any(event.compromised for event, _ in of_types(events, KeyRevoked)):
+    if _may_spread(events):
         return {key for (key,) in cursor.execute("SELECT DISTINCT key FROM keys").fetchall()}
     signed = {key for _, item in of_types(events, *TAKING_TWO) for key in item.act.signers}
     return named(events, "key", "replaces") | signed

@@ -6,7 +6,7 @@ the things named were planted. An event without a body below fails, and so does 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from ledger.domain.admission import decide
-from ledger.domain.authority import STRICTER_EXCLUSIONS
+from ledger.domain.authority import strict_exclusions
 from ledger.domain.event import ROLE_TITLES, Event, VerifiedEvent
 from ledger.domain.references import UNSAID, Declared, Scope
+from ledger.domain.rules_version import NEWEST
 from ledger.domain.state import Campaign, Key, Officer, Unit
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
@@ -104,7 +105,8 @@ class World:
         """An officer with that role over these scopes, without anybody who granted it."""
         grants = [{"role": role, "unit": scope.unit, "campaign": scope.campaign} for scope in scopes]
         keyid = key_of(name)
-        officer = Officer(name, name, unit, grants, [keyid], person=f"1:{name}")
+        given: list[Sequence[Any]] = [[[], "2026-01-01T00:00:00.000000Z"] for _ in grants]
+        officer = Officer(name, name, unit, grants, [keyid], person=f"1:{name}", given=given)
         self.scene.state.put(Key(keyid, name, "ed25519", public_key(name), "2026-01-01T00:00:00.000000Z"))
         self.scene.state.put(officer)
         return officer
@@ -245,7 +247,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "RulesAdopted.v1": [{"version": 2, "reason": "上级要求"}],
         "ExclusionsSet.v1": [{
             "exclusions": [
-                {"role": r.role, "other": r.other, "anywhere": True} for r in STRICTER_EXCLUSIONS
+                {"role": r.role, "other": r.other, "anywhere": True} for r in strict_exclusions(NEWEST)
             ], "reason": "从严",
         }],
         "SetBackAccepted.v1": [{"size": 9, "root": "0" * 64, "head": 8, "reason": "灾后"}],
