@@ -1,23 +1,24 @@
-"""Erased while it was looked into (核查期间删除身份信息), clause B-5.
+"""Erased or sealed while it was looked into (核查期间删除或封存身份信息), clause B-5.
 
 An identity was destroyed although a flag stood on its dossier, on a case, a payout, the person or a mark
 of it, or an open discipline case had such a flag, or an objection to one of its cases was open, be it received
-and not taken down yet. Nothing clears it: what was erased does not come back.
+and not taken down yet; or it was sealed while such a case or objection was open. Nothing clears it: what was erased
+does not come back, and what was sealed is shown to an inspector alone.
 """
 
 from projections.flags.as_of import objections_to
 from projections.flags.rule import FlagRule
-from projections.flags.triggers.payouts import dossier_erased
+from projections.flags.triggers.payouts import dossier_put_away
 
 RULE = FlagRule(
     id="erased-under-scrutiny",
-    version=2,
-    title_zh="核查期间删除身份信息",
-    title_en="Erased while it was looked into",
+    version=3,
+    title_zh="核查期间删除或封存身份信息",
+    title_en="Erased or sealed while it was looked into",
     clause="B-5",
     severity="high",
     subject="dossier",
-    raised_by=(dossier_erased,),
+    raised_by=(dossier_put_away,),
     of_flags=True,
     query=f"""
         WITH its_cases AS (
@@ -58,6 +59,8 @@ RULE = FlagRule(
             FROM about b
             JOIN flags f ON f.subject = b.text AND stood_at(f.from_position, f.to_position, b.as_of - 1)
                 AND f.rule <> 'erased-under-scrutiny'
+            JOIN asked a ON a.subject = b.subject AND a.as_of = b.as_of
+            JOIN dossiers_at(b.as_of) z ON z.dossier = a.name AND z.erased
             UNION
             SELECT b.subject, b.as_of, 'case', v.investigation, j.position
             FROM about b

@@ -1,7 +1,7 @@
 """Identities read in bulk (批量查阅身份信息), clause A-8.
 
-One officer was shown the identities of twenty persons or more on one day, under whatever keys. Nothing clears it; that a
-task asked for it, the purposes in the evidence and an inspector's review say.
+One person was shown the identities of twenty persons or more on one day, under whatever keys and officers' codes.
+Nothing clears it; that a task asked for it, the purposes in the evidence and an inspector's review say.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ identity_revealed = Trigger((IdentityRevealed,), _reading)
 
 RULE = FlagRule(
     id="mass-reading",
-    version=2,
+    version=3,
     title_zh="批量查阅身份信息",
     title_en="Identities read in bulk",
     clause="A-8",
@@ -38,8 +38,14 @@ RULE = FlagRule(
             FROM asked a
             JOIN keys_at(a.as_of) k ON k.key = a.name
             JOIN officers f ON f.officer = k.officer
-            JOIN timeline e ON e.officer = k.officer AND e.position <= a.as_of
-                AND e.type = 'IdentityRevealed'
+            JOIN timeline e ON e.position <= a.as_of AND e.type = 'IdentityRevealed' AND e.officer IN (
+                SELECT k.officer
+                UNION
+                SELECT other.officer FROM officer_marks own JOIN officer_marks other
+                    ON other.marks ->> 'person' = own.marks ->> 'person' AND other.relation = 'self'
+                WHERE own.officer = k.officer AND own.relation = 'self'
+                    AND own.position <= a.as_of AND other.position <= a.as_of
+            )
             GROUP BY a.subject, a.as_of, k.officer, day, a.parameters
             HAVING count(DISTINCT e.dossier) >= (a.parameters ->> 'dossiers')::int
         )

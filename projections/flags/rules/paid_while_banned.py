@@ -1,7 +1,7 @@
 """Listed while under sanction (被取消资格仍列支), clause A-6.
 
-A nomination, approval or payout of a unit was recorded while the unit was under sanction in the
-campaign's year. Lifting the sanction later does not undo that. Cleared when the case is over and what
+A nomination, approval or payout of a unit was recorded while the unit, or one above it, was under sanction in
+the campaign's year. Lifting the sanction later does not undo that. Cleared when the case is over and what
 was paid came back.
 """
 
@@ -18,7 +18,8 @@ case_of_banned_unit = Trigger(
         SELECT e.position, e.campaign, e.case_id FROM events e
         WHERE e.case_id IS NOT NULL AND EXISTS (
             SELECT FROM sanctions s JOIN terms t ON t.year = s.year
-            WHERE s.unit = e.unit AND t.campaign = e.campaign
+            JOIN units u ON u.unit = e.unit
+            WHERE (s.unit = e.unit OR s.unit = ANY (u.ancestors)) AND t.campaign = e.campaign
         )
     """,
 )
@@ -26,7 +27,7 @@ case_of_banned_unit = Trigger(
 
 RULE = FlagRule(
     id="paid-while-banned",
-    version=1,
+    version=2,
     title_zh="被取消资格仍列支",
     title_en="Listed while under sanction",
     clause="A-6",
@@ -44,7 +45,9 @@ RULE = FlagRule(
         FROM asked a
         JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
-        JOIN sanctions s ON s.unit = k.unit AND s.year = t.year AND s.from_position <= a.as_of
+        JOIN units u ON u.unit = k.unit
+        JOIN sanctions s ON (s.unit = k.unit OR s.unit = ANY (u.ancestors)) AND s.year = t.year
+            AND s.from_position <= a.as_of
         JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
             AND e.type IN ('Nominated', 'Approved', 'Disbursed', 'AidDelivered')
             AND e.position > s.from_position AND e.position < coalesce(s.to_position, e.position + 1)

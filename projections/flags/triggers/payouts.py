@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ledger.events.campaign import PolicyAmended
-from ledger.events.dossier import DossierErased
+from ledger.events.dossier import DossierErased, DossierSealed
 from ledger.events.linkage import PersonsLinked
 from ledger.events.nomination import Approved
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
@@ -23,7 +23,7 @@ def _returned(event: PayoutReturned, item: Recorded) -> Iterable[Subject]:
     return (Subject(event.campaign, "payout", event.payout),)
 
 
-def _erased(event: DossierErased, item: Recorded) -> Iterable[Subject]:
+def _erased(event: DossierErased | DossierSealed, item: Recorded) -> Iterable[Subject]:
     return (Subject(NO_CAMPAIGN, "dossier", event.dossier),)
 
 
@@ -59,6 +59,9 @@ PAYOUT_APPROVED_OR_RETURNED = (payout_returned, payouts_of_case)
 
 dossier_erased = Trigger((DossierErased,), _erased)
 """An erasure: its dossier."""
+
+dossier_put_away = Trigger((DossierErased, DossierSealed), _erased)
+"""An erasure or a sealing: its dossier."""
 
 pair_linked = Trigger((PersonsLinked,), _linked)
 """A linkage run: the pairs of dossiers that it found."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from ledger.crypto.keys import key_id_of, new_key
+from ledger.domain.event import Grant
 from ledger.domain.policy import Phase, UnitWindow, Window
 from ledger.errors import Refused
 from ledger.events.campaign import RosterFiled, SummaryFiled
@@ -16,7 +17,7 @@ from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import ConductReported, SanctionImposed, SanctionLifted
 from ledger.events.payout import Disbursed
-from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared
+from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared, RolesChanged
 from ledger.identity.documents import PersonIdentity
 from ledger.writing.signing import committed, possessed
 from tests.database.projections.conftest import Views
@@ -295,6 +296,14 @@ class TestPaidWhileBanned:
         revoke(views, F)
         assert subjects(views, "paid-while-banned") == []
 
+    def test_f_is_of_a_unit_below_the_one_under_sanction(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        F, _ = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
+        f.record(w, "inspector", SanctionImposed(unit="county", year=2026, reason="材料不实"))
+        f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        assert subjects(views, "paid-while-banned") == [f"case:b2026/{F}"]
+
 
 class TestOutOfWindow:
     def test_f_is_paid_outside_the_window_and_another_inside(self, views: Views) -> None:
@@ -500,6 +509,30 @@ class TestPaidUnderCompromisedKey:
         self.revoke(views, old, since)
         assert len(views.flags("paid-under-compromised-key")) == 1
 
+    def test_f_was_approved_by_a_role_that_a_stolen_key_gave(self, views: Views) -> None:
+        """Taken away again before anybody knew, or held still."""
+        f, w = views.founded, views.writer
+        f.enrol(w, "second-registrar", "county", [Grant(role="registrar", unit="county")])
+        for officer in ("friend", "other-friend"):
+            f.enrol(w, officer, "tea", [])
+        paid = f.paid(w)
+        since = f.clock().isoformat(timespec="microseconds")
+        payouts = []
+        for officer in ("friend", "other-friend"):
+            role = RolesChanged(officer=officer, grants=[Grant(role="approver", unit="tea")], reason="借用")
+            f.record(w, "second-registrar", role)
+            case, dossier = f.nominated(w)
+            f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+            f.record(w, officer, Approved(**ON, case=case, line="workers", amount_fen=50_000))
+            payouts.append(pay(views, dossier, case))
+        f.record(w, "second-registrar", RolesChanged(officer="friend", grants=[], reason="收回"))
+        assert views.flags("paid-under-compromised-key") == []
+        self.revoke(views, key_id_of(f.signer("second-registrar").key), since)
+        assert set(subjects(views, "paid-under-compromised-key")) == {
+            f"payout:b2026/{payout}" for payout in payouts
+        }
+        assert paid[2] not in payouts
+
 
 class TestMassReading:
     def read(self, views: Views, officer: str, count: int) -> None:
@@ -522,6 +555,16 @@ class TestMassReading:
         self.read(views, "inspector", 12)
         ((found, _, evidence, _),) = views.flags("mass-reading")
         assert (found, len(evidence)) == (f"key:-/{new}", 24)
+
+    def test_f_reads_them_under_two_officers_codes(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        person = f.officials.person()
+        for code in ("reader", "reader-again"):
+            f.enrol(w, code, "tea", [Grant(role="inspector", unit="tea")], person)
+        self.read(views, "reader", 12)
+        self.read(views, "reader-again", 12)
+        flags = views.flags("mass-reading")
+        assert [len(evidence) for _, _, evidence, _ in flags] == [24]
 
     def test_the_same_identity_again_is_not_counted_again(self, views: Views) -> None:
         f, w = views.founded, views.writer
