@@ -148,6 +148,7 @@ def _status_json(summary: Summary, slot: Slot | None, received: int | None, head
         "behind": head - summary.position,
         "known_at": None if summary.last is None else summary.last.at.isoformat(),
         "bases": summary.bases,
+        "damaged_bases": list(summary.damaged),
         "last_base": None if summary.base is None else summary.base.finished_at.isoformat(),
         "hole": None if hole is None else {"first": hole.first, "last": hole.last},
         "slot": None if slot is None else slot._asdict(),
@@ -158,8 +159,17 @@ def _status_json(summary: Summary, slot: Slot | None, received: int | None, head
 
 def _say_status(summary: Summary, slot: Slot | None, received: int | None, head: int) -> None:
     behind = head - summary.position
+    for name in summary.damaged:
+        console.print(
+            say(
+                f"✗ 全量备份 {name} 已损坏或不在，不能用来恢复：运行 songnuan backup keep 取得新的",
+                f"✗ the base {name} is damaged or gone and restores nothing: songnuan backup keep takes a new one",
+            ),
+            soft_wrap=True,
+        )
     if summary.base is None:
-        console.print(say("✗ 还没有全量备份", "✗ there is no base yet"))
+        if not summary.damaged:
+            console.print(say("✗ 还没有全量备份", "✗ there is no base yet"))
     else:
         zh = en = "✓"
         if summary.rehearsal is not None and not summary.rehearsal.succeeded:

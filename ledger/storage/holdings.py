@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -71,6 +72,8 @@ class Summary(NamedTuple):
     last: Waypoint | None
     chain: Chain | None
     rehearsal: Rehearsal | None
+    damaged: Sequence[str] = ()
+    """The names of bases whose archive is gone, or not what was stored."""
 
     @property
     def position(self) -> int:
@@ -128,7 +131,14 @@ class Holdings:
 
     def bases(self) -> list[KeptBase]:
         """The whole bases, the oldest first; one whose archive has another size than it had is none."""
-        found, sizes = [], self._depot.sizes("bases")
+        whole, damaged = self._bases()
+        for name in damaged:
+            _log.error("a base is not what was stored", base=name)
+        return whole
+
+    def _bases(self) -> tuple[list[KeptBase], list[str]]:
+        """The whole bases, the oldest first, and the names of those whose archive is gone or has another size."""
+        found, damaged, sizes = [], [], self._depot.sizes("bases")
         for name in sizes:
             if name.endswith("/card.json"):
                 kept = self._depot.get_card(name, partial(_kept_base, name.split("/")[1]))
@@ -136,11 +146,12 @@ class Holdings:
                 if kept is None:
                     continue
                 base, size = kept
-                if size is not None and size != sizes.get(archive):
-                    _log.error("a base is not what was stored", base=base.name)
+                there = sizes.get(archive)
+                if not there or (size is not None and size != there):
+                    damaged.append(base.name)
                     continue
                 found.append(base)
-        return sorted(found, key=lambda each: each.finished_at)
+        return sorted(found, key=lambda each: each.finished_at), sorted(damaged)
 
     def unfinished_bases(self) -> list[str]:
         """Names of objects of bases that were broken off."""
@@ -172,10 +183,12 @@ class Holdings:
     def add_segment(self, path: Path, waypoint: Waypoint | None) -> None:
         """Store a segment, whole or unfinished, with the furthest waypoint that it holds."""
         content = path.read_bytes()
-        self._depot.put(f"wal/{path.name}.gz", pack(content))
+        packed = pack(content)
+        self._depot.put(f"wal/{path.name}.gz", packed)
         card: dict[str, Any] = {
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
+            "packed": len(packed),
             "waypoint": None if waypoint is None else waypoint.to_json(),
         }
         self._depot.put_json(f"wal/{path.name}.json", card)
@@ -191,9 +204,21 @@ class Holdings:
         self._depot.delete([name for each in names for name in (f"wal/{each}.json", f"wal/{each}.gz")])
 
     def segment_names(self) -> list[str]:
-        """The names of the segments that are whole in the depot, finished or not."""
-        names = self._depot.names("wal")
-        return [name[len("wal/") : -len(".json")] for name in names if name.endswith(".json")]
+        """The names of the segments that were stored whole, finished or not, as their cards say."""
+        return _carded(self._depot.names("wal"))
+
+    def _kept_segments(self) -> list[str]:
+        """Those of them that are there as they were stored, as far as the listing tells: their size."""
+        sizes = self._depot.sizes("wal")
+        return [
+            name for name in _carded(sorted(sizes)) if self._has_its_size(name, sizes.get(f"wal/{name}.gz"))
+        ]
+
+    def _has_its_size(self, name: str, size: int | None) -> bool:
+        if not size:
+            return False
+        card = self._depot.get_card(f"wal/{name}.json", _segment_card)
+        return card is None or card.packed is None or card.packed == size
 
     def segment_bytes(self) -> int:
         """How large a segment is: by the depot's card or, where that is damaged, by the segments themselves."""
@@ -214,16 +239,17 @@ class Holdings:
             for name in self._depot.names("wal")
             if name.endswith(".history")
         }
-        return list_archive(self.segment_names(), histories, self.segment_bytes())
+        return list_archive(self._kept_segments(), histories, self.segment_bytes())
 
     def summary(self) -> Summary:
         """What a restore from the newest base would give."""
-        bases = self.bases()
+        bases, damaged = self._bases()
         rehearsal = self.last_rehearsal()
         if not bases:
-            return Summary(None, 0, None, None, rehearsal)
+            return Summary(None, 0, None, None, rehearsal, damaged)
         chain = follow(bases[-1].base, self._with_own(bases[-1], self.archive()))
-        return Summary(bases[-1], len(bases), self._last_waypoint(chain), chain, rehearsal)
+        last = self._last_waypoint(chain)
+        return Summary(bases[-1], len(bases), last, chain, rehearsal, damaged)
 
     def _with_own(self, kept: KeptBase, archive: Archive) -> Archive:
         """The archive, and the segments that lie in the base itself."""
@@ -262,10 +288,10 @@ class Holdings:
         bases = self.bases()
         kept = base_for(bases, position, moment)
         if kept is None:
-            raise _no_base(bases)
+            raise self._no_base(bases)
         card = self._depot.get_card(f"bases/{kept.name}/card.json", _base_card)
         if card is None:
-            raise _no_base([])
+            raise self._no_base([])
         place = folder / kept.name
         self._depot.fetch_tree(f"bases/{kept.name}/base.tar.gz", place / BASE, card["sha256"])
         own = {name: card[name] for name in Backup._fields}
@@ -287,6 +313,14 @@ class Holdings:
                 (wal / name.removeprefix("wal/")).write_bytes(self._depot.get(name) or b"")
         return place, wal, kept.name
 
+    def _no_base(self, bases: list[KeptBase]) -> Misconfigured:
+        """The error where none is old enough, or none is whole, or none is there at all."""
+        damaged = self._bases()[1]
+        if not bases and damaged:
+            name = f"bases/{damaged[-1]}/base.tar.gz"
+            return backup_damaged(name, way_out(name))
+        return _no_base(bases)
+
     def _fetch_segment(self, name: str, wal: Path) -> bool:
         """Fetch a segment with its waypoint; whether it is what was stored."""
         card = self._depot.get_card(f"wal/{name}.json", _segment_card)
@@ -306,15 +340,29 @@ class Holdings:
 
 
 class SegmentCard(NamedTuple):
-    """What a segment's card says: its content's digest, and the furthest waypoint that it holds."""
+    """What a segment's card says: its content's digest, the furthest waypoint in it, and its size in the depot.
+
+    Cards of before that was kept say no size.
+    """
 
     sha256: str
     waypoint: Waypoint | None
+    packed: int | None
 
 
 def _segment_card(card: dict[str, Any]) -> SegmentCard:
     waypoint = card["waypoint"]
-    return SegmentCard(str(card["sha256"]), None if waypoint is None else waypoint_from(waypoint))
+    packed = card.get("packed")
+    return SegmentCard(
+        str(card["sha256"]),
+        None if waypoint is None else waypoint_from(waypoint),
+        None if packed is None else int(packed),
+    )
+
+
+def _carded(names: list[str]) -> list[str]:
+    """The segments that have a card, of the names of all objects."""
+    return [name[len("wal/") : -len(".json")] for name in names if name.endswith(".json")]
 
 
 def _ledger_card(card: dict[str, Any]) -> dict[str, Any]:

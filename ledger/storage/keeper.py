@@ -50,6 +50,8 @@ KEEPER_LOCK = 0x736F6E67_00000009
 ROUND_SECONDS = 1.0
 PARTIAL_SECONDS = 5.0
 AFTER_FAILURE_SECONDS = 15.0
+LOOK_SECONDS = 600.0
+"""How often the depot's list is held against what was stored in it."""
 STATUS = "keeping.json"
 
 _log = structlog.get_logger(__name__)
@@ -86,6 +88,7 @@ class Keeper:
         self._segment_bytes = 0
         self._stored: Waypoint | None = None
         self._partial_at = 0.0
+        self._look_at = time.monotonic() + LOOK_SECONDS
         self._gaps = 0
         self._gaps_closed = 0
         self._last_base: datetime | None = None
@@ -172,6 +175,18 @@ class Keeper:
         elif chain is not None:
             self._receiver.next_elsewhere = chain.next_number
 
+    def _look_for_holes(self) -> None:
+        """Find what somebody took from the depot, or spoiled there: then a new base is begun at once."""
+        summary = self._holdings.summary()
+        is_hole = summary.chain is not None and summary.chain.hole is not None
+        if (
+            (is_hole or summary.base is None)
+            and self._last_base is not None
+            and self._gaps == self._gaps_closed
+        ):
+            _log.error("the depot lacks what was stored, a new base is begun", damaged=list(summary.damaged))
+            self._gaps += 1
+
     def _begin_anew(self, error: Misconfigured) -> None:
         """WAL that was never received is gone: go on with a new slot, and a new base at once."""
         _log.error("WAL was lost, a new base is begun", code=error.code)
@@ -203,6 +218,12 @@ class Keeper:
         now = utc_now()
         if self._gaps > self._gaps_closed or base_due(self._last_base, now, self._schedule):
             self._start("base", self._take_base)
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_SECONDS
+            try:
+                self._look_for_holes()
+            except SongnuanError as error:
+                self._failed("look", error)
         if rehearsal_due(self._last_rehearsal, self._first_base, now, self._schedule):
             self._start("rehearsal", self._rehearse_now)
 

@@ -117,7 +117,16 @@ def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(
     assert not (folder / "data" / "rehearsal").exists()
     # What is spoiled or gone is named, by a restore and by a rehearsal.
     spoiled = sorted(name for name in holdings.segment_names() if not name.endswith(".partial"))[-1]
-    open_depot(bucket).put(f"wal/{spoiled}.gz", b"spoiled")
+    for done in (
+        lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b""),
+        lambda: open_depot(bucket).delete([f"wal/{spoiled}.gz"]),
+        lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b"spoiled"),
+    ):
+        done()
+        summary = holdings.summary()
+        assert summary.chain is not None
+        assert summary.chain.hole is not None
+        assert summary.position < last
     place, wal, _ = holdings.fetch(folder / "fetched")
     with pytest.raises(Incomplete) as trouble:
         restore(place, EmbeddedServer(folder / "restored"), wal)
@@ -165,6 +174,15 @@ def test_a_damaged_file_of_a_backup_is_named_with_the_way_out(
             assert trouble.value.code == "backup-malformed"
             assert path.relative_to(kept).as_posix() in trouble.value.en, (path, damage)
         path.write_bytes(whole)
+    archive = next(kept.glob("bases/*/base.tar.gz"))
+    whole = archive.read_bytes()
+    for damage in (cut, empty, Path.unlink):
+        damage(archive)
+        with pytest.raises(Misconfigured) as trouble:
+            Holdings(open_depot(str(kept))).fetch(folder / "fetched")
+        assert (trouble.value.code, archive.parent.name in trouble.value.en) == ("backup-malformed", True)
+        assert Holdings(open_depot(str(kept))).summary().damaged == [archive.parent.name]
+    archive.write_bytes(whole)
     # What says whose the target is keeps nobody from a restore: the segments tell what it needs of it.
     owner = kept / "ledger.json"
     whole = owner.read_bytes()
