@@ -38,7 +38,6 @@ def test_the_planner_takes_every_function_into_every_rules_query(views: Views) -
         ("cases_at(5) x WHERE x.case_id = '1'", "cases_pkey"),
         ("dossiers_at(5) x WHERE x.marks ->> 'phone' = '1'", "dossiers_phone"),
         (f"kept_payouts({LATEST}) x WHERE x.payout = '1'", "payouts_pkey"),
-        (f"kept_payouts({LATEST}) x WHERE x.account = '1' AND x.campaign = 'b'", "payouts_account"),
     ],
 )
 def test_what_stands_around_a_function_finds_its_index(views: Views, call: str, index: str) -> None:
