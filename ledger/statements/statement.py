@@ -393,10 +393,11 @@ def _any_envelope(raw: bytes) -> Envelope:
         payload = decode64(payload_text, "payload")
         parsed = [_parse_signature(signature) for signature in value["signatures"]]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        # What was sent is not shown: it may hold anything, somebody's identity too.
         raise ENVELOPE_MALFORMED.refused(
             what="JSON",
             expected="an object of payload, payloadType and signatures",
-            found=f"{type(error).__name__}: {error}",
+            found="no JSON" if isinstance(error, orjson.JSONDecodeError) else "other JSON",
         ) from None
     if not 1 <= len(parsed) <= MOST_SIGNATURES:
         raise ENVELOPE_MALFORMED.refused(
