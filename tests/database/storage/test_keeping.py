@@ -154,6 +154,10 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
+def gone(path: Path) -> None:
+    path.unlink()
+
+
 def zeroed(path: Path) -> None:
     """What a power cut leaves."""
     path.write_bytes(path.read_bytes() + bytes(512))
@@ -176,7 +180,7 @@ def test_a_damaged_file_of_a_backup_is_named_with_the_way_out(
         path.write_bytes(whole)
     archive = next(kept.glob("bases/*/base.tar.gz"))
     whole = archive.read_bytes()
-    for damage in (cut, empty, Path.unlink):
+    for damage in (cut, empty, gone):
         damage(archive)
         with pytest.raises(Misconfigured) as trouble:
             Holdings(open_depot(str(kept))).fetch(folder / "fetched")
