@@ -47,13 +47,8 @@ def the_flags(
         known(views, campaign=campaign, rule=rule, unit=unit)
         found = flags.flags(
             views,
+            flags.FlagFilter(campaign, rule, unit, severity, disposition, cleared),
             as_of=position_at(views, as_of),
-            campaign=campaign,
-            rule=rule,
-            unit=unit,
-            severity=severity,
-            disposition=disposition,
-            cleared=cleared,
             limit=limit,
         )
         record_shown(store, campaign=campaign, unit=unit, rows=len(found))

@@ -74,6 +74,8 @@ _KINDS: Mapping[Any, Kind] = {
     list[str]: Kind("texts", "text[]"),
 }
 """What a type of Python holds where nothing more is said of it."""
+_COMPOSED = Kind("composed", "")
+"""What is put together for an answer, and no column of a table."""
 
 
 class Column(NamedTuple):
@@ -90,6 +92,16 @@ def columns(row: type) -> tuple[Column, ...]:
     """The columns of a row, in the order of their declaration."""
     hints = get_type_hints(row, include_extras=True)
     return tuple(_column(field.name, hints[field.name]) for field in fields(row))
+
+
+def listed(row: type, where: Where, *first: str) -> list[Column]:
+    """The columns that rows are listed by: those named, in that order, then whatever else has a title."""
+    titled = {
+        column.name: column
+        for column in columns(row)
+        if column.title is not None and column.title.only in (None, where)
+    }
+    return [titled[name] for name in (*first, *(name for name in titled if name not in first))]
 
 
 def names(row: type) -> list[str]:
@@ -110,9 +122,7 @@ def _column(name: str, declared: Any) -> Column:
         declared = inner
     if get_origin(declared) is Literal:
         declared = str
-    kind = next((each for each in said if isinstance(each, Kind)), None) or _KINDS.get(declared)
-    if kind is None:
-        raise TypeError(f"{name}: no kind of column holds {declared}")
+    kind = next((each for each in said if isinstance(each, Kind)), None) or _KINDS.get(declared, _COMPOSED)
     title = next((each for each in said if isinstance(each, Title)), None)
     return Column(name, kind, nullable, declared is str, title)
 
@@ -135,8 +145,11 @@ def create_table(
         PRIMARY KEY (unit)
     );
     """
+    stored = columns(row)
+    if composed := [column.name for column in stored if not column.kind.sql]:
+        raise TypeError(f"{table}: no column of a table holds what is declared for {', '.join(composed)}")
     declared = [
-        f"{column.name} {column.kind.sql}{'' if column.nullable else ' NOT NULL'}" for column in columns(row)
+        f"{column.name} {column.kind.sql}{'' if column.nullable else ' NOT NULL'}" for column in stored
     ]
     parts = ",\n    ".join([*declared, *more, f"PRIMARY KEY ({', '.join(key)})"])
     return f"CREATE TABLE {table} (\n    {parts}\n){'' if storage is None else f' WITH ({storage})'};"

@@ -85,6 +85,14 @@ class Row:
         return row
 
 
+@dataclass
+class Version:
+    """From which event on a row was true, and which ended it; null while it stands."""
+
+    from_position: int
+    to_position: int | None
+
+
 class TemporalTable(Generic[R]):
     """Keeps every version of rows that change, one batch at a time."""
 

@@ -27,7 +27,7 @@ from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import Disbursed, PayoutReturned
-from projections.frame.column import Day, Fen, Title, json_of
+from projections.frame.column import Day, Fen, json_of
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
@@ -143,21 +143,21 @@ class PostingRow:
     """A posting: what went to an account, or from it, and the account's balance after it."""
 
     account: str
-    position: Annotated[int, Title("第几号", "position")]
-    kind: Annotated[str, Title("事由", "kind")]
+    position: int
+    kind: str
     campaign: str
     line: str
     unit: str | None
-    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
-    balance_fen: Annotated[Fen, Title("余额（元）", "balance")]
-    booked_on: Annotated[Day, Title("日期", "date")]
+    amount_fen: Fen
+    balance_fen: Fen
+    booked_on: Day
 
 
 @dataclass
 class AccountRow:
     """An account, and the entry that first moved it."""
 
-    account: Annotated[str, Title("账户", "account")]
+    account: str
     campaign: str
     line: str
     unit: str | None
@@ -169,9 +169,9 @@ class OwnerRow:
     """A line, or a unit on it, of which totals are kept."""
 
     owner: str
-    campaign: Annotated[str, Title("活动", "campaign")]
-    line: Annotated[str, Title("科目", "line")]
-    unit: Annotated[str | None, Title("单位", "unit")]
+    campaign: str
+    line: str
+    unit: str | None
     position: int
 
 
