@@ -121,7 +121,7 @@ def print_sums(found: list[Row], by: balances.By = "line", shape: Shape | None =
         "unit": ("各单位（元）", "Units (yuan)"),
         "campaign": ("各活动（元）", "Campaigns (yuan)"),
     }
-    answer(say(*titles[by]), columns.sums(by), found, shape or Shape())
+    answer(say(*titles[by]), columns.BALANCES[by], found, shape or Shape())
 
 
 def summary(

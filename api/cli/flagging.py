@@ -60,7 +60,7 @@ def print_flags(
 ) -> None:
     """The flags as a table; with where each was cleared, if those are listed too."""
     title = say(f"疑点（{len(found)} 条；是线索，不是结论）", f"Flags ({len(found)}; leads, not findings)")
-    shown = [*columns.FLAGS, columns.CLEARED] if cleared else columns.FLAGS
+    shown = columns.FLAGS_EVER if cleared else columns.FLAGS
     answer(title, shown, found, shape or Shape(), limit=limit)
 
 
