@@ -31,7 +31,7 @@ class AccessRow:
     subject: Annotated[str | None, Title("对象", "subject")]
     rows: Annotated[Number | None, Title("行数", "rows")]
     elsewhere: Number | None
-    code: Annotated[str | None, Title("拒绝代码", "code")]
+    code: Annotated[str | None, Title("拒绝代码", "code", only="command")]
     address: str | None
     request: str | None
 

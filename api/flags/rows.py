@@ -38,7 +38,7 @@ class StandingFlag(FlagVersion):
     disposition: Annotated[Disposition, Title("处置", "status")]
     investigation: str | None
     new_evidence: list[int]
-    beside: Annotated[list[Beside], Title("另有", "beside")]
+    beside: Annotated[list[Beside], Title("另有", "beside", only="command")]
 
 
 @dataclass

@@ -43,11 +43,11 @@ class FlagRow(Row):
     rule: Annotated[str, Title("规则", "rule")]
     rule_version: Number
     severity: Annotated[Severity, Title("严重程度", "severity")]
-    campaign: Annotated[str, Title("活动", "campaign")]
+    campaign: Annotated[str, Title("活动", "campaign", only="command")]
     subject: Annotated[str, Title("对象", "subject")]
     unit: Annotated[str | None, Title("单位", "unit")]
     raised_at: Annotated[int, Title("起于", "raised at")]
-    evidence: Annotated[Positions, Title("证据（第几号）", "evidence")]
+    evidence: Annotated[Positions, Title("证据（第几号）", "evidence", only="command")]
     amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
     parameters: Annotated[str, json_of(dict[str, int])]
     details: Annotated[str, json_of(dict[str, JsonValue])]

@@ -72,8 +72,12 @@ def _column(name: str, member: dict[str, Any]) -> dict[str, str] | None:
     title = member.get("x-title")
     if title is None or title.get("only") == "command":
         return None
-    kinds = [each["x-kind"] for each in (member, *member.get("anyOf", ())) if "x-kind" in each]
-    return {"name": name, "kind": kinds[0] if kinds else "text", "zh": title["zh"], "en": title["en"]}
+    kind = next(filter(None, map(_kind, (member, *member.get("anyOf", ())))), "text")
+    return {"name": name, "kind": kind, "zh": title["zh"], "en": title["en"]}
+
+
+def _kind(schema: dict[str, Any]) -> str | None:
+    return schema.get("x-kind") or ("position" if schema.get("type") == "integer" else None)
 
 
 if __name__ == "__main__":

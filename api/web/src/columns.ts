@@ -10,7 +10,6 @@ export const columns = {
     {"name": "units", "kind": "text", "zh": "单位", "en": "units"},
     {"name": "subject", "kind": "text", "zh": "对象", "en": "subject"},
     {"name": "rows", "kind": "number", "zh": "行数", "en": "rows"},
-    {"name": "code", "kind": "text", "zh": "拒绝代码", "en": "code"},
   ],
   Balance: [
     {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
@@ -33,7 +32,7 @@ export const columns = {
     {"name": "after", "kind": "text", "zh": "之后", "en": "after"},
   ],
   EventRow: [
-    {"name": "position", "kind": "text", "zh": "第几号", "en": "position"},
+    {"name": "position", "kind": "position", "zh": "第几号", "en": "position"},
     {"name": "type", "kind": "text", "zh": "事件", "en": "event"},
     {"name": "happened_on", "kind": "day", "zh": "业务日期", "en": "date"},
     {"name": "recorded_at", "kind": "moment", "zh": "记账时间", "en": "recorded"},
@@ -45,11 +44,9 @@ export const columns = {
   FlagVersion: [
     {"name": "rule", "kind": "text", "zh": "规则", "en": "rule"},
     {"name": "severity", "kind": "text", "zh": "严重程度", "en": "severity"},
-    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
     {"name": "subject", "kind": "text", "zh": "对象", "en": "subject"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
-    {"name": "raised_at", "kind": "text", "zh": "起于", "en": "raised at"},
-    {"name": "evidence", "kind": "positions", "zh": "证据（第几号）", "en": "evidence"},
+    {"name": "raised_at", "kind": "position", "zh": "起于", "en": "raised at"},
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
   ],
   LineBalance: [
@@ -78,14 +75,11 @@ export const columns = {
   ListedFlag: [
     {"name": "rule", "kind": "text", "zh": "规则", "en": "rule"},
     {"name": "severity", "kind": "text", "zh": "严重程度", "en": "severity"},
-    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
     {"name": "subject", "kind": "text", "zh": "对象", "en": "subject"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
-    {"name": "raised_at", "kind": "text", "zh": "起于", "en": "raised at"},
-    {"name": "evidence", "kind": "positions", "zh": "证据（第几号）", "en": "evidence"},
+    {"name": "raised_at", "kind": "position", "zh": "起于", "en": "raised at"},
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "disposition", "kind": "text", "zh": "处置", "en": "status"},
-    {"name": "beside", "kind": "text", "zh": "另有", "en": "beside"},
   ],
   SampledCase: [
     {"name": "masked_name", "kind": "text", "zh": "姓名", "en": "name"},
@@ -93,7 +87,7 @@ export const columns = {
     {"name": "kept_fen", "kind": "fen", "zh": "实发（元）", "en": "paid"},
   ],
   ShownPosting: [
-    {"name": "position", "kind": "text", "zh": "第几号", "en": "position"},
+    {"name": "position", "kind": "position", "zh": "第几号", "en": "position"},
     {"name": "kind", "kind": "text", "zh": "事由", "en": "kind"},
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "balance_fen", "kind": "fen", "zh": "余额（元）", "en": "balance"},
@@ -115,14 +109,11 @@ export const columns = {
   StandingFlag: [
     {"name": "rule", "kind": "text", "zh": "规则", "en": "rule"},
     {"name": "severity", "kind": "text", "zh": "严重程度", "en": "severity"},
-    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
     {"name": "subject", "kind": "text", "zh": "对象", "en": "subject"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
-    {"name": "raised_at", "kind": "text", "zh": "起于", "en": "raised at"},
-    {"name": "evidence", "kind": "positions", "zh": "证据（第几号）", "en": "evidence"},
+    {"name": "raised_at", "kind": "position", "zh": "起于", "en": "raised at"},
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "disposition", "kind": "text", "zh": "处置", "en": "status"},
-    {"name": "beside", "kind": "text", "zh": "另有", "en": "beside"},
   ],
   Unit: [
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},

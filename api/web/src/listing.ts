@@ -27,16 +27,23 @@ export function listed<R extends keyof Declared>(row: R, ...first: Declared[R][n
 export const heading = (column: Column, language: string): string => (language === 'zh' ? column.zh : column.en)
 
 /** A row's value in a column, as it is shown. */
-export function shown<T extends object>(column: Column, row: T, said: Said<T>): string {
-  const value = (row as Record<string, unknown>)[column.name]
-  if (value === null || value === undefined) return '—'
-  if (column.kind === 'fen') return yuan(value as number)
-  return said[column.name]?.(row) ?? String(value)
+export function display<T extends object>(column: Column, row: T, said: Said<T>): string {
+  const value = valueOf(column, row)
+  return (column.kind === 'fen' && value !== null ? yuan(value as number) : textOf(column, row, said)) || '—'
 }
 
 /** The same for a file: nothing for nothing, money in yuan without separators. */
-export function filed<T extends object>(column: Column, row: T, said: Said<T>): string {
-  const value = (row as Record<string, unknown>)[column.name]
-  if (value === null || value === undefined) return ''
-  return column.kind === 'fen' ? ((value as number) / 100).toFixed(2) : shown(column, row, said)
+export function exported<T extends object>(column: Column, row: T, said: Said<T>): string {
+  const value = valueOf(column, row)
+  return column.kind === 'fen' && value !== null ? ((value as number) / 100).toFixed(2) : textOf(column, row, said)
+}
+
+/** Whether a column is to the right: money, and numbers that are compared. */
+export const isRight = (column: Column): boolean => ['fen', 'number', 'position'].includes(column.kind)
+
+const valueOf = (column: Column, row: object): unknown => (row as Record<string, unknown>)[column.name] ?? null
+
+function textOf<T extends object>(column: Column, row: T, said: Said<T>): string {
+  const value = valueOf(column, row)
+  return said[column.name]?.(row) ?? (value === null ? '' : String(value))
 }
