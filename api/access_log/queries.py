@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from api.access_log.rows import AccessRow
 from api.gate import LATEST, Row, ScopedViews
 from ledger.domain.event import utc
 from ledger.errors import Refused
+from projections.frame.column import names
 
 _PAGE = """
     SELECT a.number, a.line FROM access_log a
@@ -18,22 +20,7 @@ _PAGE = """
         AND (%(address)s::text IS NULL OR a.line ->> 'address' = %(address)s)
     ORDER BY a.number DESC LIMIT %(limit)s
 """
-MEMBERS = (
-    "at",
-    "kind",
-    "what",
-    "officer",
-    "key",
-    "unit",
-    "campaigns",
-    "units",
-    "subject",
-    "rows",
-    "elsewhere",
-    "code",
-    "address",
-    "request",
-)
+_MEMBERS = [name for name in names(AccessRow) if name != "number"]
 
 
 class AccessFilter(NamedTuple):
@@ -73,4 +60,4 @@ def access_lines(
     Lines belong to their officer's unit; one for certain campaigns alone is seen by whoever sees these.
     """
     found = views.rows(_PAGE, **asked._asdict(), before=before, limit=limit)
-    return [{"number": row["number"], **{name: row["line"].get(name) for name in MEMBERS}} for row in found]
+    return [{"number": row["number"], **{name: row["line"].get(name) for name in _MEMBERS}} for row in found]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
 
 from api.access_log.queries import (
     AccessFilter,
@@ -13,6 +12,7 @@ from api.access_log.queries import (
     line_moment,
     newest_line,
 )
+from api.access_log.rows import AccessPage, AccessRow
 from api.gate import LATEST
 from api.gate.moments import POSITION_UNKNOWN
 from api.service.access_recording import note_rows
@@ -22,37 +22,6 @@ from ledger.validation_words import shown
 from ledger.writing.access_log import AccessKind
 
 router = APIRouter(tags=["access"])
-
-
-class AccessRow(BaseModel):
-    """One line: when (UTC), what was done by whom, over which scope, and how many rows it gave.
-
-    ``campaigns`` and ``units`` are null for all; ``rows`` is null for a stream; ``elsewhere``
-    counts persons on other lists; ``address`` is a keyed mark: the same for the same address.
-    """
-
-    number: int
-    at: str
-    kind: AccessKind
-    what: str
-    officer: str | None
-    key: str | None
-    unit: str | None
-    campaigns: list[str] | None
-    units: list[str] | None
-    subject: str | None
-    rows: int | None
-    elsewhere: int | None
-    code: str | None
-    address: str | None
-    request: str | None
-
-
-class AccessPage(BaseModel):
-    """A page of the access log, the newest line first; ``next`` is the cursor for ``before``."""
-
-    rows: list[AccessRow]
-    next: int | None
 
 
 @router.get("/access", responses=documented(401, 403, 404, 422, 503))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
 from starlette.background import BackgroundTask
 
 from api.audit import sampling
 from api.audit.exporting import export_history
 from api.audit.replaying import ReplayState
+from api.audit.rows import PhaseSpan, ReplayAnswer, Sample
 from api.gate import LATEST
 from api.gate.moments import position_at
 from api.reports import queries as reporting
-from api.service.answers import ANSWERS
+from api.service.answers import Rows, answered
 from api.service.dependencies import (
     Access,
     Asks,
@@ -33,22 +33,7 @@ from ledger.log.proofs import NO_CHECKPOINT
 router = APIRouter(tags=["audit"])
 
 
-class ReplayAnswer(BaseModel):
-    """How a replay stands: see ``state``; ``differences`` name table, key and both versions of a row."""
-
-    state: str
-    to: int
-    position: int
-    rows: int
-    started_at: str | None
-    ended_at: str | None
-    by: str | None
-    problem: str | None
-    differences: list[dict[str, Any]]
-    left_out: int
-
-
-@router.get("/phases", responses=ANSWERS)
+@router.get("/phases", responses=answered(Rows[PhaseSpan]))
 def get_phases(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Response:
     """A campaign's phases, each with its first and last position: bands for the slider."""
     views = asked.views("history", campaign)
@@ -70,7 +55,7 @@ def get_phases(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> R
     return asked.answer({"rows": found})
 
 
-@router.get("/sample", responses=ANSWERS)
+@router.get("/sample", responses=answered(Sample))
 def get_sample(
     asked: Asks,
     seed: Annotated[str, Query(min_length=1, max_length=64)],

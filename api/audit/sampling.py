@@ -56,7 +56,7 @@ def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -
         method = "random"
     step = max(1, whole["paid_fen"] // size)
     found = views.rows(
-        "SELECT k.case_id, k.campaign, k.unit, k.dossier, k.category, k.state, k.approved_fen, k.paid_fen,"
+        "SELECT k.case_id, k.campaign, k.unit, k.dossier, k.category, k.state, k.line, k.approved_fen, k.paid_fen,"
         " k.returned_fen, k.nominated_on, k.nominated_position, f.rank, f.rules"
         f" FROM {_LIVE} CROSS JOIN {_UNDER_FLAGS}"
         f" WHERE k.case_id IN ({_CHOSEN[method]}) ORDER BY k.nominated_position",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from api.campaigns.plans import plan_a, plan_b
 from api.registry import queries as registry
-from api.service.answers import ANSWERS
+from api.registry.rows import Campaign
+from api.service.answers import Rows, answered
 from api.service.dependencies import Asks, SignedIn
 from api.service.problems import documented
+from ledger.domain.policy import Policy
 
 router = APIRouter(tags=["views"])
 
 
-@router.get("/campaigns", responses=ANSWERS)
+@router.get("/campaigns", responses=answered(Rows[Campaign]))
 def get_campaigns(asked: Asks) -> Response:
     """The campaigns that run over the officer's units, with their policies."""
     return asked.answer({"rows": registry.campaigns(asked.views("registry"), asked.as_of)})
@@ -24,7 +26,6 @@ def get_campaigns(asked: Asks) -> Response:
 @router.get("/policies/{plan}", responses=documented(401, 422))
 def get_policy(
     reader: SignedIn, plan: Literal["a", "b"], year: Annotated[int, Query(ge=2000, le=2100)]
-) -> dict[str, Any]:
+) -> Policy:
     """Plan A or Plan B as a policy to begin from, for a year; every default is written out."""
-    policy = plan_a(year) if plan == "a" else plan_b(year)
-    return policy.model_dump(mode="json")
+    return plan_a(year) if plan == "a" else plan_b(year)

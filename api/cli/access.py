@@ -8,7 +8,9 @@ from typing import Annotated, Any, get_args
 import typer
 
 from api.access_log.queries import AccessFilter, access_lines, line_moment
-from api.cli.answers import AsCsv, AsJson, Column, Limit, Shape, XlsxFile, answer
+from api.access_log.rows import AccessRow
+from api.cli.answers import AsCsv, AsJson, Limit, Shape, XlsxFile, answer
+from api.cli.columns import listed
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
 from api.cli.opening import opened
@@ -35,18 +37,22 @@ def _joined(names: Any) -> str:
     return say("全部", "all") if names is None else "、".join(names)
 
 
-COLUMNS = [
-    Column("number", ("行号", "line"), right=True),
-    Column("at", ("时间", "when")),
-    Column("kind", ("类别", "kind"), said=lambda kind: titled(KIND_TITLES[kind])),
-    Column("officer", ("人员", "officer")),
-    Column("what", ("事项", "what")),
-    Column("campaigns", ("活动", "campaigns"), said=_joined),
-    Column("units", ("单位", "units"), said=_joined),
-    Column("subject", ("对象", "subject")),
-    Column("rows", ("行数", "rows"), right=True),
-    Column("code", ("拒绝代码", "code")),
-]
+COLUMNS = listed(
+    AccessRow,
+    "number",
+    "at",
+    "kind",
+    "officer",
+    "what",
+    "campaigns",
+    "units",
+    "subject",
+    "rows",
+    "code",
+    kind=lambda kind: titled(KIND_TITLES[kind]),
+    campaigns=_joined,
+    units=_joined,
+)
 
 
 def access(

@@ -50,16 +50,15 @@ def the_roster(
     shape = Shape(as_json, as_csv, xlsx)
     one_of(state, STATE_TITLES, "--state")
     one_of(recipient, get_args(Recipient), "--recipient")
+    wanted = roster.RosterFilter(
+        campaign=campaign, unit=unit, category=category, state=state, recipient=recipient
+    )
     with asked() as (store, views):
         known(views, campaign=campaign, unit=unit)
         found = roster.cases(
             views,
+            wanted,
             as_of=position_at(views, as_of),
-            campaign=campaign,
-            unit=unit,
-            category=category,
-            state=state,
-            recipient=recipient,
             after=after,
             limit=limit,
         )
@@ -122,7 +121,7 @@ def print_sums(found: list[Row], by: balances.By = "line", shape: Shape | None =
         "unit": ("各单位（元）", "Units (yuan)"),
         "campaign": ("各活动（元）", "Campaigns (yuan)"),
     }
-    answer(say(*titles[by]), columns.sums(by), found, shape or Shape())
+    answer(say(*titles[by]), columns.BALANCES[by], found, shape or Shape())
 
 
 def summary(

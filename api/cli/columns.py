@@ -1,19 +1,33 @@
-"""The columns of every answer, and how their values are said on a screen."""
+"""The columns of every answer, as its rows declare them, and how their values are said."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.cli.answers import Column
 from api.cli.language import say, titled, words_now
 from api.flags import queries as flags
+from api.flags.rows import ListedFlag
+from api.history.rows import Change
 from api.money import queries as balances
+from api.money.rows import (
+    AccountBalance,
+    Balance,
+    LineBalance,
+    ShownPosting,
+    SourceBalance,
+    UnitBalance,
+)
+from api.roster.rows import ListedCase, UnitSummary
 from api.wording import words
 from ledger.clock import china_time
 from projections.flags.catalogue import all_rules
+from projections.flags.engine import FlagRow
 from projections.flags.rule import SEVERITY_TITLES
 from projections.flags.subject import SUBJECT_TITLES
+from projections.frame import column as declaration
+from projections.views.timeline import EventRow
 
 MOST_EVIDENCE = 5
 CHANGES = {"added": ("增加", "added"), "changed": ("变更", "changed"), "removed": ("减少", "removed")}
@@ -50,90 +64,94 @@ def about(members: Mapping[str, Any]) -> str:
     return " ".join(str(each) for each in said.values() if each is not None)
 
 
-ROSTER = [
-    Column("nominated_position", ("第几号", "position"), right=True),
-    Column("campaign", ("活动", "campaign")),
-    Column("unit", ("单位", "unit")),
-    Column("masked_name", ("姓名", "name")),
-    Column("category_title", ("类别", "category")),
-    Column("state", ("状态", "state"), said=lambda state: words_now().value("state", state)),
-    Column("nominated_on", ("提名日期", "nominated")),
-    Column("approved_on", ("审批日期", "approved on")),
-    Column("paid_on", ("发放日期", "paid on")),
-    Column("approved_fen", ("批准（元）", "approved"), in_fen=True),
-    Column("kept_fen", ("实发（元）", "paid"), in_fen=True),
-]
-SUMMARY = [
-    Column("unit", ("单位", "unit")),
-    Column("name", ("名称", "name")),
-    Column("level", ("级别", "level"), said=lambda level: titled(words.LEVELS[level])),
-    Column("persons", ("人数", "persons"), right=True),
-    Column("enterprises", ("企业", "enterprises"), right=True),
-    Column("helped", ("已慰问", "helped"), right=True),
-    Column("approved_fen", ("批准（元）", "approved"), in_fen=True),
-    Column("paid_fen", ("实发（元）", "paid"), in_fen=True),
-    Column("aid_fen", ("物资（元）", "goods"), in_fen=True),
-]
-
-_CAMPAIGN = Column("campaign", ("活动", "campaign"))
-_SOURCE = Column("source", ("来源", "source"))
-_OWNER: dict[balances.By, list[Column]] = {
-    "line": [Column("line", ("科目", "line")), _SOURCE],
-    "source": [_SOURCE],
-    "unit": [Column("unit", ("单位", "unit"))],
-    "campaign": [],
+_SAID: Mapping[str, Callable[[Any], Any]] = {
+    "state": lambda state: words_now().value("state", state),
+    "level": lambda level: titled(words.LEVELS[level]),
+    "severity": lambda severity: titled(SEVERITY_TITLES[severity]),
+    "rule": rule_title,
+    "disposition": lambda found: titled(flags.DISPOSITIONS[found]),
+    "beside": lambda found: [titled(flags.BESIDE[each]) for each in found],
+    "type": lambda name: words_now().event_title(name),
+    "recorded_at": china_time,
+    "change": lambda change: titled(CHANGES[change]),
+    "about": about,
+    "before": lambda found: words_now().members(found),
+    "after": lambda found: words_now().members(found),
 }
+"""How the value of a member is said, where that is not the value itself."""
+_SHORT_OF_FLAGS: Mapping[str, Callable[[Any], Any]] = {"subject": short_subject, "evidence": short_evidence}
+"""How a member of a flag is said on the screen alone."""
 
 
-def sums(by: balances.By) -> list[Column]:
-    """The columns of the balances by line, source, unit or campaign; a unit has fewer figures."""
-    figures = balances.OF_UNITS if by == "unit" else balances.FIGURES
-    return [
-        _CAMPAIGN,
-        *_OWNER[by],
-        *(Column(f"{name}_fen", (words.MEMBERS[f"{name}_fen"], name), in_fen=True) for name in figures),
-    ]
+def listed(row: type, *first: str, **said: Callable[[Any], Any]) -> list[Column]:
+    """The columns of a row as they are declared: those named, in that order, then whatever else has a title."""
+    found = []
+    for column in declaration.listed(row, "command", *first):
+        assert column.title is not None
+        found.append(
+            Column(
+                column.name,
+                (column.title.zh, column.title.en),
+                in_fen=column.kind.name == "fen",
+                right=column.kind.name in ("position", "number"),
+                said=said.get(column.name, _SAID.get(column.name)),
+                short=_SHORT_OF_FLAGS.get(column.name) if issubclass(row, FlagRow) else None,
+            )
+        )
+    return found
 
 
-ACCOUNTS = [
-    Column("account", ("账户", "account")),
-    Column("position", ("最近第几号", "last position"), right=True),
-    Column("balance_fen", ("余额（元）", "balance"), in_fen=True),
-]
-POSTINGS = [
-    Column("position", ("第几号", "position"), right=True),
-    Column("booked_on", ("日期", "date")),
-    Column("kind", ("事由", "kind"), said=lambda kind: titled(words.POSTINGS[kind])),
-    Column("officer", ("经办", "officer")),
-    Column("amount_fen", ("金额（元）", "amount"), in_fen=True),
-    Column("balance_fen", ("余额（元）", "balance"), in_fen=True),
-]
-TIMELINE = [
-    Column("position", ("第几号", "position"), right=True),
-    Column("happened_on", ("业务日期", "date")),
-    Column("recorded_at", ("记账时间", "recorded"), said=china_time),
-    Column("type", ("事件", "event"), said=lambda name: words_now().event_title(name)),
-    Column("officer", ("签署人", "signed by")),
-    Column("campaign", ("活动", "campaign")),
-    Column("unit", ("单位", "unit")),
-    Column("amount_fen", ("金额（元）", "amount"), in_fen=True),
-]
-FLAGS = [
-    Column("severity", ("严重程度", "severity"), said=lambda severity: titled(SEVERITY_TITLES[severity])),
-    Column("rule", ("规则", "rule"), said=rule_title),
-    Column("campaign", ("活动", "campaign")),
-    Column("unit", ("单位", "unit")),
-    Column("subject", ("对象", "subject"), short=short_subject),
-    Column("raised_at", ("起于", "raised at"), right=True),
-    Column("evidence", ("证据（第几号）", "evidence"), short=short_evidence),
-    Column("amount_fen", ("金额（元）", "amount"), in_fen=True),
-    Column("disposition", ("处置", "status"), said=lambda found: titled(flags.DISPOSITIONS[found])),
-    Column("beside", ("另有", "beside"), said=lambda found: [titled(flags.BESIDE[each]) for each in found]),
-]
-CLEARED = Column("cleared_at", ("消于", "cleared at"), right=True)
-DIFFERENCE = [
-    Column("change", ("变化", "change"), said=lambda change: titled(CHANGES[change])),
-    Column("about", ("对象", "about"), said=about),
-    Column("before", ("之前", "before"), said=lambda found: words_now().members(found)),
-    Column("after", ("之后", "after"), said=lambda found: words_now().members(found)),
-]
+ROSTER = listed(
+    ListedCase,
+    "nominated_position",
+    "campaign",
+    "unit",
+    "masked_name",
+    "category_title",
+    "state",
+    "nominated_on",
+    "approved_on",
+    "paid_on",
+    "approved_fen",
+    "kept_fen",
+)
+SUMMARY = listed(UnitSummary)
+BALANCES: Mapping[balances.By, list[Column]] = {
+    "line": listed(LineBalance, "campaign", "line", "source"),
+    "source": listed(SourceBalance, "campaign", "source"),
+    "unit": [
+        column
+        for column in listed(UnitBalance, "campaign", "unit")
+        if not column.in_fen or column.key.removesuffix("_fen") in balances.OF_UNITS
+    ],
+    "campaign": listed(Balance),
+}
+ACCOUNTS = listed(AccountBalance, "account", "position", "balance_fen")
+POSTINGS = listed(
+    ShownPosting,
+    "position",
+    "booked_on",
+    "kind",
+    "officer",
+    "amount_fen",
+    "balance_fen",
+    kind=lambda kind: titled(words.POSTINGS[kind]),
+)
+TIMELINE = listed(EventRow, "position", "happened_on", "recorded_at", "type", "officer", "campaign", "unit")
+FLAGS_EVER = listed(
+    ListedFlag,
+    "severity",
+    "rule",
+    "campaign",
+    "unit",
+    "subject",
+    "raised_at",
+    "evidence",
+    "amount_fen",
+    "disposition",
+    "beside",
+    "cleared_at",
+)
+"""Of flags that were cleared too, each with where."""
+FLAGS = [column for column in FLAGS_EVER if column.key != "cleared_at"]
+DIFFERENCE = listed(Change)

@@ -132,10 +132,10 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     with store.connect() as connection:
         views = every_view(connection)
         counts = roster.counts(views)
-        first = roster.cases(views, campaign="b2026", unit="tea", limit=6)
+        first = roster.cases(views, roster.RosterFilter(campaign="b2026", unit="tea"), limit=6)
         named(first, views, store.vault())
         lines = balances.sums(views)
-        rules, worst = flags.by_rule(views), flags.flags(views, severity="high")
+        rules, worst = flags.by_rule(views), flags.flags(views, flags.FlagFilter(severity="high"))
     record_shown(store, rows=len(first) + len(worst))
     console.print()
     titles = {

@@ -47,13 +47,8 @@ def the_flags(
         known(views, campaign=campaign, rule=rule, unit=unit)
         found = flags.flags(
             views,
+            flags.FlagFilter(campaign, rule, unit, severity, disposition, cleared),
             as_of=position_at(views, as_of),
-            campaign=campaign,
-            rule=rule,
-            unit=unit,
-            severity=severity,
-            disposition=disposition,
-            cleared=cleared,
             limit=limit,
         )
         record_shown(store, campaign=campaign, unit=unit, rows=len(found))
@@ -65,7 +60,7 @@ def print_flags(
 ) -> None:
     """The flags as a table; with where each was cleared, if those are listed too."""
     title = say(f"疑点（{len(found)} 条；是线索，不是结论）", f"Flags ({len(found)}; leads, not findings)")
-    shown = [*columns.FLAGS, columns.CLEARED] if cleared else columns.FLAGS
+    shown = columns.FLAGS_EVER if cleared else columns.FLAGS
     answer(title, shown, found, shape or Shape(), limit=limit)
 
 

@@ -363,7 +363,7 @@ class PlanB(Teller):
         """The flags of persons paid twice, as the inspector sees them by now."""
         self._follower.catch_up()
         with self._store.connect() as connection:
-            found = flags.flags(every_view(connection), rule="duplicate-identity")
+            found = flags.flags(every_view(connection), flags.FlagFilter(rule="duplicate-identity"))
         return [
             FlagKey(rule=row["rule"], subject=row["subject"], raised_at=row["raised_at"]) for row in found
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -14,6 +14,7 @@ from api.dossiers.amending import (
     read_amendment,
     typed_facts,
 )
+from api.dossiers.rows import Payout
 from api.gate import LATEST, Row
 from api.roster.answers import (
     FormColumn,
@@ -22,12 +23,14 @@ from api.roster.answers import (
     form_column,
 )
 from api.service.access_recording import note_rows
-from api.service.answers import ANSWERS
+from api.service.answers import FILLED, Rows, answered
 from api.service.dependencies import Access, Asks
 from api.service.problems import documented
 from ledger.clock import CHINA, utc_now
+from ledger.domain.policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.dossier import PERSON_CHANGED, Facts
+from ledger.identity.documents import Identity
 
 router = APIRouter(tags=["dossiers"])
 
@@ -40,9 +43,9 @@ class DossierShown(BaseModel):
     position: int
     dossier: str
     unit: str
-    recipient: str
+    recipient: Recipient
     amended_on: str
-    facts: dict[str, Any]
+    facts: Facts
     typed: dict[str, str]
     fact_columns: list[FormColumn]
     identity_columns: list[FormColumn]
@@ -60,12 +63,12 @@ class Typed(BaseModel):
 class AmendmentRead(BaseModel):
     """An amendment ready to be signed, or what is wrong with it; ``identity`` is null where it stays."""
 
-    facts: dict[str, Any]
-    identity: dict[str, Any] | None
+    facts: Annotated[Facts, FILLED]
+    identity: Annotated[Identity, FILLED] | None
     faults: list[RosterFault]
 
 
-@router.get("/dossiers/{dossier}", responses={**ANSWERS, 200: {"model": DossierShown}})
+@router.get("/dossiers/{dossier}", responses=answered(DossierShown))
 def get_dossier(asked: Asks, dossier: DossierName) -> Response:
     """What a dossier says of the hardship, as it stood."""
     found = _known(dossiers.dossier(asked.views("roster"), dossier, asked.as_of), dossier)
@@ -91,13 +94,11 @@ def read(request: Request, access: Access, dossier: DossierName, typed: Typed) -
             raise PERSON_CHANGED.refused(dossier=dossier)
     note_rows(request, 1)
     return AmendmentRead(
-        facts=read.facts.model_dump(mode="json", exclude_none=True),
-        identity=None if read.identity is None else read.identity.model_dump(mode="json", exclude_none=True),
-        faults=[fault_of(fault) for fault in read.faults],
+        facts=read.facts, identity=read.identity, faults=[fault_of(fault) for fault in read.faults]
     )
 
 
-@router.get("/payouts", responses=ANSWERS)
+@router.get("/payouts", responses=answered(Rows[Payout]))
 def get_payouts(
     asked: Asks, case: Annotated[str, Query(max_length=64, description="A case's id")]
 ) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from api.gate import (
     LATEST,
@@ -118,58 +119,72 @@ def flag_cursor(text: str) -> FlagCursor:
     return FlagCursor(int(rank), int(raised_at), flag)
 
 
+@dataclass(frozen=True)
+class FlagFilter:
+    """Which flags are asked for; None is all. With ``cleared``, those too that had been cleared by then."""
+
+    campaign: str | None = None
+    rule: str | None = None
+    unit: str | None = None
+    severity: str | None = None
+    disposition: str | None = None
+    cleared: bool = False
+    least_fen: int | None = None
+
+
+EVERY_FLAG = FlagFilter()
+
+
 def flags(
     views: ScopedViews,
+    asked: FlagFilter = EVERY_FLAG,
     *,
     as_of: int = LATEST,
-    campaign: str | None = None,
-    rule: str | None = None,
-    unit: str | None = None,
-    severity: str | None = None,
-    disposition: str | None = None,
-    cleared: bool = False,
-    least_fen: int | None = None,
     after: FlagCursor | None = None,
     limit: int | None = 1000,
-    columns: str = "*",
 ) -> list[Row]:
     """The flags that stood, the most severe first; what was said of one never removes it.
 
-    With ``cleared``, those too that had been cleared by then, each with its position ``cleared_at``.
+    One that was cleared has its position ``cleared_at``.
     """
-    listed = _LIST.format(
-        versions="flag_spans" if cleared else "flags",
-        standing=_LAST_VERSION if cleared else AS_OF,
-        of_flag=given("f", rule=rule, unit=unit)
-        + ("" if least_fen is None else " AND f.amount_fen >= %(least_fen)s")
-        + ("" if after is None else _AFTER),
-        of_list=given("c", campaign=campaign) + given("s", severity=severity),
-    )
-    found = views.rows(
-        f"SELECT {columns} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
-        " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
-        " ORDER BY rank, raised_at, flag LIMIT %(limit)s) l",
-        as_of=as_of,
-        rule=rule,
-        campaign=campaign,
-        severity=severity,
-        unit=unit,
-        least_fen=least_fen,
-        disposition=disposition,
-        limit=limit,
-        inner_limit=limit if disposition is None else None,
-        **({} if after is None else after._asdict()),
-    )
-    return [_without_span(row) for row in found]
+    return [_without_span(row) for row in _listed(views, asked, "*", as_of, after, limit)]
+
+
+def count_flags(views: ScopedViews, asked: FlagFilter = EVERY_FLAG, *, as_of: int = LATEST) -> int:
+    """How many flags a question has on all its pages."""
+    (found,) = _listed(views, asked, "count(*) AS flags", as_of, None, None)
+    return int(found["flags"])
 
 
 _AFTER = " AND (s.rank, f.raised_at, f.flag) > (%(rank)s, %(raised_at)s, %(flag)s)"
 
 
-def count_flags(views: ScopedViews, **question: Any) -> int:
-    """How many flags a question has on all its pages; it takes what ``flags`` takes."""
-    (found,) = flags(views, **question, limit=None, columns="count(*) AS flags")
-    return int(found["flags"])
+def _listed(
+    views: ScopedViews,
+    asked: FlagFilter,
+    selected: str,
+    as_of: int,
+    after: FlagCursor | None,
+    limit: int | None,
+) -> list[Row]:
+    listed = _LIST.format(
+        versions="flag_spans" if asked.cleared else "flags",
+        standing=_LAST_VERSION if asked.cleared else AS_OF,
+        of_flag=given("f", rule=asked.rule, unit=asked.unit)
+        + ("" if asked.least_fen is None else " AND f.amount_fen >= %(least_fen)s")
+        + ("" if after is None else _AFTER),
+        of_list=given("c", campaign=asked.campaign) + given("s", severity=asked.severity),
+    )
+    return views.rows(
+        f"SELECT {selected} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
+        " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
+        " ORDER BY rank, raised_at, flag LIMIT %(limit)s) l",
+        **asdict(asked),
+        as_of=as_of,
+        limit=limit,
+        inner_limit=limit if asked.disposition is None else None,
+        **({} if after is None else after._asdict()),
+    )
 
 
 def flag_history(views: ScopedViews, flag: str, as_of: int = LATEST) -> list[Row]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, cast, get_args
 
 from fastapi import APIRouter, Query, Response
 
 from api.flags import graph
 from api.flags import queries as flags
-from api.flags.queries import CURSOR_PATTERN, FlagCursor, flag_cursor
+from api.flags.queries import CURSOR_PATTERN, FlagCursor, FlagFilter, flag_cursor
+from api.flags.rows import (
+    Disposition,
+    FlagPage,
+    FlagShown,
+    GraphShown,
+    RuleFlags,
+    RuleShown,
+    UnitFlags,
+    WeekFlags,
+)
 from api.gate import Row, ScopedViews
 from api.gate.known import known
 from api.history import timeline
-from api.service.answers import ANSWERS
+from api.service.answers import InBoth, Rows, answered
 from api.service.dependencies import (
     Asks,
     CampaignName,
@@ -27,21 +37,18 @@ from api.wording.masked_names import masked_names
 from api.wording.words import in_both
 from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.flags.catalogue import all_rules
-from projections.flags.rule import FlagRule
+from projections.flags.rule import FlagRule, Severity
 
 router = APIRouter(tags=["oversight"])
 
-Disposition = Literal["open", "in-case", "dismissed", "confirmed"]
-"""What was said of a flag (处置): nothing that holds, in a discipline case, or a review's word."""
 
-
-@router.get("/flags", responses=ANSWERS)
+@router.get("/flags", responses=answered(FlagPage))
 def get_flags(
     asked: Asks,
     campaign: CampaignName = None,
     unit: UnitName = None,
     rule: Annotated[str | None, Query(max_length=64)] = None,
-    severity: Literal["high", "medium", "low"] | None = None,
+    severity: Severity | None = None,
     disposition: Disposition | None = None,
     cleared: bool = False,
     least_fen: Annotated[
@@ -58,47 +65,42 @@ def get_flags(
     """
     seen = asked.views("flags", campaign, unit)
     known(seen, rule=rule)
-    question: dict[str, Any] = {
-        "as_of": asked.as_of,
-        "rule": rule,
-        "severity": severity,
-        "disposition": disposition,
-        "cleared": cleared,
-        "least_fen": least_fen,
-    }
+    wanted = FlagFilter(
+        rule=rule, severity=severity, disposition=disposition, cleared=cleared, least_fen=least_fen
+    )
     start = None if after is None else flag_cursor(after)
     if start is not None:
         check_recorded(asked.request, asked.access, start.raised_at)
-    found = flags.flags(seen, **question, after=start, limit=limit + 1)
+    found = flags.flags(seen, wanted, as_of=asked.as_of, after=start, limit=limit + 1)
     end, total = None, None
     if len(found) > limit:
         found = found[:limit]
         last = found[-1]
         end = FlagCursor(last["rank"], last["raised_at"], last["flag"]).text
     if start is None:
-        total = len(found) if end is None else flags.count_flags(seen, **question)
+        total = len(found) if end is None else flags.count_flags(seen, wanted, as_of=asked.as_of)
     return asked.answer({"rows": found, "next": end, "total": total})
 
 
-@router.get("/flags/by-rule", responses=ANSWERS)
+@router.get("/flags/by-rule", responses=answered(Rows[RuleFlags]))
 def get_flags_by_rule(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags stand of each rule, over how many units, and the money under them."""
     return asked.answer({"rows": flags.by_rule(asked.views("flags", campaign), asked.as_of)})
 
 
-@router.get("/flags/by-unit", responses=ANSWERS)
+@router.get("/flags/by-unit", responses=answered(Rows[UnitFlags]))
 def get_flags_by_unit(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags stand of each rule in each unit: the heat map."""
     return asked.answer({"rows": flags.by_unit(asked.views("flags", campaign), asked.as_of)})
 
 
-@router.get("/flags/by-week", responses=ANSWERS)
+@router.get("/flags/by-week", responses=answered(Rows[WeekFlags]))
 def get_flags_by_week(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many flags were raised in each week, of each severity: the trend."""
     return asked.answer({"rows": flags.by_week(asked.views("flags", campaign), asked.as_of)})
 
 
-@router.get("/flag", responses=ANSWERS)
+@router.get("/flag", responses=answered(FlagShown))
 def get_flag(
     asked: Asks,
     flag: Annotated[str, Query(max_length=300, description="rule|subject")],
@@ -114,7 +116,7 @@ def get_flag(
         {
             "flag": found,
             "said": in_both(found["details"]),
-            "rule": rules_said(rule),
+            "rule": _shown(rule),
             "history": flags.flag_history(views, flag, asked.as_of),
             "evidence": timeline.events_at(views, found["evidence"]),
             "dossiers": _beside(asked, views, compared[: graph.MOST_COMPARED]),
@@ -124,22 +126,16 @@ def get_flag(
 
 
 @router.get("/rules", responses=documented(401))
-def get_rules(reader: SignedIn) -> list[dict[str, Any]]:
+def get_rules(reader: SignedIn) -> list[RuleShown]:
     """The rules of the flags: titles, severity, clause."""
-    return [rules_said(rule) for rule in all_rules()]
+    return [_shown(rule) for rule in all_rules()]
 
 
-def rules_said(rule: FlagRule) -> dict[str, Any]:
-    """A rule as people read it."""
-    return {
-        "rule": rule.id,
-        "title": {"zh": rule.title_zh, "en": rule.title_en},
-        "severity": rule.severity,
-        "clause": rule.clause,
-    }
+def _shown(rule: FlagRule) -> RuleShown:
+    return RuleShown(rule.id, InBoth(rule.title_zh, rule.title_en), rule.severity, rule.clause)
 
 
-@router.get("/graph", responses=ANSWERS)
+@router.get("/graph", responses=answered(GraphShown))
 def get_graph(
     asked: Asks,
     node: Annotated[str, Query(max_length=200, description="Like dossier:019b…, account:1:…, officer:wang")],

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from api.gate.moments import position_at
 from api.history import difference, timeline
+from api.history.rows import Change, EventType
 from api.service.access import Resource
-from api.service.answers import ANSWERS
+from api.service.answers import InBoth, Page, PageByKey, answered
 from api.service.dependencies import After, Asks, Limit, SignedIn, page
 from api.service.problems import documented
 from api.wording.words import in_both
 from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
+from projections.views.timeline import EventRow
 
 router = APIRouter(tags=["views"])
 
@@ -28,15 +30,12 @@ _MATTERS: dict[str, Resource] = {
 
 
 @router.get("/event-types", responses=documented(401))
-def get_event_types(reader: SignedIn) -> list[dict[str, Any]]:
+def get_event_types(reader: SignedIn) -> list[EventType]:
     """What each type of event is called, by its name without version, as timelines name it."""
-    return [
-        {"type": kind.NAME, "title": {"zh": kind.TITLE_ZH, "en": kind.TITLE_EN}}
-        for kind in Event.types.values()
-    ]
+    return [EventType(kind.NAME, InBoth(kind.TITLE_ZH, kind.TITLE_EN)) for kind in Event.types.values()]
 
 
-@router.get("/timeline/{kind}", responses=ANSWERS)
+@router.get("/timeline/{kind}", responses=answered(Page[EventRow]))
 def get_timeline(
     asked: Asks,
     after: After,
@@ -55,7 +54,7 @@ def get_timeline(
     return asked.answer(page(found, limit, "position"))
 
 
-@router.get("/diff", responses=ANSWERS)
+@router.get("/diff", responses=answered(PageByKey[Change]))
 def get_difference(
     asked: Asks,
     what: difference.What,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from api.identities.disclosing import newest
 from api.service.access_recording import note_rows
+from api.service.answers import FILLED
 from api.service.dependencies import PrimaryAccess
 from api.service.problems import documented
 from ledger.domain.entry import act_of
 from ledger.errors import Rule
 from ledger.events.dossier import IdentityRevealed
+from ledger.identity.documents import Identity
 
 SHOWN_WITHIN = timedelta(minutes=15)
 """How long after it was recorded an identity can be asked for."""
@@ -42,7 +44,7 @@ class Shown(BaseModel):
 
     dossier: str
     position: int
-    identity: dict[str, Any]
+    identity: Annotated[Identity, FILLED]
 
 
 @router.post("/identities", responses=documented(400, 401, 403, 422))
@@ -65,7 +67,7 @@ def show(request: Request, access: PrimaryAccess, recorded: Recorded) -> list[Sh
     opened = newest(views, request.app.state.vault, [dossier for _, dossier in shown.values()])
     note_rows(request, len(opened))
     return [
-        Shown(dossier=dossier, position=position, identity=opened[dossier].model_dump(exclude_none=True))
+        Shown(dossier=dossier, position=position, identity=opened[dossier])
         for position, dossier in shown.values()
         if dossier in opened
     ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.investigations import queries as investigations
-from api.service.answers import ANSWERS
+from api.investigations.rows import Investigation
+from api.service.answers import Rows, answered
 from api.service.dependencies import Asks, CampaignName
 
 router = APIRouter(tags=["oversight"])
 
 
-@router.get("/investigations", responses=ANSWERS)
+@router.get("/investigations", responses=answered(Rows[Investigation]))
 def get_investigations(asked: Asks, campaign: CampaignName = None) -> Response:
     """Discipline cases with their flags, open ones first."""
     found = investigations.investigations(asked.views("cases", campaign), asked.as_of)

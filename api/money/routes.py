@@ -8,13 +8,14 @@ from fastapi import APIRouter, Query, Response
 
 from api.gate.known import known
 from api.money import queries as balances
-from api.service.answers import ANSWERS
+from api.money.rows import Balance, LineBalance, ShownPosting, SourceBalance, UnitBalance
+from api.service.answers import Page, Rows, answered
 from api.service.dependencies import After, Asks, CampaignName, Limit, page
 
 router = APIRouter(tags=["views"])
 
 
-@router.get("/balances", responses=ANSWERS)
+@router.get("/balances", responses=answered(Rows[LineBalance | SourceBalance | UnitBalance | Balance]))
 def get_balances(
     asked: Asks,
     campaign: CampaignName = None,
@@ -28,7 +29,7 @@ def get_balances(
     return asked.answer({"rows": balances.sums(views, asked.as_of, campaign, by)})
 
 
-@router.get("/postings", responses=ANSWERS)
+@router.get("/postings", responses=answered(Page[ShownPosting]))
 def get_postings(
     asked: Asks,
     after: After,

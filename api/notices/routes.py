@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 
 from api.notices.queries import notice
+from api.notices.rows import Notice, NoticeCase
 from api.service.dependencies import ForEverybody
 from api.service.problems import documented
 from api.service.rate_limit import Paced
@@ -15,20 +13,6 @@ from api.wording.masked_names import masked_names, named_categories
 from ledger.domain.state import UNKNOWN_REFERENCE
 
 router = APIRouter(tags=["notice"])
-
-
-class Notice(BaseModel):
-    """A notice as the public sees it; sums in fen, days both included."""
-
-    notice: str
-    campaign: str
-    title: str
-    unit: str
-    unit_name: str
-    start_on: str
-    end_on: str
-    position: int
-    cases: list[dict[str, Any]]
 
 
 @router.get("/notices/{notice_id}", responses=documented(404, 422, 429))
@@ -39,9 +23,24 @@ def get_notice(request: Request, paced: Paced, views: ForEverybody, notice_id: s
         raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
     names = masked_names(views, request.app.state.vault, [case["dossier"] for case in found["cases"]])
     titles = named_categories(views, found["campaign"])
-    for case in found["cases"]:
-        case["masked_name"] = names.get(case.pop("dossier"), "—")
-        case["category_title"] = titles.get(case["category"], case["category"])
-        case["amount_fen"] = case.pop("approved_fen") or case.pop("asked_fen")
-        case.pop("asked_fen", None)
-    return Notice(**{**found, "start_on": str(found["start_on"]), "end_on": str(found["end_on"])})
+    return Notice(
+        notice=found["notice"],
+        campaign=found["campaign"],
+        title=found["title"],
+        unit=found["unit"],
+        unit_name=found["unit_name"],
+        start_on=str(found["start_on"]),
+        end_on=str(found["end_on"]),
+        position=found["position"],
+        cases=[
+            NoticeCase(
+                case_id=case["case_id"],
+                category=case["category"],
+                state=case["state"],
+                masked_name=names.get(case["dossier"], "—"),
+                category_title=titles.get(case["category"], case["category"]),
+                amount_fen=case["approved_fen"] or case["asked_fen"],
+            )
+            for case in found["cases"]
+        ],
+    )

@@ -5,7 +5,7 @@ No login, no name, no contact is asked for. What an officer takes down is a sign
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, StringConstraints
@@ -14,8 +14,10 @@ from api.gate import LATEST
 from api.notices.queries import notice
 from api.objections import queries as inbox
 from api.objections.receiving import receive
+from api.objections.rows import OpenObjection, WaitingObjection
 from api.roster.queries import one_case
 from api.service.access_recording import note_rows
+from api.service.answers import Rows, answered
 from api.service.dependencies import (
     Asks,
     CampaignName,
@@ -81,7 +83,7 @@ class FollowedUp(BaseModel):
 class Waiting(BaseModel):
     """Objections that wait, the oldest first, of ``total``; ``next`` is the cursor for ``after``."""
 
-    rows: list[dict[str, Any]]
+    rows: list[WaitingObjection]
     next: str | None
     total: int
 
@@ -119,7 +121,7 @@ def object_to(
     return Numbered(number=number, committed_at=position)
 
 
-@router.get("/objections/open", responses=documented(401, 403, 404, 422, 503))
+@router.get("/objections/open", responses=answered(Rows[OpenObjection]))
 def get_open(asked: Asks, campaign: CampaignName = None) -> Response:
     """Objections that were taken down and not settled yet, the oldest first."""
     return asked.answer({"rows": inbox.unsettled(asked.views("objections", campaign), asked.as_of)})

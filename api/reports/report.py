@@ -5,9 +5,14 @@ Its words are Chinese, as the bodies that ask for it write; headings stand in En
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import Literal
 
 from pydantic import BaseModel
+
+from projections.frame.column import columns as declared
+from projections.frame.column import names
 
 Kind = Literal["text", "count", "fen"]
 """What stands in a column: words, a number, money in whole fen."""
@@ -41,6 +46,28 @@ class Report(BaseModel):
     columns: list[Column]
     rows: list[list[Cell]]
     totals: list[Cell] | None = None
+
+
+class ShownReport(Report):
+    """The report, as of the position that it holds for."""
+
+    position: int
+
+
+def columns_of(line: type) -> list[Column]:
+    """The columns of a report's lines, as they are declared."""
+    kinds: dict[str, Kind] = {"fen": "fen", "number": "count"}
+    return [
+        Column(zh=column.title.zh, en=column.title.en, kind=kinds.get(column.kind.name, "text"))
+        for column in declared(line)
+        if column.title is not None
+    ]
+
+
+def cells(line: type, lines: Iterable[object]) -> list[list[Cell]]:
+    """The cells of lines, in the order of their columns."""
+    values = attrgetter(*names(line))
+    return [list(values(each)) for each in lines]
 
 
 def summed(columns: list[Column], rows: list[list[Cell]]) -> list[Cell]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from api.gate import ScopedViews
 from api.reports import annexes
 from api.reports import queries as reporting
-from api.reports.report import Report
+from api.reports.report import Report, ShownReport
 from api.reports.summary import summary
 from api.reports.workbook import workbook
 from api.service.access import Resource
@@ -28,7 +28,7 @@ Name = Literal["annex-1", "annex-2", "annex-3", "summary"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The report, as of its position", "model": Report, "content": {XLSX: {}}},
+    200: {"description": "The report, as of its position", "model": ShownReport, "content": {XLSX: {}}},
     304: {"description": "The asker has this answer already (If-None-Match)"},
     **documented(401, 403, 404, 422, 503),
 }

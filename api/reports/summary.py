@@ -8,19 +8,10 @@ from api.flags import queries as flags
 from api.gate import Row, ScopedViews
 from api.money import queries as balances
 from api.reports import queries as reporting
-from api.reports.report import Cell, Column, Paragraph, Report, summed
+from api.reports.report import Cell, Paragraph, Report, cells, columns_of, summed
+from api.reports.rows import CategoryLine
 from api.wording.masked_names import named_categories
 from ledger.errors import yuan
-
-_COLUMNS = [
-    Column(zh="对象类别", en="category"),
-    Column(zh="提名", en="nominated", kind="count"),
-    Column(zh="获批", en="approved", kind="count"),
-    Column(zh="已慰问", en="helped", kind="count"),
-    Column(zh="批准金额（元）", en="approved", kind="fen"),
-    Column(zh="实发金额（元）", en="kept", kind="fen"),
-    Column(zh="物资折价（元）", en="goods", kind="fen"),
-]
 
 
 def summary(
@@ -38,7 +29,8 @@ def summary(
     """
     terms = reporting.terms(views, campaign, as_of)
     table = _by_category(views, campaign, as_of)
-    totals = summed(_COLUMNS, table)
+    columns = columns_of(CategoryLine)
+    totals = summed(columns, table)
     paragraphs = [
         _about(terms) if terms else None,
         _people(totals),
@@ -55,7 +47,7 @@ def summary(
         title=Paragraph(zh="送温暖慰问工作总结", en="Summary"),
         heading=Paragraph(zh=of, en=of),
         paragraphs=[each for each in paragraphs if each is not None],
-        columns=_COLUMNS,
+        columns=columns,
         rows=table,
         totals=totals if table else None,
     )
@@ -64,10 +56,21 @@ def summary(
 def _by_category(views: ScopedViews, campaign: str, as_of: int) -> list[list[Cell]]:
     titles = named_categories(views, campaign)
     found = reporting.by_category(views, as_of)
-    return [
-        [titles.get(row["category"], row["category"]), *[row[name] for name in list(row)[1:]]]
-        for row in found
-    ]
+    return cells(
+        CategoryLine,
+        [
+            CategoryLine(
+                category=titles.get(row["category"], str(row["category"])),
+                nominated=row["nominated"],
+                approved=row["approved"],
+                helped=row["helped"],
+                approved_fen=row["approved_fen"],
+                kept_fen=row["kept_fen"],
+                goods_fen=row["aid_fen"],
+            )
+            for row in found
+        ],
+    )
 
 
 def _about(terms: Row) -> Paragraph:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+
 from api.gate import (
     LATEST,
     Row,
@@ -11,43 +13,49 @@ from api.gate import (
 from projections.frame.view import AS_OF
 
 
+@dataclass(frozen=True)
+class RosterFilter:
+    """Which cases are asked for; None is all. A ``unit`` means it and all below it, unless ``subtree`` is false."""
+
+    campaign: str | None = None
+    unit: str | None = None
+    subtree: bool = True
+    category: str | None = None
+    state: str | None = None
+    recipient: str | None = None
+
+
+EVERY_CASE = RosterFilter()
+
+
 def cases(
     views: ScopedViews,
+    asked: RosterFilter = EVERY_CASE,
     *,
     as_of: int = LATEST,
-    campaign: str | None = None,
-    unit: str | None = None,
-    subtree: bool = True,
-    category: str | None = None,
-    state: str | None = None,
-    recipient: str | None = None,
     after: int = 0,
     limit: int = 50,
 ) -> list[Row]:
     """Cases in the order of their nomination, after that position, as they stood.
 
-    A ``unit`` means it and all units below it, unless ``subtree`` is false. Each unit's first cases
-    are taken by index and then merged, so that a page costs the same at any size of the ledger.
+    Each unit's first cases are taken by index and then merged, so that a page costs the same at any size of
+    the ledger.
     """
-    condition = "unit = %(unit)s" + (" OR ancestors @> array[%(unit)s]" if subtree else "")
+    condition = "unit = %(unit)s" + (" OR ancestors @> array[%(unit)s]" if asked.subtree else "")
     return views.rows(
         "SELECT c.* FROM (SELECT DISTINCT campaign FROM terms t"
-        f"  WHERE true{given('t', campaign=campaign)}) t"
+        f"  WHERE true{given('t', campaign=asked.campaign)}) t"
         f" CROSS JOIN (SELECT unit FROM units v WHERE (%(unit)s::text IS NULL OR {condition})"
         ") u"
         " CROSS JOIN LATERAL ("
         f"  SELECT * FROM cases k WHERE {AS_OF}"
         "   AND campaign = t.campaign AND unit = u.unit AND nominated_position > %(after)s"
         "   AND nominated_position <= %(as_of)s"
-        + given("k", category=category, state=state, recipient=recipient)
+        + given("k", category=asked.category, state=asked.state, recipient=asked.recipient)
         + "  ORDER BY campaign, unit, nominated_position LIMIT %(limit)s"
         " ) c ORDER BY c.nominated_position LIMIT %(limit)s",
+        **asdict(asked),
         as_of=as_of,
-        campaign=campaign,
-        unit=unit,
-        category=category,
-        state=state,
-        recipient=recipient,
         after=after,
         limit=limit,
     )

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from api.roster import eligibility
 from api.roster import queries as roster
-from api.service.answers import ANSWERS
+from api.roster.queries import RosterFilter
+from api.roster.rows import CaseChecks, CaseCount, ListedCase, UnitSummary
+from api.service.answers import InBoth, Page, Rows, answered
 from api.service.dependencies import After, Asks, CampaignName, Limit, SignedIn, UnitName, page
 from api.service.problems import PARAMETER_INVALID, documented
 from api.wording.masked_names import named
@@ -19,7 +21,7 @@ router = APIRouter(tags=["views"])
 MOST_CHECKED = 100
 
 
-@router.get("/roster", responses=ANSWERS)
+@router.get("/roster", responses=answered(Page[ListedCase]))
 def get_roster(
     asked: Asks,
     after: After,
@@ -31,15 +33,14 @@ def get_roster(
 ) -> Response:
     """Cases in the order of their nomination; names are masked."""
     views = asked.views("roster", campaign, unit)
-    found = roster.cases(
-        views, as_of=asked.as_of, category=category, state=state, after=after, limit=limit + 1
-    )
+    wanted = RosterFilter(category=category, state=state)
+    found = roster.cases(views, wanted, as_of=asked.as_of, after=after, limit=limit + 1)
     answer = page(found, limit, "nominated_position")
     named(answer["rows"], views, asked.vault)
     return asked.answer(answer)
 
 
-@router.get("/roster/checks", responses=ANSWERS)
+@router.get("/roster/checks", responses=answered(Rows[CaseChecks]))
 def get_checks(
     asked: Asks,
     campaign: Annotated[str, Query(max_length=64)],
@@ -61,18 +62,18 @@ def get_checks(
 
 
 @router.get("/criteria", responses=documented(401))
-def get_criteria(reader: SignedIn) -> dict[str, dict[str, str]]:
+def get_criteria(reader: SignedIn) -> dict[str, InBoth]:
     """What each criterion of a category is called."""
-    return {code: {"zh": zh, "en": en} for code, (zh, en) in eligibility.CRITERIA.items()}
+    return {code: InBoth(zh, en) for code, (zh, en) in eligibility.CRITERIA.items()}
 
 
-@router.get("/roster/counts", responses=ANSWERS)
+@router.get("/roster/counts", responses=answered(Rows[CaseCount]))
 def get_counts(asked: Asks, campaign: CampaignName = None) -> Response:
     """How many cases, and their sums, by campaign, unit, category and state."""
     return asked.answer({"rows": roster.counts(asked.views("roster", campaign), asked.as_of)})
 
 
-@router.get("/summary", responses=ANSWERS)
+@router.get("/summary", responses=answered(Rows[UnitSummary]))
 def get_summary(
     asked: Asks,
     campaign: Annotated[str, Query(max_length=64)],

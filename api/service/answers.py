@@ -1,24 +1,59 @@
-"""What every answer of rows looks like (应答): as of a position, a page at a time."""
+"""What every answer of rows looks like (应答): as of a position, a page at a time.
+
+A row is declared where it is made, as a dataclass (:mod:`projections.frame.column`). The declaration is the
+model in the OpenAPI; rows are encoded as they come from the views, and never validated on their way out.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WrapSerializer
 
 from api.service.problems import documented
 
+T = TypeVar("T")
 
-class Rows(BaseModel):
-    """Rows as they stood at ``position``, which is a page where ``next`` is a cursor."""
+
+class Rows(BaseModel, Generic[T]):
+    """Rows as they stood at ``position``."""
 
     position: int
-    rows: list[dict[str, Any]]
-    next: int | str | None = None
+    rows: list[T]
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The answer, as of its position", "model": Rows},
-    304: {"description": "The asker has this answer already (If-None-Match)"},
-    **documented(401, 403, 404, 422, 503),
-}
+class Page(Rows[T], Generic[T]):
+    """A page of rows as they stood at ``position``; ``next`` asks for the one after it, null on the last."""
+
+    next: int | None
+
+
+class PageByKey(Rows[T], Generic[T]):
+    """The same, where ``next`` is a key."""
+
+    next: str | None
+
+
+FILLED = WrapSerializer(
+    # Whose type nothing is said of: in the OpenAPI it is the member's own.
+    lambda value, encode: {name: each for name, each in encode(value).items() if each is not None}
+)
+"""On a member whose own members are left out where they are null."""
+
+
+@dataclass
+class InBoth:
+    """Words in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+def answered(model: Any) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI says of a question's answers; ``model`` is of its body."""
+    return {
+        200: {"description": "The answer, as of its position", "model": model},
+        304: {"description": "The asker has this answer already (If-None-Match)"},
+        **documented(401, 403, 404, 422, 503),
+    }

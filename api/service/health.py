@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
@@ -27,18 +25,43 @@ RETRY_SECONDS = 5
 router = APIRouter(tags=["health"])
 
 
+class ViewHealth(BaseModel):
+    """How a view is: its title in Chinese and English, and how many entries it is behind.
+
+    ``failed_before`` is the entry at which it stopped, and ``reason`` why; null while it follows.
+    """
+
+    view: str
+    title: tuple[str, str]
+    position: int
+    behind: int
+    outdated: bool
+    failed_before: int | None
+    reason: str | None
+
+
+class Health(BaseModel):
+    """Which ledger this is, how much of it is recorded and published, and how each view is."""
+
+    ledger: str | None
+    name: str | None
+    position: int
+    published: int
+    views: list[ViewHealth]
+
+
 @router.get("/healthz", responses=documented(503))
-def health(request: Request, connection: Connected) -> dict[str, Any]:
+def health(request: Request, connection: Connected) -> Health:
     """Whether the database answers, the newest position, and how far behind each view is."""
     store: OpenStore = request.app.state.store
     followers: Followers = request.app.state.followers
-    return {
-        "ledger": store.ledger,
-        "name": store.name,
-        "position": head(connection),
-        "published": published(connection),
-        "views": [status._asdict() for status in followers.status()],
-    }
+    return Health(
+        ledger=store.ledger,
+        name=store.name,
+        position=head(connection),
+        published=published(connection),
+        views=[ViewHealth(**status._asdict()) for status in followers.status()],
+    )
 
 
 class Position(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -27,6 +27,7 @@ from api.service.sessions import (
     Sessions,
 )
 from api.service.settings import Settings
+from ledger.domain.event import Grant
 from ledger.errors import Refused
 
 router = APIRouter(tags=["session"])
@@ -65,7 +66,7 @@ class SignedInOfficer(BaseModel):
     unit: str | None
     key: str
     roles: list[str]
-    grants: list[dict[str, str | None]]
+    grants: list[Grant]
     csrf: str
 
 
@@ -146,13 +147,12 @@ def _said(request: Request, name: str, session: Session) -> SignedInOfficer:
     sessions: Sessions = request.app.state.sessions
     reader, _ = sessions.reader(name)
     note_reader(request, reader)
-    answer: dict[str, Any] = {
-        "officer": reader.officer,
-        "name": reader.name,
-        "unit": reader.unit,
-        "key": reader.key,
-        "roles": reader.roles,
-        "grants": [dict(grant) for grant in reader.grants],
-        "csrf": session.csrf,
-    }
-    return SignedInOfficer(**answer)
+    return SignedInOfficer(
+        officer=reader.officer,
+        name=reader.name,
+        unit=reader.unit,
+        key=reader.key,
+        roles=reader.roles,
+        grants=[Grant.model_validate(grant) for grant in reader.grants],
+        csrf=session.csrf,
+    )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Any
 
 import orjson
 import structlog
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from starlette.datastructures import State as AppState
 
 from api.service.access_recording import note_attempts, note_rows
@@ -71,8 +70,8 @@ class StatementAnswer(BaseModel):
     """A recorded statement, as it was signed, with its receipt; ``proof`` once a checkpoint covers it."""
 
     receipt: ReceiptAnswer
-    statement: dict[str, Any]
-    envelope: dict[str, Any]
+    statement: dict[str, JsonValue]
+    envelope: dict[str, JsonValue]
     marks: dict[str, str]
     proof: str | None
 

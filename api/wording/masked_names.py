@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
 from api.gate import Row, ScopedViews
 from api.wording.titles import category_titles
 from ledger.identity.documents import masked_name
 from ledger.identity.vault import Sealed, Vault
+from projections.frame.column import Fen, Title
+
+
+@dataclass
+class Named:
+    """What :func:`named` adds to a case: the masked name, the category's title, and what stays paid."""
+
+    masked_name: Annotated[str, Title("姓名", "name")]
+    category_title: Annotated[str, Title("类别", "category")]
+    kept_fen: Annotated[Fen, Title("实发（元）", "paid")]
 
 
 def named(found: list[Row], views: ScopedViews, vault: Vault) -> None:

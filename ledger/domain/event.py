@@ -316,7 +316,9 @@ def holds(officer: Officer, roles: Container[str], scope: Scope, state: State) -
 class Grant(BaseModel):
     """A role granted (授权), for a unit and all below it, and for one campaign or all."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
+    )
 
     role: Role
     unit: UnitCode | None = None

@@ -36,7 +36,10 @@ Purpose = Literal["living", "medical", "schooling", "employment"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Whoever is answered a policy gets every default written out.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Category(_Part):

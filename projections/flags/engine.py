@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import orjson
+from pydantic import JsonValue
 
 from ledger.domain.event import Event
 from ledger.events.calendar import DayPassed
 from ledger.events.campaign import CampaignClosed
 from projections.flags.asking import Candidates, Hit, Policies, ask
 from projections.flags.catalogue import all_rules
-from projections.flags.rule import FlagRule
+from projections.flags.rule import FlagRule, Severity
 from projections.flags.subject import Subject
 from projections.flags.trigger import Found, Trigger
+from projections.frame.column import Fen, Number, Positions, Title, json_of
 from projections.frame.recorded import Recorded, by_type, of_types
 from projections.frame.view import (
     Cursor,
@@ -37,17 +39,20 @@ class FlagRow(Row):
     """A flag as it stood; ``flag`` is ``rule|subject``, ``evidence`` positions like ``{12,40}``."""
 
     flag: str
-    rule: str
-    rule_version: int
-    severity: str
-    campaign: str
-    subject: str
-    unit: str | None
-    raised_at: int
-    evidence: str
-    amount_fen: int
-    parameters: str
-    details: str
+    rule: Annotated[str, Title("规则", "rule")]
+    rule_version: Number
+    severity: Annotated[Severity, Title("严重程度", "severity")]
+    campaign: Annotated[str, Title("活动", "campaign", only="command")]
+    subject: Annotated[str, Title("对象", "subject")]
+    unit: Annotated[str | None, Title("单位", "unit")]
+    raised_at: Annotated[int, Title("起于", "raised at")]
+    evidence: Annotated[Positions, Title("证据（第几号）", "evidence", only="command")]
+    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
+    parameters: Annotated[str, json_of(dict[str, int])]
+    details: Annotated[str, json_of(dict[str, JsonValue])]
+
+
+FLAGS = TemporalTable("flags", FlagRow)
 
 
 class Flags:
@@ -64,20 +69,11 @@ class Flags:
         "oversight",
         "links",
     )
-    tables: ClassVar[str] = """
-        CREATE TABLE flags (
-            flag text NOT NULL, rule text NOT NULL, rule_version integer NOT NULL,
-            severity text NOT NULL, campaign text NOT NULL, subject text NOT NULL, unit text,
-            raised_at bigint NOT NULL, evidence bigint[] NOT NULL, amount_fen bigint NOT NULL,
-            parameters jsonb NOT NULL, details jsonb NOT NULL,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (flag, from_position)
-        );
+    tables: ClassVar[str] = f"""
+        {FLAGS.create}
         CREATE INDEX flags_list ON flags (campaign, severity, raised_at, flag);
         CREATE INDEX flags_subject ON flags (subject) WHERE to_position IS NULL;
     """
-
-    _flags = TemporalTable("flags", FlagRow)
 
     def __init__(self, rules: Sequence[FlagRule] | None = None) -> None:
         self._rules = all_rules() if rules is None else rules
@@ -118,7 +114,7 @@ class Flags:
         subjects = set().union(*(asked.texts for asked in all_asked))
         if not subjects:
             return
-        versions = self._flags.load_by(cursor, "subject", subjects)
+        versions = FLAGS.load_by(cursor, "subject", subjects)
         flagged = _flagged(versions)
         for rule in rules:
             asked = asked_by_rule[rule.id]
@@ -128,7 +124,7 @@ class Flags:
             if later:
                 hits.update(ask(cursor, rule, later, policies))
             self._take(rule, asked.of(concerned).joined(later), hits, versions)
-        self._flags.save(cursor, versions.finish())
+        FLAGS.save(cursor, versions.finish())
 
     def _ask_what_is_due(
         self, cursor: Cursor, item: Recorded, policies: Policies, asked_by_rule: dict[str, Candidates]

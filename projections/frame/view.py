@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import psycopg
 
 from ledger.domain.event import Event
+from projections.frame.column import columns, create_table, names
 from projections.frame.recorded import Recorded
 
 Cursor = psycopg.Cursor[Any]
@@ -54,7 +55,22 @@ def lines(values: Iterable[str]) -> str:
     return "\n".join(values)
 
 
+A = TypeVar("A")
 R = TypeVar("R", bound="Row")
+
+
+class Table(Generic[A]):
+    """A table of rows that are added and never change."""
+
+    def __init__(self, table: str, row: type[A], *key: str) -> None:
+        self.table = table
+        self.columns = names(row)
+        self.create = create_table(table, row, *key)
+        self._values = attrgetter(*self.columns)
+
+    def add(self, cursor: Cursor, rows: Iterable[A]) -> None:
+        """Inserts rows by COPY."""
+        copy_rows(cursor, self.table, self.columns, list(map(self._values, rows)))
 
 
 @dataclass
@@ -69,16 +85,32 @@ class Row:
         return row
 
 
+@dataclass
+class Version:
+    """From which event on a row was true, and which ended it; null while it stands."""
+
+    from_position: int
+    to_position: int | None
+
+
 class TemporalTable(Generic[R]):
     """Keeps every version of rows that change, one batch at a time."""
 
-    def __init__(self, table: str, row: type[R]) -> None:
+    def __init__(self, table: str, row: type[R], *, fillfactor: int | None = None) -> None:
         self.table = table
         self.row = row
-        self.columns = [field.name for field in fields(row)]
+        self.columns = names(row)
         # JSON and dates are kept as the text that they are written as.
-        self._texts = {f.name for f in fields(row) if f.type in ("str", "str | None")}
+        self._texts = {column.name for column in columns(row) if column.is_text}
         self.key = self.columns[0]
+        self.create = create_table(
+            table,
+            row,
+            self.key,
+            "from_position",
+            more=("from_position bigint NOT NULL", "to_position bigint"),
+            storage=None if fillfactor is None else f"fillfactor = {fillfactor}",
+        )
         self.values = attrgetter(*self.columns)
 
     def load(self, cursor: Cursor, keys: Iterable[str]) -> Versions[R]:
@@ -87,9 +119,9 @@ class TemporalTable(Generic[R]):
 
     def load_by(self, cursor: Cursor, column: str, values: Iterable[str]) -> Versions[R]:
         """The current versions that have one of these values in that column."""
-        columns = [f"{c}::text" if c in self._texts else c for c in self.columns]
+        selected = [f"{c}::text" if c in self._texts else c for c in self.columns]
         cursor.execute(
-            f"SELECT from_position, {', '.join(columns)} FROM {self.table}"
+            f"SELECT from_position, {', '.join(selected)} FROM {self.table}"
             f" WHERE {column} = ANY (string_to_array(%s, E'\\n')) AND to_position IS NULL",
             (lines(set(values)),),
         )
@@ -108,8 +140,7 @@ class TemporalTable(Generic[R]):
                 f" WHERE t.{self.key} = e.key AND t.from_position = e.began::bigint",
                 [lines(map(str, column)) for column in zip(*versions.ended, strict=True)],
             )
-        columns = [*self.columns, "from_position", "to_position"]
-        copy_rows(cursor, self.table, columns, versions.added)
+        copy_rows(cursor, self.table, [*self.columns, "from_position", "to_position"], versions.added)
 
 
 class Versions(Generic[R]):

@@ -17,7 +17,8 @@ said of the bank: its lines, and the days closed against them (日终对账).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import orjson
 
@@ -26,10 +27,11 @@ from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import Disbursed, PayoutReturned
+from projections.frame.column import Day, Fen, json_of
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
-    copy_rows,
+    Table,
     lines,
     named,
 )
@@ -136,6 +138,82 @@ def _move(event: Any, kind: str, line: str, unit: str | None, debit: str, credit
     return Movement(kind, event.campaign, line, unit, account(debit), account(credit), event.amount_fen)
 
 
+@dataclass
+class PostingRow:
+    """A posting: what went to an account, or from it, and the account's balance after it."""
+
+    account: str
+    position: int
+    kind: str
+    campaign: str
+    line: str
+    unit: str | None
+    amount_fen: Fen
+    balance_fen: Fen
+    booked_on: Day
+
+
+@dataclass
+class AccountRow:
+    """An account, and the entry that first moved it."""
+
+    account: str
+    campaign: str
+    line: str
+    unit: str | None
+    position: int
+
+
+@dataclass
+class OwnerRow:
+    """A line, or a unit on it, of which totals are kept."""
+
+    owner: str
+    campaign: str
+    line: str
+    unit: str | None
+    position: int
+
+
+@dataclass
+class TotalsRow:
+    """An owner's totals after an entry, in fen, by what moved them; JSON text."""
+
+    owner: str
+    position: int
+    sums: Annotated[str, json_of(dict[str, int])]
+
+
+@dataclass
+class BankLineRow:
+    """A line of the bank's that was matched to a payout."""
+
+    position: int
+    payout: str
+    campaign: str
+    amount_fen: Fen
+    result: str
+    booked_on: Day
+
+
+@dataclass
+class ClosingRow:
+    """A day of a line that was closed against the bank (日终对账)."""
+
+    position: int
+    campaign: str
+    line: str
+    day: Day
+
+
+POSTINGS = Table("postings", PostingRow, "account", "position")
+ACCOUNTS = Table("accounts", AccountRow, "account")
+OWNERS = Table("owners", OwnerRow, "owner")
+TOTALS = Table("totals", TotalsRow, "owner", "position")
+BANK_LINES = Table("bank_lines", BankLineRow, "position")
+CLOSINGS = Table("closings", ClosingRow, "position")
+
+
 class Balances:
     """Keeps the postings."""
 
@@ -143,36 +221,17 @@ class Balances:
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
     version: ClassVar[int] = 6
-    tables: ClassVar[str] = """
-        CREATE TABLE postings (
-            account text NOT NULL, position bigint NOT NULL, kind text NOT NULL,
-            campaign text NOT NULL, line text NOT NULL, unit text,
-            amount_fen bigint NOT NULL, balance_fen bigint NOT NULL, booked_on date NOT NULL,
-            PRIMARY KEY (account, position)
-        );
+    tables: ClassVar[str] = f"""
+        {POSTINGS.create}
         CREATE INDEX postings_campaign ON postings (campaign, line, position);
-        CREATE TABLE accounts (
-            account text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, unit text,
-            position bigint NOT NULL
-        );
+        {ACCOUNTS.create}
         CREATE INDEX accounts_campaign ON accounts (campaign, line);
-        CREATE TABLE owners (
-            owner text PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, unit text,
-            position bigint NOT NULL
-        );
+        {OWNERS.create}
         CREATE INDEX owners_campaign ON owners (campaign, unit);
-        CREATE TABLE totals (
-            owner text NOT NULL, position bigint NOT NULL, sums jsonb NOT NULL,
-            PRIMARY KEY (owner, position)
-        );
-        CREATE TABLE bank_lines (
-            position bigint PRIMARY KEY, payout text NOT NULL, campaign text NOT NULL,
-            amount_fen bigint NOT NULL, result text NOT NULL, booked_on date NOT NULL
-        );
+        {TOTALS.create}
+        {BANK_LINES.create}
         CREATE INDEX bank_lines_payout ON bank_lines (payout, position);
-        CREATE TABLE closings (
-            position bigint PRIMARY KEY, campaign text NOT NULL, line text NOT NULL, day date NOT NULL
-        );
+        {CLOSINGS.create}
         CREATE INDEX closings_day ON closings (campaign, line, day, position);
     """
 
@@ -196,11 +255,8 @@ class Balances:
         }
         self._post(cursor, moved, balances)
         self._count(cursor, moved)
-        copy_rows(
-            cursor,
-            "accounts",
-            ["account", "campaign", "line", "unit", "position"],
-            [(name, *_owner(name), position) for name, position in sorted(new.items())],
+        ACCOUNTS.add(
+            cursor, [AccountRow(name, *_owner(name), position) for name, position in sorted(new.items())]
         )
 
     @staticmethod
@@ -211,7 +267,7 @@ class Balances:
             for account, amount_fen in ((m.debit, -m.amount_fen), (m.credit, m.amount_fen)):
                 balances[account] = balances.get(account, 0) + amount_fen
                 postings.append(
-                    (
+                    PostingRow(
                         account,
                         item.position,
                         m.kind,
@@ -223,8 +279,7 @@ class Balances:
                         item.act.statement.on,
                     )
                 )
-        columns = "account position kind campaign line unit amount_fen balance_fen booked_on"
-        copy_rows(cursor, "postings", columns.split(" "), postings)
+        POSTINGS.add(cursor, postings)
 
     @staticmethod
     def _count(cursor: Cursor, moved: list[tuple[Recorded, Movement]]) -> None:
@@ -244,35 +299,30 @@ class Balances:
             sums = totals.setdefault(owner, {})
             sums[kind] = sums.get(kind, 0) + fen
             rows[owner, item.position] = orjson.dumps(sums).decode()
-        copy_rows(
+        OWNERS.add(
             cursor,
-            "owners",
-            ["owner", "campaign", "line", "unit", "position"],
-            [(owner, *_owner(f"/{owner}"), position) for owner, position in sorted(new.items())],
+            [OwnerRow(owner, *_owner(f"/{owner}"), position) for owner, position in sorted(new.items())],
         )
-        copy_rows(
-            cursor, "totals", ["owner", "position", "sums"], [(*key, text) for key, text in rows.items()]
-        )
+        TOTALS.add(cursor, [TotalsRow(*key, text) for key, text in rows.items()])
 
     @staticmethod
     def _keep_bank_lines(cursor: Cursor, events: Sequence[Recorded]) -> None:
-        copy_rows(
+        BANK_LINES.add(
             cursor,
-            "bank_lines",
-            ["position", "payout", "campaign", "amount_fen", "result", "booked_on"],
             [
-                (item.position, e.payout, e.campaign, e.amount_fen, e.result, e.booked_on)
+                BankLineRow(item.position, e.payout, e.campaign, e.amount_fen, e.result, e.booked_on)
                 for e, item in of_types(events, BankLineMatched)
             ],
         )
 
     @staticmethod
     def _keep_closings(cursor: Cursor, events: Sequence[Recorded]) -> None:
-        copy_rows(
+        CLOSINGS.add(
             cursor,
-            "closings",
-            ["position", "campaign", "line", "day"],
-            [(item.position, e.campaign, e.line, e.day) for e, item in of_types(events, DayReconciled)],
+            [
+                ClosingRow(item.position, e.campaign, e.line, e.day)
+                for e, item in of_types(events, DayReconciled)
+            ],
         )
 
     @staticmethod

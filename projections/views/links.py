@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import orjson
 
 from ledger.events.linkage import LinkedPair, PersonsLinked
+from projections.frame.column import Number, json_of
 from projections.frame.recorded import Recorded, of_types
-from projections.frame.view import Cursor, copy_rows
+from projections.frame.view import Cursor, Table
 
 LEVELS = ("name", "number", "phone", "account", "home", "unit")
+
+
+@dataclass
+class LinkRow:
+    """What a run said of a pair of dossiers; ``levels`` is JSON text, how near each of ``LEVELS`` is."""
+
+    pair: str
+    position: int
+    first: str
+    second: str
+    run: str
+    weight_milli: Number
+    guarded: bool
+    one_edit: bool
+    levels: Annotated[str, json_of(dict[str, int])]
+
+
+LINKS = Table("links", LinkRow, "pair", "position")
 
 
 class Links:
@@ -21,13 +41,8 @@ class Links:
     title: ClassVar[tuple[str, str]] = ("人员比对", "linkage")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
-    tables: ClassVar[str] = """
-        CREATE TABLE links (
-            pair text NOT NULL, position bigint NOT NULL, first text NOT NULL, second text NOT NULL,
-            run text NOT NULL, weight_milli integer NOT NULL, guarded boolean NOT NULL,
-            one_edit boolean NOT NULL, levels jsonb NOT NULL,
-            PRIMARY KEY (pair, position)
-        );
+    tables: ClassVar[str] = f"""
+        {LINKS.create}
         CREATE INDEX links_first ON links (first);
         CREATE INDEX links_second ON links (second);
     """
@@ -35,34 +50,21 @@ class Links:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         rows = {
-            (pair_of(pair), item.position): (
-                pair.first,
-                pair.second,
-                event.run,
-                pair.weight_milli,
-                pair.guarded,
-                pair.one_edit,
-                orjson.dumps({level: getattr(pair, level) for level in LEVELS}).decode(),
+            (pair_of(pair), item.position): LinkRow(
+                pair=pair_of(pair),
+                position=item.position,
+                first=pair.first,
+                second=pair.second,
+                run=event.run,
+                weight_milli=pair.weight_milli,
+                guarded=pair.guarded,
+                one_edit=pair.one_edit,
+                levels=orjson.dumps({level: getattr(pair, level) for level in LEVELS}).decode(),
             )
             for event, item in of_types(events, PersonsLinked)
             for pair in event.pairs
         }
-        copy_rows(
-            cursor,
-            "links",
-            [
-                "pair",
-                "position",
-                "first",
-                "second",
-                "run",
-                "weight_milli",
-                "guarded",
-                "one_edit",
-                "levels",
-            ],
-            [(*key, *row) for key, row in rows.items()],
-        )
+        LINKS.add(cursor, rows.values())
 
 
 def pair_of(pair: LinkedPair) -> str:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Annotated
 
 import orjson
 
 from ledger.domain.loosening import loosenings
 from ledger.domain.policy import Policy, Window
+from projections.frame.column import json_of
 from projections.frame.view import Row, TemporalTable, Versions
 
 A_LEAP_DAY = timedelta(days=1)
@@ -34,20 +36,11 @@ class LooseningRow(Row):
     position: int
     campaign: str
     members: list[str]
-    before: str
+    before: Annotated[str, json_of(Policy)]
     compared_with: str | None
 
 
 LOOSENINGS = TemporalTable("loosenings", LooseningRow)
-LOOSENINGS_TABLE = """
-    CREATE TABLE loosenings (
-        loosening text NOT NULL, position bigint NOT NULL, campaign text NOT NULL, members text[] NOT NULL,
-        before jsonb NOT NULL, compared_with text, from_position bigint NOT NULL, to_position bigint,
-        PRIMARY KEY (loosening, from_position)
-    );
-    CREATE INDEX loosenings_position ON loosenings (position);
-    CREATE INDEX loosenings_campaign ON loosenings (campaign);
-"""
 
 
 def note_amendment(

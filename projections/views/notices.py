@@ -11,12 +11,13 @@ from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
+from projections.frame.column import Day
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
     Row,
+    Table,
     TemporalTable,
-    copy_rows,
     found,
 )
 
@@ -36,6 +37,44 @@ class ObjectionRow(Row):
     received: str | None
 
 
+@dataclass
+class NoticeRow:
+    """A case on a posted notice; days both included."""
+
+    case_id: str
+    position: int
+    notice: str
+    campaign: str
+    unit: str
+    start_on: Day
+    end_on: Day
+
+
+@dataclass
+class ReceivedRow:
+    """An objection that the ledger committed to when the public wrote it."""
+
+    number: str
+    case_id: str
+    campaign: str
+    position: int
+
+
+@dataclass
+class FilingRow:
+    """What a unit filed: an annex of its roster, or its summary."""
+
+    position: int
+    campaign: str
+    unit: str
+    kind: str
+    filed_on: Day
+
+
+OBJECTIONS = TemporalTable("objections", ObjectionRow)
+NOTICES = Table("notices", NoticeRow, "case_id", "position")
+RECEIVED = Table("received", ReceivedRow, "number")
+FILINGS = Table("filings", FilingRow, "position")
 TAKEN: tuple[type[Event], ...] = (
     NoticePosted,
     ObjectionReceived,
@@ -53,48 +92,32 @@ class Notices:
     title: ClassVar[tuple[str, str]] = ("公示与报送", "notices")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 2
-    tables: ClassVar[str] = """
-        CREATE TABLE notices (
-            case_id text NOT NULL, position bigint NOT NULL, notice text NOT NULL,
-            campaign text NOT NULL, unit text NOT NULL, start_on date NOT NULL, end_on date NOT NULL,
-            PRIMARY KEY (case_id, position)
-        );
-        CREATE TABLE objections (
-            objection text NOT NULL, case_id text NOT NULL, campaign text NOT NULL,
-            lodged_at bigint NOT NULL, upheld boolean, received text,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (objection, from_position)
-        );
+    tables: ClassVar[str] = f"""
+        {NOTICES.create}
+        {OBJECTIONS.create}
         CREATE INDEX objections_case ON objections (case_id);
-        CREATE TABLE received (
-            number text PRIMARY KEY, case_id text NOT NULL, campaign text NOT NULL, position bigint NOT NULL
-        );
+        {RECEIVED.create}
         CREATE INDEX received_case ON received (case_id);
-        CREATE TABLE filings (
-            position bigint PRIMARY KEY, campaign text NOT NULL, unit text NOT NULL,
-            kind text NOT NULL, filed_on date NOT NULL
-        );
+        {FILINGS.create}
         CREATE INDEX filings_unit ON filings (campaign, unit, position);
     """
 
-    _objections = TemporalTable("objections", ObjectionRow)
-
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
-        notices: list[tuple[object, ...]] = []
-        filings: list[tuple[object, ...]] = []
-        received: list[tuple[object, ...]] = []
+        notices: list[NoticeRow] = []
+        filings: list[FilingRow] = []
+        received: list[ReceivedRow] = []
         settled = [event.objection for event, _ in of_types(events, ObjectionSettled)]
-        objections = self._objections.load(cursor, settled)
+        objections = OBJECTIONS.load(cursor, settled)
         for event, item in of_types(events, *TAKEN):
             match event:
                 case NoticePosted() as e:
                     notices += (
-                        (case, item.position, item.act.id, e.campaign, e.unit, e.start, e.end)
+                        NoticeRow(case, item.position, item.act.id, e.campaign, e.unit, e.start, e.end)
                         for case in sorted(set(e.cases))
                     )
                 case ObjectionReceived() as e:
-                    received.append((e.number, e.case, e.campaign, item.position))
+                    received.append(ReceivedRow(e.number, e.case, e.campaign, item.position))
                 case ObjectionLodged() as e:
                     row = ObjectionRow(item.act.id, e.case, e.campaign, item.position, None, e.received)
                     objections.put(row, item.position)
@@ -103,15 +126,11 @@ class Notices:
                     objections.put(row.changed(upheld=e.upheld), item.position)
                 case RosterFiled() as e:
                     kind = f"annex-{e.annex}"
-                    filings.append((item.position, e.campaign, e.unit, kind, item.act.statement.on))
+                    filings.append(FilingRow(item.position, e.campaign, e.unit, kind, item.act.statement.on))
                 case SummaryFiled() as e:
-                    filings.append((item.position, e.campaign, e.unit, "summary", item.act.statement.on))
-        copy_rows(
-            cursor,
-            "notices",
-            ["case_id", "position", "notice", "campaign", "unit", "start_on", "end_on"],
-            notices,
-        )
-        copy_rows(cursor, "received", ["number", "case_id", "campaign", "position"], received)
-        copy_rows(cursor, "filings", ["position", "campaign", "unit", "kind", "filed_on"], filings)
-        self._objections.save(cursor, objections.finish())
+                    on = item.act.statement.on
+                    filings.append(FilingRow(item.position, e.campaign, e.unit, "summary", on))
+        NOTICES.add(cursor, notices)
+        RECEIVED.add(cursor, received)
+        FILINGS.add(cursor, filings)
+        OBJECTIONS.save(cursor, objections.finish())

@@ -15,12 +15,13 @@ from ledger.events.oversight import (
     FlagKey,
     FlagReviewed,
 )
+from projections.frame.column import Fen
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
     Row,
+    Table,
     TemporalTable,
-    copy_rows,
     found,
 )
 
@@ -35,7 +36,47 @@ class InvestigationRow(Row):
     title: str
     opened_at: int
     finding: str | None
-    amount_fen: int
+    amount_fen: Fen
+
+
+@dataclass
+class ReviewRow:
+    """What an inspector said of a flag, and up to where they had seen it."""
+
+    position: int
+    flag: str
+    subject: str
+    raised_at: int
+    seen_at: int
+    disposition: str
+
+
+@dataclass
+class InvestigationFlagRow:
+    """A flag that a discipline case is over."""
+
+    investigation: str
+    flag: str
+    subject: str
+    raised_at: int
+    position: int
+
+
+@dataclass
+class ConductRow:
+    """A report of somebody's conduct."""
+
+    position: int
+    campaign: str
+    unit: str
+    officer: str | None
+    kind: str
+
+
+REVIEWS = Table("reviews", ReviewRow, "position")
+INVESTIGATIONS = TemporalTable("investigations", InvestigationRow)
+INVESTIGATION_FLAGS = Table("investigation_flags", InvestigationFlagRow, "flag", "raised_at", "investigation")
+CONDUCT = Table("conduct", ConductRow, "position")
 
 
 TAKEN: tuple[type[Event], ...] = (FlagReviewed, CaseOpened, CaseExtended, CaseClosed, ConductReported)
@@ -48,41 +89,24 @@ class Oversight:
     title: ClassVar[tuple[str, str]] = ("监督", "oversight")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 4
-    tables: ClassVar[str] = """
-        CREATE TABLE reviews (
-            position bigint PRIMARY KEY, flag text NOT NULL, subject text NOT NULL,
-            raised_at bigint NOT NULL, seen_at bigint NOT NULL, disposition text NOT NULL
-        );
+    tables: ClassVar[str] = f"""
+        {REVIEWS.create}
         CREATE INDEX reviews_subject ON reviews (subject);
         CREATE INDEX reviews_flag ON reviews (flag, raised_at, position);
-        CREATE TABLE investigations (
-            investigation text NOT NULL, unit text, campaign text, title text NOT NULL,
-            opened_at bigint NOT NULL, finding text, amount_fen bigint NOT NULL,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (investigation, from_position)
-        );
-        CREATE TABLE investigation_flags (
-            investigation text NOT NULL, flag text NOT NULL, subject text NOT NULL,
-            raised_at bigint NOT NULL, position bigint NOT NULL,
-            PRIMARY KEY (flag, raised_at, investigation)
-        );
+        {INVESTIGATIONS.create}
+        {INVESTIGATION_FLAGS.create}
         CREATE INDEX investigation_flags_subject ON investigation_flags (subject);
-        CREATE TABLE conduct (
-            position bigint PRIMARY KEY, campaign text NOT NULL, unit text NOT NULL, officer text,
-            kind text NOT NULL
-        );
+        {CONDUCT.create}
         CREATE INDEX conduct_campaign ON conduct (campaign, officer, unit);
     """
 
-    _investigations = TemporalTable("investigations", InvestigationRow)
-
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
-        reviews: list[tuple[object, ...]] = []
+        reviews: list[ReviewRow] = []
         joined: dict[tuple[str, int, str], tuple[str, int]] = {}
-        conduct: list[tuple[object, ...]] = []
+        conduct: list[ConductRow] = []
         closed = [event.investigation for event, _ in of_types(events, CaseClosed)]
-        investigations = self._investigations.load(cursor, closed)
+        investigations = INVESTIGATIONS.load(cursor, closed)
         known = _joined(cursor, [event.investigation for event, _ in of_types(events, CaseExtended)])
         for event, item in of_types(events, *TAKEN):
             match event:
@@ -91,7 +115,7 @@ class Oversight:
                     # Nobody has seen what comes after what they say.
                     seen_at = min(flag.seen_at or item.position, item.position)
                     of_flag = flag_of(flag), flag.subject, flag.raised_at
-                    reviews.append((item.position, *of_flag, seen_at, e.disposition))
+                    reviews.append(ReviewRow(item.position, *of_flag, seen_at, e.disposition))
                 case CaseOpened() as e:
                     case = item.act.id
                     row = InvestigationRow(case, e.unit, e.campaign, e.title, item.position, None, 0)
@@ -108,18 +132,17 @@ class Oversight:
                     row = row.changed(finding=e.finding, amount_fen=e.amount_fen)
                     investigations.put(row, item.position)
                 case ConductReported() as e:
-                    conduct.append((item.position, e.campaign, e.unit, e.officer, e.kind))
-        copy_rows(
-            cursor, "reviews", ["position", "flag", "subject", "raised_at", "seen_at", "disposition"], reviews
-        )
-        copy_rows(
+                    conduct.append(ConductRow(item.position, e.campaign, e.unit, e.officer, e.kind))
+        REVIEWS.add(cursor, reviews)
+        INVESTIGATION_FLAGS.add(
             cursor,
-            "investigation_flags",
-            ["flag", "raised_at", "investigation", "subject", "position"],
-            [(*key, *row) for key, row in joined.items()],
+            [
+                InvestigationFlagRow(case, flag, subject, raised_at, position)
+                for (flag, raised_at, case), (subject, position) in joined.items()
+            ],
         )
-        copy_rows(cursor, "conduct", ["position", "campaign", "unit", "officer", "kind"], conduct)
-        self._investigations.save(cursor, investigations.finish())
+        CONDUCT.add(cursor, conduct)
+        INVESTIGATIONS.save(cursor, investigations.finish())
 
 
 def _joined(cursor: Cursor, investigations: list[str]) -> set[tuple[str, int, str]]:

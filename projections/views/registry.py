@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import orjson
@@ -30,55 +29,37 @@ from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
     Dispatch,
-    Row,
+    Table,
     TemporalTable,
     Versions,
-    copy_rows,
     found,
     named,
+)
+from projections.views.registry_rows import (
+    AloneRow,
+    DayRow,
+    GrantsRow,
+    KeyRow,
+    OfficerMarksRow,
+    OfficerRow,
+    RulesRow,
+    SanctionRow,
+    UnitRow,
 )
 
 OWN = "self"
 """The relation under which an officer's own marks stand; a relative's is the one declared."""
 
 
-@dataclass
-class KeyRow(Row):
-    """An officer's key as it stood; times are UTC in the form of ``recorded_at``.
-
-    ``compromised_from`` is since when others may have had it; it had ended before that, perhaps.
-    """
-
-    key: str
-    officer: str
-    valid_from: str
-    revoked_from: str | None
-    compromised: bool
-    compromised_from: str | None
-    enrolled_by: list[str]
-    enrolled_at: str
-
-
-@dataclass
-class GrantsRow(Row):
-    """The roles that an officer held, and by which keys each was given when, in one order; all are JSON text.
-
-    ``past`` are those that ended: the grant, its keys, since when, until when, and whether a stolen key is behind it.
-    """
-
-    officer: str
-    grants: str
-    given: str
-    past: str
-
-
-@dataclass
-class SanctionRow(Row):
-    """A sanction in force: the unit is not eligible in that year (clause A-6)."""
-
-    sanction: str
-    unit: str
-    year: int
+KEYS = TemporalTable("keys", KeyRow)
+GRANTS = TemporalTable("grants", GrantsRow)
+SANCTIONS = TemporalTable("sanctions", SanctionRow)
+UNITS = Table("units", UnitRow, "unit")
+OFFICERS = Table("officers", OfficerRow, "officer")
+OFFICER_MARKS = Table("officer_marks", OfficerMarksRow, "officer", "position")
+RULES = Table("rules", RulesRow, "position")
+ALONE = Table("alone", AloneRow, "position")
+DAYS = Table("days", DayRow, "position")
 
 
 class Registry:
@@ -88,81 +69,51 @@ class Registry:
     title: ClassVar[tuple[str, str]] = ("登记", "registry")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 6
-    tables: ClassVar[str] = """
-        CREATE TABLE units (
-            unit text PRIMARY KEY, name text NOT NULL, level text NOT NULL, parent text,
-            ancestors text[] NOT NULL, staff_count integer, position bigint NOT NULL
-        );
+    tables: ClassVar[str] = f"""
+        {UNITS.create}
         CREATE INDEX units_ancestors ON units USING gin (ancestors);
-        CREATE TABLE officers (
-            officer text PRIMARY KEY, name text NOT NULL, unit text, position bigint NOT NULL
-        );
-        CREATE TABLE officer_marks (
-            officer text NOT NULL, position bigint NOT NULL, relation text NOT NULL, marks jsonb NOT NULL,
-            PRIMARY KEY (officer, position)
-        );
+        {OFFICERS.create}
+        {OFFICER_MARKS.create}
         CREATE INDEX officer_marks_person ON officer_marks ((marks ->> 'person'));
-        CREATE TABLE keys (
-            key text NOT NULL, officer text NOT NULL, valid_from text NOT NULL, revoked_from text,
-            compromised boolean NOT NULL, compromised_from text, enrolled_by text[] NOT NULL, enrolled_at text NOT NULL,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (key, from_position)
-        );
-        CREATE TABLE grants (
-            officer text NOT NULL, grants jsonb NOT NULL, given jsonb NOT NULL, past jsonb NOT NULL,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (officer, from_position)
-        );
-        CREATE TABLE sanctions (
-            sanction text NOT NULL, unit text NOT NULL, year integer NOT NULL,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (sanction, from_position)
-        );
+        {KEYS.create}
+        {GRANTS.create}
+        {SANCTIONS.create}
         CREATE INDEX sanctions_unit ON sanctions (unit, year);
-        CREATE TABLE rules (position bigint PRIMARY KEY, version integer NOT NULL);
-        CREATE TABLE alone (position bigint PRIMARY KEY, officer text NOT NULL);
+        {RULES.create}
+        {ALONE.create}
         CREATE INDEX alone_officer ON alone (officer);
-        CREATE TABLE days (position bigint PRIMARY KEY, day date NOT NULL);
+        {DAYS.create}
     """
-
-    _keys = TemporalTable("keys", KeyRow)
-    _sanctions = TemporalTable("sanctions", SanctionRow)
-    _grants = TemporalTable("grants", GrantsRow)
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         batch = _RegistryBatch(cursor, events)
         batch.dispatch.apply(batch, events)
-        copy_rows(
-            cursor,
-            "units",
-            ["unit", "name", "level", "parent", "ancestors", "staff_count", "position"],
-            batch.units,
-        )
-        copy_rows(cursor, "officers", ["officer", "name", "unit", "position"], batch.officers)
-        copy_rows(cursor, "officer_marks", ["officer", "position", "relation", "marks"], batch.marks)
-        copy_rows(cursor, "days", ["position", "day"], batch.days)
-        copy_rows(cursor, "alone", ["position", "officer"], batch.alone)
-        copy_rows(cursor, "rules", ["position", "version"], batch.rules)
-        self._keys.save(cursor, batch.keys.finish())
-        self._sanctions.save(cursor, batch.sanctions.finish())
-        self._grants.save(cursor, batch.grants.finish())
+        UNITS.add(cursor, batch.units)
+        OFFICERS.add(cursor, batch.officers)
+        OFFICER_MARKS.add(cursor, batch.marks)
+        DAYS.add(cursor, batch.days)
+        ALONE.add(cursor, batch.alone)
+        RULES.add(cursor, batch.rules)
+        KEYS.save(cursor, batch.keys.finish())
+        SANCTIONS.save(cursor, batch.sanctions.finish())
+        GRANTS.save(cursor, batch.grants.finish())
 
 
 class _RegistryBatch:
     dispatch = Dispatch()
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
-        self.keys: Versions[KeyRow] = Registry._keys.load(cursor, _keys_wanted(cursor, events))
+        self.keys: Versions[KeyRow] = KEYS.load(cursor, _keys_wanted(cursor, events))
         lifted = [event.sanction for event, _ in of_types(events, SanctionLifted)]
-        self.sanctions: Versions[SanctionRow] = Registry._sanctions.load(cursor, lifted)
-        self.grants: Versions[GrantsRow] = Registry._grants.load(cursor, _grants_wanted(cursor, events))
-        self.units: list[tuple[object, ...]] = []
-        self.officers: list[tuple[object, ...]] = []
-        self.marks: list[tuple[object, ...]] = []
-        self.days: list[tuple[object, ...]] = []
-        self.rules: list[tuple[int, int]] = []
-        self.alone: list[tuple[int, str]] = []
+        self.sanctions: Versions[SanctionRow] = SANCTIONS.load(cursor, lifted)
+        self.grants: Versions[GrantsRow] = GRANTS.load(cursor, _grants_wanted(cursor, events))
+        self.units: list[UnitRow] = []
+        self.officers: list[OfficerRow] = []
+        self.marks: list[OfficerMarksRow] = []
+        self.days: list[DayRow] = []
+        self.rules: list[RulesRow] = []
+        self.alone: list[AloneRow] = []
         before = cursor.execute("SELECT version FROM rules ORDER BY position DESC LIMIT 1").fetchone()
         self._rules = 1 if before is None else int(before[0])
         self._ancestors: dict[str, list[str]] = {}
@@ -175,7 +126,7 @@ class _RegistryBatch:
 
     @dispatch(LedgerFounded)
     def _ledger_founded(self, event: LedgerFounded, item: Recorded) -> None:
-        self.officers.append((event.officer, event.officer_name, None, item.position))
+        self.officers.append(OfficerRow(event.officer, event.officer_name, None, item.position))
         self._put_key(event.public_key, event.officer, item.act.statement.made_at, item)
         self._put_grants(event.officer, [Grant(role="registrar")], item)
         self._put_rules(event.rules, item)
@@ -193,12 +144,20 @@ class _RegistryBatch:
         ancestors = [] if event.parent is None else [event.parent, *self._ancestors[event.parent]]
         self._ancestors[event.unit], self._levels[event.unit] = ancestors, event.level
         self.units.append(
-            (event.unit, event.name, event.level, event.parent, ancestors, event.staff_count, item.position)
+            UnitRow(
+                unit=event.unit,
+                name=event.name,
+                level=event.level,
+                parent=event.parent,
+                ancestors=ancestors,
+                staff_count=event.staff_count,
+                position=item.position,
+            )
         )
 
     @dispatch(OfficerEnrolled)
     def _officer_enrolled(self, event: OfficerEnrolled, item: Recorded) -> None:
-        self.officers.append((event.officer, event.name, event.unit, item.position))
+        self.officers.append(OfficerRow(event.officer, event.name, event.unit, item.position))
         self._put_key(event.public_key, event.officer, event.valid_from, item)
         self._note_who_gave(event.grants, item)
         self._put_grants(event.officer, event.grants, item)
@@ -331,10 +290,11 @@ class _RegistryBatch:
 
     @dispatch(DayPassed)
     def _day_passed(self, event: DayPassed, item: Recorded) -> None:
-        self.days.append((item.position, event.day))
+        self.days.append(DayRow(item.position, event.day))
 
     def _mark(self, officer: str, relation: str, item: Recorded) -> None:
-        self.marks.append((officer, item.position, relation, orjson.dumps(item.act.marks).decode()))
+        marks = orjson.dumps(item.act.marks).decode()
+        self.marks.append(OfficerMarksRow(officer, item.position, relation, marks))
 
     def _put_grants(
         self,
@@ -368,7 +328,7 @@ class _RegistryBatch:
         """What takes two registrars, where but one signed."""
         signers = self._signers(item)
         if self._rules >= 2 and len(signers) < 2:
-            self.alone.append((item.position, signers[0]))
+            self.alone.append(AloneRow(item.position, signers[0]))
 
     def _signers(self, item: Recorded) -> list[str]:
         """The officers who signed, each once, in order."""
@@ -376,7 +336,7 @@ class _RegistryBatch:
 
     def _put_rules(self, version: int, item: Recorded) -> None:
         self._rules = version
-        self.rules.append((item.position, version))
+        self.rules.append(RulesRow(item.position, version))
 
     def _end_key(self, key: str, ends: str, taken: str | None, item: Recorded) -> None:
         """The earliest end counts, and the earliest moment from which others may have had it, as in the state."""

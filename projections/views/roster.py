@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import orjson
@@ -28,61 +27,34 @@ from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
     Dispatch,
-    Row,
+    Table,
     TemporalTable,
     Versions,
-    copy_rows,
     found,
     named,
 )
 from projections.views.loosened import (
     LOOSENINGS,
-    LOOSENINGS_TABLE,
     LooseningRow,
     note_amendment,
     note_opening,
 )
-from projections.views.roster_rows import CaseRow, DossierRow, state_of
+from projections.views.roster_rows import (
+    CaseRow,
+    DossierRow,
+    PayoutRow,
+    ReturnRow,
+    RosterRulesRow,
+    TermsRow,
+    state_of,
+)
 
-
-@dataclass
-class TermsRow(Row):
-    """A campaign's policy as it stood; ``policy`` is JSON text with every default written out."""
-
-    campaign: str
-    sponsor: str
-    title: str
-    year: int
-    policy: str
-    closed_on: str | None
-
-
-PAYOUT_COLUMNS = [
-    "payout",
-    "position",
-    "campaign",
-    "year",
-    "unit",
-    "dossier",
-    "person",
-    "case_id",
-    "category",
-    "form",
-    "line",
-    "amount_fen",
-    "method",
-    "drawn",
-    "paid_on",
-    "after_the_fact",
-    "account",
-    "household",
-    "proxy",
-    "authorised",
-]
-"""A payout with the account, the household and the proxy as they were on its day.
-
-``drawn`` says that it went out of what the unit had drawn, and not from the line itself.
-"""
+TERMS = TemporalTable("terms", TermsRow)
+DOSSIERS = TemporalTable("dossiers", DossierRow, fillfactor=90)
+CASES = TemporalTable("cases", CaseRow, fillfactor=75)
+PAYOUTS = Table("payouts", PayoutRow, "payout")
+RETURNS = Table("returns", ReturnRow, "position")
+RULES = Table("roster_rules", RosterRulesRow, "position")
 
 
 class Roster:
@@ -96,48 +68,19 @@ class Roster:
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 10
     tables: ClassVar[str] = f"""
-        CREATE TABLE terms (
-            campaign text NOT NULL, sponsor text NOT NULL, title text NOT NULL,
-            year integer NOT NULL, policy jsonb NOT NULL, closed_on date,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (campaign, from_position)
-        );
-        CREATE TABLE dossiers (
-            dossier text NOT NULL, unit text NOT NULL, recipient text NOT NULL,
-            person text NOT NULL, facts jsonb NOT NULL, marks jsonb NOT NULL,
-            filed_position bigint NOT NULL, amended_on date NOT NULL, erased boolean NOT NULL, sealed boolean NOT NULL,
-            version text NOT NULL, payee text NOT NULL,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (dossier, from_position)
-        ) WITH (fillfactor = 90);
+        {TERMS.create}
+        {DOSSIERS.create}
         CREATE INDEX dossiers_person ON dossiers (person, unit);
         CREATE INDEX dossiers_shop ON dossiers (unit, (facts ->> 'shop')) WHERE facts ? 'shop';
         CREATE INDEX dossiers_account ON dossiers ((marks ->> 'account'));
         CREATE INDEX dossiers_phone ON dossiers ((marks ->> 'phone'));
         CREATE INDEX dossiers_address ON dossiers ((marks ->> 'address'));
         CREATE INDEX dossiers_household ON dossiers ((marks ->> 'household'));
-        CREATE TABLE cases (
-            case_id text NOT NULL, campaign text NOT NULL, unit text NOT NULL,
-            dossier text NOT NULL, person text NOT NULL, recipient text NOT NULL,
-            category text NOT NULL, forms text NOT NULL, step text NOT NULL, state text NOT NULL,
-            line text, asked_fen bigint, approved_fen bigint NOT NULL, paid_fen bigint NOT NULL,
-            returned_fen bigint NOT NULL, aid_fen bigint NOT NULL, nominated_position bigint NOT NULL,
-            nominated_on date NOT NULL, notice_until date, approved_on date, paid_on date,
-            absences integer NOT NULL, confirmed boolean NOT NULL,
-            agreed_version text NOT NULL, dossier_version text NOT NULL,
-            from_position bigint NOT NULL, to_position bigint,
-            PRIMARY KEY (case_id, from_position)
-        ) WITH (fillfactor = 75);
+        {CASES.create}
         CREATE INDEX cases_roster ON cases (campaign, unit, nominated_position);
         CREATE INDEX cases_person ON cases (person, campaign);
         CREATE INDEX cases_dossier ON cases (dossier, campaign);
-        CREATE TABLE payouts (
-            payout text PRIMARY KEY, position bigint NOT NULL, campaign text NOT NULL,
-            year integer NOT NULL, unit text NOT NULL, dossier text NOT NULL, person text NOT NULL,
-            case_id text, category text, form text NOT NULL, line text, amount_fen bigint NOT NULL,
-            method text, drawn boolean NOT NULL, paid_on date NOT NULL, after_the_fact boolean NOT NULL,
-            account text, household text, proxy text, authorised boolean NOT NULL
-        );
+        {PAYOUTS.create}
         CREATE INDEX payouts_case ON payouts (case_id, position);
         CREATE INDEX payouts_dossier ON payouts (dossier, position);
         CREATE INDEX payouts_person ON payouts (person, campaign, position);
@@ -147,37 +90,25 @@ class Roster:
         CREATE INDEX payouts_unit ON payouts (campaign, unit, position);
         CREATE INDEX payouts_day ON payouts (campaign, paid_on);
         CREATE INDEX payouts_position ON payouts (position);
-        {LOOSENINGS_TABLE}
-        CREATE TABLE returns (
-            position bigint PRIMARY KEY, payout text NOT NULL, amount_fen bigint NOT NULL,
-            returned_on date NOT NULL, kind text NOT NULL
-        );
+        {LOOSENINGS.create}
+        CREATE INDEX loosenings_position ON loosenings (position);
+        CREATE INDEX loosenings_campaign ON loosenings (campaign);
+        {RETURNS.create}
         CREATE INDEX returns_payout ON returns (payout, position);
-        CREATE TABLE roster_rules (version integer NOT NULL, position bigint PRIMARY KEY);
+        {RULES.create}
     """
-
-    _cases = TemporalTable("cases", CaseRow)
-    _dossiers = TemporalTable("dossiers", DossierRow)
-    _terms = TemporalTable("terms", TermsRow)
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         batch = _RosterBatch(cursor, events)
         batch.dispatch.apply(batch, events)
-        self._terms.save(cursor, batch.terms.finish())
+        TERMS.save(cursor, batch.terms.finish())
         LOOSENINGS.save(cursor, batch.loosenings.finish())
-        self._dossiers.save(cursor, batch.dossiers.finish())
-        self._cases.save(cursor, batch.cases.finish())
-        copy_rows(
-            cursor,
-            "payouts",
-            PAYOUT_COLUMNS,
-            batch.payouts,
-        )
-        copy_rows(
-            cursor, "returns", ["position", "payout", "amount_fen", "returned_on", "kind"], batch.returns
-        )
-        copy_rows(cursor, "roster_rules", ["version", "position"], batch.adopted)
+        DOSSIERS.save(cursor, batch.dossiers.finish())
+        CASES.save(cursor, batch.cases.finish())
+        PAYOUTS.add(cursor, batch.payouts)
+        RETURNS.add(cursor, batch.returns)
+        RULES.add(cursor, batch.adopted)
 
 
 class _RosterBatch:
@@ -185,21 +116,19 @@ class _RosterBatch:
 
     def __init__(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         campaigns = named(events, "campaign") | _of_sponsors(cursor, events)
-        self.terms: Versions[TermsRow] = Roster._terms.load(cursor, campaigns)
+        self.terms: Versions[TermsRow] = TERMS.load(cursor, campaigns)
         amended_policies = {event.campaign for event, _ in of_types(events, PolicyAmended)}
         self.loosenings: Versions[LooseningRow] = LOOSENINGS.load_by(cursor, "campaign", amended_policies)
         noticed = [case for event, _ in of_types(events, NoticePosted) for case in event.cases]
         amended = {event.dossier for event, _ in of_types(events, DossierAmended) if event.commitment}
         self.cases_of: dict[str, list[str]] = _cases_of(cursor, amended)
         of_amended = [case for cases in self.cases_of.values() for case in cases]
-        self.cases: Versions[CaseRow] = Roster._cases.load(
-            cursor, [*named(events, "case"), *noticed, *of_amended]
-        )
+        self.cases: Versions[CaseRow] = CASES.load(cursor, [*named(events, "case"), *noticed, *of_amended])
         dossiers = named(events, "dossier")
-        self.dossiers: Versions[DossierRow] = Roster._dossiers.load(cursor, dossiers)
-        self.payouts: list[tuple[object, ...]] = []
-        self.returns: list[tuple[object, ...]] = []
-        self.adopted: list[tuple[object, ...]] = []
+        self.dossiers: Versions[DossierRow] = DOSSIERS.load(cursor, dossiers)
+        self.payouts: list[PayoutRow] = []
+        self.returns: list[ReturnRow] = []
+        self.adopted: list[RosterRulesRow] = []
         [(self.rules,)] = cursor.execute("SELECT coalesce(max(version), 1) FROM roster_rules").fetchall()
 
     @dispatch(LedgerFounded)
@@ -212,7 +141,7 @@ class _RosterBatch:
 
     def _take_up(self, version: int, item: Recorded) -> None:
         self.rules = version
-        self.adopted.append((version, item.position))
+        self.adopted.append(RosterRulesRow(version, item.position))
 
     @dispatch(CampaignOpened)
     def _campaign_opened(self, event: CampaignOpened, item: Recorded) -> None:
@@ -369,7 +298,7 @@ class _RosterBatch:
     @dispatch(PayoutReturned)
     def _payout_returned(self, event: PayoutReturned, item: Recorded) -> None:
         on = item.act.statement.on
-        self.returns.append((item.position, event.payout, event.amount_fen, on, event.kind))
+        self.returns.append(ReturnRow(item.position, event.payout, event.amount_fen, on, event.kind))
         if event.case is not None:
             case = found(self.cases.get(event.case), event.case)
             if event.line is None:
@@ -399,27 +328,27 @@ class _RosterBatch:
         marks = orjson.loads(dossier.marks)
         by_proxy = event.receipt.received_by == "proxy"
         self.payouts.append(
-            (
-                item.act.id,
-                item.position,
-                event.campaign,
-                terms.year,
-                event.unit,
-                event.dossier,
-                dossier.person,
-                event.case,
-                category,
-                form,
-                line,
-                amount_fen,
-                event.method if isinstance(event, Disbursed) else None,
-                isinstance(event, Disbursed) and event.source == "drawn",
-                on,
-                event.after_the_fact,
-                marks.get("account"),
-                marks.get("household"),
-                item.act.marks.get("person") if by_proxy else None,
-                not by_proxy or event.receipt.authorisation is not None,
+            PayoutRow(
+                payout=item.act.id,
+                position=item.position,
+                campaign=event.campaign,
+                year=terms.year,
+                unit=event.unit,
+                dossier=event.dossier,
+                person=dossier.person,
+                case_id=event.case,
+                category=category,
+                form=form,
+                line=line,
+                amount_fen=amount_fen,
+                method=event.method if isinstance(event, Disbursed) else None,
+                drawn=isinstance(event, Disbursed) and event.source == "drawn",
+                paid_on=on,
+                after_the_fact=event.after_the_fact,
+                account=marks.get("account"),
+                household=marks.get("household"),
+                proxy=item.act.marks.get("person") if by_proxy else None,
+                authorised=not by_proxy or event.receipt.authorisation is not None,
             )
         )
 

@@ -1,4 +1,4 @@
-"""What the roster keeps of a case and of a dossier, and what people call a case's state (对象状态).
+"""The roster's rows (名单的行): cases, dossiers, payouts, policies, and what people call a case's state (对象状态).
 
 States: nominated, confirmed, on-notice, approved, approved-after-the-fact, suspended, rejected, revoked,
 and once money or goods moved paid-in-part, paid, returned. Suspended is a case that is still owed
@@ -8,8 +8,12 @@ something and whose dossier has another version than was approved.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from ledger.domain.policy import Policy
+from ledger.events.dossier import Facts
 from ledger.events.nomination import AFTER_THE_FACT
+from projections.frame.column import Day, Fen, Number, Title, json_of
 from projections.frame.view import Row
 
 SUSPENDED = "suspended"
@@ -43,6 +47,18 @@ STATE_TITLES = {
 
 
 @dataclass
+class TermsRow(Row):
+    """A campaign's policy as it stood; ``policy`` is JSON text with every default written out."""
+
+    campaign: Annotated[str, Title("活动", "campaign")]
+    sponsor: str
+    title: str
+    year: Number
+    policy: Annotated[str, json_of(Policy)]
+    closed_on: Day | None
+
+
+@dataclass
 class DossierRow(Row):
     """A dossier as it stood: ``facts`` and ``marks`` are JSON texts.
 
@@ -54,10 +70,10 @@ class DossierRow(Row):
     unit: str
     recipient: str
     person: str
-    facts: str
-    marks: str
+    facts: Annotated[str, json_of(Facts)]
+    marks: Annotated[str, json_of(dict[str, str])]
     filed_position: int
-    amended_on: str
+    amended_on: Day
     erased: bool
     sealed: bool
     version: str
@@ -74,30 +90,78 @@ class CaseRow(Row):
     """
 
     case_id: str
-    campaign: str
-    unit: str
+    campaign: Annotated[str, Title("活动", "campaign", only="command")]
+    unit: Annotated[str, Title("单位", "unit")]
     dossier: str
     person: str
     recipient: str
     category: str
     forms: str
     step: str
-    state: str
-    line: str | None
-    asked_fen: int | None
-    approved_fen: int
-    paid_fen: int
-    returned_fen: int
-    aid_fen: int
-    nominated_position: int
-    nominated_on: str
-    notice_until: str | None
-    approved_on: str | None
-    paid_on: str | None
-    absences: int
+    state: Annotated[str, Title("状态", "state")]
+    line: Annotated[str | None, Title("科目", "line", only="page")]
+    asked_fen: Fen | None
+    approved_fen: Annotated[Fen, Title("批准（元）", "approved")]
+    paid_fen: Fen
+    returned_fen: Fen
+    aid_fen: Fen
+    nominated_position: Annotated[int, Title("第几号", "position", only="command")]
+    nominated_on: Annotated[Day, Title("提名日期", "nominated")]
+    notice_until: Day | None
+    approved_on: Annotated[Day | None, Title("审批日期", "approved on", only="command")]
+    paid_on: Annotated[Day | None, Title("发放日期", "paid on", only="command")]
+    absences: Number
     confirmed: bool
     agreed_version: str
     dossier_version: str
+
+
+@dataclass
+class PayoutRow:
+    """A payout with the account, the household and the proxy as they were on its day.
+
+    ``drawn`` says that it went out of what the unit had drawn, and not from the line itself.
+    """
+
+    payout: str
+    position: int
+    campaign: str
+    year: Number
+    unit: str
+    dossier: str
+    person: str
+    case_id: str | None
+    category: str | None
+    form: str
+    line: str | None
+    amount_fen: Fen
+    method: str | None
+    drawn: bool
+    paid_on: Day
+    after_the_fact: bool
+    account: str | None
+    household: str | None
+    proxy: str | None
+    authorised: bool
+
+
+@dataclass
+class ReturnRow:
+    """What came back of a payout."""
+
+    position: int
+    payout: str
+    amount_fen: Fen
+    returned_on: Day
+    kind: str
+
+
+@dataclass
+class RosterRulesRow:
+    """A version of the rules, and from which entry on the roster goes by it."""
+
+    version: Number
+    position: int
 
 
 def state_of(case: CaseRow) -> str:

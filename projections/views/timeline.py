@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from ledger.crypto.signatures import key_id
 from ledger.domain.event import Event
@@ -26,30 +27,56 @@ from ledger.events.registry import (
     OfficerIdentified,
     RolesChanged,
 )
+from projections.frame.column import Day, Fen, Moment, Title
 from projections.frame.recorded import Recorded, of_types
-from projections.frame.view import Cursor, copy_rows, lines
+from projections.frame.view import Cursor, Table, lines
 
-COLUMNS = [
-    "position",
-    "type",
-    "happened_on",
-    "recorded_at",
-    "made_at",
-    "key",
-    "officer",
-    "seconds",
-    "second_keys",
-    "campaign",
-    "unit",
-    "dossier",
-    "case_id",
-    "payout",
-    "line",
-    "to_line",
-    "amount_fen",
-    "after_the_fact",
-    "batch",
-]
+
+@dataclass
+class EventRow:
+    """An event with who signed it, when it happened, and what it is about."""
+
+    position: Annotated[int, Title("第几号", "position")]
+    type: Annotated[str, Title("事件", "event")]
+    happened_on: Annotated[Day, Title("业务日期", "date")]
+    recorded_at: Annotated[Moment, Title("记账时间", "recorded")]
+    made_at: Moment
+    key: str
+    officer: Annotated[str | None, Title("签署人", "signed by")]
+    seconds: list[str] | None
+    second_keys: list[str] | None
+    campaign: Annotated[str | None, Title("活动", "campaign")]
+    unit: Annotated[str | None, Title("单位", "unit")]
+    dossier: str | None
+    case_id: str | None
+    payout: str | None
+    line: str | None
+    to_line: str | None
+    amount_fen: Annotated[Fen | None, Title("金额（元）", "amount")]
+    after_the_fact: bool
+    batch: str | None
+
+
+@dataclass
+class SignerRow:
+    """Whose a key is, since its enrolment."""
+
+    key: str
+    officer: str
+    position: int
+
+
+@dataclass
+class ConcernedRow:
+    """An officer whom an event is about."""
+
+    officer: str
+    position: int
+
+
+EVENTS = Table("timeline", EventRow, "position")
+SIGNERS = Table("signers", SignerRow, "key")
+CONCERNED = Table("concerned", ConcernedRow, "officer", "position")
 
 
 class Timeline:
@@ -62,16 +89,10 @@ class Timeline:
     title: ClassVar[tuple[str, str]] = ("时间线", "timeline")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 3
-    tables: ClassVar[str] = """
-        CREATE TABLE signers (key text PRIMARY KEY, officer text NOT NULL, position bigint NOT NULL);
+    tables: ClassVar[str] = f"""
+        {SIGNERS.create}
         CREATE INDEX signers_officer ON signers (officer);
-        CREATE TABLE timeline (
-            position bigint PRIMARY KEY, type text NOT NULL, happened_on date NOT NULL,
-            recorded_at timestamptz NOT NULL, made_at timestamptz NOT NULL,
-            key text NOT NULL, officer text, seconds text[], second_keys text[], campaign text, unit text,
-            dossier text, case_id text, payout text, line text, to_line text,
-            amount_fen bigint, after_the_fact boolean NOT NULL, batch text
-        );
+        {EVENTS.create}
         CREATE INDEX timeline_officer ON timeline (officer, position);
         CREATE INDEX timeline_unit ON timeline (unit, position);
         CREATE INDEX timeline_case ON timeline (case_id, position) WHERE case_id IS NOT NULL;
@@ -80,22 +101,19 @@ class Timeline:
         CREATE INDEX timeline_to_line ON timeline (to_line, position) WHERE to_line IS NOT NULL;
         CREATE INDEX timeline_payout ON timeline (payout, position) WHERE payout IS NOT NULL;
         CREATE INDEX timeline_seconds ON timeline USING gin (seconds) WHERE seconds IS NOT NULL;
-        CREATE TABLE concerned (
-            officer text NOT NULL, position bigint NOT NULL,
-            PRIMARY KEY (officer, position)
-        );
+        {CONCERNED.create}
     """
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         officers = self._officers(cursor, events)
-        copy_rows(cursor, "timeline", COLUMNS, [_row(item, officers) for item in events])
+        EVENTS.add(cursor, [_row(item, officers) for item in events])
         concerned = {
             (officer, item.position)
             for event, item in of_types(events, *ABOUT_OFFICERS)
             for officer in _concerned(event, officers)
         }
-        copy_rows(cursor, "concerned", ["officer", "position"], sorted(concerned))
+        CONCERNED.add(cursor, [ConcernedRow(*each) for each in sorted(concerned)])
 
     def _officers(self, cursor: Cursor, events: Sequence[Recorded]) -> dict[str, str]:
         """The officer of each key that signed, those enrolled in this very batch too."""
@@ -107,11 +125,11 @@ class Timeline:
         )
         officers: dict[str, str] = dict(cursor.fetchall())
         enrolled = [
-            (key_id(bytes.fromhex(event.public_key)), event.officer, item.position)
+            SignerRow(key_id(bytes.fromhex(event.public_key)), event.officer, item.position)
             for event, item in of_types(events, *ENROLLING)
         ]
-        copy_rows(cursor, "signers", ["key", "officer", "position"], enrolled)
-        officers.update((key, officer) for key, officer, _ in enrolled)
+        SIGNERS.add(cursor, enrolled)
+        officers.update((row.key, row.officer) for row in enrolled)
         return officers
 
 
@@ -156,7 +174,7 @@ def _concerned(event: Event, officers: dict[str, str]) -> Iterator[str]:
             yield from (measure.officer for measure in event.measures if measure.officer is not None)
 
 
-def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
+def _row(item: Recorded, officers: dict[str, str]) -> EventRow:
     act, event = item.act, item.event
     said = event.__dict__
     signed = [officers.get(key) for key in act.signers]
@@ -171,24 +189,24 @@ def _row(item: Recorded, officers: dict[str, str]) -> tuple[Any, ...]:
     line = said.get("line") or said.get("from_line")
     to_line = said.get("to_line")
     campaign = said.get("campaign")
-    return (
-        item.position,
-        event.NAME,
-        act.statement.on,
-        act.recorded_at,
-        act.statement.made_at,
-        act.statement.by,
-        None if type(event) in (DayPassed, AccessLogSealed, ObjectionReceived) else signed[0],
-        signed[1:] or None,
-        list(act.signers[1:]) or None,
-        campaign,
-        said.get("unit"),
-        dossier,
-        case,
-        payout,
-        f"{campaign}/{line}" if line else None,
-        f"{campaign}/{to_line}" if to_line else None,
-        said.get("amount_fen"),
-        said.get("after_the_fact", False),
-        item.batch,
+    return EventRow(
+        position=item.position,
+        type=event.NAME,
+        happened_on=act.statement.on,
+        recorded_at=act.recorded_at,
+        made_at=act.statement.made_at,
+        key=act.statement.by,
+        officer=None if type(event) in (DayPassed, AccessLogSealed, ObjectionReceived) else signed[0],
+        seconds=[each for each in signed[1:] if each is not None] or None,
+        second_keys=list(act.signers[1:]) or None,
+        campaign=campaign,
+        unit=said.get("unit"),
+        dossier=dossier,
+        case_id=case,
+        payout=payout,
+        line=f"{campaign}/{line}" if line else None,
+        to_line=f"{campaign}/{to_line}" if to_line else None,
+        amount_fen=said.get("amount_fen"),
+        after_the_fact=said.get("after_the_fact", False),
+        batch=item.batch,
     )

@@ -19,9 +19,11 @@ from typing import NamedTuple
 import psycopg
 
 from api.flags import queries as flags
+from api.flags.queries import FlagFilter
 from api.gate import every_view
 from api.money import queries as balances
 from api.roster import queries as roster
+from api.roster.queries import RosterFilter
 from api.simulation.simulator import Size, simulate
 from ledger.events.payout import Disbursed
 from ledger.postgres.recorder import datastore
@@ -87,13 +89,16 @@ def measured(server: EmbeddedServer, folder: Path, events: int) -> Figures:
 
 ASKED: dict[str, Callable[[psycopg.Connection, int, int], object]] = {
     "a page of the roster": lambda connection, as_of, n: roster.cases(
-        every_view(connection), as_of=as_of, campaign=f"b{2024 + n % 3}", unit=f"u{n % 4}"
+        every_view(connection), RosterFilter(campaign=f"b{2024 + n % 3}", unit=f"u{n % 4}"), as_of=as_of
     ),
     "the balances of a campaign": lambda connection, as_of, n: balances.sums(
         every_view(connection), as_of, f"b{2024 + n % 3}"
     ),
     "a list of flags": lambda connection, as_of, n: flags.flags(
-        every_view(connection), as_of=as_of, campaign=f"b{2024 + n % 3}", severity="high", limit=PAGE
+        every_view(connection),
+        FlagFilter(campaign=f"b{2024 + n % 3}", severity="high"),
+        as_of=as_of,
+        limit=PAGE,
     ),
 }
 

@@ -24,6 +24,7 @@ from ledger.crypto.keys import key_id_of
 from ledger.domain.event import Event
 from ledger.statements.statement import canonical_plain, pae
 from tests.founding import Founded
+from tests.http.declared import hold
 from tests.waiting import wait_until
 
 ORIGIN = "http://127.0.0.1:8700"
@@ -33,6 +34,7 @@ ORIGIN = "http://127.0.0.1:8700"
 def service(founded: Founded, folder: Path) -> Iterator[TestClient]:
     settings = Settings(database_url=founded.store.url, data_dir=folder / "data")
     with TestClient(create_app(settings), base_url=ORIGIN) as client:
+        client.event_hooks["response"].append(hold)
         wait_until(lambda: follows(client.get("/healthz").json()))
         yield client
 

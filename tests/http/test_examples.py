@@ -10,7 +10,7 @@ from api.service.examples import examples
 from api.service.settings import Settings
 from tests.founding import Founded
 from tests.http.examples import ask_all, shape
-from tests.http.openapi import TYPES, generated
+from tests.http.openapi import COLUMNS, TYPES, columns, documented, types
 from tests.http.serving import service
 
 WITHOUT = {
@@ -44,5 +44,7 @@ def test_every_operation_has_an_example_of_the_shape_that_it_answers(
     assert roster["example"]["rows"][0]["campaign"] == "b2026"
 
 
-def test_the_pages_types_are_those_of_the_openapi() -> None:
-    assert TYPES.read_text() == generated(), "python -m tests.http.openapi writes them anew"
+def test_the_pages_types_and_columns_are_those_of_the_openapi() -> None:
+    described = documented()
+    assert TYPES.read_text() == types(described), "python -m tests.http.openapi writes them anew"
+    assert COLUMNS.read_text() == columns(described), "python -m tests.http.openapi writes them anew"

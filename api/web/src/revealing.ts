@@ -1,22 +1,12 @@
 /** Identities shown: recorded first, by signed statements with a purpose, and only then asked for. */
 
-import { send } from './api'
+import { send, type Schemas } from './api'
 import type { Said } from './parts/SignDialog.vue'
 import { session } from './session'
 import { uuid7 } from './signing/statement'
 
-export interface Identity {
-  kind: 'person' | 'enterprise'
-  name: string
-  number?: string
-  credit_code?: string
-  phone?: string
-  account?: string
-  account_holder?: string
-  household?: string
-  address?: string
-}
-export interface Shown { dossier: string; position: number; identity: Identity }
+export type Shown = Schemas['Shown']
+export type Identity = Shown['identity']
 
 type Translate = (key: string, named?: Record<string, unknown>) => string
 export interface Whose { dossier: string; unit: string; name: string }
@@ -33,4 +23,4 @@ export function reveals(whose: Whose[], purpose: string, t: Translate): { acts: 
 
 /** What those recorded statements let this officer see. */
 export const shownBy = (ids: string[]): Promise<Shown[]> =>
-  send<Shown[]>('POST', '/identities', { statements: ids }, session.officer?.csrf)
+  send('POST', '/identities', { statements: ids }, session.officer?.csrf)

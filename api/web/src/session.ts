@@ -1,28 +1,14 @@
 /** What the whole page shares: who is signed in, which campaign, as of when, and whether the log verifies. */
 
 import { reactive } from 'vue'
-import { get, getText, Problem, send, type Campaign, type EventType, type FlagRule, type Page, type Unit } from './api'
+import { get, getText, Problem, send, type Campaign, type EventType, type FlagRule, type Schemas, type Unit } from './api'
 import { fromBase64, toBase64, toHex, utf8 } from './signing/bytes'
 import { appendsTo } from './signing/merkle'
 import { keptKeys, openKey, unlockKey, type OfficerKey } from './signing/keys'
 import { NotProved, openCheckpoint, readVerifierKey, type Checkpoint, type VerifierKey } from './signing/proof'
 import { canonical, pae } from './signing/statement'
 
-export interface Officer {
-  officer: string
-  name: string
-  unit: string | null
-  key: string
-  roles: string[]
-  grants: { role: string; unit: string | null; campaign: string | null }[]
-  csrf: string
-}
-
-interface Health {
-  ledger: string
-  name: string
-  position: number
-}
+export type Officer = Schemas['SignedInOfficer']
 
 export const session = reactive({
   officer: null as Officer | null,
@@ -93,7 +79,7 @@ export function subjectKind(subject: string): [string, string] | null {
 export const moment = () => ({ as_of: session.asOf })
 
 export async function look(): Promise<void> {
-  const health = await get<Health>('/position')
+  const health = await get('/position')
   session.ledger = health.ledger
   session.ledgerName = health.name
   if (health.position !== session.head) {
@@ -103,11 +89,11 @@ export async function look(): Promise<void> {
 }
 
 export async function signIn(key: OfficerKey): Promise<void> {
-  const { challenge, ledger, type } = await send<Record<string, string>>('POST', '/session/challenge')
+  const { challenge, ledger, type } = await send('POST', '/session/challenge')
   const origin = location.origin
-  const said = canonical({ challenge: challenge!, ledger: ledger!, origin })
-  const signature = toHex(await key.sign(pae(type!, utf8(said))))
-  session.officer = await send<Officer>('POST', '/session', { key: key.keyid, challenge, origin, signature })
+  const said = canonical({ challenge, ledger, origin })
+  const signature = toHex(await key.sign(pae(type, utf8(said))))
+  session.officer = await send('POST', '/session', { key: key.keyid, challenge, origin, signature })
   session.key = key
   session.locked = false
   await learn()
@@ -123,7 +109,7 @@ export function resumed(): Promise<void> {
 
 async function resume(): Promise<void> {
   try {
-    session.officer = await get<Officer | null>('/session')
+    session.officer = await get('/session')
   } catch (error) {
     // A key that is no longer in force has no session any more.
     if (!(error instanceof Problem && error.answer.status === 401)) throw error
@@ -145,11 +131,11 @@ export async function unlock(pin: string): Promise<OfficerKey> {
 
 async function learn(): Promise<void> {
   const [campaigns, units, rules, types, officers] = await Promise.all([
-    get<Page<Campaign>>('/campaigns'),
-    get<Page<Unit>>('/units'),
-    get<FlagRule[]>('/rules'),
-    get<EventType[]>('/event-types'),
-    get<Page<{ officer: string; name: string }>>('/officers'),
+    get('/campaigns'),
+    get('/units'),
+    get('/rules'),
+    get('/event-types'),
+    get('/officers'),
   ])
   session.campaigns = campaigns.rows
   session.units = units.rows
@@ -193,7 +179,7 @@ interface Kept {
 /** That the log only grew since the checkpoint that this browser saw last. */
 async function checkGrowth(kept: Kept, now: Checkpoint): Promise<void> {
   if (now.size < kept.size) throw new NotProved(`${now.size} < ${kept.size}`)
-  const proof = (await get<string[]>(`/consistency/${kept.size}/${now.size}`)).map(fromBase64)
+  const proof = (await get(`/consistency/${kept.size}/${now.size}`)).map(fromBase64)
   const grew = await appendsTo(kept.size, fromBase64(kept.root), now.size, now.root, proof)
   if (!grew) throw new NotProved(`${kept.size} → ${now.size}`)
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from api.flags import queries as flags
+from api.flags.queries import FlagFilter
 from api.gate import LATEST, every_view
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
@@ -27,7 +29,8 @@ from tests.database.projections.flags.steps import (
 
 def listed(views: Views, **asked: Any) -> list[dict[str, Any]]:
     """The list of flags as it is asked for, without what the scene's only registrar signed alone."""
-    rows = flags.flags(every_view(views.connection), **asked)
+    as_of = asked.pop("as_of", LATEST)
+    rows = flags.flags(every_view(views.connection), FlagFilter(**asked), as_of=as_of)
     return [row for row in rows if row["rule"] != "lone-registrar"]
 
 
@@ -47,7 +50,9 @@ class Inspected:
     @property
     def row(self) -> dict[str, Any]:
         self.views.follower.catch_up()
-        (row,) = flags.flags(every_view(self.views.connection), rule="out-of-category", cleared=True)
+        (row,) = flags.flags(
+            every_view(self.views.connection), FlagFilter(rule="out-of-category", cleared=True)
+        )
         return row
 
     def review(self, disposition: Literal["dismissed", "confirmed"]) -> None:
@@ -160,7 +165,8 @@ class Growing:
     @property
     def row(self) -> dict[str, Any]:
         self.views.follower.catch_up()
-        (row,) = flags.flags(every_view(self.views.connection), rule="duplicate-identity", cleared=True)
+        wanted = FlagFilter(rule="duplicate-identity", cleared=True)
+        (row,) = flags.flags(every_view(self.views.connection), wanted)
         return row
 
     def key(self, **seen: int) -> FlagKey:
@@ -182,8 +188,9 @@ def test_a_dismissal_holds_for_the_evidence_that_it_saw(views: Views) -> None:
     new = [position for position in grown["evidence"] if position > dismissed_at]
     assert (grown["disposition"], grown["new_evidence"]) == ("open", new)
     assert len(new) == 1
-    assert len(flags.flags(every_view(views.connection), rule="duplicate-identity", disposition="open")) == 1
-    [then] = flags.flags(every_view(views.connection), rule="duplicate-identity", as_of=dismissed_at)
+    of_rule = FlagFilter(rule="duplicate-identity")
+    assert len(flags.flags(every_view(views.connection), replace(of_rule, disposition="open"))) == 1
+    [then] = flags.flags(every_view(views.connection), of_rule, as_of=dismissed_at)
     assert then["disposition"] == "dismissed"
     flag.review("confirmed")
     assert (flag.row["disposition"], flag.row["new_evidence"]) == ("confirmed", [])

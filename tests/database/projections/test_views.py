@@ -10,6 +10,7 @@ import pytest
 from api.gate import LATEST, every_view
 from api.money import queries as balances
 from api.roster import queries as roster
+from api.roster.queries import RosterFilter
 from ledger.crypto.keys import key_id_of
 from ledger.domain.event import Grant
 from ledger.domain.state import Officer
@@ -152,7 +153,11 @@ def test_the_roster_is_filtered_and_paged(views: Views) -> None:
     tea = [f.nominated(w)[0] for _ in range(5)]
     sugar = f.nominated(w, unit="sugar")[0]
     views.follower.catch_up()
-    ask = lambda **filters: [r["case_id"] for r in roster.cases(every_view(views.connection), **filters)]  # noqa: E731
+
+    def ask(limit: int = 50, after: int = 0, **wanted: Any) -> list[str]:
+        found = roster.cases(every_view(views.connection), RosterFilter(**wanted), after=after, limit=limit)
+        return [row["case_id"] for row in found]
+
     assert ask() == [*tea, sugar]
     assert ask(unit="sugar") == [sugar]
     assert ask(limit=2) == tea[:2]

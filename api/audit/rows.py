@@ -1,0 +1,78 @@
+"""What auditors are answered (审计应答): phases, samples, and the rows that a replay finds to differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, JsonValue
+
+from api.service.answers import Rows
+from api.wording.masked_names import Named
+from projections.frame.column import Day, Fen, Number
+
+
+@dataclass
+class PhaseSpan:
+    """A phase of a campaign with its days, both included, and its first and last position."""
+
+    code: str
+    title: str
+    start: Day
+    end: Day
+    from_position: int
+    to_position: int
+
+
+@dataclass
+class SampledCase(Named):
+    """A case that was drawn, and the rules of the flags on it; ``rank`` is of the most severe, 3, or 0."""
+
+    case_id: str
+    campaign: str
+    unit: str
+    dossier: str
+    category: str
+    state: str
+    line: str | None
+    approved_fen: Fen
+    paid_fen: Fen
+    returned_fen: Fen
+    nominated_on: Day
+    nominated_position: int
+    rank: Number
+    rules: list[str] | None
+
+
+class Sample(Rows[SampledCase]):
+    """The cases drawn, out of how many."""
+
+    of: int
+
+
+@dataclass
+class DifferingRow:
+    """A row of a view that the replay did not have alike; its versions, and the columns that differ."""
+
+    view: str
+    table: str
+    kind: str
+    key: str
+    columns: list[str]
+    found: dict[str, JsonValue] | None
+    expected: dict[str, JsonValue] | None
+
+
+class ReplayAnswer(BaseModel):
+    """How a replay stands: see ``state``; ``differences`` name table, key and both versions of a row."""
+
+    state: Literal["none", "running", "done", "failed"]
+    to: int
+    position: int
+    rows: int
+    started_at: str | None
+    ended_at: str | None
+    by: str | None
+    problem: str | None
+    differences: list[DifferingRow]
+    left_out: int

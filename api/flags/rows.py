@@ -1,0 +1,145 @@
+"""Flags as they are answered (疑点应答): with what was said of them, their counts, and what hangs together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.service.answers import InBoth, PageByKey
+from ledger.events.dossier import Facts
+from projections.flags.engine import FlagRow
+from projections.flags.rule import Severity
+from projections.frame.column import Day, Fen, Number, Title, json_of
+from projections.frame.view import Version
+from projections.views.timeline import EventRow
+
+Disposition = Literal["open", "in-case", "dismissed", "confirmed"]
+"""What was said of a flag (处置): nothing that holds, in a discipline case, or a review's word."""
+
+Beside = Literal["objection", "sanction"]
+"""What else an inspector knows of a flag's subject or unit."""
+
+
+@dataclass
+class FlagVersion(Version, FlagRow):
+    """A flag as it stood for a while."""
+
+
+@dataclass
+class StandingFlag(FlagVersion):
+    """A flag with what inspectors said of it; ``new_evidence`` is what they had not seen who said it.
+
+    ``cleared_at`` is null while it stands.
+    """
+
+    cleared_at: Annotated[int | None, Title("消于", "cleared at", only="command")]
+    disposition: Annotated[Disposition, Title("处置", "status")]
+    investigation: str | None
+    new_evidence: list[int]
+    beside: Annotated[list[Beside], Title("另有", "beside", only="command")]
+
+
+@dataclass
+class ListedFlag(StandingFlag):
+    """The same in a list, which is by ``rank``: the most severe is 1."""
+
+    rank: Number
+
+
+class FlagPage(PageByKey[ListedFlag]):
+    """A page of flags; ``total`` counts those on all pages, and is null on all but the first."""
+
+    total: int | None
+
+
+@dataclass
+class RuleFlags:
+    """The flags of a rule that stand, over how many units, and the money under them."""
+
+    rule: str
+    severity: Severity
+    flags: Number
+    units: Number
+    amount_fen: Fen
+
+
+@dataclass
+class UnitFlags:
+    """The flags of a rule that stand in a unit."""
+
+    unit: str
+    rule: str
+    severity: Severity
+    flags: Number
+    amount_fen: Fen
+
+
+@dataclass
+class WeekFlags:
+    """The flags of a severity that were raised in a week, which is named by its Monday."""
+
+    week: Day
+    severity: Severity
+    flags: Number
+    amount_fen: Fen
+
+
+@dataclass
+class RuleShown:
+    """A rule as people read it."""
+
+    rule: str
+    title: InBoth
+    severity: Severity
+    clause: str
+
+
+@dataclass
+class ComparedDossier:
+    """A dossier beside others: the name masked, marks for telling what is equal."""
+
+    dossier: str
+    unit: str
+    recipient: str
+    person: str
+    facts: Annotated[str, json_of(Facts)]
+    marks: Annotated[str, json_of(dict[str, str])]
+    erased: bool
+    sealed: bool
+    filed_position: int
+    masked_name: str
+
+
+class FlagShown(BaseModel):
+    """One flag: its rule, how it stands, its history, the events that are its evidence, the dossiers behind them."""
+
+    position: int
+    flag: StandingFlag
+    said: InBoth
+    rule: RuleShown
+    history: list[FlagVersion]
+    evidence: list[EventRow]
+    dossiers: list[ComparedDossier]
+    more_dossiers: bool
+
+
+class Edge(BaseModel):
+    """An edge of the graph from one node to another: what it is, and what is said of it."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    source: Annotated[str, Field(alias="from")]
+    target: Annotated[str, Field(alias="to")]
+    what: str
+    said: str
+
+
+class GraphShown(BaseModel):
+    """A node's neighbours; ``names`` are masked, by dossier, and ``more`` says that there are others."""
+
+    position: int
+    rows: list[Edge]
+    names: dict[str, str]
+    more: bool

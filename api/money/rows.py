@@ -1,0 +1,74 @@
+"""Money as it is answered (资金应答): what came, is committed, went and is left, and postings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from projections.frame.column import Day, Fen, Title
+
+
+@dataclass
+class Balance:
+    """The figures of a campaign. Those of a line are null for who sees but some of its units.
+
+    A unit has no money allocated and nothing left on a line: those are null too.
+    """
+
+    campaign: Annotated[str, Title("活动", "campaign")]
+    allocated_fen: Annotated[Fen | None, Title("拨入", "allocated")]
+    transferred_fen: Annotated[Fen | None, Title("调剂", "transferred")]
+    committed_fen: Annotated[Fen, Title("已批未付", "committed")]
+    drawn_fen: Annotated[Fen, Title("单位领取", "drawn")]
+    held_fen: Annotated[Fen, Title("领而未发", "held")]
+    paid_fen: Annotated[Fen, Title("发放", "paid")]
+    returned_fen: Annotated[Fen, Title("退回", "returned")]
+    left_fen: Annotated[Fen | None, Title("结余", "left")]
+
+
+@dataclass
+class LineBalance(Balance):
+    """The figures of a line, and where its money comes from; null where the policy names the line no more."""
+
+    line: Annotated[str, Title("科目", "line")]
+    source: Annotated[str | None, Title("来源", "source")]
+
+
+@dataclass
+class SourceBalance(Balance):
+    """The figures of all lines of a source."""
+
+    source: Annotated[str | None, Title("来源", "source")]
+
+
+@dataclass
+class UnitBalance(Balance):
+    """The figures of a unit."""
+
+    unit: Annotated[str, Title("单位", "unit")]
+
+
+@dataclass
+class AccountBalance:
+    """An account with its balance, and the entry that moved it last."""
+
+    account: Annotated[str, Title("账户", "account")]
+    campaign: str
+    line: str
+    unit: str | None
+    balance_fen: Annotated[Fen, Title("余额（元）", "balance")]
+    position: Annotated[int, Title("最近第几号", "last position")]
+
+
+@dataclass
+class ShownPosting:
+    """A posting behind an account's balance, with the officer who signed it."""
+
+    position: Annotated[int, Title("第几号", "position")]
+    kind: Annotated[str, Title("事由", "kind")]
+    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
+    balance_fen: Annotated[Fen, Title("余额（元）", "balance")]
+    booked_on: Annotated[Day, Title("日期", "date")]
+    officer: Annotated[str | None, Title("经办", "officer")]
+    case_id: str | None
+    payout: str | None

@@ -1,0 +1,47 @@
+"""Public notices as they are answered (公示应答): to officers, and to everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from projections.frame.column import Day, Fen, Number
+
+
+@dataclass
+class PostedNotice:
+    """A notice that was posted, and how many cases are on it; days both included."""
+
+    notice: str
+    position: int
+    campaign: str
+    unit: str
+    start_on: Day
+    end_on: Day
+    cases: Number
+
+
+@dataclass
+class NoticeCase:
+    """A case on a notice as the public sees it: what was approved, or else asked for."""
+
+    case_id: str
+    category: str
+    state: str
+    masked_name: str
+    category_title: str
+    amount_fen: Fen | None
+
+
+@dataclass
+class Notice:
+    """A notice as the public sees it; days both included."""
+
+    notice: str
+    campaign: str
+    title: str
+    unit: str
+    unit_name: str
+    start_on: str
+    end_on: str
+    position: int
+    cases: list[NoticeCase]
