@@ -1298,14 +1298,9 @@ export interface components {
          * @description An amendment ready to be signed, or what is wrong with it; ``identity`` is null where it stays.
          */
         AmendmentRead: {
-            /** Facts */
-            facts: {
-                [key: string]: unknown;
-            };
+            facts: components["schemas"]["Facts"];
             /** Identity */
-            identity: {
-                [key: string]: unknown;
-            } | null;
+            identity: (components["schemas"]["PersonIdentity"] | components["schemas"]["EnterpriseIdentity"]) | null;
             /** Faults */
             faults: components["schemas"]["RosterFault"][];
         };
@@ -1344,6 +1339,32 @@ export interface components {
             faults: components["schemas"]["RosterFault"][];
         };
         /**
+         * Balance
+         * @description The figures of a campaign. Those of a line are null for who sees but some of its units.
+         *
+         *     A unit has no money allocated and nothing left on a line: those are null too.
+         */
+        Balance: {
+            /** Campaign */
+            campaign: string;
+            /** Allocated Fen */
+            allocated_fen: number | null;
+            /** Transferred Fen */
+            transferred_fen: number | null;
+            /** Committed Fen */
+            committed_fen: number;
+            /** Drawn Fen */
+            drawn_fen: number;
+            /** Held Fen */
+            held_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /** Left Fen */
+            left_fen: number | null;
+        };
+        /**
          * BankAnswer
          * @description The bank's lines, in the order of its file.
          */
@@ -1362,6 +1383,98 @@ export interface components {
             outcomes: (components["schemas"]["ReceiptAnswer"] | components["schemas"]["Problem"])[];
         };
         /**
+         * BudgetLine
+         * @description A line of the budget (资金科目) with its cap and the source of its money.
+         */
+        BudgetLine: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Source */
+            source: string;
+            /** Cap Fen */
+            cap_fen: number | null;
+        };
+        /**
+         * Campaign
+         * @description A campaign with its policy as it stood, since that position.
+         */
+        Campaign: {
+            /** Campaign */
+            campaign: string;
+            /** Sponsor */
+            sponsor: string;
+            /** Title */
+            title: string;
+            /** Year */
+            year: number;
+            policy: components["schemas"]["Policy"];
+            /** Closed On */
+            closed_on: string | null;
+            /** Position */
+            position: number;
+        };
+        /**
+         * CaseChecks
+         * @description What an approver looks at beside a case (审核要点).
+         */
+        CaseChecks: {
+            /** Case Id */
+            case_id: string;
+            /** Criteria */
+            criteria: components["schemas"]["CriterionMet"][];
+            /** Earlier */
+            earlier: components["schemas"]["EarlierHelp"][];
+            /** Flags */
+            flags: components["schemas"]["FlagBeside"][];
+        };
+        /**
+         * CaseCount
+         * @description How many cases there are of a kind, and their sums.
+         */
+        CaseCount: {
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Category */
+            category: string;
+            /** State */
+            state: string;
+            /** Cases */
+            cases: number;
+            /** Approved Fen */
+            approved_fen: number;
+            /** Kept Fen */
+            kept_fen: number;
+        };
+        /**
+         * Category
+         * @description A kind of recipient (慰问对象类别), with its standard and the line that pays it.
+         */
+        Category: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /**
+             * Recipient
+             * @default person
+             * @enum {string}
+             */
+            recipient: "person" | "enterprise";
+            /** Line */
+            line: string | null;
+            /** Standard Fen */
+            standard_fen: number | null;
+            /**
+             * Criteria
+             * @default []
+             */
+            criteria: ("income-below-line" | "cause-given" | "registered-unemployed" | "employed-in-county" | "model-worker" | "stopped-or-closing")[];
+        };
+        /**
          * Challenge
          * @description What to sign, with the page's origin, to sign in. Good once, for two minutes.
          */
@@ -1372,6 +1485,35 @@ export interface components {
             ledger: string;
             /** Type */
             type: string;
+        };
+        /**
+         * Change
+         * @description A row that was added, changed or removed, by its ``key``; ``about`` are the names that tell it from others.
+         *
+         *     ``before`` and ``after`` are the row on either side, or of one that changed the columns that differ.
+         */
+        Change: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "changed" | "removed";
+            /** Key */
+            key: string;
+            /** About */
+            about: {
+                [key: string]: string | null;
+            };
+            /** Before */
+            before: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** After */
+            after: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            before_said: components["schemas"]["InBoth"];
+            after_said: components["schemas"]["InBoth"];
         };
         /**
          * Column
@@ -1414,6 +1556,43 @@ export interface components {
             unit: string | null;
         };
         /**
+         * ComparedDossier
+         * @description A dossier beside others: the name masked, marks for telling what is equal.
+         */
+        ComparedDossier: {
+            /** Dossier */
+            dossier: string;
+            /** Unit */
+            unit: string;
+            /** Recipient */
+            recipient: string;
+            /** Person */
+            person: string;
+            facts: components["schemas"]["Facts"];
+            /** Marks */
+            marks: {
+                [key: string]: string;
+            };
+            /** Erased */
+            erased: boolean;
+            /** Sealed */
+            sealed: boolean;
+            /** Filed Position */
+            filed_position: number;
+            /** Masked Name */
+            masked_name: string;
+        };
+        /**
+         * CriterionMet
+         * @description What a category asks, and whether the facts meet it; null where it cannot be told.
+         */
+        CriterionMet: {
+            /** Criterion */
+            criterion: string;
+            /** Met */
+            met: boolean | null;
+        };
+        /**
          * DemoOfficer
          * @description An officer who does not exist, with an unencrypted key.
          */
@@ -1430,6 +1609,30 @@ export interface components {
             pem: string;
         };
         /**
+         * DifferingRow
+         * @description A row of a view that the replay did not have alike; its versions, and the columns that differ.
+         */
+        DifferingRow: {
+            /** View */
+            view: string;
+            /** Table */
+            table: string;
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Columns */
+            columns: string[];
+            /** Found */
+            found: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Expected */
+            expected: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+        };
+        /**
          * DossierShown
          * @description A dossier without who it is about: its facts, and how they would be typed, by column.
          */
@@ -1440,14 +1643,14 @@ export interface components {
             dossier: string;
             /** Unit */
             unit: string;
-            /** Recipient */
-            recipient: string;
+            /**
+             * Recipient
+             * @enum {string}
+             */
+            recipient: "person" | "enterprise";
             /** Amended On */
             amended_on: string;
-            /** Facts */
-            facts: {
-                [key: string]: unknown;
-            };
+            facts: components["schemas"]["Facts"];
             /** Typed */
             typed: {
                 [key: string]: string;
@@ -1456,6 +1659,153 @@ export interface components {
             fact_columns: components["schemas"]["FormColumn"][];
             /** Identity Columns */
             identity_columns: components["schemas"]["FormColumn"][];
+        };
+        /**
+         * EarlierHelp
+         * @description What a person kept of another campaign's payouts.
+         */
+        EarlierHelp: {
+            /** Campaign */
+            campaign: string;
+            /** Year */
+            year: number;
+            /** Kept Fen */
+            kept_fen: number;
+        };
+        /**
+         * Edge
+         * @description An edge of the graph from one node to another: what it is, and what is said of it.
+         */
+        Edge: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** What */
+            what: string;
+            /** Said */
+            said: string;
+        };
+        /**
+         * EnterpriseIdentity
+         * @description Which enterprise (企业身份), with its account and contact; goes into the vault.
+         */
+        EnterpriseIdentity: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "enterprise";
+            /** Name */
+            name: string;
+            /** Credit Code */
+            credit_code: string;
+            /** Account */
+            account?: string | null;
+            /** Account Holder */
+            account_holder?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Address */
+            address?: string | null;
+        };
+        /**
+         * EventRow
+         * @description An event with who signed it, when it happened, and what it is about.
+         */
+        EventRow: {
+            /** Position */
+            position: number;
+            /** Type */
+            type: string;
+            /**
+             * Happened On
+             * Format: date
+             */
+            happened_on: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Key */
+            key: string;
+            /** Officer */
+            officer: string | null;
+            /** Seconds */
+            seconds: string[] | null;
+            /** Second Keys */
+            second_keys: string[] | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Dossier */
+            dossier: string | null;
+            /** Case Id */
+            case_id: string | null;
+            /** Payout */
+            payout: string | null;
+            /** Line */
+            line: string | null;
+            /** To Line */
+            to_line: string | null;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** After The Fact */
+            after_the_fact: boolean;
+            /** Batch */
+            batch: string | null;
+        };
+        /**
+         * EventType
+         * @description What a type of event is called.
+         */
+        EventType: {
+            /** Type */
+            type: string;
+            title: components["schemas"]["InBoth"];
+        };
+        /**
+         * Facts
+         * @description What the dossier says of the hardship, without saying who (致困情况).
+         */
+        Facts: {
+            /** Household Size */
+            household_size?: number | null;
+            /** Income Per Head Fen */
+            income_per_head_fen?: number | null;
+            /** Subsistence */
+            subsistence?: ("none" | "edge" | "on") | null;
+            /** Cause */
+            cause?: ("illness" | "disaster" | "family-change" | "both-laid-off" | "accident" | "schooling" | "other") | null;
+            /** Group */
+            group?: string | null;
+            /** Employment */
+            employment?: ("employed" | "laid-off" | "registered-unemployed" | "retired") | null;
+            /** Employed In County */
+            employed_in_county?: boolean | null;
+            /** Model Worker */
+            model_worker?: ("national" | "provincial" | "municipal") | null;
+            /** Shop */
+            shop?: string | null;
+            /** Dormitory */
+            dormitory?: boolean | null;
+            /** Ownership */
+            ownership?: ("state" | "collective" | "other") | null;
+            /** Stopped Months */
+            stopped_months?: number | null;
+            /** Closing */
+            closing?: ("closure" | "bankruptcy") | null;
+            /** Staff Count */
+            staff_count?: number | null;
+            /** Died On */
+            died_on?: string | null;
         };
         /**
          * FileNotice
@@ -1468,6 +1818,111 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * FlagBeside
+         * @description A flag that concerns a case.
+         */
+        FlagBeside: {
+            /** Subject */
+            subject: string;
+            /** Flag */
+            flag: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Raised At */
+            raised_at: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * FlagOfCase
+         * @description A flag that a case is over, as it was raised at that position.
+         */
+        FlagOfCase: {
+            /** Flag */
+            flag: string;
+            /** Raised At */
+            raised_at: number;
+        };
+        /**
+         * FlagPage
+         * @description A page of flags; ``total`` counts those on all pages, and is null on all but the first.
+         */
+        FlagPage: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedFlag"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number | null;
+        };
+        /**
+         * FlagShown
+         * @description One flag: its rule, how it stands, its history, the events that are its evidence, the dossiers behind them.
+         */
+        FlagShown: {
+            /** Position */
+            position: number;
+            flag: components["schemas"]["StandingFlag"];
+            said: components["schemas"]["InBoth"];
+            rule: components["schemas"]["RuleShown"];
+            /** History */
+            history: components["schemas"]["FlagVersion"][];
+            /** Evidence */
+            evidence: components["schemas"]["EventRow"][];
+            /** Dossiers */
+            dossiers: components["schemas"]["ComparedDossier"][];
+            /** More Dossiers */
+            more_dossiers: boolean;
+        };
+        /**
+         * FlagVersion
+         * @description A flag as it stood for a while.
+         */
+        FlagVersion: {
+            /** Flag */
+            flag: string;
+            /** Rule */
+            rule: string;
+            /** Rule Version */
+            rule_version: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Campaign */
+            campaign: string;
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string | null;
+            /** Raised At */
+            raised_at: number;
+            /** Evidence */
+            evidence: number[];
+            /** Amount Fen */
+            amount_fen: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number;
+            };
+            /** Details */
+            details: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
         };
         /**
          * FollowedUp
@@ -1501,6 +1956,239 @@ export interface components {
             required: boolean;
             /** Choices */
             choices: string[];
+        };
+        /**
+         * Grant
+         * @description A role granted (授权), for a unit and all below it, and for one campaign or all.
+         */
+        Grant: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "registrar" | "clerk" | "confirmer" | "approver" | "finance" | "auditor" | "inspector";
+            /** Unit */
+            unit: string | null;
+            /** Campaign */
+            campaign: string | null;
+        };
+        /**
+         * GraphShown
+         * @description A node's neighbours; ``names`` are masked, by dossier, and ``more`` says that there are others.
+         */
+        GraphShown: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Edge"][];
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Health
+         * @description Which ledger this is, how much of it is recorded and published, and how each view is.
+         */
+        Health: {
+            /** Ledger */
+            ledger: string | null;
+            /** Name */
+            name: string | null;
+            /** Position */
+            position: number;
+            /** Published */
+            published: number;
+            /** Views */
+            views: components["schemas"]["ViewHealth"][];
+        };
+        /**
+         * InBoth
+         * @description Words in Chinese and English.
+         */
+        InBoth: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * Investigation
+         * @description A discipline case as it stood, with its flags.
+         */
+        Investigation: {
+            /** Investigation */
+            investigation: string;
+            /** Unit */
+            unit: string | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Title */
+            title: string;
+            /** Opened At */
+            opened_at: number;
+            /** Finding */
+            finding: string | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Flags */
+            flags: components["schemas"]["FlagOfCase"][];
+        };
+        JsonValue: unknown;
+        /**
+         * LineBalance
+         * @description The figures of a line, and where its money comes from; null where the policy names the line no more.
+         */
+        LineBalance: {
+            /** Campaign */
+            campaign: string;
+            /** Allocated Fen */
+            allocated_fen: number | null;
+            /** Transferred Fen */
+            transferred_fen: number | null;
+            /** Committed Fen */
+            committed_fen: number;
+            /** Drawn Fen */
+            drawn_fen: number;
+            /** Held Fen */
+            held_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /** Left Fen */
+            left_fen: number | null;
+            /** Line */
+            line: string;
+            /** Source */
+            source: string | null;
+        };
+        /**
+         * ListedCase
+         * @description A case as it stood, with who it is about as far as everybody may know, and what stays paid.
+         */
+        ListedCase: {
+            /** Case Id */
+            case_id: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Dossier */
+            dossier: string;
+            /** Person */
+            person: string;
+            /** Recipient */
+            recipient: string;
+            /** Category */
+            category: string;
+            /** Forms */
+            forms: string;
+            /** Step */
+            step: string;
+            /** State */
+            state: string;
+            /** Line */
+            line: string | null;
+            /** Asked Fen */
+            asked_fen: number | null;
+            /** Approved Fen */
+            approved_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /** Aid Fen */
+            aid_fen: number;
+            /** Nominated Position */
+            nominated_position: number;
+            /**
+             * Nominated On
+             * Format: date
+             */
+            nominated_on: string;
+            /** Notice Until */
+            notice_until: string | null;
+            /** Approved On */
+            approved_on: string | null;
+            /** Paid On */
+            paid_on: string | null;
+            /** Absences */
+            absences: number;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Agreed Version */
+            agreed_version: string;
+            /** Dossier Version */
+            dossier_version: string;
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
+            /** Masked Name */
+            masked_name: string;
+            /** Category Title */
+            category_title: string;
+            /** Kept Fen */
+            kept_fen: number;
+        };
+        /**
+         * ListedFlag
+         * @description The same in a list, which is by ``rank``: the most severe is 1.
+         */
+        ListedFlag: {
+            /** Flag */
+            flag: string;
+            /** Rule */
+            rule: string;
+            /** Rule Version */
+            rule_version: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Campaign */
+            campaign: string;
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string | null;
+            /** Raised At */
+            raised_at: number;
+            /** Evidence */
+            evidence: number[];
+            /** Amount Fen */
+            amount_fen: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number;
+            };
+            /** Details */
+            details: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
+            /** Cleared At */
+            cleared_at: number | null;
+            /**
+             * Disposition
+             * @enum {string}
+             */
+            disposition: "open" | "in-case" | "dismissed" | "confirmed";
+            /** Investigation */
+            investigation: string | null;
+            /** New Evidence */
+            new_evidence: number[];
+            /** Beside */
+            beside: ("objection" | "sanction")[];
+            /** Rank */
+            rank: number;
         };
         /**
          * MatchedLine
@@ -1575,7 +2263,7 @@ export interface components {
         };
         /**
          * Notice
-         * @description A notice as the public sees it; sums in fen, days both included.
+         * @description A notice as the public sees it; days both included.
          */
         Notice: {
             /** Notice */
@@ -1595,9 +2283,25 @@ export interface components {
             /** Position */
             position: number;
             /** Cases */
-            cases: {
-                [key: string]: unknown;
-            }[];
+            cases: components["schemas"]["NoticeCase"][];
+        };
+        /**
+         * NoticeCase
+         * @description A case on a notice as the public sees it: what was approved, or else asked for.
+         */
+        NoticeCase: {
+            /** Case Id */
+            case_id: string;
+            /** Category */
+            category: string;
+            /** State */
+            state: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Category Title */
+            category_title: string;
+            /** Amount Fen */
+            amount_fen: number | null;
         };
         /**
          * Numbered
@@ -1610,6 +2314,104 @@ export interface components {
             committed_at: number;
         };
         /**
+         * Officer
+         * @description An officer with keys, and with the roles that the reader may know of; null is none ever given.
+         */
+        Officer: {
+            /** Officer */
+            officer: string;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string | null;
+            /** Position */
+            position: number;
+            /** Keys */
+            keys: components["schemas"]["OfficerKey"][];
+            /** Grants */
+            grants: components["schemas"]["Grant"][] | null;
+        };
+        /**
+         * OfficerKey
+         * @description An officer's key: since when, until when, and where it signed last.
+         */
+        OfficerKey: {
+            /** Key */
+            key: string;
+            /** Valid From */
+            valid_from: string;
+            /** Revoked From */
+            revoked_from: string | null;
+            /** Compromised */
+            compromised: boolean;
+            /** Last Used */
+            last_used: number | null;
+        };
+        /**
+         * OpenObjection
+         * @description An objection that was taken down and waits to be settled.
+         */
+        OpenObjection: {
+            /** Objection */
+            objection: string;
+            /** Case Id */
+            case_id: string;
+            /** Campaign */
+            campaign: string;
+            /** Lodged At */
+            lodged_at: number;
+            /** Unit */
+            unit: string;
+            /** Dossier */
+            dossier: string;
+        };
+        /**
+         * Opening
+         * @description The salt beside what the public wrote, and when it was received, UTC to the microsecond.
+         */
+        Opening: {
+            /** Salt */
+            salt: string;
+            /** Received At */
+            received_at: string;
+        };
+        /** PageByKey[Change] */
+        PageByKey_Change_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Change"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[EventRow] */
+        Page_EventRow_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["EventRow"][];
+            /** Next */
+            next: number | null;
+        };
+        /** Page[ListedCase] */
+        Page_ListedCase_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedCase"][];
+            /** Next */
+            next: number | null;
+        };
+        /** Page[ShownPosting] */
+        Page_ShownPosting_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ShownPosting"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * Paragraph
          * @description A paragraph of a written report, in both languages.
          */
@@ -1618,6 +2420,206 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * Parameter
+         * @description One parameter of one flag rule, where the campaign departs from the rule's default.
+         */
+        Parameter: {
+            /** Rule */
+            rule: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * Payout
+         * @description What was paid or given on a case, and what came back of it; ``line`` is null for goods.
+         *
+         *     ``drawn`` says that it was money that the unit had drawn.
+         */
+        Payout: {
+            /** Payout */
+            payout: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Dossier */
+            dossier: string;
+            /** Case Id */
+            case_id: string;
+            /** Form */
+            form: string;
+            /** Line */
+            line: string | null;
+            /** Drawn */
+            drawn: boolean;
+            /** Method */
+            method: string | null;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+        };
+        /**
+         * PersonIdentity
+         * @description Who a person is (个人身份), as it goes into the vault; never into a statement.
+         *
+         *     ``household`` names the household register (户号) or the householder's identity number. ``document``
+         *     is what ``number`` is of, where it is one that cannot be checked.
+         */
+        PersonIdentity: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "person";
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Phone */
+            phone?: string | null;
+            /** Account */
+            account?: string | null;
+            /** Account Holder */
+            account_holder?: string | null;
+            /** Household */
+            household?: string | null;
+            /** Address */
+            address?: string | null;
+            /** Document */
+            document?: ("passport" | "travel-permit" | "other") | null;
+        };
+        /**
+         * Phase
+         * @description A phase of the campaign (阶段), and the events that belong into it.
+         */
+        Phase: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            window: components["schemas"]["Window"];
+            /**
+             * Events
+             * @default []
+             */
+            events: string[];
+        };
+        /**
+         * PhaseSpan
+         * @description A phase of a campaign with its days, both included, and its first and last position.
+         */
+        PhaseSpan: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number;
+        };
+        /**
+         * Policy
+         * @description What the plan lays down, as far as a machine can check it.
+         */
+        Policy: {
+            /**
+             * Plan
+             * @enum {string}
+             */
+            plan: "union" | "human-resources";
+            /** Locality */
+            locality: string;
+            /** Year */
+            year: number;
+            window: components["schemas"]["Window"];
+            /**
+             * Unit Windows
+             * @default []
+             */
+            unit_windows: components["schemas"]["UnitWindow"][];
+            /**
+             * Phases
+             * @default []
+             */
+            phases: components["schemas"]["Phase"][];
+            /** Categories */
+            categories: components["schemas"]["Category"][];
+            /**
+             * Excluded Groups
+             * @default []
+             */
+            excluded_groups: string[];
+            /** Lines */
+            lines: components["schemas"]["BudgetLine"][];
+            /**
+             * Forms
+             * @default [
+             *       "money"
+             *     ]
+             */
+            forms: ("policy" | "job" | "training" | "goods" | "money")[];
+            /** Subsistence Line Fen */
+            subsistence_line_fen: number | null;
+            /** Yearly Cap Fen */
+            yearly_cap_fen: number | null;
+            /**
+             * Confirmation Required
+             * @default true
+             */
+            confirmation_required: boolean;
+            /**
+             * Notice Working Days
+             * @default 5
+             */
+            notice_working_days: number;
+            /** Two Signatures Above Fen */
+            two_signatures_above_fen: number | null;
+            /**
+             * Bank Transfer Required
+             * @default false
+             */
+            bank_transfer_required: boolean;
+            /** Roster Deadline */
+            roster_deadline: string | null;
+            /** County Deadline */
+            county_deadline: string | null;
+            /** Summary Deadline */
+            summary_deadline: string | null;
+            /** Prior Campaign */
+            prior_campaign: string | null;
+            /**
+             * Retention Years
+             * @default 30
+             */
+            retention_years: number;
+            /**
+             * Parameters
+             * @default []
+             */
+            parameters: components["schemas"]["Parameter"][];
         };
         /**
          * Position
@@ -1630,6 +2632,32 @@ export interface components {
             name: string;
             /** Position */
             position: number;
+        };
+        /**
+         * PostedNotice
+         * @description A notice that was posted, and how many cases are on it; days both included.
+         */
+        PostedNotice: {
+            /** Notice */
+            notice: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Start On
+             * Format: date
+             */
+            start_on: string;
+            /**
+             * End On
+             * Format: date
+             */
+            end_on: string;
+            /** Cases */
+            cases: number;
         };
         /**
          * Problem
@@ -1717,8 +2745,11 @@ export interface components {
          * @description How a replay stands: see ``state``; ``differences`` name table, key and both versions of a row.
          */
         ReplayAnswer: {
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "running" | "done" | "failed";
             /** To */
             to: number;
             /** Position */
@@ -1734,34 +2765,9 @@ export interface components {
             /** Problem */
             problem: string | null;
             /** Differences */
-            differences: {
-                [key: string]: unknown;
-            }[];
+            differences: components["schemas"]["DifferingRow"][];
             /** Left Out */
             left_out: number;
-        };
-        /**
-         * Report
-         * @description A report as of a position: paragraphs, then a table, then its sums where a column has them.
-         */
-        Report: {
-            /** Name */
-            name: string;
-            title: components["schemas"]["Paragraph"];
-            /** Annex */
-            annex: string | null;
-            heading: components["schemas"]["Paragraph"];
-            /**
-             * Paragraphs
-             * @default []
-             */
-            paragraphs: components["schemas"]["Paragraph"][];
-            /** Columns */
-            columns: components["schemas"]["Column"][];
-            /** Rows */
-            rows: (string | number | null)[][];
-            /** Totals */
-            totals?: (string | number | null)[] | null;
         };
         /**
          * RosterFault
@@ -1852,17 +2858,208 @@ export interface components {
         };
         /**
          * Rows
-         * @description Rows as they stood at ``position``, which is a page where ``next`` is a cursor.
+         * @description Rows as they stood at ``position``.
          */
         Rows: {
             /** Position */
             position: number;
             /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
-            /** Next */
-            next?: number | string | null;
+            rows: unknown[];
+        };
+        /** Rows[Campaign] */
+        Rows_Campaign_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Campaign"][];
+        };
+        /** Rows[CaseChecks] */
+        Rows_CaseChecks_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["CaseChecks"][];
+        };
+        /** Rows[CaseCount] */
+        Rows_CaseCount_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["CaseCount"][];
+        };
+        /** Rows[Investigation] */
+        Rows_Investigation_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Investigation"][];
+        };
+        /** Rows[Officer] */
+        Rows_Officer_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Officer"][];
+        };
+        /** Rows[OpenObjection] */
+        Rows_OpenObjection_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["OpenObjection"][];
+        };
+        /** Rows[Payout] */
+        Rows_Payout_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Payout"][];
+        };
+        /** Rows[PhaseSpan] */
+        Rows_PhaseSpan_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["PhaseSpan"][];
+        };
+        /** Rows[PostedNotice] */
+        Rows_PostedNotice_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["PostedNotice"][];
+        };
+        /** Rows[RuleFlags] */
+        Rows_RuleFlags_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["RuleFlags"][];
+        };
+        /** Rows[Union[LineBalance, SourceBalance, UnitBalance, Balance]] */
+        Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: (components["schemas"]["LineBalance"] | components["schemas"]["SourceBalance"] | components["schemas"]["UnitBalance"] | components["schemas"]["Balance"])[];
+        };
+        /** Rows[UnitFlags] */
+        Rows_UnitFlags_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["UnitFlags"][];
+        };
+        /** Rows[UnitSummary] */
+        Rows_UnitSummary_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["UnitSummary"][];
+        };
+        /** Rows[Unit] */
+        Rows_Unit_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Unit"][];
+        };
+        /** Rows[WeekFlags] */
+        Rows_WeekFlags_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["WeekFlags"][];
+        };
+        /**
+         * RuleFlags
+         * @description The flags of a rule that stand, over how many units, and the money under them.
+         */
+        RuleFlags: {
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Flags */
+            flags: number;
+            /** Units */
+            units: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * RuleShown
+         * @description A rule as people read it.
+         */
+        RuleShown: {
+            /** Rule */
+            rule: string;
+            title: components["schemas"]["InBoth"];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Clause */
+            clause: string;
+        };
+        /**
+         * Sample
+         * @description The cases drawn, out of how many.
+         */
+        Sample: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["SampledCase"][];
+            /** Of */
+            of: number;
+        };
+        /**
+         * SampledCase
+         * @description A case that was drawn, and the rules of the flags on it; ``rank`` is of the most severe, 3, or 0.
+         */
+        SampledCase: {
+            /** Masked Name */
+            masked_name: string;
+            /** Category Title */
+            category_title: string;
+            /** Kept Fen */
+            kept_fen: number;
+            /** Case Id */
+            case_id: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Dossier */
+            dossier: string;
+            /** Category */
+            category: string;
+            /** State */
+            state: string;
+            /** Line */
+            line: string | null;
+            /** Approved Fen */
+            approved_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /**
+             * Nominated On
+             * Format: date
+             */
+            nominated_on: string;
+            /** Nominated Position */
+            nominated_position: number;
+            /** Rank */
+            rank: number;
+            /** Rules */
+            rules: string[] | null;
         };
         /**
          * Shown
@@ -1874,9 +3071,57 @@ export interface components {
             /** Position */
             position: number;
             /** Identity */
-            identity: {
-                [key: string]: unknown;
-            };
+            identity: components["schemas"]["PersonIdentity"] | components["schemas"]["EnterpriseIdentity"];
+        };
+        /**
+         * ShownPosting
+         * @description A posting behind an account's balance, with the officer who signed it.
+         */
+        ShownPosting: {
+            /** Position */
+            position: number;
+            /** Kind */
+            kind: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Balance Fen */
+            balance_fen: number;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Officer */
+            officer: string | null;
+            /** Case Id */
+            case_id: string | null;
+            /** Payout */
+            payout: string | null;
+        };
+        /**
+         * ShownReport
+         * @description The report, as of the position that it holds for.
+         */
+        ShownReport: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["Paragraph"];
+            /** Annex */
+            annex: string | null;
+            heading: components["schemas"]["Paragraph"];
+            /**
+             * Paragraphs
+             * @default []
+             */
+            paragraphs: components["schemas"]["Paragraph"][];
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /** Rows */
+            rows: (string | number | null)[][];
+            /** Totals */
+            totals?: (string | number | null)[] | null;
+            /** Position */
+            position: number;
         };
         /**
          * SignIn
@@ -1908,11 +3153,91 @@ export interface components {
             /** Roles */
             roles: string[];
             /** Grants */
-            grants: {
-                [key: string]: string | null;
-            }[];
+            grants: components["schemas"]["Grant"][];
             /** Csrf */
             csrf: string;
+        };
+        /**
+         * SourceBalance
+         * @description The figures of all lines of a source.
+         */
+        SourceBalance: {
+            /** Campaign */
+            campaign: string;
+            /** Allocated Fen */
+            allocated_fen: number | null;
+            /** Transferred Fen */
+            transferred_fen: number | null;
+            /** Committed Fen */
+            committed_fen: number;
+            /** Drawn Fen */
+            drawn_fen: number;
+            /** Held Fen */
+            held_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /** Left Fen */
+            left_fen: number | null;
+            /** Source */
+            source: string | null;
+        };
+        /**
+         * StandingFlag
+         * @description A flag with what inspectors said of it; ``new_evidence`` is what they had not seen who said it.
+         *
+         *     ``cleared_at`` is null while it stands.
+         */
+        StandingFlag: {
+            /** Flag */
+            flag: string;
+            /** Rule */
+            rule: string;
+            /** Rule Version */
+            rule_version: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Campaign */
+            campaign: string;
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string | null;
+            /** Raised At */
+            raised_at: number;
+            /** Evidence */
+            evidence: number[];
+            /** Amount Fen */
+            amount_fen: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number;
+            };
+            /** Details */
+            details: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
+            /** Cleared At */
+            cleared_at: number | null;
+            /**
+             * Disposition
+             * @enum {string}
+             */
+            disposition: "open" | "in-case" | "dismissed" | "confirmed";
+            /** Investigation */
+            investigation: string | null;
+            /** New Evidence */
+            new_evidence: number[];
+            /** Beside */
+            beside: ("objection" | "sanction")[];
         };
         /**
          * StatementAnswer
@@ -1922,11 +3247,11 @@ export interface components {
             receipt: components["schemas"]["ReceiptAnswer"];
             /** Statement */
             statement: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /** Envelope */
             envelope: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /** Marks */
             marks: {
@@ -1952,6 +3277,108 @@ export interface components {
             typed: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Unit
+         * @description A unit; of one above the reader's own ``staff_count`` is null, and its name alone is said.
+         */
+        Unit: {
+            /** Unit */
+            unit: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Parent */
+            parent: string | null;
+            /** Ancestors */
+            ancestors: string[];
+            /** Staff Count */
+            staff_count: number | null;
+            /** Position */
+            position: number;
+        };
+        /**
+         * UnitBalance
+         * @description The figures of a unit.
+         */
+        UnitBalance: {
+            /** Campaign */
+            campaign: string;
+            /** Allocated Fen */
+            allocated_fen: number | null;
+            /** Transferred Fen */
+            transferred_fen: number | null;
+            /** Committed Fen */
+            committed_fen: number;
+            /** Drawn Fen */
+            drawn_fen: number;
+            /** Held Fen */
+            held_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /** Left Fen */
+            left_fen: number | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * UnitFlags
+         * @description The flags of a rule that stand in a unit.
+         */
+        UnitFlags: {
+            /** Unit */
+            unit: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Flags */
+            flags: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * UnitSummary
+         * @description A unit with all below it (汇总), clause A-10; ``depth`` counts the units above it.
+         */
+        UnitSummary: {
+            /** Unit */
+            unit: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Parent */
+            parent: string | null;
+            /** Depth */
+            depth: number;
+            /** Persons */
+            persons: number;
+            /** Enterprises */
+            enterprises: number;
+            /** Helped */
+            helped: number;
+            /** Approved Fen */
+            approved_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Aid Fen */
+            aid_fen: number;
+        };
+        /**
+         * UnitWindow
+         * @description A unit's own dates, where a locality sets them (clause A-3).
+         */
+        UnitWindow: {
+            /** Unit */
+            unit: string;
+            window: components["schemas"]["Window"];
         };
         /**
          * UnusedPart
@@ -1988,18 +3415,97 @@ export interface components {
             rows: components["schemas"]["UnusedPart"][];
         };
         /**
+         * ViewHealth
+         * @description How a view is: its title in Chinese and English, and how many entries it is behind.
+         *
+         *     ``failed_before`` is the entry at which it stopped, and ``reason`` why; null while it follows.
+         */
+        ViewHealth: {
+            /** View */
+            view: string;
+            /** Title */
+            title: [
+                string,
+                string
+            ];
+            /** Position */
+            position: number;
+            /** Behind */
+            behind: number;
+            /** Outdated */
+            outdated: boolean;
+            /** Failed Before */
+            failed_before: number | null;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
          * Waiting
          * @description Objections that wait, the oldest first, of ``total``; ``next`` is the cursor for ``after``.
          */
         Waiting: {
             /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
+            rows: components["schemas"]["WaitingObjection"][];
             /** Next */
             next: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * WaitingObjection
+         * @description What somebody wrote to a notice, and nobody has taken down yet.
+         *
+         *     ``opening`` is what whoever takes it down shows beside its words; null for one of before such commitments.
+         */
+        WaitingObjection: {
+            /** Number */
+            number: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Notice */
+            notice: string;
+            /** Case Id */
+            case_id: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Text */
+            text: string;
+            opening: components["schemas"]["Opening"] | null;
+        };
+        /**
+         * WeekFlags
+         * @description The flags of a severity that were raised in a week, which is named by its Monday.
+         */
+        WeekFlags: {
+            /**
+             * Week
+             * Format: date
+             */
+            week: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Flags */
+            flags: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * Window
+         * @description From one day to another, both included.
+         */
+        Window: {
+            /** Start */
+            start: string;
+            /** End */
+            end: string;
         };
         /**
          * Written
@@ -2428,7 +3934,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_Unit_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -2520,7 +4026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_Officer_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -2612,7 +4118,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_Campaign_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -2703,9 +4209,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Policy"];
                 };
             };
             /** @description Not signed in */
@@ -2770,7 +4274,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Page_ListedCase_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -2865,7 +4369,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_CaseChecks_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -2953,9 +4457,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: {
-                            [key: string]: string;
-                        };
+                        [key: string]: components["schemas"]["InBoth"];
                     };
                 };
             };
@@ -3003,7 +4505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_CaseCount_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -3098,7 +4600,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_UnitSummary_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -3193,7 +4695,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -3291,7 +4793,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Page_ShownPosting_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -3378,9 +4880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    }[];
+                    "application/json": components["schemas"]["EventType"][];
                 };
             };
             /** @description Not signed in */
@@ -3432,7 +4932,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Page_EventRow_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -3531,7 +5031,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["PageByKey_Change_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -3623,7 +5123,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_PostedNotice_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -3712,7 +5212,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer, as of its position */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3899,7 +5399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_Payout_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4005,7 +5505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["FlagPage"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4099,7 +5599,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_RuleFlags_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4193,7 +5693,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_UnitFlags_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4287,7 +5787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_WeekFlags_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4381,7 +5881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["FlagShown"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4468,9 +5968,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    }[];
+                    "application/json": components["schemas"]["RuleShown"][];
                 };
             };
             /** @description Not signed in */
@@ -4517,7 +6015,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["GraphShown"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4611,7 +6109,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_Investigation_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -4709,7 +6207,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["ShownReport"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
@@ -5051,7 +6549,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Rows_PhaseSpan_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -5150,7 +6648,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["Sample"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -5822,14 +7320,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The answer, as of its position */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Rows_OpenObjection_"];
                 };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not signed in */
             401: {
@@ -6514,9 +8019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description Nothing was decided; try again later */
