@@ -184,7 +184,7 @@ class Keeper:
             and self._last_base is not None
             and self._gaps == self._gaps_closed
         ):
-            _log.error("the depot lacks what was stored, a new base is begun", damaged=list(summary.damaged))
+            _log.error("the depot lacks what was stored, a new base is begun")
             self._gaps += 1
 
     def _begin_anew(self, error: Misconfigured) -> None:

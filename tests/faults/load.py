@@ -31,6 +31,8 @@ ANSWER_SECONDS = 90.0
 REFUSED = (400, 401, 403, 404, 409, 413, 422)
 REQUEST_SECONDS = 20.0
 PAUSE_SECONDS = 0.15
+SHARED_PERSONS = 0.15
+"""How often a nomination is of one of the few persons who may stand on another list."""
 LARGE_ROSTER = 130
 """More than the writer hands over in one part."""
 
@@ -204,7 +206,10 @@ class Client(threading.Thread):
         """From a dossier to a payout, of a person who may stand elsewhere, sometimes above the standard."""
         unit = self._random.choice(("tea", "sugar"))
         amount_fen = self._random.choice((30_000, 50_000, 60_000))
-        promise, disclosure = committed(self._random.choice(self._persons))
+        # Mostly somebody new: who is told too often that a person stands elsewhere is told nothing more that day.
+        shared = self._random.random() < SHARED_PERSONS
+        person = self._random.choice(self._persons) if shared else self._founded.people.person()
+        promise, disclosure = committed(person)
         of: dict[str, Any] = {"campaign": "b2026", "unit": unit}
         filed = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(cause="illness"))
         dossier = self._do(f"{unit}-clerk", filed, disclosure=disclosure)

@@ -22,7 +22,7 @@ from ledger.crypto.keys import (
     public_hex,
     save_key,
 )
-from ledger.domain.authority import STRICTER_EXCLUSIONS
+from ledger.domain.authority import strict_exclusions
 from ledger.domain.event import Grant
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured, Refused
@@ -261,7 +261,7 @@ class TestUpgradeRules:
 class TestExclusions:
     def test_are_shown_and_set_by_two(self, founded: Founded, run: Run) -> None:
         shown = json.loads(run("officer", "exclusions", "--json").output)
-        assert shown == [each._asdict() for each in STRICTER_EXCLUSIONS]
+        assert shown == [each._asdict() for each in strict_exclusions(NEWEST)]
         assert "审核人" in run("officer", "exclusions").output
         with founded.store.writer() as writer:
             founded.enrol(writer, "second", "county", [Grant(role="registrar")])
