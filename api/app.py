@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from importlib import metadata
@@ -79,7 +79,7 @@ from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
 from api.statements.batcher import Batcher
-from api.statements.nominating import NominationQuota
+from api.statements.nominating import NominationQuota, recorded_among
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
 from ledger.postgres.connection import connection_options
@@ -178,8 +178,8 @@ def create_app(
             app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.state, monotonic)
             app.state.pace = RateLimiter(monotonic)
             app.state.turns = Turns()
-            app.state.lookups = _lookups(store)
-            app.state.nominations = NominationQuota(app.state.lookups)
+            app.state.lookups = _lookups(store, app.state.writer)
+            app.state.nominations = _nominations(store, app.state.lookups)
             app.state.address_key = store.secrets().mark_key
             app.state.access_log = stack.enter_context(AccessLog(store.url))
             stack.enter_context(seldom_collected())
@@ -309,12 +309,20 @@ def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
     )
 
 
-def _lookups(store: OpenStore) -> Lookups:
-    def counted(officer: str, since: str) -> int:
+def _lookups(store: OpenStore, writer: Writer) -> Lookups:
+    def counted(officers: Sequence[str], since: str) -> int:
         with store.connect() as connection:
-            return told_since(connection, officer, since)
+            return told_since(connection, officers, since)
 
-    return Lookups(counted)
+    return Lookups(counted, lambda officer: writer.state.codes_of_person(officer))
+
+
+def _nominations(store: OpenStore, lookups: Lookups) -> NominationQuota:
+    def recorded(statements: Collection[str]) -> set[str]:
+        with store.connect() as connection:
+            return recorded_among(connection, statements)
+
+    return NominationQuota(lookups, recorded)
 
 
 @contextmanager

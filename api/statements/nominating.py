@@ -1,20 +1,24 @@
 """Nominations as look-ups (提名中的查询): who is refused one learns that the person is on another list.
 
 That counts against the quota of look-ups, :mod:`api.service.lookups`. Once it is used up, no nomination by
-that officer is decided on that day: a receipt for some and a refusal for others would say who is listed.
+that officer is decided on that day: a receipt for some and a refusal for others would say who is listed. What
+was recorded before is answered with its receipt all the same.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+import psycopg
 
 from api.service.lookups import LOOKUPS_TOO_MANY, MOST_ELSEWHERE_A_DAY, Lookups
 from ledger.domain.state import Key, State
 from ledger.errors import Refused
 from ledger.events.nomination import ALREADY_NOMINATED, Nominated
-from ledger.statements.statement import parse_envelope, parse_statement
+from ledger.statements.statement import Statement, parse_envelope, parse_statement
 from ledger.writing.intake import Submission
 
 TOLD_AT_ONCE = 50
@@ -26,10 +30,14 @@ _SIGNS = tuple(b64encode(b"x" * shift + _TYPE)[2 * (shift > 0) + 2 * (shift > 1)
 
 
 class NominationQuota:
-    """Who was told by refused nominations of persons on other lists, and what is not decided for them any more."""
+    """Who was told by refused nominations of persons on other lists, and what is not decided for them any more.
 
-    def __init__(self, lookups: Lookups) -> None:
+    ``recorded`` gives those of some statements' ids that are recorded.
+    """
+
+    def __init__(self, lookups: Lookups, recorded: Callable[[Collection[str]], Collection[str]]) -> None:
         self._lookups = lookups
+        self._recorded = recorded
 
     def note(self, refusals: Iterable[Refused], state: State) -> None:
         """Counts the nominations that were refused since the person is on another list."""
@@ -41,12 +49,18 @@ class NominationQuota:
 
     def withheld(self, submissions: Sequence[Submission], state: State) -> dict[int, Refused]:
         """The nominations that are not decided today, by their place."""
-        found = {}
+        held: dict[int, str] = {}
         for place, submission in enumerate(submissions):
-            officer = _nominated_by(submission, state)
-            if officer is not None and self._lookups.is_used_up(officer):
-                found[place] = LOOKUPS_TOO_MANY.refused(expected=MOST_ELSEWHERE_A_DAY)
-        return found
+            nomination = _nomination_in(submission)
+            officer = None if nomination is None else _officer(nomination.by, state)
+            if nomination is not None and officer is not None and self._lookups.is_used_up(officer):
+                held[place] = nomination.id
+        known = self._recorded(held.values()) if held else ()
+        return {
+            place: LOOKUPS_TOO_MANY.refused(expected=MOST_ELSEWHERE_A_DAY)
+            for place, statement in held.items()
+            if statement not in known
+        }
 
 
 def may_nominate(submission: Submission) -> bool:
@@ -71,15 +85,24 @@ def is_told(refusal: Refused) -> bool:
     return refusal.rule is ALREADY_NOMINATED and bool(refusal.details.get("elsewhere"))
 
 
-def _nominated_by(submission: Submission, state: State) -> str | None:
-    """The officer who says to sign a nomination; None for anything else, and what cannot be read is decided as ever."""
+def recorded_among(connection: psycopg.Connection[Any], statements: Collection[str]) -> set[str]:
+    """Those of some statements that are recorded, by their ids."""
+    found = connection.execute(
+        "SELECT statement_id::text FROM ledger.entries WHERE statement_id = ANY(%s::uuid[])",
+        (list(statements),),
+    )
+    return {statement for (statement,) in found.fetchall()}
+
+
+def _nomination_in(submission: Submission) -> Statement | None:
+    """The nomination, as it says of itself; None for anything else, and what cannot be read is decided as ever."""
     if not may_nominate(submission):
         return None
     try:
         statement = parse_statement(parse_envelope(submission.envelope).payload)
     except Refused:
         return None
-    return _officer(statement.by, state) if statement.type == Nominated.topic() else None
+    return statement if statement.type == Nominated.topic() else None
 
 
 def _officer(key: str, state: State) -> str | None:

@@ -403,6 +403,13 @@ class State:
         found = self.get(Officer, officer)
         return officer if found.person is None or self.rules < 2 else found.person
 
+    def codes_of_person(self, officer: str) -> tuple[str, ...]:
+        """The codes of all officers who are that person, in order; the officer's own alone where it is unknown."""
+        found = self.find(Officer, officer)
+        if found is None or found.person is None:
+            return (officer,)
+        return tuple(sorted(each.id for each in self.records(Officer) if each.person == found.person))
+
     def line(self, line_id: str) -> Line:
         """A line's record; one that never moved holds nothing."""
         return self.find(Line, line_id) or Line(line_id)
