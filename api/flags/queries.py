@@ -20,11 +20,16 @@ DISPOSITIONS = {
     "in-case": ("立案中", "in case"),
 }
 
-BESIDE = {"objection": ("异议未结", "objection open"), "sanction": ("单位受处分", "unit under sanction")}
+BESIDE = {
+    "objection": ("异议未结", "objection open"),
+    "sanction": ("单位受处分", "unit under sanction"),
+    "unsound": ("原核查或结案的密钥已外泄，不作数", "what was said of it had a stolen key behind it"),
+}
 """What else an inspector knows of a flag's subject or unit, beside the disposition."""
 
 # An open discipline case comes first; then the latest word: a review, or a case's finding. What was said
-# holds for the evidence that was seen: with other evidence the flag is open again, and says what is new.
+# holds for the evidence that was seen: with other evidence the flag is open again, and says what is new. What
+# a stolen key is behind was never said, from where that is known.
 _WITH_DISPOSITION = """
     SELECT f.*, CASE
         WHEN i.open IS NOT NULL THEN 'in-case'
@@ -44,32 +49,34 @@ _WITH_DISPOSITION = """
             SELECT FROM sanctions s
             WHERE s.unit = f.unit
                 AND s.from_position <= %(as_of)s AND (s.to_position IS NULL OR s.to_position > %(as_of)s)
-        ) THEN 'sanction' END
+        ) THEN 'sanction' END,
+        CASE WHEN w.is_unsound THEN 'unsound' END
     ], NULL) AS beside
     FROM ({flags}) f
     LEFT JOIN LATERAL (
-        SELECT position, seen_at, disposition FROM reviews r
-        WHERE r.flag = f.flag AND r.raised_at = f.raised_at AND r.position <= %(as_of)s
-        ORDER BY position DESC LIMIT 1
-    ) r ON true
-    LEFT JOIN LATERAL (
         SELECT min(v.investigation) FILTER (WHERE v.finding IS NULL) AS open,
-            (array_agg(v.investigation ORDER BY v.from_position DESC))[1] AS closed,
-            max(v.from_position) AS closed_at,
-            (array_agg(v.finding ORDER BY v.from_position DESC))[1] AS finding
+            (array_agg(v.investigation ORDER BY v.from_position DESC))[1] AS closed
         FROM investigation_flags j
         JOIN investigations v ON v.investigation = j.investigation
             AND v.from_position <= %(as_of)s AND (v.to_position IS NULL OR v.to_position > %(as_of)s)
         WHERE j.flag = f.flag AND j.raised_at = f.raised_at AND j.position <= %(as_of)s
     ) i ON true
     CROSS JOIN LATERAL (
-        SELECT CASE
-            WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0)
-                THEN CASE i.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END
-            ELSE r.disposition
-        END AS word,
-        CASE WHEN coalesce(i.closed_at, 0) > coalesce(r.position, 0) THEN i.closed_at ELSE r.seen_at END
-            AS seen_at
+        SELECT (array_agg(x.word ORDER BY x.position DESC) FILTER (WHERE NOT x.is_unsound))[1] AS word,
+            (array_agg(x.seen_at ORDER BY x.position DESC) FILTER (WHERE NOT x.is_unsound))[1] AS seen_at,
+            (array_agg(x.is_unsound ORDER BY x.position DESC))[1] AS is_unsound
+        FROM (
+            SELECT r.position, r.seen_at, r.disposition, coalesce(r.unsound_at <= %(as_of)s, false)
+            FROM reviews r
+            WHERE r.flag = f.flag AND r.raised_at = f.raised_at AND r.position <= %(as_of)s
+            UNION ALL
+            SELECT v.from_position, v.from_position,
+                CASE v.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END,
+                coalesce(v.unsound_at <= %(as_of)s, false)
+            FROM investigation_flags j
+            JOIN findings v ON v.investigation = j.investigation AND v.from_position <= %(as_of)s
+            WHERE j.flag = f.flag AND j.raised_at = f.raised_at AND j.position <= %(as_of)s
+        ) AS x (position, seen_at, word, is_unsound)
     ) w
     LEFT JOIN LATERAL (
         SELECT v.evidence FROM flags v

@@ -18,7 +18,7 @@ from projections.views.timeline import EventRow
 Disposition = Literal["open", "in-case", "dismissed", "confirmed"]
 """What was said of a flag (处置): nothing that holds, in a discipline case, or a review's word."""
 
-Beside = Literal["objection", "sanction"]
+Beside = Literal["objection", "sanction", "unsound"]
 """What else an inspector knows of a flag's subject or unit."""
 
 

@@ -286,6 +286,21 @@ def _of_case(within: Within) -> str:
 
 _CASE_CAMPAIGN, _CASE_UNIT = "(r.value ->> 'campaign')", "(r.value ->> 'unit')"
 
+
+def _unsound_at(position: str) -> str:
+    """The entry by which a stolen key is known to be behind what an inspector signed at a position; null for none."""
+    return f"""(SELECT min(known.position) FROM views.timeline e CROSS JOIN LATERAL (
+        SELECT k.from_position FROM views.keys k
+        WHERE k.compromised AND (k.key = e.key OR k.key = ANY (e.second_keys))
+            AND e.recorded_at >= k.compromised_from::timestamptz
+        UNION ALL
+        SELECT g.from_position FROM views.grants g CROSS JOIN LATERAL jsonb_array_elements(g.past) AS l
+        WHERE (g.officer = e.officer OR g.officer = ANY (e.seconds))
+            AND (l ->> 4)::boolean AND l -> 0 ->> 'role' = 'inspector'
+            AND e.recorded_at >= (l ->> 2)::timestamptz AND e.recorded_at < (l ->> 3)::timestamptz
+    ) AS known (position) WHERE e.position = {position}) AS unsound_at"""
+
+
 RELATIONS: Mapping[str, Relation] = {
     "units": _table(
         "units",
@@ -333,8 +348,17 @@ RELATIONS: Mapping[str, Relation] = {
         columns="r.*, (SELECT min(x.from_position) FROM views.flags x"
         " WHERE x.flag = r.flag AND x.from_position > r.from_position) AS next_position",
     ),
-    "reviews": _table("reviews", lambda w: w.of_flag("r"), oversight=True),
+    "reviews": _table(
+        "reviews", lambda w: w.of_flag("r"), oversight=True, columns=f"r.*, {_unsound_at('r.position')}"
+    ),
     "investigations": _table("investigations", _sponsored, oversight=True),
+    # With how each was closed, where it was.
+    "findings": _table(
+        "investigations",
+        lambda w: f"r.finding IS NOT NULL AND {_sponsored(w)}",
+        oversight=True,
+        columns=f"r.investigation, r.finding, r.from_position, {_unsound_at('r.from_position')}",
+    ),
     "investigation_flags": _table("investigation_flags", lambda w: w.of_flag("r"), oversight=True),
     "sanctions": _table("sanctions", lambda w: w.unit("r.unit"), oversight=True),
     # When which position was recorded is nobody's.

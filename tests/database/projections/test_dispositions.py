@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
+import pytest
+
 from api.flags import queries as flags
 from api.flags.queries import FlagFilter
 from api.gate import LATEST, every_view
+from ledger.crypto.keys import key_id_of
+from ledger.domain.event import Grant
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
     CaseClosed,
@@ -18,6 +22,7 @@ from ledger.events.oversight import (
     SanctionImposed,
     SanctionLifted,
 )
+from ledger.events.registry import KeyRevoked, RolesChanged
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (
     ON,
@@ -115,6 +120,37 @@ def test_an_open_objection_and_a_sanction_stand_beside_it(views: Views) -> None:
     flag.record(ObjectionSettled(**ON, case=flag.case, objection=objection, upheld=True, reason="属实"))
     flag.record(SanctionLifted(unit="tea", sanction=sanction, reason="复核"))
     assert flag.row["beside"] == []
+
+
+@pytest.mark.parametrize("by", ["own-key", "given-role"])
+def test_what_a_stolen_key_is_behind_was_never_said(views: Views, by: str) -> None:
+    """A review, and the close of a case, by the thief of an inspector's key or of the one that made the inspector."""
+    flag, f, w = Inspected(views), views.founded, views.writer
+    flag.review("confirmed")
+    f.enrol(w, "second-registrar", "county", [Grant(role="registrar", unit="county")])
+    since = f.clock().isoformat(timespec="microseconds")
+    f.enrol(w, "thief", "tea", [])
+    given = RolesChanged(officer="thief", grants=[Grant(role="inspector", unit="tea")], reason="借调")
+    f.record(w, "second-registrar", given)
+    dismissed = FlagReviewed(**ON, flag=flag.key, disposition="dismissed", reason="查过")
+    flag.record(dismissed, "thief")
+    case = flag.record(CaseOpened(**ON, title="立", flags=[flag.key], text="查"))
+    flag.record(
+        CaseClosed(**ON, investigation=case, finding="unsubstantiated", amount_fen=0, text="结"), "thief"
+    )
+    before = views.follower.head()
+    assert (flag.row["disposition"], flag.row["beside"]) == ("dismissed", [])
+    taken = "thief" if by == "own-key" else "second-registrar"
+    revoked = KeyRevoked(
+        key=key_id_of(f.signer(taken).key), revoked_from=since, compromised=True, reason="失窃"
+    )
+    f.record(w, "registrar", revoked)
+    # What was said before stands again, and on an earlier day what was said then.
+    assert (flag.row["disposition"], flag.row["beside"]) == ("confirmed", ["unsound"])
+    (then,) = listed(views, as_of=before)
+    assert (then["disposition"], then["beside"]) == ("dismissed", [])
+    flag.review("dismissed")
+    assert (flag.row["disposition"], flag.row["beside"]) == ("dismissed", [])
 
 
 def test_a_cleared_flag_is_kept_with_its_positions(views: Views) -> None:
