@@ -179,6 +179,14 @@ def grants_of_person(officer: str, person: str, state: State) -> list[GrantOf]:
     ]
 
 
+def codes_of_person(officer: str, state: State) -> tuple[str, ...]:
+    """The codes of all officers who are that person, in order; the own alone of one whose identity is unknown."""
+    found = state.find(Officer, officer)
+    if found is None or found.person is None:
+        return (officer,)
+    return tuple(sorted(each.id for each in state.records(Officer) if each.person == found.person))
+
+
 def check_holdable(officer: str, person: str | None, grants: Iterable[GrantOf], state: State) -> None:
     """Refuses roles for somebody whose identity is not committed to, or that exclude each other.
 

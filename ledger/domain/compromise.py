@@ -240,6 +240,17 @@ def _note_lost(officer: Officer, lost: Sequence[bool], at: str) -> None:
     officer.given = [how for _, how, is_lost in held if not is_lost]
 
 
+def is_banned(unit: Unit, year: int, state: State) -> bool:
+    """Whether a unit is not eligible in a year; by the fifth version, what a stolen key lifted stands again."""
+    if str(year) in unit.banned:
+        return True
+    where = Scope(unit.id, None)
+    return state.rules >= 5 and any(
+        of_year == str(year) and is_unsound(signed, at, "inspector", where, state)
+        for of_year, signed, at in unit.lifted
+    )
+
+
 def is_unsound(signed: Iterable[str], at: str, role: str, scope: Scope, state: State) -> bool:
     """Whether what was signed then, as that role over a unit and campaign, has a stolen key behind it.
 

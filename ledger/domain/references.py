@@ -234,6 +234,7 @@ SUBJECT = "subject"
 
 _SUBJECT = re.compile(r"(?P<kind>[a-z]+):(?P<campaign>[a-z0-9.-]+)/(?P<name>\S+)").fullmatch
 _MADE_BY_STATEMENTS = ("case", "payout", "dossier")
+_GATHERED = ("person", "household", "account", "phone", "address")
 _NO_CAMPAIGN = "-"
 
 
@@ -277,6 +278,12 @@ def campaign_of_subject(text: str, state: State) -> Campaign | None:
     if subject is None or subject["campaign"] == _NO_CAMPAIGN:
         return None
     return state.get(Campaign, subject["campaign"])
+
+
+def is_gathered_subject(text: str) -> bool:
+    """Whether a flag's subject is a person, household, account, phone or address, gathered over campaigns."""
+    subject = _SUBJECT(text)
+    return subject is not None and subject["kind"] in _GATHERED
 
 
 def officers_behind(text: str, state: State) -> list[str]:

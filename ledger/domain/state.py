@@ -84,7 +84,10 @@ class AcceptedClock(Record):
 
 @dataclass
 class Unit(Record):
-    """A unit (单位). ``ancestors`` go from its parent up; ``banned`` maps a year to a sanction."""
+    """A unit (单位). ``ancestors`` go from its parent up; ``banned`` maps a year to a sanction.
+
+    ``lifted`` has each sanction that was lifted: its year, the keys that signed that, and when it was recorded.
+    """
 
     KIND: ClassVar[str] = "unit"
     RESIDENT: ClassVar[bool] = True
@@ -93,6 +96,7 @@ class Unit(Record):
     level: str
     ancestors: list[str]
     banned: dict[str, str] = field(default_factory=dict)
+    lifted: list[Sequence[Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -144,6 +148,7 @@ class Campaign(Record):
     """A campaign (慰问活动) with its policy as signed; ``opened_at`` is when that was recorded (UTC).
 
     ``loosened`` has the signatures under what made the policy looser than ``firm``, which it was before: keys, and when.
+    ``recorded_late_by`` are the officers who recorded something after the fact in it.
     """
 
     KIND: ClassVar[str] = "campaign"
@@ -156,6 +161,7 @@ class Campaign(Record):
     opened_at: str = ""
     firm: dict[str, Any] | None = None
     loosened: list[Sequence[Any]] = field(default_factory=list)
+    recorded_late_by: list[str] = field(default_factory=list)
     _terms: Policy | None = None
 
     @property
@@ -324,13 +330,14 @@ class Investigation(Record):
 
 @dataclass
 class Sanction(Record):
-    """A sanction against a unit for one year (取消次年资格), clause A-6."""
+    """A sanction against a unit for one year (取消次年资格), clause A-6; ``imposed_at`` is when that was recorded (UTC)."""
 
     KIND: ClassVar[str] = "sanction"
     id: str
     unit: str
     year: int
     lifted: bool = False
+    imposed_at: str = ""
 
 
 @dataclass
@@ -402,13 +409,6 @@ class State:
         """
         found = self.get(Officer, officer)
         return officer if found.person is None or self.rules < 2 else found.person
-
-    def codes_of_person(self, officer: str) -> tuple[str, ...]:
-        """The codes of all officers who are that person, in order; the officer's own alone where it is unknown."""
-        found = self.find(Officer, officer)
-        if found is None or found.person is None:
-            return (officer,)
-        return tuple(sorted(each.id for each in self.records(Officer) if each.person == found.person))
 
     def line(self, line_id: str) -> Line:
         """A line's record; one that never moved holds nothing."""

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
+from ledger.domain.compromise import is_banned
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -48,6 +49,7 @@ from ledger.events.separation import (
     check_separate,
     check_two_signatures,
     joined,
+    note_recorded_late,
     officers_of,
 )
 from ledger.events.versions import CHANGED, Basis, check_as_filed, check_basis
@@ -128,7 +130,7 @@ class Nominated(AfterTheFact):
                 [unit] if state.rules < 4 else [unit, *(state.get(Unit, each) for each in unit.ancestors)]
             )
             for each in barred:
-                if str(year) in each.banned:
+                if is_banned(each, year, state):
                     raise UNIT_BANNED.refused(unit=each.id, year=year)
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
@@ -155,6 +157,7 @@ class Nominated(AfterTheFact):
                 filed_by=dossier.changed_by,
             )
         )
+        note_recorded_late(act, self, state)
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
@@ -360,6 +363,7 @@ class Approved(OfCase, AfterTheFact):
         if self.basis is not None:
             case.agreed_version = self.basis.version
         state.put(case)
+        note_recorded_late(act, self, state)
 
 
 def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:

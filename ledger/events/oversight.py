@@ -6,12 +6,13 @@ What an inspector finds is recorded beside the flags; it never changes one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.authority import served
-from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent
+from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent, utc_text
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
@@ -32,6 +33,7 @@ from ledger.domain.references import (
     SUBJECT,
     Scope,
     campaign_of_subject,
+    is_gathered_subject,
     officers_behind,
     recipients_of,
     scopes_of_subject,
@@ -97,9 +99,23 @@ def _was_at_work(officer: str, subject: str, state: State) -> bool:
     campaign = campaign_of_subject(subject, state)
     if campaign is None:
         return False
-    scopes = [Scope(scope.unit or None, campaign.id) for scope in scopes_of_subject(subject, state)]
     person = state.person_of(officer)
-    return any(served(person, scope, campaign.opened_at, state) for scope in scopes)
+    scopes = scopes_of_subject(subject, state)
+    if state.rules >= 5 and is_gathered_subject(subject):
+        # Its evidence lies in other campaigns too, and in years before.
+        since = _years_before(campaign.opened_at)
+        return any(served(person, Scope(scope.unit or None, None), since, state) for scope in scopes)
+    return any(
+        served(person, Scope(scope.unit or None, campaign.id), campaign.opened_at, state) for scope in scopes
+    )
+
+
+AVOIDANCE = timedelta(days=3 * 365 + 1)
+"""For how long who worked somewhere keeps out of what is judged there (回避): as long as the rules look back."""
+
+
+def _years_before(at: str) -> str:
+    return utc_text(datetime.fromisoformat(at) - AVOIDANCE)
 
 
 def parties_in(flags: Iterable[FlagKey], state: State) -> list[str]:
@@ -272,7 +288,7 @@ class SanctionImposed(_ByInspector):
         unit = state.get(Unit, self.unit)
         unit.banned = {**unit.banned, str(self.year): act.id}
         state.put(unit)
-        state.put(Sanction(act.id, self.unit, self.year))
+        state.put(Sanction(act.id, self.unit, self.year, imposed_at=act.recorded_at))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
@@ -290,11 +306,17 @@ class SanctionLifted(_ByInspector):
     reason: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is this unit's and in force."""
+        """It is this unit's and in force; by the fifth version, nobody lifts it who was at work in the unit."""
         sanction = state.get(Sanction, self.sanction)
         state.get(Unit, self.unit)
         if sanction.lifted or sanction.unit != self.unit:
             raise STATE_NOT_ALLOWED.refused(expected="a sanction in force", found="lifted or other")
+        if state.rules < 5:
+            return
+        since = _years_before(sanction.imposed_at)
+        for officer in officers_of(act, state):
+            if served(state.person_of(officer), Scope(self.unit, None), since, state):
+                raise OWN_DOING.refused(officer=officer, subject=f"unit:-/{self.unit}")
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit can nominate again."""
@@ -303,6 +325,7 @@ class SanctionLifted(_ByInspector):
         state.put(sanction)
         unit = state.get(Unit, self.unit)
         unit.banned = {year: by for year, by in unit.banned.items() if by != sanction.id}
+        unit.lifted = [*unit.lifted, [str(sanction.year), list(act.signers), act.recorded_at]]
         state.put(unit)
 
 
@@ -362,9 +385,17 @@ class SampleExamined(Event):
     conclusion: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The campaign, the unit and every case with an exception are known."""
-        state.get(Campaign, self.campaign)
+        """The campaign, the unit and every case with an exception are known; nobody examines what they recorded."""
+        campaign = state.get(Campaign, self.campaign)
         if self.unit is not None:
             state.get(Unit, self.unit)
         for each in self.exceptions:
             state.get(Case, each.case)
+        if state.rules < 5:
+            return
+        recorders = {state.person_of(officer) for officer in campaign.recorded_late_by}
+        where = Scope(self.unit or campaign.sponsor, campaign.id)
+        for officer in officers_of(act, state):
+            person = state.person_of(officer)
+            if person in recorders or served(person, where, campaign.opened_at, state):
+                raise OWN_DOING.refused(officer=officer, subject=f"campaign:{campaign.id}")

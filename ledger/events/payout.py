@@ -61,6 +61,7 @@ from ledger.events.separation import (
     check_two_persons,
     check_two_signatures,
     joined,
+    note_recorded_late,
     officers_of,
 )
 from ledger.events.versions import CHANGED, DOSSIER_DIFFERS, check_late_version, check_paid_version
@@ -324,6 +325,7 @@ class Disbursed(_ToRecipient):
         move(state, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
         if self.after_the_fact and self.source == "drawn":
             move_late(state, self._charged(), -self.amount_fen)
+        note_recorded_late(act, self, state)
 
 
 class AidItem(BaseModel):
@@ -399,6 +401,7 @@ class AidDelivered(_ToRecipient):
                 person=state.get(Dossier, self.dossier).person,
             )
         )
+        note_recorded_late(act, self, state)
 
 
 class RecipientAbsent(OfCase):
