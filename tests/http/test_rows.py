@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +16,14 @@ from openpyxl import load_workbook
 from api.app import create_app
 from api.cli.answers import Shape, answer
 from api.cli.columns import ROSTER, listed
+from api.money.rows import LineBalance
 from api.reports.report import cells, columns_of
 from api.reports.rows import UnitLine
 from api.roster.rows import ListedCase
 from api.service.answers import Page, answered
 from api.service.settings import Settings
-from projections.frame.column import Number, Title, create_table
+from api.wording.words import MEMBERS
+from projections.frame.column import Number, Title, columns, create_table
 from projections.frame.view import TemporalTable
 from projections.views.roster import CASES
 from projections.views.roster_rows import CaseRow
@@ -97,6 +100,36 @@ class TestAColumnThatIsDeclared:
         assert (columns[-1].zh, columns[-1].kind) == ("村数", "count")
         line = UnitLineWithVillages("县", "县", 1, 0, 1, 50_000, 50_000, 0, 7)
         assert cells(UnitLineWithVillages, [line]) == [["县", "县", 1, 0, 1, 50_000, 50_000, 0, 7]]
+
+
+OF_FILES = {"BankBooks", "RosterUpload", "FlagDossiers"}
+"""Parts that list what a file says, or hold rows against each other, under headings of their own."""
+OWN_HEADINGS = {
+    "NoticePage": {"notice.number"},
+    "RosterPage": {"roster.lacks", "checks.title"},
+    "SamplingPaper": {"notice.number", "sample.finding"},
+}
+"""What else a page heads itself: rows' numbers, what is worked out or typed there."""
+TEXT_AS_HEADING = re.compile(
+    r"<el-table-column[^>]*? :label=\"t\('([\w.]+)'\)|<th\b[^>]*>\{\{ t\('([\w.]+)'\)"
+)
+
+
+def test_pages_head_their_tables_as_the_rows_declare() -> None:
+    own = {
+        page.stem: {one or other for one, other in found}
+        for page in (openapi.WEB / "src").rglob("*.vue")
+        if (found := TEXT_AS_HEADING.findall(page.read_text(encoding="utf-8")))
+    }
+    assert {page: keys for page, keys in own.items() if page not in OF_FILES} == OWN_HEADINGS
+
+
+def test_a_figure_has_one_name() -> None:
+    """What changed between two moments is told by the words that head the tables."""
+    named = {column.name: column.title for column in columns(LineBalance) if column.kind.name == "fen"}
+    assert {name: MEMBERS[name] for name in named} == {
+        name: title and title.zh for name, title in named.items()
+    }
 
 
 def test_what_no_column_holds_is_in_no_table() -> None:

@@ -2186,7 +2186,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
             /** Rank */
             rank: number;
         };
@@ -2326,10 +2326,10 @@ export interface components {
             unit: string | null;
             /** Position */
             position: number;
-            /** Keys */
-            keys: components["schemas"]["OfficerKey"][];
             /** Grants */
             grants: components["schemas"]["Grant"][] | null;
+            /** Keys */
+            keys: components["schemas"]["OfficerKey"][];
         };
         /**
          * OfficerKey
@@ -3237,7 +3237,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
         };
         /**
          * StatementAnswer
@@ -3300,7 +3300,7 @@ export interface components {
         };
         /**
          * UnitBalance
-         * @description The figures of a unit.
+         * @description The figures of a unit, to which nothing is allocated.
          */
         UnitBalance: {
             /** Campaign */
