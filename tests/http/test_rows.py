@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import re
@@ -29,8 +30,15 @@ from projections.views.roster import CASES
 from projections.views.roster_rows import CaseRow
 from tests.http import openapi
 
-UNTYPED = {"RosterLine", "Rows", "Problem", "NotReady"}
-"""What is declared outside the views: files that were read, and refusals with the details of their rule."""
+API = Path(__file__).parents[2] / "api"
+UNTYPED = {"Rows"}
+"""The bank's days, which are not declared yet."""
+SAYS_ANYTHING = re.compile(r"\bAny\b")
+INTERFACE = re.compile(
+    r"^(?:export )?(?:interface (?P<interface>\w+)|type (?P<type>\w+)(?: =)?)[^{\n]*\{(?P<members>.*?)\}\s*$",
+    re.MULTILINE | re.DOTALL,
+)
+MEMBER = re.compile(r"(?:^|[;{,])\s*(?:readonly )?(\w+)\??:", re.MULTILINE)
 
 
 @dataclass
@@ -150,6 +158,40 @@ def test_no_answer_of_rows_is_untyped() -> None:
         if _says_nothing(member)
     }
     assert untyped - UNTYPED == set()
+
+
+def test_no_answer_is_declared_to_be_anything() -> None:
+    """In the source too: what a model's member holds is said, if need be as JSON of any form (JsonValue)."""
+    found = [
+        f"{path.parent.name}/{path.name}: {declared.name}.{ast.unparse(member.target)}"
+        for path in API.rglob("*.py")
+        if path.name in ("rows.py", "answers.py", "routes.py", "problems.py")
+        and not {"node_modules", "cli"} & {*path.parts}
+        for declared in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(declared, ast.ClassDef)
+        for member in declared.body
+        if isinstance(member, ast.AnnAssign) and SAYS_ANYTHING.search(ast.unparse(member.annotation))
+    ]
+    assert found == []
+
+
+def test_no_interface_of_the_pages_repeats_what_is_generated() -> None:
+    declared = [
+        set(schema.get("properties", {})) for schema in openapi.documented()["components"]["schemas"].values()
+    ]
+    repeated = []
+    for path in sorted((API / "web" / "src").rglob("*")):
+        if (
+            path.suffix not in (".ts", ".vue")
+            or path.name in ("openapi.d.ts", "api.ts")
+            or ".test." in path.name
+        ):
+            continue
+        for found in INTERFACE.finditer(path.read_text(encoding="utf-8")):
+            members = set(MEMBER.findall(found["members"]))
+            if members and any(members <= properties for properties in declared):
+                repeated.append(f"{path.name}: {found['interface'] or found['type']}")
+    assert repeated == []
 
 
 def _says_nothing(member: dict[str, Any]) -> bool:

@@ -89,7 +89,7 @@ export const columns = {
   NoticeCase: [
     {"name": "masked_name", "kind": "text", "zh": "姓名或名称", "en": "name"},
     {"name": "category_title", "kind": "text", "zh": "类别", "en": "category"},
-    {"name": "amount_fen", "kind": "fen", "zh": "拟慰问金额（元）", "en": "amount"},
+    {"name": "amount_fen", "kind": "fen", "zh": "拟慰问金额（元）", "en": "amount (yuan)"},
   ],
   Officer: [
     {"name": "name", "kind": "text", "zh": "姓名", "en": "name"},

@@ -2254,7 +2254,7 @@ export interface components {
             } | null;
             /** Details */
             details?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /** Causes */
             causes: {
@@ -2684,7 +2684,7 @@ export interface components {
             } | null;
             /** Details */
             details?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             } | null;
         };
         /**
@@ -2807,13 +2807,8 @@ export interface components {
             /** Masked Number */
             masked_number: string;
             /** Identity */
-            identity: {
-                [key: string]: unknown;
-            };
-            /** Facts */
-            facts: {
-                [key: string]: unknown;
-            };
+            identity: components["schemas"]["PersonIdentity"] | components["schemas"]["EnterpriseIdentity"];
+            facts: components["schemas"]["Facts"];
             /** Category */
             category: string;
             /** Amount Fen */
