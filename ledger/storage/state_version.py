@@ -14,7 +14,8 @@ import structlog
 
 import ledger.events  # noqa: F401 # entries are folded: every event type must be known
 from ledger.domain.admission import fold
-from ledger.domain.state import Book, Record, State
+from ledger.domain.record import Record
+from ledger.domain.state import Book, State
 from ledger.errors import Misconfigured
 from ledger.postgres.recorder import APPEND_LOCK
 

@@ -61,7 +61,7 @@ def unsound_at(position: str, role: str, schema: str = "") -> str:
             SELECT g.from_position FROM {schema}grants g CROSS JOIN LATERAL jsonb_array_elements(g.past) AS l
             WHERE (g.officer = e.officer OR g.officer = ANY (e.seconds))
                 AND (l ->> 4)::boolean AND l -> 0 ->> 'role' = '{role}'
-                AND e.recorded_at >= (l ->> 2)::timestamptz AND e.recorded_at < (l ->> 3)::timestamptz
+                AND e.recorded_at >= (l ->> 2)::timestamptz AND e.recorded_at <= (l ->> 3)::timestamptz
         ) AS known (position) WHERE e.position = {position}
     )"""
 
