@@ -25,6 +25,7 @@ from ledger.postgres.migrations import applied, versions
 from ledger.postgres.session_check import check_session
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import hindering
+from ledger.storage.peers import Peers
 from ledger.storage.read_only import SETTING, find_read_only
 from ledger.storage.restoring import settings_in
 from ledger.storage.slots import LOST, list_slots
@@ -50,18 +51,33 @@ def check_database(settings: Settings) -> Iterator[Check]:
             return
         server.check_major()
         if not server.is_running():
-            yield Check(
-                "database",
-                "warn",
-                (
-                    "内置 PostgreSQL 没有运行，未检查其内容",
-                    "the embedded PostgreSQL does not run: not looked into",
-                ),
-                ("运行 songnuan serve", "run songnuan serve"),
-            )
-            yield from _examine_stopped(server)
+            yield from _check_stopped(server, settings)
             return
         url = server.url
+    yield from _check_reached(url, settings)
+
+
+def _check_stopped(server: EmbeddedServer, settings: Settings) -> Iterator[Check]:
+    """A server that does not run: looked into where a start and a stop leave it as it is."""
+    hindered = list(_examine_stopped(server))
+    looked_into = not hindered and not server.is_halted and server.was_shut_down()
+    yield Check(
+        "database",
+        "warn",
+        (
+            "内置 PostgreSQL 没有运行" + ("；为检查其内容启动片刻" if looked_into else "，未检查其内容"),
+            "the embedded PostgreSQL does not run"
+            + ("; it is started for this look alone" if looked_into else ": not looked into"),
+        ),
+        ("账本若应在运行：songnuan serve", "where the ledger should be at work: songnuan serve"),
+    )
+    yield from hindered
+    if looked_into:
+        with server:
+            yield from _check_reached(server.url, settings)
+
+
+def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
     try:
         connection = connect(url, prepare_threshold=None)
     except psycopg.OperationalError as error:
@@ -71,7 +87,7 @@ def check_database(settings: Settings) -> Iterator[Check]:
         check_session(url, connection)
         yield from _examine_server(connection)
         if applied(connection):
-            yield from _examine_schema(connection)
+            yield from _examine_schema(connection, settings)
 
 
 def _unreachable(url: str, error: psycopg.OperationalError) -> Check:
@@ -204,7 +220,7 @@ def _examine_durability(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         )
 
 
-def _examine_schema(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+def _examine_schema(connection: psycopg.Connection[Any], settings: Settings) -> Iterator[Check]:
     found, newest = applied(connection), max(versions())
     level: Level = "ok" if found == newest else "fail" if found > newest else "warn"
     yield Check(
@@ -223,20 +239,7 @@ def _examine_schema(connection: psycopg.Connection[Any]) -> Iterator[Check]:
     )
     if found != newest:
         return
-    epoch = read_epoch(connection)
-    if epoch.superseded_by is not None:
-        yield Check(
-            "epoch",
-            "fail",
-            (
-                f"已被另一数据库接替（任期 {epoch.superseded_by}）",
-                f"superseded by epoch {epoch.superseded_by}",
-            ),
-            (
-                "连接新的主库；此库可用 songnuan replica rejoin 作备机",
-                "use the new primary; songnuan replica rejoin",
-            ),
-        )
+    yield from _examine_epoch(connection, settings)
     findings: list[Finding] = []
     check_record(connection, findings.append)
     builds: dict[str, Build] = {"ledger": build_ledger}
@@ -251,3 +254,38 @@ def _examine_schema(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         )
     if not findings:
         yield Check("schema", "ok", ("数据库结构与本程序所建一致", "the schema is what this release makes"))
+
+
+def _examine_epoch(connection: psycopg.Connection[Any], settings: Settings) -> Iterator[Check]:
+    """Whether another database took this one's place, as it says itself or as its peers do."""
+    epoch = read_epoch(connection)
+    newer = epoch.superseded_by
+    if newer is None and settings.peers:
+        newer = _newer_at_peers(connection, epoch.number, settings)
+    if newer is not None:
+        yield Check(
+            "epoch",
+            "fail",
+            (
+                f"已被另一数据库接替（任期 {newer}），不得再记账",
+                f"superseded by epoch {newer}: nothing is recorded here",
+            ),
+            (
+                "连接新的主库；此库可用 songnuan replica rejoin 作备机",
+                "use the new primary; songnuan replica rejoin makes this one its standby",
+            ),
+        )
+
+
+def _newer_at_peers(connection: psycopg.Connection[Any], own: int, settings: Settings) -> int | None:
+    row = connection.execute(
+        "SELECT value ->> 'ledger' FROM ledger.standing WHERE key = 'book/ledger'"
+    ).fetchone()
+    if row is None:
+        return None
+    peers = Peers("", row[0], settings.peers)
+    try:
+        found = peers.newest_epoch()
+    finally:
+        peers.close()
+    return found if found is not None and found > own else None

@@ -30,19 +30,20 @@ TIMESTAMP_INVALID = Rule(
 )
 
 
-def parse_roots(pem: bytes) -> tuple[Certificate, ...]:
-    """The root certificates of timestamp authorities, from PEM.
+def parse_roots(pem: bytes, name: str = "") -> tuple[Certificate, ...]:
+    """The root certificates of timestamp authorities, from PEM; ``name`` is the file's, for the error.
 
     Raises:
         Misconfigured: ``timestamp-roots``, where it holds none, or something else.
     """
     try:
         return tuple(load_pem_x509_certificates(pem))
-    except ValueError as error:
+    except ValueError:
         raise Misconfigured(
             "timestamp-roots",
-            "读不出根证书：应为 PEM 格式（-----BEGIN CERTIFICATE-----）的证书，一份或多份",
-            f"no root certificates: one or more in PEM are expected (-----BEGIN CERTIFICATE-----): {error}",
+            f"{name or '所给文件'} 中没有根证书：应为 PEM 格式（-----BEGIN CERTIFICATE-----）的证书，一份或多份",
+            f"{name or 'the file'} holds no root certificates: one or more in PEM are expected"
+            " (-----BEGIN CERTIFICATE-----)",
         ) from None
 
 
