@@ -25,7 +25,7 @@ from ledger.errors import Misconfigured, Rule
 
 TIMESTAMP_INVALID = Rule(
     "timestamp-invalid",
-    zh="检查点（{size} 条）的时间戳不成立：{problem}",
+    zh="检查点（{size} 条）的时间戳不成立：{problem!w}",
     en="the timestamp on the checkpoint at {size} does not hold: {problem}",
 )
 
