@@ -122,6 +122,8 @@ WORDS: Mapping[str, str] = {
     "its event cannot take effect": "其事件不能生效",
     "its members are not where they belong": "其成员不在应在之处",
     "its marks are no object": "其盲索引不是对象",
+    "it is no timestamp of RFC 3161": "不是 RFC 3161 时间戳",
+    "it is not the authority's word on this text": "不是该机构对此文本的答复",
     "another text was stamped": "所盖的是另一文本",
 }
 _PATTERNS = tuple(

@@ -35,6 +35,8 @@ _BY_NUMBER: Mapping[int, Words] = {
     errno.ELOOP: ("链接相互循环", "its links form a circle"),
     errno.EDQUOT: ("超出磁盘配额", "the disk quota is used up"),
     errno.ESTALE: ("网络文件系统已断开", "the network's file system is gone"),
+    errno.EADDRINUSE: ("地址已被占用", "the address is in use"),
+    errno.EADDRNOTAVAIL: ("本机没有此地址", "this machine has no such address"),
     errno.ECONNREFUSED: (
         "对方拒绝连接，可能没有运行",
         "the connection was refused: perhaps nothing runs there",

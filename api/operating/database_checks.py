@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from api.operating.check import Check, Level
 from api.service.settings import Settings
@@ -23,6 +22,7 @@ from ledger.postgres.connection import connect
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
 from ledger.postgres.session_check import check_session
+from ledger.postgres.unreachable import place_of, reason_of_database
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import hindering
 from ledger.storage.peers import Peers
@@ -91,23 +91,16 @@ def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
 
 
 def _unreachable(url: str, error: psycopg.OperationalError) -> Check:
-    told = conninfo_to_dict(url)
-    where = f"{told.get('host') or 'localhost'}:{told.get('port') or 5432}"
-    if "password authentication failed" in str(error) or "no password supplied" in str(error):
-        return Check(
-            "database",
-            "fail",
-            (f"{where} 拒绝了用户名或口令", f"{where} refused the user or the password"),
-            (
-                "改正 SONGNUAN_DATABASE_URL 中的用户与口令",
-                "correct user and password in SONGNUAN_DATABASE_URL",
-            ),
-        )
+    zh, en = reason_of_database(error)
+    place = place_of(url)
     return Check(
         "database",
         "fail",
-        (f"连不上数据库 {where}", f"the database at {where} cannot be reached"),
-        ("检查地址、端口与网络，数据库是否在运行", "see to its address, port and network, and that it runs"),
+        (f"连不上数据库 {place}：{zh}", f"the database at {place} cannot be reached: {en}"),
+        (
+            "改正 SONGNUAN_DATABASE_URL 的地址、端口、用户与口令，检查网络与数据库是否在运行",
+            "correct address, port, user and password in SONGNUAN_DATABASE_URL, see to the network, and that it runs",
+        ),
     )
 
 

@@ -59,6 +59,8 @@ def _explained_database(error: BaseException) -> SongnuanError | None:
     from eventsourcing.persistence import PersistenceError
     from psycopg_pool import PoolTimeout
 
+    from ledger.postgres.unreachable import reason_of_database
+
     # The recorder's library wraps what the driver raised.
     while isinstance(error, PersistenceError) and error.__cause__ is not None:
         error = error.__cause__
@@ -75,7 +77,8 @@ def _explained_database(error: BaseException) -> SongnuanError | None:
             30,
         )
     if isinstance(error, psycopg.OperationalError):
+        zh, en = reason_of_database(error)
         return Unavailable(
-            "database-unavailable", f"数据库暂不可用：{error}", f"the database does not answer: {error}", 5
+            "database-unavailable", f"数据库暂不可用：{zh}", f"the database cannot be used now: {en}", 5
         )
     return None

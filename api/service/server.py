@@ -15,6 +15,7 @@ import uvicorn
 from api.service.connections import Connections
 from api.service.protocol import guarded
 from ledger.errors import Misconfigured
+from ledger.system_words import reason_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,10 +63,11 @@ def _unusable(host: str, port: int, error: OSError) -> Misconfigured:
             f"{host} 的端口 {port} 已被占用：请用 --port 另选",
             f"port {port} of {host} is in use: choose another by --port",
         )
+    zh, en = reason_of(error)
     return Misconfigured(
         "address-not-here",
-        f"不能在 {host} 端口 {port} 上监听",
-        f"cannot listen on {host} port {port}: {error.strerror}",
+        f"不能在 {host} 端口 {port} 上监听：{zh}",
+        f"cannot listen on {host} port {port}: {en}",
     )
 
 

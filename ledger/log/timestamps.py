@@ -21,7 +21,7 @@ from rfc3161_client import (
 )
 
 from ledger.domain.event import utc_text
-from ledger.errors import Misconfigured, Rule
+from ledger.errors import Misconfigured, NotVerified, Rule
 
 TIMESTAMP_INVALID = Rule(
     "timestamp-invalid",
@@ -70,8 +70,12 @@ def verified_time(
     try:
         decoded = decode_timestamp_response(response)
         verifier.build().verify_message(decoded, text.encode())
-    except (ValueError, VerificationError) as error:
-        raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
+    except ValueError as error:
+        raise _no_timestamp(size, error) from None
+    except VerificationError as error:
+        raise TIMESTAMP_INVALID.not_verified(
+            size=size, problem="it is not the authority's word on this text", error=str(error)
+        ) from None
     stamped: datetime = decoded.tst_info.gen_time
     return utc_text(stamped)
 
@@ -86,6 +90,12 @@ def check_imprint(response: bytes, text: str, size: int) -> None:
         imprint = decode_timestamp_response(response).tst_info.message_imprint
         stamped = imprint.message
     except ValueError as error:
-        raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
+        raise _no_timestamp(size, error) from None
     if stamped != sha256(text.encode()).digest():
         raise TIMESTAMP_INVALID.not_verified(size=size, problem="another text was stamped")
+
+
+def _no_timestamp(size: int, error: ValueError) -> NotVerified:
+    return TIMESTAMP_INVALID.not_verified(
+        size=size, problem="it is no timestamp of RFC 3161", error=str(error)
+    )

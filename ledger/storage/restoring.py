@@ -228,7 +228,7 @@ def _recovery_failed(log: str) -> Explained:
 
 
 def _unusable(error: psycopg.Error) -> Misconfigured:
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    said = str(error).splitlines()[0] if str(error) else f"SQLSTATE {error.sqlstate}"
     return Misconfigured(
         "restored-unusable",
         f"恢复出的数据库不能使用：{said}。若账本的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",

@@ -34,6 +34,7 @@ from ledger.log.note import NoteKey, note_key
 from ledger.postgres import migrations
 from ledger.postgres.connection import connect
 from ledger.postgres.session_check import check_session
+from ledger.postgres.unreachable import not_reached
 from ledger.storage import state_version
 from ledger.storage.cards import parse_card
 from ledger.storage.data_folder import check_folder
@@ -97,9 +98,7 @@ class OpenStore:
         try:
             return connect(self.url, prepare_threshold=prepare_threshold)
         except psycopg.OperationalError as error:
-            raise Misconfigured(
-                "database-unreachable", f"连不上数据库：{error}", f"cannot reach the database: {error}"
-            ) from None
+            raise not_reached(self.url, error) from None
 
     def secrets(self) -> LedgerSecrets:
         """The ledger's own secrets."""
