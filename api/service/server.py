@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -134,6 +135,7 @@ def run(
     ``begin_to_stop`` is called as soon as a signal says so, while answers are still under way.
     """
     started = Started(app)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_told_otherwise)
     try:
         Server(configured(started, connections), begin_to_stop).run(sockets=[bound])
     except SystemExit:
@@ -145,6 +147,11 @@ def run(
         pass
     finally:
         bound.close()
+
+
+def _is_not_told_otherwise(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's is news: that the start failed the command tells itself, with the reason."""
+    return not str(record.msg).startswith("Application startup failed")
 
 
 class Started:

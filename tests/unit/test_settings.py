@@ -240,3 +240,11 @@ def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for arguments in (("serve",), ("status",)):
         told(run(arguments, {"SONGNUAN_DATA_DIR": str(tmp_path / "file")}), "data-folder-invalid")
+
+
+def test_a_service_that_cannot_start_says_so_once(tmp_path: Path) -> None:
+    url = "postgresql://songnuan@127.0.0.1:1/songnuan"
+    done = serve("--port", "0", SONGNUAN_DATABASE_URL=url, SONGNUAN_DATA_DIR=str(tmp_path))
+    told(done, "database-unreachable")
+    assert done.stderr.startswith("✗ database-unreachable")
+    assert "startup failed" not in done.stderr
