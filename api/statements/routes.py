@@ -76,13 +76,23 @@ class StatementAnswer(BaseModel):
     proof: str | None
 
 
+_SUBMISSION = {
+    "type": "object",
+    "required": ["envelope"],
+    "properties": {
+        "envelope": {"type": "object", "description": "The signed statement (DSSE)"},
+        "disclosure": {
+            "type": ["object", "null"],
+            "description": "The identity that it commits to, and its salt; where it commits to one",
+        },
+    },
+}
 _BODY = {
     "required": True,
+    "description": "`application/json`: one submission, or an array of at most 10,000. `application/x-ndjson`: at most"
+    " 10,000, a line each.",
     "content": {
-        "application/json": {
-            "schema": {"type": "object"},
-            "examples": {"one": {"summary": "One", "value": {"envelope": {}, "disclosure": None}}},
-        },
+        "application/json": {"schema": {"oneOf": [_SUBMISSION, {"type": "array", "items": _SUBMISSION}]}},
         "application/x-ndjson": {"schema": {"type": "string"}},
     },
 }
