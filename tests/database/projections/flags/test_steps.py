@@ -132,6 +132,22 @@ class TestOpenObjection:
         event = ObjectionSettled(**ON, case=case, objection=objection, upheld=upheld, reason="已查")
         views.founded.record(views.writer, "inspector", event)
 
+    def test_f_was_settled_by_a_key_that_was_stolen(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.enrol(w, "inspector2", "county", [Grant(role="inspector", unit="county")])
+        since = f.clock().isoformat(timespec="microseconds")
+        case, dossier = f.approved(w)
+        objection = f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不是职工")).id
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="无据")
+        f.record(w, "inspector2", settled)
+        pay(views, dossier, case)
+        assert subjects(views, "open-objection") == []
+        key = key_id_of(f.signer("inspector2").key)
+        f.record(w, "registrar", KeyRevoked(key=key, revoked_from=since, compromised=True, reason="失窃"))
+        assert subjects(views, "open-objection") == [f"case:b2026/{case}"]
+        f.record(w, "inspector", settled)
+        assert subjects(views, "open-objection") == []
+
     def test_f_is_approved_with_an_objection_open(self, views: Views) -> None:
         f, w = views.founded, views.writer
         F, _ = f.nominated(w)
