@@ -69,6 +69,7 @@ from api.service.readiness import (
     ViewsFollow,
     access_is_recorded,
     questions_are_answered,
+    standby_confirms,
     views_stand,
 )
 from api.service.requests import Requests
@@ -229,6 +230,7 @@ def _work_beside(app: FastAPI, supervisor: Supervisor, *, apart: bool) -> None:
         [
             server_runs,
             writer.condition,
+            partial(standby_confirms, state.primary),
             ViewsFollow(heartbeat),
             partial(views_stand, state.followers),
             partial(questions_are_answered, state.reads),
