@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ def serve(
     """Serves until stopped; a stop finishes what is queued first."""
     settings = Settings() if trusted_proxy is None else Settings(trusted_proxies=trusted_proxy)
     set_up_logging(settings, otherwise="info")
+    stopping = threading.Event()
     # Here, so that the other commands start without the web framework.
     from api.app import create_app
     from api.service.connections import Connections, most_connections
@@ -36,5 +38,5 @@ def serve(
     give_back_freed_memory()
     bound = listen(host, port)
     connections = Connections(most_connections())
-    app = create_app(settings, views_apart=True, connections=connections)
-    run(app, bound, connections, app.state.stopping.set)
+    app = create_app(settings, views_apart=True, connections=connections, stopping=stopping)
+    run(app, bound, connections, stopping.set)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 
 from api.notices.queries import notice
 from api.notices.rows import Notice, NoticeCase
-from api.service.dependencies import ForEverybody
+from api.service.dependencies import ForEverybody, Paced
 from api.service.problems import documented
-from api.service.rate_limit import Paced
+from api.service.service import service_of
 from api.wording.masked_names import masked_names, named_categories
 from ledger.domain.state import UNKNOWN_REFERENCE
 
@@ -21,7 +21,7 @@ def get_notice(request: Request, paced: Paced, views: ForEverybody, notice_id: s
     found = notice(views, notice_id)
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
-    names = masked_names(views, request.app.state.vault, [case["dossier"] for case in found["cases"]])
+    names = masked_names(views, service_of(request).vault, [case["dossier"] for case in found["cases"]])
     titles = named_categories(views, found["campaign"])
     return Notice(
         notice=found["notice"],

@@ -22,13 +22,14 @@ from api.service.dependencies import (
     Asks,
     CampaignName,
     Limit,
+    Paced,
     Primary,
     PrimaryAccess,
     PublicPrimary,
     page,
 )
 from api.service.problems import documented
-from api.service.rate_limit import Paced
+from api.service.service import service_of
 from ledger.clock import china_today
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
@@ -116,8 +117,8 @@ def object_to(
         raise NOTICE_OVER.refused(start=start, end=end)
     case = one_case(views, written.case, LATEST)
     assert case is not None
-    store, writer = request.app.state.store, request.app.state.writer
-    number, position = receive(connection, store, writer, notice_id, case, written.text)
+    service = service_of(request)
+    number, position = receive(connection, service.store, service.writer, notice_id, case, written.text)
     return Numbered(number=number, committed_at=position)
 
 

@@ -17,7 +17,6 @@ from api.service.access import Resource
 from api.service.access_recording import note_rows
 from api.service.dependencies import Asks, Question, UnitName
 from api.service.problems import documented
-from api.service.turns import Turns
 from ledger.clock import china_today
 from ledger.domain.policy import Recipient
 from ledger.errors import Refused
@@ -43,8 +42,7 @@ def get_report(
     form: Literal["json", "xlsx"] = "json",
 ) -> Response:
     """A report, of all that the officer may see of a campaign or of one unit with all below it."""
-    turns: Turns = asked.request.app.state.turns
-    with turns.turn():
+    with asked.service.turns.turn():
         report = _report(asked, name, campaign, unit)
         book = workbook(report) if form == "xlsx" else b""
     if form == "json":
