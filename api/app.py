@@ -14,7 +14,6 @@ import psycopg
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import ConnectionPool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -73,7 +72,7 @@ from api.service.readiness import (
 )
 from api.service.requests import Requests
 from api.service.security import SECURITY_HEADERS
-from api.service.service import Pool, Service, set_service
+from api.service.service import Service, set_service
 from api.service.sessions import Sessions, monotonic
 from api.service.settings import Settings
 from api.service.turns import Turns
@@ -83,9 +82,8 @@ from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
-from ledger.postgres.connection import connection_options
+from ledger.postgres.connection import Pool, datastore, pool
 from ledger.postgres.migrations import applied
-from ledger.postgres.recorder import datastore
 from ledger.storage.peers import watch_peers
 from ledger.storage.store import OpenStore
 from ledger.writing.access_log import AccessLog
@@ -330,14 +328,8 @@ def _told(store: OpenStore) -> Iterator[None]:
 
 def _reads(url: str) -> Pool:
     """The connections that questions are asked over."""
-    return ConnectionPool(
-        "",
-        min_size=1,
-        max_size=MOST_QUESTIONS + SPARE_CONNECTIONS,
-        timeout=QUESTION_WAIT_SECONDS,
-        kwargs={"autocommit": True, **connection_options(url, "statement_timeout=30s")},
-        open=False,
-    )
+    most = MOST_QUESTIONS + SPARE_CONNECTIONS
+    return pool(url, "statement_timeout=30s", most=most, wait_seconds=QUESTION_WAIT_SECONDS)
 
 
 def _lookups(store: OpenStore, writer: Writer) -> Lookups:

@@ -25,3 +25,33 @@ def test_one_module_alone_reaches_into_an_applications_state() -> None:
         and ast.unparse(node.value).endswith(("app", "['app']"))
     }
     assert reached == {"api/service/service.py"}
+
+
+CONNECTS = {
+    "psycopg.connect",
+    "psycopg.Connection.connect",
+    "psycopg.AsyncConnection.connect",
+    "Connection.connect",
+    "AsyncConnection.connect",
+    "ConnectionPool",
+    "AsyncConnectionPool",
+    "psycopg_pool.ConnectionPool",
+    "PostgresDatastore",
+}
+
+
+def test_one_module_alone_opens_connections() -> None:
+    opened = {
+        file
+        for file, node in found(ast.Call)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).partition("[")[0] in CONNECTS
+    }
+    assert opened == {"ledger/postgres/connection.py"}
+    imported = {
+        file
+        for file, node in found(ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "psycopg"
+        and any(each.name == "connect" for each in node.names)
+    }
+    assert imported == set()

@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 import structlog
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from ledger.clock import utc_now
+from ledger.postgres.connection import Pool
 from ledger.writing.access_log import AccessLog
 from ledger.writing.condition import Cause
 from projections.following.follower import SCHEMA, held
@@ -164,7 +164,7 @@ def access_is_recorded(log: AccessLog) -> Iterable[Cause]:
 QUESTION_SECONDS = 3.0
 
 
-def questions_are_answered(reads: ConnectionPool[psycopg.Connection[Any]]) -> Iterable[Cause]:
+def questions_are_answered(reads: Pool) -> Iterable[Cause]:
     """Whether the database that answers the questions does."""
     try:
         with reads.connection(timeout=QUESTION_SECONDS) as connection:

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-import psycopg
 from fastapi import FastAPI
-from psycopg_pool import ConnectionPool
 
 from api.service.connections import Connections
 from api.service.lookups import Lookups
@@ -25,12 +23,11 @@ from api.service.settings import Settings
 from api.service.turns import Turns
 from ledger.domain.state import State
 from ledger.identity.vault import Vault
+from ledger.postgres.connection import Pool
 from ledger.storage.store import OpenStore
 from ledger.writing.access_log import AccessLog
 from ledger.writing.writer import Writer
 from projections.following.runner import Followers
-
-Pool = ConnectionPool[psycopg.Connection[Any]]
 
 PartT = TypeVar("PartT")
 

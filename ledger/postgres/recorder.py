@@ -21,12 +21,10 @@ from eventsourcing.dcb.api import (
 )
 from eventsourcing.dcb.persistence import DCBListenNotifySubscription
 from eventsourcing.persistence import IntegrityError
-from eventsourcing.postgres import PostgresDatastore, PostgresRecorder
+from eventsourcing.postgres import PostgresRecorder
 from psycopg import Connection, Cursor
-from psycopg.rows import dict_row
 
 from ledger.postgres import pg_copy
-from ledger.postgres.connection import connection_options
 
 APPEND_LOCK = 0x736F6E67_00000002
 CHANNEL = "songnuan_entries"
@@ -63,24 +61,6 @@ def copy_entries(cursor: Cursor[Any], entries: Sequence[Row]) -> None:
     )
     with cursor.copy(COPY_ENTRIES) as copy:
         copy.write(stream)
-
-
-def datastore(url: str, *, schema: str = "ledger", pool_size: int = 2) -> PostgresDatastore:
-    """The library's connection pool for a database URL, with every option that the URL says."""
-    options = connection_options(url)
-    made = PostgresDatastore(
-        str(options.get("dbname", "")),
-        str(options.get("host", "")),
-        str(options.get("port", "")),
-        str(options.get("user", "")),
-        str(options.get("password", "")),
-        pool_size=pool_size,
-        max_overflow=4,
-        schema=schema,
-    )
-    # The library takes these five alone; its pool passes on whatever it is given.
-    made.pool.kwargs = {"row_factory": dict_row, **options}
-    return made
 
 
 class PostgresLedgerRecorder(DCBRecorder, PostgresRecorder):

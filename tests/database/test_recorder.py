@@ -11,7 +11,8 @@ from eventsourcing.dcb.tests import DCBRecorderTestCase
 from eventsourcing.persistence import IntegrityError, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 
-from ledger.postgres.recorder import PAGE_ROWS, PostgresLedgerRecorder, datastore
+from ledger.postgres.connection import datastore
+from ledger.postgres.recorder import PAGE_ROWS, PostgresLedgerRecorder
 from ledger.storage.store import OpenStore
 
 
