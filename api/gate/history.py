@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from api.gate import LATEST, Row, ScopedViews
 from ledger.log.proofs import entry_bundle, published
 from ledger.postgres.connection import connect_async
-from ledger.postgres.recorder import CHANNEL
+from ledger.postgres.entries import CHANNEL
 from ledger.storage.store import OpenStore
 
 PAGE_EVENTS = 500

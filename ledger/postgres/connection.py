@@ -72,9 +72,9 @@ def pool(url: str, *settings: str, most: int, wait_seconds: float) -> Pool:
     )
 
 
-def datastore(url: str, *, schema: str = "ledger", pool_size: int = 2) -> PostgresDatastore:
+def datastore(url: str, *settings: str, schema: str = "ledger", pool_size: int = 2) -> PostgresDatastore:
     """The eventsourcing library's connection pool, by which views are followed."""
-    options = connection_options(url)
+    options = connection_options(url, *settings)
     made = PostgresDatastore(
         str(options.get("dbname", "")),
         str(options.get("host", "")),

@@ -16,7 +16,7 @@ import ledger.events  # noqa: F401 # entries are folded: every event type must b
 from ledger.domain.admission import fold
 from ledger.domain.state import Book, Record, State
 from ledger.errors import Misconfigured
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 
 STATE_VERSION = 6
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
