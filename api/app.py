@@ -13,6 +13,7 @@ from typing import NamedTuple
 import psycopg
 import structlog
 from fastapi import FastAPI
+from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -159,7 +160,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with _running(beginnings, views_apart=views_apart) as service:
+        # To start and to stop waits for databases and processes.
+        async with contextmanager_in_threadpool(_running(beginnings, views_apart=views_apart)) as service:
             set_service(app, service)
             yield
 

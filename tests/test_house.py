@@ -55,3 +55,50 @@ def test_one_module_alone_opens_connections() -> None:
         and any(each.name == "connect" for each in node.names)
     }
     assert imported == set()
+
+
+DOCUMENTED = {"_asdict", "_replace", "_make", "_fields", "_field_defaults", "_exit"}
+"""Of named tuples and ``os``: public, whatever their names begin with."""
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__") and name not in DOCUMENTED
+
+
+def own_names(tree: ast.Module) -> set[str]:
+    """The private names that a file gives to something itself: members, functions, classes, arguments."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.Constant(value=str(name)):
+                names.add(name)  # slots
+    return {name for name in names if is_private(name)}
+
+
+def test_no_private_part_of_a_library_is_used() -> None:
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES}
+    used = []
+    for path, tree in trees.items():
+        imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        near = [tree, *(trees[modules[name]] for name in imported if name in modules)]
+        ours = set().union(*map(own_names, near))
+        for node in ast.walk(tree):
+            match node:
+                case ast.Attribute(attr=name) if is_private(name) and name not in ours:
+                    used.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")
+                case ast.ImportFrom(module=str(module), names=names) if module != "__future__":
+                    parts = [*module.split("."), *(each.name for each in names)]
+                    used += [
+                        f"{path.relative_to(ROOT)}:{node.lineno} {part}" for part in parts if is_private(part)
+                    ]
+                case ast.Import(names=names):
+                    parts = [part for each in names for part in each.name.split(".")]
+                    used += [
+                        f"{path.relative_to(ROOT)}:{node.lineno} {part}" for part in parts if is_private(part)
+                    ]
+    assert used == []
