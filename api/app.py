@@ -81,6 +81,7 @@ from api.sessions import routes as session
 from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
+from ledger.domain.authority import codes_of_person
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
 from ledger.postgres.connection import Pool, datastore, pool
@@ -339,7 +340,7 @@ def _lookups(store: OpenStore, writer: Writer) -> Lookups:
         with store.connect() as connection:
             return told_since(connection, officers, since)
 
-    return Lookups(counted, lambda officer: writer.state.codes_of_person(officer))
+    return Lookups(counted, lambda officer: codes_of_person(officer, writer.state))
 
 
 def _nominations(store: OpenStore, lookups: Lookups) -> NominationQuota:

@@ -405,6 +405,12 @@ COMMANDS: Mapping[str, Command] = {
     "backup status": Command(
         "api.cli.keeping:status", "到哪一号为止无一丢失", "up to which position nothing is lost", _CONDITION
     ),
+    "backup check": Command(
+        "api.cli.keeping:check",
+        "逐一回读备份，核对内容是否仍与存入时一致",
+        "reads all backups back and holds them against what was stored",
+        _CONDITION,
+    ),
     "backup rehearse": Command(
         "api.cli.keeping:rehearsed",
         "演练恢复并验证",

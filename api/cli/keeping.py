@@ -19,9 +19,10 @@ from api.service.background import Supervisor
 from api.service.settings import Settings
 from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
-from ledger.storage.depot import open_depot
+from ledger.storage.depot import open_depot, way_out
 from ledger.storage.holdings import Holdings, Rehearsal, Summary
 from ledger.storage.keeper import Keeper
+from ledger.storage.reading_back import read_back
 from ledger.storage.receiving import received_until
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, find_slot
@@ -233,6 +234,33 @@ def say_rehearsed(rehearsal: Rehearsal) -> None:
             f"✗ a rehearsed restore failed: {when}, {rehearsal.error or f'{rehearsal.findings} findings'}",
         )
     console.print(text, soft_wrap=True)
+
+
+def check(target: Target = None, as_json: AsJson = False) -> None:
+    """Read everything back; exit code 6 where something is not what was stored."""
+    holdings = holdings_at(target)
+    names = holdings.stored()
+    damaged = []
+    with progress_bar(say("回读", "reading back"), len(names)) as progress:
+        for done, name in enumerate(names, 1):
+            damaged += read_back(holdings, [name])
+            progress(done)
+    if as_json:
+        print_json({"read": len(names), "damaged": damaged})
+    for name in [] if as_json else damaged:
+        zh, en = way_out(name)
+        console.print(
+            say(f"✗ {name} 与存入时不一致：{zh}", f"✗ {name} is not what was stored: {en}"), soft_wrap=True
+        )
+    if damaged:
+        raise typer.Exit(EXIT_DIFFERS)
+    if not as_json:
+        console.print(
+            say(
+                f"✓ 回读 {len(names)} 件，均与存入时一致",
+                f"✓ {len(names)} objects were read back, each as it was stored",
+            )
+        )
 
 
 def rehearsed(target: Target = None, as_json: AsJson = False) -> None:

@@ -304,6 +304,21 @@ class TestPaidWhileBanned:
         f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
         assert subjects(views, "paid-while-banned") == [f"case:b2026/{F}"]
 
+    def test_f_was_listed_after_a_stolen_key_had_lifted_the_sanction(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.enrol(w, "inspector2", "county", [Grant(role="inspector", unit="county")])
+        sanction = f.record(w, "inspector", SanctionImposed(unit="tea", year=2026, reason="材料不实")).id
+        since = f.clock().isoformat(timespec="microseconds")
+        lifted = f.record(w, "inspector2", SanctionLifted(unit="tea", sanction=sanction, reason="复核"))
+        F, _ = f.nominated(w)
+        assert subjects(views, "paid-while-banned") == []
+        key = key_id_of(f.signer("inspector2").key)
+        revoked = KeyRevoked(key=key, revoked_from=since, compromised=True, reason="失窃")
+        revoked_at = f.record(w, "registrar", revoked).position
+        ((found, raised_at, evidence, _),) = views.flags("paid-while-banned")
+        assert (found, raised_at) == (f"case:b2026/{F}", revoked_at)
+        assert evidence == [lifted.position - 1, revoked_at - 1, revoked_at]
+
 
 class TestOutOfWindow:
     def test_f_is_paid_outside_the_window_and_another_inside(self, views: Views) -> None:
