@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from api.notices.queries import notice
 from api.notices.rows import Notice, NoticeCase
-from api.service.dependencies import ForEverybody, Paced
+from api.service.dependencies import ForEverybody, RateLimited
 from api.service.problems import documented
 from api.service.service import service_of
 from api.wording.masked_names import masked_names, named_categories
@@ -16,7 +16,7 @@ router = APIRouter(tags=["notice"])
 
 
 @router.get("/notices/{notice_id}", responses=documented(404, 422, 429))
-def get_notice(request: Request, paced: Paced, views: ForEverybody, notice_id: str) -> Notice:
+def get_notice(request: Request, limited: RateLimited, views: ForEverybody, notice_id: str) -> Notice:
     """A notice with masked names, categories and sums."""
     found = notice(views, notice_id)
     if found is None:

@@ -22,10 +22,10 @@ from api.service.dependencies import (
     Asks,
     CampaignName,
     Limit,
-    Paced,
     Primary,
     PrimaryAccess,
     PublicPrimary,
+    RateLimited,
     page,
 )
 from api.service.problems import documented
@@ -100,7 +100,7 @@ class TakenDown(BaseModel):
 )
 def object_to(
     request: Request,
-    paced: Paced,
+    limited: RateLimited,
     views: PublicPrimary,
     connection: Primary,
     notice_id: str,
@@ -129,7 +129,7 @@ def get_open(asked: Asks, campaign: CampaignName = None) -> Response:
 
 
 @router.get("/objections/{number}", responses=documented(404, 422, 429))
-def follow_up(paced: Paced, connection: Primary, number: str) -> FollowedUp:
+def follow_up(limited: RateLimited, connection: Primary, number: str) -> FollowedUp:
     """What became of an objection."""
     found = inbox.followed_up(connection, number.strip().upper())
     if found is None:

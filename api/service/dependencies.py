@@ -21,8 +21,8 @@ from api.gate import (
     public_views,
 )
 from api.gate.history import History
-from api.gate.known import known
 from api.gate.moments import POSITION_UNKNOWN, position_at
+from api.gate.references import check_references
 from api.gate.topmost import topmost
 from api.service.access import (
     Principal,
@@ -92,12 +92,12 @@ def _check_csrf(request: Request, session: Session) -> None:
 SignedIn = Annotated[Principal, Depends(signed_in)]
 
 
-def paced(request: Request) -> None:
+def limited(request: Request) -> None:
     """Count a request that needs no session against its address; raises ``too-many-requests``."""
     service_of(request).rate_limiter.take(OPEN_BY_ADDRESS, client_group(request))
 
 
-Paced = Annotated[None, Depends(paced)]
+RateLimited = Annotated[None, Depends(limited)]
 
 
 class ReadAccess:
@@ -148,7 +148,7 @@ class ReadAccess:
         oversight = oversight_scope(self.reader, self._whole)
         if campaign is not None:
             named = self._scope(resource, campaign, None, self._whole)
-            known(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
+            check_references(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
         return ScopedViews(self._connection, seen, oversight=oversight, key=self.reader.key)
 
     def everything(self) -> History:
@@ -318,7 +318,7 @@ def recorded_cursor(
 After = Annotated[int, Depends(recorded_cursor)]
 
 
-class Question:
+class QueryContext:
     """One question: who asks, as of when, and how it is answered."""
 
     def __init__(self, request: Request, access: ReadAccess, moment: Moment) -> None:
@@ -372,12 +372,12 @@ class Question:
         return Response(body, media_type="application/json", headers=headers)
 
 
-def question(request: Request, access: Access, moment: Annotated[Moment, Depends(moment)]) -> Question:
+def question(request: Request, access: Access, moment: Annotated[Moment, Depends(moment)]) -> QueryContext:
     """The question that a request asks."""
-    return Question(request, access, moment)
+    return QueryContext(request, access, moment)
 
 
-Asks = Annotated[Question, Depends(question)]
+Asks = Annotated[QueryContext, Depends(question)]
 
 
 def page(found: Sequence[Row], limit: int, cursor: str) -> dict[str, Any]:

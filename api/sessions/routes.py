@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from api.service.access_recording import note_reader
-from api.service.dependencies import COOKIE, Paced, SignedIn
+from api.service.dependencies import COOKIE, RateLimited, SignedIn
 from api.service.origins import check_origin, is_loopback
 from api.service.problems import NOT_SIGNED_IN, documented
 from api.service.rate_limit import (
@@ -68,7 +68,7 @@ class SignedInOfficer(BaseModel):
 
 
 @router.post("/session/challenge", responses=documented(429))
-def challenge(request: Request, paced: Paced) -> Challenge:
+def challenge(request: Request, limited: RateLimited) -> Challenge:
     """A challenge for signing in."""
     service = service_of(request)
     return Challenge(
@@ -77,7 +77,7 @@ def challenge(request: Request, paced: Paced) -> Challenge:
 
 
 @router.post("/session", status_code=201, responses=documented(400, 401, 403, 422, 429))
-def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) -> SignedInOfficer:
+def sign_in(request: Request, response: Response, limited: RateLimited, signed: SignIn) -> SignedInOfficer:
     """Opens a session for the officer whose key signed the challenge."""
     sessions, rates = service_of(request).sessions, service_of(request).rate_limiter
     address = client_group(request)
