@@ -69,6 +69,7 @@ from api.service.readiness import (
     ViewsFollow,
     access_is_recorded,
     questions_are_answered,
+    standby_confirms,
     views_stand,
 )
 from api.service.requests import Requests
@@ -241,6 +242,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 [
                     server_runs,
                     writer.condition,
+                    partial(standby_confirms, primary),
                     ViewsFollow(heartbeat),
                     partial(views_stand, followers),
                     partial(questions_are_answered, reads),

@@ -82,11 +82,12 @@ def own_names(tree: ast.Module) -> set[str]:
 def test_no_private_part_of_a_library_is_used() -> None:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES}
+    named = {path: own_names(tree) for path, tree in trees.items()}
     used = []
     for path, tree in trees.items():
         imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        near = [tree, *(trees[modules[name]] for name in imported if name in modules)]
-        ours = set().union(*map(own_names, near))
+        near = [modules[name] for name in imported if name in modules]
+        ours = named[path].union(*(named[each] for each in near))
         for node in ast.walk(tree):
             match node:
                 case ast.Attribute(attr=name) if is_private(name) and name not in ours:

@@ -58,7 +58,7 @@ PERSON_CHANGED = Rule(
 )
 RECIPIENT_DIFFERS = Rule(
     "recipient-differs",
-    zh="身份类别与档案不符：应为 {expected}，实为 {found}",
+    zh="身份类别与档案不符：应为 {expected!w}，实为 {found!w}",
     en="the identity is of another kind: expected {expected}, found {found}",
 )
 REVEALS_TOO_MANY = Rule(

@@ -60,10 +60,11 @@ def bring_up_to_date(connection: psycopg.Connection[Any]) -> bool:
         try:
             state = fold(_entries(connection), State(spilled=True))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
+            _log.error("the entries cannot be folded", error=error)
             raise Misconfigured(
                 "state-not-made",
-                f"账目无法重算：{error!r}。请从备份恢复，或用旧版本程序验证",
-                f"the entries cannot be folded: {error!r}; restore a backup, or verify by the older release",
+                "账目无法重算，原因见日志。请从备份恢复，或用旧版本程序验证",
+                "the entries cannot be folded, the log says why; restore a backup, or verify by the older release",
             ) from error
         _write(connection, state)
         connection.execute("UPDATE ledger.state_version SET version = %s", (STATE_VERSION,))
