@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from api.gate import Row, ScopedViews
 
 _PAYOUT = (
     "SELECT p.payout, p.case_id, p.campaign, p.unit, p.line, p.dossier, p.account, p.paid_on,"
-    " p.amount_fen - coalesce(r.fen, 0) AS kept_fen, p.amount_fen,"
-    " (SELECT b.result FROM bank_lines b WHERE b.payout = p.payout ORDER BY b.position DESC LIMIT 1) AS bank"
+    " p.amount_fen - coalesce(r.fen, 0) AS kept_fen, p.amount_fen, h.holder,"
+    " (SELECT array_agg(l.serial) FROM payment_lines l WHERE l.payout = p.payout) AS serials,"
+    " (SELECT b.result FROM bank_lines b WHERE b.payout = p.payout ORDER BY b.position DESC LIMIT 1) AS bank,"
+    " (SELECT array_agg(b.bank_reference) FROM bank_lines b WHERE b.payout = p.payout) AS said_by"
     " FROM payouts p LEFT JOIN LATERAL (SELECT sum(amount_fen)::bigint AS fen FROM returns r"
     "  WHERE r.payout = p.payout) r ON true"
+    " LEFT JOIN LATERAL (SELECT coalesce(d.marks ->> 'account_holder', d.marks ->> 'name') AS holder"
+    "  FROM dossiers d WHERE d.dossier = p.dossier AND d.from_position <= p.position"
+    "  AND (d.to_position IS NULL OR d.to_position > p.position)) h ON true"
 )
 
 
-def bank_payouts(views: ScopedViews, *, cases: Sequence[str], accounts: Sequence[str]) -> list[Row]:
-    """Payouts by bank, of these cases or to accounts with these marks, the newest first."""
+class Asked(NamedTuple):
+    """What the lines of a bank's file name: notes' serials and ids, marks of accounts and holders, hashes."""
+
+    names: Sequence[str]
+    accounts: Sequence[str]
+    holders: Sequence[str]
+    hashes: Sequence[str]
+
+
+def bank_payouts(views: ScopedViews, asked: Asked) -> list[Row]:
+    """Payouts by bank that a file's lines may be about, with account and holder as they were when it was paid."""
     return views.rows(
-        f"{_PAYOUT} WHERE p.method = 'bank' AND (p.case_id = ANY(%(cases)s) OR p.account = ANY(%(accounts)s))"
-        " ORDER BY p.position DESC",
-        cases=list(cases),
-        accounts=list(accounts),
+        f"{_PAYOUT} WHERE p.method = 'bank' AND (p.case_id = ANY(%(names)s) OR p.payout = ANY(%(names)s)"
+        " OR p.account = ANY(%(accounts)s) OR h.holder = ANY(%(holders)s)"
+        " OR p.payout IN (SELECT l.payout FROM payment_lines l WHERE l.serial = ANY(%(names)s))"
+        " OR p.payout IN (SELECT b.payout FROM bank_lines b WHERE b.bank_reference = ANY(%(hashes)s)))"
+        " ORDER BY p.position",
+        **{name: list(values) for name, values in asked._asdict().items()},
     )
 
 

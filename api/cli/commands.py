@@ -281,6 +281,12 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "fund transfer": Command("api.cli.plans:transfer", "科目调剂", "transfer between lines", _STATEMENT),
     "fund return": Command("api.cli.plans:return_", "资金交回", "return funds to their source", _STATEMENT),
+    "bank answer": Command(
+        "api.cli.bank:answer",
+        "读取银行回盘文件，与发放匹配（绝不猜测），一次签署",
+        "read the bank's answer, match it to payouts, never by a guess, and sign it once",
+        Shown("look-up"),
+    ),
     "clock status": Command(
         "api.cli.clock:status", "比较本机、数据库与最近记账的时间", "compares the clocks", _CONDITION
     ),
@@ -460,6 +466,9 @@ GROUPS: Mapping[str, Group] = {
     "officer": Group("人员", "officers"),
     "campaign": Group("慰问活动", "campaigns"),
     "fund": Group("资金", "funds"),
+    "bank": Group(
+        "银行：代发文件、回盘、对账单、日终对账", "the bank: payment files, answers, statements, days closed"
+    ),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),

@@ -328,6 +328,12 @@ RELATIONS: Mapping[str, Relation] = {
     "payouts": _table("payouts", _pair),
     "returns": _table("returns", lambda w: w.of_payout("r.payout")),
     "bank_lines": _table("bank_lines", lambda w: w.of_payout("r.payout")),
+    # A file of payouts is its unit's, which may have gathered those of units below.
+    "payment_files": _table("payment_files", _pair),
+    "payment_lines": _table("payment_lines", lambda w: w.of_payout("r.payout")),
+    "account_statements": _table("account_statements", lambda w: w.sponsored("r.campaign", "NULL::text")),
+    "statement_entries": _table("statement_entries", lambda w: w.sponsored("r.campaign", "NULL::text")),
+    "statement_payouts": _table("statement_payouts", lambda w: w.of_payout("r.payout")),
     # A day is closed for a whole line, which is the campaign's sponsor's.
     "closings": _table("closings", lambda w: w.sponsored("r.campaign", "NULL::text")),
     "notices": _table("notices", _pair, public="true"),

@@ -116,6 +116,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /rules": unrecorded("words"),
     "GET /policies/{plan}": unrecorded("a form"),
     "GET /rosters/columns": unrecorded("a form"),
+    "GET /bank/profiles": unrecorded("words"),
     "DELETE /session": recorded("sign-out"),
     "GET /session": unrecorded("who asks, to themselves", signed_in=False),
     "POST /session": recorded("sign-in", signed_in=False),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 4
+NEWEST = 5
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -188,6 +188,17 @@ CHANGES: dict[int, tuple[Change, ...]] = {
         Change(
             "上级单位被取消资格的，其下级单位同样不得提名",
             "a unit below one that is not eligible does not nominate either",
+        ),
+    ),
+    5: (
+        Change(
+            "银行的一笔回单只对应一笔发放：已用于另一笔发放的，不得再用",
+            "a line of the bank is about one payout: what was matched to one is matched to no other",
+        ),
+        Change(
+            "已登记对账单的，日终对账须与对账单一致：银行金额以对账单当日支出为准，不得另填",
+            "where a statement of the account was recorded, a day closes by what it debits on that day, and by no"
+            " typed sum",
         ),
     ),
 }

@@ -18,7 +18,7 @@ from ledger.domain.state import Book, Record, State
 from ledger.errors import Misconfigured
 from ledger.postgres.recorder import APPEND_LOCK
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
 that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
@@ -28,7 +28,8 @@ statement they were taken down.
 after the fact, by which keys they were approved, and of which value goods were approved and delivered; what units
 hold knows what was drawn after the fact, payouts know who signed them, objections received their digest.
 6: officers know all that they ever held, cases what was confirmed after their approval, campaigns and the book whose
-signatures made them looser."""
+signatures made them looser.
+7: lines of the bank know which payout they were matched to."""
 
 READ_ENTRIES = 5000
 

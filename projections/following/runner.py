@@ -38,6 +38,7 @@ from projections.following.pulse import OF_THE_SESSION, STARTING, VIEW_FAILED, P
 from projections.following.source import Source
 from projections.frame.view import View
 from projections.views.balances import Balances
+from projections.views.bank import Bank
 from projections.views.functions import make_functions
 from projections.views.links import Links
 from projections.views.notices import Notices
@@ -58,7 +59,7 @@ _log = structlog.get_logger(__name__)
 
 def standard_views() -> list[View]:
     """All views; one stands after those that it reads."""
-    return [Registry(), Roster(), Notices(), Balances(), Timeline(), Oversight(), Links(), Flags()]
+    return [Registry(), Roster(), Notices(), Balances(), Bank(), Timeline(), Oversight(), Links(), Flags()]
 
 
 class _Halted(Exception):

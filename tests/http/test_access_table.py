@@ -50,7 +50,7 @@ FOR_ANYBODY = [
     "/investigations", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
     "/graph?node=unit:tea", "/graph?node=officer:approver", "/graph?node=officer:finance",
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
-    "/criteria", "/event-types", "/rules", "/policies/b?year=2027", "/rosters/columns", "/session",
+    "/criteria", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
 ]  # fmt: skip
 

@@ -678,9 +678,31 @@ export interface paths {
         put?: never;
         /**
          * Read
-         * @description Reads the bank's answer to a batch and finds the payouts. Nothing is recorded or kept.
+         * @description Reads the bank's answer to a batch and finds the payouts, never by a guess. Nothing is recorded.
+         *
+         *     Headings and words that the officer explained are remembered for the next file.
          */
         post: operations["read_bank_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Profiles
+         * @description The banks' profiles: ours, and the ledger's own; one that cannot be used is listed by its name alone.
+         */
+        get: operations["get_profiles_bank_profiles_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1366,9 +1388,11 @@ export interface components {
         };
         /**
          * BankAnswer
-         * @description The bank's lines, in the order of its file.
+         * @description The bank's lines, in the order of its file; ``file`` is the file's SHA-256.
          */
         BankAnswer: {
+            /** File */
+            file: string;
             /** Lines */
             lines: components["schemas"]["MatchedLine"][];
             /** Notices */
@@ -1414,6 +1438,24 @@ export interface components {
             closed_on: string | null;
             /** Position */
             position: number;
+        };
+        /**
+         * Candidate
+         * @description A payout that a line may be about: the officer is asked, and nothing is chosen for them.
+         */
+        Candidate: {
+            /** Payout */
+            payout: string;
+            /** Name */
+            name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Paid On */
+            paid_on: string;
+            /** Serial */
+            serial: string | null;
+            /** Said Already */
+            said_already: string | null;
         };
         /**
          * CaseChecks
@@ -2186,7 +2228,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
             /** Rank */
             rank: number;
         };
@@ -2194,8 +2236,11 @@ export interface components {
          * MatchedLine
          * @description A line of the bank's with the payout that it is about, where there is one.
          *
-         *     ``result`` is paid, bounced, or different where the sum is not the payout's; ``problem`` says in
-         *     both languages why a line cannot be matched. ``bank_reference`` is the hash that a statement names.
+         *     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
+         *     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
+         *     reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
+         *     ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
+         *     names.
          */
         MatchedLine: {
             /** Row */
@@ -2224,8 +2269,34 @@ export interface components {
             line?: string | null;
             /** Expected Fen */
             expected_fen?: number | null;
+            /** Kept Fen */
+            kept_fen?: number | null;
             /** Said Already */
             said_already?: string | null;
+            /** Matched By */
+            matched_by?: ("serial" | "account" | "officer") | null;
+            /**
+             * Differs
+             * @default []
+             */
+            differs: ("account" | "holder" | "amount")[];
+            /**
+             * After Success
+             * @default false
+             */
+            after_success: boolean;
+            /**
+             * To Record
+             * @default false
+             */
+            to_record: boolean;
+            /** Code */
+            code?: string | null;
+            /**
+             * Candidates
+             * @default []
+             */
+            candidates: components["schemas"]["Candidate"][];
             /** Problem */
             problem?: {
                 [key: string]: string;
@@ -2686,6 +2757,26 @@ export interface components {
             details?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ProfileName
+         * @description A bank's profile by its name, and what it is called.
+         */
+        ProfileName: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * Profiles
+         * @description The profiles that there are, the general one first.
+         */
+        Profiles: {
+            /** Profiles */
+            profiles: components["schemas"]["ProfileName"][];
         };
         /**
          * ReadFault
@@ -3237,7 +3328,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
         };
         /**
          * StatementAnswer
@@ -6360,6 +6451,10 @@ export interface operations {
                 campaign: string;
                 /** @description The file's name; its ending tells its kind */
                 name: string;
+                /** @description The bank's profile, as GET /bank/profiles names it */
+                profile?: string;
+                /** @description What the officer chose, as JSON: columns and words to fields and results, and of lines that were asked about the payout by row */
+                choices?: string | null;
             };
             header?: never;
             path?: never;
@@ -6432,6 +6527,56 @@ export interface operations {
             };
             /** @description Nothing was decided; try again later */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profiles_bank_profiles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profiles"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

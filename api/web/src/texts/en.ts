@@ -166,6 +166,7 @@ const en: Texts<typeof zh> = {
   },
   byHand: { title: 'Type one', person: 'Person', enterprise: 'Enterprise', already: 'this person is nominated in this campaign already', elsewhere: 'this person is on another list' },
   bank: {
+    profile: 'The bank’s forms', choose: 'Which payout is it?', afterSuccess: 'came back after success',
     title: 'The bank', file: 'Bank file', purpose: 'payment by bank', ready: '{count} payouts, {sum} yuan in all', without: '{count} have no account and are not in the file',
     hint: 'The file holds full names and accounts, for the bank alone: delete it after use.', download: 'Download', answer: 'Load the bank’s answer', result: 'Bank says', expected: 'Ledger’s sum',
     paid: 'paid', bounced: 'bounced', different: 'another sum', already: '(recorded before)', match: 'Record {count}', day: 'Day', payouts: 'Payouts',

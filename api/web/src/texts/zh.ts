@@ -161,6 +161,7 @@ export default {
   },
   byHand: { title: '录入一人', person: '人员', enterprise: '企业', already: '本活动中已有此人的提名', elsewhere: '此人在其他名单上' },
   bank: {
+    profile: '银行格式', choose: '请指明是哪一笔', afterSuccess: '成功后退回',
     title: '银行对账', file: '银行代发文件', purpose: '银行代发', ready: '{count} 笔，合计 {sum} 元', without: '{count} 人没有银行账号，不在文件中',
     hint: '文件含完整姓名与账号，仅供报送银行，用后请删除。', download: '下载', answer: '载入银行回盘文件', result: '银行结果', expected: '账面金额',
     paid: '成功', bounced: '退票', different: '金额不符', already: '（此前已登记）', match: '登记 {count} 笔', day: '日期', payouts: '笔数',
