@@ -23,6 +23,7 @@ from api.access_log.sealing import keep_sealed
 from api.audit import routes as audit
 from api.audit.replaying import Replays
 from api.bank import routes as bank
+from api.bank import sending
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
 from api.dossiers import routes as dossiers
@@ -110,6 +111,7 @@ ROUTERS = (
     reports.router,
     identities.router,
     bank.router,
+    sending.router,
     audit.router,
     access.router,
     events.router,

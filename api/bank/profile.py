@@ -66,7 +66,7 @@ class PayColumn(_Part):
 class PayLayout(_Part):
     """How a payment file is written."""
 
-    format: Literal["xlsx", "csv", "bars", "fixed"] = "xlsx"
+    format: Literal["xlsx", "csv", "bars", "fixed", "pain.001"] = "xlsx"
     encoding: Literal["utf-8", "utf-8-sig", "gb18030"] = "gb18030"
     ending: str = ".xlsx"
     header: bool = True

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from api.gate import Row, ScopedViews
+from ledger.events.payment_file import MOST_LINES
 
 _PAYOUT = (
     "SELECT p.payout, p.case_id, p.campaign, p.unit, p.line, p.dossier, p.account, p.paid_on,"
@@ -70,3 +71,48 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
         campaign=campaign,
         as_of=as_of,
     )
+
+
+def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> list[Row]:
+    """Payouts by bank that stand whole and were sent to the bank in no file, or in the one to be replaced alone.
+
+    Those of which the bank has said something already are not among them.
+    """
+    return views.rows(
+        "SELECT p.payout, p.case_id, p.dossier, p.unit, p.line, p.amount_fen, p.paid_on FROM payouts p"
+        " WHERE p.campaign = %(campaign)s AND p.method = 'bank'"
+        " AND NOT EXISTS (SELECT FROM returns r WHERE r.payout = p.payout)"
+        " AND NOT EXISTS (SELECT FROM bank_lines b WHERE b.payout = p.payout)"
+        " AND NOT EXISTS (SELECT FROM payment_lines l WHERE l.payout = p.payout"
+        "  AND l.batch IS DISTINCT FROM %(replaces)s::text)"
+        " ORDER BY p.unit, p.position LIMIT %(most)s",
+        campaign=campaign,
+        replaces=replaces,
+        most=MOST_LINES,
+    )
+
+
+def payment_files(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
+    """The files that were made for the bank, the newest first, and of how many lines the bank has spoken."""
+    return views.rows(
+        "SELECT f.*, t.officer, (SELECT count(DISTINCT b.payout) FROM payment_lines l"
+        "  JOIN bank_lines b ON b.payout = l.payout AND b.position <= %(as_of)s"
+        "  WHERE l.batch = f.batch) AS answered"
+        " FROM payment_files f JOIN timeline t ON t.position = f.position"
+        " WHERE f.campaign = %(campaign)s AND f.position <= %(as_of)s ORDER BY f.position DESC LIMIT 500",
+        campaign=campaign,
+        as_of=as_of,
+    )
+
+
+def next_batch(views: ScopedViews, today: str) -> str:
+    """The number to propose for a payment file made today: year, month, day and a count of the day.
+
+    Files that the asker may not see are not counted: where the number is taken, the ledger says so.
+    """
+    day = today[2:].replace("-", "")
+    found = views.rows(
+        "SELECT max(f.batch) AS last FROM payment_files f WHERE starts_with(f.batch, %(day)s)", day=day
+    )
+    last = found[0]["last"]
+    return f"{day}{min(99, 1 if last is None else int(last[6:]) + 1):02}"

@@ -8,10 +8,14 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from api.bank import queries as bank
 from api.bank.acts import acts_of
 from api.bank.answer_file import BankChoices, Result
 from api.bank.answers import MatchedLine
-from api.bank.profile import GENERAL, OWN_PROFILES
+from api.bank.pain import Debtor
+from api.bank.paying import Order, chosen_payouts, payment_file
+from api.bank.profile import GENERAL, OWN_PROFILES, profile_names
+from api.bank.profile import profile as profile_of
 from api.bank.reading import Reading
 from api.bank.remembered import RememberedWords
 from api.cli.exit_codes import EXIT_PARTLY, Misused
@@ -22,6 +26,8 @@ from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown
 from api.gate import every_view
 from api.gate.known import known
+from api.identities.disclosing import reveal
+from api.service.settings import Settings
 from ledger.clock import china_today
 from ledger.domain.event import Event
 from ledger.errors import Refused
@@ -86,6 +92,95 @@ def answer(
                 console.print(say(f"✓ 已记账 {recorded} 条", f"✓ recorded {recorded} statements"))
     if open_lines:
         raise typer.Exit(EXIT_PARTLY)
+
+
+def pay(
+    campaign: CampaignCode,
+    unit: Annotated[str, typer.Option(help=say("经办财务所在单位", "the unit of finance"))],
+    out: Annotated[Path, typer.Option("--out", help=say("写到此文件夹", "the folder to write it to"))],
+    key: KeyFile,
+    profile: ProfileName = GENERAL,
+    payouts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--payout", help=say("只含这些发放，默认全部待送", "these payouts, all that wait by default")
+        ),
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option(help=say("批次号，八位数字", "the batch, eight digits"))
+    ] = None,
+    replaces: Annotated[
+        str | None, typer.Option(help=say("替代银行未受理的批次", "a batch that the bank did not take"))
+    ] = None,
+    debtor_name: Annotated[str, typer.Option(help=say("付款户名（pain.001）", "who pays (pain.001)"))] = "",
+    debtor_account: Annotated[str, typer.Option(help=say("付款账号（pain.001）", "from which account"))] = "",
+    debtor_bank: Annotated[str, typer.Option(help=say("付款行（pain.001）", "at which bank"))] = "",
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Records that the accounts are shown, makes the file, and writes it once its act is recorded."""
+    with opened() as store, views(store), store.writer() as writer, store.connect() as connection:
+        scoped = every_view(connection)
+        known(scoped, campaign=campaign, unit=unit)
+        today = china_today()
+        order = Order(
+            campaign,
+            unit,
+            batch or bank.next_batch(scoped, today),
+            profile,
+            today,
+            replaces,
+            Debtor(debtor_name, debtor_account, debtor_bank),
+        )
+        rows = chosen_payouts(scoped, order, payouts or ())
+        officer = signer(store, key, passphrase_file)
+        purpose = say("银行代发", "payment by bank")
+        dossiers = list(dict.fromkeys(row["dossier"] for row in rows))
+        shown = reveal(connection, writer, officer, store.vault(), dossiers, purpose)
+        identities = {each.dossier: each.identity for each in shown}
+        file = payment_file(order, rows, identities, store.folder / OWN_PROFILES)
+        receipt = writer.record(officer.sign(file.event))
+        out.mkdir(parents=True, exist_ok=True)
+        path = out / file.name
+        path.touch(mode=0o600)
+        path.write_bytes(file.raw)
+        record_shown(store, campaign=campaign, unit=unit, rows=len(rows))
+    told = file.event
+    if as_json:
+        print_json(
+            {
+                "file": str(path),
+                "sha256": told.file,
+                "batch": told.batch,
+                "count": told.count,
+                "sum_fen": told.sum_fen,
+                "position": receipt.position,
+            }
+        )
+        return
+    console.print(
+        say(
+            f"✓ {path}：批次 {told.batch}，{told.count} 笔，{money(told.sum_fen)} 元，已记账第 {receipt.position} 号\n"
+            f"SHA-256 {told.file}",
+            f"✓ {path}: batch {told.batch}, {told.count} payouts, {money(told.sum_fen)} yuan, recorded at"
+            f" {receipt.position}\nSHA-256 {told.file}",
+        ),
+        soft_wrap=True,
+    )
+
+
+def profiles(as_json: AsJson = False) -> None:
+    """Lists the banks' profiles, ours and the ledger's own."""
+    own = Settings().data_dir / OWN_PROFILES
+    found = [(name, profile_of(name, own)) for name in profile_names(own)]
+    if as_json:
+        print_json([{"name": name, "zh": each.zh, "en": each.en} for name, each in found])
+        return
+    print_table(
+        say("银行格式", "Banks' profiles"),
+        [(say("名称", "name"), "left"), (say("银行", "bank"), "left"), (say("代发文件", "file"), "left")],
+        [(name, say(each.zh, each.en), each.pay.format) for name, each in found],
+    )
 
 
 def record_together(writer: Writer, officer: Signer, events: list[Event]) -> int:

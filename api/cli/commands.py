@@ -281,6 +281,13 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "fund transfer": Command("api.cli.plans:transfer", "科目调剂", "transfer between lines", _STATEMENT),
     "fund return": Command("api.cli.plans:return_", "资金交回", "return funds to their source", _STATEMENT),
+    "bank pay": Command(
+        "api.cli.bank:pay",
+        "生成代发文件（xlsx、文本、pain.001）：先记录查阅账号，再登记批次、笔数、金额和文件哈希",
+        "make a payment file: accounts are recorded as shown, then batch, count, sum and hash",
+        Shown("identities"),
+    ),
+    "bank profiles": Command("api.cli.bank:profiles", "银行格式一览", "list the banks' profiles", _WORDS),
     "bank answer": Command(
         "api.cli.bank:answer",
         "读取银行回盘文件，与发放匹配（绝不猜测），一次签署",

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
+from api.bank.pain import DebtorMissing
+from api.bank.payment_file import PaymentFileFault
+from api.bank.profile import profile_names
 from api.cli import build
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.second_signer import take_second
 from ledger.crypto.keys import save_key
 from tests.founding import Founded
+from tests.schemas import assert_valid
 
 Run = Callable[..., Result]
 
@@ -60,6 +66,54 @@ def types(founded: Founded) -> list[str]:
 def answer_file(*rows: str) -> str:
     Path("a.csv").write_text("户名,账号,金额,结果,失败原因\n" + "\n".join(rows) + "\n", encoding="utf-8")
     return "a.csv"
+
+
+class TestPay:
+    def test_a_file_is_written_once_its_act_is_recorded(
+        self, founded: Founded, payees: list[dict[str, Any]], run: Run
+    ) -> None:
+        before = len(types(founded))
+        made = json.loads(
+            run("pay", "--campaign", "b2026", "--unit", "county", "--out", "bank", "--json").stdout
+        )
+        assert types(founded)[before:] == ["IdentityRevealed.v1"] * 2 + ["PaymentFileMade.v1"]
+        raw = Path(made["file"]).read_bytes()
+        assert sha256(raw).hexdigest() == made["sha256"]
+        assert (made["count"], made["sum_fen"], len(made["batch"])) == (2, 100_000, 8)
+        [sheet] = load_workbook(made["file"]).worksheets
+        rows = [[cell.value for cell in row] for row in sheet][1:]
+        assert {(row[1], row[2]) for row in rows} == {(each["name"], each["account"]) for each in payees}
+        assert [row[5] for row in rows] == [f"{made['batch']}{number:04}" for number in (1, 2)]
+        # The answer refers to the serials, and the bank knows nothing else of the payouts.
+        Path("a.csv").write_text(
+            "户名,账号,金额,结果,附言\n" + "".join(f",{row[2]},500,成功,慰问金{row[5]}\n" for row in rows)
+        )
+        assert "已入账" in run("answer", "a.csv", "--campaign", "b2026").output
+        assert types(founded)[-2:] == ["BankLineMatched.v1"] * 2
+        nothing = run("pay", "--campaign", "b2026", "--unit", "county", "--out", "bank", code=1)
+        assert isinstance(nothing.exception, PaymentFileFault)
+
+    def test_what_the_bank_did_not_take_is_sent_again(
+        self, founded: Founded, payees: list[dict[str, Any]], run: Run
+    ) -> None:
+        asked = ("pay", "--campaign", "b2026", "--unit", "county", "--out", "bank", "--json")
+        made = json.loads(run(*asked).stdout)
+        again = json.loads(run(*asked, "--replaces", made["batch"], "--profile", "ccb-batch").stdout)
+        assert int(again["batch"]) == int(made["batch"]) + 1
+        assert Path(again["file"]).suffix == ".txt"
+
+    def test_pain_001_names_who_pays(self, payees: list[dict[str, Any]], run: Run) -> None:
+        asked = ("pay", "--campaign", "b2026", "--unit", "county", "--out", "bank", "--profile", "iso20022")
+        assert isinstance(run(*asked, code=1).exception, DebtorMissing)
+        debtor = ("--debtor-name", "某县总工会", "--debtor-account", "35001234567890")
+        made = json.loads(run(*asked, *debtor, "--json").stdout)
+        assert_valid(Path(made["file"]).read_bytes(), "pain.001.001.03")
+
+    def test_the_profiles_are_listed(
+        self, founded: Founded, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        listed = CliRunner().invoke(build(), ["bank", "profiles", "--json"])
+        assert [each["name"] for each in json.loads(listed.stdout)] == profile_names()
 
 
 class TestAnswer:
