@@ -22,8 +22,8 @@ from api.access_log import routes as access
 from api.access_log.sealing import keep_sealed
 from api.audit import routes as audit
 from api.audit.replaying import Replays
+from api.bank import accounts, sending
 from api.bank import routes as bank
-from api.bank import sending
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
 from api.dossiers import routes as dossiers
@@ -112,6 +112,7 @@ ROUTERS = (
     identities.router,
     bank.router,
     sending.router,
+    accounts.router,
     audit.router,
     access.router,
     events.router,
@@ -252,6 +253,7 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
             "/statements": statements.BODY_LIMIT,
             "/rosters/read": uploading.BODY_LIMIT,
             "/bank/read": uploading.BODY_LIMIT,
+            "/bank/statement": uploading.BODY_LIMIT,
         },
     )
     app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=app.state.metrics)

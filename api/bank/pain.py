@@ -99,7 +99,8 @@ def credit_transfer(payments: Sequence[Transfer], batch: str, on: str, debtor: D
         _part(_part(transfer, "Cdtr"), "Nm", each.name[:LONGEST_NAME])
         _account(transfer, "CdtrAcct", each.account)
         _part(_part(transfer, "RmtInf"), "Ustrd", each.serial)
-    return ET.tostring(document, encoding="utf-8", xml_declaration=True)
+    raw: bytes = ET.tostring(document, encoding="utf-8", xml_declaration=True)
+    return raw
 
 
 def _part(parent: ET.Element, name: str, text: str | None = None) -> ET.Element:

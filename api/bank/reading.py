@@ -11,7 +11,9 @@ from typing import NamedTuple
 from api.bank import queries as bank
 from api.bank.answer_file import BankChoices, BankFile, BankLine, read_bank_file
 from api.bank.answers import Candidate, MatchedLine
+from api.bank.camt import is_xml
 from api.bank.matching import BankPayout, Outcome, ReadLine, Why, match_lines, serials_in
+from api.bank.notification import read_notification
 from api.bank.profile import profile
 from api.gate import Row, ScopedViews
 from api.wording.masked_names import masked_names
@@ -68,7 +70,10 @@ class Reading(NamedTuple):
             ProfileUnknown, RosterUnreadable: as :func:`read_bank_file`.
         """
         layout = profile(name, self.profiles).answer
-        return read_bank_file(path, today, layout, choices), sha256(path.read_bytes()).hexdigest()
+        digest = sha256(path.read_bytes()).hexdigest()
+        if is_xml(path):
+            return read_notification(path), digest
+        return read_bank_file(path, today, layout, choices), digest
 
     def matched(self, lines: list[BankLine], choices: BankChoices) -> Iterator[MatchedLine]:
         """Each line with its payout, or why there is none."""
@@ -115,7 +120,7 @@ def _read_line(line: BankLine, reference: str, marker: Marker) -> ReadLine:
     assert line.amount_fen is not None
     assert line.result is not None
     masked = any(mark in line.account for mark in _MASKS)
-    account = None if masked else marker.mark("account", documents.folded(line.account))
+    account = None if masked or not line.account else marker.mark("account", documents.folded(line.account))
     return ReadLine(
         line.row, account, holders_of(line.name, marker), line.amount_fen, line.result, line.note, reference
     )

@@ -18,9 +18,10 @@ from api.bank.profile import GENERAL, OWN_PROFILES, ProfileUnknown, profile_name
 from api.bank.profile import profile as profile_of
 from api.bank.reading import Reading
 from api.bank.remembered import RememberedWords
+from api.bank.rows import ListedDay
 from api.roster.answers import A_FILE
 from api.service.access_recording import note_rows
-from api.service.answers import Rows
+from api.service.answers import Rows, answered
 from api.service.dependencies import Access, Asks, ReadAccess, SignedIn
 from api.service.problems import PARAMETER_INVALID, documented
 from api.service.turns import Turns
@@ -72,7 +73,7 @@ def get_profiles(request: Request, reader: SignedIn) -> Profiles:
     return Profiles(profiles=[_titled(name, own) for name in profile_names(own)])
 
 
-@router.get("/bank/days", responses={200: {"model": Rows}, **documented(401, 403, 404, 422, 503)})
+@router.get("/bank/days", responses=answered(Rows[ListedDay]))
 def get_days(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Response:
     """Each day's payouts by bank and line against what the bank has booked, in fen."""
     return asked.answer({"rows": bank.day_sums(asked.views("lines", campaign), campaign, asked.as_of)})

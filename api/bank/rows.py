@@ -24,6 +24,33 @@ class UnsentPayout:
 
 
 @dataclass
+class ListedDay:
+    """A day of a line: what was paid by bank, what the bank said of it, what a statement debits, who closed it."""
+
+    day: Annotated[Day, Title("日期", "day")]
+    line: Annotated[str, Title("科目", "line")]
+    payouts: Annotated[Number, Title("笔数", "payouts")]
+    ledger_fen: Annotated[Fen, Title("账面发放（元）", "ledger")]
+    bank_fen: Annotated[Fen, Title("银行入账（元）", "booked")]
+    bounced_fen: Annotated[Fen, Title("退票（元）", "bounced")]
+    unmatched: Annotated[Number, Title("未达", "open")]
+    reconciled: Annotated[str | None, Title("对账人", "closed by")]
+    paid_since: Annotated[Number, Title("对账后发放", "paid since")]
+    statement_fen: Annotated[Fen | None, Title("对账单支出（元）", "statement")]
+
+
+@dataclass
+class OpenOutflow:
+    """What left an account for nothing in the ledger, and is not explained yet."""
+
+    account: Annotated[str, Title("账户", "account")]
+    booked_on: Annotated[Day, Title("日期", "booked on")]
+    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
+    account_statement: str
+    bank_reference: str
+
+
+@dataclass
 class ListedPaymentFile(PaymentFileRow):
     """A payment file with who made it, and of how many of its lines the bank has spoken."""
 

@@ -294,6 +294,27 @@ COMMANDS: Mapping[str, Command] = {
         "read the bank's answer, match it to payouts, never by a guess, and sign it once",
         Shown("look-up"),
     ),
+    "bank statement": Command(
+        "api.cli.bank_accounts:statement",
+        "登记对账单（表格、camt.053）：余额须衔接，逐笔找出用途，找不到的支出记为疑点",
+        "record a statement of account: its balances chain, each entry is for something or flagged",
+        Shown("look-up"),
+    ),
+    "bank outflows": Command(
+        "api.cli.bank_accounts:outflows", "未说明的账外支出", "outflows that are unexplained", _SUMS
+    ),
+    "bank explain": Command(
+        "api.cli.bank_accounts:explain",
+        "说明账外支出，须由登记对账单以外的人签署",
+        "explain an outflow, by another than who recorded the statement",
+        _STATEMENT,
+    ),
+    "bank close": Command(
+        "api.cli.bank_accounts:close",
+        "日终对账：以对账单为准，没有对账单的以回盘为准",
+        "close a day by the statement, else by the bank's answers",
+        _STATEMENT,
+    ),
     "clock status": Command(
         "api.cli.clock:status", "比较本机、数据库与最近记账的时间", "compares the clocks", _CONDITION
     ),

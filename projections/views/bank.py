@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.drawing import DrawnReturned, MoneyDrawn
+from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.payment_file import PaymentFileMade, serial_of
 from projections.frame.column import Day, Fen, Number, Title
 from projections.frame.recorded import Recorded, of_types
@@ -92,6 +94,19 @@ class ExplanationRow:
     position: int
 
 
+@dataclass
+class MoveRow:
+    """An entry of the ledger by which money went between an account and others than recipients, by its statement."""
+
+    statement: str
+    position: int
+    campaign: str
+    line: str
+    direction: str
+    amount_fen: Fen
+    moved_on: Day
+
+
 PAYMENT_FILES = Table("payment_files", PaymentFileRow, "batch")
 PAYMENT_LINES = Table("payment_lines", PaymentLineRow, "serial")
 ACCOUNT_STATEMENTS = Table("account_statements", AccountStatementRow, "position")
@@ -100,6 +115,11 @@ STATEMENT_PAYOUTS = Table(
     "statement_payouts", StatementPayoutRow, "payout", "position", "direction", "bank_reference"
 )
 EXPLANATIONS = Table("explanations", ExplanationRow, "account_statement", "bank_reference")
+MOVES = Table("moves", MoveRow, "statement")
+
+CREDITED = (FundAllocated, DrawnReturned)
+DEBITED = (FundReturned, MoneyDrawn)
+"""What brings money to an account, and takes it away, otherwise than by payouts."""
 
 
 class Bank:
@@ -121,6 +141,9 @@ class Bank:
         CREATE INDEX statement_entries_moved_by ON statement_entries (moved_by) WHERE moved_by IS NOT NULL;
         {STATEMENT_PAYOUTS.create}
         {EXPLANATIONS.create}
+        CREATE INDEX explanations_position ON explanations (position);
+        {MOVES.create}
+        CREATE INDEX moves_campaign ON moves (campaign, line, position);
     """
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
@@ -132,6 +155,7 @@ class Bank:
         ACCOUNT_STATEMENTS.add(cursor, [_statement(event, item) for event, item in statements])
         STATEMENT_ENTRIES.add(cursor, [row for event, item in statements for row in _entries(event, item)])
         STATEMENT_PAYOUTS.add(cursor, [row for event, item in statements for row in _payouts(event, item)])
+        MOVES.add(cursor, [_move(event, item) for event, item in of_types(events, *CREDITED, *DEBITED)])
         EXPLANATIONS.add(
             cursor,
             [
@@ -139,6 +163,18 @@ class Bank:
                 for event, item in of_types(events, OutflowExplained)
             ],
         )
+
+
+def _move(event: FundAllocated | DrawnReturned | FundReturned | MoneyDrawn, item: Recorded) -> MoveRow:
+    return MoveRow(
+        statement=item.act.id,
+        position=item.position,
+        campaign=event.campaign,
+        line=event.line,
+        direction="credit" if isinstance(event, CREDITED) else "debit",
+        amount_fen=event.amount_fen,
+        moved_on=item.act.statement.on,
+    )
 
 
 def _file(event: PaymentFileMade, item: Recorded) -> PaymentFileRow:

@@ -58,6 +58,7 @@ FOR_A_CAMPAIGN = [
     "/roster?campaign={campaign}", "/roster/counts?campaign={campaign}", "/summary?campaign={campaign}",
     "/balances?campaign={campaign}", "/balances?by=unit&campaign={campaign}", "/bank/days?campaign={campaign}",
     "/bank/unsent?campaign={campaign}", "/bank/files?campaign={campaign}",
+    "/bank/statements?campaign={campaign}", "/bank/outflows?campaign={campaign}",
     "/flags?campaign={campaign}", "/flags/by-rule?campaign={campaign}", "/flags/by-unit?campaign={campaign}",
     "/flags/by-week?campaign={campaign}", "/investigations?campaign={campaign}",
     "/objections?campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
@@ -93,7 +94,7 @@ NOT_READ = {
 """What needs no session, and says nothing of any unit; the session itself."""
 
 ASKED_BELOW = {
-    "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/file",
+    "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays",
 }  # fmt: skip
 """What is asked with a body, in tests of its own below."""

@@ -15,14 +15,19 @@ from typer.testing import CliRunner, Result
 from api.bank.pain import DebtorMissing
 from api.bank.payment_file import PaymentFileFault
 from api.bank.profile import profile_names
+from api.bank.statement_file import StatementFault
 from api.cli import build
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.second_signer import take_second
 from ledger.crypto.keys import save_key
+from ledger.errors import Refused
+from ledger.events.drawing import MoneyDrawn
 from tests.founding import Founded
 from tests.schemas import assert_valid
+from tests.unit.test_statement_files import camt, detail, entry
 
 Run = Callable[..., Result]
+ACCOUNT = "6222021234567890128"
 
 
 @pytest.fixture
@@ -155,3 +160,97 @@ class TestAnswer:
     ) -> None:
         result = run("answer", answer_file(), "--campaign", "b2026", *said, code=1)
         assert isinstance(result.exception, Misused)
+
+
+class TestStatement:
+    def recorded(self, run: Run, *rows: str, opening: str = "5000.00", code: int = 0, **more: str) -> Result:
+        Path("s.csv").write_text(
+            f"期初余额：{opening},,,,,\n日期,借方,贷方,余额,对方户名,对方账号,摘要\n" + "\n".join(rows) + "\n"
+        )
+        asked = ("statement", "s.csv", "--campaign", "b2026", "--account", "icbc", "--line", "workers")
+        return run(*asked, *more.get("said", "").split(), code=code)
+
+    def test_its_debits_are_held_against_batches_and_the_day_is_closed_by_it(
+        self, founded: Founded, payees: list[dict[str, Any]], run: Run
+    ) -> None:
+        made = json.loads(
+            run("pay", "--campaign", "b2026", "--unit", "county", "--out", "o", "--json").stdout
+        )
+        day = founded.day()
+        shown = self.recorded(
+            run, f"{day},1000.00,,4000.00,,,批量 {made['batch']}", f"{day},,7.00,4007.00,,,利息",
+            f"{day},300.00,,3707.00,某某,6222021234567890128,货款",
+        )  # fmt: skip
+        assert "批次 2" in shown.output and "账外支出" in shown.output
+        assert types(founded)[-1] == "AccountStatementRecorded.v1"
+        close = ("close", "--campaign", "b2026", "--line", "workers", "--day", day)
+        assert run(*close, key="finance2", code=1).exception is not None
+        done = run(*close, "--explanation", "账外支出三百元待查", key="finance2")
+        assert "1,300.00" in done.output and "对账单" in done.output
+        [outflow] = json.loads(CliRunner().invoke(
+            build(), ["bank", "outflows", "--campaign", "b2026", "--json"]
+        ).stdout)  # fmt: skip
+        said = ("explain", "--campaign", "b2026", "--statement", outflow["account_statement"],
+                "--reference", outflow["bank_reference"], "--reason", "误划，已追回")  # fmt: skip
+        refused = run(*said, code=1).exception
+        assert isinstance(refused, Refused) and refused.code == "explained-by-recorder"
+        run(*said, key="finance2")
+        left = CliRunner().invoke(build(), ["bank", "outflows", "--campaign", "b2026", "--json"])
+        assert json.loads(left.stdout) == []
+
+    def test_payouts_one_by_one_and_what_the_ledger_moved_are_found(
+        self, founded: Founded, payees: list[dict[str, Any]], run: Run
+    ) -> None:
+        one, other = payees
+        day = founded.day()
+        with founded.store.writer() as writer:
+            founded.record(
+                writer, "finance", MoneyDrawn(campaign="b2026", unit="tea", line="workers", amount_fen=12_300)
+            )
+        self.recorded(
+            run, f"{day},500.00,,4500.00,{one['name']},{one['account']},慰问金",
+            f"{day},500.00,,4000.00,{other['name']},{other['account']},慰问金", f"{day},123.00,,3877.00,,,领款",
+            f"{day},,500.00,4377.00,{one['name']},{one['account']},退汇",
+            said="--dry-run",
+        )  # fmt: skip
+        assert types(founded)[-1] == "MoneyDrawn.v1"
+        shown = json.loads(run(
+            "statement", "s.csv", "--campaign", "b2026", "--account", "icbc", "--line", "workers", "--json", "--dry-run"
+        ).stdout)  # fmt: skip
+        assert [line["by"] for line in shown["lines"]] == ["account", "account", "moved", "account"]
+        assert not any(line["unexplained"] for line in shown["lines"])
+
+    def test_the_next_goes_on_from_the_last(
+        self, founded: Founded, payees: list[dict[str, Any]], run: Run
+    ) -> None:
+        day = founded.day()
+        self.recorded(run, f"{day},1.00,,4999.00,,,费")
+        refused = self.recorded(run, f"{day},1.00,,4999.00,,,费", code=1).exception
+        assert isinstance(refused, Refused) and refused.code == "statement-not-next"
+        cut = self.recorded(run, f"{day},1.00,,4998.00,,,费", code=1).exception
+        assert isinstance(cut, StatementFault) and cut.code == "statement-breaks"
+
+    def test_a_day_of_nothing_is_not_closed(self, founded: Founded, run: Run) -> None:
+        result = run("close", "--campaign", "b2026", "--line", "workers", "--day", "2026-01-02", code=1)
+        assert isinstance(result.exception, Misused)
+
+
+class TestCamt:
+    def test_a_notification_is_an_answer(
+        self, founded: Founded, payees: list[dict[str, Any]], run: Run
+    ) -> None:
+        made = json.loads(
+            run("pay", "--campaign", "b2026", "--unit", "county", "--out", "o", "--json").stdout
+        )
+        [sheet] = load_workbook(made["file"]).worksheets
+        rows = [[str(cell.value) for cell in row] for row in sheet][1:]
+        paid = detail("08", rows[0][5], "500.00").replace("张三", rows[0][1]).replace(ACCOUNT, rows[0][2])
+        back = detail("08", rows[1][5], "500.00", "CRDT", "户名不符").replace("张三", rows[1][1])
+        text = camt(
+            "camt.054", "08", entry("08", "500.00", "DBIT", paid),
+            entry("08", "500.00", "CRDT", back.replace(ACCOUNT, rows[1][2])), entry("08", "9", "CRDT"),
+        )  # fmt: skip
+        Path("n.xml").write_text(text.replace("2026-01-10", founded.day()), encoding="utf-8")
+        shown = run("answer", "n.xml", "--campaign", "b2026").output
+        assert "户名不符" in shown and "没有明细" in shown
+        assert types(founded)[-3:] == ["BankLineMatched.v1", "BankLineMatched.v1", "PayoutReturned.v1"]

@@ -26,8 +26,8 @@ from projections.views.roster import CASES
 from projections.views.roster_rows import CaseRow
 from tests.http import openapi
 
-UNTYPED = {"RosterLine", "Rows", "Problem", "NotReady"}
-"""What is declared outside the views: files that were read, and refusals with the details of their rule."""
+UNTYPED = {"RosterLine", "Rows", "Problem", "NotReady", "PaymentFileAnswer", "AccountStatementAnswer"}
+"""What is declared outside the views: files that were read, bodies to be signed, refusals with their rule's details."""
 
 
 @dataclass
