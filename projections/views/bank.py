@@ -117,8 +117,12 @@ STATEMENT_PAYOUTS = Table(
 EXPLANATIONS = Table("explanations", ExplanationRow, "account_statement", "bank_reference")
 MOVES = Table("moves", MoveRow, "statement")
 
-CREDITED = (FundAllocated, DrawnReturned)
-DEBITED = (FundReturned, MoneyDrawn)
+MOVING: tuple[type[FundAllocated | DrawnReturned | FundReturned | MoneyDrawn], ...] = (
+    FundAllocated,
+    DrawnReturned,
+    FundReturned,
+    MoneyDrawn,
+)
 """What brings money to an account, and takes it away, otherwise than by payouts."""
 
 
@@ -155,7 +159,7 @@ class Bank:
         ACCOUNT_STATEMENTS.add(cursor, [_statement(event, item) for event, item in statements])
         STATEMENT_ENTRIES.add(cursor, [row for event, item in statements for row in _entries(event, item)])
         STATEMENT_PAYOUTS.add(cursor, [row for event, item in statements for row in _payouts(event, item)])
-        MOVES.add(cursor, [_move(event, item) for event, item in of_types(events, *CREDITED, *DEBITED)])
+        MOVES.add(cursor, [_move(event, item) for event, item in of_types(events, *MOVING)])
         EXPLANATIONS.add(
             cursor,
             [
@@ -171,7 +175,7 @@ def _move(event: FundAllocated | DrawnReturned | FundReturned | MoneyDrawn, item
         position=item.position,
         campaign=event.campaign,
         line=event.line,
-        direction="credit" if isinstance(event, CREDITED) else "debit",
+        direction="credit" if isinstance(event, FundAllocated | DrawnReturned) else "debit",
         amount_fen=event.amount_fen,
         moved_on=item.act.statement.on,
     )

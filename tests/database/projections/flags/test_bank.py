@@ -145,4 +145,6 @@ class TestOutflowUnexplained:
             views, {"amount_fen": 50_000, "moved_by": payout}, account="c", opening_fen=3_000_000
         )
         positions = sorted(each.position for each in (another_sum, twice, no_move))
-        assert sorted(subjects(views, "outflow-unexplained")) == [f"event:b2026/{each}" for each in positions]
+        assert sorted(map(str, subjects(views, "outflow-unexplained"))) == sorted(
+            f"event:b2026/{each}" for each in positions
+        )
