@@ -19,9 +19,10 @@ from api.service.background import Supervisor
 from api.service.settings import Settings
 from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
-from ledger.storage.depot import open_depot
+from ledger.storage.depot import open_depot, way_out
 from ledger.storage.holdings import Holdings, Rehearsal, Summary
 from ledger.storage.keeper import Keeper
+from ledger.storage.reading_back import read_back
 from ledger.storage.receiving import received_until
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, find_slot
@@ -150,7 +151,9 @@ def _status_json(summary: Summary, slot: Slot | None, received: int | None, head
         "bases": summary.bases,
         "damaged_bases": list(summary.damaged),
         "last_base": None if summary.base is None else summary.base.finished_at.isoformat(),
-        "hole": None if hole is None else {"first": hole.first, "last": hole.last},
+        "hole": None
+        if hole is None
+        else {"first": hole.first, "last": hole.last, "damaged": list(hole.damaged)},
         "slot": None if slot is None else slot._asdict(),
         "receiving": received is not None,
         "rehearsal": None if summary.rehearsal is None else summary.rehearsal._asdict(),
@@ -190,9 +193,8 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
         hole = summary.chain.hole
         console.print(
             say(
-                f"✗ WAL 有缺口：{hole.first} 到 {hole.last}，其后的不能恢复，直到下一份全量备份",
-                f"✗ the WAL has a hole: {hole.first} to {hole.last}; what is after it cannot be restored before"
-                " the next base",
+                f"✗ WAL 有缺口：{hole.said()[0]}，其后的不能恢复，直到下一份全量备份",
+                f"✗ the WAL has a hole: {hole.said()[1]}; what is after it cannot be restored before the next base",
             ),
             soft_wrap=True,
         )
@@ -233,6 +235,33 @@ def say_rehearsed(rehearsal: Rehearsal) -> None:
             f"✗ a rehearsed restore failed: {when}, {rehearsal.error or f'{rehearsal.findings} findings'}",
         )
     console.print(text, soft_wrap=True)
+
+
+def check(target: Target = None, as_json: AsJson = False) -> None:
+    """Read everything back; exit code 6 where something is not what was stored."""
+    holdings = holdings_at(target)
+    names = holdings.stored()
+    damaged = []
+    with progress_bar(say("回读", "reading back"), len(names)) as progress:
+        for done, name in enumerate(names, 1):
+            damaged += read_back(holdings, [name])
+            progress(done)
+    if as_json:
+        print_json({"read": len(names), "damaged": damaged})
+    for name in [] if as_json else damaged:
+        zh, en = way_out(name)
+        console.print(
+            say(f"✗ {name} 与存入时不一致：{zh}", f"✗ {name} is not what was stored: {en}"), soft_wrap=True
+        )
+    if damaged:
+        raise typer.Exit(EXIT_DIFFERS)
+    if not as_json:
+        console.print(
+            say(
+                f"✓ 回读 {len(names)} 件，均与存入时一致",
+                f"✓ {len(names)} objects were read back, each as it was stored",
+            )
+        )
 
 
 def rehearsed(target: Target = None, as_json: AsJson = False) -> None:

@@ -53,6 +53,12 @@ MEMBER = Rule(
     zh="角色 {member} 可以 {role} 的身份改动账本",
     en="the role {member} may change the ledger as {role}",
 )
+BUILT_IN = Rule(
+    "built-in-changed",
+    zh="系统自带的 {object} 在账本建立之后被改过：请与新装的同版本 PostgreSQL 比对",
+    en="the server's own {object} was changed since the ledger was made: hold it against a fresh PostgreSQL of that"
+    " version",
+)
 SUBSCRIPTION = Rule(
     "subscription-unexpected",
     zh="数据库中有逻辑复制订阅 {object}，可写入账本的表",
@@ -86,6 +92,7 @@ def check_surroundings(connection: psycopg.Connection[Any], schemas: Sequence[st
         *_settings(connection),
         *_event_triggers(connection),
         *_shadows(connection, schemas),
+        *_built_ins(connection, schemas),
         *_casts(connection),
         *_grants(connection, schemas),
         *_members(connection, schemas),
@@ -135,7 +142,8 @@ def _shadows(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Ite
         " members AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')"
         " SELECT p.oid::regprocedure::text FROM pg_proc p WHERE pronamespace IN (SELECT oid FROM near)"
         " AND p.oid >= 16384 AND ('pg_proc'::regclass, p.oid) NOT IN (SELECT * FROM members)"
-        " AND EXISTS (SELECT FROM pg_proc o WHERE o.proname = p.proname AND o.oid < 16384)"
+        " AND EXISTS (SELECT FROM pg_proc o WHERE o.proname = p.proname"
+        " AND (o.oid < 16384 OR o.pronamespace IN (SELECT oid FROM ours)))"
         " UNION ALL SELECT p.oid::regoperator::text FROM pg_operator p"
         " WHERE p.oid >= 16384 AND ('pg_operator'::regclass, p.oid) NOT IN (SELECT * FROM members)"
         " AND EXISTS (SELECT FROM pg_operator o WHERE o.oprname = p.oprname AND o.oid < 16384)"
@@ -149,6 +157,25 @@ def _shadows(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Ite
         (list(schemas),),
     ).fetchall():
         yield Finding(None, SHADOWED.refused(object=name))
+
+
+def _built_ins(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
+    """The server's own functions, operators, aggregates, types and casts that were changed since our schemas are there.
+
+    Whoever may change the catalogue can put another body under a name that every question calls. Their rows came
+    with the server, so that the transaction that wrote one is older than the one that made a schema of ours.
+    """
+    for (name,) in connection.execute(
+        "WITH made AS (SELECT max(age(xmin)) AS ago FROM pg_namespace WHERE nspname = ANY(%s)), found AS ("
+        " SELECT oid::regprocedure::text AS name, xmin FROM pg_proc WHERE oid < 16384"
+        " UNION ALL SELECT aggfnoid::regprocedure::text, xmin FROM pg_aggregate WHERE aggfnoid::oid < 16384"
+        " UNION ALL SELECT oid::regoperator::text, xmin FROM pg_operator WHERE oid < 16384"
+        " UNION ALL SELECT oid::regtype::text, xmin FROM pg_type WHERE oid < 16384"
+        " UNION ALL SELECT castsource::regtype || ' AS ' || casttarget::regtype, xmin FROM pg_cast WHERE oid < 16384)"
+        " SELECT DISTINCT name FROM found, made WHERE age(found.xmin) < made.ago ORDER BY 1",
+        (list(schemas),),
+    ).fetchall():
+        yield Finding(None, BUILT_IN.refused(object=name))
 
 
 def _casts(connection: psycopg.Connection[Any]) -> Iterator[Finding]:

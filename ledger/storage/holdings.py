@@ -27,6 +27,7 @@ from ledger.storage.cards import backup_damaged
 from ledger.storage.depot import Depot, pack, unpack, way_out
 from ledger.storage.retention import KeptBase, base_for
 from ledger.storage.wal import (
+    DAMAGED,
     DEFAULT_SEGMENT_BYTES,
     PARTIAL,
     SEGMENT_HEAD_BYTES,
@@ -145,9 +146,9 @@ class Holdings:
                 archive = f"bases/{name.split('/')[1]}/base.tar.gz"
                 if kept is None:
                     continue
-                base, size = kept
+                base, size, is_damaged = kept
                 there = sizes.get(archive)
-                if not there or (size is not None and size != there):
+                if is_damaged or not there or (size is not None and size != there):
                     damaged.append(base.name)
                     continue
                 found.append(base)
@@ -207,18 +208,59 @@ class Holdings:
         """The names of the segments that were stored whole, finished or not, as their cards say."""
         return _carded(self._depot.names("wal"))
 
-    def _kept_segments(self) -> list[str]:
-        """Those of them that are there as they were stored, as far as the listing tells: their size."""
+    def _kept_segments(self) -> tuple[list[str], list[str]]:
+        """Those of them that are there as they were stored, as far as the listing tells, and those that are not."""
         sizes = self._depot.sizes("wal")
-        return [
-            name for name in _carded(sorted(sizes)) if self._has_its_size(name, sizes.get(f"wal/{name}.gz"))
-        ]
+        kept: list[str] = []
+        damaged: list[str] = []
+        for name in _carded(sorted(sizes)):
+            size = sizes.get(f"wal/{name}.gz")
+            if self._has_its_size(name, size):
+                kept.append(name)
+            elif size is not None:
+                damaged.append(name)
+        return kept, damaged
 
     def _has_its_size(self, name: str, size: int | None) -> bool:
         if not size:
             return False
         card = self._depot.get_card(f"wal/{name}.json", _segment_card)
-        return card is None or card.packed is None or card.packed == size
+        return card is None or (not card.is_damaged and card.packed in (None, size))
+
+    def stored(self) -> list[str]:
+        """The names of all bases' archives and segments that were stored whole, and were not found damaged."""
+        bases = [f"bases/{each.name}/base.tar.gz" for each in self._bases()[0]]
+        return [*bases, *(f"wal/{name}.gz" for name in self._kept_segments()[0])]
+
+    def read_back(self, name: str) -> bool:
+        """Whether a base's archive or a segment is still what was stored; where not, its card says so from now on.
+
+        One that was removed, or stored anew, since its name was read is sound. The card of an unfinished segment
+        is left alone: the keeper puts another in its place every few seconds.
+        """
+        place = (
+            name.removesuffix(".gz") + ".json" if name.startswith("wal/") else f"{_folder_of(name)}/card.json"
+        )
+        card = self._depot.get_card(place, dict)
+        if card is None:
+            return True
+        is_segment = name.startswith("wal/")
+        found = hashlib.sha256(self._unpacked(name)).hexdigest() if is_segment else self._depot.digest(name)
+        if found == card["sha256"]:
+            return True
+        if self._depot.get_card(place, dict) != card:
+            return True
+        _log.error("what lies in the depot is not what was stored", object=name)
+        if PARTIAL not in name:
+            self._depot.put_json(place, {**card, "damaged": True})
+        return False
+
+    def _unpacked(self, name: str) -> bytes:
+        """A segment's content; nothing where it is gone or cannot be unpacked."""
+        try:
+            return unpack(self._depot.get(name) or b"")
+        except (OSError, EOFError, zlib.error):
+            return b""
 
     def segment_bytes(self) -> int:
         """How large a segment is: by the depot's card or, where that is damaged, by the segments themselves."""
@@ -239,7 +281,9 @@ class Holdings:
             for name in self._depot.names("wal")
             if name.endswith(".history")
         }
-        return list_archive(self._kept_segments(), histories, self.segment_bytes())
+        kept, damaged = self._kept_segments()
+        names = [*kept, *(name + DAMAGED for name in damaged)]
+        return list_archive(names, histories, self.segment_bytes())
 
     def summary(self) -> Summary:
         """What a restore from the newest base would give."""
@@ -328,12 +372,11 @@ class Holdings:
             return True  # it was removed since its name was read
         if card.waypoint is not None:
             append_waypoint(wal, card.waypoint)
-        try:
-            content = unpack(self._depot.get(f"wal/{name}.gz") or b"")
-        except (OSError, EOFError, zlib.error):
-            content = b""
+        content = self._unpacked(f"wal/{name}.gz")
         if hashlib.sha256(content).hexdigest() != card.sha256:
             _log.error("a segment is not what was stored", segment=name)
+            if self._depot.get(f"wal/{name}.gz") is not None:
+                (wal / f"{name}{DAMAGED}").touch()
             return False
         (wal / name).write_bytes(content)
         return True
@@ -342,12 +385,13 @@ class Holdings:
 class SegmentCard(NamedTuple):
     """What a segment's card says: its content's digest, the furthest waypoint in it, and its size in the depot.
 
-    Cards of before that was kept say no size.
+    Cards of before that was kept say no size. ``is_damaged`` where it was read back and was another.
     """
 
     sha256: str
     waypoint: Waypoint | None
     packed: int | None
+    is_damaged: bool
 
 
 def _segment_card(card: dict[str, Any]) -> SegmentCard:
@@ -357,6 +401,7 @@ def _segment_card(card: dict[str, Any]) -> SegmentCard:
         str(card["sha256"]),
         None if waypoint is None else waypoint_from(waypoint),
         None if packed is None else int(packed),
+        bool(card.get("damaged")),
     )
 
 
@@ -369,11 +414,16 @@ def _ledger_card(card: dict[str, Any]) -> dict[str, Any]:
     return {**card, "ledger": str(card["ledger"]), "segment_bytes": int(card["segment_bytes"])}
 
 
-def _kept_base(name: str, card: dict[str, Any]) -> tuple[KeptBase, int | None]:
-    """A base, and how large its archive is: cards of before that was kept do not say."""
+def _folder_of(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _kept_base(name: str, card: dict[str, Any]) -> tuple[KeptBase, int | None, bool]:
+    """A base, how large its archive is (cards of before that was kept do not say), and whether it was found damaged."""
     base = Base(int(card["timeline"]), int(card["start"]), int(card["end"]))
     kept = KeptBase(name, datetime.fromisoformat(card["finished_at"]), int(card["size"]), base)
-    return kept, None if card.get("bytes") is None else int(card["bytes"])
+    size = None if card.get("bytes") is None else int(card["bytes"])
+    return kept, size, bool(card.get("damaged"))
 
 
 def _base_card(card: dict[str, Any]) -> dict[str, Any]:

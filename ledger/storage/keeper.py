@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -26,6 +26,7 @@ from ledger.storage.backup import take_backup
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings
 from ledger.storage.left_behind import end_left_behind
+from ledger.storage.reading_back import Rounds, read_back
 from ledger.storage.receiving import (
     WAL_ELSEWHERE,
     WalReceiver,
@@ -52,6 +53,8 @@ PARTIAL_SECONDS = 5.0
 AFTER_FAILURE_SECONDS = 15.0
 LOOK_SECONDS = 600.0
 """How often the depot's list is held against what was stored in it."""
+READ_BACK = timedelta(hours=1)
+"""How often some of what was stored is read back."""
 STATUS = "keeping.json"
 
 _log = structlog.get_logger(__name__)
@@ -89,6 +92,8 @@ class Keeper:
         self._stored: Waypoint | None = None
         self._partial_at = 0.0
         self._look_at = time.monotonic() + LOOK_SECONDS
+        self._read_back_at = 0.0
+        self._rounds = Rounds(spool / "read-back.json", READ_BACK)
         self._gaps = 0
         self._gaps_closed = 0
         self._last_base: datetime | None = None
@@ -116,6 +121,8 @@ class Keeper:
             for thread in self._beside.values():
                 thread.join()
             self._store_wal(heard, finish=True)
+            # What was received late may lie before the oldest base that is kept.
+            self._prune()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -224,6 +231,9 @@ class Keeper:
                 self._look_for_holes()
             except SongnuanError as error:
                 self._failed("look", error)
+        if time.monotonic() >= self._read_back_at:
+            self._read_back_at = time.monotonic() + READ_BACK.total_seconds()
+            self._start("read-back", self._read_some_back)
         if rehearsal_due(self._last_rehearsal, self._first_base, now, self._schedule):
             self._start("rehearsal", self._rehearse_now)
 
@@ -260,6 +270,12 @@ class Keeper:
         self._first_base = self._first_base or kept.finished_at
         self._gaps_closed = gaps
         self._prune()
+
+    def _read_some_back(self) -> None:
+        names = self._rounds.next_of(self._holdings.stored())
+        if read_back(self._holdings, names):
+            self._look_at = 0.0
+        self._rounds.done(names)
 
     def _rehearse_now(self) -> None:
         if self._rehearse is not None:

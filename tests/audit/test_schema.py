@@ -336,6 +336,22 @@ TAMPERED = {
         "name-shadowed",
         "convert_from(bytea,text)",
     ),
+    "a function among the server's stands before ours": Tampered(
+        "CREATE FUNCTION pg_catalog.stood_at(bigint, bigint, bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "name-shadowed",
+        "stood_at(bigint,bigint,bigint)",
+    ),
+    "the server's own function has another body": Tampered(
+        "CREATE OR REPLACE FUNCTION pg_catalog.lpad(text, integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT"
+        " AS 'SELECT NULL::text'",
+        "built-in-changed",
+        "lpad(text,integer)",
+    ),
+    "an aggregate adds up otherwise": Tampered(
+        "UPDATE pg_aggregate SET agginitval = '7' WHERE aggfnoid = 'count()'::regprocedure",
+        "built-in-changed",
+        "count()",
+    ),
     "an operator stands before the server's": Tampered(
         "CREATE FUNCTION public.never(jsonb, varchar) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';"
         " CREATE OPERATOR public.->> (LEFTARG = jsonb, RIGHTARG = varchar, FUNCTION = public.never)",

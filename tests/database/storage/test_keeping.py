@@ -25,6 +25,7 @@ from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings
 from ledger.storage.keeper import Keeper
 from ledger.storage.left_behind import held
+from ledger.storage.reading_back import PASS, Rounds, read_back
 from ledger.storage.receiving import WalReceiver, system_in_folder, system_of
 from ledger.storage.restoring import restore
 from ledger.storage.retention import Retention, Schedule
@@ -117,20 +118,23 @@ def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(
     assert not (folder / "data" / "rehearsal").exists()
     # What is spoiled or gone is named, by a restore and by a rehearsal.
     spoiled = sorted(name for name in holdings.segment_names() if not name.endswith(".partial"))[-1]
-    for done in (
-        lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b""),
-        lambda: open_depot(bucket).delete([f"wal/{spoiled}.gz"]),
-        lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b"spoiled"),
+    for done, damaged in (
+        (lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b""), (spoiled,)),
+        (lambda: open_depot(bucket).delete([f"wal/{spoiled}.gz"]), ()),
+        (lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b"spoiled"), (spoiled,)),
     ):
         done()
         summary = holdings.summary()
         assert summary.chain is not None
         assert summary.chain.hole is not None
+        assert summary.chain.hole.damaged == damaged
         assert summary.position < last
     place, wal, _ = holdings.fetch(folder / "fetched")
     with pytest.raises(Incomplete) as trouble:
         restore(place, EmbeddedServer(folder / "restored"), wal)
-    assert (trouble.value.code, spoiled in str(trouble.value)) == ("wal-hole", True)
+    assert trouble.value.code == "wal-hole"
+    assert f"{spoiled} 已损坏" in trouble.value.message("zh")
+    assert f"{spoiled} is damaged" in trouble.value.message("en")
     assert rehearse(holdings, Settings(data_dir=folder / "data")).error == "wal-hole"
 
 
@@ -213,6 +217,64 @@ def test_a_damaged_file_of_a_backup_is_named_with_the_way_out(
     place, wal, _ = holdings.fetch(folder / "fetched")
     done = restore(place, EmbeddedServer(folder / "restored"), wal)
     assert done.position == base.size
+
+
+def changed(path: Path) -> None:
+    """One bit, at the same size: of the checksum, since within runs of zeros many a bit makes no difference."""
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1
+    path.write_bytes(content)
+
+
+def test_what_changed_at_the_same_size_is_found_by_reading_back(
+    ledger: Founded, folder: Path, kept: Path
+) -> None:
+    holdings = Holdings(open_depot(str(kept)))
+    assert read_back(holdings, holdings.stored()) == []
+    archive, segment = next(kept.glob("bases/*/base.tar.gz")), next(kept.glob("wal/*.partial.gz"))
+    for path in (archive, segment):
+        changed(path)
+    assert holdings.summary().base is not None
+    damaged = [path.relative_to(kept).as_posix() for path in (archive, segment)]
+    assert read_back(holdings, holdings.stored()) == damaged
+    # From now on the base counts as not there; the unfinished segment's card is the keeper's.
+    assert (holdings.summary().base, holdings.summary().damaged) == (None, [archive.parent.name])
+    assert read_back(holdings, holdings.stored()) == damaged[1:]
+
+
+def test_the_keeper_reads_back_and_begins_a_new_base(
+    ledger: Founded, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.storage.keeper.READ_BACK", timedelta(milliseconds=100))
+    holdings = Holdings(open_depot(str(folder / "kept")))
+    with keeping(ledger, folder, holdings):
+        eventually(lambda: holdings.summary().base is not None)
+        for _ in range(2):
+            recorded(ledger, 1)
+            next_segment(ledger)
+        last = recorded(ledger, 1)
+        eventually(lambda: holdings.summary().position == last)
+        chain = holdings.summary().chain
+        assert chain is not None
+        segment = chain.links[-2].segment.name(holdings.segment_bytes())
+        changed(folder / "kept" / "wal" / f"{segment}.gz")
+        eventually(lambda: len(holdings.bases()) == 2)
+    assert f"wal/{segment}.gz" not in holdings.stored()
+
+
+def test_reading_back_goes_around_and_outlives_a_restart(tmp_path: Path) -> None:
+    names = [f"wal/{number}" for number in range(5)]
+    every = PASS / 2
+    rounds = [Rounds(tmp_path / "at", every) for _ in range(3)]
+    read = []
+    for each in rounds:
+        some = each.next_of(names)
+        each.done(some)
+        read.append(some)
+    assert read == [names[:3], names[3:], names[:3]]
+    (tmp_path / "at").write_text("{", encoding="utf-8")
+    assert Rounds(tmp_path / "at", every).next_of(names) == names[:3]
+    assert Rounds(tmp_path / "at", every).next_of([]) == []
 
 
 def test_in_a_folder_old_bases_go_with_their_wal_and_a_gap_begins_a_new_base(
