@@ -31,6 +31,7 @@ from api.service.settings import Settings
 from ledger.clock import china_today
 from ledger.domain.event import Event
 from ledger.errors import Refused
+from ledger.events.payment_file import PaymentFileMade
 from ledger.storage.store import OpenStore
 from ledger.writing.signing import Signer
 from ledger.writing.writer import Writer
@@ -145,7 +146,10 @@ def pay(
         path.touch(mode=0o600)
         path.write_bytes(file.raw)
         record_shown(store, campaign=campaign, unit=unit, rows=len(rows))
-    told = file.event
+    _print_file(path, file.event, receipt.position, as_json=as_json)
+
+
+def _print_file(path: Path, told: PaymentFileMade, position: int, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -154,16 +158,16 @@ def pay(
                 "batch": told.batch,
                 "count": told.count,
                 "sum_fen": told.sum_fen,
-                "position": receipt.position,
+                "position": position,
             }
         )
         return
     console.print(
         say(
-            f"✓ {path}：批次 {told.batch}，{told.count} 笔，{money(told.sum_fen)} 元，已记账第 {receipt.position} 号\n"
+            f"✓ {path}：批次 {told.batch}，{told.count} 笔，{money(told.sum_fen)} 元，已记账第 {position} 号\n"
             f"SHA-256 {told.file}",
             f"✓ {path}: batch {told.batch}, {told.count} payouts, {money(told.sum_fen)} yuan, recorded at"
-            f" {receipt.position}\nSHA-256 {told.file}",
+            f" {position}\nSHA-256 {told.file}",
         ),
         soft_wrap=True,
     )
