@@ -1031,7 +1031,7 @@ export interface paths {
         put?: never;
         /**
          * Object To
-         * @description Takes an objection to somebody on a notice, within its period.
+         * @description Takes an objection to somebody on a notice, within its period; without anybody's number in it.
          */
         post: operations["object_to_notices__notice_id__objections_post"];
         delete?: never;
