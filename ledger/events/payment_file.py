@@ -23,7 +23,8 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.state import Campaign, Payout, Record, State, key_of
+from ledger.domain.record import Record
+from ledger.domain.state import Campaign, Payout, State, key_of
 from ledger.errors import Rule
 from ledger.events.separation import check_two_signatures
 from ledger.validation_words import ValueProblem
