@@ -22,6 +22,7 @@ from api.access_log import routes as access
 from api.access_log.sealing import keep_sealed
 from api.audit import routes as audit
 from api.audit.replaying import Replays
+from api.bank import accounts, sending
 from api.bank import routes as bank
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
@@ -112,6 +113,8 @@ ROUTERS = (
     reports.router,
     identities.router,
     bank.router,
+    sending.router,
+    accounts.router,
     audit.router,
     access.router,
     events.router,
@@ -283,6 +286,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
             "/statements": statements.BODY_LIMIT,
             "/rosters/read": uploading.BODY_LIMIT,
             "/bank/read": uploading.BODY_LIMIT,
+            "/bank/statement": uploading.BODY_LIMIT,
         },
     )
     app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=beginnings.metrics)

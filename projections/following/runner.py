@@ -38,6 +38,7 @@ from projections.following.pulse import OF_THE_SESSION, STARTING, VIEW_FAILED, P
 from projections.following.source import Source
 from projections.frame.view import View
 from projections.views.balances import Balances
+from projections.views.bank import Bank
 from projections.views.functions import make_functions
 from projections.views.links import Links
 from projections.views.notices import Notices
@@ -58,7 +59,17 @@ _log = structlog.get_logger(__name__)
 
 def standard_views() -> list[View]:
     """All views; one stands after those that it reads."""
-    return [Registry(), Roster(), Timeline(), Notices(), Balances(), Oversight(), Links(), Flags()]
+    return [
+        Registry(),
+        Roster(),
+        Timeline(),
+        Notices(),
+        Balances(),
+        Bank(),
+        Oversight(),
+        Links(),
+        Flags(),
+    ]
 
 
 class _Halted(Exception):
@@ -87,7 +98,9 @@ def _check_order(views: Sequence[View]) -> None:
     for place, view in enumerate(views):
         later = set(view.needs).intersection(names[place:])
         if later:
-            raise RuntimeError(f"the view {view.name} stands before what it reads: {', '.join(sorted(later))}")
+            raise RuntimeError(
+                f"the view {view.name} stands before what it reads: {', '.join(sorted(later))}"
+            )
 
 
 class Followers:
