@@ -69,6 +69,7 @@ from api.service.readiness import (
     ViewsFollow,
     access_is_recorded,
     questions_are_answered,
+    standby_confirms,
     views_stand,
 )
 from api.service.requests import Requests
@@ -80,6 +81,7 @@ from api.sessions import routes as session
 from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
+from ledger.domain.authority import codes_of_person
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
 from ledger.postgres.connection import connection_options
@@ -228,6 +230,7 @@ def _work_beside(app: FastAPI, supervisor: Supervisor, *, apart: bool) -> None:
         [
             server_runs,
             writer.condition,
+            partial(standby_confirms, state.primary),
             ViewsFollow(heartbeat),
             partial(views_stand, state.followers),
             partial(questions_are_answered, state.reads),
@@ -314,7 +317,7 @@ def _lookups(store: OpenStore, writer: Writer) -> Lookups:
         with store.connect() as connection:
             return told_since(connection, officers, since)
 
-    return Lookups(counted, lambda officer: writer.state.codes_of_person(officer))
+    return Lookups(counted, lambda officer: codes_of_person(officer, writer.state))
 
 
 def _nominations(store: OpenStore, lookups: Lookups) -> NominationQuota:

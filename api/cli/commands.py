@@ -27,7 +27,7 @@ class Command(NamedTuple):
     """A command: its function, ``module:name``; its help in Chinese and English; what it shows.
 
     One that is ``offline`` works on files alone: it reads no setting, and what verifying needs is
-    enough to run it.
+    enough to run it. One that is ``forbearing`` reads the settings itself, also where some are wrong.
     """
 
     function: str
@@ -35,6 +35,7 @@ class Command(NamedTuple):
     en: str
     shows: Shown
     offline: bool = False
+    forbearing: bool = False
 
 
 class Group(NamedTuple):
@@ -191,6 +192,7 @@ COMMANDS: Mapping[str, Command] = {
         "体检：设置、目录、磁盘、时钟、数据库、备份，各附出路；有不合格项时退出码 4",
         "looks at settings, folders, disk, clock, database and backups; exit code 4 where one fails",
         _CONDITION,
+        forbearing=True,
     ),
     "demo": Command(
         "api.cli.demo:demo",

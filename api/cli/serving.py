@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
+import structlog
 import typer
 
 from api.cli.language import say
 from api.cli.output import set_up_logging
+from api.service.environment import unknown_variables
 from api.service.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 
 def serve(
@@ -27,6 +32,8 @@ def serve(
     """Serves until stopped; a stop finishes what is queued first."""
     settings = Settings() if trusted_proxy is None else Settings(trusted_proxies=trusted_proxy)
     set_up_logging(settings, otherwise="info")
+    for unknown in unknown_variables(os.environ):
+        _log.warning("an environment variable is no setting", variable=unknown.name, nearest=unknown.meant)
     # Here, so that the other commands start without the web framework.
     from api.app import create_app
     from api.service.connections import Connections, most_connections

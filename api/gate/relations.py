@@ -15,6 +15,7 @@ from api.gate.access_scope import AccessScope, Area
 from ledger.domain.event import Event
 from ledger.events.calendar import ClockAccepted
 from ledger.events.dossier import IdentityRevealed
+from projections.views.unsound import unsound_at
 
 SPONSOR = "(SELECT s.sponsor FROM views.terms s WHERE s.campaign = {campaign} LIMIT 1)"
 
@@ -288,17 +289,7 @@ _CASE_CAMPAIGN, _CASE_UNIT = "(r.value ->> 'campaign')", "(r.value ->> 'unit')"
 
 
 def _unsound_at(position: str) -> str:
-    """The entry by which a stolen key is known to be behind what an inspector signed at a position; null for none."""
-    return f"""(SELECT min(known.position) FROM views.timeline e CROSS JOIN LATERAL (
-        SELECT k.from_position FROM views.keys k
-        WHERE k.compromised AND (k.key = e.key OR k.key = ANY (e.second_keys))
-            AND e.recorded_at >= k.compromised_from::timestamptz
-        UNION ALL
-        SELECT g.from_position FROM views.grants g CROSS JOIN LATERAL jsonb_array_elements(g.past) AS l
-        WHERE (g.officer = e.officer OR g.officer = ANY (e.seconds))
-            AND (l ->> 4)::boolean AND l -> 0 ->> 'role' = 'inspector'
-            AND e.recorded_at >= (l ->> 2)::timestamptz AND e.recorded_at < (l ->> 3)::timestamptz
-    ) AS known (position) WHERE e.position = {position}) AS unsound_at"""
+    return f"{unsound_at(position, 'inspector', schema='views.')} AS unsound_at"
 
 
 RELATIONS: Mapping[str, Relation] = {

@@ -15,6 +15,7 @@ from api.notices.queries import notice
 from api.objections import queries as inbox
 from api.objections.receiving import receive
 from api.objections.rows import OpenObjection, WaitingObjection
+from api.objections.words import plain_words
 from api.roster.queries import one_case
 from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
@@ -105,7 +106,8 @@ def object_to(
     notice_id: str,
     written: Written,
 ) -> Numbered:
-    """Takes an objection to somebody on a notice, within its period."""
+    """Takes an objection to somebody on a notice, within its period; without anybody's number in it."""
+    words = plain_words(written.text)
     posted = notice(views, notice_id)
     if posted is None:
         raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
@@ -117,7 +119,7 @@ def object_to(
     case = one_case(views, written.case, LATEST)
     assert case is not None
     store, writer = request.app.state.store, request.app.state.writer
-    number, position = receive(connection, store, writer, notice_id, case, written.text)
+    number, position = receive(connection, store, writer, notice_id, case, words)
     return Numbered(number=number, committed_at=position)
 
 

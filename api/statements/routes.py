@@ -17,7 +17,7 @@ from api.service.dependencies import PrimaryAccess
 from api.service.problems import Problem, documented, problem
 from api.service.requests import described_request
 from api.statements.batcher import Batcher
-from api.statements.nominating import NominationQuota, is_told, may_nominate, portions
+from api.statements.nominating import NominationQuota, may_nominate
 from api.statements.submissions import (
     SubmissionMalformed,
     read_each,
@@ -76,13 +76,23 @@ class StatementAnswer(BaseModel):
     proof: str | None
 
 
+_SUBMISSION = {
+    "type": "object",
+    "required": ["envelope"],
+    "properties": {
+        "envelope": {"type": "object", "description": "The signed statement (DSSE)"},
+        "disclosure": {
+            "type": ["object", "null"],
+            "description": "The identity that it commits to, and its salt; where it commits to one",
+        },
+    },
+}
 _BODY = {
     "required": True,
+    "description": "`application/json`: one submission, or an array of at most 10,000. `application/x-ndjson`: at most"
+    " 10,000, a line each.",
     "content": {
-        "application/json": {
-            "schema": {"type": "object"},
-            "examples": {"one": {"summary": "One", "value": {"envelope": {}, "disclosure": None}}},
-        },
+        "application/json": {"schema": {"oneOf": [_SUBMISSION, {"type": "array", "items": _SUBMISSION}]}},
         "application/x-ndjson": {"schema": {"type": "string"}},
     },
 }
@@ -116,13 +126,17 @@ async def post_statements(request: Request) -> Response:
     batcher: Batcher = request.app.state.batcher
     quota: NominationQuota = request.app.state.nominations
     submission, state = read_submission(body), request.app.state.writer.state
-    nominates = may_nominate(submission)
-    withheld = await asyncio.to_thread(quota.withheld, [submission], state) if nominates else {}
-    outcome = withheld.get(0) or await batcher.submit(submission)
+    if may_nominate(submission):
+        portion = await asyncio.to_thread(quota.portion, [submission], state)
+        outcome: Outcome | None = None
+        try:
+            outcome = portion.withheld.get(0) or await batcher.submit(submission)
+        finally:
+            quota.done(portion, [outcome] if isinstance(outcome, Refused) else [], state)
+    else:
+        outcome = await batcher.submit(submission)
     if isinstance(outcome, Refused):
         note_attempts(request, [outcome])
-        if is_told(outcome):
-            await asyncio.to_thread(quota.note, [outcome], state)
         raise outcome
     return Response(
         orjson.dumps(outcome.to_json()),
@@ -157,12 +171,16 @@ def _record(app: AppState, parts: list[bytes], wait_seconds: float) -> list[Outc
     quota: NominationQuota = app.nominations
     read = read_each(parts)
     outcomes: list[Outcome] = []
-    for some in portions([item for item in read if isinstance(item, Submission)]):
-        withheld = quota.withheld(some, writer.state)
-        rest = [each for place, each in enumerate(some) if place not in withheld]
-        recorded = iter(writer.record_all(rest, wait_seconds=wait_seconds))
-        told = [withheld.get(place) or next(recorded) for place in range(len(some))]
-        quota.note([each for each in told if isinstance(each, Refused)], writer.state)
+    submissions = [item for item in read if isinstance(item, Submission)]
+    while len(outcomes) < len(submissions):
+        portion = quota.portion(submissions[len(outcomes) :], writer.state)
+        some, told = submissions[len(outcomes) :][: portion.taken], []
+        try:
+            rest = [each for place, each in enumerate(some) if place not in portion.withheld]
+            recorded = iter(writer.record_all(rest, wait_seconds=wait_seconds))
+            told = [portion.withheld.get(place) or next(recorded) for place in range(len(some))]
+        finally:
+            quota.done(portion, [each for each in told if isinstance(each, Refused)], writer.state)
         outcomes += told
         # The first of them has its place in the queue; the rest waits for its own.
         wait_seconds = PATIENCE_SECONDS

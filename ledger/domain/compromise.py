@@ -190,6 +190,17 @@ def _spread(state: State, more: Mapping[str, str] | None = None) -> Distrust:
     return spread(stolen, keys, [held for officer in state.records(Officer) for _, held in _held(officer)])
 
 
+def spread_with(state: State, more: Mapping[str, str]) -> tuple[frozenset[str], dict[str, set[int]]]:
+    """What would end with more keys since a moment each: keys, and of each officer the places of the roles held."""
+    found = _spread(state, more)
+    lost: dict[str, set[int]] = {}
+    place = 0
+    for officer in state.records(Officer):
+        lost[officer.id] = {each for each in range(len(officer.grants)) if place + each in found.roles}
+        place += len(officer.grants) + len(officer.past)
+    return frozenset(found.keys), lost
+
+
 def _held(officer: Officer) -> list[tuple[dict[str, str | None], RoleHeld]]:
     """All that an officer holds and ever held, in that order."""
     return [
@@ -238,6 +249,17 @@ def _note_lost(officer: Officer, lost: Sequence[bool], at: str) -> None:
     officer.past = [*known, *([grant, *how, at, True] for grant, how, is_lost in held if is_lost)]
     officer.grants = [grant for grant, _, is_lost in held if not is_lost]
     officer.given = [how for _, how, is_lost in held if not is_lost]
+
+
+def is_banned(unit: Unit, year: int, state: State) -> bool:
+    """Whether a unit is not eligible in a year; by the fifth version, what a stolen key lifted stands again."""
+    if str(year) in unit.banned:
+        return True
+    where = Scope(unit.id, None)
+    return state.rules >= 5 and any(
+        of_year == str(year) and is_unsound(signed, at, "inspector", where, state)
+        for of_year, signed, at in unit.lifted
+    )
 
 
 def is_unsound(signed: Iterable[str], at: str, role: str, scope: Scope, state: State) -> bool:

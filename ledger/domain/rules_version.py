@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 4
+NEWEST = 5
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -188,6 +188,22 @@ CHANGES: dict[int, tuple[Change, ...]] = {
         Change(
             "上级单位被取消资格的，其下级单位同样不得提名",
             "a unit below one that is not eligible does not nominate either",
+        ),
+    ),
+    5: (
+        Change(
+            "补录过某活动事项的、在其中担任过业务岗位的人员，不得抽样核查该活动",
+            "who recorded something of a campaign after the fact, or held a business role in it, does not examine a"
+            " sample of it",
+        ),
+        Change(
+            "三年内在本范围担任过业务岗位的人员，不得核查按人、户、账户、电话、住址归集的疑点，也不得恢复该单位的补助资格",
+            "who held a business role there within three years reviews no flag that is gathered by person, household,"
+            " account, phone or address, and lifts no sanction of that unit",
+        ),
+        Change(
+            "由外泄密钥恢复的补助资格不作数",
+            "a sanction that a stolen key lifted stands again",
         ),
     ),
 }

@@ -11,7 +11,7 @@ from ledger.domain.state import Campaign, Line, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.events.campaign import sound_campaign
 from ledger.events.funds import LINE_BELOW_ZERO, check_holds, check_line, line_id, move, move_late
-from ledger.events.separation import check_two_signatures
+from ledger.events.separation import check_two_signatures, note_recorded_late
 
 
 class _DrawnMoney(Event):
@@ -66,6 +66,7 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
         move(state, self.held, self.amount_fen)
         if self.after_the_fact:
             move_late(state, self.held, self.amount_fen)
+        note_recorded_late(act, self, state)
 
 
 class DrawnReturned(_DrawnMoney):

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
+from ledger.domain.compromise import is_banned
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -28,7 +29,7 @@ from ledger.domain.fields import (
     Word,
 )
 from ledger.domain.policy import Form, Purpose, VisitMode
-from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, recipient_of
 from ledger.domain.state import Campaign, Case, Dossier, Notice, State, Unit, key_of
 from ledger.domain.who_signs import (
     TAKING_PART,
@@ -48,6 +49,7 @@ from ledger.events.separation import (
     check_separate,
     check_two_signatures,
     joined,
+    note_recorded_late,
     officers_of,
 )
 from ledger.events.versions import CHANGED, Basis, check_as_filed, check_basis
@@ -128,7 +130,7 @@ class Nominated(AfterTheFact):
                 [unit] if state.rules < 4 else [unit, *(state.get(Unit, each) for each in unit.ancestors)]
             )
             for each in barred:
-                if str(year) in each.banned:
+                if is_banned(each, year, state):
                     raise UNIT_BANNED.refused(unit=each.id, year=year)
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
@@ -153,8 +155,10 @@ class Nominated(AfterTheFact):
                 agreed_version=dossier.version,
                 nominated_late=self.after_the_fact,
                 filed_by=dossier.changed_by,
+                recipient=dossier.person,
             )
         )
+        note_recorded_late(act, self, state)
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
@@ -215,7 +219,7 @@ class Confirmed(OfCase):
             check_separate(act, state, case.filed_by, CHANGED, CONFIRMING)
             check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
         if state.rules >= 4:
-            check_not_own(act, case.person, state, CONFIRMING)
+            check_not_own(act, recipient_of(case, state), state, CONFIRMING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
@@ -340,7 +344,7 @@ class Approved(OfCase, AfterTheFact):
         if state.rules >= 4:
             # What the case was given on an approval that was revoked since is part of the sum.
             money_fen, goods_fen = max(money_fen, case.paid_fen), max(goods_fen, case.delivered_fen)
-            check_not_own(act, case.person, state, APPROVING)
+            check_not_own(act, recipient_of(case, state), state, APPROVING)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -360,6 +364,7 @@ class Approved(OfCase, AfterTheFact):
         if self.basis is not None:
             case.agreed_version = self.basis.version
         state.put(case)
+        note_recorded_late(act, self, state)
 
 
 def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:

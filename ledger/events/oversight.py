@@ -5,13 +5,14 @@ What an inspector finds is recorded beside the flags; it never changes one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.authority import served
-from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent
+from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent, utc_text
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
@@ -32,6 +33,7 @@ from ledger.domain.references import (
     SUBJECT,
     Scope,
     campaign_of_subject,
+    is_gathered_subject,
     officers_behind,
     recipients_of,
     scopes_of_subject,
@@ -94,12 +96,36 @@ def check_no_part(act: VerifiedEvent, subject: str, state: State) -> None:
 
 def _was_at_work(officer: str, subject: str, state: State) -> bool:
     """Whether an officer held a business role in the campaign, where the flag's subject lies."""
+    person = state.person_of(officer)
+    return any(served(person, scope, since, state) for scope, since in _places(subject, state))
+
+
+def _places(subject: str, state: State) -> list[tuple[Scope, str]]:
+    """Where a flag's subject lies, and since when (UTC) who was at work there does not judge it."""
     campaign = campaign_of_subject(subject, state)
     if campaign is None:
-        return False
-    scopes = [Scope(scope.unit or None, campaign.id) for scope in scopes_of_subject(subject, state)]
-    person = state.person_of(officer)
-    return any(served(person, scope, campaign.opened_at, state) for scope in scopes)
+        return []
+    units = [scope.unit or None for scope in scopes_of_subject(subject, state)]
+    if state.rules >= 5 and is_gathered_subject(subject):
+        # Its evidence lies in other campaigns too, and in years before.
+        return [(Scope(unit, None), _years_before(campaign.opened_at)) for unit in units]
+    return [(Scope(unit, campaign.id), campaign.opened_at) for unit in units]
+
+
+def places_of(flags: Iterable[FlagKey], state: State) -> list[Sequence[str | None]]:
+    """Where all that flags are about lies, as a discipline case keeps it: unit, campaign, since when."""
+    found = dict.fromkeys(
+        (scope.unit, scope.campaign, since) for flag in flags for scope, since in _places(flag.subject, state)
+    )
+    return [list(each) for each in found]
+
+
+AVOIDANCE = timedelta(days=3 * 365 + 1)
+"""For how long who worked somewhere keeps out of what is judged there (回避): as long as the rules look back."""
+
+
+def _years_before(at: str) -> str:
+    return utc_text(datetime.fromisoformat(at) - AVOIDANCE)
 
 
 def parties_in(flags: Iterable[FlagKey], state: State) -> list[str]:
@@ -159,7 +185,10 @@ class CaseOpened(_ByInspector):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands open, with who had a part in what its flags are about."""
         parties = parties_in(self.flags, state) if state.rules >= 4 else []
-        state.put(Investigation(act.id, unit=self.unit, campaign=self.campaign, parties=parties))
+        places = places_of(self.flags, state) if state.rules >= 5 else []
+        state.put(
+            Investigation(act.id, unit=self.unit, campaign=self.campaign, parties=parties, places=places)
+        )
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
@@ -204,6 +233,9 @@ class CaseExtended(_OfCase):
         if state.rules >= 4:
             investigation = state.get(Investigation, self.investigation)
             investigation.parties = joined(investigation.parties, parties_in(self.flags, state))
+            if state.rules >= 5:
+                more = places_of(self.flags, state)
+                investigation.places += [each for each in more if each not in investigation.places]
             state.put(investigation)
 
 
@@ -238,7 +270,11 @@ class CaseClosed(_OfCase):
             state.get(Officer, officer)
         investigation = state.get(Investigation, self.investigation)
         for officer in officers_of(act, state):
-            if state.person_of(officer) in investigation.parties:
+            person = state.person_of(officer)
+            if person in investigation.parties or any(
+                served(person, Scope(unit, campaign), since or "", state)
+                for unit, campaign, since in investigation.places
+            ):
                 raise OWN_DOING.refused(officer=officer, subject=f"investigation:{investigation.id}")
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -272,7 +308,7 @@ class SanctionImposed(_ByInspector):
         unit = state.get(Unit, self.unit)
         unit.banned = {**unit.banned, str(self.year): act.id}
         state.put(unit)
-        state.put(Sanction(act.id, self.unit, self.year))
+        state.put(Sanction(act.id, self.unit, self.year, imposed_at=act.recorded_at))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
@@ -290,11 +326,17 @@ class SanctionLifted(_ByInspector):
     reason: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is this unit's and in force."""
+        """It is this unit's and in force; by the fifth version, nobody lifts it who was at work in the unit."""
         sanction = state.get(Sanction, self.sanction)
         state.get(Unit, self.unit)
         if sanction.lifted or sanction.unit != self.unit:
             raise STATE_NOT_ALLOWED.refused(expected="a sanction in force", found="lifted or other")
+        if state.rules < 5:
+            return
+        since = _years_before(sanction.imposed_at)
+        for officer in officers_of(act, state):
+            if served(state.person_of(officer), Scope(self.unit, None), since, state):
+                raise OWN_DOING.refused(officer=officer, subject=f"unit:-/{self.unit}")
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit can nominate again."""
@@ -303,6 +345,7 @@ class SanctionLifted(_ByInspector):
         state.put(sanction)
         unit = state.get(Unit, self.unit)
         unit.banned = {year: by for year, by in unit.banned.items() if by != sanction.id}
+        unit.lifted = [*unit.lifted, [str(sanction.year), list(act.signers), act.recorded_at]]
         state.put(unit)
 
 
@@ -362,9 +405,17 @@ class SampleExamined(Event):
     conclusion: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The campaign, the unit and every case with an exception are known."""
-        state.get(Campaign, self.campaign)
+        """The campaign, the unit and every case with an exception are known; nobody examines what they recorded."""
+        campaign = state.get(Campaign, self.campaign)
         if self.unit is not None:
             state.get(Unit, self.unit)
         for each in self.exceptions:
             state.get(Case, each.case)
+        if state.rules < 5:
+            return
+        recorders = {state.person_of(officer) for officer in campaign.recorded_late_by}
+        where = Scope(self.unit or campaign.sponsor, campaign.id)
+        for officer in officers_of(act, state):
+            person = state.person_of(officer)
+            if person in recorders or served(person, where, campaign.opened_at, state):
+                raise OWN_DOING.refused(officer=officer, subject=f"campaign:{campaign.id}")

@@ -6,6 +6,7 @@ Persons are told apart and not officers' codes, as :meth:`ledger.domain.state.St
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.state import Campaign, Key, State
@@ -95,6 +96,31 @@ def check_two_persons(act: VerifiedEvent, state: State, what: Titles) -> None:
     """
     if len({state.person_of(officer) for officer in officers_of(act, state)}) < 2:
         raise SECOND_PERSON_MISSING.refused(what=what[0], what_en=what[1])
+
+
+class OfCampaign(Protocol):
+    """What may be recorded after the fact in a campaign."""
+
+    @property
+    def campaign(self) -> str:
+        """Its code."""
+        ...
+
+    @property
+    def after_the_fact(self) -> bool:
+        """Whether it is recorded so."""
+        ...
+
+
+def note_recorded_late(act: VerifiedEvent, event: OfCampaign, state: State) -> None:
+    """Notes who records something after the fact in a campaign: they do not examine it."""
+    if not event.after_the_fact:
+        return
+    campaign = state.get(Campaign, event.campaign)
+    recorders = joined(campaign.recorded_late_by, officers_of(act, state))
+    if len(recorders) > len(campaign.recorded_late_by):
+        campaign.recorded_late_by = recorders
+        state.put(campaign)
 
 
 def joined(officers: list[str], more: Iterable[str]) -> list[str]:

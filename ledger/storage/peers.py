@@ -52,6 +52,12 @@ class Peers:
                 return own
         return None
 
+    def newest_epoch(self) -> int | None:
+        """The newest epoch that a peer records this ledger under; None where none that answers does."""
+        return max(
+            (each for each in map(self._epoch_at, range(len(self._peers))) if each is not None), default=None
+        )
+
     def watch(self, stop: threading.Event) -> None:
         """Ask again and again, until told to stop."""
         try:

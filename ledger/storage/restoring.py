@@ -155,11 +155,10 @@ def wal_hole(hole: Hole, known: int) -> Incomplete:
     """The error of a gap, which names it."""
     return Incomplete(
         "wal-hole",
-        f"WAL 有缺口：从 {hole.first} 到 {hole.last} 缺失，只到 {format_lsn(hole.whole_until)} 为止完整"
+        f"WAL 有缺口：{hole.said()[0]}，只到 {format_lsn(hole.whole_until)} 为止完整"
         f"（至少含前 {known} 条账目）。找回缺失的文件再恢复；确认放弃其后的账目才用 --accept-loss",
-        f"the WAL has a hole: {hole.first} to {hole.last} are missing, nothing is up to"
-        f" {format_lsn(hole.whole_until)} (at least the first {known} entries). Find the files and restore again;"
-        " --accept-loss only to give up what came after",
+        f"the WAL has a hole: {hole.said()[1]}; up to {format_lsn(hole.whole_until)} it is whole (at least the first"
+        f" {known} entries). Find the files and restore again; --accept-loss only to give up what came after",
     )
 
 
@@ -229,7 +228,7 @@ def _recovery_failed(log: str) -> Explained:
 
 
 def _unusable(error: psycopg.Error) -> Misconfigured:
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    said = str(error).splitlines()[0] if str(error) else f"SQLSTATE {error.sqlstate}"
     return Misconfigured(
         "restored-unusable",
         f"恢复出的数据库不能使用：{said}。若账本的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",

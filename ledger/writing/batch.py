@@ -11,7 +11,8 @@ from ledger.domain.admission import decide
 from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import VerifiedEvent
-from ledger.domain.state import Record, State, record_from
+from ledger.domain.record import Record, record_from
+from ledger.domain.state import State
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import DossierErased
 from ledger.identity.vault import Sealed

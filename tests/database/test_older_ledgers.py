@@ -21,12 +21,8 @@ from api.audit.verification import verify_store
 from ledger.audit.audit import Trust
 from ledger.crypto.keys import load_key
 from ledger.domain.event import Event
-from ledger.domain.state import (
-    Investigation,
-    Linkage,
-    Officer,
-    record_from,
-)
+from ledger.domain.record import record_from
+from ledger.domain.state import Investigation, Linkage, Officer
 from ledger.errors import Misconfigured, Refused
 from ledger.events.dossier import DossierSealed
 from ledger.events.drawing import DrawnReturned, MoneyDrawn

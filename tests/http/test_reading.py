@@ -328,10 +328,13 @@ class TestNotices:
         path = f"/notices/{receipt['id']}/objections"
         assert client.post(path, json={"case": "none", "text": "此人并不困难"}).status_code == 404
         assert client.post(path, json={"case": case, "text": "短"}).status_code == 422
-        number = client.post(path, json={"case": case, "text": "此人并不困难"}).json()["number"]
+        # What no statement could hold is said at once: it would wait for ever.
+        refused = client.post(path, json={"case": case, "text": "此人并不困难，请电 13800138000"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "text-holds-identity")
+        number = client.post(path, json={"case": case, "text": " 此人\t并不困难\x85"}).json()["number"]
         assert client.get(f"/objections/{number}").json()["state"] == "waiting"
         (waiting,) = confirmer.rows("/objections")
-        assert waiting["number"] == number
+        assert (waiting["number"], waiting["text"]) == (number, "此人 并不困难")
         assert enter("sugar-confirmer").rows("/objections") == []
         assert enter("finance").get("/objections", status=403)
         assert client.get("/objections").status_code == 401
@@ -347,7 +350,7 @@ class TestNotices:
             case=case,
             received=number,
             opening=Opening.model_validate(waiting["opening"]),
-            text="此人并不困难",
+            text="此人 并不困难",
         )
         # Neither the unit itself nor a statement that does not name the number takes it down.
         assert confirmer.post(lodged, refused="role-not-held")

@@ -2186,7 +2186,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
             /** Rank */
             rank: number;
         };
@@ -3237,7 +3237,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
         };
         /**
          * StatementAnswer
@@ -3735,9 +3735,20 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description `application/json`: one submission, or an array of at most 10,000. `application/x-ndjson`: at most 10,000, a line each. */
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /** @description The signed statement (DSSE) */
+                    envelope: Record<string, never>;
+                    /** @description The identity that it commits to, and its salt; where it commits to one */
+                    disclosure?: Record<string, never> | null;
+                } | {
+                    /** @description The signed statement (DSSE) */
+                    envelope: Record<string, never>;
+                    /** @description The identity that it commits to, and its salt; where it commits to one */
+                    disclosure?: Record<string, never> | null;
+                }[];
                 "application/x-ndjson": string;
             };
         };

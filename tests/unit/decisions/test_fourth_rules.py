@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ledger.domain.admission import admit
-from ledger.domain.event import Grant, Role
 from ledger.domain.state import Campaign, Case, Key, Officer
 from ledger.events.campaign import PolicyAmended
-from ledger.events.dossier import DossierAmended, DossierFiled, Facts
+from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import Approved, Confirmed, Nominated, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
@@ -23,12 +20,21 @@ from ledger.events.oversight import (
     SanctionImposed,
 )
 from ledger.events.payout import AidDelivered, AidItem, Disbursed, PayoutReturned
-from ledger.events.registry import KeyRevoked, KeyRotated, OfficerEnrolled, RolesChanged, UnitRegistered
+from ledger.events.registry import KeyRevoked, KeyRotated, UnitRegistered
 from ledger.events.rules import ExcludedPair, ExclusionsSet
-from ledger.events.versions import Basis
 from tests.scene import ON, Attempt, Scene, key_of, policy, public_key
+from tests.unit.decisions.registrars import (
+    SINCE,
+    compromised,
+    enrol,
+    enrolled,
+    give,
+    grant,
+    later,
+    other_account,
+    with_second,
+)
 
-SINCE = "2026-01-01T00:00:00+08:00"
 LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
 
 EITHER = pytest.mark.parametrize("rules", [3, 4])
@@ -41,61 +47,6 @@ def outcome(attempt: Attempt, rules: int, code: str) -> None:
         attempt.then(lambda scene: True)
     else:
         attempt.refuses(code)
-
-
-def grant(role: Role, unit: str | None = "tea") -> Grant:
-    return Grant(role=role, unit=unit)
-
-
-def enrolled(officer: str, *grants: Grant, unit: str = "county") -> OfficerEnrolled:
-    return OfficerEnrolled(
-        officer=officer,
-        name=officer,
-        unit=unit,
-        public_key=public_key(officer),
-        valid_from=SINCE,
-        grants=list(grants),
-        identity_commitment="0" * 64,
-    )
-
-
-def enrol(
-    scene: Scene, officer: str, *grants: Grant, by: str = "registrar", second: str | None = None
-) -> None:
-    scene.do(by, enrolled(officer, *grants), person=officer, second=second)
-
-
-def give(scene: Scene, officer: str, *grants: Grant, by: str, second: str | None = None) -> None:
-    scene.do(by, RolesChanged(officer=officer, grants=list(grants), reason="调整"), second=second)
-
-
-def compromised(scene: Scene, officer: str, since: str, by: str = "registrar") -> None:
-    scene.do(by, KeyRevoked(key=key_of(officer), revoked_from=since, compromised=True, reason="被盗"))
-
-
-def with_second(rules: int, **policy_changes: Any) -> tuple[Scene, str]:
-    """A ledger with a second registrar, ``reg2``, whose key is stolen from the moment told on; and a friend."""
-    scene = Scene(rules=rules, **policy_changes).funds()
-    enrol(scene, "reg2", grant("registrar", None))
-    enrol(scene, "friend", second="reg2")
-    return scene, later(scene)
-
-
-def later(scene: Scene) -> str:
-    """The moment after what has happened so far."""
-    return (scene.time + timedelta(seconds=1)).isoformat()
-
-
-def other_account(scene: Scene, case: str, officer: str = "tea-clerk2") -> Basis:
-    """The dossier's account changes; the version that comes of it."""
-    dossier = scene.case(case).dossier
-    event = DossierAmended(
-        unit="tea", dossier=dossier, facts=Facts(), identity_commitment="1" * 64, reason="换卡"
-    )
-    act = scene.act(officer, event, person="张三")
-    act = act._replace(marks={**act.marks, "name": "n", "account": "another"})
-    admit(act, scene.state)
-    return Basis(dossier=dossier, version=act.id)
 
 
 class TestWhatAStolenKeyIsBehind:
