@@ -1,4 +1,7 @@
-"""The ``songnuan`` command (送暖账本命令行)."""
+"""The ``songnuan`` command (送暖账本命令行): its commands, and how answers, progress and errors are printed.
+
+A command asks what a route would ask; the questions are in the topics.
+"""
 
 from __future__ import annotations
 

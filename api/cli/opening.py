@@ -25,7 +25,7 @@ from ledger.domain.event import Event, parse_event
 from ledger.errors import Misconfigured, Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.identity.vault import Disclosure
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
 from ledger.system_words import reason_of
 from ledger.writing.batch import Receipt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Annotated
 
 import structlog
@@ -32,6 +33,7 @@ def serve(
     """Serves until stopped; a stop finishes what is queued first."""
     settings = Settings() if trusted_proxy is None else Settings(trusted_proxies=trusted_proxy)
     set_up_logging(settings, otherwise="info")
+    stopping = threading.Event()
     for unknown in unknown_variables(os.environ):
         _log.warning("an environment variable is no setting", variable=unknown.name, nearest=unknown.meant)
     # Here, so that the other commands start without the web framework.
@@ -43,5 +45,5 @@ def serve(
     give_back_freed_memory()
     bound = listen(host, port)
     connections = Connections(most_connections())
-    app = create_app(settings, views_apart=True, connections=connections)
-    run(app, bound, connections, app.state.stopping.set)
+    app = create_app(settings, views_apart=True, connections=connections, stopping=stopping)
+    run(app, bound, connections, stopping.set)

@@ -8,7 +8,6 @@ network, and both are said as what they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import httpx2
@@ -168,29 +167,13 @@ class Pausable(Protocol):
 
 
 def keep_cosigned(
-    store: OpenStore,
-    witnesses: Sequence[tuple[str, NoteKey]],
-    stop: threading.Event,
-    writer: Pausable | None = None,
+    store: OpenStore, url: str, key: NoteKey, stop: threading.Event, writer: Pausable | None = None
 ) -> None:
-    """Brings each new checkpoint to every witness, until told to stop; one that fails stops no other.
+    """Bring each new checkpoint to a witness, until told to stop.
 
-    A witness that has signed more than this database holds, or another history, pauses the ``writer``:
+    One that has signed more than this database holds, or another history, pauses the ``writer``:
     nothing is recorded or published until it agrees again.
     """
-    threads = [
-        threading.Thread(
-            target=_keep, args=(store, url, key, stop, writer), name=f"witness {key.name}", daemon=True
-        )
-        for url, key in witnesses
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event, writer: Pausable | None) -> None:
     with witness_connections() as client:
         witness = WitnessClient(url, key, client)
         while not stop.is_set():

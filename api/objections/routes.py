@@ -26,10 +26,11 @@ from api.service.dependencies import (
     Primary,
     PrimaryAccess,
     PublicPrimary,
+    RateLimited,
     page,
 )
 from api.service.problems import documented
-from api.service.rate_limit import Paced
+from api.service.service import service_of
 from ledger.clock import china_today
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
@@ -100,7 +101,7 @@ class TakenDown(BaseModel):
 )
 def object_to(
     request: Request,
-    paced: Paced,
+    limited: RateLimited,
     views: PublicPrimary,
     connection: Primary,
     notice_id: str,
@@ -118,8 +119,8 @@ def object_to(
         raise NOTICE_OVER.refused(start=start, end=end)
     case = one_case(views, written.case, LATEST)
     assert case is not None
-    store, writer = request.app.state.store, request.app.state.writer
-    number, position = receive(connection, store, writer, notice_id, case, words)
+    service = service_of(request)
+    number, position = receive(connection, service.store, service.writer, notice_id, case, words)
     return Numbered(number=number, committed_at=position)
 
 
@@ -130,7 +131,7 @@ def get_open(asked: Asks, campaign: CampaignName = None) -> Response:
 
 
 @router.get("/objections/{number}", responses=documented(404, 422, 429))
-def follow_up(paced: Paced, connection: Primary, number: str) -> FollowedUp:
+def follow_up(limited: RateLimited, connection: Primary, number: str) -> FollowedUp:
     """What became of an objection."""
     found = inbox.followed_up(connection, number.strip().upper())
     if found is None:

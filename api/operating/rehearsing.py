@@ -19,7 +19,7 @@ from ledger.audit.audit import Trust
 from ledger.clock import utc_now
 from ledger.findings import Finding
 from ledger.log.note import parse_key
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings, Rehearsal
 from ledger.storage.left_behind import held

@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 import structlog
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from ledger.clock import utc_now
+from ledger.postgres.connection import Pool
 from ledger.postgres.failures import standby_missing
 from ledger.writing.access_log import AccessLog
 from ledger.writing.condition import Cause
@@ -165,7 +165,7 @@ def access_is_recorded(log: AccessLog) -> Iterable[Cause]:
 QUESTION_SECONDS = 3.0
 
 
-def questions_are_answered(reads: ConnectionPool[psycopg.Connection[Any]]) -> Iterable[Cause]:
+def questions_are_answered(reads: Pool) -> Iterable[Cause]:
     """Whether the database that answers the questions does."""
     try:
         with reads.connection(timeout=QUESTION_SECONDS) as connection:
@@ -184,7 +184,7 @@ _NOBODY_CONFIRMS = (
 )
 
 
-def standby_confirms(primary: ConnectionPool[psycopg.Connection[Any]]) -> Iterable[Cause]:
+def standby_confirms(primary: Pool) -> Iterable[Cause]:
     """Whether there is a standby to confirm what is committed, where the database waits for one.
 
     It is known at once, while the writer finds out only by a commit: the last one may be seconds ago.

@@ -9,13 +9,13 @@ import orjson
 import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, JsonValue
-from starlette.datastructures import State as AppState
 
 from api.service.access_recording import note_attempts, note_rows
 from api.service.bodies import BodyLimit
 from api.service.dependencies import PrimaryAccess
 from api.service.problems import Problem, documented, problem
 from api.service.requests import described_request
+from api.service.service import Service, service_of
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, may_nominate
 from api.statements.submissions import (
@@ -31,7 +31,6 @@ from ledger.errors import Refused
 from ledger.statements.statement import decode64, is_statement_id
 from ledger.writing.batch import Outcome
 from ledger.writing.intake import Submission
-from ledger.writing.writer import Writer
 from ledger.writing.writer_session import Durability
 
 BODY_LIMIT = BodyLimit(32 * 1024 * 1024, 120.0, 160 * 1024 * 1024)
@@ -123,9 +122,9 @@ async def post_statements(request: Request) -> Response:
         parts = await asyncio.to_thread(split_submissions, body, as_lines=as_lines)
         del body
         return await _many(request, parts)
-    batcher: Batcher = request.app.state.batcher
-    quota: NominationQuota = request.app.state.nominations
-    submission, state = read_submission(body), request.app.state.writer.state
+    service = service_of(request)
+    batcher, quota = service.part(Batcher), service.part(NominationQuota)
+    submission, state = read_submission(body), service.state
     if may_nominate(submission):
         portion = await asyncio.to_thread(quota.portion, [submission], state)
         outcome: Outcome | None = None
@@ -152,7 +151,7 @@ async def _many(request: Request, parts: list[bytes]) -> Response:
     wait_seconds = 0.0
     for start in range(0, len(parts), SLICE):
         decided = await asyncio.to_thread(
-            _record, request.app.state, parts[start : start + SLICE], wait_seconds
+            _record, service_of(request), parts[start : start + SLICE], wait_seconds
         )
         # The first of it has its place in the queue; the rest waits for its own.
         wait_seconds = PATIENCE_SECONDS
@@ -162,13 +161,12 @@ async def _many(request: Request, parts: list[bytes]) -> Response:
     if refused:
         _log.info("statements were refused", codes=refused, **described_request(request.scope))
         for code, count in refused.items():
-            request.app.state.metrics.count_refusal(code, count)
+            service_of(request).metrics.count_refusal(code, count)
     return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
 
 
-def _record(app: AppState, parts: list[bytes], wait_seconds: float) -> list[Outcome | SubmissionMalformed]:
-    writer: Writer = app.writer
-    quota: NominationQuota = app.nominations
+def _record(service: Service, parts: list[bytes], wait_seconds: float) -> list[Outcome | SubmissionMalformed]:
+    writer, quota = service.writer, service.part(NominationQuota)
     read = read_each(parts)
     outcomes: list[Outcome] = []
     submissions = [item for item in read if isinstance(item, Submission)]
@@ -200,7 +198,6 @@ def get_statement(request: Request, access: PrimaryAccess, statement_id: str) ->
 
     For auditors and inspectors; an officer may read what they signed themselves.
     """
-    writer: Writer = request.app.state.writer
     named = [statement_id] if is_statement_id(statement_id) else []
     found = access.views("registry").own_statements(named) or access.views("history").statements(named)
     if not found:
@@ -216,7 +213,7 @@ def get_statement(request: Request, access: PrimaryAccess, statement_id: str) ->
             recorded_at=value["recorded_at"],
             leaf_hash=leaf_hash(entry).hex(),
             repeated=True,
-            durability=writer.durability_of(position),
+            durability=service_of(request).writer.durability_of(position),
         ),
         statement=statement,
         envelope=value["envelope"],

@@ -20,6 +20,7 @@ from psycopg.pq import PGconn, Ping
 
 from ledger.domain.entry import read_entry
 from ledger.errors import Explained, Incomplete, Misconfigured
+from ledger.postgres.connection import connect
 from ledger.storage.backup import (
     Backup,
     base_of,
@@ -185,7 +186,7 @@ def wait_until(server: EmbeddedServer, *, recovering: bool | None) -> None:
     while True:
         answers = PGconn.ping(url.encode()) == Ping.OK
         try:
-            with psycopg.connect(url, autocommit=True) as connection:
+            with connect(url) as connection:
                 found = connection.execute("SELECT pg_is_in_recovery()").fetchone()
             if recovering is None or found == (recovering,):
                 return
@@ -287,7 +288,7 @@ class _Recovery:
             if not server.is_running():
                 raise _recovery_failed(server.log_tail()) from None
         wait_until(server, recovering=False)
-        with psycopg.connect(freed(server.url), autocommit=True) as connection:
+        with connect(freed(server.url)) as connection:
             for setting in _UNTIL_RESTORED:
                 connection.execute(f"ALTER SYSTEM RESET {setting}")
             lifted = lift_read_only(connection)
@@ -302,7 +303,7 @@ class _Recovery:
     def go_back_to(self, position: int) -> int:
         """Recover once more, up to the transaction that recorded the position; it is found in the whole."""
         server = self._server
-        with psycopg.connect(server.url, autocommit=True) as connection:
+        with connect(server.url) as connection:
             found = newest_position(connection)
             if found == position:
                 return position
@@ -324,12 +325,12 @@ class _Recovery:
 
     def position(self) -> int:
         """The newest position that was restored."""
-        with psycopg.connect(self._server.url, autocommit=True) as connection:
+        with connect(self._server.url) as connection:
             return newest_position(connection)
 
     def recorded_after(self, moment: datetime) -> bool:
         """Whether an entry was recorded after a moment."""
-        with psycopg.connect(self._server.url, autocommit=True) as connection:
+        with connect(self._server.url) as connection:
             row = connection.execute(
                 "SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL ORDER BY position DESC LIMIT 1"
             ).fetchone()

@@ -17,7 +17,7 @@ from ledger.domain.admission import fold
 from ledger.domain.record import Record
 from ledger.domain.state import Book, State
 from ledger.errors import Misconfigured
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 
 STATE_VERSION = 7
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.

@@ -16,7 +16,7 @@ from ledger.domain.state import State
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import DossierErased
 from ledger.identity.vault import Sealed
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 from ledger.statements.statement import decode64
 from ledger.writing.intake import Intake, Received
 from ledger.writing.undecidable import undecidable

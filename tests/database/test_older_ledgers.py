@@ -32,7 +32,7 @@ from ledger.events.payout import Disbursed
 from ledger.events.rules import RulesAdopted
 from ledger.findings import Finding
 from ledger.postgres import migrations
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.state_version import STATE_VERSION, bring_up_to_date
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from api.service.service import service_of
 from ledger.clock import china_today
 from ledger.crypto.keys import key_id_of
 from ledger.events.funds import FundAllocated
@@ -184,7 +185,7 @@ class TestSigningIn:
         self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         officer = enter("finance")
-        sessions = client.app.state.sessions  # type: ignore[attr-defined] # an ASGI app in its type, ours in fact
+        sessions = service_of({"app": client.app}).sessions
         now = sessions._clock()
         monkeypatch.setattr(sessions, "_clock", lambda: now + 29 * 60)
         assert officer.get("/session")
