@@ -178,8 +178,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    for router in ROUTERS:
-        app.include_router(router)
+    # Not included, which would make every route anew when the application is first asked.
+    app.routes.extend(route for router in ROUTERS for route in router.routes)
     add_pages(app)
     app.openapi = partial(with_examples, app)  # type: ignore[method-assign] # FastAPI's own way to change it
     app.add_exception_handler(SongnuanError, answer_error)
