@@ -56,6 +56,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "investigation": ("案件", "discipline case"),
     "sanction": ("取消资格", "sanction"),
     "linkage": ("人员比对", "linkage run"),
+    "register": ("名单", "list"),
     "subject": ("疑点对象", "flag's subject"),
 }
 """What can be named, in Chinese and English."""

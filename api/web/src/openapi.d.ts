@@ -2186,7 +2186,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
             /** Rank */
             rank: number;
         };
@@ -3237,7 +3237,7 @@ export interface components {
             /** New Evidence */
             new_evidence: number[];
             /** Beside */
-            beside: ("objection" | "sanction")[];
+            beside: ("objection" | "sanction" | "unsound")[];
         };
         /**
          * StatementAnswer
