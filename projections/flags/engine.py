@@ -68,6 +68,7 @@ class Flags:
         "timeline",
         "oversight",
         "links",
+        "registers",
     )
     tables: ClassVar[str] = f"""
         {FLAGS.create}

@@ -42,6 +42,7 @@ from projections.views.functions import make_functions
 from projections.views.links import Links
 from projections.views.notices import Notices
 from projections.views.oversight import Oversight
+from projections.views.registers import Registers
 from projections.views.registry import Registry
 from projections.views.roster import Roster
 from projections.views.timeline import Timeline
@@ -58,7 +59,17 @@ _log = structlog.get_logger(__name__)
 
 def standard_views() -> list[View]:
     """All views; one stands after those that it reads."""
-    return [Registry(), Roster(), Notices(), Balances(), Timeline(), Oversight(), Links(), Flags()]
+    return [
+        Registry(),
+        Roster(),
+        Notices(),
+        Balances(),
+        Timeline(),
+        Oversight(),
+        Links(),
+        Registers(),
+        Flags(),
+    ]
 
 
 class _Halted(Exception):

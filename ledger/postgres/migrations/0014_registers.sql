@@ -20,7 +20,8 @@ CREATE TABLE ledger.register_rows (
     since date,
     until date,
     box bytea NOT NULL,
-    PRIMARY KEY (register, mark, line)
+    PRIMARY KEY (register, mark, line),
+    CHECK (since <= until)
 );
 ALTER TABLE ledger.register_rows ALTER COLUMN box SET STORAGE PLAIN;
 
