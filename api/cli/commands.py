@@ -7,43 +7,9 @@ command that is not here is none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from ledger.writing.access_log import AccessKind
-
-
-class Shown(NamedTuple):
-    """What the access log says of a command; where ``kind`` is None, ``because`` says why it has no line.
-
-    What a ledger refuses leaves a line whatever stands here.
-    """
-
-    kind: AccessKind | None
-    because: str = ""
-
-
-class Command(NamedTuple):
-    """A command: its function, ``module:name``; its help in Chinese and English; what it shows.
-
-    One that is ``offline`` works on files alone: it reads no setting, and what verifying needs is
-    enough to run it.
-    """
-
-    function: str
-    zh: str
-    en: str
-    shows: Shown
-    offline: bool = False
-
-
-class Group(NamedTuple):
-    """A group of commands: its help, and the function of the group named ``by_itself``, if it has one."""
-
-    zh: str
-    en: str
-    by_itself: str | None = None
-
+from api.cli.command import Command, Group, Shown
+from api.cli.register_commands import REGISTER_COMMANDS
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _KEYS = Shown(None, "an officer's own key")
@@ -320,6 +286,7 @@ COMMANDS: Mapping[str, Command] = {
         "destroy, once the years are over",
         _STATEMENT,
     ),
+    **REGISTER_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",
@@ -470,6 +437,7 @@ GROUPS: Mapping[str, Group] = {
     "flag": Group("一条疑点", "one flag"),
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
+    "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),
     "vault": Group("身份保险库的密钥", "the identity vault's keys"),
     "export": Group("导出：审计包、日志文件", "export: the auditor's bundle, the log as files"),
     "verify": Group(

@@ -212,6 +212,35 @@ def key_of_list(connection: psycopg.Connection[Any], root: str, vault: Vault) ->
     return int(row[0]), Boxes(vault.key_in(Sealed(key_id, key_id, row[1], bytes(row[2]), b"")))
 
 
+def said_of(
+    connection: psycopg.Connection[Any],
+    list_id: str,
+    vault: Vault,
+    *,
+    dossier: str | None = None,
+    line: int = 0,
+) -> list[tuple[int, dict[str, Any]]]:
+    """What a list says of a dossier's person, or on one line: the lines, and what each says; none where it is erased.
+
+    Callers record first that it is shown.
+    """
+    found = dict(
+        connection.execute(
+            "SELECT key, coalesce(value ->> 'root', value ->> 'person') FROM ledger.standing WHERE key = ANY(%s)",
+            ([f"register/{list_id}", f"dossier/{dossier}"],),
+        ).fetchall()
+    )
+    opened = key_of_list(connection, found.get(f"register/{list_id}", ""), vault)
+    if opened is None:
+        return []
+    register, boxes = opened
+    rows = connection.execute(
+        "SELECT line, box FROM ledger.register_rows WHERE register = %s AND (mark = %s OR line = %s) ORDER BY line",
+        (register, found.get(f"dossier/{dossier}"), line),
+    ).fetchall()
+    return [(number, boxes.open(number, bytes(box))) for number, box in rows]
+
+
 def rewrapped(connection: psycopg.Connection[Any], vault: Vault) -> int:
     """Wraps the lists' keys with the vault's newest version, and says how many."""
     rows = connection.execute(
