@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from importlib import metadata
-from typing import Any
+from typing import NamedTuple
 
 import psycopg
 import structlog
 from fastapi import FastAPI
+from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import ConnectionPool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -69,10 +69,12 @@ from api.service.readiness import (
     ViewsFollow,
     access_is_recorded,
     questions_are_answered,
+    standby_confirms,
     views_stand,
 )
 from api.service.requests import Requests
 from api.service.security import SECURITY_HEADERS
+from api.service.service import Service, set_service
 from api.service.sessions import Sessions, monotonic
 from api.service.settings import Settings
 from api.service.turns import Turns
@@ -83,9 +85,8 @@ from api.statements.nominating import NominationQuota, recorded_among
 from ledger.domain.authority import codes_of_person
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
-from ledger.postgres.connection import connection_options
+from ledger.postgres.connection import Pool, datastore, pool
 from ledger.postgres.migrations import applied
-from ledger.postgres.recorder import datastore
 from ledger.storage.peers import watch_peers
 from ledger.storage.store import OpenStore
 from ledger.writing.access_log import AccessLog
@@ -146,53 +147,26 @@ _log = structlog.get_logger(__name__)
 
 
 def create_app(
-    settings: Settings, *, views_apart: bool = False, connections: Connections | None = None
+    settings: Settings,
+    *,
+    views_apart: bool = False,
+    connections: Connections | None = None,
+    stopping: threading.Event | None = None,
 ) -> FastAPI:
     """The application over one store; no state outside it.
 
     ``views_apart`` keeps the views up to date in a process of their own; ``connections`` are the
-    server's, for its figures.
+    server's, for its figures; who sets ``stopping`` ends the feeds, and the replay that runs.
     """
+    beginnings = _Beginnings(settings, Metrics(), stopping or threading.Event(), connections)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with ExitStack() as stack:
-            store = stack.enter_context(OpenStore(settings.store()))
-            if store.ledger is None:
-                raise Misconfigured(
-                    "not-founded",
-                    "此处还没有账本：先运行 songnuan init",
-                    "there is no ledger here yet: run songnuan init first",
-                )
-            app.state.store = store
-            app.state.settings = settings
-            stack.enter_context(_told(store))
-            app.state.writer = stack.enter_context(_recording(store, settings))
-            app.state.writer.observe = metrics.observe_step
-            app.state.batcher = Batcher(app.state.writer)
-            app.state.followers = stack.enter_context(_followers(store.url))
-            app.state.primary = stack.enter_context(_reads(store.url))
-            app.state.reads = app.state.primary
-            if settings.read_database_url is not None:
-                app.state.reads = stack.enter_context(_reads(settings.read_database_url))
-            app.state.vault = store.vault()
-            app.state.sessions = Sessions(store.ledger, lambda: app.state.writer.state, monotonic)
-            app.state.pace = RateLimiter(monotonic)
-            app.state.turns = Turns()
-            app.state.lookups = _lookups(store, app.state.writer)
-            app.state.nominations = _nominations(store, app.state.lookups)
-            app.state.address_key = store.secrets().mark_key
-            app.state.access_log = stack.enter_context(AccessLog(store.url))
-            stack.enter_context(seldom_collected())
-            app.state.replays = Replays(store.url, app.state.followers, app.state.stopping)
-            stack.callback(app.state.replays.wait)
-            _work_beside(app, stack.enter_context(Supervisor(_log_settings(settings))), apart=views_apart)
-            try:
-                yield
-            finally:
-                app.state.stopping.set()
+        # To start and to stop waits for databases and processes.
+        async with contextmanager_in_threadpool(_running(beginnings, views_apart=views_apart)) as service:
+            set_service(app, service)
+            yield
 
-    metrics = Metrics()
     app = FastAPI(
         title="Songnuan Ledger 送暖账本",
         version=metadata.version("songnuan"),
@@ -201,9 +175,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.metrics = metrics
-    app.state.stopping = threading.Event()
-    app.state.connections = connections
     for router in ROUTERS:
         app.include_router(router)
     add_pages(app)
@@ -213,38 +184,99 @@ def create_app(
         app.add_exception_handler(of_the_database, answer_database)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
-    _add_layers(app, settings)
+    _add_layers(app, beginnings)
     return app
 
 
-def _work_beside(app: FastAPI, supervisor: Supervisor, *, apart: bool) -> None:
-    """Have the views followed and all other duties done, and readiness looked at."""
-    state = app.state
-    store, writer = state.store, state.writer
-    server_runs = keep_server_running(supervisor, store.server)
-    heartbeat = follow_views(supervisor, store.url, state.followers, apart=apart)
-    take_on_duties(supervisor, store, state.settings, writer)
-    supervisor.run_thread("access-log-sealing", partial(keep_sealed, store, writer, state.access_log))
-    state.readiness = Readiness(
-        [
-            server_runs,
-            writer.condition,
-            ViewsFollow(heartbeat),
-            partial(views_stand, state.followers),
-            partial(questions_are_answered, state.reads),
-            partial(access_is_recorded, state.access_log),
-        ]
-    )
-    supervisor.run_thread("readiness", state.readiness.keep_looking)
-    state.metrics.sample(partial(service_figures, app, supervisor))
+class _Beginnings(NamedTuple):
+    """What a service has before it runs, and its layers from the first request on."""
+
+    settings: Settings
+    metrics: Metrics
+    stopping: threading.Event
+    connections: Connections | None
 
 
-def _add_layers(app: FastAPI, settings: Settings) -> None:
+@contextmanager
+def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]:
+    """The service, put together and at work; what was opened first is closed last."""
+    settings = beginnings.settings
+    with ExitStack() as stack:
+        store = stack.enter_context(OpenStore(settings.store()))
+        if store.ledger is None:
+            raise Misconfigured(
+                "not-founded",
+                "此处还没有账本：先运行 songnuan init",
+                "there is no ledger here yet: run songnuan init first",
+            )
+        stack.enter_context(_told(store))
+        writer = stack.enter_context(_recording(store, settings))
+        writer.observe = beginnings.metrics.observe_step
+        followers = stack.enter_context(_followers(store.url))
+        primary = reads = stack.enter_context(_reads(store.url))
+        if settings.read_database_url is not None:
+            reads = stack.enter_context(_reads(settings.read_database_url))
+        lookups = _lookups(store, writer)
+        access_log = stack.enter_context(AccessLog(store.url))
+        stack.enter_context(seldom_collected())
+        replays = Replays(store.url, followers, beginnings.stopping)
+        stack.callback(replays.wait)
+        supervisor = stack.enter_context(Supervisor(_log_settings(settings)))
+        server_runs = keep_server_running(supervisor, store.server)
+        heartbeat = follow_views(supervisor, store.url, followers, apart=views_apart)
+        service = Service(
+            **beginnings._asdict(),
+            store=store,
+            writer=writer,
+            followers=followers,
+            primary=primary,
+            reads=reads,
+            vault=store.vault(),
+            sessions=Sessions(store.ledger, lambda: writer.state, monotonic),
+            rate_limiter=RateLimiter(monotonic),
+            turns=Turns(),
+            lookups=lookups,
+            access_log=access_log,
+            address_key=store.secrets().mark_key,
+            readiness=Readiness(
+                [
+                    server_runs,
+                    writer.condition,
+                    partial(standby_confirms, primary),
+                    ViewsFollow(heartbeat),
+                    partial(views_stand, followers),
+                    partial(questions_are_answered, reads),
+                    partial(access_is_recorded, access_log),
+                ]
+            ),
+            parts={
+                Batcher: Batcher(writer),
+                NominationQuota: _nominations(store, lookups),
+                Replays: replays,
+            },
+        )
+        _work_beside(service, supervisor)
+        try:
+            yield service
+        finally:
+            service.stopping.set()
+
+
+def _work_beside(service: Service, supervisor: Supervisor) -> None:
+    """Have all other duties done, readiness looked at, and figures of it all at hand."""
+    store, writer = service.store, service.writer
+    take_on_duties(supervisor, store, service.settings, writer)
+    supervisor.run_thread("access-log-sealing", partial(keep_sealed, store, writer, service.access_log))
+    supervisor.run_thread("readiness", service.readiness.keep_looking)
+    service.metrics.sample(partial(service_figures, service, supervisor))
+
+
+def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
     """The layers around the routes, from the innermost to the outermost."""
     app.add_middleware(AccessRecorder)
     app.add_middleware(Questions, most=MOST_QUESTIONS, cookie=COOKIE, apart=WITHOUT_TURNS)
     app.add_middleware(NoNul)
-    app.add_middleware(Feeds, stopping=app.state.stopping, cookie=COOKIE)
+    app.add_middleware(Feeds, stopping=beginnings.stopping, cookie=COOKIE)
     app.add_middleware(
         Bodies,
         limits={
@@ -253,7 +285,8 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
             "/bank/read": uploading.BODY_LIMIT,
         },
     )
-    app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=app.state.metrics)
+    app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=beginnings.metrics)
+    settings = beginnings.settings
     if settings.trusted_proxies:
         trusted = parse_networks(settings.trusted_proxies)
         app.add_middleware(ForwardedAddress, trusted=trusted, header=settings.forwarded_header)
@@ -298,16 +331,10 @@ def _told(store: OpenStore) -> Iterator[None]:
     _log.info("the service has stopped", ledger=store.ledger)
 
 
-def _reads(url: str) -> ConnectionPool[psycopg.Connection[Any]]:
+def _reads(url: str) -> Pool:
     """The connections that questions are asked over."""
-    return ConnectionPool(
-        "",
-        min_size=1,
-        max_size=MOST_QUESTIONS + SPARE_CONNECTIONS,
-        timeout=QUESTION_WAIT_SECONDS,
-        kwargs={"autocommit": True, **connection_options(url, "statement_timeout=30s")},
-        open=False,
-    )
+    most = MOST_QUESTIONS + SPARE_CONNECTIONS
+    return pool(url, "statement_timeout=30s", most=most, wait_seconds=QUESTION_WAIT_SECONDS)
 
 
 def _lookups(store: OpenStore, writer: Writer) -> Lookups:

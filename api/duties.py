@@ -78,7 +78,7 @@ def keep_server_running(supervisor: Supervisor, server: EmbeddedServer | None) -
 def take_on_duties(supervisor: Supervisor, store: OpenStore, settings: Settings, writer: Writer) -> None:
     """Have checkpoints cosigned and stamped where that is set; each day's end and pending receipts recorded."""
     for url, key in settings.witness_keys():
-        supervisor.run_thread("cosigning", partial(keep_cosigned, store, [(url, key)], writer=writer))
+        supervisor.run_thread("cosigning", partial(keep_cosigned, store, url, key, writer=writer))
     if settings.timestamp_authority is not None and settings.timestamp_roots is not None:
         roots = load_roots(settings.timestamp_roots)
         supervisor.run_thread("timestamps", partial(keep_stamped, store, settings.timestamp_authority, roots))

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, ClassVar, NamedTuple, Self
 
+from ledger.detail_words import in_chinese
+
 
 class SongnuanError(Exception):
     """The root of all errors that this software raises on purpose."""
@@ -132,11 +134,13 @@ def yuan(amount_fen: int) -> str:
 
 
 class _Texts(Formatter):
-    """Fills texts; ``{found!y}`` writes an amount in fen as yuan."""
+    """Fills texts; ``{found!y}`` writes an amount in fen as yuan, ``{found!w}`` a detail's Chinese word."""
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
         if conversion == "y":
             return yuan(value) if isinstance(value, int) else value
+        if conversion == "w":
+            return in_chinese(value)
         return super().convert_field(value, conversion)
 
 

@@ -13,7 +13,7 @@ from ledger.errors import Refused, Rule
 
 ENTRY_MALFORMED = Rule(
     "entry-malformed",
-    zh="账目不是规范形式：{problem}",
+    zh="账目不是规范形式：{problem!w}",
     en="the entry is not in its one form: {problem}",
 )
 ENTRY_FOREIGN = Rule(
@@ -34,12 +34,12 @@ KEY_DIFFERS = Rule(
 VERDICT_DIFFERS = Rule(
     "verdict-differs",
     zh="按当时账面不应准入：{code}：{problem}",
-    en="by what stood then it should have been refused: {code}: {problem}",
+    en="by what stood then it should have been refused: {code}: {problem_en}",
 )
 NOT_DECIDABLE = Rule(
     "verdict-not-checked",
     zh="所需账目不在此包内，无法复核准入：{problem}",
-    en="what it was decided on is not in this bundle: {problem}",
+    en="what it was decided on is not in this bundle: {problem_en}",
 )
 TIME_WENT_BACK = Rule(
     "time-went-back",

@@ -16,7 +16,7 @@ import psycopg
 
 from ledger.clock import china_today
 from ledger.domain.rules_version import NEWEST
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from projections.following.runner import Followers

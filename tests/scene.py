@@ -30,8 +30,9 @@ from ledger.domain.policy import (
     Policy,
     Window,
 )
+from ledger.domain.record import Record
 from ledger.domain.rules_version import NEWEST
-from ledger.domain.state import Case, Line, Record, State
+from ledger.domain.state import Case, Line, State
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts

@@ -61,6 +61,25 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
+def test_every_folder_says_what_belongs_there_and_what_does_not() -> None:
+    tests = [path.parent for path in (ROOT / "tests").rglob("__init__.py")]
+    for folder in sorted({path.parent for path in SOURCES if path.name == "__init__.py"} | {*tests}):
+        said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+        sentences = len(re.findall(r"\.(?:\s|$)", said))
+        assert sentences >= (1 if folder in tests else 2), f"{folder.relative_to(ROOT)}: {said!r}"
+
+
+def test_the_terms_are_few_and_lead_to_what_is_there() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = text.partition("## The terms")[2].partition("\n## ")[0]
+    terms = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)[1:]
+    assert 20 <= len(terms) <= 30
+    for term, chinese, where in terms:
+        assert re.search(r"[\u4e00-\u9fff]", chinese), term
+        for path in re.findall(r"`([\w/.]+)`", where):
+            assert (ROOT / path).exists(), f"{term}: {path}"
+
+
 def test_no_module_is_dead() -> None:
     texts = {path: path.read_text(encoding="utf-8") for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]}
     for path in SOURCES:
@@ -98,9 +117,10 @@ def test_every_flag_has_its_page_and_its_test() -> None:
     assert pages == {rule.id for rule in all_rules()}
 
 
-def test_no_rule_spells_out_what_stood_at_a_position() -> None:
-    for path in (ROOT / "projections" / "flags").rglob("*.py"):
-        assert not re.search(r"to_position IS NULL\s+OR", path.read_text(encoding="utf-8")), path
+def test_no_question_spells_out_what_stood_at_a_position() -> None:
+    for path in SOURCES:
+        if path.is_relative_to(ROOT / "api") or path.is_relative_to(ROOT / "projections" / "flags"):
+            assert not re.search(r"to_position IS NULL\s+OR", path.read_text(encoding="utf-8")), path
 
 
 def songnuan(*arguments: str) -> str:

@@ -11,7 +11,7 @@ import structlog
 
 from ledger.clock import utc_now
 from ledger.errors import SongnuanError
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.following.runner import Followers
 from projections.replaying.replay import Replayed, replay
 

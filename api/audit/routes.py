@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 
 from api.audit import sampling
 from api.audit.exporting import export_history
-from api.audit.replaying import ReplayState
+from api.audit.replaying import Replays, ReplayState
 from api.audit.rows import PhaseSpan, ReplayAnswer, Sample
 from api.gate import LATEST
 from api.gate.moments import position_at
@@ -26,7 +26,7 @@ from api.service.dependencies import (
     UnitName,
 )
 from api.service.problems import documented
-from api.service.turns import Turns
+from api.service.service import service_of
 from api.wording.masked_names import named
 from ledger.log.proofs import NO_CHECKPOINT
 
@@ -75,9 +75,8 @@ def get_sample(
 def start_replay(request: Request, access: Access) -> ReplayAnswer:
     """Rebuilds all views from the events and compares every row; answers at once, one runs at a time."""
     access.everything()
-    started: ReplayState = request.app.state.replays.start(
-        request.app.state.followers.position(), access.reader.officer
-    )
+    service = service_of(request)
+    started = service.part(Replays).start(service.followers.position(), access.reader.officer)
     return _said(started)
 
 
@@ -85,7 +84,7 @@ def start_replay(request: Request, access: Access) -> ReplayAnswer:
 def get_replay(request: Request, access: Access) -> ReplayAnswer:
     """How the replay stands that runs, or that ran last."""
     access.everything()
-    return _said(request.app.state.replays.last)
+    return _said(service_of(request).part(Replays).last)
 
 
 @router.get(
@@ -107,9 +106,8 @@ def get_bundle(asked: Asks, campaign: CampaignName = None) -> FileResponse:
         raise NO_CHECKPOINT.refused()
     folder = tempfile.TemporaryDirectory(prefix="songnuan-bundle-")
     path = Path(folder.name) / "bundle.zip"
-    turns: Turns = asked.request.app.state.turns
-    with turns.turn():
-        export_history(history, asked.request.app.state.store, path, size, campaign)
+    with asked.service.turns.turn():
+        export_history(history, asked.service.store, path, size, campaign)
     return FileResponse(
         path,
         media_type="application/zip",

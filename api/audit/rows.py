@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, JsonValue
 
 from api.service.answers import Rows
 from api.wording.masked_names import Named
-from projections.frame.column import Day, Fen, Number
+from projections.frame.column import Day, Fen, Number, Title
 
 
 @dataclass
@@ -30,18 +30,18 @@ class SampledCase(Named):
 
     case_id: str
     campaign: str
-    unit: str
+    unit: Annotated[str, Title("单位", "unit")]
     dossier: str
     category: str
-    state: str
-    line: str | None
+    state: Annotated[str, Title("状态", "state")]
+    line: Annotated[str | None, Title("科目", "line")]
     approved_fen: Fen
     paid_fen: Fen
     returned_fen: Fen
     nominated_on: Day
     nominated_position: int
     rank: Number
-    rules: list[str] | None
+    rules: Annotated[list[str] | None, Title("疑点", "flags")]
 
 
 class Sample(Rows[SampledCase]):

@@ -30,7 +30,7 @@ from ledger.errors import Refused, Rule
 from ledger.findings import CHECKPOINT_MISSING, NOT_CHECKED, Finding, Report
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.proofs import first_checkpoint_over, head, prove_consistent
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
 from projections.following.follower import ViewFailed
 from projections.following.runner import Followers

@@ -20,11 +20,9 @@ from api.service.access_recording import note_rows
 from api.service.answers import Rows
 from api.service.dependencies import Access, Asks, ReadAccess
 from api.service.problems import documented
-from api.service.turns import Turns
+from api.service.service import Service, service_of
 from api.wording.masked_names import masked_names
 from ledger.clock import china_today
-from ledger.identity.blind_index import Marker
-from ledger.identity.vault import Vault
 
 router = APIRouter(tags=["bank"])
 
@@ -74,9 +72,7 @@ async def read(
     """Reads the bank's answer to a batch and finds the payouts. Nothing is recorded or kept."""
     access.require("paying", campaign)
     raw = await request.body()
-    marker, vault = request.app.state.store.marker(), request.app.state.vault
-    turns: Turns = request.app.state.turns
-    answer, count = await asyncio.to_thread(_read, raw, name, campaign, access, marker, vault, turns)
+    answer, count = await asyncio.to_thread(_read, raw, name, campaign, access, service_of(request))
     note_rows(request, count)
     return Response(answer, media_type="application/json")
 
@@ -87,19 +83,18 @@ def get_days(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Res
     return asked.answer({"rows": bank.day_sums(asked.views("lines", campaign), campaign, asked.as_of)})
 
 
-def _read(
-    raw: bytes, name: str, campaign: str, access: ReadAccess, marker: Marker, vault: Vault, turns: Turns
-) -> tuple[bytes, int]:
-    with turns.turn(), tempfile.TemporaryDirectory() as folder:
+def _read(raw: bytes, name: str, campaign: str, access: ReadAccess, service: Service) -> tuple[bytes, int]:
+    with service.turns.turn(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"bank{Path(name).suffix[:8]}"
         path.write_bytes(raw)
         lines, notices = read_bank_file(path, china_today())
+    marker = service.store.marker()
     marks = {line.row: marker.mark("account", line.account) for line in lines if line.problem is None}
     views = access.views("paying", campaign)
     payouts = _Payouts(
         bank.bank_payouts(views, cases=[line.note for line in lines], accounts=list(marks.values()))
     )
-    names = masked_names(views, vault, payouts.dossiers)
+    names = masked_names(views, service.vault, payouts.dossiers)
     matched = (_matched(line, marks.get(line.row), payouts, names) for line in lines)
     said = [each.model_dump_json().encode() for each in matched]
     tail = b'],"notices":' + orjson.dumps([each._asdict() for each in notices]) + b"}"

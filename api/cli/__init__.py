@@ -1,13 +1,18 @@
-"""The ``songnuan`` command (送暖账本命令行)."""
+"""The ``songnuan`` command (送暖账本命令行): its commands, and how answers, progress and errors are printed.
+
+A command asks what a route would ask; the questions are in the topics.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
-from api.cli.commands import named
+from api.cli.command import Command
+from api.cli.commands import COMMANDS, named
 from api.cli.exit_codes import exit_code
 from api.cli.language import say, take_language
 from api.cli.loading import LazyGroup
@@ -61,8 +66,8 @@ def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
     sys.argv = take_second(take_language(sys.argv))
     try:
-        if not (_asks_for_help(sys.argv) or _is_offline(sys.argv)):
-            _set_up_logging()
+        if not _asks_for_help(sys.argv):
+            _set_up_logging(named(sys.argv[1:]))
         build()(standalone_mode=True)
     except Exception as error:
         from api.cli.output import print_error
@@ -75,19 +80,23 @@ def main() -> None:
         sys.exit(exit_code(told))
 
 
-def _set_up_logging() -> None:
-    """Read the settings, whatever the command makes of them, and set up the log as they say."""
+def _set_up_logging(command: Command | None) -> None:
+    """Read the settings, whatever the command makes of them, set up the log, and tell of variables for nothing.
+
+    A command that works on files alone has no setting in its way, and neither has one that looks at them.
+    """
+    if command is not None and (command.offline or command.forbearing):
+        return
     # Here, so that a command that needs none of it starts without.
-    from api.cli.output import set_up_logging
+    from api.cli.output import errors, set_up_logging
+    from api.service.environment import unknown_variables
     from api.service.settings import Settings
 
     set_up_logging(Settings())
-
-
-def _is_offline(arguments: list[str]) -> bool:
-    """Whether the command works on files alone, which no setting may stand in the way of."""
-    command = named(arguments[1:])
-    return command is not None and command.offline
+    if command is not COMMANDS["serve"]:
+        # The service tells them in its log.
+        for unknown in unknown_variables(os.environ):
+            errors.print("! " + say(*unknown.said()), soft_wrap=True)
 
 
 def _asks_for_help(arguments: list[str]) -> bool:

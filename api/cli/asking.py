@@ -17,8 +17,8 @@ from api.cli.opening import asked
 from api.cli.output import one_of
 from api.cli.recording import record_shown
 from api.gate import Row
-from api.gate.known import known
 from api.gate.moments import position_at
+from api.gate.references import check_references
 from api.history import difference, timeline
 from api.money import queries as balances
 from api.roster import queries as roster
@@ -54,7 +54,7 @@ def the_roster(
         campaign=campaign, unit=unit, category=category, state=state, recipient=recipient
     )
     with asked() as (store, views):
-        known(views, campaign=campaign, unit=unit)
+        check_references(views, campaign=campaign, unit=unit)
         found = roster.cases(
             views,
             wanted,
@@ -94,7 +94,7 @@ def balance(
     shape = Shape(as_json, as_csv, xlsx)
     one_of(by, BY, "--by")
     with asked() as (store, views):
-        known(views, campaign=campaign, account=account)
+        check_references(views, campaign=campaign, account=account)
         position = position_at(views, as_of)
         if account is not None:
             found = balances.postings(views, account, as_of=position)
@@ -135,7 +135,7 @@ def summary(
     """Sums up each unit with all below it."""
     shape = Shape(as_json, as_csv, xlsx)
     with asked() as (_, views):
-        known(views, campaign=campaign, unit=unit)
+        check_references(views, campaign=campaign, unit=unit)
         found = roster.summary(views, campaign=campaign, unit=unit, as_of=position_at(views, as_of))
     answer(say(f"{campaign} 汇总", f"{campaign}, summed up"), columns.SUMMARY, found, shape)
 

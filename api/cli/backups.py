@@ -223,9 +223,8 @@ def say_restored(found: Restored, target: RestoreTarget) -> None:
     elif found.hole is not None:
         console.print(
             say(
-                f"按 --accept-loss 放弃了其后的账目：WAL 缺 {found.hole.first} 到 {found.hole.last}",
-                f"what came after was given up, as --accept-loss says: the WAL lacks {found.hole.first} to"
-                f" {found.hole.last}",
+                f"按 --accept-loss 放弃了其后的账目：WAL {found.hole.said()[0]}",
+                f"what came after was given up, as --accept-loss says: of the WAL {found.hole.said()[1]}",
             ),
             style="yellow",
         )

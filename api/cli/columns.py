@@ -119,11 +119,7 @@ SUMMARY = listed(UnitSummary)
 BALANCES: Mapping[balances.By, list[Column]] = {
     "line": listed(LineBalance, "campaign", "line", "source"),
     "source": listed(SourceBalance, "campaign", "source"),
-    "unit": [
-        column
-        for column in listed(UnitBalance, "campaign", "unit")
-        if not column.in_fen or column.key.removesuffix("_fen") in balances.OF_UNITS
-    ],
+    "unit": listed(UnitBalance, "campaign", "unit"),
     "campaign": listed(Balance),
 }
 ACCOUNTS = listed(AccountBalance, "account", "position", "balance_fen")

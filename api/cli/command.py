@@ -22,7 +22,7 @@ class Command(NamedTuple):
     """A command: its function, ``module:name``; its help in Chinese and English; what it shows.
 
     One that is ``offline`` works on files alone: it reads no setting, and what verifying needs is
-    enough to run it.
+    enough to run it. One that is ``forbearing`` reads the settings itself, also where some are wrong.
     """
 
     function: str
@@ -30,6 +30,7 @@ class Command(NamedTuple):
     en: str
     shows: Shown
     offline: bool = False
+    forbearing: bool = False
 
 
 class Group(NamedTuple):

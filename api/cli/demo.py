@@ -31,7 +31,7 @@ from ledger.domain.event import Event
 from ledger.errors import Misconfigured
 from ledger.findings import Finding
 from ledger.log.proofs import head
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore, Store
 from projections.flags.rule import SEVERITY_TITLES
 from projections.following.runner import Followers

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from api.cli.language import language, say
-from api.cli.output import AsJson, console, print_json
+from api.cli.output import AsJson, console, print_json, set_up_logging
 from api.operating.check import Check
 from api.operating.doctor import examine
-from api.service.settings import Settings
+from api.service.settings import read_what_holds
 
 EXIT_FAILED = 4
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
@@ -24,8 +24,10 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Look at everything, and say how it is."""
+    settings, wrong = read_what_holds()
+    set_up_logging(settings)
     checks = []
-    for check in examine(Settings(), url):
+    for check in examine(settings, url, wrong):
         checks.append(check)
         if not as_json:
             console.print(_line(check), soft_wrap=True)

@@ -17,8 +17,8 @@ from api.cli.output import console, print_json, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown
 from api.gate import every_view
-from api.gate.known import known
 from api.gate.moments import position_at
+from api.gate.references import check_references
 from api.identities.disclosing import disclosed, reveal
 from ledger.audit.audit import Disclosed
 from ledger.crypto.merkle import HASH_BYTES
@@ -83,7 +83,7 @@ def export_one(
     with opened() as store:
         identities = _revealed(store, identity_of or [], purpose, key, passphrase_file)
         with views(store), store.connect() as connection:
-            known(every_view(connection), campaign=campaign)
+            check_references(every_view(connection), campaign=campaign)
             size = _published(connection, position_at(every_view(connection), to))
             record_shown(store, campaign=campaign)
             with progress_bar(say("导出", "exporting"), size) as progress:

@@ -15,8 +15,8 @@ from api.cli.output import console, money, one_of, print_json
 from api.cli.recording import record_shown
 from api.flags import queries as flags
 from api.gate import Row
-from api.gate.known import known
 from api.gate.moments import position_at
+from api.gate.references import check_references
 from api.history import timeline
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
@@ -44,7 +44,7 @@ def the_flags(
     one_of(severity, SEVERITY_TITLES, "--severity")
     one_of(disposition, flags.DISPOSITIONS, "--status")
     with asked() as (store, views):
-        known(views, campaign=campaign, rule=rule, unit=unit)
+        check_references(views, campaign=campaign, rule=rule, unit=unit)
         found = flags.flags(
             views,
             flags.FlagFilter(campaign, rule, unit, severity, disposition, cleared),

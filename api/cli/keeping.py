@@ -151,7 +151,9 @@ def _status_json(summary: Summary, slot: Slot | None, received: int | None, head
         "bases": summary.bases,
         "damaged_bases": list(summary.damaged),
         "last_base": None if summary.base is None else summary.base.finished_at.isoformat(),
-        "hole": None if hole is None else {"first": hole.first, "last": hole.last},
+        "hole": None
+        if hole is None
+        else {"first": hole.first, "last": hole.last, "damaged": list(hole.damaged)},
         "slot": None if slot is None else slot._asdict(),
         "receiving": received is not None,
         "rehearsal": None if summary.rehearsal is None else summary.rehearsal._asdict(),
@@ -191,9 +193,8 @@ def _say_status(summary: Summary, slot: Slot | None, received: int | None, head:
         hole = summary.chain.hole
         console.print(
             say(
-                f"✗ WAL 有缺口：{hole.first} 到 {hole.last}，其后的不能恢复，直到下一份全量备份",
-                f"✗ the WAL has a hole: {hole.first} to {hole.last}; what is after it cannot be restored before"
-                " the next base",
+                f"✗ WAL 有缺口：{hole.said()[0]}，其后的不能恢复，直到下一份全量备份",
+                f"✗ the WAL has a hole: {hole.said()[1]}; what is after it cannot be restored before the next base",
             ),
             soft_wrap=True,
         )

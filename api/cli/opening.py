@@ -25,8 +25,9 @@ from ledger.domain.event import Event, parse_event
 from ledger.errors import Misconfigured, Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.identity.vault import Disclosure
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
+from ledger.system_words import reason_of
 from ledger.writing.batch import Receipt
 from ledger.writing.signing import Signer, committed
 from projections.following.follower import ViewFailed
@@ -130,10 +131,13 @@ def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
         return None, None
     try:
         who: PersonIdentity | EnterpriseIdentity = TypeAdapter(Identity).validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
+    except OSError as error:
+        zh, en = reason_of(error)
         raise Misused(
-            f"{file} 不是身份信息文件（JSON）", f"{file} holds no identity (JSON): {type(error).__name__}"
+            f"读不了身份信息文件 {file}：{zh}", f"cannot read the identity's file {file}: {en}"
         ) from None
+    except ValidationError:
+        raise Misused(f"{file} 不是身份信息文件（JSON）", f"{file} holds no identity (JSON)") from None
     return committed(who)
 
 

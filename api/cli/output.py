@@ -138,6 +138,14 @@ def _print_way_out(error: WriterElsewhere) -> None:
     )
 
 
+def headings(row: type, *names: str) -> list[str]:
+    """The headings of a row's members, for a table of the command's own."""
+    from projections.frame.column import columns
+
+    titles = {column.name: column.title for column in columns(row)}
+    return [say(title.zh, title.en) for title in map(titles.__getitem__, names) if title is not None]
+
+
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
     """A table; a column's second member is its alignment, ``left`` or ``right``. Nothing is said to be."""
     rows = list(rows)

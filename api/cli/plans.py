@@ -19,6 +19,7 @@ from api.roster.amounts import amount_fen
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.system_words import reason_of
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动代码", "the campaign's code"))]
 PolicyFile = Annotated[Path, typer.Argument(help=say("方案文件（JSON）", "the policy's file (JSON)"))]
@@ -37,9 +38,16 @@ def template(
 def _policy(file: Path) -> dict[str, Any]:
     try:
         value: dict[str, Any] = orjson.loads(file.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
+    except OSError as error:
+        zh, en = reason_of(error)
         raise Misconfigured(
-            "policy-file", f"读不出方案文件 {file}", f"cannot read the policy {file}: {error}"
+            "policy-file", f"读不出方案文件 {file}：{zh}", f"cannot read the policy {file}: {en}"
+        ) from None
+    except orjson.JSONDecodeError as error:
+        raise Misconfigured(
+            "policy-file",
+            f"方案文件 {file} 第 {error.lineno} 行第 {error.colno} 列不是 JSON",
+            f"the policy {file} is no JSON at line {error.lineno}, column {error.colno}",
         ) from None
     return value
 

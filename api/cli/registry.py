@@ -12,9 +12,10 @@ from api.cli.exit_codes import Misused
 from api.cli.keys import EnrolmentCode, key_in
 from api.cli.language import say
 from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, opened, record
-from api.cli.output import AsJson, one_of, print_json, print_table
+from api.cli.output import AsJson, headings, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
+from api.registry.rows import Officer, Unit
 from ledger.clock import CHINA, utc_now
 from ledger.domain.authority import Exclusion, strict_exclusions
 from ledger.domain.event import ROLE_TITLES, Grant, Role
@@ -138,11 +139,11 @@ def units(as_json: AsJson = False) -> None:
     print_table(
         say("单位", "Units"),
         [
-            (say("代码", "code"), "left"),
-            (say("名称", "name"), "left"),
-            (say("级别", "level"), "left"),
-            (say("上级", "parent"), "left"),
-            (say("取消资格年度", "banned"), "left"),
+            (heading, "left")
+            for heading in (
+                *headings(Unit, "unit", "name", "level", "parent"),
+                say("取消资格年度", "banned"),
+            )
         ],
         [
             (u["id"], u["name"], u["level"], (u["ancestors"] or [""])[0], ", ".join(u["banned"]))
@@ -165,13 +166,7 @@ def officers(as_json: AsJson = False) -> None:
 
     print_table(
         say("人员", "Officers"),
-        [
-            (say("代码", "code"), "left"),
-            (say("姓名", "name"), "left"),
-            (say("单位", "unit"), "left"),
-            (say("角色", "roles"), "left"),
-            (say("密钥", "keys"), "left"),
-        ],
+        [(heading, "left") for heading in headings(Officer, "officer", "name", "unit", "grants", "keys")],
         [
             (
                 o["id"],

@@ -38,12 +38,8 @@ from api.roster.sheet import RosterUnreadable
 from api.roster.understood import understood_markdown
 from api.service.settings import Settings
 from ledger.clock import CHINA
-from ledger.domain.state import (
-    Campaign,
-    State,
-    key_of,
-    record_from,
-)
+from ledger.domain.record import record_from
+from ledger.domain.state import Campaign, State, key_of
 from ledger.storage.store import OpenStore
 from ledger.writing.batch import Receipt
 from ledger.writing.intake import Submission

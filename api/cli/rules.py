@@ -19,7 +19,7 @@ from api.cli.opening import opened, views
 from api.cli.output import console, one_of, print_json
 from api.cli.rule_scaffold import files
 from api.simulation.simulator import Measured, measure, simulate, size_for
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore, Store
 from projections.flags.catalogue import all_rules
 from projections.flags.engine import Flags

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import Annotated
 
+import structlog
 import typer
 
 from api.cli.language import say
 from api.cli.output import set_up_logging
+from api.service.environment import unknown_variables
 from api.service.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 
 def serve(
@@ -27,6 +33,9 @@ def serve(
     """Serves until stopped; a stop finishes what is queued first."""
     settings = Settings() if trusted_proxy is None else Settings(trusted_proxies=trusted_proxy)
     set_up_logging(settings, otherwise="info")
+    stopping = threading.Event()
+    for unknown in unknown_variables(os.environ):
+        _log.warning("an environment variable is no setting", variable=unknown.name, nearest=unknown.meant)
     # Here, so that the other commands start without the web framework.
     from api.app import create_app
     from api.service.connections import Connections, most_connections
@@ -36,5 +45,5 @@ def serve(
     give_back_freed_memory()
     bound = listen(host, port)
     connections = Connections(most_connections())
-    app = create_app(settings, views_apart=True, connections=connections)
-    run(app, bound, connections, app.state.stopping.set)
+    app = create_app(settings, views_apart=True, connections=connections, stopping=stopping)
+    run(app, bound, connections, stopping.set)

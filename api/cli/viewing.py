@@ -19,7 +19,7 @@ from api.cli.output import console, one_of, print_json, print_table, progress_ba
 from api.cli.recording import record_shown
 from api.gate import every_view
 from api.gate.moments import position_at
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.following.runner import Followers, standard_views
 from projections.replaying.comparing import Difference
 from projections.replaying.rebuild import rebuild

@@ -5,11 +5,10 @@ Only a demonstration's folder holds the keys, and the mark that it is one.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
+from api.service.service import service_of
 from api.service.settings import DEMO_MARK
 from ledger.domain.state import Officer
 
@@ -29,11 +28,11 @@ class DemoOfficer(BaseModel):
 @router.get("/demo/officers")
 def demo_officers(request: Request) -> list[DemoOfficer]:
     """The demonstration's officers; none on every other ledger."""
-    folder: Path = request.app.state.settings.data_dir
+    folder = service_of(request).settings.data_dir
     if not (folder / DEMO_MARK).exists():
         return []
     found = []
-    for officer in request.app.state.writer.state.records(Officer):
+    for officer in service_of(request).state.records(Officer):
         pem = folder / "keys" / f"{officer.id}.pem"
         if pem.exists():
             roles = sorted({str(grant["role"]) for grant in officer.grants})

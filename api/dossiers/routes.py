@@ -26,6 +26,7 @@ from api.service.access_recording import note_rows
 from api.service.answers import FILLED, Rows, answered
 from api.service.dependencies import Access, Asks
 from api.service.problems import documented
+from api.service.service import service_of
 from ledger.clock import CHINA, utc_now
 from ledger.domain.policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -89,7 +90,7 @@ def read(request: Request, access: Access, dossier: DossierName, typed: Typed) -
     found = _known(dossiers.dossier(access.views("filing"), dossier, LATEST), dossier)
     read = read_amendment(found["recipient"], typed.typed, today=utc_now().astimezone(CHINA).date())
     if read.identity is not None:
-        marks = request.app.state.store.marker().marks_of(read.identity)
+        marks = service_of(request).store.marker().marks_of(read.identity)
         if marks["person"] != found["person"]:
             raise PERSON_CHANGED.refused(dossier=dossier)
     note_rows(request, 1)

@@ -20,6 +20,7 @@ from api.service.dependencies import (
     check_recorded,
 )
 from api.service.problems import documented
+from api.service.service import service_of
 from ledger.domain.event import TYPE_UNKNOWN, Event
 from ledger.errors import Refused
 
@@ -71,7 +72,7 @@ def get_events(
     limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
 ) -> StreamingResponse:
     """Recorded events in order, as NDJSON. The last line's position is the cursor to go on from."""
-    feed = Feed(access.everything(), request.app.state.store, known_types(types), tag)
+    feed = Feed(access.everything(), service_of(request).store, known_types(types), tag)
     if to is not None:
         check_recorded(request, access, to)
     pages = feed.pages(after, LATEST if to is None else to, limit)
@@ -118,7 +119,7 @@ def _feed(request: Request, types: list[str] | None, tag: str | None, at: int) -
     with access_now(request) as access:
         history = access.everything()
         check_recorded(request, access, at)
-        return Feed(history, request.app.state.store, known_types(types), tag)
+        return Feed(history, service_of(request).store, known_types(types), tag)
 
 
 def _still_allowed(request: Request) -> bool:
@@ -132,9 +133,10 @@ def _still_allowed(request: Request) -> bool:
 
 
 async def _live(request: Request, feed: Feed, at: int) -> AsyncIterator[bytes]:
+    stopping = service_of(request).stopping
     async with feed.announced() as wait:
         yield b": here\n\n"
-        while not request.app.state.stopping.is_set() and not await request.is_disconnected():
+        while not stopping.is_set() and not await request.is_disconnected():
             found = await asyncio.to_thread(feed.next_page, at)
             # Asked after the events were read: none is given that a grant no longer covers.
             if not await asyncio.to_thread(_still_allowed, request):

@@ -6,7 +6,7 @@ the reader may not see. A node's neighbours are asked for one node at a time.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from api.gate import Row, ScopedViews
 from projections.frame.view import AS_OF
@@ -20,7 +20,7 @@ MOST_COMPARED = 6
 class Neighbourhood(NamedTuple):
     """A node's neighbours: edges ``(from, to, what, said)``, whether there are more than these."""
 
-    edges: list[dict[str, Any]]
+    edges: list[dict[str, str]]
     dossiers: list[str]
     more: bool
 
@@ -79,7 +79,7 @@ def _dossiers(views: ScopedViews, condition: str, name: str, as_of: int) -> list
     )
 
 
-def _of_dossier(row: Row) -> list[dict[str, Any]]:
+def _of_dossier(row: Row) -> list[dict[str, str]]:
     node = f"dossier:{row['dossier']}"
     shared = [_edge(node, f"{kind}:{row['marks'][kind]}", kind) for kind in SHARED if kind in row["marks"]]
     return [
@@ -89,7 +89,7 @@ def _of_dossier(row: Row) -> list[dict[str, Any]]:
     ]
 
 
-def _links(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, Any]]:
+def _links(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, str]]:
     """Others that a linkage run found alike, with the weight in bits."""
     found = views.rows(
         "SELECT DISTINCT ON (pair) first, second, weight_milli FROM links"
@@ -106,7 +106,7 @@ def _links(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, Any]]
     ]
 
 
-def _signed(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, Any]]:
+def _signed(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, str]]:
     """The officers who acted on a dossier, its cases and payouts, and what they signed."""
     found = views.rows(
         "SELECT t.officer, array_agg(DISTINCT t.type ORDER BY t.type) AS types FROM timeline t"
@@ -127,5 +127,5 @@ def _what(kind: NodeKind) -> str:
     return "acted" if kind == "officer" else kind
 
 
-def _edge(source: str, target: str, what: str, said: str = "") -> dict[str, Any]:
+def _edge(source: str, target: str, what: str, said: str = "") -> dict[str, str]:
     return {"from": source, "to": target, "what": what, "said": said}

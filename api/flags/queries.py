@@ -42,13 +42,10 @@ _WITH_DISPOSITION = """
     array_remove(array[
         CASE WHEN EXISTS (
             SELECT FROM objections o
-            WHERE f.subject = 'case:' || o.campaign || '/' || o.case_id AND o.upheld IS NULL
-                AND o.from_position <= %(as_of)s AND (o.to_position IS NULL OR o.to_position > %(as_of)s)
+            WHERE f.subject = 'case:' || o.campaign || '/' || o.case_id AND o.upheld IS NULL AND {stands}
         ) THEN 'objection' END,
         CASE WHEN EXISTS (
-            SELECT FROM sanctions s
-            WHERE s.unit = f.unit
-                AND s.from_position <= %(as_of)s AND (s.to_position IS NULL OR s.to_position > %(as_of)s)
+            SELECT FROM sanctions s WHERE s.unit = f.unit AND {stands}
         ) THEN 'sanction' END,
         CASE WHEN w.is_unsound THEN 'unsound' END
     ], NULL) AS beside
@@ -57,8 +54,7 @@ _WITH_DISPOSITION = """
         SELECT min(v.investigation) FILTER (WHERE v.finding IS NULL) AS open,
             (array_agg(v.investigation ORDER BY v.from_position DESC))[1] AS closed
         FROM investigation_flags j
-        JOIN investigations v ON v.investigation = j.investigation
-            AND v.from_position <= %(as_of)s AND (v.to_position IS NULL OR v.to_position > %(as_of)s)
+        JOIN investigations v ON v.investigation = j.investigation AND {stands}
         WHERE j.flag = f.flag AND j.raised_at = f.raised_at AND j.position <= %(as_of)s
     ) i ON true
     CROSS JOIN LATERAL (
@@ -183,7 +179,7 @@ def _listed(
         of_list=given("c", campaign=asked.campaign) + given("s", severity=asked.severity),
     )
     return views.rows(
-        f"SELECT {selected} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed)}) d"
+        f"SELECT {selected} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed, stands=AS_OF)}) d"
         " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
         " ORDER BY rank, raised_at, flag LIMIT %(limit)s) l",
         **asdict(asked),
@@ -209,7 +205,7 @@ def one_flag(views: ScopedViews, flag: str, as_of: int = LATEST) -> Row | None:
         "SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at"
         f" FROM flag_spans f WHERE f.flag = %(flag)s AND {_LAST_VERSION}"
     )
-    found = views.rows(_WITH_DISPOSITION.format(flags=inner), as_of=as_of, flag=flag)
+    found = views.rows(_WITH_DISPOSITION.format(flags=inner, stands=AS_OF), as_of=as_of, flag=flag)
     return _without_span(found[0]) if found else None
 
 

@@ -20,14 +20,14 @@ from api.flags.rows import (
     WeekFlags,
 )
 from api.gate import Row, ScopedViews
-from api.gate.known import known
+from api.gate.references import check_references
 from api.history import timeline
 from api.service.answers import InBoth, Rows, answered
 from api.service.dependencies import (
     Asks,
     CampaignName,
     Limit,
-    Question,
+    QueryContext,
     SignedIn,
     UnitName,
     check_recorded,
@@ -64,7 +64,7 @@ def get_flags(
     ``next`` asks for the page after this one, and is null on the last; the first page has the ``total``.
     """
     seen = asked.views("flags", campaign, unit)
-    known(seen, rule=rule)
+    check_references(seen, rule=rule)
     wanted = FlagFilter(
         rule=rule, severity=severity, disposition=disposition, cleared=cleared, least_fen=least_fen
     )
@@ -150,7 +150,7 @@ def get_graph(
     return asked.answer({"rows": found.edges, "names": names, "more": found.more})
 
 
-def _beside(asked: Question, views: ScopedViews, found: list[Row]) -> list[Row]:
+def _beside(asked: QueryContext, views: ScopedViews, found: list[Row]) -> list[Row]:
     """Dossiers as they are compared: names masked, marks for telling what is equal."""
     names = masked_names(views, asked.vault, [row["dossier"] for row in found])
     return [{**row, "masked_name": names.get(row["dossier"], "—")} for row in found]

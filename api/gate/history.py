@@ -11,7 +11,8 @@ from psycopg.rows import dict_row
 
 from api.gate import LATEST, Row, ScopedViews
 from ledger.log.proofs import entry_bundle, published
-from ledger.postgres.recorder import CHANNEL
+from ledger.postgres.connection import connect_async
+from ledger.postgres.entries import CHANNEL
 from ledger.storage.store import OpenStore
 
 PAGE_EVENTS = 500
@@ -72,7 +73,7 @@ class Feed:
     @asynccontextmanager
     async def announced(self) -> AsyncIterator[Callable[[float], Awaitable[bool]]]:
         """Gives what waits for the next announcement of new events, so many seconds; whether one came."""
-        async with await psycopg.AsyncConnection.connect(self._store.url, autocommit=True) as told:
+        async with await connect_async(self._store.url) as told:
             await told.execute(f"LISTEN {CHANNEL}")
 
             async def wait(seconds: float) -> bool:

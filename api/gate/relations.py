@@ -15,7 +15,7 @@ from api.gate.access_scope import AccessScope, Area
 from ledger.domain.event import Event
 from ledger.events.calendar import ClockAccepted
 from ledger.events.dossier import IdentityRevealed
-from projections.flags.as_of import unsound_at
+from projections.views.unsound import unsound_at
 
 SPONSOR = "(SELECT s.sponsor FROM views.terms s WHERE s.campaign = {campaign} LIMIT 1)"
 

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from api.gate import Row, ScopedViews
 from api.money import queries as balances
+from projections.frame.view import AS_OF
 
 What = Literal["roster", "balance", "flags"]
 
@@ -92,10 +93,9 @@ def _versions(
     sides: list[dict[str, Row]] = []
     for position in (earlier, later):
         found = views.rows(
-            f"SELECT * FROM {table} WHERE {key} = ANY(%(keys)s)"
-            " AND from_position <= %(at)s AND (to_position IS NULL OR to_position > %(at)s)",
+            f"SELECT * FROM {table} WHERE {key} = ANY(%(keys)s) AND {AS_OF}",
             keys=keys,
-            at=position,
+            as_of=position,
         )
         sides.append({row[key]: {k: v for k, v in row.items() if k not in _VERSION} for row in found})
     return sides[0], sides[1], keys[-1] if len(touched) > limit else None

@@ -13,6 +13,7 @@ from api.service.access_recording import note_rows
 from api.service.answers import FILLED
 from api.service.dependencies import PrimaryAccess
 from api.service.problems import documented
+from api.service.service import service_of
 from ledger.domain.entry import act_of
 from ledger.errors import Rule
 from ledger.events.dossier import IdentityRevealed
@@ -64,7 +65,7 @@ def show(request: Request, access: PrimaryAccess, recorded: Recorded) -> list[Sh
     for statement_id in recorded.statements:
         if statement_id not in shown:
             raise REVEAL_NOT_RECORDED.refused(expected=SHOWN_WITHIN.seconds // 60, id=statement_id)
-    opened = newest(views, request.app.state.vault, [dossier for _, dossier in shown.values()])
+    opened = newest(views, service_of(request).vault, [dossier for _, dossier in shown.values()])
     note_rows(request, len(opened))
     return [
         Shown(dossier=dossier, position=position, identity=opened[dossier])

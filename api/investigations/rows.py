@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from projections.frame.column import Title
 from projections.views.oversight import InvestigationRow
 
 
@@ -19,4 +21,4 @@ class FlagOfCase:
 class Investigation(InvestigationRow):
     """A discipline case as it stood, with its flags."""
 
-    flags: list[FlagOfCase]
+    flags: Annotated[list[FlagOfCase], Title("疑点", "flags")]

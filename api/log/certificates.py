@@ -8,6 +8,7 @@ from cryptography.x509 import Certificate
 
 from ledger.errors import Misconfigured
 from ledger.log.timestamps import parse_roots
+from ledger.system_words import reason_of
 
 
 def load_roots(path: Path) -> tuple[Certificate, ...]:
@@ -15,9 +16,10 @@ def load_roots(path: Path) -> tuple[Certificate, ...]:
     try:
         pem = path.read_bytes()
     except OSError as error:
+        zh, en = reason_of(error)
         raise Misconfigured(
             "timestamp-roots",
-            f"读不出根证书文件 {path}：{error.strerror}",
-            f"cannot read the file of root certificates {path}: {error.strerror}",
+            f"读不出根证书文件 {path}：{zh}",
+            f"cannot read the file of root certificates {path}: {en}",
         ) from None
-    return parse_roots(pem)
+    return parse_roots(pem, str(path))

@@ -8,13 +8,13 @@ network, and both are said as what they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import httpx2
 import psycopg
 import structlog
 
+from api.log.http_words import reason_of_http
 from ledger.errors import Explained, Refused, SongnuanError
 from ledger.log.note import (
     Note,
@@ -48,10 +48,8 @@ _log = structlog.get_logger(__name__)
 class WitnessFailed(Explained):
     """A witness did not sign, with what it said."""
 
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(
-            "witness-failed", f"见证方 {name} 未签名：{problem}", f"{name} did not sign: {problem}"
-        )
+    def __init__(self, name: str, zh: str, en: str) -> None:
+        super().__init__("witness-failed", f"见证方 {name} 未签名：{zh}", f"{name} did not sign: {en}")
 
 
 class SetBack(Explained):
@@ -131,12 +129,13 @@ class WitnessClient:
         if answer.status_code == UNPROVED:
             raise Forked(self.key.name, theirs)
         if answer.status_code != 200:
-            raise WitnessFailed(self.key.name, f"{answer.status_code} {answer.text.strip()[:200]}")
+            said = f"{answer.status_code} {answer.text.strip()[:200]}"
+            raise WitnessFailed(self.key.name, f"应答为 {said}", f"it answered {said}")
         try:
             lines = parse_signature_lines(answer.text)
             return verified(Note(note.text, lines), [self.key])[0][1]
         except Refused as refusal:
-            raise WitnessFailed(self.key.name, str(refusal)) from None
+            raise WitnessFailed(self.key.name, refusal.message("zh"), refusal.message("en")) from None
 
     def _post(
         self, connection: psycopg.Connection[Any], note: Note, old_size: int, size: int
@@ -146,7 +145,7 @@ class WitnessClient:
         try:
             return self._client.post(self._url, content=body)
         except httpx2.HTTPError as error:
-            raise WitnessFailed(self.key.name, repr(error)) from None
+            raise WitnessFailed(self.key.name, *reason_of_http(error)) from None
 
 
 def _size_told(answer: httpx2.Response) -> int | None:
@@ -168,29 +167,13 @@ class Pausable(Protocol):
 
 
 def keep_cosigned(
-    store: OpenStore,
-    witnesses: Sequence[tuple[str, NoteKey]],
-    stop: threading.Event,
-    writer: Pausable | None = None,
+    store: OpenStore, url: str, key: NoteKey, stop: threading.Event, writer: Pausable | None = None
 ) -> None:
-    """Brings each new checkpoint to every witness, until told to stop; one that fails stops no other.
+    """Bring each new checkpoint to a witness, until told to stop.
 
-    A witness that has signed more than this database holds, or another history, pauses the ``writer``:
+    One that has signed more than this database holds, or another history, pauses the ``writer``:
     nothing is recorded or published until it agrees again.
     """
-    threads = [
-        threading.Thread(
-            target=_keep, args=(store, url, key, stop, writer), name=f"witness {key.name}", daemon=True
-        )
-        for url, key in witnesses
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def _keep(store: OpenStore, url: str, key: NoteKey, stop: threading.Event, writer: Pausable | None) -> None:
     with witness_connections() as client:
         witness = WitnessClient(url, key, client)
         while not stop.is_set():

@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse, Response
 from api.gate import LATEST
 from api.service.dependencies import Access, Connected
 from api.service.problems import NO_SUCH_TILE, documented
+from api.service.service import service_of
 from ledger.crypto.merkle import HASH_BYTES
 from ledger.log.proofs import (
     NO_CHECKPOINT,
@@ -23,7 +24,6 @@ from ledger.log.proofs import (
 )
 from ledger.log.tiles import Tile, parse_index_path, tile_width
 from ledger.statements.statement import encode64
-from ledger.storage.store import OpenStore
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 A_MOMENT = {"Cache-Control": "no-cache"}
@@ -38,7 +38,7 @@ router = APIRouter(tags=["log"])
 @router.get("/checkpoint", response_class=PlainTextResponse, responses=documented(404))
 def checkpoint(request: Request) -> PlainTextResponse:
     """The newest checkpoint with its cosignatures."""
-    store: OpenStore = request.app.state.store
+    store = service_of(request).store
     with store.connect() as connection:
         raw = latest_checkpoint(connection)
         if raw is None:
@@ -49,7 +49,7 @@ def checkpoint(request: Request) -> PlainTextResponse:
 @router.get("/checkpoint/key", response_class=PlainTextResponse)
 def verifier_key(request: Request) -> str:
     """The key to verify checkpoints with, in note form."""
-    store: OpenStore = request.app.state.store
+    store = service_of(request).store
     return store.verifier_key().text + "\n"
 
 
@@ -76,7 +76,7 @@ def tile(request: Request, level: int, path: str) -> Response:
     """A tile's hashes, joined."""
     index, width = _found(request, level, path)
     wanted = Tile(level, index)
-    store: OpenStore = request.app.state.store
+    store = service_of(request).store
     with store.connect() as connection:
         hashes = stored_tiles(connection, [wanted])[wanted]
     return Response(hashes[: width * HASH_BYTES], media_type="application/octet-stream", headers=FOR_EVER)
@@ -85,7 +85,7 @@ def tile(request: Request, level: int, path: str) -> Response:
 @router.get("/proof/{position}", response_class=PlainTextResponse, responses=documented(404, 422))
 def proof(request: Request, position: Annotated[int, Path(ge=1, le=LATEST)]) -> PlainTextResponse:
     """That the entry at a position is in the log (`.tlog-proof`)."""
-    store: OpenStore = request.app.state.store
+    store = service_of(request).store
     with store.connect() as connection:
         return PlainTextResponse(prove(connection, position).text, headers=A_MOMENT)
 
@@ -109,7 +109,7 @@ def _found(request: Request, level: int, path: str) -> tuple[int, int]:
     if named is None or not 0 <= level <= 63:
         raise NO_SUCH_TILE.refused(path=path)
     index, width = named
-    store: OpenStore = request.app.state.store
+    store = service_of(request).store
     with store.connect() as connection:
         size = published(connection)
     if tile_width(Tile(level, index), size) < width:

@@ -11,6 +11,7 @@ import psycopg
 import structlog
 from cryptography.x509 import Certificate
 
+from api.log.http_words import reason_of_http
 from ledger.errors import Explained, SongnuanError
 from ledger.log.note import parse_note
 from ledger.log.proofs import latest_checkpoint, size_of
@@ -27,9 +28,9 @@ _log = structlog.get_logger(__name__)
 class AuthorityFailed(Explained):
     """The authority gave no timestamp."""
 
-    def __init__(self, url: str, problem: str) -> None:
+    def __init__(self, url: str, zh: str, en: str) -> None:
         super().__init__(
-            "timestamp-failed", f"时间戳机构 {url} 未答复：{problem}", f"{url} gave no timestamp: {problem}"
+            "timestamp-failed", f"时间戳机构 {url} 未答复：{zh}", f"{url} gave no timestamp: {en}"
         )
 
 
@@ -57,7 +58,7 @@ def stamp(
         )
         answer.raise_for_status()
     except httpx2.HTTPError as error:
-        raise AuthorityFailed(url, repr(error)) from None
+        raise AuthorityFailed(url, *reason_of_http(error)) from None
     stamped = verified_time(answer.content, text, size, roots, request)
     connection.execute(
         "INSERT INTO ledger.timestamps VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",

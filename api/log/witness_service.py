@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
@@ -38,7 +40,9 @@ def create_witness(witness: Witness) -> FastAPI:
     async def add_checkpoint(request: Request) -> PlainTextResponse:
         """Checks a checkpoint and cosigns it."""
         try:
-            line = witness.add_checkpoint(parse_add_checkpoint(await request.body()))
+            asked = parse_add_checkpoint(await request.body())
+            # It waits for the disk, and for the checkpoint before.
+            line = await asyncio.to_thread(witness.add_checkpoint, asked)
         except Refused as refusal:
             status = _STATUS.get(refusal.code, _NOT_SIGNED)
             if status == 409:

@@ -10,6 +10,7 @@ from api.gate import (
     ScopedViews,
     given,
 )
+from projections.frame.view import AS_OF
 
 By = Literal["line", "source", "unit", "campaign"]
 
@@ -36,7 +37,7 @@ def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, b
         "   AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) t"
         " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source FROM terms t,"
         "   jsonb_array_elements(t.policy -> 'lines') AS b WHERE t.campaign = o.campaign"
-        "   AND t.from_position <= %(as_of)s AND (t.to_position IS NULL OR t.to_position > %(as_of)s)"
+        f"   AND {AS_OF}"
         "   AND b ->> 'code' = o.line LIMIT 1) s ON true"
         f" WHERE o.position <= %(as_of)s{given('o', campaign=campaign)} AND {owned}",
         as_of=as_of,

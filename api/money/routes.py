@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.gate.known import known
+from api.gate.references import check_references
 from api.money import queries as balances
 from api.money.rows import Balance, LineBalance, ShownPosting, SourceBalance, UnitBalance
 from api.service.answers import Page, Rows, answered
@@ -38,6 +38,6 @@ def get_postings(
 ) -> Response:
     """The postings behind an account's balance."""
     views = asked.views("lines")
-    known(views, account=account)
+    check_references(views, account=account)
     found = balances.postings(views, account, as_of=asked.as_of, after=after, limit=limit + 1)
     return asked.answer(page(found, limit, "position"))

@@ -15,12 +15,12 @@ class Balance:
     A unit has no money allocated and nothing left on a line: those are null too.
     """
 
-    campaign: Annotated[str, Title("活动", "campaign")]
+    campaign: Annotated[str, Title("活动", "campaign", only="command")]
     allocated_fen: Annotated[Fen | None, Title("拨入", "allocated")]
     transferred_fen: Annotated[Fen | None, Title("调剂", "transferred")]
-    committed_fen: Annotated[Fen, Title("已批未付", "committed")]
-    drawn_fen: Annotated[Fen, Title("单位领取", "drawn")]
-    held_fen: Annotated[Fen, Title("领而未发", "held")]
+    committed_fen: Annotated[Fen, Title("已批待付", "committed")]
+    drawn_fen: Annotated[Fen, Title("单位领款", "drawn")]
+    held_fen: Annotated[Fen, Title("领款未发", "held")]
     paid_fen: Annotated[Fen, Title("发放", "paid")]
     returned_fen: Annotated[Fen, Title("退回", "returned")]
     left_fen: Annotated[Fen | None, Title("结余", "left")]
@@ -43,8 +43,12 @@ class SourceBalance(Balance):
 
 @dataclass
 class UnitBalance(Balance):
-    """The figures of a unit."""
+    """The figures of a unit, to which nothing is allocated."""
 
+    allocated_fen: Fen | None
+    transferred_fen: Fen | None
+    returned_fen: Annotated[Fen, Title("退回", "returned", only="command")]
+    left_fen: Fen | None
     unit: Annotated[str, Title("单位", "unit")]
 
 

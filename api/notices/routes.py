@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 
 from api.notices.queries import notice
 from api.notices.rows import Notice, NoticeCase
-from api.service.dependencies import ForEverybody
+from api.service.dependencies import ForEverybody, RateLimited
 from api.service.problems import documented
-from api.service.rate_limit import Paced
+from api.service.service import service_of
 from api.wording.masked_names import masked_names, named_categories
 from ledger.domain.state import UNKNOWN_REFERENCE
 
@@ -16,12 +16,12 @@ router = APIRouter(tags=["notice"])
 
 
 @router.get("/notices/{notice_id}", responses=documented(404, 422, 429))
-def get_notice(request: Request, paced: Paced, views: ForEverybody, notice_id: str) -> Notice:
+def get_notice(request: Request, limited: RateLimited, views: ForEverybody, notice_id: str) -> Notice:
     """A notice with masked names, categories and sums."""
     found = notice(views, notice_id)
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
-    names = masked_names(views, request.app.state.vault, [case["dossier"] for case in found["cases"]])
+    names = masked_names(views, service_of(request).vault, [case["dossier"] for case in found["cases"]])
     titles = named_categories(views, found["campaign"])
     return Notice(
         notice=found["notice"],

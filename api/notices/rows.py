@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from projections.frame.column import Day, Fen, Number
+from projections.frame.column import Day, Fen, Number, Title
 
 
 @dataclass
@@ -27,9 +28,9 @@ class NoticeCase:
     case_id: str
     category: str
     state: str
-    masked_name: str
-    category_title: str
-    amount_fen: Fen | None
+    masked_name: Annotated[str, Title("姓名或名称", "name")]
+    category_title: Annotated[str, Title("类别", "category")]
+    amount_fen: Annotated[Fen | None, Title("拟慰问金额（元）", "amount (yuan)")]
 
 
 @dataclass

@@ -15,6 +15,7 @@ from api.notices.queries import notice
 from api.objections import queries as inbox
 from api.objections.receiving import receive
 from api.objections.rows import OpenObjection, WaitingObjection
+from api.objections.words import plain_words
 from api.roster.queries import one_case
 from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
@@ -25,10 +26,11 @@ from api.service.dependencies import (
     Primary,
     PrimaryAccess,
     PublicPrimary,
+    RateLimited,
     page,
 )
 from api.service.problems import documented
-from api.service.rate_limit import Paced
+from api.service.service import service_of
 from ledger.clock import china_today
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
@@ -99,13 +101,14 @@ class TakenDown(BaseModel):
 )
 def object_to(
     request: Request,
-    paced: Paced,
+    limited: RateLimited,
     views: PublicPrimary,
     connection: Primary,
     notice_id: str,
     written: Written,
 ) -> Numbered:
-    """Takes an objection to somebody on a notice, within its period."""
+    """Takes an objection to somebody on a notice, within its period; without anybody's number in it."""
+    words = plain_words(written.text)
     posted = notice(views, notice_id)
     if posted is None:
         raise UNKNOWN_REFERENCE.refused(kind="notice", id=notice_id)
@@ -116,8 +119,8 @@ def object_to(
         raise NOTICE_OVER.refused(start=start, end=end)
     case = one_case(views, written.case, LATEST)
     assert case is not None
-    store, writer = request.app.state.store, request.app.state.writer
-    number, position = receive(connection, store, writer, notice_id, case, written.text)
+    service = service_of(request)
+    number, position = receive(connection, service.store, service.writer, notice_id, case, words)
     return Numbered(number=number, committed_at=position)
 
 
@@ -128,7 +131,7 @@ def get_open(asked: Asks, campaign: CampaignName = None) -> Response:
 
 
 @router.get("/objections/{number}", responses=documented(404, 422, 429))
-def follow_up(paced: Paced, connection: Primary, number: str) -> FollowedUp:
+def follow_up(limited: RateLimited, connection: Primary, number: str) -> FollowedUp:
     """What became of an objection."""
     found = inbox.followed_up(connection, number.strip().upper())
     if found is None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from api.operating.check import Check, Level
 from api.service.settings import Settings
@@ -23,8 +22,10 @@ from ledger.postgres.connection import connect
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
 from ledger.postgres.session_check import check_session
+from ledger.postgres.unreachable import place_of, reason_of_database
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import hindering
+from ledger.storage.peers import Peers
 from ledger.storage.read_only import SETTING, find_read_only
 from ledger.storage.restoring import settings_in
 from ledger.storage.slots import LOST, list_slots
@@ -50,18 +51,33 @@ def check_database(settings: Settings) -> Iterator[Check]:
             return
         server.check_major()
         if not server.is_running():
-            yield Check(
-                "database",
-                "warn",
-                (
-                    "内置 PostgreSQL 没有运行，未检查其内容",
-                    "the embedded PostgreSQL does not run: not looked into",
-                ),
-                ("运行 songnuan serve", "run songnuan serve"),
-            )
-            yield from _examine_stopped(server)
+            yield from _check_stopped(server, settings)
             return
         url = server.url
+    yield from _check_reached(url, settings)
+
+
+def _check_stopped(server: EmbeddedServer, settings: Settings) -> Iterator[Check]:
+    """A server that does not run: looked into where a start and a stop leave it as it is."""
+    hindered = list(_examine_stopped(server))
+    looked_into = not hindered and not server.is_halted and server.was_shut_down()
+    yield Check(
+        "database",
+        "warn",
+        (
+            "内置 PostgreSQL 没有运行" + ("；为检查其内容启动片刻" if looked_into else "，未检查其内容"),
+            "the embedded PostgreSQL does not run"
+            + ("; it is started for this look alone" if looked_into else ": not looked into"),
+        ),
+        ("账本若应在运行：songnuan serve", "where the ledger should be at work: songnuan serve"),
+    )
+    yield from hindered
+    if looked_into:
+        with server:
+            yield from _check_reached(server.url, settings)
+
+
+def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
     try:
         connection = connect(url, prepare_threshold=None)
     except psycopg.OperationalError as error:
@@ -71,27 +87,20 @@ def check_database(settings: Settings) -> Iterator[Check]:
         check_session(url, connection)
         yield from _examine_server(connection)
         if applied(connection):
-            yield from _examine_schema(connection)
+            yield from _examine_schema(connection, settings)
 
 
 def _unreachable(url: str, error: psycopg.OperationalError) -> Check:
-    told = conninfo_to_dict(url)
-    where = f"{told.get('host') or 'localhost'}:{told.get('port') or 5432}"
-    if "password authentication failed" in str(error) or "no password supplied" in str(error):
-        return Check(
-            "database",
-            "fail",
-            (f"{where} 拒绝了用户名或口令", f"{where} refused the user or the password"),
-            (
-                "改正 SONGNUAN_DATABASE_URL 中的用户与口令",
-                "correct user and password in SONGNUAN_DATABASE_URL",
-            ),
-        )
+    zh, en = reason_of_database(error)
+    place = place_of(url)
     return Check(
         "database",
         "fail",
-        (f"连不上数据库 {where}", f"the database at {where} cannot be reached"),
-        ("检查地址、端口与网络，数据库是否在运行", "see to its address, port and network, and that it runs"),
+        (f"连不上数据库 {place}：{zh}", f"the database at {place} cannot be reached: {en}"),
+        (
+            "改正 SONGNUAN_DATABASE_URL 的地址、端口、用户与口令，检查网络与数据库是否在运行",
+            "correct address, port, user and password in SONGNUAN_DATABASE_URL, see to the network, and that it runs",
+        ),
     )
 
 
@@ -204,7 +213,7 @@ def _examine_durability(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         )
 
 
-def _examine_schema(connection: psycopg.Connection[Any]) -> Iterator[Check]:
+def _examine_schema(connection: psycopg.Connection[Any], settings: Settings) -> Iterator[Check]:
     found, newest = applied(connection), max(versions())
     level: Level = "ok" if found == newest else "fail" if found > newest else "warn"
     yield Check(
@@ -223,20 +232,7 @@ def _examine_schema(connection: psycopg.Connection[Any]) -> Iterator[Check]:
     )
     if found != newest:
         return
-    epoch = read_epoch(connection)
-    if epoch.superseded_by is not None:
-        yield Check(
-            "epoch",
-            "fail",
-            (
-                f"已被另一数据库接替（任期 {epoch.superseded_by}）",
-                f"superseded by epoch {epoch.superseded_by}",
-            ),
-            (
-                "连接新的主库；此库可用 songnuan replica rejoin 作备机",
-                "use the new primary; songnuan replica rejoin",
-            ),
-        )
+    yield from _examine_epoch(connection, settings)
     findings: list[Finding] = []
     check_record(connection, findings.append)
     builds: dict[str, Build] = {"ledger": build_ledger}
@@ -251,3 +247,38 @@ def _examine_schema(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         )
     if not findings:
         yield Check("schema", "ok", ("数据库结构与本程序所建一致", "the schema is what this release makes"))
+
+
+def _examine_epoch(connection: psycopg.Connection[Any], settings: Settings) -> Iterator[Check]:
+    """Whether another database took this one's place, as it says itself or as its peers do."""
+    epoch = read_epoch(connection)
+    newer = epoch.superseded_by
+    if newer is None and settings.peers:
+        newer = _newer_at_peers(connection, epoch.number, settings)
+    if newer is not None:
+        yield Check(
+            "epoch",
+            "fail",
+            (
+                f"已被另一数据库接替（任期 {newer}），不得再记账",
+                f"superseded by epoch {newer}: nothing is recorded here",
+            ),
+            (
+                "连接新的主库；此库可用 songnuan replica rejoin 作备机",
+                "use the new primary; songnuan replica rejoin makes this one its standby",
+            ),
+        )
+
+
+def _newer_at_peers(connection: psycopg.Connection[Any], own: int, settings: Settings) -> int | None:
+    row = connection.execute(
+        "SELECT value ->> 'ledger' FROM ledger.standing WHERE key = 'book/ledger'"
+    ).fetchone()
+    if row is None:
+        return None
+    peers = Peers("", row[0], settings.peers)
+    try:
+        found = peers.newest_epoch()
+    finally:
+        peers.close()
+    return found if found is not None and found > own else None

@@ -10,80 +10,99 @@ import os
 import shutil
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
+import structlog
 
+from api.log.certificates import load_roots
 from api.operating.check import Check, Level
 from api.operating.database_checks import check_database
 from api.operating.rehearsing import last_rehearsal
+from api.operating.settings_checks import check_settings
+from api.operating.target_checks import check_target
+from api.service.failures import explained
 from api.service.pages import BUILT
-from api.service.settings import Settings
+from api.service.settings import FILE, Settings
+from api.service.settings_errors import WrongSetting, variable
 from ledger.clock import utc_now
-from ledger.errors import SongnuanError
 from ledger.identity.secrets import load_secrets, source_of
+from ledger.storage.data_folder import not_a_folder
+from ledger.system_words import reason_of
 
 LOW_BYTES, FULL_BYTES = 5 * 2**30, 2**30
 REHEARSED_DAYS = 35
 CONNECT_SECONDS = 5
 
+_log = structlog.get_logger(__name__)
 
-def examine(settings: Settings, url: str | None = None) -> Iterator[Check]:
-    """Look at everything, in order; nothing that is found ends it."""
-    yield from _surely("settings", lambda: check_settings(settings))
-    for topic, check in (
-        ("folder", check_folder),
-        ("secrets", check_secrets),
-        ("disk", check_disk),
-        ("rehearsal", check_rehearsal),
-        ("witnesses", check_witnesses),
-        ("pages", check_pages),
-    ):
-        yield from _surely(topic, partial(check, settings))
-    yield from _surely("database", lambda: check_database(settings))
+
+def examine(
+    settings: Settings, url: str | None = None, wrong: Sequence[WrongSetting] = ()
+) -> Iterator[Check]:
+    """Look at everything, in order; nothing that is found ends it.
+
+    What needs one of the ``wrong`` settings is not looked at: with another value it would be something else.
+    """
+    yield from _surely("settings", lambda: check_settings(settings, wrong))
+    for topic, needs, check in CHECKS:
+        missing = _missing(settings, needs, wrong)
+        if missing:
+            yield _not_looked_at(topic, missing)
+        else:
+            yield from _surely(topic, partial(check, settings))
     if url is not None:
         yield from _surely("service", lambda: check_service(url))
+
+
+def _missing(settings: Settings, needs: frozenset[str], wrong: Sequence[WrongSetting]) -> list[str]:
+    """Which of the needed settings are wrong, or perhaps stand in a settings' file that cannot be read."""
+    names = {each.name for each in wrong}
+    unknown = needs - settings.model_fields_set if FILE in names else frozenset()
+    return sorted((names | unknown) & needs)
+
+
+def _not_looked_at(topic: str, missing: Sequence[str]) -> Check:
+    listed = [variable(each) for each in missing]
+    return Check(
+        topic,
+        "warn",
+        (
+            f"未检查 {topic}：{'、'.join(listed)} 有误",
+            f"{topic} was not looked at: {', '.join(listed)} is wrong",
+        ),
+        ("先改正此设置，再查一次", "correct the setting first, and look again"),
+    )
 
 
 def _surely(topic: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     try:
         yield from look()
-    except SongnuanError as error:
-        yield Check(topic, "fail", (error.message("zh"), error.message("en")))
-    except (OSError, ValueError, psycopg.Error) as error:
-        name = type(error).__name__
-        yield Check(topic, "fail", (f"无法检查：{name}", f"it could not be looked at: {name}"))
-
-
-def check_settings(settings: Settings) -> Iterator[Check]:
-    """Each setting that is not the default one, and where it comes from."""
-    for name in sorted(settings.model_fields_set):
-        source = "environment" if f"SONGNUAN_{name.upper()}" in os.environ else "songnuan.toml"
-        zh = "环境变量" if source == "environment" else source
-        shown = _shown(getattr(settings, name))
-        yield Check("settings", "ok", (f"{name} = {shown}（{zh}）", f"{name} = {shown} ({source})"))
-    unset = sorted(set(type(settings).model_fields) - settings.model_fields_set)
-    yield Check("settings", "ok", (f"默认：{'、'.join(unset)}", f"by default: {', '.join(unset)}"))
-
-
-def _shown(value: Any) -> str:
-    """A setting's value without what is secret in it."""
-    text = str(value)
-    if isinstance(value, str) and "://" in value:
-        parts = urlsplit(value)
-        return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
-    if isinstance(value, str) and value.startswith("command:"):
-        return value
-    return f"{len(value)}" if isinstance(value, list | dict) else text
+    except Exception as error:
+        told = explained(error)
+        if told is not None:
+            said = (told.message("zh"), told.message("en"))
+        elif isinstance(error, OSError):
+            zh, en = reason_of(error)
+            said = (f"无法检查：{zh}", f"it could not be looked at: {en}")
+        else:
+            _log.error("the doctor could not look at something", part=topic, error=error)
+            said = (
+                "无法检查：所见不是应有的样子，详情见日志",
+                "it could not be looked at: what is there is not as it should be, the log says more",
+            )
+        yield Check(topic, "fail", said)
 
 
 def check_folder(settings: Settings) -> Iterator[Check]:
     """The data folder: there, writable, and closed to others where it holds secrets."""
     folder = settings.data_dir
+    if folder.exists() and not folder.is_dir():
+        fault = not_a_folder(folder)
+        yield Check("folder", "fail", (fault.zh, fault.en))
+        return
     if not folder.is_dir():
         yield Check(
             "folder",
@@ -204,6 +223,28 @@ def check_witnesses(settings: Settings) -> Iterator[Check]:
             )
 
 
+def check_timestamps(settings: Settings) -> Iterator[Check]:
+    """Whether the authority and its root certificates are both set, and the certificates can be read."""
+    authority, roots = settings.timestamp_authority, settings.timestamp_roots
+    if authority is None and roots is None:
+        return
+    if roots is not None:
+        found = load_roots(roots)
+        yield Check(
+            "timestamps",
+            "ok",
+            (f"{roots} 中有 {len(found)} 份根证书", f"{roots} holds {len(found)} root certificates"),
+        )
+    if authority is None or roots is None:
+        unset = "timestamp_authority" if authority is None else "timestamp_roots"
+        yield Check(
+            "timestamps",
+            "warn",
+            (f"未设置 {unset}，不会取得时间戳", f"{unset} is not set, so that nothing is timestamped"),
+            (f"设置 {variable(unset)}", f"set {variable(unset)}"),
+        )
+
+
 def check_pages(settings: Settings) -> Iterator[Check]:
     """Whether the pages came with the package."""
     built = (BUILT / "index.html").exists()
@@ -217,6 +258,7 @@ def check_pages(settings: Settings) -> Iterator[Check]:
 
 def check_service(url: str) -> Iterator[Check]:
     """The service as the world sees it: TLS, its headers through the proxy, and its readiness."""
+    from http.client import HTTPException
     from urllib.error import HTTPError, URLError
     from urllib.request import Request, urlopen
 
@@ -238,8 +280,10 @@ def check_service(url: str) -> Iterator[Check]:
     except HTTPError as error:
         status, headers = error.code, error.headers
     except URLError as error:
-        name = type(error.reason).__name__
-        yield Check("service", "fail", (f"服务不可达：{name}", f"the service cannot be reached: {name}"))
+        yield _unreachable(error.reason)
+        return
+    except (OSError, HTTPException) as error:
+        yield _unreachable(error)
         return
     ready = status == 204
     yield Check(
@@ -264,3 +308,34 @@ def check_service(url: str) -> Iterator[Check]:
             ("代理没有设置 HSTS", "the proxy sets no Strict-Transport-Security"),
             ("见 docs/operating.md 的代理配置", "see the proxy's configuration in docs/operating.md"),
         )
+
+
+def _unreachable(reason: object) -> Check:
+    zh, en = (
+        reason_of(reason)
+        if isinstance(reason, OSError)
+        else ("应答的不是 HTTP", "what answers there does not speak HTTP")
+    )
+    return Check(
+        "service",
+        "fail",
+        (f"服务不可达：{zh}", f"the service cannot be reached: {en}"),
+        (
+            "检查地址与端口、证书、代理和防火墙，以及服务是否在运行",
+            "see to address and port, certificate, proxy and firewall, and that the service runs",
+        ),
+    )
+
+
+CHECKS: Sequence[tuple[str, frozenset[str], Callable[[Settings], Iterator[Check]]]] = (
+    ("folder", frozenset({"data_dir"}), check_folder),
+    ("secrets", frozenset({"data_dir", "secrets"}), check_secrets),
+    ("disk", frozenset({"data_dir"}), check_disk),
+    ("backup target", frozenset({"backup_target", "data_dir", "database_url"}), check_target),
+    ("rehearsal", frozenset({"data_dir"}), check_rehearsal),
+    ("witnesses", frozenset({"witnesses"}), check_witnesses),
+    ("timestamps", frozenset({"timestamp_authority", "timestamp_roots"}), check_timestamps),
+    ("pages", frozenset(), check_pages),
+    ("database", frozenset({"database_url", "data_dir", "peers"}), check_database),
+)
+"""Each topic, the settings that it needs, and who looks at it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 import psycopg
+import structlog
 from eventsourcing.persistence import PersistenceError
 
 from api.audit.verification import verify_store
@@ -18,13 +19,15 @@ from ledger.audit.audit import Trust
 from ledger.clock import utc_now
 from ledger.findings import Finding
 from ledger.log.note import parse_key
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings, Rehearsal
 from ledger.storage.left_behind import held
 from ledger.storage.restoring import Restored, restore
 from ledger.storage.store import OpenStore, Store
 from projections.following.runner import Followers
+
+_log = structlog.get_logger(__name__)
 
 RECORD = "rehearsal.json"
 """In the data folder: what became of the last rehearsal."""
@@ -68,7 +71,9 @@ def _rehearse(
         told = explained(raised)
         if told is None and not isinstance(raised, OSError | psycopg.Error | PersistenceError):
             raise
-        error = type(raised).__name__ if told is None else told.code
+        if told is None:
+            _log.error("the rehearsed restore failed", error=raised)
+        error = "rehearsal-failed" if told is None else told.code
     finally:
         server.halt("immediate")
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured
 from ledger.postgres.connection import connect
 from ledger.postgres.migrations import applied, versions
+from ledger.postgres.unreachable import not_reached
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import upgrade_is_unfinished
 
@@ -64,9 +65,7 @@ def _look(url: str, packaged: int) -> list[Due]:
     try:
         connection = connect(url)
     except psycopg.OperationalError as error:
-        raise Misconfigured(
-            "database-unreachable", f"连不上数据库：{error}", f"cannot reach the database: {error}"
-        ) from None
+        raise not_reached(url, error) from None
     with connection:
         server = connection.info.server_version // 10_000
         schema, rules = applied(connection), _rules(connection)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from ledger.domain.event import Grant
+from projections.frame.column import Title
 from projections.views.registry_rows import OfficerRow, UnitRow
 from projections.views.roster_rows import TermsRow
 
@@ -19,18 +21,18 @@ class OfficerKey:
     """An officer's key: since when, until when, and where it signed last."""
 
     key: str
-    valid_from: str
-    revoked_from: str | None
-    compromised: bool
-    last_used: int | None
+    valid_from: Annotated[str, Title("启用", "since")]
+    revoked_from: Annotated[str | None, Title("注销", "until")]
+    compromised: Annotated[bool, Title("疑似外泄", "compromised")]
+    last_used: Annotated[int | None, Title("最后使用", "last used")]
 
 
 @dataclass
 class Officer(OfficerRow):
     """An officer with keys, and with the roles that the reader may know of; null is none ever given."""
 
-    keys: list[OfficerKey]
-    grants: list[Grant] | None
+    grants: Annotated[list[Grant] | None, Title("岗位", "roles")]
+    keys: Annotated[list[OfficerKey], Title("密钥", "keys")]
 
 
 @dataclass

@@ -15,9 +15,8 @@ from api.reports.summary import summary
 from api.reports.workbook import workbook
 from api.service.access import Resource
 from api.service.access_recording import note_rows
-from api.service.dependencies import Asks, Question, UnitName
+from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.problems import documented
-from api.service.turns import Turns
 from ledger.clock import china_today
 from ledger.domain.policy import Recipient
 from ledger.errors import Refused
@@ -43,8 +42,7 @@ def get_report(
     form: Literal["json", "xlsx"] = "json",
 ) -> Response:
     """A report, of all that the officer may see of a campaign or of one unit with all below it."""
-    turns: Turns = asked.request.app.state.turns
-    with turns.turn():
+    with asked.service.turns.turn():
         report = _report(asked, name, campaign, unit)
         book = workbook(report) if form == "xlsx" else b""
     if form == "json":
@@ -61,7 +59,7 @@ def get_report(
     )
 
 
-def _report(asked: Question, name: Name, campaign: str, unit: str | None) -> Report:
+def _report(asked: QueryContext, name: Name, campaign: str, unit: str | None) -> Report:
     views = asked.views("roster", campaign, unit)
     of = _heading(asked, views, campaign, unit)
     if name == "annex-3":
@@ -80,7 +78,7 @@ def _report(asked: Question, name: Name, campaign: str, unit: str | None) -> Rep
 
 
 def _where_allowed(
-    asked: Question, resource: Resource, campaign: str, unit: str | None = None
+    asked: QueryContext, resource: Resource, campaign: str, unit: str | None = None
 ) -> ScopedViews | None:
     """What the officer may see of another matter; None where that is nothing."""
     try:
@@ -89,7 +87,7 @@ def _where_allowed(
         return None
 
 
-def _heading(asked: Question, views: ScopedViews, campaign: str, unit: str | None) -> str:
+def _heading(asked: QueryContext, views: ScopedViews, campaign: str, unit: str | None) -> str:
     """Whose report it is, of which campaign, up to which entry."""
     stood = reporting.terms(views, campaign, asked.as_of)
     names = reporting.unit_names(views)

@@ -112,13 +112,13 @@ def _funds(views: ScopedViews, campaign: str, as_of: int) -> Paragraph:
         # Of a campaign's lines, who does not see the whole sees what the own units hold.
         return Paragraph(
             zh=f"发放 {yuan(sums['paid_fen'])} 元，退回 {yuan(sums['returned_fen'])} 元，"
-            f"单位领取未发 {yuan(sums['held_fen'])} 元。",
+            f"单位领款未发 {yuan(sums['held_fen'])} 元。",
             en=f"{yuan(sums['paid_fen'])} yuan were paid, {yuan(sums['returned_fen'])} returned;"
             f" units hold {yuan(sums['held_fen'])}.",
         )
     return Paragraph(
-        zh=f"资金下达 {yuan(sums['allocated_fen'])} 元，发放 {yuan(sums['paid_fen'])} 元，退回 "
-        f"{yuan(sums['returned_fen'])} 元，单位领取未发 {yuan(sums['held_fen'])} 元，结余 {yuan(sums['left_fen'])} 元。",
+        zh=f"资金拨入 {yuan(sums['allocated_fen'])} 元，发放 {yuan(sums['paid_fen'])} 元，退回 "
+        f"{yuan(sums['returned_fen'])} 元，单位领款未发 {yuan(sums['held_fen'])} 元，结余 {yuan(sums['left_fen'])} 元。",
         en=f"{yuan(sums['allocated_fen'])} yuan were allocated, {yuan(sums['paid_fen'])} paid,"
         f" {yuan(sums['returned_fen'])} returned; units hold {yuan(sums['held_fen'])}, {yuan(sums['left_fen'])} are left.",
     )

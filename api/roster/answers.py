@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel
 
@@ -10,6 +10,9 @@ from api.roster.columns import Column
 from api.roster.reading import CellFault
 from api.roster.report import ColumnMapping, ReadFault, UnusedParts
 from api.roster.words import WORDS
+from api.service.answers import FILLED
+from ledger.events.dossier import Facts
+from ledger.identity.documents import Identity
 
 A_FILE: dict[str, Any] = {
     "requestBody": {
@@ -44,8 +47,8 @@ class RosterLine(BaseModel):
     row: int
     masked_name: str
     masked_number: str
-    identity: dict[str, Any]
-    facts: dict[str, Any]
+    identity: Annotated[Identity, FILLED]
+    facts: Annotated[Facts, FILLED]
     category: str
     amount_fen: int | None
     on: str | None

@@ -22,7 +22,7 @@ CRITERIA = {
 }
 
 
-def checks(views: ScopedViews, cases: Sequence[str], as_of: int) -> list[Row]:
+def eligibility_of(views: ScopedViews, cases: Sequence[str], as_of: int) -> list[Row]:
     """For each case what its category asks and whether it is met, earlier help, and flags that stand.
 
     ``met`` is true, false, or null where the dossier or the policy does not say.

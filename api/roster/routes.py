@@ -57,7 +57,7 @@ def get_checks(
             problem_en=f"at most {MOST_CHECKED} cases",
             found=len(named_cases),
         )
-    found = eligibility.checks(asked.views("flags", campaign), named_cases, asked.as_of)
+    found = eligibility.eligibility_of(asked.views("flags", campaign), named_cases, asked.as_of)
     return asked.answer({"rows": found})
 
 

@@ -73,7 +73,7 @@ class CaseCount:
 class UnitSummary:
     """A unit with all below it (汇总), clause A-10; ``depth`` counts the units above it."""
 
-    unit: Annotated[str, Title("单位", "unit")]
+    unit: Annotated[str, Title("代码", "code")]
     name: Annotated[str, Title("名称", "name")]
     level: Annotated[str, Title("级别", "level")]
     parent: str | None

@@ -40,9 +40,9 @@ from api.service.access_recording import note_elsewhere, note_rows
 from api.service.bodies import BodyLimit
 from api.service.dependencies import Access, ReadAccess, SignedIn
 from api.service.problems import PARAMETER_INVALID, documented
+from api.service.service import service_of
 from ledger.clock import CHINA, utc_now
-from ledger.domain.state import Campaign, State
-from ledger.identity.blind_index import Marker
+from ledger.domain.state import Campaign
 from ledger.identity.documents import PersonIdentity, masked_document, masked_name
 
 BODY_LIMIT = BodyLimit(8 * 1024 * 1024, 60.0, 96 * 1024 * 1024)
@@ -119,25 +119,26 @@ AT_A_TIME = 1_000
 def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
     # A campaign that the reader may not see is as one that there is not: the views are asked first.
     views = access.views("filing", asked.campaign, asked.unit)
-    state: State = request.app.state.writer.state
-    policy = state.get(Campaign, asked.campaign).terms
-    store = request.app.state.store
-    remembered = Remembered(store.folder)
-    with request.app.state.turns.turn():
+    service = service_of(request)
+    policy = service.state.get(Campaign, asked.campaign).terms
+    remembered = Remembered(service.store.folder)
+    with service.turns.turn():
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"roster{Path(asked.name).suffix[:8]}"
             path.write_bytes(asked.raw)
             roster = open_roster(path, asked.choices, remembered.of(asked.unit))
         remembered.keep(asked.unit, asked.choices)
         rows = roster.lines(policy, today=utc_now().astimezone(CHINA).date())
-        marker: Marker = store.marker()
+        marker = service.store.marker()
         lines: list[bytes] = []
         bad: list[bytes] = []
         faults: list[ReadFault] = []
         elsewhere = good = 0
         while some := list(islice(rows, AT_A_TIME)):
             without_faults = [row for row in some if not row.faults]
-            prepared = prepare(without_faults, asked.campaign, asked.unit, marker, views, store.vault())
+            prepared = prepare(
+                without_faults, asked.campaign, asked.unit, marker, views, service.store.vault()
+            )
             elsewhere += len(prepared.elsewhere)
             good += sum(not prepared.is_listed(row.line) for row in prepared.rows)
             lines += [_line(row, prepared) for row in prepared.rows]
@@ -146,7 +147,7 @@ def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
         note_rows(request, len(lines) + len(bad))
         if elsewhere:
             note_elsewhere(request, elsewhere)
-            request.app.state.lookups.take(access.reader.officer, elsewhere)
+            service.lookups.take(access.reader.officer, elsewhere)
         return _answer(roster, good, faults, lines, bad)
 
 
@@ -177,8 +178,8 @@ def _line(row: RosterRow, prepared: Prepared) -> bytes:
         row=row.row,
         masked_name=masked_name(who.name),
         masked_number=masked_document(who.number if isinstance(who, PersonIdentity) else who.credit_code),
-        identity=who.model_dump(mode="json", exclude_none=True),
-        facts=row.facts.model_dump(mode="json", exclude_none=True),
+        identity=who,
+        facts=row.facts,
         category=row.category,
         amount_fen=row.amount_fen,
         on=row.on,

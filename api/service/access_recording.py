@@ -21,14 +21,13 @@ from api.service.access import Principal
 from api.service.operations import OPERATIONS, operation
 from api.service.problems import problem
 from api.service.proxies import address_group
-from api.service.rate_limit import RateLimiter
 from api.service.request_context import current_request_id
+from api.service.service import service_of
 from ledger.domain.state import Key, Officer
 from ledger.errors import Attempt, Refused, Unavailable
 from ledger.writing.access_log import (
     AccessKind,
     AccessLine,
-    AccessLog,
     address_mark,
     safe_name,
     unavailable,
@@ -98,7 +97,7 @@ class AccessRecorder:
 
 
 async def _written(scope: Scope, lines: list[AccessLine]) -> bool:
-    log: AccessLog = scope["app"].state.access_log
+    log = service_of(scope).access_log
     try:
         written = asyncio.gather(*[asyncio.wrap_future(log.record(line)) for line in lines])
         await asyncio.wait_for(written, WRITTEN_WITHIN_SECONDS)
@@ -121,15 +120,15 @@ def _attempts(scope: Scope) -> Iterator[AccessLine]:
 
     Who signed is known, whatever session the request came with, if any: a signature needs none.
     """
-    app, state = scope["app"].state, scope["state"]
+    service, state = service_of(scope), scope["state"]
     address = "?" if scope.get("client") is None else scope["client"][0]
     for (code, elsewhere, attempt), count in state["attempts"].items():
         key, kind, campaign, unit = attempt
         # What told of somebody is recorded however much else was handed in.
-        if not elsewhere and not app.pace.allows(ATTEMPTS_OF_A_KEY, key):
+        if not elsewhere and not service.rate_limiter.allows(ATTEMPTS_OF_A_KEY, key):
             continue
-        known = app.writer.state.find(Key, key)
-        officer = None if known is None else app.writer.state.find(Officer, known.officer)
+        known = service.state.find(Key, key)
+        officer = None if known is None else service.state.find(Officer, known.officer)
         yield AccessLine(
             kind="refused",
             what="POST /statements",
@@ -142,7 +141,7 @@ def _attempts(scope: Scope) -> Iterator[AccessLine]:
             rows=count,
             elsewhere=count if elsewhere else None,
             code=code,
-            address=address_mark(app.address_key, address),
+            address=address_mark(service.address_key, address),
             request=current_request_id(),
         )
 
@@ -178,7 +177,7 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
         rows=state.get("rows"),
         elsewhere=state.get("elsewhere"),
         code=code,
-        address=address_mark(scope["app"].state.address_key, address),
+        address=address_mark(service_of(scope).address_key, address),
         request=current_request_id(),
     )
 
@@ -195,8 +194,9 @@ def _refusal(
     forged = name == "POST /statements" and status == 422  # nobody is known to have signed it
     if status not in REFUSED or (reader is None and not forged and status not in (401, 403, 429)):
         return None
-    pace: RateLimiter = scope["app"].state.pace
-    if reader is None and not pace.allows(STRANGERS_REFUSED, address_group(address)):
+    if reader is None and not service_of(scope).rate_limiter.allows(
+        STRANGERS_REFUSED, address_group(address)
+    ):
         return None
     return kind
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any, NamedTuple
 import orjson
 import psycopg
 from fastapi import Depends, Query, Request, Response
-from psycopg_pool import ConnectionPool
 
 from api.gate import (
     EVERYTHING,
@@ -22,8 +21,8 @@ from api.gate import (
     public_views,
 )
 from api.gate.history import History
-from api.gate.known import known
 from api.gate.moments import POSITION_UNKNOWN, position_at
+from api.gate.references import check_references
 from api.gate.topmost import topmost
 from api.service.access import (
     Principal,
@@ -34,8 +33,9 @@ from api.service.access import (
 )
 from api.service.access_recording import note_reader, note_rows
 from api.service.problems import CSRF_MISSING, NOT_SIGNED_IN
-from api.service.rate_limit import ASKED_BY_OFFICER, ASKED_BY_SESSION, RateLimiter
-from api.service.sessions import Session, Sessions
+from api.service.rate_limit import ASKED_BY_OFFICER, ASKED_BY_SESSION, OPEN_BY_ADDRESS, client_group
+from api.service.service import Service, service_of
+from api.service.sessions import Session
 from ledger.domain.state import UNKNOWN_REFERENCE, State, Unit
 from ledger.errors import Refused, Unavailable
 from ledger.identity.vault import Vault
@@ -51,7 +51,7 @@ MOST_ROWS = 500
 
 def connected(request: Request) -> Iterator[psycopg.Connection[Any]]:
     """A connection for the log's public figures; questions to the views go through :data:`Access`."""
-    with request.app.state.reads.connection() as connection:
+    with service_of(request).reads.connection() as connection:
         yield connection
 
 
@@ -60,7 +60,7 @@ Connected = Annotated[psycopg.Connection[Any], Depends(connected)]
 
 def connected_to_primary(request: Request) -> Iterator[psycopg.Connection[Any]]:
     """A connection to the database that is written to, whatever answers the questions."""
-    pool: ConnectionPool[psycopg.Connection[Any]] = request.app.state.primary
+    pool = service_of(request).primary
     try:
         with pool.connection() as connection:
             yield connection
@@ -74,15 +74,13 @@ Primary = Annotated[psycopg.Connection[Any], Depends(connected_to_primary)]
 
 def signed_in(request: Request) -> Principal:
     """The officer of the session; a request that changes something must carry its token too."""
-    sessions: Sessions = request.app.state.sessions
-    name = request.cookies.get(COOKIE)
-    reader, session = sessions.reader(name)
+    service, name = service_of(request), request.cookies.get(COOKIE)
+    reader, session = service.sessions.reader(name)
     request.state.officer = reader.officer
     note_reader(request, reader)
     _check_csrf(request, session)
-    pace: RateLimiter = request.app.state.pace
-    pace.take(ASKED_BY_SESSION, name or "")
-    pace.take(ASKED_BY_OFFICER, reader.officer)
+    service.rate_limiter.take(ASKED_BY_SESSION, name or "")
+    service.rate_limiter.take(ASKED_BY_OFFICER, reader.officer)
     return reader
 
 
@@ -92,6 +90,14 @@ def _check_csrf(request: Request, session: Session) -> None:
 
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
+
+
+def limited(request: Request) -> None:
+    """Count a request that needs no session against its address; raises ``too-many-requests``."""
+    service_of(request).rate_limiter.take(OPEN_BY_ADDRESS, client_group(request))
+
+
+RateLimited = Annotated[None, Depends(limited)]
 
 
 class ReadAccess:
@@ -142,7 +148,7 @@ class ReadAccess:
         oversight = oversight_scope(self.reader, self._whole)
         if campaign is not None:
             named = self._scope(resource, campaign, None, self._whole)
-            known(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
+            check_references(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
         return ScopedViews(self._connection, seen, oversight=oversight, key=self.reader.key)
 
     def everything(self) -> History:
@@ -190,12 +196,9 @@ class ReadAccess:
 
 def read_access(request: Request, reader: SignedIn) -> Iterator[ReadAccess]:
     """What the officer of the session may see."""
+    service = service_of(request)
     with ExitStack() as stack:
-        yield ReadAccess(
-            reader,
-            request.app.state.writer.state,
-            lambda: stack.enter_context(request.app.state.reads.connection()),
-        )
+        yield ReadAccess(reader, service.state, lambda: stack.enter_context(service.reads.connection()))
 
 
 Access = Annotated[ReadAccess, Depends(read_access)]
@@ -208,7 +211,7 @@ def access_now(request: Request) -> Iterator[ReadAccess]:
     Raises:
         Refused: ``not-signed-in``.
     """
-    reader = request.app.state.sessions.looked_up(request.cookies.get(COOKIE))
+    reader = service_of(request).sessions.looked_up(request.cookies.get(COOKIE))
     if reader is None:
         raise NOT_SIGNED_IN.refused()
     with contextmanager(read_access)(request, reader) as access:
@@ -217,7 +220,7 @@ def access_now(request: Request) -> Iterator[ReadAccess]:
 
 def read_access_of_primary(request: Request, reader: SignedIn, connection: Primary) -> ReadAccess:
     """The same of the database that is written to, for what the views do not hold."""
-    return ReadAccess(reader, request.app.state.writer.state, lambda: connection)
+    return ReadAccess(reader, service_of(request).state, lambda: connection)
 
 
 PrimaryAccess = Annotated[ReadAccess, Depends(read_access_of_primary)]
@@ -225,7 +228,7 @@ PrimaryAccess = Annotated[ReadAccess, Depends(read_access_of_primary)]
 
 def shown_to_everybody(request: Request) -> Iterator[ScopedViews]:
     """What posted notices show, without a session."""
-    with request.app.state.reads.connection() as connection:
+    with service_of(request).reads.connection() as connection:
         yield public_views(connection)
 
 
@@ -261,7 +264,7 @@ def check_recorded(request: Request, access: ReadAccess, position: int) -> None:
     if position <= access.views_hold():
         return
     # The views may be behind, and so may a database for questions.
-    with request.app.state.primary.connection() as primary:
+    with service_of(request).primary.connection() as primary:
         newest = recorded(primary)
     if newest < position:
         raise POSITION_UNKNOWN.refused(expected=newest, found=position)
@@ -315,7 +318,7 @@ def recorded_cursor(
 After = Annotated[int, Depends(recorded_cursor)]
 
 
-class Question:
+class QueryContext:
     """One question: who asks, as of when, and how it is answered."""
 
     def __init__(self, request: Request, access: ReadAccess, moment: Moment) -> None:
@@ -327,6 +330,11 @@ class Question:
     def reader(self) -> Principal:
         """Who asks."""
         return self.access.reader
+
+    @property
+    def service(self) -> Service:
+        """The service that answers."""
+        return service_of(self.request)
 
     @property
     def as_of(self) -> int:
@@ -341,8 +349,7 @@ class Question:
     @property
     def vault(self) -> Vault:
         """The vault, for masked names."""
-        vault: Vault = self.request.app.state.vault
-        return vault
+        return self.service.vault
 
     def views(self, resource: Resource, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
         """The views, cut to what the asker may see; see :meth:`ReadAccess.views`."""
@@ -365,12 +372,12 @@ class Question:
         return Response(body, media_type="application/json", headers=headers)
 
 
-def question(request: Request, access: Access, moment: Annotated[Moment, Depends(moment)]) -> Question:
+def question(request: Request, access: Access, moment: Annotated[Moment, Depends(moment)]) -> QueryContext:
     """The question that a request asks."""
-    return Question(request, access, moment)
+    return QueryContext(request, access, moment)
 
 
-Asks = Annotated[Question, Depends(question)]
+Asks = Annotated[QueryContext, Depends(question)]
 
 
 def page(found: Sequence[Row], limit: int, cursor: str) -> dict[str, Any]:

@@ -56,8 +56,11 @@ def _add(operation: dict[str, Any], example: dict[str, Any] | None) -> None:
     if example is None:
         return
     if "body" in example and "requestBody" in operation:
-        for content in operation["requestBody"]["content"].values():
-            content["example"] = example["body"]
+        for media, content in operation["requestBody"]["content"].items():
+            as_lines = media == "application/x-ndjson"
+            content["example"] = (
+                orjson.dumps(example["body"]).decode() + "\n" if as_lines else example["body"]
+            )
     response = operation["responses"].get(example["status"])
     if response is not None and example["answer"] is not None:
         response.setdefault("content", {}).setdefault(example["media"], {})["example"] = example["answer"]

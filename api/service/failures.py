@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
+from ledger.system_words import reason_of
 
 
 def explained(error: BaseException) -> SongnuanError | None:
@@ -18,14 +20,24 @@ def explained(error: BaseException) -> SongnuanError | None:
         return error
     if isinstance(error, ModuleNotFoundError) and error.name is not None:
         return _not_installed(error.name.partition(".")[0])
-    if isinstance(error, OSError) and error.filename is not None:
-        reason = error.strerror or type(error).__name__
-        return Misconfigured(
-            "file-unusable",
-            f"不能使用 {error.filename}（{_ZH.get(error.errno or 0, reason)}）",
-            f"cannot use {error.filename}: {reason}",
-        )
+    if isinstance(error, OSError):
+        return _unusable(error)
     return None
+
+
+def _unusable(error: OSError) -> Misconfigured | None:
+    zh, en = reason_of(error)
+    if error.filename is not None:
+        return Misconfigured(
+            "file-unusable", f"不能使用 {error.filename}：{zh}", f"cannot use {error.filename}: {en}"
+        )
+    if error.errno in _OF_A_DISK:
+        return Misconfigured("file-unusable", f"文件写不下去：{zh}", f"a file cannot be written: {en}")
+    return None
+
+
+_OF_A_DISK = (errno.EIO, errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+"""What is met while a file that is open is written, without its name."""
 
 
 def _not_installed(module: str) -> Misconfigured | None:
@@ -47,6 +59,8 @@ def _explained_database(error: BaseException) -> SongnuanError | None:
     from eventsourcing.persistence import PersistenceError
     from psycopg_pool import PoolTimeout
 
+    from ledger.postgres.unreachable import reason_of_database
+
     # The recorder's library wraps what the driver raised.
     while isinstance(error, PersistenceError) and error.__cause__ is not None:
         error = error.__cause__
@@ -63,21 +77,8 @@ def _explained_database(error: BaseException) -> SongnuanError | None:
             30,
         )
     if isinstance(error, psycopg.OperationalError):
+        zh, en = reason_of_database(error)
         return Unavailable(
-            "database-unavailable", f"数据库暂不可用：{error}", f"the database does not answer: {error}", 5
+            "database-unavailable", f"数据库暂不可用：{zh}", f"the database cannot be used now: {en}", 5
         )
     return None
-
-
-_ZH = {
-    1: "不允许此操作",
-    2: "不存在",
-    13: "没有权限",
-    17: "已存在",
-    20: "上级不是目录",
-    21: "是目录",
-    28: "磁盘已满",
-    30: "只读文件系统",
-    36: "名称过长",
-}
-"""The usual reasons by errno."""

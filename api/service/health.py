@@ -15,10 +15,9 @@ from api.service.problems import (
     documented,
     problem,
 )
+from api.service.service import service_of
 from ledger.errors import Unavailable
 from ledger.log.proofs import head, published
-from ledger.storage.store import OpenStore
-from projections.following.runner import Followers
 
 RETRY_SECONDS = 5
 
@@ -53,14 +52,13 @@ class Health(BaseModel):
 @router.get("/healthz", responses=documented(503))
 def health(request: Request, connection: Connected) -> Health:
     """Whether the database answers, the newest position, and how far behind each view is."""
-    store: OpenStore = request.app.state.store
-    followers: Followers = request.app.state.followers
+    service = service_of(request)
     return Health(
-        ledger=store.ledger,
-        name=store.name,
+        ledger=service.store.ledger,
+        name=service.store.name,
         position=head(connection),
         published=published(connection),
-        views=[ViewHealth(**status._asdict()) for status in followers.status()],
+        views=[ViewHealth(**status._asdict()) for status in service.followers.status()],
     )
 
 
@@ -75,7 +73,7 @@ class Position(BaseModel):
 @router.get("/position", responses=documented(503))
 def position(request: Request, connection: Connected) -> Position:
     """The newest position: what every open page asks for, every few seconds."""
-    store: OpenStore = request.app.state.store
+    store = service_of(request).store
     return Position(ledger=store.ledger or "", name=store.name or "", position=head(connection))
 
 
@@ -92,7 +90,7 @@ class NotReady(Problem):
 )
 def ready(request: Request) -> Response:
     """Whether it records statements and answers questions, proved now: 204, or 503 with every cause."""
-    causes = request.app.state.readiness.look()
+    causes = service_of(request).readiness.look()
     if not causes:
         return Response(status_code=204)
     first = causes[0]
@@ -106,4 +104,4 @@ def ready(request: Request) -> Response:
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request) -> Response:
     """Figures in Prometheus's exposition format."""
-    return Response(request.app.state.metrics.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(service_of(request).metrics.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

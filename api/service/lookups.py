@@ -8,8 +8,9 @@ something else. The access log is the memory, so that a restart forgets nothing;
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -19,6 +20,9 @@ from ledger.domain.event import utc
 from ledger.errors import Rule
 
 MOST_ELSEWHERE_A_DAY = 50
+
+RESERVED_SECONDS = 300.0
+"""Longer than any answer takes."""
 
 LOOKUPS_TOO_MANY = answered_with(
     429,
@@ -33,6 +37,18 @@ LOOKUPS_TOO_MANY = answered_with(
 
 Codes = tuple[str, ...]
 """The codes of all officers that are one person, in order."""
+
+
+class Reserved(NamedTuple):
+    """How many answers were set aside for a person, and whether nothing more is answered to them today.
+
+    ``until`` is when it ends by itself (seconds of the monotonic clock), where whoever asked never came back.
+    """
+
+    who: Codes
+    given: int
+    until: float
+    is_used_up: bool
 
 
 class Lookups:
@@ -51,9 +67,10 @@ class Lookups:
         self._told_since = told_since
         self._codes_of = codes_of
         self._today = today
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._day = ""
         self._counts: dict[Codes, int] = {}
+        self._under_way: list[Reserved] = []
 
     def take(self, officer: str, elsewhere: int) -> None:
         """Counts what an officer is about to be told.
@@ -71,16 +88,32 @@ class Lookups:
             if before >= MOST_ELSEWHERE_A_DAY or before + elsewhere > MOST_ELSEWHERE_A_DAY:
                 raise LOOKUPS_TOO_MANY.refused(expected=MOST_ELSEWHERE_A_DAY)
 
-    def note(self, officer: str, elsewhere: int) -> None:
-        """Counts what an officer was told already."""
+    def reserve(self, officer: str, wanted: int, *, waits: bool = True) -> Reserved:
+        """Sets so many answers aside, of which each may tell of somebody: what is under way at once stays within.
+
+        Fewer are given where fewer are left; none where nothing more is answered today. Where all that is left is
+        under way elsewhere, it waits for that, or gives none and says so.
+        """
         with self._lock:
             who = self._codes_of(officer)
-            self._counts[who] = self._told(who) + elsewhere
+            while True:
+                now = time.monotonic()
+                self._under_way = [each for each in self._under_way if each.until > now]
+                left = MOST_ELSEWHERE_A_DAY - self._told(who)
+                room = left - sum(each.given for each in self._under_way if each.who == who)
+                if left <= 0 or room > 0 or not waits:
+                    until = now + RESERVED_SECONDS
+                    reserved = Reserved(who, max(0, min(wanted, room)), until, is_used_up=left <= 0)
+                    self._under_way.append(reserved)
+                    return reserved
+                self._lock.wait(1.0)
 
-    def is_used_up(self, officer: str) -> bool:
-        """Whether nothing more is answered to an officer today."""
+    def settle(self, reserved: Reserved, elsewhere: int) -> None:
+        """Counts of how many these answers told, and gives back what was set aside."""
         with self._lock:
-            return self._told(self._codes_of(officer)) >= MOST_ELSEWHERE_A_DAY
+            self._counts[reserved.who] = self._told(reserved.who) + elsewhere
+            self._under_way = [each for each in self._under_way if each is not reserved]
+            self._lock.notify_all()
 
     def _told(self, who: Codes) -> int:
         day = self._today()

@@ -48,6 +48,8 @@ FIELDS: Mapping[str, str] = {
     "seconds": "number",
     "folder": "path",
     "signal": "word",
+    "variable": "word",
+    "nearest": "word",
     # A request.
     "request_id": "word",
     "upstream_request_id": "word",

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout, TooManyRequests
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -165,7 +165,7 @@ class Problem(BaseModel):
     code: str
     request_id: str | None = None
     message: dict[str, str] | None = None
-    details: dict[str, Any] | None = None
+    details: dict[str, JsonValue] | None = None
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -25,6 +25,9 @@ LONGEST_HEADER = 2_000
 IPV6_SUBSCRIBER_BITS = 64
 """One subscriber has a whole /64 of IPv6 addresses (RFC 6177), so that is what counts as one address."""
 
+WIDEST_PREFIX = {4: 8, 6: 7}
+"""The bits of the widest private networks: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193)."""
+
 _PAIR = re.compile(r'\s*([A-Za-z]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*')
 
 
@@ -42,6 +45,15 @@ def parse_networks(texts: Iterable[str]) -> list[Network]:
         ValueError: where one is no address or network.
     """
     return [ip_network(text.strip(), strict=False) for text in texts]
+
+
+def is_everybody(network: Network) -> bool:
+    """Whether a network is so wide that no proxies of ours fill it: wider than any that is private.
+
+    >>> [is_everybody(each) for each in parse_networks(["10.0.0.0/8", "fc00::/7", "0.0.0.0/1", "2000::/3"])]
+    [False, False, True, True]
+    """
+    return network.prefixlen < WIDEST_PREFIX[network.version]
 
 
 def find_client(peer: str, headers: Headers, trusted: Sequence[Network], header: ForwardedHeader) -> Client:

@@ -10,9 +10,8 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
@@ -136,11 +135,3 @@ class RateLimiter:
 def client_group(request: Request) -> str:
     """What a request's address is counted by."""
     return "?" if request.client is None else address_group(request.client.host)
-
-
-def _paced(request: Request) -> None:
-    pace: RateLimiter = request.app.state.pace
-    pace.take(OPEN_BY_ADDRESS, client_group(request))
-
-
-Paced = Annotated[None, Depends(_paced)]

@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 import structlog
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from ledger.clock import utc_now
+from ledger.postgres.connection import Pool
+from ledger.postgres.failures import standby_missing
 from ledger.writing.access_log import AccessLog
 from ledger.writing.condition import Cause
 from projections.following.follower import SCHEMA, held
@@ -164,7 +165,7 @@ def access_is_recorded(log: AccessLog) -> Iterable[Cause]:
 QUESTION_SECONDS = 3.0
 
 
-def questions_are_answered(reads: ConnectionPool[psycopg.Connection[Any]]) -> Iterable[Cause]:
+def questions_are_answered(reads: Pool) -> Iterable[Cause]:
     """Whether the database that answers the questions does."""
     try:
         with reads.connection(timeout=QUESTION_SECONDS) as connection:
@@ -173,6 +174,29 @@ def questions_are_answered(reads: ConnectionPool[psycopg.Connection[Any]]) -> It
         yield cause("database-busy", "数据库连接均被占用", "all connections to the database are in use")
     except psycopg.Error:
         yield _database_lost()
+
+
+_NOBODY_CONFIRMS = (
+    "SELECT NOT pg_is_in_recovery() AND current_setting('synchronous_standby_names') <> ''"
+    " AND current_setting('synchronous_commit') NOT IN ('off', 'local') AND NOT EXISTS"
+    # Who may not read the standbys' state finds them without it, and it cannot be known.
+    " (SELECT FROM pg_stat_replication WHERE sync_state IS NULL OR sync_state IN ('sync', 'quorum'))"
+)
+
+
+def standby_confirms(primary: Pool) -> Iterable[Cause]:
+    """Whether there is a standby to confirm what is committed, where the database waits for one.
+
+    It is known at once, while the writer finds out only by a commit: the last one may be seconds ago.
+    """
+    try:
+        with primary.connection(timeout=QUESTION_SECONDS) as connection:
+            nobody = connection.execute(_NOBODY_CONFIRMS).fetchone()
+    except (PoolTimeout, psycopg.Error):
+        return  # the other looks say what is the matter
+    if nobody == (True,):
+        missing = standby_missing()
+        yield cause(missing.code, missing.zh, missing.en)
 
 
 def _database_lost() -> Cause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -15,6 +16,7 @@ import uvicorn
 from api.service.connections import Connections
 from api.service.protocol import guarded
 from ledger.errors import Misconfigured
+from ledger.system_words import reason_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,10 +64,11 @@ def _unusable(host: str, port: int, error: OSError) -> Misconfigured:
             f"{host} 的端口 {port} 已被占用：请用 --port 另选",
             f"port {port} of {host} is in use: choose another by --port",
         )
+    zh, en = reason_of(error)
     return Misconfigured(
         "address-not-here",
-        f"不能在 {host} 端口 {port} 上监听",
-        f"cannot listen on {host} port {port}: {error.strerror}",
+        f"不能在 {host} 端口 {port} 上监听：{zh}",
+        f"cannot listen on {host} port {port}: {en}",
     )
 
 
@@ -132,6 +135,7 @@ def run(
     ``begin_to_stop`` is called as soon as a signal says so, while answers are still under way.
     """
     started = Started(app)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_told_otherwise)
     try:
         Server(configured(started, connections), begin_to_stop).run(sockets=[bound])
     except SystemExit:
@@ -143,6 +147,11 @@ def run(
         pass
     finally:
         bound.close()
+
+
+def _is_not_told_otherwise(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's is news: that the start failed the command tells itself, with the reason."""
+    return not str(record.msg).startswith("Application startup failed")
 
 
 class Started:

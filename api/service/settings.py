@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 import orjson
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -21,8 +23,8 @@ from pydantic_settings import (
 )
 
 from api.service.origins import normal_origin
-from api.service.proxies import ForwardedHeader, parse_networks
-from api.service.settings_errors import settings_explained
+from api.service.proxies import ForwardedHeader, is_everybody, parse_networks
+from api.service.settings_errors import SettingsWrong, WrongSetting, settings_explained
 from ledger.errors import Refused
 from ledger.log.note import NoteKey, parse_key
 from ledger.storage.store import Store
@@ -102,6 +104,33 @@ HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
+class _Environment(EnvSettingsSource):
+    """The environment, where what should be JSON and is none is left to the setting to refuse."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """What the JSON says, or the text as it is."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+    def __call__(self) -> dict[str, Any]:
+        """What it says, but for what is left out."""
+        return _kept(self.settings_cls, super().__call__())
+
+
+class _File(TomlConfigSettingsSource):
+    """The settings' file."""
+
+    def __call__(self) -> dict[str, Any]:
+        """What it says, but for what is left out."""
+        return _kept(self.settings_cls, super().__call__())
+
+
+def _kept(settings: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in settings.LEFT_OUT}
+
+
 class Settings(BaseSettings):
     """What can be set; every name also as ``SONGNUAN_<NAME>`` in the environment.
 
@@ -112,8 +141,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SONGNUAN_", toml_file=FILE, extra="forbid")
 
+    LEFT_OUT: ClassVar[frozenset[str]] = frozenset()
+    """Names that are not read, whatever they are set to, and the settings' file where its name is among them."""
+
     def __init__(self, **given: Any) -> None:
-        with settings_explained(type(self), FILE):
+        with settings_explained(type(self), None if FILE in self.LEFT_OUT else FILE):
             super().__init__(**given)
 
     database_url: DatabaseUrl | None = None
@@ -190,11 +222,17 @@ class Settings(BaseSettings):
     @classmethod
     def _check_proxies(cls, value: list[str]) -> list[str]:
         try:
-            parse_networks(value)
+            networks = parse_networks(value)
         except ValueError:
             raise ValueProblem(
                 "应为代理的地址或网段，如 10.0.0.0/8", "expected addresses or networks like 10.0.0.0/8"
             ) from None
+        for each in filter(is_everybody, networks):
+            raise ValueProblem(
+                f"{each} 使任何人所写的转发头都算数，谁都能冒充别的地址：只写代理自己的地址或网段，如 10.0.0.7",
+                f"by {each} everybody's forwarded headers are believed, so that anybody may pass for any address: give"
+                " the proxies' own addresses or networks alone, like 10.0.0.7",
+            )
         return value
 
     @classmethod
@@ -207,7 +245,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file."""
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+        file = _File(settings_cls, None if FILE in cls.LEFT_OUT else FILE)
+        return (init_settings, _Environment(settings_cls), file)
 
     def witness_keys(self) -> list[tuple[str, NoteKey]]:
         """The witnesses' URLs and keys; raises ``verifier-key-malformed`` for what is no verifier key."""
@@ -216,3 +255,23 @@ class Settings(BaseSettings):
     def store(self) -> Store:
         """Where the ledger lives."""
         return Store(self.data_dir, self.database_url, self.secrets)
+
+
+def read_what_holds() -> tuple[Settings, tuple[WrongSetting, ...]]:
+    """The settings as far as they can be used, and all that cannot: what is wrong counts as not set."""
+    wrong: list[WrongSetting] = []
+    while True:
+        left_out = frozenset(each.name for each in wrong)
+        try:
+            return _leaving_out(left_out)(), tuple(wrong)
+        except SettingsWrong as error:
+            if left_out.issuperset(each.name for each in error.wrong):
+                raise
+            wrong.extend(error.wrong)
+
+
+def _leaving_out(names: frozenset[str]) -> type[Settings]:
+    class Rest(Settings):
+        LEFT_OUT: ClassVar[frozenset[str]] = names
+
+    return Rest

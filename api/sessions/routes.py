@@ -9,24 +9,21 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from api.service.access_recording import note_reader
-from api.service.dependencies import COOKIE, SignedIn
+from api.service.dependencies import COOKIE, RateLimited, SignedIn
 from api.service.origins import check_origin, is_loopback
 from api.service.problems import NOT_SIGNED_IN, documented
 from api.service.rate_limit import (
     FAILED_BY_ADDRESS,
     FAILED_BY_KEY,
-    Paced,
-    RateLimiter,
     client_group,
 )
 from api.service.requests import described_request
+from api.service.service import service_of
 from api.service.sessions import (
     LONGEST_SECONDS,
     SESSION_TYPE,
     Session,
-    Sessions,
 )
-from api.service.settings import Settings
 from ledger.domain.event import Grant
 from ledger.errors import Refused
 
@@ -71,29 +68,30 @@ class SignedInOfficer(BaseModel):
 
 
 @router.post("/session/challenge", responses=documented(429))
-def challenge(request: Request, paced: Paced) -> Challenge:
+def challenge(request: Request, limited: RateLimited) -> Challenge:
     """A challenge for signing in."""
-    sessions: Sessions = request.app.state.sessions
-    return Challenge(challenge=sessions.challenge(), ledger=request.app.state.store.ledger, type=SESSION_TYPE)
+    service = service_of(request)
+    return Challenge(
+        challenge=service.sessions.challenge(), ledger=service.store.ledger or "", type=SESSION_TYPE
+    )
 
 
 @router.post("/session", status_code=201, responses=documented(400, 401, 403, 422, 429))
-def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) -> SignedInOfficer:
+def sign_in(request: Request, response: Response, limited: RateLimited, signed: SignIn) -> SignedInOfficer:
     """Opens a session for the officer whose key signed the challenge."""
-    sessions: Sessions = request.app.state.sessions
-    pace: RateLimiter = request.app.state.pace
+    sessions, rates = service_of(request).sessions, service_of(request).rate_limiter
     address = client_group(request)
     request.state.key = signed.key
-    pace.check(FAILED_BY_ADDRESS, address)
-    pace.check(FAILED_BY_KEY, signed.key, address)
+    rates.check(FAILED_BY_ADDRESS, address)
+    rates.check(FAILED_BY_KEY, signed.key, address)
     try:
         _check_origin(request, signed.origin)
         name, session = sessions.sign_in(
             signed.key, signed.challenge, signed.origin, bytes.fromhex(signed.signature)
         )
     except Refused:
-        pace.count(FAILED_BY_ADDRESS, address)
-        pace.count(FAILED_BY_KEY, signed.key, address)
+        rates.count(FAILED_BY_ADDRESS, address)
+        rates.count(FAILED_BY_KEY, signed.key, address)
         raise
     # The browser's earlier session is over: its cookie, kept elsewhere, opens nothing any more.
     sessions.sign_out(request.cookies.get(COOKIE))
@@ -113,7 +111,7 @@ def sign_in(request: Request, response: Response, paced: Paced, signed: SignIn) 
 @router.get("/session", responses=documented(401, 422))
 def who(request: Request, response: Response) -> SignedInOfficer | None:
     """Who is signed in; null where nobody is, and the browser forgets what a session that is over left there."""
-    sessions: Sessions = request.app.state.sessions
+    sessions = service_of(request).sessions
     name = request.cookies.get(COOKIE)
     try:
         return _said(request, name or "", sessions.reader(name)[1])
@@ -129,7 +127,7 @@ def who(request: Request, response: Response) -> SignedInOfficer | None:
 @router.delete("/session", status_code=204, responses=documented(401, 403))
 def sign_out(request: Request, reader: SignedIn) -> Response:
     """Ends the session."""
-    sessions: Sessions = request.app.state.sessions
+    sessions = service_of(request).sessions
     sessions.sign_out(request.cookies.get(COOKIE))
     _log.info("an officer signed out", key=reader.key, **described_request(request.scope))
     gone = Response(status_code=204, headers=FORGET)
@@ -138,13 +136,12 @@ def sign_out(request: Request, reader: SignedIn) -> Response:
 
 
 def _check_origin(request: Request, origin: str) -> None:
-    settings: Settings = request.app.state.settings
     server = request.scope.get("server") or ("", 0)
-    check_origin(origin, settings.origins, server[1] or 0)
+    check_origin(origin, service_of(request).settings.origins, server[1] or 0)
 
 
 def _said(request: Request, name: str, session: Session) -> SignedInOfficer:
-    sessions: Sessions = request.app.state.sessions
+    sessions = service_of(request).sessions
     reader, _ = sessions.reader(name)
     note_reader(request, reader)
     return SignedInOfficer(

@@ -20,7 +20,8 @@ from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, 
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
-from ledger.events.payout import Disbursed, Receipt
+from ledger.events.payout import Disbursed
+from ledger.events.recipient import Receipt
 from ledger.writing.signing import committed
 
 LINES = ("workers", "models", "aid", "spare", "reserve")

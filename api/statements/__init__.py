@@ -1,1 +1,4 @@
-"""Statements (陈述) handed in: how they travel, and one or ten thousand taken at once."""
+"""Statements (陈述) handed in: how they travel, and one or ten thousand taken at once.
+
+They are verified, decided and written in :mod:`ledger.writing`; nothing about a topic is known here.
+"""

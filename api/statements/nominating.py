@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import psycopg
 
-from api.service.lookups import LOOKUPS_TOO_MANY, MOST_ELSEWHERE_A_DAY, Lookups
+from api.service.lookups import LOOKUPS_TOO_MANY, MOST_ELSEWHERE_A_DAY, Lookups, Reserved
 from ledger.domain.state import Key, State
 from ledger.errors import Refused
 from ledger.events.nomination import ALREADY_NOMINATED, Nominated
@@ -22,11 +22,19 @@ from ledger.statements.statement import Statement, parse_envelope, parse_stateme
 from ledger.writing.intake import Submission
 
 TOLD_AT_ONCE = 50
-"""So many nominations are decided before the quota is asked again."""
+"""At most so many nominations of one officer are decided before the quota is asked again."""
 
 _TYPE = b'"type":"Nominated.'
 _SIGNS = tuple(b64encode(b"x" * shift + _TYPE)[2 * (shift > 0) + 2 * (shift > 1) : -4] for shift in range(3))
 """How a nomination's type may stand within a payload in base64, by where it begins."""
+
+
+class Portion(NamedTuple):
+    """The first ``taken`` of some submissions, which are decided together; those ``withheld``, by their place, are not."""
+
+    taken: int
+    withheld: dict[int, Refused]
+    reserved: list[Reserved]
 
 
 class NominationQuota:
@@ -39,45 +47,50 @@ class NominationQuota:
         self._lookups = lookups
         self._recorded = recorded
 
-    def note(self, refusals: Iterable[Refused], state: State) -> None:
-        """Counts the nominations that were refused since the person is on another list."""
-        keys = Counter(each.attempt.key for each in refusals if each.attempt is not None and is_told(each))
-        for key, count in keys.items():
-            officer = _officer(key, state)
-            if officer is not None:
-                self._lookups.note(officer, count)
+    def portion(self, submissions: Sequence[Submission], state: State) -> Portion:
+        """How many of the first ones are decided now: no more nominations than may still tell of somebody.
 
-    def withheld(self, submissions: Sequence[Submission], state: State) -> dict[int, Refused]:
-        """The nominations that are not decided today, by their place."""
+        It waits for what the same person has under way elsewhere, and for that alone: whoever waits holds nothing.
+        """
+        reserved: dict[str, Reserved] = {}
+        left: Counter[str] = Counter()
         held: dict[int, str] = {}
-        for place, submission in enumerate(submissions):
+        taken = 0
+        for submission in submissions:
             nomination = _nomination_in(submission)
             officer = None if nomination is None else _officer(nomination.by, state)
-            if nomination is not None and officer is not None and self._lookups.is_used_up(officer):
-                held[place] = nomination.id
+            if nomination is not None and officer is not None:
+                if officer not in reserved:
+                    reserved[officer] = self._lookups.reserve(officer, TOLD_AT_ONCE, waits=not reserved)
+                    left[officer] = reserved[officer].given
+                if reserved[officer].is_used_up:
+                    held[taken] = nomination.id
+                elif left[officer] == 0:
+                    break
+                else:
+                    left[officer] -= 1
+            taken += 1
         known = self._recorded(held.values()) if held else ()
-        return {
+        withheld = {
             place: LOOKUPS_TOO_MANY.refused(expected=MOST_ELSEWHERE_A_DAY)
             for place, statement in held.items()
             if statement not in known
         }
+        return Portion(taken, withheld, list(reserved.values()))
+
+    def done(self, portion: Portion, refusals: Iterable[Refused], state: State) -> None:
+        """Counts the nominations of a portion that were refused since the person is on another list."""
+        told: Counter[str] = Counter()
+        for each in refusals:
+            if each.attempt is not None and is_told(each):
+                told[_officer(each.attempt.key, state) or ""] += 1
+        for reserved in portion.reserved:
+            self._lookups.settle(reserved, sum(told[officer] for officer in reserved.who))
 
 
 def may_nominate(submission: Submission) -> bool:
     """Whether it may be a nomination, by its bytes alone: quick, and never wrong where it says no."""
     return any(sign in submission.envelope for sign in _SIGNS)
-
-
-def portions(submissions: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
-    """The submissions, in order, with at most so many nominations together as are told at once."""
-    begin = count = 0
-    for place, submission in enumerate(submissions):
-        if may_nominate(submission):
-            count += 1
-        if count > TOLD_AT_ONCE:
-            yield submissions[begin:place]
-            begin, count = place, 1
-    yield submissions[begin:]
 
 
 def is_told(refusal: Refused) -> bool:

@@ -9,15 +9,15 @@ import orjson
 import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, JsonValue
-from starlette.datastructures import State as AppState
 
 from api.service.access_recording import note_attempts, note_rows
 from api.service.bodies import BodyLimit
 from api.service.dependencies import PrimaryAccess
 from api.service.problems import Problem, documented, problem
 from api.service.requests import described_request
+from api.service.service import Service, service_of
 from api.statements.batcher import Batcher
-from api.statements.nominating import NominationQuota, is_told, may_nominate, portions
+from api.statements.nominating import NominationQuota, may_nominate
 from api.statements.submissions import (
     SubmissionMalformed,
     read_each,
@@ -31,7 +31,6 @@ from ledger.errors import Refused
 from ledger.statements.statement import decode64, is_statement_id
 from ledger.writing.batch import Outcome
 from ledger.writing.intake import Submission
-from ledger.writing.writer import Writer
 from ledger.writing.writer_session import Durability
 
 BODY_LIMIT = BodyLimit(32 * 1024 * 1024, 120.0, 160 * 1024 * 1024)
@@ -76,13 +75,23 @@ class StatementAnswer(BaseModel):
     proof: str | None
 
 
+_SUBMISSION = {
+    "type": "object",
+    "required": ["envelope"],
+    "properties": {
+        "envelope": {"type": "object", "description": "The signed statement (DSSE)"},
+        "disclosure": {
+            "type": ["object", "null"],
+            "description": "The identity that it commits to, and its salt; where it commits to one",
+        },
+    },
+}
 _BODY = {
     "required": True,
+    "description": "`application/json`: one submission, or an array of at most 10,000. `application/x-ndjson`: at most"
+    " 10,000, a line each.",
     "content": {
-        "application/json": {
-            "schema": {"type": "object"},
-            "examples": {"one": {"summary": "One", "value": {"envelope": {}, "disclosure": None}}},
-        },
+        "application/json": {"schema": {"oneOf": [_SUBMISSION, {"type": "array", "items": _SUBMISSION}]}},
         "application/x-ndjson": {"schema": {"type": "string"}},
     },
 }
@@ -113,16 +122,20 @@ async def post_statements(request: Request) -> Response:
         parts = await asyncio.to_thread(split_submissions, body, as_lines=as_lines)
         del body
         return await _many(request, parts)
-    batcher: Batcher = request.app.state.batcher
-    quota: NominationQuota = request.app.state.nominations
-    submission, state = read_submission(body), request.app.state.writer.state
-    nominates = may_nominate(submission)
-    withheld = await asyncio.to_thread(quota.withheld, [submission], state) if nominates else {}
-    outcome = withheld.get(0) or await batcher.submit(submission)
+    service = service_of(request)
+    batcher, quota = service.part(Batcher), service.part(NominationQuota)
+    submission, state = read_submission(body), service.state
+    if may_nominate(submission):
+        portion = await asyncio.to_thread(quota.portion, [submission], state)
+        outcome: Outcome | None = None
+        try:
+            outcome = portion.withheld.get(0) or await batcher.submit(submission)
+        finally:
+            quota.done(portion, [outcome] if isinstance(outcome, Refused) else [], state)
+    else:
+        outcome = await batcher.submit(submission)
     if isinstance(outcome, Refused):
         note_attempts(request, [outcome])
-        if is_told(outcome):
-            await asyncio.to_thread(quota.note, [outcome], state)
         raise outcome
     return Response(
         orjson.dumps(outcome.to_json()),
@@ -138,7 +151,7 @@ async def _many(request: Request, parts: list[bytes]) -> Response:
     wait_seconds = 0.0
     for start in range(0, len(parts), SLICE):
         decided = await asyncio.to_thread(
-            _record, request.app.state, parts[start : start + SLICE], wait_seconds
+            _record, service_of(request), parts[start : start + SLICE], wait_seconds
         )
         # The first of it has its place in the queue; the rest waits for its own.
         wait_seconds = PATIENCE_SECONDS
@@ -148,21 +161,24 @@ async def _many(request: Request, parts: list[bytes]) -> Response:
     if refused:
         _log.info("statements were refused", codes=refused, **described_request(request.scope))
         for code, count in refused.items():
-            request.app.state.metrics.count_refusal(code, count)
+            service_of(request).metrics.count_refusal(code, count)
     return Response(b'{"outcomes":[' + b",".join(answers) + b"]}", media_type="application/json")
 
 
-def _record(app: AppState, parts: list[bytes], wait_seconds: float) -> list[Outcome | SubmissionMalformed]:
-    writer: Writer = app.writer
-    quota: NominationQuota = app.nominations
+def _record(service: Service, parts: list[bytes], wait_seconds: float) -> list[Outcome | SubmissionMalformed]:
+    writer, quota = service.writer, service.part(NominationQuota)
     read = read_each(parts)
     outcomes: list[Outcome] = []
-    for some in portions([item for item in read if isinstance(item, Submission)]):
-        withheld = quota.withheld(some, writer.state)
-        rest = [each for place, each in enumerate(some) if place not in withheld]
-        recorded = iter(writer.record_all(rest, wait_seconds=wait_seconds))
-        told = [withheld.get(place) or next(recorded) for place in range(len(some))]
-        quota.note([each for each in told if isinstance(each, Refused)], writer.state)
+    submissions = [item for item in read if isinstance(item, Submission)]
+    while len(outcomes) < len(submissions):
+        portion = quota.portion(submissions[len(outcomes) :], writer.state)
+        some, told = submissions[len(outcomes) :][: portion.taken], []
+        try:
+            rest = [each for place, each in enumerate(some) if place not in portion.withheld]
+            recorded = iter(writer.record_all(rest, wait_seconds=wait_seconds))
+            told = [portion.withheld.get(place) or next(recorded) for place in range(len(some))]
+        finally:
+            quota.done(portion, [each for each in told if isinstance(each, Refused)], writer.state)
         outcomes += told
         # The first of them has its place in the queue; the rest waits for its own.
         wait_seconds = PATIENCE_SECONDS
@@ -182,7 +198,6 @@ def get_statement(request: Request, access: PrimaryAccess, statement_id: str) ->
 
     For auditors and inspectors; an officer may read what they signed themselves.
     """
-    writer: Writer = request.app.state.writer
     named = [statement_id] if is_statement_id(statement_id) else []
     found = access.views("registry").own_statements(named) or access.views("history").statements(named)
     if not found:
@@ -198,7 +213,7 @@ def get_statement(request: Request, access: PrimaryAccess, statement_id: str) ->
             recorded_at=value["recorded_at"],
             leaf_hash=leaf_hash(entry).hex(),
             repeated=True,
-            durability=writer.durability_of(position),
+            durability=service_of(request).writer.durability_of(position),
         ),
         statement=statement,
         envelope=value["envelope"],

@@ -16,7 +16,7 @@ from projections.frame.column import Fen, Title
 class Named:
     """What :func:`named` adds to a case: the masked name, the category's title, and what stays paid."""
 
-    masked_name: Annotated[str, Title("姓名", "name")]
+    masked_name: Annotated[str, Title("姓名或名称", "name")]
     category_title: Annotated[str, Title("类别", "category")]
     kept_fen: Annotated[Fen, Title("实发（元）", "paid")]
 

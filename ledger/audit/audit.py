@@ -305,15 +305,16 @@ class _History:
             admit(act, self.state)
         except Refused as refusal:
             if self._source.partial and refusal.rule is UNKNOWN_REFERENCE:
-                self._find(position, NOT_DECIDABLE.refused(problem=refusal.message("en")))
+                self._find(position, NOT_DECIDABLE.refused(**_told(refusal)))
                 return
-            problem = refusal.message("en")
-            self._find(position, VERDICT_DIFFERS.refused(code=refusal.code, problem=problem))
+            self._find(position, VERDICT_DIFFERS.refused(code=refusal.code, **_told(refusal)))
             self._apply_anyway(act)
         except (KeyError, ValueError, RuntimeError) as error:
             # Its marks are not those of its event: no writer ever records that.
-            problem = f"its event cannot take effect ({type(error).__name__}: {error})"
-            self._find(position, ENTRY_MALFORMED.refused(problem=problem))
+            found = ENTRY_MALFORMED.refused(
+                problem="its event cannot take effect", error=f"{type(error).__name__}: {error}"
+            )
+            self._find(position, found)
 
     def _check_disclosed(self, position: int, act: VerifiedEvent) -> None:
         given = self._disclosed.pop(act.id)
@@ -424,3 +425,8 @@ class _History:
 
 def _recorded_at(entry: bytes) -> str:
     return entry[-29:-2].decode(errors="replace")
+
+
+def _told(refusal: Refused) -> dict[str, str]:
+    """A refusal's text as a detail of a finding, in both languages."""
+    return {"problem": refusal.message("zh"), "problem_en": refusal.message("en")}

@@ -24,12 +24,8 @@ from ledger.crypto.merkle import HASH_BYTES, leaf_hash
 from ledger.crypto.signatures import key_id
 from ledger.domain.entry import act_of
 from ledger.domain.event import VerifiedEvent
-from ledger.domain.state import (
-    Dossier,
-    Record,
-    State,
-    record_from,
-)
+from ledger.domain.record import Record, record_from
+from ledger.domain.state import Dossier, State
 from ledger.errors import Misconfigured, Refused, Rule
 from ledger.events.dossier import DossierAmended
 from ledger.findings import (

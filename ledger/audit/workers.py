@@ -39,22 +39,22 @@ def checked(
             yield checker.check(chunk.read())
         return
     with TemporaryDirectory(prefix="songnuan-audit-") as folder, ExitStack() as stack:
-        helpers = [stack.enter_context(_Helper(keys, Path(folder))) for _ in range(processes - 1)]
+        workers = [stack.enter_context(_Worker(keys, Path(folder))) for _ in range(processes - 1)]
         under_way: deque[_Elsewhere | _Here] = deque()
         for number, chunk in enumerate(chunks):
             while under_way and (under_way[0].ready() or len(under_way) > 2 * MOST_WAITING * processes):
                 yield under_way.popleft().take()
-            helper = min(helpers, key=_Helper.waiting)
-            if helper.waiting() < MOST_WAITING:
-                helper.tell(number, chunk)
-                under_way.append(_Elsewhere(helper, number))
+            worker = min(workers, key=_Worker.waiting)
+            if worker.waiting() < MOST_WAITING:
+                worker.tell(number, chunk)
+                under_way.append(_Elsewhere(worker, number))
             else:
                 under_way.append(_Here(checker.check(chunk.read())))
         while under_way:
             yield under_way.popleft().take()
 
 
-class _Helper:
+class _Worker:
     """A process that checks the chunks which it is told of, one after the other.
 
     Chunks and answers lie in files: a pipe holds so little that its writer would wait for a reader
@@ -64,7 +64,7 @@ class _Helper:
     def __init__(self, keys: Mapping[str, bytes], folder: Path) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._line, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_help, args=(theirs, dict(keys), folder), daemon=True)
+        self._process = spawn.Process(target=_work, args=(theirs, dict(keys), folder), daemon=True)
         self._process.start()
         theirs.close()
         self._folder = folder
@@ -119,16 +119,16 @@ class _Helper:
 class _Elsewhere(NamedTuple):
     """A chunk that another process checks."""
 
-    helper: _Helper
+    worker: _Worker
     number: int
 
     def ready(self) -> bool:
         """Whether it is done."""
-        return self.helper.has_done(self.number)
+        return self.worker.has_done(self.number)
 
     def take(self) -> Checked:
         """What became of it, once it is done."""
-        return self.helper.answer(self.number)
+        return self.worker.answer(self.number)
 
 
 class _Here(NamedTuple):
@@ -153,7 +153,7 @@ def _answer_file(folder: Path, number: int) -> Path:
     return folder / f"{number}.answer"
 
 
-def _help(line: Connection, keys: Mapping[str, bytes], folder: Path) -> None:
+def _work(line: Connection, keys: Mapping[str, bytes], folder: Path) -> None:
     """What the process does, until nobody tells it more."""
     gc.freeze()
     gc.set_threshold(*SELDOM)

@@ -29,6 +29,7 @@ from ledger.crypto.sm2 import (
     is_sm2_pem,
 )
 from ledger.errors import Misconfigured
+from ledger.system_words import reason_of
 
 OfficerKey = Ed25519PrivateKey | Sm2PrivateKey
 """A key that can be an officer's, and be kept in a file."""
@@ -125,11 +126,16 @@ def load_key(path: Path, passphrase: str) -> OfficerKey:
             return Sm2PrivateKey.from_pem(pem, word)
         else:
             key = load_pem_private_key(pem, word)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except OSError as error:
+        zh, en = reason_of(error)
+        raise Misconfigured(
+            "key-file", f"打不开密钥文件 {path}：{zh}", f"cannot open the key file {path}: {en}"
+        ) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise Misconfigured(
             "key-file",
-            f"打不开密钥文件 {path}：文件不存在或口令不对",
-            f"cannot open the key file {path}: {error}",
+            f"打不开密钥文件 {path}：口令不对，或不是密钥文件",
+            f"cannot open the key file {path}: the passphrase is wrong, or it is no key file",
         ) from None
     if not isinstance(key, Ed25519PrivateKey | Sm2PrivateKey):
         raise Misconfigured(

@@ -17,7 +17,7 @@ EMPTY_ROOT = sha256(b"").digest()
 
 PROOF_INVALID = Rule(
     "proof-invalid",
-    zh="证明不成立：{what}，应为 {expected}，实为 {found}",
+    zh="证明不成立：{what!w}，应为 {expected!w}，实为 {found!w}",
     en="the proof does not hold: {what}, expected {expected}, found {found}",
 )
 

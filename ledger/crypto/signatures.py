@@ -20,12 +20,12 @@ Algorithm = Literal["ed25519", "sm2"]
 
 SIGNATURE_MALFORMED = Rule(
     "signature-malformed",
-    zh="签名格式不符：{what}，应为 {expected}，实为 {found}",
+    zh="签名格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
     en="the signature is malformed: {what}, expected {expected}, found {found}",
 )
 SIGNATURE_MALLEABLE = Rule(
     "signature-malleable",
-    zh="签名可变造：{what}",
+    zh="签名可变造：{what!w}",
     en="the signature is malleable: {what}",
 )
 SIGNATURE_INVALID = Rule(

@@ -62,7 +62,7 @@ def _tongsuo() -> Any:
     except ImportError as error:
         raise Misconfigured(
             "sm2-unavailable",
-            f"本机不能使用 SM2：缺少 tongsuopy（{error}）",
+            "本机不能使用 SM2：没有可用的 tongsuopy（安装的版本与本机不符，或未安装）",
             f"SM2 cannot be used on this machine: tongsuopy is missing ({error})",
         ) from None
     return ec

@@ -341,13 +341,17 @@ def check_not_to_oneself(
 def is_high(grant: GrantOf, state: State) -> bool:
     """Whether a role is given by two registrars: a registrar's, and approving or paying at a high level."""
     unit = grant["unit"]
-    return is_high_role(grant["role"] or "", None if unit is None else state.get(Unit, unit).level)
+    level = None if unit is None else state.get(Unit, unit).level
+    return is_high_role(grant["role"] or "", level, state.rules)
 
 
-def is_high_role(role: str, level: str | None) -> bool:
-    """The same of a role over a unit of that level, or over all of them where it is None."""
+def is_high_role(role: str, level: str | None, rules: int) -> bool:
+    """The same of a role over a unit of that level, or over all of them where it is None.
+
+    By the fifth version at any level: a unit's approver and finance reach the whole of the sponsor's lines.
+    """
     return role == "registrar" or (
-        role in ("approver", "finance") and (level is None or level in HIGH_LEVELS)
+        role in ("approver", "finance") and (rules >= 5 or level is None or level in HIGH_LEVELS)
     )
 
 

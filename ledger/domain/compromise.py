@@ -190,6 +190,17 @@ def _spread(state: State, more: Mapping[str, str] | None = None) -> Distrust:
     return spread(stolen, keys, [held for officer in state.records(Officer) for _, held in _held(officer)])
 
 
+def spread_with(state: State, more: Mapping[str, str]) -> tuple[frozenset[str], dict[str, set[int]]]:
+    """What would end with more keys since a moment each: keys, and of each officer the places of the roles held."""
+    found = _spread(state, more)
+    lost: dict[str, set[int]] = {}
+    place = 0
+    for officer in state.records(Officer):
+        lost[officer.id] = {each for each in range(len(officer.grants)) if place + each in found.roles}
+        place += len(officer.grants) + len(officer.past)
+    return frozenset(found.keys), lost
+
+
 def _held(officer: Officer) -> list[tuple[dict[str, str | None], RoleHeld]]:
     """All that an officer holds and ever held, in that order."""
     return [

@@ -86,8 +86,11 @@ def spread(stolen: Mapping[str, str], keys: Sequence[KeyEnrolled], roles: Sequen
 
 
 def stood(held: RoleHeld, at: str) -> bool:
-    """Whether a role was held at a moment."""
-    return held.at <= at and (held.until is None or at < held.until)
+    """Whether a role was held at a moment; one that ended at that very moment was.
+
+    All that is recorded in one batch is recorded at one moment: a role given, used and taken away among it.
+    """
+    return held.at <= at and (held.until is None or at <= held.until)
 
 
 def all_lost(held: Iterable[tuple[RoleHeld, bool]], at: str) -> bool:

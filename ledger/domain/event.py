@@ -62,7 +62,7 @@ BODY_INVALID = Rule(
 )
 STATE_NOT_ALLOWED = Rule(
     "state-not-allowed",
-    zh="当前状态不允许此操作：应为 {expected}，实为 {found}",
+    zh="当前状态不允许此操作：应为 {expected!w}，实为 {found!w}",
     en="not allowed in this state: expected {expected}, found {found}",
 )
 

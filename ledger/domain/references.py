@@ -16,17 +16,8 @@ from pydantic import BaseModel
 
 from ledger.domain.fields import Names, Plain
 from ledger.domain.policy import Policy
-from ledger.domain.state import (
-    UNKNOWN_REFERENCE,
-    Campaign,
-    Case,
-    Dossier,
-    Key,
-    Officer,
-    Record,
-    State,
-    Unit,
-)
+from ledger.domain.record import Record
+from ledger.domain.state import UNKNOWN_REFERENCE, Campaign, Case, Dossier, Key, Officer, State, Unit
 from ledger.errors import Rule
 from ledger.statements.statement import is_statement_id
 
@@ -259,8 +250,10 @@ def scopes_of_subject(text: str, state: State) -> list[Scope]:
     _, _, holder = name.partition("@")
     if kind in ("officer", "key") and state.rules >= 4:
         officer = state.get(Officer, state.get(Key, name).officer if kind == "key" else name)
-        held = (Scope(grant["unit"], grant["campaign"] or UNSAID) for grant in officer.grants)
-        within = [Scope(officer.unit, UNSAID), *held]
+        # A role for all campaigns is judged over all of them, not over the act's own.
+        everywhere = None if state.rules >= 5 else UNSAID
+        held = (Scope(grant["unit"], grant["campaign"] or everywhere) for grant in officer.grants)
+        within = [Scope(officer.unit, everywhere), *held]
     elif kind in (*_MADE_BY_STATEMENTS, "unit", "officer", "key"):
         within = _scopes(kind, name, state)
     elif kind == "pair":
@@ -321,7 +314,13 @@ def recipients_of(text: str, state: State) -> set[str]:
     if kind not in _MADE_BY_STATEMENTS:
         return set()
     record: Any = state.get(Record.kinds[kind], name)
-    return {record.person} - {None, ""}
+    mark = recipient_of(record, state) if isinstance(record, Case) else record.person
+    return {mark} if mark else set()
+
+
+def recipient_of(case: Case, state: State) -> str | None:
+    """The mark of who a case helps; by the fourth version of the rules only as long as it is live."""
+    return case.person if state.rules < 5 else case.recipient
 
 
 def parties_of(case: Case) -> list[str]:
@@ -339,7 +338,8 @@ def check_agreement(body: BaseModel, named: Named, state: State) -> None:
         return
     stated = body.__dict__
     campaign, unit = stated.get("campaign"), stated.get("unit")
-    if campaign is not None and named.scope.campaign != campaign:
+    over_all = named.names.gathered and named.scope.campaign is None
+    if campaign is not None and named.scope.campaign != campaign and not over_all:
         raise CAMPAIGN_DIFFERS.refused(expected=named.scope.campaign or "*", found=campaign)
     there = named.scope.unit
     if unit is None or there == unit:

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
-import orjson
-
 from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, claim_of
 from ledger.domain.line_size import check_line_size
 from ledger.domain.policy import Policy
+from ledger.domain.record import Record, record_from
 from ledger.domain.spill import Spill
 from ledger.errors import Rule
 
@@ -24,30 +23,6 @@ UNKNOWN_REFERENCE = Rule(
     zh="引用的对象不存在：{kind} {id}",
     en="unknown reference: {kind} {id}",
 )
-
-
-class Record:
-    """One thing's present state. ``KIND`` names it in keys; resident kinds stay in memory.
-
-    Resident kinds grow with the organisation (officers, units, campaigns), the others with history.
-    """
-
-    KIND: ClassVar[str]
-    RESIDENT: ClassVar[bool] = False
-    kinds: ClassVar[dict[str, type[Record]]] = {}
-    id: str
-
-    def __init_subclass__(cls) -> None:
-        Record.kinds[cls.KIND] = cls
-
-    @property
-    def key(self) -> str:
-        """``kind/id``: where the record stands."""
-        return f"{self.KIND}/{self.id}"
-
-    def value(self) -> bytes:
-        """The record as JSON."""
-        return orjson.dumps(self)
 
 
 @dataclass
@@ -147,8 +122,9 @@ class Key(Record):
 class Campaign(Record):
     """A campaign (慰问活动) with its policy as signed; ``opened_at`` is when that was recorded (UTC).
 
-    ``loosened`` has the signatures under what made the policy looser than ``firm``, which it was before: keys, and when.
-    ``recorded_late_by`` are the officers who recorded something after the fact in it.
+    ``loosened`` has the signatures under what made the policy looser than ``firm``, which it was before: keys, and when;
+    ``was_loose`` those of before it was set anew, with until when they held. ``opened_with`` has the keys that stand
+    behind its opening, and since when. ``recorded_late_by`` recorded something after the fact in it.
     """
 
     KIND: ClassVar[str] = "campaign"
@@ -161,6 +137,8 @@ class Campaign(Record):
     opened_at: str = ""
     firm: dict[str, Any] | None = None
     loosened: list[Sequence[Any]] = field(default_factory=list)
+    was_loose: list[Sequence[Any]] = field(default_factory=list)
+    opened_with: Sequence[Any] = ()
     recorded_late_by: list[str] = field(default_factory=list)
     _terms: Policy | None = None
 
@@ -220,6 +198,7 @@ class Case(Record):
     ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
     ``ever_approved_by`` have all who did, also where it was done again. ``approved_with`` are the keys that signed
     the approval, recorded at ``approved_at``, and ``reconfirmed`` what was confirmed after it: keys, and when;
+    ``recipient`` is the mark of who is helped, also once the case is over;
     ``goods_fen`` is the value of goods approved, ``delivered_fen`` of those that reached the recipient and did not
     come back.
     """
@@ -249,6 +228,7 @@ class Case(Record):
     reconfirmed: list[Sequence[Any]] = field(default_factory=list)
     goods_fen: int = 0
     delivered_fen: int = 0
+    recipient: str = ""
 
     @property
     def person(self) -> str | None:
@@ -268,12 +248,13 @@ class Notice(Record):
 
 @dataclass
 class Objection(Record):
-    """An objection to a case (异议)."""
+    """An objection to a case (异议). ``settled_with`` are the keys that settled it, and when."""
 
     KIND: ClassVar[str] = "objection"
     id: str
     case: str
     open: bool = True
+    settled_with: Sequence[Any] = ()
 
 
 @dataclass
@@ -317,7 +298,8 @@ class Payout(Record):
 class Investigation(Record):
     """A discipline case (案件): of a unit or of all, in a campaign or in all.
 
-    ``parties`` are the persons who had a part in what its flags are about.
+    ``parties`` are the persons who had a part in what its flags are about, ``places`` where that lies: unit,
+    campaign (None is any), and since when who was at work there has no say (UTC).
     """
 
     KIND: ClassVar[str] = "investigation"
@@ -326,6 +308,7 @@ class Investigation(Record):
     unit: str | None = None
     campaign: str | None = None
     parties: list[str] = field(default_factory=list)
+    places: list[Sequence[str | None]] = field(default_factory=list)
 
 
 @dataclass
@@ -508,11 +491,3 @@ def _dumped(record: Record) -> bytes:
 
 def _is_resident(record: Record) -> bool:
     return record.RESIDENT
-
-
-def record_from(key: str, value: bytes | str | dict[str, Any]) -> Record:
-    """Reads a stored record back."""
-    members = value if isinstance(value, dict) else orjson.loads(value)
-    kind: Any = Record.kinds[key[: key.index("/")]]
-    record: Record = kind(**members)
-    return record

@@ -1,4 +1,7 @@
-"""The events, one module a group. Importing this package makes all of them known."""
+"""The events (事件), one module a group: what each names, who signs it, what it decides and changes.
+
+Importing this package makes all of them known. What every event goes through stands in :mod:`ledger.domain`.
+"""
 
 import importlib
 import pkgutil

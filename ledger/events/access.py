@@ -13,7 +13,8 @@ from pydantic import Field
 
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import Digest
-from ledger.domain.state import Record, State
+from ledger.domain.record import Record
+from ledger.domain.state import State
 from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
 from ledger.statements.statement import LARGEST_INTEGER

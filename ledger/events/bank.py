@@ -21,14 +21,9 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
+from ledger.domain.record import Record
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
-from ledger.domain.state import (
-    Campaign,
-    Payout,
-    Record,
-    State,
-    key_of,
-)
+from ledger.domain.state import Campaign, Payout, State, key_of
 from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Rule
 from ledger.events.dossier import check_same

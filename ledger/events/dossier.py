@@ -30,8 +30,9 @@ from ledger.domain.fields import (
     Word,
 )
 from ledger.domain.policy import Cause, Recipient
+from ledger.domain.record import Record
 from ledger.domain.references import UNIT_DIFFERS
-from ledger.domain.state import Campaign, Dossier, Key, Officer, Record, State, Unit, key_of
+from ledger.domain.state import Campaign, Dossier, Key, Officer, State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.separation import joined, officers_of
 from ledger.events.unfinished import check_finished
@@ -57,7 +58,7 @@ PERSON_CHANGED = Rule(
 )
 RECIPIENT_DIFFERS = Rule(
     "recipient-differs",
-    zh="身份类别与档案不符：应为 {expected}，实为 {found}",
+    zh="身份类别与档案不符：应为 {expected!w}，实为 {found!w}",
     en="the identity is of another kind: expected {expected}, found {found}",
 )
 REVEALS_TOO_MANY = Rule(

@@ -30,6 +30,13 @@ NOT_OWN_RUN = Rule(
     en="who started the run signs what it found: expected {expected}, found {found}",
 )
 
+OWN_DOSSIER_COMPARED = Rule(
+    "own-dossier-compared",
+    zh="{officer} 建立或变更过所比对的档案 {dossier}，不得签署其比对结果：请由他人发起比对",
+    en="{officer} filed or changed the dossier {dossier} that was compared and does not sign what was found: let another"
+    " start the run",
+)
+
 PAIRS_IN_A_STATEMENT = 200
 
 PairedDossier = Annotated[Reference, Names("dossier", gathered=True)]
@@ -108,8 +115,17 @@ class PersonsLinked(_ByOverseer):
         if officer != run.officer:
             raise NOT_OWN_RUN.refused(expected=run.officer, found=officer)
         for pair in self.pairs:
-            state.get(Dossier, pair.first)
-            state.get(Dossier, pair.second)
+            for name in (pair.first, pair.second):
+                dossier = state.get(Dossier, name)
+                if state.rules >= 5:
+                    self._check_no_part(act, dossier, state)
+
+    def _check_no_part(self, act: VerifiedEvent, dossier: Dossier, state: State) -> None:
+        """Refuses who made one of the dossiers what it is: what a run finds of it raises flags, and lowers them."""
+        behind = {state.person_of(officer) for officer in dossier.changed_by}
+        for officer in officers_of(act, state):
+            if state.person_of(officer) in behind:
+                raise OWN_DOSSIER_COMPARED.refused(officer=officer, dossier=dossier.id)
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its run's id."""

@@ -29,7 +29,7 @@ from ledger.domain.fields import (
     Word,
 )
 from ledger.domain.policy import Form, Purpose, VisitMode
-from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, recipient_of
 from ledger.domain.state import Campaign, Case, Dossier, Notice, State, Unit, key_of
 from ledger.domain.who_signs import (
     TAKING_PART,
@@ -155,6 +155,7 @@ class Nominated(AfterTheFact):
                 agreed_version=dossier.version,
                 nominated_late=self.after_the_fact,
                 filed_by=dossier.changed_by,
+                recipient=dossier.person,
             )
         )
         note_recorded_late(act, self, state)
@@ -218,7 +219,7 @@ class Confirmed(OfCase):
             check_separate(act, state, case.filed_by, CHANGED, CONFIRMING)
             check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
         if state.rules >= 4:
-            check_not_own(act, case.person, state, CONFIRMING)
+            check_not_own(act, recipient_of(case, state), state, CONFIRMING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
@@ -343,7 +344,7 @@ class Approved(OfCase, AfterTheFact):
         if state.rules >= 4:
             # What the case was given on an approval that was revoked since is part of the sum.
             money_fen, goods_fen = max(money_fen, case.paid_fen), max(goods_fen, case.delivered_fen)
-            check_not_own(act, case.person, state, APPROVING)
+            check_not_own(act, recipient_of(case, state), state, APPROVING)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:

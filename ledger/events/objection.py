@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ledger.domain.authority import served
+from ledger.domain.compromise import is_unsound
 from ledger.domain.event import STATE_NOT_ALLOWED, VerifiedEvent
 from ledger.domain.fields import LongText, NoticeId, ObjectionId, ReceivedNumber
-from ledger.domain.references import Scope
+from ledger.domain.references import Scope, recipient_of
 from ledger.domain.state import Campaign, Notice, Objection, Officer, ReceivedObjection, State, Unit
 from ledger.domain.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver
 from ledger.errors import Rule
@@ -109,7 +110,7 @@ class ObjectionSettled(OfCase):
         """
         case = self.the_case(state)
         objection = state.get(Objection, self.objection)
-        if objection.case != self.case or not objection.open:
+        if objection.case != self.case or not (objection.open or self._counts_not(objection, state)):
             raise STATE_NOT_ALLOWED.refused(expected="open objection to this case", found="other")
         if state.rules < 3:
             return
@@ -122,13 +123,20 @@ class ObjectionSettled(OfCase):
             check_separate(act, state, earlier, done, SETTLING)
         if state.rules >= 4:
             check_separate(act, state, case.filed_by, CHANGED, SETTLING)
-            check_not_own(act, case.person, state, SETTLING)
+            check_not_own(act, recipient_of(case, state), state, SETTLING)
         for officer_id in officers_of(act, state):
             since = state.get(Campaign, self.campaign).opened_at
             if served(state.person_of(officer_id), Scope(self.unit, self.campaign), since, state) or (
                 state.get(Unit, self.unit).ancestors and self._belongs_there(officer_id, state)
             ):
                 raise OF_THE_UNIT_CONCERNED.refused(officer=officer_id, unit=self.unit)
+
+    def _counts_not(self, objection: Objection, state: State) -> bool:
+        """Whether a stolen key is behind how it was settled: by the fifth version, it is settled anew."""
+        if state.rules < 5 or not objection.settled_with:
+            return False
+        keys, at = objection.settled_with
+        return is_unsound(keys, at, "inspector", Scope(self.unit, self.campaign), state)
 
     def _belongs_there(self, officer: str, state: State) -> bool:
         """Whether a person is enrolled, under any code, in the unit concerned or below it."""
@@ -140,4 +148,5 @@ class ObjectionSettled(OfCase):
         """The objection stands settled."""
         objection = state.get(Objection, self.objection)
         objection.open = False
+        objection.settled_with = [list(act.signers), act.recorded_at]
         state.put(objection)

@@ -5,7 +5,7 @@ What an inspector finds is recorded beside the flags; it never changes one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
@@ -96,18 +96,28 @@ def check_no_part(act: VerifiedEvent, subject: str, state: State) -> None:
 
 def _was_at_work(officer: str, subject: str, state: State) -> bool:
     """Whether an officer held a business role in the campaign, where the flag's subject lies."""
+    person = state.person_of(officer)
+    return any(served(person, scope, since, state) for scope, since in _places(subject, state))
+
+
+def _places(subject: str, state: State) -> list[tuple[Scope, str]]:
+    """Where a flag's subject lies, and since when (UTC) who was at work there does not judge it."""
     campaign = campaign_of_subject(subject, state)
     if campaign is None:
-        return False
-    person = state.person_of(officer)
-    scopes = scopes_of_subject(subject, state)
+        return []
+    units = [scope.unit or None for scope in scopes_of_subject(subject, state)]
     if state.rules >= 5 and is_gathered_subject(subject):
         # Its evidence lies in other campaigns too, and in years before.
-        since = _years_before(campaign.opened_at)
-        return any(served(person, Scope(scope.unit or None, None), since, state) for scope in scopes)
-    return any(
-        served(person, Scope(scope.unit or None, campaign.id), campaign.opened_at, state) for scope in scopes
+        return [(Scope(unit, None), _years_before(campaign.opened_at)) for unit in units]
+    return [(Scope(unit, campaign.id), campaign.opened_at) for unit in units]
+
+
+def places_of(flags: Iterable[FlagKey], state: State) -> list[Sequence[str | None]]:
+    """Where all that flags are about lies, as a discipline case keeps it: unit, campaign, since when."""
+    found = dict.fromkeys(
+        (scope.unit, scope.campaign, since) for flag in flags for scope, since in _places(flag.subject, state)
     )
+    return [list(each) for each in found]
 
 
 AVOIDANCE = timedelta(days=3 * 365 + 1)
@@ -175,7 +185,10 @@ class CaseOpened(_ByInspector):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands open, with who had a part in what its flags are about."""
         parties = parties_in(self.flags, state) if state.rules >= 4 else []
-        state.put(Investigation(act.id, unit=self.unit, campaign=self.campaign, parties=parties))
+        places = places_of(self.flags, state) if state.rules >= 5 else []
+        state.put(
+            Investigation(act.id, unit=self.unit, campaign=self.campaign, parties=parties, places=places)
+        )
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
@@ -220,6 +233,9 @@ class CaseExtended(_OfCase):
         if state.rules >= 4:
             investigation = state.get(Investigation, self.investigation)
             investigation.parties = joined(investigation.parties, parties_in(self.flags, state))
+            if state.rules >= 5:
+                more = places_of(self.flags, state)
+                investigation.places += [each for each in more if each not in investigation.places]
             state.put(investigation)
 
 
@@ -254,7 +270,11 @@ class CaseClosed(_OfCase):
             state.get(Officer, officer)
         investigation = state.get(Investigation, self.investigation)
         for officer in officers_of(act, state):
-            if state.person_of(officer) in investigation.parties:
+            person = state.person_of(officer)
+            if person in investigation.parties or any(
+                served(person, Scope(unit, campaign), since or "", state)
+                for unit, campaign, since in investigation.places
+            ):
                 raise OWN_DOING.refused(officer=officer, subject=f"investigation:{investigation.id}")
 
     def apply(self, act: VerifiedEvent, state: State) -> None:

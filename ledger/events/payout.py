@@ -10,11 +10,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger.domain.compromise import held_by_a_taken_role, is_distrusted, is_unsound
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
-    Document,
     Event,
     VerifiedEvent,
     holds,
@@ -22,17 +20,14 @@ from ledger.domain.event import (
 from ledger.domain.fields import (
     CampaignCode,
     CaseId,
-    Digest,
-    DossierId,
     PayoutId,
     PositiveFen,
     Text,
     UnitCode,
-    VersionId,
     Word,
 )
 from ledger.domain.policy import Form
-from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope, parties_of
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
 from ledger.domain.state import (
     Campaign,
     Case,
@@ -41,30 +36,24 @@ from ledger.domain.state import (
     Officer,
     Payout,
     State,
-    Unit,
     key_of,
 )
 from ledger.domain.who_signs import TAKING_PART, HeldOver, RolesWhere
 from ledger.errors import Rule
 from ledger.events.bank import BankDay, bank_day_id, check_closed_by_others, note_bank_payout
-from ledger.events.campaign import open_campaign, sound_campaign
-from ledger.events.dossier import check_same, kept_dossier, standing_dossier
+from ledger.events.campaign import open_campaign
+from ledger.events.dossier import check_same
 from ledger.events.funds import check_holds, check_line, line_id, move, move_late
-from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED, OfCase, check_state
+from ledger.events.nomination import AFTER_THE_FACT, OfCase, check_state
+from ledger.events.recipient import PAYING_WITHOUT_APPROVAL, ToRecipient
 from ledger.events.separation import (
-    APPROVED,
-    CONFIRMED,
     NOMINATED,
-    Titles,
-    check_not_own,
     check_separate,
     check_two_persons,
     check_two_signatures,
-    joined,
     note_recorded_late,
     officers_of,
 )
-from ledger.events.versions import CHANGED, DOSSIER_DIFFERS, check_late_version, check_paid_version
 from ledger.validation_words import ValueProblem
 
 ABOVE_APPROVAL = Rule(
@@ -72,34 +61,11 @@ ABOVE_APPROVAL = Rule(
     zh="发放 {found!y} 元，超过已批未付的 {expected!y} 元",
     en="a payout of {found!y} yuan is above the {expected!y} yuan approved and unpaid",
 )
-NOT_APPROVED = Rule(
-    "not-approved",
-    zh="该对象未经审批，或未批准此种慰问形式：{case}",
-    en="the case is not approved, or not for this form of support: {case}",
-)
-APPROVED_AFTER_THE_FACT = Rule(
-    "approved-after-the-fact",
-    zh="该对象的审批系事后补录，只记录过去，不能据以发放：{case}。请先撤销补录的审批，再按程序审批",
-    en="the approval was recorded after the fact and permits no payout: {case}; revoke it, then approve anew",
-)
-APPROVAL_DISTRUSTED = Rule(
-    "approval-distrusted",
-    zh="该对象的审批（或其后的确认）由已外泄的密钥、或其授予的岗位签署，不能据以发放：{case}。请撤销该审批，再由他人重新审批",
-    en="the approval, or a confirmation after it, was signed by a key that was in others' hands or by a role that one"
-    " gave, nothing is paid on it: {case}; revoke it, and"
-    " let somebody approve anew",
-)
 ABOVE_GOODS_APPROVED = Rule(
     "goods-above-approval",
     zh="实物价值 {found!y} 元，超过已批未送的 {expected!y} 元",
     en="goods of {found!y} yuan are above the {expected!y} yuan approved and not delivered",
 )
-PAYING: Titles = ("发放", "pay")
-PAYING_WITHOUT_APPROVAL: Titles = (
-    "补录已驳回或撤销的对象的发放",
-    "recording a payout after the fact on a case that was rejected or revoked",
-)
-PAYING_WITHOUT_A_CASE: Titles = ("补录没有审批对象的发放", "recording a payout after the fact without a case")
 RETURN_IS_FINANCES = Rule(
     "return-is-finances",
     zh="该笔由银行或科目发放，其退回只能由财务登记：{officer} 无权登记",
@@ -110,148 +76,9 @@ ABOVE_PAYOUT = Rule(
     zh="退回 {found!y} 元，超过该笔发放未退回的 {expected!y} 元",
     en="a return of {found!y} yuan is above the {expected!y} yuan of the payout not yet returned",
 )
-CASE_MISSING = Rule(
-    "case-missing",
-    zh="除事后补录外，发放须指明审批对象",
-    en="a payout names its case, unless it is recorded after the fact",
-)
 
 
-class Receipt(BaseModel):
-    """Who took it (签收): the recipient or a proxy; a proxy's authorisation if there is one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    received_by: Literal["self", "proxy"] = "self"
-    authorisation: Document | None = None
-
-
-class _ToRecipient(AfterTheFact):
-    """What reaches a recipient: it names case, dossier, campaign and unit.
-
-    ``dossier_version`` is the version of the dossier that is paid; without it, it is the dossier as filed.
-    """
-
-    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
-
-    campaign: CampaignCode
-    unit: UnitCode
-    dossier: DossierId
-    dossier_version: VersionId | None = None
-    case: CaseId | None = None
-    receipt: Receipt = Receipt()
-    identity_commitment: Digest | None = None
-    document: Document | None = None
-
-    @model_validator(mode="after")
-    def _proxy_is_named(self) -> _ToRecipient:
-        if self.identity_commitment is not None and self.receipt.received_by != "proxy":
-            raise ValueProblem(
-                "只有代领时才附身份信息", "an identity stands beside a payout only for a proxy"
-            )
-        return self
-
-    def _decide_recipient(self, act: VerifiedEvent, state: State, form: str) -> Case | None:
-        """The checks on the recipient; the case to charge, None where there is none."""
-        state.get(Unit, self.unit)
-        if self.after_the_fact or state.rules < 2:
-            state.get(Dossier, self.dossier)
-        elif state.rules < 3:
-            kept_dossier(self.dossier, state)
-        else:
-            standing_dossier(self.dossier, state)
-        campaign = state.get(Campaign, self.campaign)
-        version = self.dossier_version or self.dossier
-        if self.after_the_fact and state.rules >= 2:
-            check_late_version(version, self.dossier, state)
-        if self.case is None:
-            if not self.after_the_fact:
-                raise CASE_MISSING.refused()
-            if state.rules >= 3:
-                check_two_persons(act, state, PAYING_WITHOUT_A_CASE)
-            return None
-        case = state.get(Case, self.case)
-        check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)
-        check_same(UNIT_DIFFERS, case.unit, self.unit)
-        check_same(DOSSIER_DIFFERS, case.dossier, self.dossier)
-        if self.after_the_fact:
-            if state.rules >= 2:
-                self._check_persons(act, case, state)
-            if state.rules >= 4 and case.state in ("rejected", "revoked"):
-                # It was refused or taken back: as where there is no case at all.
-                check_two_persons(act, state, PAYING_WITHOUT_APPROVAL)
-            return case
-        sound_campaign(campaign.id, state)
-        if case.state == "revoked" or case.approval_revoked:
-            raise CASE_REVOKED.refused(case=case.id)
-        if case.state == AFTER_THE_FACT and state.rules >= 2:
-            raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
-        if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
-            raise NOT_APPROVED.refused(case=case.id)
-        if state.rules >= 3 and _rests_on_distrust(case, state):
-            raise APPROVAL_DISTRUSTED.refused(case=case.id)
-        if state.rules >= 2:
-            check_paid_version(version, case, state)
-        self._check_persons(act, case, state)
-        return case
-
-    def _check_persons(self, act: VerifiedEvent, case: Case, state: State) -> None:
-        """Refuses who nominated or approved the case."""
-        check_separate(act, state, case.nominated_by, NOMINATED, PAYING)
-        approved = case.approved_by if state.rules < 3 else case.ever_approved_by
-        check_separate(act, state, approved, APPROVED, PAYING)
-        if state.rules < 4:
-            return
-        dossier = state.get(Dossier, case.dossier)
-        check_not_own(act, dossier.person, state, PAYING)
-        check_separate(act, state, case.confirmed_by, CONFIRMED, PAYING)
-        if dossier.version != dossier.id:
-            check_separate(act, state, dossier.changed_by, CHANGED, PAYING)
-
-    def _charge_case(self, act: VerifiedEvent, state: State, amount_fen: int) -> None:
-        """The case, if there is one, has had that much money, and was paid by these officers."""
-        if self.case is not None:
-            case = state.get(Case, self.case)
-            case.paid_fen += amount_fen
-            case.paid_by = joined(case.paid_by, officers_of(act, state))
-            state.put(case)
-
-    def _behind(self, act: VerifiedEvent, state: State) -> list[str]:
-        """Who pays, and who had a part in the case before."""
-        case = None if self.case is None else state.get(Case, self.case)
-        return joined([] if case is None else parties_of(case), officers_of(act, state))
-
-    def _keep_dossier(self, act: VerifiedEvent, state: State) -> None:
-        """Who was paid is kept for the statutory years, which begin when the year has ended.
-
-        That is the year of the payout or, from the second version of the rules on, of its recording.
-        """
-        years = state.get(Campaign, self.campaign).terms.retention_years
-        paid_on = act.statement.on if state.rules < 2 else max(act.statement.on, act.recorded_on)
-        until = f"{int(paid_on[:4]) + years:04}-12-31"
-        dossier = state.get(Dossier, self.dossier)
-        if dossier.kept_until is None or dossier.kept_until < until:
-            dossier.kept_until = until
-            state.put(dossier)
-
-    def tags(self, act: VerifiedEvent) -> list[str]:
-        """Also under its own id."""
-        return [f"payout:{act.id}", *super().tags(act)]
-
-
-def _rests_on_distrust(case: Case, state: State) -> bool:
-    """Whether a stolen key, or a role that came of one, is behind a case's approval or what was confirmed after it."""
-    if state.rules < 4:
-        return is_distrusted(case.approved_with, case.approved_at, state) or held_by_a_taken_role(
-            case.approved_by, "approver", case.approved_at, state
-        )
-    scope = Scope(case.unit, case.campaign)
-    return is_unsound(case.approved_with, case.approved_at, "approver", scope, state) or any(
-        is_unsound(keys, at, "confirmer", scope, state) for keys, at in case.reconfirmed
-    )
-
-
-class Disbursed(_ToRecipient):
+class Disbursed(ToRecipient):
     """Money reaches a recipient (发放慰问金), from the line or from what the unit drew."""
 
     TITLE_ZH: ClassVar[str] = "发放慰问金"
@@ -283,10 +110,12 @@ class Disbursed(_ToRecipient):
         """Within what is approved and unpaid, within what the line holds, and not by who closed the day."""
         campaign = state.get(Campaign, self.campaign)
         check_line(campaign, self.line)
-        case = self._decide_recipient(act, state, "money")
+        case = self.decide_recipient(act, state, "money")
         if self.method == "bank" and state.rules >= 2:
             check_closed_by_others(act, state, self._bank_day(act))
         if self.after_the_fact:
+            if state.rules >= 5 and case is not None and self.amount_fen > case.approved_fen - case.paid_fen:
+                check_two_persons(act, state, PAYING_WITHOUT_APPROVAL)
             if state.rules >= 2:
                 # What is recorded in parts on one case is one sum.
                 before_fen = 0 if case is None else case.paid_fen
@@ -303,8 +132,8 @@ class Disbursed(_ToRecipient):
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds less, the case is paid more, the payout stands."""
-        self._keep_dossier(act, state)
-        self._charge_case(act, state, self.amount_fen)
+        self.keep_dossier(act, state)
+        self.charge_case(act, state, self.amount_fen)
         if self.method == "bank":
             note_bank_payout(act, state, self._bank_day(act))
         state.put(
@@ -318,7 +147,7 @@ class Disbursed(_ToRecipient):
                 by_bank=self.method == "bank",
                 amount_fen=self.amount_fen,
                 after_the_fact=self.after_the_fact,
-                behind=self._behind(act, state),
+                behind=self.behind(act, state),
                 person=state.get(Dossier, self.dossier).person,
             )
         )
@@ -339,7 +168,7 @@ class AidItem(BaseModel):
     value_fen: PositiveFen | None = None
 
 
-class AidDelivered(_ToRecipient):
+class AidDelivered(ToRecipient):
     """Aid in kind reaches a recipient (送物资、送岗位、送培训、送政策), clause A-7."""
 
     TITLE_ZH: ClassVar[str] = "实物及服务慰问"
@@ -359,7 +188,7 @@ class AidDelivered(_ToRecipient):
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """An approved case, for this form of support, and goods within the value that was approved."""
-        case = self._decide_recipient(act, state, self.form)
+        case = self.decide_recipient(act, state, self.form)
         # What has a value is goods, whatever it is called.
         if state.rules < 3 or (self.form != "goods" and self.value_fen == 0):
             return
@@ -380,8 +209,8 @@ class AidDelivered(_ToRecipient):
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The delivery stands, with its value; it charges no line."""
-        self._keep_dossier(act, state)
-        self._charge_case(act, state, 0)
+        self.keep_dossier(act, state)
+        self.charge_case(act, state, 0)
         if self.case is not None:
             case = state.get(Case, self.case)
             case.delivered_fen += self.value_fen
@@ -397,7 +226,7 @@ class AidDelivered(_ToRecipient):
                 drawn=False,
                 amount_fen=value_fen,
                 after_the_fact=self.after_the_fact,
-                behind=self._behind(act, state),
+                behind=self.behind(act, state),
                 person=state.get(Dossier, self.dossier).person,
             )
         )

@@ -15,8 +15,9 @@ from pydantic import Field, model_validator
 
 from ledger.domain.event import Document, Event, VerifiedEvent
 from ledger.domain.fields import Count, Day, Digest, Names, PastDay, Reference, Text, UnitCode, Word
+from ledger.domain.record import Record
 from ledger.domain.register_kinds import KINDS
-from ledger.domain.state import Record, State, Unit, key_of
+from ledger.domain.state import State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.dossier import check_shown, kept_dossier, note_shown, reading_keys
 from ledger.validation_words import ValueProblem

@@ -31,13 +31,7 @@ from ledger.domain.compromise import (
     note_end,
     take_back_grants,
 )
-from ledger.domain.event import (
-    Event,
-    Grant,
-    VerifiedEvent,
-    holds,
-    utc,
-)
+from ledger.domain.event import Event, Grant, VerifiedEvent, holds, utc
 from ledger.domain.fields import (
     PLAIN,
     Count,
@@ -51,15 +45,9 @@ from ledger.domain.fields import (
 )
 from ledger.domain.possession import POSSESSION_NOT_PROVED, ProofOfPossession
 from ledger.domain.references import Scope
+from ledger.domain.remaining import check_key_may_end, check_roles_may_end
 from ledger.domain.rules_version import NEWEST
-from ledger.domain.state import (
-    Book,
-    Campaign,
-    Key,
-    Officer,
-    State,
-    Unit,
-)
+from ledger.domain.state import Book, Campaign, Key, Officer, State, Unit
 from ledger.domain.who_signs import (
     OFFICERS_UNIT,
     PARENT,
@@ -404,6 +392,8 @@ class RolesChanged(Event):
         _check_giving(act, changed, state)
         if state.rules >= 3:
             check_not_to_oneself(act, officer.person, officer.grants, grants, state)
+        if state.rules >= 5:
+            check_roles_may_end(officer, grants, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The new roles stand; one that stood before goes on as it was given then."""
@@ -477,11 +467,14 @@ class KeyRevoked(Event):
     reason: Text
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The key is an officer's, and no signer's key ends with it."""
+        """The key is an officer's, no signer's key ends with it, and a registrar is left."""
         key = state.get(Key, self.key)
         state.get(Officer, key.officer)
-        if self.compromised and state.rules >= 2:
-            check_not_own(key, self._taken(key, state), act.signers, state)
+        taken = self._taken(key, state) if self.compromised else None
+        if taken is not None and state.rules >= 2:
+            check_not_own(key, taken, act.signers, state)
+        if state.rules >= 5:
+            check_key_may_end(key, taken, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The earliest end counts; what a compromised key enrolled since then ends with it."""

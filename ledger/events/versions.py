@@ -44,6 +44,13 @@ BASIS_MISSING = Rule(
     " now {expected}",
 )
 
+CHANGED_BY_APPROVER = Rule(
+    "payee-changed-by-approver",
+    zh="{officer} 改过收款人姓名或账户，又确认或审批了对象 {case}，不能据以发放：请撤销该提名，由他人重新提名、确认、审批",
+    en="{officer} changed name or account and confirmed or approved case {case}, nothing is paid on it: revoke the"
+    " nomination, and let others nominate, confirm and approve anew",
+)
+
 CHANGED: Titles = ("变更收款信息", "changed the payee of")
 
 
@@ -95,6 +102,18 @@ def check_paid_version(version: str, case: Case, state: State) -> None:
     if case.agreed_version != dossier.version:
         raise CASE_SUSPENDED.refused(case=case.id, expected=case.agreed_version, found=dossier.version)
     _check_version(version, dossier)
+
+
+def check_agreed_by_others(case: Case, dossier: Dossier, state: State) -> None:
+    """Nobody who ever made name and account what they are confirmed or approved the case, before or after that.
+
+    Raises:
+        Refused: ``payee-changed-by-approver``.
+    """
+    changers = {state.person_of(officer) for officer in dossier.changed_by}
+    for officer in (*case.confirmed_by, *case.approved_by):
+        if state.person_of(officer) in changers:
+            raise CHANGED_BY_APPROVER.refused(officer=officer, case=case.id)
 
 
 def check_late_version(version: str, dossier_id: str, state: State) -> None:

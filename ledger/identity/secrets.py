@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ledger.errors import Misconfigured
+from ledger.system_words import reason_of
 
 SECRET_BYTES = 32
 NAMES = ("vault_key", "mark_key", "ledger_key")
@@ -112,12 +113,28 @@ class Command:
             return subprocess.run(  # noqa: S603 # the operator's own program, no shell
                 [self._program, *words], capture_output=True, text=True, timeout=COMMAND_SECONDS, check=True
             ).stdout
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            zh, en = _reason(error)
             raise Misconfigured(
                 "secrets-unavailable",
-                f"取密钥的程序 {self._program} 失败：{error}",
-                f"the program for secrets, {self._program}, failed: {error}",
+                f"取密钥的程序 {self._program} 失败：{zh}。请改正 SONGNUAN_SECRETS，或以本服务的用户运行"
+                f" {self._program} {' '.join(words)} 查看",
+                f"the program for secrets, {self._program}, failed: {en}. Correct SONGNUAN_SECRETS, or run"
+                f" {self._program} {' '.join(words)} as the service's user to see",
             ) from None
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    """Why a program gave nothing; what it said may hold a secret and is not told."""
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"{COMMAND_SECONDS} 秒内没有结束", f"it did not end within {COMMAND_SECONDS} seconds"
+    if isinstance(error, subprocess.CalledProcessError):
+        if error.returncode < 0:
+            return f"被信号 {-error.returncode} 终止", f"it was ended by signal {-error.returncode}"
+        return f"退出码 {error.returncode}", f"its exit code was {error.returncode}"
+    if isinstance(error, OSError):
+        return reason_of(error)
+    return "输出或名称不是文字", "its output or name is no text"
 
 
 def source_of(setting: str, folder: Path) -> SecretSource:

@@ -26,7 +26,7 @@ LATEST_TIME = 2**63 - 1
 
 NOTE_MALFORMED = Rule(
     "note-malformed",
-    zh="签名便笺格式不符：{what}，应为 {expected}，实为 {found}",
+    zh="签名便笺格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
     en="the signed note is malformed: {what}, expected {expected}, found {found}",
 )
 NOTE_NOT_SIGNED = Rule(

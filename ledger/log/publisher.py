@@ -141,7 +141,7 @@ class Publisher:
         try:
             edge = Edge(checkpoint.size, {tile.level: hashes for tile, hashes in tiles.items()})
         except RuntimeError as error:
-            raise _inconsistent(f"哈希瓦片不完整：{error}", str(error)) from None
+            raise _inconsistent("哈希瓦片不完整", str(error)) from None
         if edge.root() != checkpoint.root:
             raise _inconsistent(
                 f"第 {checkpoint.size} 号检查点的根与哈希瓦片不符",

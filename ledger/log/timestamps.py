@@ -21,28 +21,29 @@ from rfc3161_client import (
 )
 
 from ledger.domain.event import utc_text
-from ledger.errors import Misconfigured, Rule
+from ledger.errors import Misconfigured, NotVerified, Rule
 
 TIMESTAMP_INVALID = Rule(
     "timestamp-invalid",
-    zh="检查点（{size} 条）的时间戳不成立：{problem}",
+    zh="检查点（{size} 条）的时间戳不成立：{problem!w}",
     en="the timestamp on the checkpoint at {size} does not hold: {problem}",
 )
 
 
-def parse_roots(pem: bytes) -> tuple[Certificate, ...]:
-    """The root certificates of timestamp authorities, from PEM.
+def parse_roots(pem: bytes, name: str = "") -> tuple[Certificate, ...]:
+    """The root certificates of timestamp authorities, from PEM; ``name`` is the file's, for the error.
 
     Raises:
         Misconfigured: ``timestamp-roots``, where it holds none, or something else.
     """
     try:
         return tuple(load_pem_x509_certificates(pem))
-    except ValueError as error:
+    except ValueError:
         raise Misconfigured(
             "timestamp-roots",
-            "读不出根证书：应为 PEM 格式（-----BEGIN CERTIFICATE-----）的证书，一份或多份",
-            f"no root certificates: one or more in PEM are expected (-----BEGIN CERTIFICATE-----): {error}",
+            f"{name or '所给文件'} 中没有根证书：应为 PEM 格式（-----BEGIN CERTIFICATE-----）的证书，一份或多份",
+            f"{name or 'the file'} holds no root certificates: one or more in PEM are expected"
+            " (-----BEGIN CERTIFICATE-----)",
         ) from None
 
 
@@ -69,8 +70,12 @@ def verified_time(
     try:
         decoded = decode_timestamp_response(response)
         verifier.build().verify_message(decoded, text.encode())
-    except (ValueError, VerificationError) as error:
-        raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
+    except ValueError as error:
+        raise _no_timestamp(size, error) from None
+    except VerificationError as error:
+        raise TIMESTAMP_INVALID.not_verified(
+            size=size, problem="it is not the authority's word on this text", error=str(error)
+        ) from None
     stamped: datetime = decoded.tst_info.gen_time
     return utc_text(stamped)
 
@@ -85,6 +90,12 @@ def check_imprint(response: bytes, text: str, size: int) -> None:
         imprint = decode_timestamp_response(response).tst_info.message_imprint
         stamped = imprint.message
     except ValueError as error:
-        raise TIMESTAMP_INVALID.not_verified(size=size, problem=str(error)) from None
+        raise _no_timestamp(size, error) from None
     if stamped != sha256(text.encode()).digest():
         raise TIMESTAMP_INVALID.not_verified(size=size, problem="another text was stamped")
+
+
+def _no_timestamp(size: int, error: ValueError) -> NotVerified:
+    return TIMESTAMP_INVALID.not_verified(
+        size=size, problem="it is no timestamp of RFC 3161", error=str(error)
+    )

@@ -1,4 +1,8 @@
-"""Connections to the database (数据库连接): one way to open them, with every option of the URL."""
+"""Connections to the database (数据库连接): the one module that opens them, with every option of the URL.
+
+Single ones, pools, and the pool that the eventsourcing library reads by. What runs beside as a program
+of PostgreSQL's own gets its connection by :class:`Database`.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,35 @@ import os
 from typing import Any, NamedTuple
 
 import psycopg
+from eventsourcing.postgres import PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
 
 CONNECT_SECONDS = 10
+APPLICATION_NAME = "songnuan"
+"""How the database's own lists name our sessions, where neither the URL nor the environment does."""
+
+Pool = ConnectionPool[psycopg.Connection[Any]]
 
 
-def connection_options(url: str, *settings: str) -> dict[str, Any]:
+def connection_options(url: str, *settings: str, connect_seconds: int | None = None) -> dict[str, Any]:
     """Keyword arguments for a connection: all that the URL says, and server settings beside them.
 
     ``settings`` are like ``statement_timeout=30s``. They come before the URL's own ``options``, which
-    so have the last word. Without ``connect_timeout`` a connection is given up after ten seconds.
+    so have the last word. A connection is given up after ``connect_seconds``; without them after the
+    URL's ``connect_timeout``, or ten seconds.
 
     >>> connection_options("postgresql://db/x?sslmode=require&options=-c%20jit%3Doff", "jit=on")["options"]
     '-c jit=on -c jit=off'
     """
-    options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, **conninfo_to_dict(url)}
+    options: dict[str, Any] = {
+        "connect_timeout": CONNECT_SECONDS,
+        "fallback_application_name": APPLICATION_NAME,
+        **conninfo_to_dict(url),
+    }
+    if connect_seconds is not None:
+        options["connect_timeout"] = connect_seconds
     given = [f"-c {setting}" for setting in settings]
     if options.get("options"):
         given.append(str(options["options"]))
@@ -29,11 +47,47 @@ def connection_options(url: str, *settings: str) -> dict[str, Any]:
     return options
 
 
-def connect(url: str, *settings: str, prepare_threshold: int | None = 5) -> psycopg.Connection[Any]:
+def connect(
+    url: str, *settings: str, prepare_threshold: int | None = 5, connect_seconds: int | None = None
+) -> psycopg.Connection[Any]:
     """Open a connection in autocommit; raise ``psycopg.OperationalError`` where there is none to be had."""
-    return psycopg.connect(
-        "", autocommit=True, prepare_threshold=prepare_threshold, **connection_options(url, *settings)
+    options = connection_options(url, *settings, connect_seconds=connect_seconds)
+    return psycopg.connect("", autocommit=True, prepare_threshold=prepare_threshold, **options)
+
+
+async def connect_async(url: str) -> psycopg.AsyncConnection[Any]:
+    """The same for an event loop."""
+    return await psycopg.AsyncConnection.connect("", autocommit=True, **connection_options(url))
+
+
+def pool(url: str, *settings: str, most: int, wait_seconds: float) -> Pool:
+    """At most so many connections in autocommit, each waited for so long; a context manager, which opens it."""
+    return ConnectionPool(
+        "",
+        min_size=1,
+        max_size=most,
+        timeout=wait_seconds,
+        kwargs={"autocommit": True, **connection_options(url, *settings)},
+        open=False,
     )
+
+
+def datastore(url: str, *settings: str, schema: str = "ledger", pool_size: int = 2) -> PostgresDatastore:
+    """The eventsourcing library's connection pool, by which views are followed."""
+    options = connection_options(url, *settings)
+    made = PostgresDatastore(
+        str(options.get("dbname", "")),
+        str(options.get("host", "")),
+        str(options.get("port", "")),
+        str(options.get("user", "")),
+        str(options.get("password", "")),
+        pool_size=pool_size,
+        max_overflow=4,
+        schema=schema,
+    )
+    # The library takes these five alone; its pool passes on whatever it is given.
+    made.pool.kwargs = {"row_factory": dict_row, **options}
+    return made
 
 
 class Database(NamedTuple):

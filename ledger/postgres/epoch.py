@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from ledger.errors import Misconfigured
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 
 ELECTED_SINCE = "SN001"
 SUPERSEDED = "SN002"

@@ -24,7 +24,7 @@ from ledger.crypto import merkle
 from ledger.crypto.signatures import PrivateKey, key_id, verify_signature
 from ledger.errors import Refused, Rule
 from ledger.statements.json_limits import TOO_LARGE, Limits, check_limits
-from ledger.validation_words import shown
+from ledger.validation_words import json_kind, shown
 
 STATEMENT_TYPE = "application/vnd.songnuan.statement+json"
 BATCH_TYPE = "application/vnd.songnuan.batch+json"
@@ -37,17 +37,17 @@ MOST_SIGNATURES = 8
 
 ENVELOPE_MALFORMED = Rule(
     "envelope-malformed",
-    zh="信封格式不符：{what}，应为 {expected}，实为 {found}",
+    zh="信封格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
     en="the envelope is malformed: {what}, expected {expected}, found {found}",
 )
 STATEMENT_MALFORMED = Rule(
     "statement-malformed",
-    zh="陈述格式不符：{what}，应为 {expected}，实为 {found}",
+    zh="陈述格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
     en="the statement is malformed: {what}, expected {expected}, found {found}",
 )
 NOT_CANONICAL = Rule(
     "not-canonical",
-    zh="{what} 不是规范编码（RFC 8785）：内容被重新编码过",
+    zh="{what!w} 不是规范编码（RFC 8785）：内容被重新编码过",
     en="{what} is not in canonical form (RFC 8785): it was encoded again",
 )
 NOT_NFC = Rule(
@@ -97,7 +97,8 @@ def parse_canonical(raw: bytes, what: str) -> Any:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise STATEMENT_MALFORMED.refused(what=what, expected="JSON", found=str(error)) from None
+        found = f"no JSON at line {error.lineno}, column {error.colno}"
+        raise STATEMENT_MALFORMED.refused(what=what, expected="JSON", found=found) from None
     try:
         again = canonical_plain(value)
     except orjson.JSONEncodeError:
@@ -214,7 +215,7 @@ def parse_statement(payload: bytes) -> Statement:
     check_limits(payload, STATEMENT_LIMITS)
     value = parse_canonical(payload, "statement")
     if not isinstance(value, dict) or value.keys() != _MEMBERS:
-        found = shown(sorted(value)) if isinstance(value, dict) else type(value).__name__
+        found = shown(sorted(value)) if isinstance(value, dict) else json_kind(value)[1]
         raise STATEMENT_MALFORMED.refused(what="members", expected=", ".join(sorted(_MEMBERS)), found=found)
     if not payload.isascii() and not unicodedata.is_normalized("NFC", payload.decode()):
         raise NOT_NFC.refused()
@@ -225,7 +226,7 @@ def parse_statement(payload: bytes) -> Statement:
                 raise STATEMENT_MALFORMED.refused(what=member, expected=expected, found=shown(text))
     if not isinstance(value["body"], dict):
         raise STATEMENT_MALFORMED.refused(
-            what="body", expected="an object", found=type(value["body"]).__name__
+            what="body", expected="an object", found=json_kind(value["body"])[1]
         )
     moment(value["made_at"], "made_at")
     day(value["on"], "on")

@@ -9,22 +9,26 @@ has both can read identities.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
-import psycopg
 
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
 from ledger.log.proofs import latest_checkpoint, size_of
+from ledger.postgres.connection import connect
 from ledger.storage.base_backup import BASE, streamed_base
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.left_behind import LOCK
 from ledger.storage.slots import BACKUP_SLOT, ensure_slot
 from ledger.storage.wal import Base, parse_lsn
+from ledger.system_words import reason_of
 
 CARD = "backup.json"
+MANIFEST = "backup_manifest"
 
 
 class Backup(NamedTuple):
@@ -56,7 +60,7 @@ def take_backup(
             f"{folder} 已存在：每份备份须用新的目录",
             f"{folder} exists already: each backup needs a folder of its own",
         )
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url) as connection:
         if slot is not None:
             ensure_slot(connection, slot)
         note = latest_checkpoint(connection)
@@ -86,30 +90,46 @@ def check_backup(folder: Path) -> None:
         Misconfigured: ``backup-malformed``.
     """
     base = folder / BASE
-    try:
-        listed = orjson.loads((base / "backup_manifest").read_bytes())["Files"]
-        for each in listed:
-            path = base / each["Path"]
+    with _reading(folder, MANIFEST):
+        listed = [
+            (str(each["Path"]), each["Size"], each["Checksum"])
+            for each in orjson.loads((base / MANIFEST).read_bytes())["Files"]
+        ]
+    for name, size, checksum in listed:
+        path = base / name
+        with _reading(folder, name):
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if path.stat().st_size != each["Size"] or digest != each["Checksum"]:
-                raise ValueError(f"{each['Path']} is not as it was")
-    except (OSError, ValueError, KeyError) as error:
-        raise _malformed(folder, error) from None
+            if path.stat().st_size != size or digest != checksum:
+                raise ValueError
 
 
-def _malformed(folder: Path, error: Exception) -> Misconfigured:
+@contextmanager
+def _reading(folder: Path, name: str) -> Iterator[None]:
+    """Tell by its name what of a backup is not there, cannot be read or is not what it was."""
+    try:
+        yield
+    except OSError as error:
+        zh, en = reason_of(error)
+        raise _malformed(folder, name, zh, en) from None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        raise _malformed(folder, name, "内容与备份时不符", "it is not what it was") from None
+
+
+def _malformed(folder: Path, name: str, zh: str, en: str) -> Misconfigured:
     return Misconfigured(
-        "backup-malformed", f"{folder} 不是完整的备份：{error}", f"{folder} is no whole backup: {error}"
+        "backup-malformed",
+        f"{folder} 不是完整的备份：{name}：{zh}。请给出 songnuan backup take 所做的目录或 backup keep 的备份目标，"
+        "或改用另一份备份",
+        f"{folder} is no whole backup: {name}: {en}. Name a folder that songnuan backup take made or the target of"
+        " backup keep, or use another backup",
     )
 
 
 def read_card(folder: Path) -> Backup:
     """What a backup says of itself; raises ``backup-malformed``."""
-    try:
+    with _reading(folder, CARD):
         return Backup(**orjson.loads((folder / CARD).read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
-        raise _malformed(folder, error) from None
 
 
 def base_of(folder: Path) -> Base:
@@ -118,12 +138,10 @@ def base_of(folder: Path) -> Base:
     Raises:
         Misconfigured: ``backup-malformed``.
     """
-    try:
-        ranges = orjson.loads((folder / BASE / "backup_manifest").read_bytes())["WAL-Ranges"]
+    with _reading(folder, MANIFEST):
+        ranges = orjson.loads((folder / BASE / MANIFEST).read_bytes())["WAL-Ranges"]
         return Base(
             int(ranges[0]["Timeline"]),
             min(parse_lsn(each["Start-LSN"]) for each in ranges),
             max(parse_lsn(each["End-LSN"]) for each in ranges),
         )
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        raise _malformed(folder, error) from None

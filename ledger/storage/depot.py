@@ -14,18 +14,19 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
 import obstore
 import orjson
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, NotSupportedError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, S3Store
 
 from ledger.errors import Misconfigured, Unavailable
 from ledger.storage.cards import backup_damaged, parse_card
+from ledger.system_words import reason_of
 
 PART_BYTES = 8 * 1024 * 1024
 T = TypeVar("T")
@@ -91,6 +92,11 @@ class Depot:
             pages = obstore.list(self._store, prefix=prefix)
             return {str(each["path"]): int(each["size"]) for page in pages for each in page}
 
+    def check_answers(self) -> None:
+        """See that the store lists what it has; nothing is written."""
+        with _reachable():
+            next(iter(obstore.list(self._store, chunk_size=1)), None)
+
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects; one that is not there is no error."""
         with _reachable():
@@ -153,16 +159,15 @@ def open_depot(target: str) -> Depot:
     Raises:
         Misconfigured: ``backup-target-invalid``.
     """
-    scheme = re.match(r"([a-z0-9]+)://", target)
-    if scheme is None:
-        folder = Path(target).absolute()
+    folder = folder_of(target)
+    if folder is not None:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             return Depot(LocalStore(prefix=folder), folder)
         except OSError as error:
-            raise _invalid(error.strerror or type(error).__name__) from None
-    if scheme[1] != "s3":
-        raise _invalid(scheme[0])
+            raise _invalid(*reason_of(error)) from None
+        except BaseError:
+            raise _invalid("不能使用此目录", "this folder cannot be used") from None
     endpoint = os.environ.get("AWS_ENDPOINT_URL", os.environ.get("AWS_ENDPOINT", ""))
     try:
         store = S3Store.from_url(
@@ -170,9 +175,27 @@ def open_depot(target: str) -> Depot:
             client_options={"allow_http": endpoint.startswith("http://")},
             retry_config={"max_retries": 2},
         )
-    except (BaseError, ValueError) as error:
-        raise _invalid(type(error).__name__) from None
+    except (BaseError, ValueError):
+        raise _invalid(
+            "此地址或 AWS_ 环境变量有误", "this address, or one of the AWS_ variables, is wrong"
+        ) from None
     return Depot(store, None)
+
+
+def folder_of(target: str) -> Path | None:
+    """The folder that a target names; None where it names a bucket.
+
+    Raises:
+        Misconfigured: ``backup-target-invalid`` where it names a store of another kind, or no bucket.
+    """
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):/", target)
+    if scheme is None:
+        return Path(target).absolute()
+    if not target.startswith("s3://"):
+        raise _invalid(f"不支持 {scheme[1]}", f"{scheme[1]} is not supported")
+    if re.match(r"s3://[^/?#]", target) is None:
+        raise _invalid("没有写桶名", "it names no bucket")
+    return None
 
 
 def way_out(name: str) -> tuple[str, str]:
@@ -243,11 +266,11 @@ class _Digesting:
         return self._digest.hexdigest()
 
 
-def _invalid(problem: str) -> Misconfigured:
+def _invalid(zh: str, en: str) -> Misconfigured:
     return Misconfigured(
         "backup-target-invalid",
-        f"备份目标应为目录或 s3://桶/前缀：{problem}",
-        f"the backup's target is a folder or s3://bucket/prefix: {problem}",
+        f"备份目标应为目录或 s3://桶/前缀：{zh}",
+        f"the backup's target is a folder or s3://bucket/prefix: {en}",
     )
 
 
@@ -256,9 +279,23 @@ def _reachable() -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
+        zh, en = _reason(error)
         raise Unavailable(
             "backup-target-unreachable",
-            f"备份目标暂不可用（{type(error).__name__}）：请检查网络、凭据、磁盘",
-            f"the backup's target does not answer ({type(error).__name__}): see to network, credentials and disk",
+            f"备份目标暂不可用（{zh}）：请检查网络、凭据、磁盘",
+            f"the backup's target does not answer ({en}): see to network, credentials and disk",
             30,
         ) from error
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    if isinstance(error, OSError):
+        return reason_of(error)
+    return _BY_KIND.get(type(error), ("没有应答", "there is no answer"))
+
+
+_BY_KIND: Mapping[type[Exception], tuple[str, str]] = {
+    PermissionDeniedError: ("没有权限", "permission is denied"),
+    UnauthenticatedError: ("凭据不对", "the credentials are wrong"),
+    NotSupportedError: ("不支持此操作", "this is not supported there"),
+}

@@ -30,6 +30,7 @@ import structlog
 
 from ledger.errors import Misconfigured
 from ledger.postgres.connection import Database
+from ledger.storage.data_folder import make_folder
 from ledger.storage.server_user import SERVER_USER, all_can_reach, check_reachable, ensure_user
 
 START_TIMEOUT_SECONDS = 60
@@ -126,9 +127,9 @@ class EmbeddedServer:
 
         Raises:
             Misconfigured: ``postgresql-upgrade-due``, ``upgrade-unfinished``, ``data-folder-private``,
-                ``postgresql-failed``.
+                ``postgresql-failed``, ``data-folder-invalid``.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         if self._user is not None:
             ensure_user(self._user)
             check_reachable(self.folder)
@@ -194,6 +195,11 @@ class EmbeddedServer:
             return psutil.Process(pid)
         except psutil.NoSuchProcess:
             return None
+
+    def was_shut_down(self) -> bool:
+        """Whether a server that does not run was stopped in order, so that a start has nothing to recover."""
+        said = self._run("pg_controldata", "-D", str(self._data), check=False).stdout
+        return re.search(r"^Database cluster state: +shut down$", said, re.MULTILINE) is not None
 
     @property
     def is_halted(self) -> bool:

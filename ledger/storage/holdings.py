@@ -27,6 +27,7 @@ from ledger.storage.cards import backup_damaged
 from ledger.storage.depot import Depot, pack, unpack, way_out
 from ledger.storage.retention import KeptBase, base_for
 from ledger.storage.wal import (
+    DAMAGED,
     DEFAULT_SEGMENT_BYTES,
     PARTIAL,
     SEGMENT_HEAD_BYTES,
@@ -207,12 +208,18 @@ class Holdings:
         """The names of the segments that were stored whole, finished or not, as their cards say."""
         return _carded(self._depot.names("wal"))
 
-    def _kept_segments(self) -> list[str]:
-        """Those of them that are there as they were stored, as far as the listing tells: their size."""
+    def _kept_segments(self) -> tuple[list[str], list[str]]:
+        """Those of them that are there as they were stored, as far as the listing tells, and those that are not."""
         sizes = self._depot.sizes("wal")
-        return [
-            name for name in _carded(sorted(sizes)) if self._has_its_size(name, sizes.get(f"wal/{name}.gz"))
-        ]
+        kept: list[str] = []
+        damaged: list[str] = []
+        for name in _carded(sorted(sizes)):
+            size = sizes.get(f"wal/{name}.gz")
+            if self._has_its_size(name, size):
+                kept.append(name)
+            elif size is not None:
+                damaged.append(name)
+        return kept, damaged
 
     def _has_its_size(self, name: str, size: int | None) -> bool:
         if not size:
@@ -223,7 +230,7 @@ class Holdings:
     def stored(self) -> list[str]:
         """The names of all bases' archives and segments that were stored whole, and were not found damaged."""
         bases = [f"bases/{each.name}/base.tar.gz" for each in self._bases()[0]]
-        return [*bases, *(f"wal/{name}.gz" for name in self._kept_segments())]
+        return [*bases, *(f"wal/{name}.gz" for name in self._kept_segments()[0])]
 
     def read_back(self, name: str) -> bool:
         """Whether a base's archive or a segment is still what was stored; where not, its card says so from now on.
@@ -274,7 +281,9 @@ class Holdings:
             for name in self._depot.names("wal")
             if name.endswith(".history")
         }
-        return list_archive(self._kept_segments(), histories, self.segment_bytes())
+        kept, damaged = self._kept_segments()
+        names = [*kept, *(name + DAMAGED for name in damaged)]
+        return list_archive(names, histories, self.segment_bytes())
 
     def summary(self) -> Summary:
         """What a restore from the newest base would give."""
@@ -366,6 +375,8 @@ class Holdings:
         content = self._unpacked(f"wal/{name}.gz")
         if hashlib.sha256(content).hexdigest() != card.sha256:
             _log.error("a segment is not what was stored", segment=name)
+            if self._depot.get(f"wal/{name}.gz") is not None:
+                (wal / f"{name}{DAMAGED}").touch()
             return False
         (wal / name).write_bytes(content)
         return True

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import structlog
 
+from ledger.postgres.connection import connect
 from ledger.postgres.epoch import fence, read_epoch
 
 ROUND_SECONDS = 1.0
@@ -41,7 +42,7 @@ class Peers:
             found = self._epoch_at(index)
             if found is None:
                 continue
-            with psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+            with connect(self._url, connect_seconds=CONNECT_SECONDS) as connection:
                 epoch = read_epoch(connection)
                 own = epoch.superseded_by
                 if own is None and found > epoch.number and not _in_recovery(connection):
@@ -51,6 +52,12 @@ class Peers:
             if own is not None:
                 return own
         return None
+
+    def newest_epoch(self) -> int | None:
+        """The newest epoch that a peer records this ledger under; None where none that answers does."""
+        return max(
+            (each for each in map(self._epoch_at, range(len(self._peers))) if each is not None), default=None
+        )
 
     def watch(self, stop: threading.Event) -> None:
         """Ask again and again, until told to stop."""
@@ -74,9 +81,7 @@ class Peers:
         try:
             connection = self._connections.get(index)
             if connection is None:
-                connection = psycopg.connect(
-                    self._peers[index], autocommit=True, connect_timeout=CONNECT_SECONDS
-                )
+                connection = connect(self._peers[index], connect_seconds=CONNECT_SECONDS)
                 self._connections[index] = connection
             if _in_recovery(connection):
                 return None

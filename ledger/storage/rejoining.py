@@ -17,7 +17,7 @@ import structlog
 
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
-from ledger.postgres.connection import Database
+from ledger.postgres.connection import Database, connect
 from ledger.postgres.epoch import read_epoch
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.restoring import wait_until
@@ -51,8 +51,8 @@ def rejoin(server: EmbeddedServer, url: str) -> Rejoined:
     try:
         wait_until(server, recovering=None)
         with (
-            psycopg.connect(url, autocommit=True) as primary,
-            psycopg.connect(server.url, autocommit=True) as own,
+            connect(url) as primary,
+            connect(server.url) as own,
         ):
             _check_newer(primary, own)
             lost, file = _write_lost(own, primary, server.folder)

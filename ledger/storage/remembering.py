@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import shutil
 
-import psycopg
-
 from ledger.errors import Incomplete, Misconfigured
 from ledger.log.high_water import CheckpointMemory, check_not_set_back
 from ledger.log.proofs import head, latest_checkpoint
+from ledger.postgres.connection import connect
 from ledger.storage.embedded import EmbeddedServer
 
 
@@ -29,7 +28,7 @@ def check_remembered(
     """
     remembered = memory.read()
     try:
-        with psycopg.connect(server.url, autocommit=True) as connection:
+        with connect(server.url) as connection:
             check_not_set_back(connection, remembered, head(connection))
     except Misconfigured:
         assert remembered is not None
@@ -49,7 +48,7 @@ def check_remembered(
 
 def remember_restored(server: EmbeddedServer, memory: CheckpointMemory) -> None:
     """Take the memory from the restored ledger."""
-    with psycopg.connect(server.url, autocommit=True) as connection:
+    with connect(server.url) as connection:
         note = latest_checkpoint(connection)
     if note is not None:
         memory.keep(note)

@@ -20,6 +20,7 @@ from psycopg.pq import PGconn, Ping
 
 from ledger.domain.entry import read_entry
 from ledger.errors import Explained, Incomplete, Misconfigured
+from ledger.postgres.connection import connect
 from ledger.storage.backup import (
     Backup,
     base_of,
@@ -155,11 +156,10 @@ def wal_hole(hole: Hole, known: int) -> Incomplete:
     """The error of a gap, which names it."""
     return Incomplete(
         "wal-hole",
-        f"WAL 有缺口：从 {hole.first} 到 {hole.last} 缺失，只到 {format_lsn(hole.whole_until)} 为止完整"
+        f"WAL 有缺口：{hole.said()[0]}，只到 {format_lsn(hole.whole_until)} 为止完整"
         f"（至少含前 {known} 条账目）。找回缺失的文件再恢复；确认放弃其后的账目才用 --accept-loss",
-        f"the WAL has a hole: {hole.first} to {hole.last} are missing, nothing is up to"
-        f" {format_lsn(hole.whole_until)} (at least the first {known} entries). Find the files and restore again;"
-        " --accept-loss only to give up what came after",
+        f"the WAL has a hole: {hole.said()[1]}; up to {format_lsn(hole.whole_until)} it is whole (at least the first"
+        f" {known} entries). Find the files and restore again; --accept-loss only to give up what came after",
     )
 
 
@@ -186,7 +186,7 @@ def wait_until(server: EmbeddedServer, *, recovering: bool | None) -> None:
     while True:
         answers = PGconn.ping(url.encode()) == Ping.OK
         try:
-            with psycopg.connect(url, autocommit=True) as connection:
+            with connect(url) as connection:
                 found = connection.execute("SELECT pg_is_in_recovery()").fetchone()
             if recovering is None or found == (recovering,):
                 return
@@ -229,7 +229,7 @@ def _recovery_failed(log: str) -> Explained:
 
 
 def _unusable(error: psycopg.Error) -> Misconfigured:
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    said = str(error).splitlines()[0] if str(error) else f"SQLSTATE {error.sqlstate}"
     return Misconfigured(
         "restored-unusable",
         f"恢复出的数据库不能使用：{said}。若账本的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",
@@ -288,7 +288,7 @@ class _Recovery:
             if not server.is_running():
                 raise _recovery_failed(server.log_tail()) from None
         wait_until(server, recovering=False)
-        with psycopg.connect(freed(server.url), autocommit=True) as connection:
+        with connect(freed(server.url)) as connection:
             for setting in _UNTIL_RESTORED:
                 connection.execute(f"ALTER SYSTEM RESET {setting}")
             lifted = lift_read_only(connection)
@@ -303,7 +303,7 @@ class _Recovery:
     def go_back_to(self, position: int) -> int:
         """Recover once more, up to the transaction that recorded the position; it is found in the whole."""
         server = self._server
-        with psycopg.connect(server.url, autocommit=True) as connection:
+        with connect(server.url) as connection:
             found = newest_position(connection)
             if found == position:
                 return position
@@ -325,12 +325,12 @@ class _Recovery:
 
     def position(self) -> int:
         """The newest position that was restored."""
-        with psycopg.connect(self._server.url, autocommit=True) as connection:
+        with connect(self._server.url) as connection:
             return newest_position(connection)
 
     def recorded_after(self, moment: datetime) -> bool:
         """Whether an entry was recorded after a moment."""
-        with psycopg.connect(self._server.url, autocommit=True) as connection:
+        with connect(self._server.url) as connection:
             row = connection.execute(
                 "SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL ORDER BY position DESC LIMIT 1"
             ).fetchone()

@@ -14,9 +14,10 @@ import structlog
 
 import ledger.events  # noqa: F401 # entries are folded: every event type must be known
 from ledger.domain.admission import fold
-from ledger.domain.state import Book, Record, State
+from ledger.domain.record import Record
+from ledger.domain.state import Book, State
 from ledger.errors import Misconfigured
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 
 STATE_VERSION = 7
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
@@ -59,10 +60,11 @@ def bring_up_to_date(connection: psycopg.Connection[Any]) -> bool:
         try:
             state = fold(_entries(connection), State(spilled=True))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
+            _log.error("the entries cannot be folded", error=error)
             raise Misconfigured(
                 "state-not-made",
-                f"账目无法重算：{error!r}。请从备份恢复，或用旧版本程序验证",
-                f"the entries cannot be folded: {error!r}; restore a backup, or verify by the older release",
+                "账目无法重算，原因见日志。请从备份恢复，或用旧版本程序验证",
+                "the entries cannot be folded, the log says why; restore a backup, or verify by the older release",
             ) from error
         _write(connection, state)
         connection.execute("UPDATE ledger.state_version SET version = %s", (STATE_VERSION,))

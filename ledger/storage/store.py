@@ -34,8 +34,10 @@ from ledger.log.note import NoteKey, note_key
 from ledger.postgres import migrations
 from ledger.postgres.connection import connect
 from ledger.postgres.session_check import check_session
+from ledger.postgres.unreachable import not_reached
 from ledger.storage import state_version
 from ledger.storage.cards import parse_card
+from ledger.storage.data_folder import check_folder
 from ledger.storage.embedded import EmbeddedServer
 from ledger.writing.writer import Writer, WriterSettings
 
@@ -58,8 +60,8 @@ class OpenStore:
     """An opened store: a migrated database that belongs to the folder. A context manager.
 
     Raises on entering:
-        Misconfigured: ``pooler-refused``, ``postgresql-too-old``, ``schema-newer``, ``another-ledger`` or
-            ``secrets-missing``.
+        Misconfigured: ``pooler-refused``, ``postgresql-too-old``, ``schema-newer``, ``another-ledger``,
+            ``secrets-missing`` or ``data-folder-invalid``.
     """
 
     def __init__(self, store: Store) -> None:
@@ -71,6 +73,7 @@ class OpenStore:
         self.server: EmbeddedServer | None = None
 
     def __enter__(self) -> OpenStore:
+        check_folder(self._store.folder)
         with ExitStack() as stack:
             if self._store.database_url is None:
                 self.server = stack.enter_context(EmbeddedServer(self._store.folder))
@@ -95,9 +98,7 @@ class OpenStore:
         try:
             return connect(self.url, prepare_threshold=prepare_threshold)
         except psycopg.OperationalError as error:
-            raise Misconfigured(
-                "database-unreachable", f"连不上数据库：{error}", f"cannot reach the database: {error}"
-            ) from None
+            raise not_reached(self.url, error) from None
 
     def secrets(self) -> LedgerSecrets:
         """The ledger's own secrets."""

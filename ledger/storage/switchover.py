@@ -15,6 +15,7 @@ import psycopg
 import structlog
 
 from ledger.errors import Unavailable
+from ledger.postgres.connection import connect
 from ledger.postgres.epoch import assume_epoch, fence, read_epoch
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.read_only import let_write, lift_read_only
@@ -84,13 +85,13 @@ def switch_over(server: EmbeddedServer, *, primary_lost: bool = False) -> Switch
 def _switch_over(server: EmbeddedServer, *, primary_lost: bool) -> SwitchOver:
     begun = server.folder / BEGUN
     wait_until(server, recovering=None)
-    with psycopg.connect(server.url, autocommit=True) as connection:
+    with connect(server.url) as connection:
         if begun.exists() and _is_primary(connection):
             return _finish(server, None, fenced=False, reserve=False)
         url = primary_url(connection)
     old_position, fenced, reserve = None, False, False
     try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as primary:
+        with connect(url, connect_seconds=CONNECT_SECONDS) as primary:
             fenced = True
             old_position, reserve = _drain(primary, server, primary_lost=primary_lost)
     except psycopg.OperationalError as error:
@@ -123,7 +124,7 @@ def _drain(
     position = newest_position(primary)
     reserve = find_slot(primary, BACKUP_SLOT) is not None
     deadline = time.monotonic() + CATCH_UP_SECONDS
-    with psycopg.connect(server.url, autocommit=True) as standby:
+    with connect(server.url) as standby:
         while not _has_replayed(standby, parse_lsn(row[0])):
             if time.monotonic() > deadline:
                 if primary_lost:
@@ -147,7 +148,7 @@ def _has_replayed(standby: psycopg.Connection[Any], lsn: int) -> bool:
 
 def _finish(server: EmbeddedServer, old_position: int | None, *, fenced: bool, reserve: bool) -> SwitchOver:
     """Take the newer epoch on the promoted server, and free it of what it had as a standby."""
-    with psycopg.connect(server.url, autocommit=True) as connection:
+    with connect(server.url) as connection:
         row = connection.execute("SELECT current_setting('synchronous_standby_names') <> ''").fetchone()
         waited = row == (True,)
         # Before anything else is written: with none to confirm it, every commit would wait for ever.

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024
 PARTIAL = ".partial"
+DAMAGED = ".damaged"
 
 _LONG_HEADER = struct.Struct("=HHIQI4xQI")
 _LONG = 0x0002
@@ -109,12 +110,16 @@ def parse_history(text: str) -> tuple[Switch, ...]:
 
 @dataclass(frozen=True)
 class Archive:
-    """The WAL files that there are: whole segments, unfinished ones, and the timelines' histories."""
+    """The WAL files that there are: whole segments, unfinished ones, and the timelines' histories.
+
+    ``damaged`` are segments that are there and not as they were stored: none of the others.
+    """
 
     segment_bytes: int = DEFAULT_SEGMENT_BYTES
     whole: frozenset[Segment] = frozenset()
     partial: frozenset[Segment] = frozenset()
     histories: Mapping[int, tuple[Switch, ...]] = field(default_factory=dict)
+    damaged: frozenset[Segment] = frozenset()
 
     def __or__(self, other: Archive) -> Archive:
         """Both archives' files together."""
@@ -123,33 +128,64 @@ class Archive:
             self.whole | other.whole,
             self.partial | other.partial,
             {**self.histories, **other.histories},
+            self.damaged | other.damaged,
         )
 
 
 def list_archive(
     names: Iterable[str], histories: Mapping[str, str], segment_bytes: int = DEFAULT_SEGMENT_BYTES
 ) -> Archive:
-    """The archive of files of these names; ``histories`` are the history files' texts by name."""
+    """The archive of files of these names; ``histories`` are the history files' texts by name.
+
+    A name with :data:`DAMAGED` after it stands for a segment that is not what was stored.
+    """
     whole: set[Segment] = set()
     partial: set[Segment] = set()
+    damaged: set[Segment] = set()
     for name in names:
-        segment = parse_segment(name, segment_bytes)
+        segment = parse_segment(name.removesuffix(DAMAGED), segment_bytes)
         if segment is not None:
-            (partial if name.endswith(PARTIAL) else whole).add(segment)
+            kind = damaged if name.endswith(DAMAGED) else partial if name.endswith(PARTIAL) else whole
+            kind.add(segment)
     parsed = {}
     for name, text in histories.items():
         match = _HISTORY(name)
         if match is not None:
             parsed[int(match[1], 16)] = parse_history(text)
-    return Archive(segment_bytes, frozenset(whole), frozenset(partial), parsed)
+    return Archive(segment_bytes, frozenset(whole), frozenset(partial), parsed, frozenset(damaged))
 
 
 class Hole(NamedTuple):
-    """What is missing, by the files' names, and the LSN up to which nothing is."""
+    """What is missing, by the files' names, and the LSN up to which nothing is.
+
+    ``damaged`` are the names of those among it that are there, and not what was stored.
+    """
 
     first: str
     last: str
     whole_until: int
+    damaged: tuple[str, ...] = ()
+
+    def said(self) -> tuple[str, str]:
+        """What is the matter with which files, in Chinese and English.
+
+        >>> Hole("A", "A", 0).said(), Hole("A", "A", 0, ("A",)).said()
+        (('缺少 A', 'A is missing'), ('A 已损坏', 'A is damaged'))
+        >>> Hole("A", "C", 0, ("B",)).said()
+        ('从 A 到 C 缺失或损坏（已损坏：B）', 'A to C are missing or damaged (damaged: B)')
+        """
+        if self.first == self.last:
+            if self.damaged:
+                return f"{self.first} 已损坏", f"{self.first} is damaged"
+            return f"缺少 {self.first}", f"{self.first} is missing"
+        between = f"从 {self.first} 到 {self.last} ", f"{self.first} to {self.last} are "
+        if not self.damaged:
+            return f"{between[0]}缺失", f"{between[1]}missing"
+        named = "、".join(self.damaged), ", ".join(self.damaged)
+        return (
+            f"{between[0]}缺失或损坏（已损坏：{named[0]}）",
+            f"{between[1]}missing or damaged (damaged: {named[1]})",
+        )
 
 
 class Link(NamedTuple):
@@ -223,7 +259,7 @@ def follow(base: Base, archive: Archive) -> Chain:
         hole = _missing_history(base, archive)
     if hole is None and end < base.end:
         last = Segment(base.timeline, (base.end - 1) // size)
-        hole = Hole(expected(number).name(size), last.name(size), number * size)
+        hole = _hole([*(expected(each) for each in range(number, last.number)), last], archive)
     return Chain(timeline, tuple(links), end, hole, lineage, size)
 
 
@@ -233,11 +269,20 @@ def _hole_after(
     """The gap from a segment that is not there to the next that is."""
     if number > newest:
         return None
-    size = archive.segment_bytes
     last = number
     while last < newest and expected(last + 1) not in archive.whole | archive.partial:
         last += 1
-    return Hole(expected(number).name(size), expected(last).name(size), number * size)
+    return _hole([expected(each) for each in range(number, last + 1)], archive)
+
+
+def _hole(segments: Sequence[Segment], archive: Archive) -> Hole:
+    size = archive.segment_bytes
+    return Hole(
+        segments[0].name(size),
+        segments[-1].name(size),
+        segments[0].number * size,
+        tuple(each.name(size) for each in segments if each in archive.damaged),
+    )
 
 
 def _missing_history(base: Base, archive: Archive) -> Hole | None:

@@ -11,12 +11,13 @@ from ledger.domain.admission import decide
 from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import VerifiedEvent
-from ledger.domain.state import Record, State, record_from
+from ledger.domain.record import Record, record_from
+from ledger.domain.state import State
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import DossierErased
 from ledger.events.register import ReferenceErased, ReferenceListed
 from ledger.identity.vault import Sealed
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 from ledger.statements.statement import decode64
 from ledger.writing.intake import Intake, Received
 from ledger.writing.registers import FORGET_KEY, REGISTER_ROWS_MISSING

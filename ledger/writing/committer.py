@@ -18,13 +18,8 @@ import structlog
 
 from ledger.domain.entry import read_entry
 from ledger.domain.event import utc_text
-from ledger.domain.state import (
-    AcceptedClock,
-    Book,
-    Record,
-    State,
-    record_from,
-)
+from ledger.domain.record import Record, record_from
+from ledger.domain.state import AcceptedClock, Book, State
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
 from ledger.log.proofs import head
 from ledger.log.publisher import Publisher

@@ -18,8 +18,8 @@ from ledger.errors import Rule
 from ledger.identity.blind_index import Marker
 from ledger.identity.register_rows import Boxes, Growing, Listed, RegisterRow, pruned, row_of
 from ledger.identity.vault import Sealed, Vault
+from ledger.postgres.entries import APPEND_LOCK
 from ledger.postgres.pg_copy import HEADER, TRAILER, int4, int8, raw, text
-from ledger.postgres.recorder import APPEND_LOCK
 
 REGISTER_ROWS_MISSING = Rule(
     "register-rows-missing",

@@ -50,7 +50,7 @@ from ledger.writing.writer_session import Durability
 _log = structlog.get_logger(__name__)
 
 VERIFIED_TOGETHER = 64
-"""How many statements of one caller a helper verifies at a time."""
+"""How many statements of one caller a worker verifies at a time."""
 RECOVER_SECONDS = 1.0
 """How often the writer tries to get back what it lost, while nothing comes."""
 STOP_SECONDS = 5.0
@@ -119,7 +119,7 @@ class Writer:
         self._settings = settings or WriterSettings()
         self._ledger_keys = {public_hex(key): key for key in (*former_keys, ledger_key)}
         self._intake = Intake(marker, vault, self._public_key_of, self._ledger_keys)
-        self._helpers = ThreadPoolExecutor(os.cpu_count() or 2, "verifier")
+        self._workers = ThreadPoolExecutor(os.cpu_count() or 2, "verifier")
         self._pool: IntakePool | None = None
         self._queue = TicketQueue(self._settings.queue_statements)
         self._condition = Condition()
@@ -151,7 +151,7 @@ class Writer:
         self._committer.stopping = True
         # What it could not finish, waiting for a lock or a standby, is answered as unknown.
         join(self._thread, STOP_SECONDS, self._committer.interrupt)
-        self._helpers.shutdown()
+        self._workers.shutdown()
         if self._pool is not None:
             self._pool.close()
         self._probe.close()
@@ -307,7 +307,7 @@ class Writer:
         if items and isinstance(items[0], Submission):
             today = self._today()
             ticket.verified = [
-                self._helpers.submit(self._receive, items[start : start + VERIFIED_TOGETHER], today)
+                self._workers.submit(self._receive, items[start : start + VERIFIED_TOGETHER], today)
                 for start in range(0, len(items), VERIFIED_TOGETHER)
             ]
 

@@ -18,6 +18,7 @@ from psycopg.errors import Diagnostic
 
 from ledger.log.proofs import head
 from ledger.postgres.connection import connect
+from ledger.postgres.entries import APPEND_LOCK
 from ledger.postgres.epoch import check_not_superseded, read_epoch, take_epoch
 from ledger.postgres.failures import (
     WriterElsewhere,
@@ -26,7 +27,6 @@ from ledger.postgres.failures import (
     tells_of_a_standby,
 )
 from ledger.postgres.interrupting import Interrupt
-from ledger.postgres.recorder import APPEND_LOCK
 from ledger.postgres.session_check import backend_of, check_session
 
 OPEN_BATCH = "SELECT * FROM ledger.open_batch(%s, %s, %s, %s, %s, %s, %s, %s)"

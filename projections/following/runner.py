@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.types.json import set_json_loads
 
 from ledger.gc_tuning import seldom_collected
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.flags.engine import Flags
 from projections.following.catching_up import WAIT_SECONDS, CatchingUp
 from projections.following.follower import (

@@ -1,1 +1,4 @@
-"""The frame of every view (视图框架): a recorded event as views take it, and what a view is."""
+"""The frame of every view (视图框架): a recorded event as views take it, what a view is, and the columns of its rows.
+
+No single view, and no rule, is known here.
+"""

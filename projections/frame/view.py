@@ -163,6 +163,10 @@ class Versions(Generic[R]):
         """All rows that stand at this point of the batch."""
         return self._current.values()
 
+    def since(self, key: str) -> int:
+        """The position from which the row stands as it does at this point of the batch."""
+        return self._since.get(key, self._began.get(key, 0))
+
     def put(self, row: R, position: int) -> None:
         """The row's new version from that position on."""
         key = getattr(row, self._table.key)

@@ -11,6 +11,8 @@ from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
+from ledger.events.registry import KeyRevoked
+from ledger.events.rules import RulesAdopted
 from projections.frame.column import Day
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
@@ -18,8 +20,10 @@ from projections.frame.view import (
     Row,
     Table,
     TemporalTable,
+    Versions,
     found,
 )
+from projections.views.unsound import unsound_at
 
 
 @dataclass
@@ -82,16 +86,21 @@ TAKEN: tuple[type[Event], ...] = (
     ObjectionSettled,
     RosterFiled,
     SummaryFiled,
+    KeyRevoked,
+    RulesAdopted,
 )
 
 
 class Notices:
-    """Keeps notices by case, objections, received and taken down, and what units filed: rosters, summaries."""
+    """Keeps notices by case, objections, received and taken down, and what units filed: rosters, summaries.
+
+    By the fifth version of the rules, an objection that a stolen key settled is open again once that is known.
+    """
 
     name: ClassVar[str] = "notices"
     title: ClassVar[tuple[str, str]] = ("公示与报送", "notices")
-    needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    needs: ClassVar[tuple[str, ...]] = ("registry", "timeline")
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = f"""
         {NOTICES.create}
         {OBJECTIONS.create}
@@ -107,8 +116,7 @@ class Notices:
         notices: list[NoticeRow] = []
         filings: list[FilingRow] = []
         received: list[ReceivedRow] = []
-        settled = [event.objection for event, _ in of_types(events, ObjectionSettled)]
-        objections = OBJECTIONS.load(cursor, settled)
+        objections = OBJECTIONS.load(cursor, _objections_wanted(cursor, events))
         for event, item in of_types(events, *TAKEN):
             match event:
                 case NoticePosted() as e:
@@ -124,6 +132,9 @@ class Notices:
                 case ObjectionSettled() as e:
                     row = found(objections.get(e.objection), e.objection)
                     objections.put(row.changed(upheld=e.upheld), item.position)
+                case KeyRevoked() | RulesAdopted():
+                    for row in _settled_unsoundly(cursor, objections, item.position):
+                        objections.put(row.changed(upheld=None), item.position)
                 case RosterFiled() as e:
                     kind = f"annex-{e.annex}"
                     filings.append(FilingRow(item.position, e.campaign, e.unit, kind, item.act.statement.on))
@@ -134,3 +145,26 @@ class Notices:
         RECEIVED.add(cursor, received)
         FILINGS.add(cursor, filings)
         OBJECTIONS.save(cursor, objections.finish())
+
+
+def _objections_wanted(cursor: Cursor, events: Sequence[Recorded]) -> list[str]:
+    """The objections that the events change: all of them where a key may have settled some that was stolen."""
+    if any(event.compromised for event, _ in of_types(events, KeyRevoked)) or of_types(events, RulesAdopted):
+        return [name for (name,) in cursor.execute("SELECT DISTINCT objection FROM objections").fetchall()]
+    return [event.objection for event, _ in of_types(events, ObjectionSettled)]
+
+
+def _settled_unsoundly(
+    cursor: Cursor, objections: Versions[ObjectionRow], position: int
+) -> list[ObjectionRow]:
+    """Those settled objections of which it is known by a position that a stolen key is behind that."""
+    settled = {objections.since(row.objection): row for row in objections.current() if row.upheld is not None}
+    if not settled:
+        return []
+    found = cursor.execute(
+        f"SELECT s.position FROM unnest(%s::bigint[]) AS s (position) WHERE"
+        f" {unsound_at('s.position', 'inspector')} <= %s AND coalesce((SELECT r.version FROM rules r"
+        " WHERE r.position <= %s ORDER BY r.position DESC LIMIT 1), 1) >= 5",
+        (list(settled), position, position),
+    ).fetchall()
+    return [settled[each] for (each,) in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from ledger.domain.event import Event
 from ledger.events.oversight import (
@@ -15,7 +15,7 @@ from ledger.events.oversight import (
     FlagKey,
     FlagReviewed,
 )
-from projections.frame.column import Fen
+from projections.frame.column import Fen, Title
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
@@ -31,12 +31,12 @@ class InvestigationRow(Row):
     """A discipline case as it stood; ``finding`` is null while it is open. The sum is in fen."""
 
     investigation: str
-    unit: str | None
+    unit: Annotated[str | None, Title("单位", "unit")]
     campaign: str | None
-    title: str
+    title: Annotated[str, Title("案由", "matter")]
     opened_at: int
-    finding: str | None
-    amount_fen: Fen
+    finding: Annotated[str | None, Title("结论", "finding")]
+    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
 
 
 @dataclass

@@ -319,7 +319,7 @@ class _RegistryBatch:
 
     def _note_who_gave(self, changed: Sequence[Grant], item: Recorded) -> None:
         if any(
-            is_high_role(each.role, None if each.unit is None else self._levels[each.unit])
+            is_high_role(each.role, None if each.unit is None else self._levels[each.unit], self._rules)
             for each in changed
         ):
             self._note_alone(item)

@@ -53,10 +53,10 @@ class SanctionRow(Row):
 class UnitRow:
     """A unit with those above it, the nearest first."""
 
-    unit: Annotated[str, Title("单位", "unit")]
+    unit: Annotated[str, Title("代码", "code")]
     name: Annotated[str, Title("名称", "name")]
     level: Annotated[str, Title("级别", "level")]
-    parent: str | None
+    parent: Annotated[str | None, Title("上级", "parent", only="command")]
     ancestors: list[str]
     staff_count: Number | None
     position: int
@@ -66,9 +66,9 @@ class UnitRow:
 class OfficerRow:
     """An officer of a unit; null is none, as of the first registrar."""
 
-    officer: str
-    name: str
-    unit: str | None
+    officer: Annotated[str, Title("代码", "code", only="command")]
+    name: Annotated[str, Title("姓名", "name")]
+    unit: Annotated[str | None, Title("单位", "unit")]
     position: int
 
 

@@ -28,7 +28,7 @@ from ledger.events.registry import KeyRotated
 from ledger.findings import Finding
 from ledger.log.proofs import add_cosignatures, head, latest_checkpoint
 from ledger.log.witness import AddCheckpoint, Witness, WitnessPolicy
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.registers import prune

@@ -24,7 +24,7 @@ from ledger.log.checkpoint import Checkpoint, origin_of
 from ledger.log.checkpoint_chain import Chain, open_chain
 from ledger.log.note import Note, note_key, sign_text
 from ledger.log.proofs import head
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.following.runner import Followers
 from tests.audit.conftest import Original, codes, verified_live
 

@@ -42,7 +42,7 @@ from ledger.log.note import (
     sign_text,
 )
 from ledger.log.witness import WitnessPolicy
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.statements.statement import Signature, decode64, seal
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.registers import prepare

@@ -12,8 +12,8 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
+from ledger.interop.recorder import Row
 from ledger.postgres import pg_copy
-from ledger.postgres.recorder import Row
 
 _TABLE = """
     DROP TABLE IF EXISTS raw;

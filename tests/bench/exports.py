@@ -23,7 +23,7 @@ from api.reports.annexes import MOST_CASES, annex
 from api.reports.workbook import workbook
 from ledger.events.nomination import Nominated
 from ledger.log.proofs import published
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.writer import Writer

@@ -22,7 +22,7 @@ from ledger.domain.state import State
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, Nominated
 from ledger.gc_tuning import seldom_collected
-from ledger.postgres.recorder import Row
+from ledger.interop.recorder import Row
 from ledger.statements.statement import parse_envelope, parse_statement
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store

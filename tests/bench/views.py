@@ -26,7 +26,7 @@ from api.roster import queries as roster
 from api.roster.queries import RosterFilter
 from api.simulation.simulator import Size, simulate
 from ledger.events.payout import Disbursed
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from projections.following.runner import Followers

@@ -23,7 +23,7 @@ from ledger.errors import Explained, Incomplete, Misconfigured
 from ledger.findings import Finding
 from ledger.log.note import NoteKey
 from ledger.log.proofs import published
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.backup import Backup, read_card, take_backup
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import freed

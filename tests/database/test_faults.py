@@ -20,15 +20,11 @@ from structlog.testing import capture_logs
 
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.event import VerifiedEvent
-from ledger.domain.state import (
-    Book,
-    Record,
-    State,
-    Unit,
-)
+from ledger.domain.record import Record
+from ledger.domain.state import Book, State, Unit
 from ledger.errors import Refused, Unavailable
 from ledger.events.funds import FundAllocated
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 from ledger.statements.statement import Envelope, parse_envelope
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store

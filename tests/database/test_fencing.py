@@ -16,14 +16,13 @@ import pytest
 from api.operating.doctor import examine
 from api.service.settings import Settings
 from ledger.errors import Misconfigured, Unavailable
-from ledger.postgres.connection import connection_options
+from ledger.postgres.connection import connect, connection_options, datastore
 from ledger.postgres.epoch import (
     assume_epoch,
     fence,
     read_epoch,
     take_epoch,
 )
-from ledger.postgres.recorder import datastore
 from ledger.postgres.session_check import check_session
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.batch import Receipt
@@ -266,6 +265,18 @@ class TestTheUrl:
         store.url = url
         with store.connect() as connection:
             assert connection.execute("SHOW statement_timeout").fetchone() == ("12345ms",)
+
+    def test_a_session_is_named_after_us_unless_the_url_names_it(self, store: OpenStore) -> None:
+        ask = "SHOW application_name"
+        with connect(store.url) as connection:
+            assert connection.execute(ask).fetchone() == ("songnuan",)
+        with connect(store.url + "&application_name=audit") as connection:
+            assert connection.execute(ask).fetchone() == ("audit",)
+
+    def test_who_asks_in_a_hurry_waits_no_longer_than_that(self) -> None:
+        url = "postgresql://db/x?connect_timeout=30"
+        assert connection_options(url)["connect_timeout"] == "30"
+        assert connection_options(url, connect_seconds=3)["connect_timeout"] == 3
 
     def test_tls_that_is_asked_for_is_not_dropped(self) -> None:
         connections = datastore(

@@ -101,7 +101,8 @@ def test_an_entry_without_a_checkpoint_has_no_proof_yet(founded: Founded) -> Non
 def test_what_somebody_else_appended_is_in_the_log_too(founded: Founded) -> None:
     from eventsourcing.dcb.api import DCBEvent
 
-    from ledger.postgres.recorder import PostgresLedgerRecorder, datastore
+    from ledger.interop.recorder import PostgresLedgerRecorder
+    from ledger.postgres.connection import datastore
 
     connections = datastore(founded.store.url)
     try:

@@ -21,12 +21,8 @@ from api.audit.verification import verify_store
 from ledger.audit.audit import Trust
 from ledger.crypto.keys import load_key
 from ledger.domain.event import Event
-from ledger.domain.state import (
-    Investigation,
-    Linkage,
-    Officer,
-    record_from,
-)
+from ledger.domain.record import record_from
+from ledger.domain.state import Investigation, Linkage, Officer
 from ledger.errors import Misconfigured, Refused
 from ledger.events.dossier import DossierSealed
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
@@ -36,7 +32,7 @@ from ledger.events.payout import Disbursed
 from ledger.events.rules import RulesAdopted
 from ledger.findings import Finding
 from ledger.postgres import migrations
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.state_version import STATE_VERSION, bring_up_to_date
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer

@@ -329,7 +329,8 @@ def test_one_writer_a_database(founded: Founded, writer: Writer) -> None:
 def test_what_another_process_appended_is_not_written_over(founded: Founded, writer: Writer) -> None:
     from eventsourcing.dcb.api import DCBEvent
 
-    from ledger.postgres.recorder import PostgresLedgerRecorder, datastore
+    from ledger.interop.recorder import PostgresLedgerRecorder
+    from ledger.postgres.connection import datastore
 
     connections = datastore(founded.store.url)
     try:

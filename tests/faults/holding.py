@@ -18,7 +18,7 @@ from ledger.domain.event import utc_text
 from ledger.events.access import AccessLogSealed
 from ledger.findings import Finding
 from ledger.log.proofs import published
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.statements.statement import decode64
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.clock_guard import STEP

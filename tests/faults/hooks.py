@@ -1,6 +1,6 @@
 """Faults at exact points of the service's processes, installed by tests alone.
 
-``SONGNUAN_TEST_FAULTS`` names a folder: its ``plan.json`` says at which point, when it comes by for the
+``TEST_FAULTS`` names a folder: its ``plan.json`` says at which point, when it comes by for the
 n-th time, to do what; ``clock`` holds by how many seconds the service's clock is wrong. Each fault of a
 plan happens once, however often the service is started again.
 """
@@ -25,7 +25,7 @@ VIEWS_POINTS = ("views before a commit", "views after a commit")
 PUBLISHER_POINTS = ("publisher before a commit", "publisher after a commit")
 ACTIONS = ("kill", "kill postgres", "cut", "pause")
 
-VARIABLE = "SONGNUAN_TEST_FAULTS"
+VARIABLE = "TEST_FAULTS"
 
 
 class Plan:

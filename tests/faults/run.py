@@ -13,7 +13,7 @@ from random import Random
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.following.runner import Followers
 from tests.faults.faults import AT_POINTS, FAILOVER, FROM_OUTSIDE, at_point, drawn, pauses
 from tests.faults.holding import Found, follow_up, hold

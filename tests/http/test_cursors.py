@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.audit.replaying import Replays
 from api.bank.answer_file import read_bank_file
 from api.roster.roster_file import read_roster
+from api.service.service import service_of
 from ledger.clock import china_today
 from tests.database.test_writer import entries
 from tests.founding import Founded
@@ -153,7 +155,7 @@ def test_a_replay_that_failed_says_when_it_ended_and_quotes_no_error(
     auditor = enter("auditor")
     said = {"cookie": f"songnuan_session={auditor.cookie}", "x-csrf-token": auditor.csrf}
     assert client.post("/replays", headers=said).status_code == 202
-    client.app.state.replays.wait()  # type: ignore[attr-defined]
+    service_of({"app": client.app}).part(Replays).wait()
     state = auditor.get("/replays")
     assert state["state"] == "failed"
     assert state["started_at"] <= state["ended_at"]

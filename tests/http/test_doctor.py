@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import socket
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,6 +23,7 @@ from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Rehearsal
 from ledger.storage.slots import ensure_slot
 from tests.commands import run_command
+from tests.database.test_backup import server_of
 from tests.founding import Founded
 
 
@@ -64,6 +68,54 @@ class TestTheDoctor:
             "planted" in check.said[1] and check.level == "fail" for check in found(settings, "schema")
         )
         assert levels(found(settings, "epoch")) == ["fail"]
+
+    def test_says_of_a_stopped_server_that_another_took_its_place(
+        self, ledger: Founded, folder: Path
+    ) -> None:
+        settings = Settings(data_dir=folder / "data")
+        server = server_of(ledger)
+        with psycopg.connect(ledger.store.url, autocommit=True) as connection:
+            connection.execute("UPDATE ledger.writer SET superseded_by = 1000000")
+        server.halt()
+        # Whoever halted it has its data in hand: it is left alone.
+        assert levels(found(settings, "database")) == ["warn"]
+        assert not server.is_running()
+        (server.folder / "halted").unlink()
+        (check,) = found(settings, "epoch")
+        assert check.level == "fail"
+        assert "1000000" in check.said[0]
+        assert "1000000" in check.said[1]
+        assert "replica rejoin" in check.way_out[0]
+        assert levels(found(settings, "schema")) == ["ok", "ok"]
+        assert not server.is_running()
+
+    def test_leaves_a_server_alone_that_was_not_shut_down(self, ledger: Founded, folder: Path) -> None:
+        server = EmbeddedServer(folder / "data")
+        server.halt("immediate")
+        (server.folder / "halted").unlink()
+        assert levels(found(Settings(data_dir=folder / "data"), "database")) == ["warn"]
+        assert not server.is_running()
+
+    def test_learns_from_the_peers_that_another_took_its_place(self, ledger: Founded, folder: Path) -> None:
+        url = ledger.store.url
+        settings = Settings(data_dir=folder / "data", peers=["postgresql://127.0.0.1:9/songnuan", url])
+        assert found(settings, "epoch") == []
+        with EmbeddedServer(folder / "other") as other:
+            with psycopg.connect(other.url, autocommit=True) as peer:
+                peer.execute("CREATE SCHEMA ledger")
+                peer.execute("CREATE TABLE ledger.standing (key text, value jsonb)")
+                peer.execute(
+                    "INSERT INTO ledger.standing VALUES ('book/ledger', jsonb_build_object('ledger', %s::text))",
+                    (ledger.store.ledger,),
+                )
+                peer.execute(
+                    "CREATE TABLE ledger.writer AS SELECT 2000000::bigint AS epoch, '' AS holder,"
+                    " now() AS since, NULL::bigint AS superseded_by"
+                )
+            taken = Settings(data_dir=folder / "data", peers=[other.url])
+            assert levels(found(taken, "epoch")) == ["fail"]
+        # It looks, and fences nothing.
+        assert found(settings, "epoch") == []
 
     @pytest.mark.parametrize(
         ("statement", "way"),
@@ -122,6 +174,122 @@ class TestTheDoctor:
         record = Rehearsal(at, "base", 7, 0, 1.0, error)
         (tmp_path / RECORD).write_bytes(orjson.dumps(record._asdict()))
         assert levels(found(Settings(data_dir=tmp_path), "rehearsal")) == [level]
+
+    def test_names_all_wrong_settings_and_looks_at_what_needs_none_of_them(self, tmp_path: Path) -> None:
+        (tmp_path / "songnuan.toml").write_text('log_levl = "info"\n')
+        done = run_command(
+            "doctor",
+            "--json",
+            cwd=tmp_path,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "SONGNUAN_DATA_DIR": str(tmp_path),
+                "SONGNUAN_DATABASE_URL": "postgresql://u:not-to-be-printed@host:port/db",
+                "SONGNUAN_TRUSTED_PROXIES": "0.0.0.0/0",
+                "SONGNUAN_WITNESSES": "not json",
+                "SONGNUAN_PEER": "postgresql://u:not-to-be-printed@host/db",
+            },
+        )
+        assert done.returncode == 4, done.stderr
+        assert "not-to-be-printed" not in done.stdout + done.stderr
+        checks = orjson.loads(done.stdout)["checks"]
+        failed = [each for each in checks if each["topic"] == "settings" and each["level"] == "fail"]
+        for named in ("log_levl", "DATABASE_URL", "TRUSTED_PROXIES", "WITNESSES"):
+            assert any(named in each["zh"] and named in each["en"] for each in failed), named
+        assert all(each["way_out"]["zh"] and each["way_out"]["en"] for each in failed)
+        (mistyped,) = [each for each in checks if each["topic"] == "settings" and each["level"] == "warn"]
+        assert "SONGNUAN_PEERS" in mistyped["zh"]
+        by_topic = {each["topic"]: each for each in checks}
+        assert by_topic["folder"]["level"] == by_topic["disk"]["level"] == "ok"
+        # What it would find with another database is no news of this one.
+        assert (by_topic["database"]["level"], by_topic["witnesses"]["level"]) == ("warn", "warn")
+        assert "SONGNUAN_DATABASE_URL" in by_topic["database"]["en"]
+
+    def test_looks_at_nothing_that_a_file_may_say_which_cannot_be_read(self, tmp_path: Path) -> None:
+        (tmp_path / "songnuan.toml").write_text("database_url = \n")
+        environment = {"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(tmp_path)}
+        done = run_command("doctor", "--json", cwd=tmp_path, env=environment)
+        assert done.returncode == 4, done.stderr
+        by_topic = {each["topic"]: each for each in orjson.loads(done.stdout)["checks"]}
+        assert by_topic["folder"]["level"] == "ok"
+        assert by_topic["database"]["level"] == "warn"
+
+    @pytest.mark.parametrize("target", ["s3://", "s3:///prefix", "ftp://host/x", "S3://bucket"])
+    def test_names_a_backup_target_that_is_none(self, tmp_path: Path, target: str) -> None:
+        (check,) = found(Settings(data_dir=tmp_path, backup_target=target), "backup target")
+        assert check.level == "fail"
+        assert "s3://桶/前缀" in check.said[0]
+        assert "s3://bucket/prefix" in check.said[1]
+
+    def test_looks_at_the_folder_of_the_backups(self, tmp_path: Path) -> None:
+        def looked(target: Path) -> list[Check]:
+            return found(Settings(data_dir=tmp_path, backup_target=str(target)), "backup target")
+
+        (tmp_path / "file").write_text("")
+        assert levels(looked(tmp_path / "file")) == ["fail"]
+        assert levels(looked(tmp_path / "file" / "below")) == ["fail"]
+        (tmp_path / "kept").mkdir()
+        there, same_disk = looked(tmp_path / "kept")
+        assert (there.level, same_disk.level) == ("ok", "warn")
+        assert "磁盘" in same_disk.said[0]
+        not_there, _ = looked(tmp_path / "not-there")
+        assert not_there.level == "warn"
+        assert not (tmp_path / "not-there").exists()
+
+    def test_says_of_a_bucket_that_does_not_answer(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in {
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "AWS_ACCESS_KEY_ID": "somebody",
+            "AWS_SECRET_ACCESS_KEY": "not-to-be-printed",
+            "AWS_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        (check,) = found(Settings(data_dir=tmp_path, backup_target="s3://bucket/prefix"), "backup target")
+        assert check.level == "fail"
+        assert "not-to-be-printed" not in str(check)
+        assert not re.search(r"[A-Za-z]+Error", check.said[0])
+
+    def test_names_root_certificates_that_are_not_there_or_none(self, tmp_path: Path) -> None:
+        roots = tmp_path / "roots.pem"
+        for content in (None, b"", b"no certificate"):
+            if content is not None:
+                roots.write_bytes(content)
+            (check, *_) = found(Settings(data_dir=tmp_path, timestamp_roots=roots), "timestamps")
+            assert check.level == "fail"
+            assert str(roots) in check.said[0]
+            assert str(roots) in check.said[1]
+        lonely = Settings(data_dir=tmp_path, timestamp_authority="https://stamps.example")
+        assert levels(found(lonely, "timestamps")) == ["warn"]
+
+    def test_names_a_data_folder_that_is_a_file(self, tmp_path: Path) -> None:
+        checks = list(examine(Settings(data_dir=Path("/etc/passwd"))))
+        (folder,) = (each for each in checks if each.topic == "folder")
+        assert "是文件，不是目录" in folder.said[0]
+        assert "a file and no folder" in folder.said[1]
+
+    @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9\r\n", b"HTTP/1.1 x\r\n\r\n"])
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_says_in_words_why_a_service_is_not_reached(
+        self, tmp_path: Path, answer: bytes, scheme: str
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+
+            def once() -> None:
+                connection, _ = other.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(answer)
+
+            thread = threading.Thread(target=once, daemon=True)
+            thread.start()
+            url = f"{scheme}://127.0.0.1:{other.getsockname()[1]}"
+            checks = found(Settings(data_dir=tmp_path / "none"), "service", url)
+        thread.join(10)
+        assert levels(checks) == ["fail"]
+        assert checks[0].way_out[0]
+        assert not re.search(r"[A-Za-z]+Error|[A-Z][a-z]+[A-Z]", checks[0].said[0] + checks[0].said[1])
 
     def test_works_where_nothing_does(self, tmp_path: Path) -> None:
         settings = Settings(

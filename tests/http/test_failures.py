@@ -6,7 +6,7 @@ import pytest
 
 from api.service.failures import explained
 from ledger.errors import Unavailable
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.following.runner import Followers
 
 

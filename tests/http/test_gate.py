@@ -96,7 +96,7 @@ class TestTheGate:
 
     def test_every_relation_can_be_asked_in_every_scope(self, founded: Founded, tmp_path: Path) -> None:
         """The conditions are SQL that the database takes; who may see nothing finds nothing."""
-        from ledger.postgres.recorder import datastore
+        from ledger.postgres.connection import datastore
         from projections.following.runner import Followers
 
         with founded.store.writer() as writer:

@@ -13,7 +13,7 @@ from api.demo.people import People
 from ledger.crypto.keys import save_key
 from ledger.events.dossier import DossierErased
 from ledger.identity.documents import PersonIdentity
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.following.runner import Followers
 from projections.replaying.replay import replay
 from tests.founding import Founded

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -11,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 
-from api.service.lookups import MOST_ELSEWHERE_A_DAY, Lookups, told_since
+from api.service.lookups import MOST_ELSEWHERE_A_DAY, Lookups, Reserved, told_since
 from api.statements.submissions import write_submission
 from ledger.domain.event import Grant
 from ledger.errors import Refused
@@ -41,7 +44,7 @@ class TestTheQuota:
 
         lookups = Lookups(remembered, lambda officer: ("li", "li2"), lambda: "2026-01-05")
         lookups.take("li", MOST_ELSEWHERE_A_DAY)
-        assert lookups.is_used_up("li2")
+        assert lookups.reserve("li2", 1).is_used_up
         with pytest.raises(Refused):
             lookups.take("li2", 1)
         assert asked == [("li", "li2")]
@@ -90,6 +93,59 @@ class TestTheQuota:
             with pytest.raises(Refused) as refused:
                 lookups.take("li", elsewhere)
             assert refused.value.code == "lookups-too-many"
+
+
+class TestWhatIsUnderWay:
+    def lookups(self) -> Lookups:
+        return Lookups(lambda officers, since: 0, alone, lambda: "2026-01-05")
+
+    def test_no_more_is_given_at_once_than_is_left(self) -> None:
+        lookups = self.lookups()
+        first = lookups.reserve("li", 30)
+        second = lookups.reserve("li", 30)
+        assert (first.given, second.given) == (30, MOST_ELSEWHERE_A_DAY - 30)
+        assert lookups.reserve("li", 1, waits=False).given == 0
+        assert lookups.reserve("wang", 1).given == 1
+        lookups.settle(first, 5)
+        assert lookups.reserve("li", 30).given == 25
+
+    def test_who_waits_goes_on_when_another_is_done(self) -> None:
+        lookups = self.lookups()
+        first = lookups.reserve("li", MOST_ELSEWHERE_A_DAY)
+        found: list[Reserved] = []
+        waiting = threading.Thread(target=lambda: found.append(lookups.reserve("li", 7)))
+        waiting.start()
+        lookups.settle(first, MOST_ELSEWHERE_A_DAY - 3)
+        waiting.join(10)
+        assert [(each.given, each.is_used_up) for each in found] == [(3, False)]
+
+    def test_what_is_never_settled_ends_by_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("api.service.lookups.RESERVED_SECONDS", 0.0)
+        lookups = self.lookups()
+        lookups.reserve("li", MOST_ELSEWHERE_A_DAY)
+        assert lookups.reserve("li", 1).given == 1
+
+
+def test_many_at_once_are_told_of_no_more_than_one_after_the_other(
+    founded: Founded, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.service.lookups.MOST_ELSEWHERE_A_DAY", 5)
+    persons = [founded.people.person() for _ in range(12)]
+    with founded.store.writer() as writer:
+        for person in persons:
+            founded.nominated(writer, person, unit="sugar")
+        dossiers = [founded.dossier(writer, person) for person in persons]
+    events = [Nominated(campaign="b2026", unit="tea", dossier=each, category="worker") for each in dossiers]
+    with service(founded, tmp_path) as client, ThreadPoolExecutor(8) as pool:
+
+        def asked(some: list[Nominated]) -> list[str]:
+            many = [write_submission(founded.sign("tea-clerk", event)) for event in some]
+            answer = client.post("/statements", content=orjson.dumps(many))
+            return [each["code"] for each in answer.json()["outcomes"]]
+
+        batches = [[event] for event in events[:6]] + [events[6:9], events[9:]]
+        codes = Counter(code for found in pool.map(asked, batches) for code in found)
+    assert codes == {"already-nominated": 5, "lookups-too-many": 7}
 
 
 @pytest.fixture
@@ -225,6 +281,6 @@ def test_many_nominations_at_once_are_decided_a_portion_at_a_time(
         return [each["code"] for each in answer.json()["outcomes"]]
 
     with service(founded, tmp_path) as client:
-        assert codes(client) == ["already-nominated"] * 4 + ["lookups-too-many"] * 4
+        assert codes(client) == ["already-nominated"] * 3 + ["lookups-too-many"] * 5
     with service(founded, tmp_path) as client:
         assert codes(client) == ["lookups-too-many"] * 8

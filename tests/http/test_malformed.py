@@ -71,7 +71,7 @@ def test_what_is_no_submission_is_told(line: bytes, zh: str, en: str) -> None:
         ({**PERSON, "number": 5}, SALT, "disclosure.identity.number: expected text, got a number"),
         ({"kind": "person"}, SALT, "disclosure.identity.name: it is missing"),
         ({**PERSON, "kind": "dog"}, SALT, "disclosure.identity: kind: expected one of person, enterprise"),
-        ([], SALT, "disclosure.identity: expected an object of names and values, got an array"),
+        ([], SALT, "disclosure.identity: expected a JSON object of names and values, got an array"),
         (PERSON, "xy", "disclosure.salt: expected 32 hex digits, got text of 2 characters"),
         (PERSON, None, "disclosure.salt: expected 32 hex digits, got null"),
     ],

@@ -10,7 +10,7 @@ from api.gate import every_view
 from api.gate.moments import moment_of, position_at
 from ledger.domain.entry import read_entry
 from ledger.errors import Refused
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from projections.following.runner import Followers
 from tests.database.test_clock import accepted, stray
 from tests.database.test_writer import entries, fund

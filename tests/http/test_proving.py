@@ -479,7 +479,7 @@ def test_the_service_has_its_witnesses_sign(
 
     monkeypatch.setattr(WitnessClient, "cosign", cosign)
     thread = threading.Thread(
-        target=keep_cosigned, args=(founded.store, [("http://testserver", witness.key)], stop)
+        target=keep_cosigned, args=(founded.store, "http://testserver", witness.key, stop)
     )
     thread.start()
     assert signed.wait(20)

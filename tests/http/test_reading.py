@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from api.service.service import service_of
 from ledger.clock import china_today
 from ledger.crypto.keys import key_id_of
 from ledger.events.funds import FundAllocated
@@ -184,7 +185,7 @@ class TestSigningIn:
         self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         officer = enter("finance")
-        sessions = client.app.state.sessions  # type: ignore[attr-defined] # an ASGI app in its type, ours in fact
+        sessions = service_of({"app": client.app}).sessions
         now = sessions._clock()
         monkeypatch.setattr(sessions, "_clock", lambda: now + 29 * 60)
         assert officer.get("/session")
@@ -328,10 +329,13 @@ class TestNotices:
         path = f"/notices/{receipt['id']}/objections"
         assert client.post(path, json={"case": "none", "text": "此人并不困难"}).status_code == 404
         assert client.post(path, json={"case": case, "text": "短"}).status_code == 422
-        number = client.post(path, json={"case": case, "text": "此人并不困难"}).json()["number"]
+        # What no statement could hold is said at once: it would wait for ever.
+        refused = client.post(path, json={"case": case, "text": "此人并不困难，请电 13800138000"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "text-holds-identity")
+        number = client.post(path, json={"case": case, "text": " 此人\t并不困难\x85"}).json()["number"]
         assert client.get(f"/objections/{number}").json()["state"] == "waiting"
         (waiting,) = confirmer.rows("/objections")
-        assert waiting["number"] == number
+        assert (waiting["number"], waiting["text"]) == (number, "此人 并不困难")
         assert enter("sugar-confirmer").rows("/objections") == []
         assert enter("finance").get("/objections", status=403)
         assert client.get("/objections").status_code == 401
@@ -347,7 +351,7 @@ class TestNotices:
             case=case,
             received=number,
             opening=Opening.model_validate(waiting["opening"]),
-            text="此人并不困难",
+            text="此人 并不困难",
         )
         # Neither the unit itself nor a statement that does not name the number takes it down.
         assert confirmer.post(lodged, refused="role-not-held")

@@ -116,7 +116,7 @@ def test_the_summary_says_what_was_done_and_who_has_not_filed(enter: Enter) -> N
     said = " ".join(each["zh"] for each in inspector.get("/reports/summary", campaign="b2026")["paragraphs"])
     assert "共提名 2 例，批准 1 例、500.00 元；已慰问 1 例" in said
     assert "未报送" in said
-    assert "资金下达" in said
+    assert "资金拨入" in said
     assert "监督发现疑点" in said
     position = clerk.post(
         SummaryFiled(campaign="b2026", unit="tea", persons=1, amount_fen=50_000, text="已慰问一人")
@@ -126,7 +126,7 @@ def test_the_summary_says_what_was_done_and_who_has_not_filed(enter: Enter) -> N
     assert "1 个上报单位中 1 个已报送总结。" in said
     # A clerk would know from the flags what to avoid, and the lines are the county's.
     assert "疑点" not in said
-    assert "资金下达" not in said
+    assert "资金拨入" not in said
 
 
 def long_report(rows: int) -> Report:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,19 +17,28 @@ from openpyxl import load_workbook
 from api.app import create_app
 from api.cli.answers import Shape, answer
 from api.cli.columns import ROSTER, listed
+from api.money.rows import LineBalance
 from api.reports.report import cells, columns_of
 from api.reports.rows import UnitLine
 from api.roster.rows import ListedCase
 from api.service.answers import Page, answered
 from api.service.settings import Settings
-from projections.frame.column import Number, Title, create_table
+from api.wording.words import MEMBERS
+from projections.frame.column import Number, Title, columns, create_table
 from projections.frame.view import TemporalTable
 from projections.views.roster import CASES
 from projections.views.roster_rows import CaseRow
 from tests.http import openapi
 
-UNTYPED = {"RosterLine", "Rows", "Problem", "NotReady"}
-"""What is declared outside the views: files that were read, and refusals with the details of their rule."""
+API = Path(__file__).parents[2] / "api"
+UNTYPED = {"Rows"}
+"""The bank's days, which are not declared yet."""
+SAYS_ANYTHING = re.compile(r"\bAny\b")
+INTERFACE = re.compile(
+    r"^(?:export )?(?:interface (?P<interface>\w+)|type (?P<type>\w+)(?: =)?)[^{\n]*\{(?P<members>.*?)\}\s*$",
+    re.MULTILINE | re.DOTALL,
+)
+MEMBER = re.compile(r"(?:^|[;{,])\s*(?:readonly )?(\w+)\??:", re.MULTILINE)
 
 
 @dataclass
@@ -99,6 +110,36 @@ class TestAColumnThatIsDeclared:
         assert cells(UnitLineWithVillages, [line]) == [["县", "县", 1, 0, 1, 50_000, 50_000, 0, 7]]
 
 
+OF_FILES = {"BankBooks", "RosterUpload", "FlagDossiers"}
+"""Parts that list what a file says, or hold rows against each other, under headings of their own."""
+OWN_HEADINGS = {
+    "NoticePage": {"notice.number"},
+    "RosterPage": {"roster.lacks", "checks.title"},
+    "SamplingPaper": {"notice.number", "sample.finding"},
+}
+"""What else a page heads itself: rows' numbers, what is worked out or typed there."""
+TEXT_AS_HEADING = re.compile(
+    r"<el-table-column[^>]*? :label=\"t\('([\w.]+)'\)|<th\b[^>]*>\{\{ t\('([\w.]+)'\)"
+)
+
+
+def test_pages_head_their_tables_as_the_rows_declare() -> None:
+    own = {
+        page.stem: {one or other for one, other in found}
+        for page in (openapi.WEB / "src").rglob("*.vue")
+        if (found := TEXT_AS_HEADING.findall(page.read_text(encoding="utf-8")))
+    }
+    assert {page: keys for page, keys in own.items() if page not in OF_FILES} == OWN_HEADINGS
+
+
+def test_a_figure_has_one_name() -> None:
+    """What changed between two moments is told by the words that head the tables."""
+    named = {column.name: column.title for column in columns(LineBalance) if column.kind.name == "fen"}
+    assert {name: MEMBERS[name] for name in named} == {
+        name: title and title.zh for name, title in named.items()
+    }
+
+
 def test_what_no_column_holds_is_in_no_table() -> None:
     @dataclass
     class Composed:
@@ -117,6 +158,40 @@ def test_no_answer_of_rows_is_untyped() -> None:
         if _says_nothing(member)
     }
     assert untyped - UNTYPED == set()
+
+
+def test_no_answer_is_declared_to_be_anything() -> None:
+    """In the source too: what a model's member holds is said, if need be as JSON of any form (JsonValue)."""
+    found = [
+        f"{path.parent.name}/{path.name}: {declared.name}.{ast.unparse(member.target)}"
+        for path in API.rglob("*.py")
+        if path.name in ("rows.py", "answers.py", "routes.py", "problems.py")
+        and not {"node_modules", "cli"} & {*path.parts}
+        for declared in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(declared, ast.ClassDef)
+        for member in declared.body
+        if isinstance(member, ast.AnnAssign) and SAYS_ANYTHING.search(ast.unparse(member.annotation))
+    ]
+    assert found == []
+
+
+def test_no_interface_of_the_pages_repeats_what_is_generated() -> None:
+    declared = [
+        set(schema.get("properties", {})) for schema in openapi.documented()["components"]["schemas"].values()
+    ]
+    repeated = []
+    for path in sorted((API / "web" / "src").rglob("*")):
+        if (
+            path.suffix not in (".ts", ".vue")
+            or path.name in ("openapi.d.ts", "api.ts")
+            or ".test." in path.name
+        ):
+            continue
+        for found in INTERFACE.finditer(path.read_text(encoding="utf-8")):
+            members = set(MEMBER.findall(found["members"]))
+            if members and any(members <= properties for properties in declared):
+                repeated.append(f"{path.name}: {found['interface'] or found['type']}")
+    assert repeated == []
 
 
 def _says_nothing(member: dict[str, Any]) -> bool:

@@ -247,17 +247,17 @@ class TestPace:
 
     def test_it_is_by_who_and_window(self) -> None:
         now = [0.0]
-        pace = RateLimiter(lambda: now[0])
+        rates = RateLimiter(lambda: now[0])
         two = RateLimitItemPerMinute(2, namespace="two")
         for address in ("a", "a", "b"):
-            pace.take(two, address)
+            rates.take(two, address)
         now[0] = 20.0
         with pytest.raises(Refused) as refused:
-            pace.take(two, "a")
+            rates.take(two, "a")
         assert refused.value.details == {"expected": 2, "minutes": 1, "retry_after_seconds": 40}
-        pace.take(two, "b")
+        rates.take(two, "b")
         now[0] = 60.0
-        pace.take(two, "a")
+        rates.take(two, "a")
 
     def test_what_is_counted_is_bounded(self) -> None:
         memory = BoundedMemory(lambda: 0.0, most=3)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from api.service.settings import Settings
+from api.service.environment import unknown_variables
+from api.service.settings import FILE, Settings, read_what_holds
 from ledger.errors import Misconfigured
 from tests.commands import run_command
 
@@ -161,3 +162,89 @@ def test_an_address_in_use_or_unknown_is_told(tmp_path: Path) -> None:
         told(serve("--port", port, SONGNUAN_DATA_DIR=str(tmp_path / "data")), "address-in-use")
     told(serve("--host", "no-such-host.invalid"), "host-unknown")
     told(serve("--host", "192.0.2.1"), "address-not-here")
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / FILE).write_text(f'log_level = "loud"\ndata_dri = "{SECRET}"\norigins = ["nowhere"]\n')
+    monkeypatch.setenv("SONGNUAN_WITNESSES", "not json")
+    monkeypatch.setenv("SONGNUAN_LANG", "en")
+    for text in refused("setting-invalid"):
+        assert all(each in text for each in ("SONGNUAN_LOG_LEVEL", "SONGNUAN_WITNESSES", "SONGNUAN_ORIGINS"))
+        assert "data_dri" in text
+        assert "data_dir" in text
+        assert SECRET not in text
+    settings, wrong = read_what_holds()
+    assert {each.name for each in wrong} == {"log_level", "witnesses", "origins", "data_dri"}
+    assert (settings.lang, settings.log_level, settings.origins) == ("en", None, [])
+
+
+def test_what_holds_beside_a_file_that_is_none_is_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).write_text('lang = "en\n')
+    monkeypatch.setenv("SONGNUAN_DATA_DIR", "/srv/ledger")
+    monkeypatch.setenv("SONGNUAN_LOG_LEVEL", "loud")
+    settings, wrong = read_what_holds()
+    assert [each.name for each in wrong] == [FILE, "log_level"]
+    assert (settings.data_dir, settings.lang) == (Path("/srv/ledger"), "zh")
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0", "10.0.0.7/0", "128.0.0.0/1", "2000::/3"])
+def test_a_network_of_everybody_is_no_proxy(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGNUAN_TRUSTED_PROXIES", f"10.0.0.0/8, {network}")
+    for text in refused("setting-invalid"):
+        assert "SONGNUAN_TRUSTED_PROXIES" in text
+        assert "10.0.0.7" in text
+    told(serve("--trusted-proxy", network), "setting-invalid")
+
+
+def test_networks_of_our_own_are_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGNUAN_TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8,fc00::/7")
+    assert Settings().trusted_proxies == ["127.0.0.1", "10.0.0.0/8", "fc00::/7"]
+
+
+def test_a_mistyped_variable_is_found_with_the_name_that_was_meant() -> None:
+    found = unknown_variables(
+        [
+            "SONGNUAN_DATABSE_URL",
+            "SONGNUAN_SECRET",
+            "SONGNAUN_DATA_DIR",
+            "SONGNUAN_XYZZY",
+            "SONGNUAN_SECRET_VAULT_KEY_2",
+            "SONGNUAN_KEY",
+            "songnuan_lang",
+            "SOMETHING_ELSE",
+            "PATH",
+        ]
+    )
+    assert {each.name: each.meant for each in found} == {
+        "SONGNUAN_DATABSE_URL": "SONGNUAN_DATABASE_URL",
+        "SONGNUAN_SECRET": "SONGNUAN_SECRETS",
+        "SONGNAUN_DATA_DIR": "SONGNUAN_DATA_DIR",
+        "SONGNUAN_XYZZY": None,
+    }
+
+
+def test_a_mistyped_variable_is_told_by_every_command(tmp_path: Path) -> None:
+    environment = {"SONGNUAN_DATABSE_URL": SECRET, "SONGNUAN_DATA_DIR": str(tmp_path / "none")}
+    done = run(("witness", "--help"), environment)
+    assert "SONGNUAN_DATABSE_URL" not in done.stderr
+    for arguments in (("form", str(tmp_path / "form.xlsx")), ("serve", "--host", "no-such-host.invalid")):
+        done = run(arguments, environment)
+        assert "SONGNUAN_DATABSE_URL" in done.stderr
+        assert "SONGNUAN_DATABASE_URL" in done.stderr
+        assert SECRET not in done.stderr + done.stdout
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for arguments in (("serve",), ("status",)):
+        told(run(arguments, {"SONGNUAN_DATA_DIR": str(tmp_path / "file")}), "data-folder-invalid")
+
+
+def test_a_service_that_cannot_start_says_so_once(tmp_path: Path) -> None:
+    url = "postgresql://songnuan@127.0.0.1:1/songnuan"
+    done = serve("--port", "0", SONGNUAN_DATABASE_URL=url, SONGNUAN_DATA_DIR=str(tmp_path))
+    told(done, "database-unreachable")
+    assert done.stderr.startswith("✗ database-unreachable")
+    assert "startup failed" not in done.stderr

@@ -57,7 +57,7 @@ def test_where_it_lies(scene: Scene) -> None:
         f"pair:-/{dossier}+{other}": [Scope("tea", ""), Scope("sugar", "")],
         f"pair:b2026/{dossier}+{other}": [Scope("tea", "b2026"), Scope("sugar", "b2026")],
         "unit:b2026/tea": [Scope("tea", "b2026")],
-        "officer:b2026/tea-clerk": [Scope("tea", "b2026")],
+        "officer:b2026/tea-clerk": [Scope("tea", None)],
         "line:b2026/workers@tea": [Scope("tea", "b2026")],
         "line:b2026/workers": [Scope("county", "b2026")],
         "person:b2026/1:mark": [Scope("county", "b2026")],

@@ -45,7 +45,7 @@ def words(**given: Any) -> tuple[str, str]:
         ({"choice": "six"}, "应为 one、two 之一", "expected one of one, two"),
         ({"many": []}, "应至少有 1 项", "expected at least 1 items"),
         ({"many": [1, 2, 3]}, "应至多有 2 项", "expected at most 2 items"),
-        ({"part": []}, "应为名称与值的对照（JSON 对象）", "expected an object of names and values"),
+        ({"part": []}, "应为名称与值的对照（JSON 对象）", "expected a JSON object of names and values"),
         ({"other": 1}, "没有名为此的项", "there is no field of that name"),
     ],
 )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.storage.wal import Archive, Base, Hole, Link, Segment, follow, list_archive, parse_segment
+from ledger.storage.wal import (
+    DAMAGED,
+    Archive,
+    Base,
+    Hole,
+    Link,
+    Segment,
+    follow,
+    list_archive,
+    parse_segment,
+)
 
 SIZE = 16 * 1024 * 1024
 FORK = """1\t0/5000400\tno recovery target specified
@@ -36,6 +46,19 @@ class TestAChain:
         chain = follow(BASE, files(seg(2), seg(3), seg(6), seg(7) + ".partial"))
         assert chain.hole == Hole(seg(4), seg(5), 4 * SIZE)
         assert [link.segment.number for link in chain.links] == [2, 3]
+
+    def test_says_whether_a_segment_is_gone_or_damaged(self) -> None:
+        one = follow(BASE, files(seg(2), seg(3), seg(5))).hole
+        assert one is not None
+        assert one.said() == (f"缺少 {seg(4)}", f"{seg(4)} is missing")
+        damaged = follow(BASE, files(seg(2), seg(3), seg(4) + DAMAGED, seg(5))).hole
+        assert damaged is not None
+        assert damaged.said() == (f"{seg(4)} 已损坏", f"{seg(4)} is damaged")
+        several = follow(BASE, files(seg(2), seg(3), seg(5) + DAMAGED, seg(7))).hole
+        assert several == Hole(seg(4), seg(6), 4 * SIZE, (seg(5),))
+        assert f"damaged: {seg(5)}" in several.said()[1]
+        # The base itself may want it.
+        assert follow(BASE, files(seg(2) + DAMAGED)).hole == Hole(seg(2), seg(2), 2 * SIZE, (seg(2),))
 
     def test_takes_an_unfinished_file_in_the_middle_for_a_hole(self) -> None:
         chain = follow(BASE, files(seg(2), seg(3) + ".partial", seg(4)))

@@ -26,6 +26,12 @@ export function listed<R extends keyof Declared>(row: R, ...first: Declared[R][n
 /** A column's heading in a language. */
 export const heading = (column: Column, language: string): string => (language === 'zh' ? column.zh : column.en)
 
+/** The heading of a row's member, where a page has a place of its own for it. */
+export function headingOf<R extends keyof Declared>(row: R, name: Declared[R][number]['name'], language: string): string {
+  const declared: readonly Column[] = columns[row]
+  return heading(declared.find((each) => each.name === name)!, language)
+}
+
 /** A row's value in a column, as it is shown. */
 export function display<T extends object>(column: Column, row: T, said: Said<T>): string {
   const value = valueOf(column, row)

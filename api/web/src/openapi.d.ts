@@ -885,7 +885,7 @@ export interface paths {
         put?: never;
         /**
          * Object To
-         * @description Takes an objection to somebody on a notice, within its period.
+         * @description Takes an objection to somebody on a notice, within its period; without anybody's number in it.
          */
         post: operations["object_to_notices__notice_id__objections_post"];
         delete?: never;
@@ -2254,7 +2254,7 @@ export interface components {
             } | null;
             /** Details */
             details?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /** Causes */
             causes: {
@@ -2326,10 +2326,10 @@ export interface components {
             unit: string | null;
             /** Position */
             position: number;
-            /** Keys */
-            keys: components["schemas"]["OfficerKey"][];
             /** Grants */
             grants: components["schemas"]["Grant"][] | null;
+            /** Keys */
+            keys: components["schemas"]["OfficerKey"][];
         };
         /**
          * OfficerKey
@@ -2684,7 +2684,7 @@ export interface components {
             } | null;
             /** Details */
             details?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             } | null;
         };
         /**
@@ -2807,13 +2807,8 @@ export interface components {
             /** Masked Number */
             masked_number: string;
             /** Identity */
-            identity: {
-                [key: string]: unknown;
-            };
-            /** Facts */
-            facts: {
-                [key: string]: unknown;
-            };
+            identity: components["schemas"]["PersonIdentity"] | components["schemas"]["EnterpriseIdentity"];
+            facts: components["schemas"]["Facts"];
             /** Category */
             category: string;
             /** Amount Fen */
@@ -3300,7 +3295,7 @@ export interface components {
         };
         /**
          * UnitBalance
-         * @description The figures of a unit.
+         * @description The figures of a unit, to which nothing is allocated.
          */
         UnitBalance: {
             /** Campaign */
@@ -3735,9 +3730,20 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description `application/json`: one submission, or an array of at most 10,000. `application/x-ndjson`: at most 10,000, a line each. */
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /** @description The signed statement (DSSE) */
+                    envelope: Record<string, never>;
+                    /** @description The identity that it commits to, and its salt; where it commits to one */
+                    disclosure?: Record<string, never> | null;
+                } | {
+                    /** @description The signed statement (DSSE) */
+                    envelope: Record<string, never>;
+                    /** @description The identity that it commits to, and its salt; where it commits to one */
+                    disclosure?: Record<string, never> | null;
+                }[];
                 "application/x-ndjson": string;
             };
         };

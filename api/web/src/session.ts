@@ -78,7 +78,7 @@ export function subjectKind(subject: string): [string, string] | null {
 
 export const moment = () => ({ as_of: session.asOf })
 
-export async function look(): Promise<void> {
+export async function refreshPosition(): Promise<void> {
   const health = await get('/position')
   session.ledger = health.ledger
   session.ledgerName = health.name
@@ -96,7 +96,7 @@ export async function signIn(key: OfficerKey): Promise<void> {
   session.officer = await send('POST', '/session', { key: key.keyid, challenge, origin, signature })
   session.key = key
   session.locked = false
-  await learn()
+  await loadReferenceData()
 }
 
 let resuming: Promise<void> | null = null
@@ -118,7 +118,7 @@ async function resume(): Promise<void> {
   const kept = (await keptKeys()).find((key) => key.keyid === session.officer?.key)
   session.key = kept === undefined ? null : openKey(kept)
   session.locked = kept !== undefined && session.key === null
-  await learn()
+  await loadReferenceData()
 }
 
 /** Opens the signed-in officer's key, which a page that was loaded anew no longer has. */
@@ -129,7 +129,7 @@ export async function unlock(pin: string): Promise<OfficerKey> {
   return key
 }
 
-async function learn(): Promise<void> {
+async function loadReferenceData(): Promise<void> {
   const [campaigns, units, rules, types, officers] = await Promise.all([
     get('/campaigns'),
     get('/units'),

@@ -1,4 +1,7 @@
-"""Schema versions: numbered SQL files, applied in order, each once, under a lock."""
+"""Schema versions (结构版本): numbered SQL files, applied in order, each once, under a lock.
+
+The tables of views are no migrations: they are made from the declared rows in :mod:`projections.views`.
+"""
 
 from __future__ import annotations
 

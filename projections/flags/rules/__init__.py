@@ -1,1 +1,4 @@
-"""The rules, one file each. A new rule is a new file here."""
+"""The rules (疑点规则), one file each, found by being there.
+
+All that a rule means stands in its file, but for triggers that others need too.
+"""

@@ -2,10 +2,11 @@
 
 A live nomination, or one on which money stays paid, whose dossier's bank account is in another name
 than the recipient's. Only marks are compared, never names. Cleared when the dossier gets the right
-account, or the nomination is over and what was paid came back.
+account before anything is paid, or the nomination is over and what was paid came back.
 """
 
 from ledger.events.nomination import Nominated
+from projections.flags.as_of import AMENDED_AWAY, FACTS_OF_CASE
 from projections.flags.rule import FlagRule
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.cases import LATER_ON_CASE, case_paid_after_the_fact, cases_of_dossier
@@ -25,7 +26,7 @@ case_misnamed = Trigger(
 
 RULE = FlagRule(
     id="account-name-mismatch",
-    version=1,
+    version=2,
     title_zh="户名不符",
     title_en="Account in another name",
     clause="B-5",
@@ -33,14 +34,16 @@ RULE = FlagRule(
     subject="case",
     raised_by=(case_misnamed, case_paid_after_the_fact, cases_of_dossier),
     affected_by=LATER_ON_CASE,
-    query="""
-        SELECT a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position],
+    query=f"""
+        SELECT DISTINCT ON (a.subject, a.as_of)
+            a.subject, a.as_of, k.unit, array[k.nominated_position, d.from_position] || {AMENDED_AWAY},
             k.paid_fen - k.returned_fen,
             jsonb_build_object('recipient', k.recipient)
         FROM asked a
         JOIN cases_at(a.as_of) k ON k.case_id = a.name
-        JOIN dossiers_at(a.as_of) d ON d.dossier = k.dossier
+        JOIN {FACTS_OF_CASE}
         WHERE d.marks ->> 'account_holder' <> d.marks ->> 'name'
             AND (is_live(k.step) OR k.paid_fen > k.returned_fen)
+        ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

@@ -13,7 +13,7 @@ from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="criteria-not-met",
-    version=2,
+    version=3,
     title_zh="不符合认定条件",
     title_en="Criteria not met",
     clause="A-1, A-2",
@@ -34,7 +34,7 @@ RULE = FlagRule(
         CROSS JOIN LATERAL (
             SELECT {unmet_criteria("t.policy", "k.category", "d", "(a.parameters ->> 'stopped_months')::int")} AS unmet
         ) u
-        WHERE is_live(k.step) AND u.unmet IS NOT NULL
+        WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen) AND u.unmet IS NOT NULL
         ORDER BY a.subject, a.as_of, d.from_position DESC
     """,
 )

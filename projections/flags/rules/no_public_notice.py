@@ -12,7 +12,7 @@ from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="no-public-notice",
-    version=4,
+    version=5,
     title_zh="未公示或公示不足",
     title_en="No sufficient public notice",
     clause="A-5",
@@ -50,7 +50,7 @@ RULE = FlagRule(
             ORDER BY (d.days >= needed.days AND x.end_on < s.day) DESC, x.position DESC
             LIMIT 1
         ) n ON true
-        WHERE is_approved(k.step) AND needed.days > 0 AND (
+        WHERE (is_approved(k.step) OR k.paid_fen > k.returned_fen OR k.aid_fen > 0) AND needed.days > 0 AND (
             n.position IS NULL OR n.days < needed.days OR n.end_on >= s.day
         )
     """,

@@ -12,7 +12,7 @@ from projections.flags.triggers.cases import CASE_DISCLOSED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="out-of-category",
-    version=2,
+    version=3,
     title_zh="超范围对象",
     title_en="Recipient outside the scope",
     clause="B-3, B-6, A-1",
@@ -29,7 +29,7 @@ RULE = FlagRule(
         JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN {FACTS_OF_CASE}
         JOIN terms_at(a.as_of) t ON t.campaign = a.campaign
-        WHERE is_live(k.step) AND (
+        WHERE is_helped(k.step, k.paid_fen, k.returned_fen, k.aid_fen) AND (
             NOT EXISTS (
                 SELECT FROM jsonb_array_elements(t.policy -> 'categories') AS c
                 WHERE c ->> 'code' = k.category AND c ->> 'recipient' = k.recipient

@@ -36,7 +36,7 @@ payouts_of_compromised = Trigger(
 
 RULE = FlagRule(
     id="paid-under-compromised-key",
-    version=3,
+    version=4,
     title_zh="外泄密钥签署的发放",
     title_en="Paid under a compromised key",
     clause="A-8",
@@ -72,7 +72,7 @@ RULE = FlagRule(
                     WHEN 'Approved' THEN array['approver'] WHEN 'Confirmed' THEN array['confirmer']
                     ELSE array['finance', 'clerk']
                 END)
-                AND e.recorded_at >= (l ->> 2)::timestamptz AND e.recorded_at < (l ->> 3)::timestamptz
+                AND e.recorded_at >= (l ->> 2)::timestamptz AND e.recorded_at <= (l ->> 3)::timestamptz
         ) k ON true
         GROUP BY a.subject, a.as_of, p.unit, p.position, p.kept_fen
     """,

@@ -8,11 +8,11 @@ was paid came back.
 
 from ledger.events.nomination import Approved, Nominated
 from ledger.events.registry import KeyRevoked
-from projections.flags.as_of import unsound_at
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.cases import LATER_ON_CASE
+from projections.views.unsound import unsound_at
 
 case_of_banned_unit = Trigger(
     (Nominated, Approved, *PAID),

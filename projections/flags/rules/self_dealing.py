@@ -2,11 +2,13 @@
 
 Somebody who nominated, confirmed, approved or paid a case is its recipient, or declared the recipient
 as a relative, or shares account, phone or address with them. Seen only of officers whose identity, or
-whose relatives', the registry holds. Cleared when the case is over and what was paid came back.
+whose relatives', the registry holds. What was paid on counts as long as it stays paid, whatever is
+amended afterwards. Cleared when the case is over and what was paid came back.
 """
 
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.registry import KinDeclared, OfficerEnrolled, OfficerIdentified
+from projections.flags.as_of import FACTS_OF_CASE
 from projections.flags.rule import FlagRule
 from projections.flags.subject import PAID
 from projections.flags.trigger import Trigger
@@ -42,7 +44,7 @@ cases_of_kin = Trigger(
 
 RULE = FlagRule(
     id="self-dealing",
-    version=1,
+    version=2,
     title_zh="自批自领",
     title_en="Officer deals with themselves or kin",
     clause="A-8, A-11",
@@ -50,9 +52,10 @@ RULE = FlagRule(
     subject="case",
     raised_by=(step_signed, cases_of_dossier, cases_of_kin),
     affected_by=LATER_ON_CASE,
-    query="""
+    query=f"""
         SELECT a.subject, a.as_of, k.unit,
-            array_agg(DISTINCT e.position) || array_agg(DISTINCT m.position),
+            array_agg(DISTINCT e.position) || array_agg(DISTINCT m.position)
+                || array_remove(array_agg(DISTINCT CASE WHEN d.to_position <= a.as_of THEN d.to_position END), NULL),
             k.paid_fen - k.returned_fen,
             jsonb_build_object(
                 'officers', to_jsonb(array_agg(DISTINCT m.officer ORDER BY m.officer)),
@@ -61,7 +64,7 @@ RULE = FlagRule(
             )
         FROM asked a
         JOIN cases_at(a.as_of) k ON k.case_id = a.name
-        JOIN dossiers_at(a.as_of) d ON d.dossier = k.dossier
+        JOIN {FACTS_OF_CASE}
         JOIN timeline e ON e.case_id = k.case_id AND e.position <= a.as_of
             AND e.type IN ('Nominated', 'Confirmed', 'Approved', 'Disbursed', 'AidDelivered')
         JOIN officer_marks m ON (m.officer = e.officer OR m.officer = ANY (e.seconds))

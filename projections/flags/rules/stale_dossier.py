@@ -11,7 +11,7 @@ from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="stale-dossier",
-    version=3,
+    version=4,
     title_zh="档案过期",
     title_en="Dossier out of date",
     clause="B-5",
@@ -45,6 +45,7 @@ RULE = FlagRule(
                 AND x.amended_on <= c.day
             ORDER BY x.amended_on DESC, x.from_position LIMIT 1
         ) v
-        WHERE is_live(k.step) AND k.approved_on IS NOT NULL AND c.day - v.amended_on > (a.parameters ->> 'days')::int
+        WHERE (k.approved_on IS NOT NULL OR k.paid_fen > k.returned_fen OR k.aid_fen > 0)
+            AND c.day - v.amended_on > (a.parameters ->> 'days')::int
     """,
 )

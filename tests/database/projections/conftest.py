@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.writing.writer import Writer
 from projections.following.runner import Followers
 from tests.founding import Founded

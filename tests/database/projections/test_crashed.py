@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from api.simulation.simulator import Size, simulate
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from projections.following import catching_up

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from eventsourcing import persistence
 
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
 from projections.following.follower import SCHEMA, Follower, remove
 from projections.following.pulse import (

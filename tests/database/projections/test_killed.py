@@ -8,7 +8,7 @@ import time
 from multiprocessing import get_context
 
 from api.simulation.simulator import Size, simulate
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
 from projections.following.follower import Follower
 from projections.following.runner import Followers

@@ -23,7 +23,7 @@ from ledger.events.oversight import (
 )
 from ledger.events.payout import PayoutReturned
 from ledger.events.registry import KinDeclared
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.writing.signing import committed
 from projections.flags.catalogue import all_rules
 from projections.flags.engine import Flags

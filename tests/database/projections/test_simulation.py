@@ -8,7 +8,7 @@ import pytest
 
 from api.simulation.simulator import Measured, Size, measure, simulate
 from api.wording.words import MEMBERS
-from ledger.postgres.recorder import datastore
+from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore
 from projections.flags.catalogue import all_rules

@@ -118,20 +118,23 @@ def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(
     assert not (folder / "data" / "rehearsal").exists()
     # What is spoiled or gone is named, by a restore and by a rehearsal.
     spoiled = sorted(name for name in holdings.segment_names() if not name.endswith(".partial"))[-1]
-    for done in (
-        lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b""),
-        lambda: open_depot(bucket).delete([f"wal/{spoiled}.gz"]),
-        lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b"spoiled"),
+    for done, damaged in (
+        (lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b""), (spoiled,)),
+        (lambda: open_depot(bucket).delete([f"wal/{spoiled}.gz"]), ()),
+        (lambda: open_depot(bucket).put(f"wal/{spoiled}.gz", b"spoiled"), (spoiled,)),
     ):
         done()
         summary = holdings.summary()
         assert summary.chain is not None
         assert summary.chain.hole is not None
+        assert summary.chain.hole.damaged == damaged
         assert summary.position < last
     place, wal, _ = holdings.fetch(folder / "fetched")
     with pytest.raises(Incomplete) as trouble:
         restore(place, EmbeddedServer(folder / "restored"), wal)
-    assert (trouble.value.code, spoiled in str(trouble.value)) == ("wal-hole", True)
+    assert trouble.value.code == "wal-hole"
+    assert f"{spoiled} 已损坏" in trouble.value.message("zh")
+    assert f"{spoiled} is damaged" in trouble.value.message("en")
     assert rehearse(holdings, Settings(data_dir=folder / "data")).error == "wal-hole"
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
+from api.service.readiness import standby_confirms
+from ledger.postgres.connection import connection_options
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.standby import state_of
 from ledger.writing.batch import Receipt
@@ -48,6 +51,25 @@ def holds(server: EmbeddedServer, statement: str) -> bool:
             "SELECT EXISTS (SELECT FROM ledger.entries WHERE statement_id = %s)", (statement,)
         ).fetchone()
     return found == (True,)
+
+
+def test_it_is_known_before_any_commit_that_no_standby_confirms(
+    ledger: Founded, folder: Path, standby: EmbeddedServer
+) -> None:
+    with ConnectionPool("", min_size=1, kwargs=connection_options(ledger.store.url), open=True) as primary:
+
+        def codes() -> list[str]:
+            return [each.code for each in standby_confirms(primary)]
+
+        eventually(lambda: codes() == [])
+        with ledger.store.writer() as writer:
+            writer.record(fund(ledger))
+            standby.halt("immediate")
+            eventually(lambda: codes() == ["standby-missing"])
+        url = ledger.store.url
+        own = connection_options(url, "synchronous_commit=local")
+        with ConnectionPool("", min_size=1, kwargs=own, open=True) as local:
+            assert list(standby_confirms(local)) == []
 
 
 def test_what_is_read_back_waits_for_the_standby_as_the_commit_did(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -18,7 +19,7 @@ from api.service.settings import Settings
 from api.statements.submissions import write_submission
 from ledger.crypto.keys import new_key
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
-from ledger.log.note import Note, parse_note, sign_text
+from ledger.log.note import Note, SignatureLine, parse_note, sign_text
 from ledger.log.proofs import latest_checkpoint
 from ledger.log.witness import AddCheckpoint, Witness
 from tests.database.test_set_back import publish_one_by_one, restore
@@ -32,6 +33,26 @@ def eventually(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+class ApartFromTheLoop(Witness):
+    """A witness that sees where it is asked."""
+
+    def add_checkpoint(self, asked: AddCheckpoint) -> SignatureLine:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        return super().add_checkpoint(asked)
+
+
+def test_a_witness_answers_others_while_it_waits_for_its_disk(founded: Founded, tmp_path: Path) -> None:
+    publish_one_by_one(founded, 1)
+    with founded.store.connect() as connection:
+        note = latest_checkpoint(connection)
+    assert note is not None
+    witness = ApartFromTheLoop(tmp_path, new_key(), "w.example/1", [founded.log_key])
+    with TestClient(create_witness(witness)) as client:
+        answer = client.post("/add-checkpoint", content=AddCheckpoint(0, (), note).raw)
+    assert answer.status_code == 200, answer.text
 
 
 def set_back_behind(witness: Witness, founded: Founded) -> int:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from ledger.domain.admission import admit
 from ledger.domain.event import Grant, Role
+from ledger.events.dossier import DossierAmended, Facts
 from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
+from ledger.events.versions import Basis
 from tests.scene import Scene, key_of, public_key
 
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -53,3 +56,15 @@ def with_second(rules: int, **policy_changes: Any) -> tuple[Scene, str]:
 def later(scene: Scene) -> str:
     """The moment after what has happened so far."""
     return (scene.time + timedelta(seconds=1)).isoformat()
+
+
+def other_account(scene: Scene, case: str, officer: str = "tea-clerk2") -> Basis:
+    """The dossier's account changes; the version that comes of it."""
+    dossier = scene.case(case).dossier
+    event = DossierAmended(
+        unit="tea", dossier=dossier, facts=Facts(), identity_commitment="1" * 64, reason="换卡"
+    )
+    act = scene.act(officer, event, person="张三")
+    act = act._replace(marks={**act.marks, "name": "n", "account": "another"})
+    admit(act, scene.state)
+    return Basis(dossier=dossier, version=act.id)

@@ -89,14 +89,14 @@ def test_duties_are_separated_after_the_fact_too(scene: Scene) -> None:
 
 def test_who_paid_does_not_approve_afterwards(scene: Scene) -> None:
     case = nominated_by(scene, "auditor")
-    scene.do("finance", scene.payout(case, **LATE))
+    scene.do("finance", scene.payout(case, **LATE), second="finance2")
     scene.when("finance", late_approval(case)).refuses("duties-not-separated", officer="finance")
     other = scene.confirmed("李四")
     item = AidItem(name="大米", quantity=1, measure="袋", value_fen=1)
     given = AidDelivered(
         **ON, dossier=scene.case(other).dossier, case=other, form="goods", items=[item], **LATE
     )
-    scene.do("finance", given)
+    scene.do("finance", given, second="finance2")
     scene.when("finance", late_approval(other)).refuses("duties-not-separated")
     scene.do("registrar", RolesChanged(officer="finance", reason="转岗", grants=[]))
     grants = [Grant(role="approver", unit="county")]

@@ -245,7 +245,9 @@ class TestTwoRegistrars:
         with_registrars(scene)
         both = (grant("approver", "county"), grant("clerk", "sugar"))
         scene.when("registrar", changed("approver", *both)).then(lambda s: True)
-        scene.when("registrar", enrolment("low", grant("finance", "tea")), person="low").then(lambda s: True)
+        scene.when("registrar", enrolment("low", grant("confirmer", "tea")), person="low").then(
+            lambda s: True
+        )
 
     def test_are_two_persons_whose_identity_is_known(self, scene: Scene) -> None:
         with_registrars(scene)
@@ -447,7 +449,9 @@ class TestWhatTheLedgerSets:
             "second-registrar-missing"
         )
         scene.when("registrar", excluding(*looser), second="second").then(lambda s: True)
-        scene.when("registrar", changed("tea-clerk", *self.PAYS_AND_APPROVES)).then(lambda s: True)
+        scene.when("registrar", changed("tea-clerk", *self.PAYS_AND_APPROVES), second="second").then(
+            lambda s: True
+        )
 
     def test_stricter_takes_one(self, scene: Scene) -> None:
         scene.do("registrar", excluding(*strict_exclusions(4), Exclusion("clerk", "confirmer", False)))

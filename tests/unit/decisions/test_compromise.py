@@ -66,7 +66,7 @@ class TestAStolenKey:
         before = soon(scene)
         false = OfficerEnrolled(
             officer="false", name="丙", unit="tea", public_key=public_key("false"), valid_from=SINCE,
-            grants=[Grant(role="finance", unit="tea")], identity_commitment="0" * 64,
+            grants=[Grant(role="clerk", unit="tea")], identity_commitment="0" * 64,
         )  # fmt: skip
         scene.do("registrar", false, person="false")
         scene.do("second", lost(scene, "registrar", before))

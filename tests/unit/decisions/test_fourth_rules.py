@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.admission import admit
 from ledger.domain.state import Campaign, Case, Key, Officer
 from ledger.events.campaign import PolicyAmended
-from ledger.events.dossier import DossierAmended, DossierFiled, Facts
+from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import Approved, Confirmed, Nominated, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import (
@@ -23,7 +22,6 @@ from ledger.events.oversight import (
 from ledger.events.payout import AidDelivered, AidItem, Disbursed, PayoutReturned
 from ledger.events.registry import KeyRevoked, KeyRotated, UnitRegistered
 from ledger.events.rules import ExcludedPair, ExclusionsSet
-from ledger.events.versions import Basis
 from tests.scene import ON, Attempt, Scene, key_of, policy, public_key
 from tests.unit.decisions.registrars import (
     SINCE,
@@ -33,6 +31,7 @@ from tests.unit.decisions.registrars import (
     give,
     grant,
     later,
+    other_account,
     with_second,
 )
 
@@ -48,18 +47,6 @@ def outcome(attempt: Attempt, rules: int, code: str) -> None:
         attempt.then(lambda scene: True)
     else:
         attempt.refuses(code)
-
-
-def other_account(scene: Scene, case: str, officer: str = "tea-clerk2") -> Basis:
-    """The dossier's account changes; the version that comes of it."""
-    dossier = scene.case(case).dossier
-    event = DossierAmended(
-        unit="tea", dossier=dossier, facts=Facts(), identity_commitment="1" * 64, reason="换卡"
-    )
-    act = scene.act(officer, event, person="张三")
-    act = act._replace(marks={**act.marks, "name": "n", "account": "another"})
-    admit(act, scene.state)
-    return Basis(dossier=dossier, version=act.id)
 
 
 class TestWhatAStolenKeyIsBehind:

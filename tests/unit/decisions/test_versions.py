@@ -190,7 +190,7 @@ def test_after_the_fact_it_is_the_dossier_as_filed_or_as_it_stands(scene: Scene)
     between = amended(scene, case, **ACCOUNT)
     now = amended(scene, case)
     for version, admitted in ((None, True), (now, True), (between, False), (NOBODY, False)):
-        tried = scene.when("finance", scene.payout(case, dossier_version=version, **LATE))
+        tried = scene.when("finance", scene.payout(case, dossier_version=version, **LATE), second="finance2")
         if admitted:
             tried.then(lambda s: True)
         else:

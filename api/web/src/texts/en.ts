@@ -12,14 +12,14 @@ const en: Texts<typeof zh> = {
   header: {
     upTo: 'up to {position}', ago: '{seconds} s ago', allCampaigns: 'all campaigns', signOut: 'sign out',
     verified: 'checkpoint verified in this browser: {size} entries', unverified: 'not verified yet', broken: 'does not verify: {why}',
-    now: 'now', past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
+    past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
   },
   common: {
     loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'find in the table', all: 'all', cancel: 'cancel',
     confirm: 'OK', close: 'close', unit: 'unit', campaign: 'campaign', state: 'state', category: 'category',
     name: 'name', amount: 'amount (yuan)', more: 'more', loadMore: 'Load more', loaded: '{count} loaded, there are more', loadedOf: '{count} of {total} loaded', rows: '{count} rows', export: 'export CSV', reason: 'reason',
-    noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', position: 'position', at: 'no. {position}', when: 'when', who: 'signed by',
-    what: 'what', line: 'line', required: 'required',
+    noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', at: 'no. {position}',
+    line: 'line', required: 'required',
   },
   key: {
     code: 'enrolment code (for the registrar to scan)', codeFor: 'your code, as the registrar gave it',
@@ -39,15 +39,14 @@ const en: Texts<typeof zh> = {
   money: {
     due: '{sum} yuan approved and to be paid', stillHeld: 'units hold {sum} yuan not handed out',
     allocate: 'Allocate', transfer: 'Transfer', returnFund: 'Return to source', toLine: 'To line',
-    title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went', source: 'source', allocated: 'allocated',
-    committed: 'committed', drawn: 'drawn', held: 'held', paid: 'paid', returned: 'returned', left: 'left', of: 'line {line}',
-    transferred: 'transferred', draw: 'draw money', giveBack: 'return the rest', amountYuan: 'amount (yuan)',
+    title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went',
+    draw: 'draw money', giveBack: 'return the rest',
   },
   roster: {
     revoke: 'Revoke', aid: 'Give aid', standard: 'empty: the category’s standard', ofCategory: 'by category', aidForm: 'Form of support', item: 'What', quantity: 'How many',
     measure: 'Measure', value: 'Worth in all (yuan)', daysLeft: 'Rosters are due on {on}, {days} days left', late: 'Rosters were due on {on}, {days} days ago', lacks: 'Lacks',
     lacksConfirmation: 'confirmation', lacksNotice: 'notice, approval', lacksPayout: 'payout', lacksConfirmationAgain: 'another confirmation',
-    title: 'Roster', approved: 'approved', kept: 'paid', nominated: 'nominated on', confirm: 'confirm chosen', approve: 'approve chosen',
+    title: 'Roster', confirm: 'confirm chosen', approve: 'approve chosen',
     reject: 'reject chosen', pay: 'pay chosen', notice: 'post a notice', each: 'amount each (yuan)', goodsEach: 'goods each, worth at most (yuan)', line: 'fund line', document: 'voucher',
     from: 'from', to: 'to', place: 'place', afterwards: '{line} holds {left} yuan, {after} after signing',
     below: 'the line does not hold enough', pick: 'choose cases first', handout: 'mark received', receivedBy: 'received by', self: 'the recipient', proxy: 'a proxy', authorisation: 'authorisation', inHand: '{unit} has {left} yuan in hand, {after} afterwards', notices: 'notices (to print and scan)', absent: 'mark absent', note: 'note (may be empty)', absences: 'absent {count}×', stillInHand: '{sum} yuan in hand, not handed out',
@@ -59,8 +58,8 @@ const en: Texts<typeof zh> = {
   flags: {
     newEvidence: '{count} new since it was reviewed', isNew: 'new', trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', newsSoFar: 'Of the {loaded} loaded: {count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
     nearness: 'Nearness', missing: 'missing', differs: 'differs', level: 'level {level}', purpose: 'what for (goes on record)', reveal: 'See the identities',
-    title: 'Flags', rule: 'rule', severity: 'severity', high: 'high', medium: 'medium', low: 'low', amount: 'money (yuan)',
-    disposition: 'status', open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case', subject: 'subject',
+    title: 'Flags', high: 'high', medium: 'medium', low: 'low',
+    open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case',
     heat: 'units and rules', byRule: 'by rule', evidence: 'evidence, in order', clause: 'clause', history: 'history',
     review: 'review', dismiss: 'dismiss', uphold: 'confirm', raised: 'raised at {position}', list: 'list',
   },
@@ -74,20 +73,20 @@ const en: Texts<typeof zh> = {
   cases: {
     officers: 'Persons responsible', clawBack: 'To be returned (yuan, may be empty)', measures: 'Measures', report: 'Report', join: 'join an open case', joinGo: 'Join',
     kind: { return: 'return', sanction: 'not eligible next year', warning: 'warning', transfer: 'transferred', none: 'none' },
-    title: 'Cases', name: 'matter', open: 'open', substantiated: 'substantiated', partly: 'partly', unsubstantiated: 'unsubstantiated', close: 'close',
-    finding: 'finding', text: 'facts and measures', sanction: 'no support for {unit} next year (A-6)', year: 'year', begin: 'open a case', why: 'why',
+    title: 'Cases', open: 'open', substantiated: 'substantiated', partly: 'partly', unsubstantiated: 'unsubstantiated', close: 'close',
+    text: 'facts and measures', sanction: 'no support for {unit} next year (A-6)', year: 'year', begin: 'open a case', why: 'why',
   },
   audit: {
     download: 'Download the bundle',
     title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference to now', added: 'added',
     changed: 'changed', removed: 'removed', balance: 'balances', roster: 'roster', flags: 'flags', prove: 'verify one entry',
     statement: 'statement id or position', check: 'verify in this browser', steps: 'steps', leaf: 'leaf hash of the entry', path: 'inclusion proof',
-    checkpoint: 'checkpoint signature', signature: 'officer’s signature', ok: 'holds', bad: 'does not hold', before: 'before', after: 'now', key: 'subject',
+    checkpoint: 'checkpoint signature', signature: 'officer’s signature', ok: 'holds', bad: 'does not hold',
     bundle: 'Offline: download the bundle, verify it on any computer (have the verifier key from elsewhere, and keep it)', command: 'command', ends: 'the log has {size} entries',
   },
   registry: {
-    title: 'Registry', units: 'units', officers: 'officers', keys: 'keys', since: 'since', until: 'until', lastUsed: 'last used',
-    compromised: 'compromised', inForce: 'in force', level: 'level', parent: 'parent',
+    title: 'Registry', units: 'units', officers: 'officers',
+    inForce: 'in force', parent: 'parent',
   },
   sign: {
     holds: 'in the checkpoint, checked by this browser', waits: 'not in a checkpoint yet, try again', fails: 'does not verify',
@@ -145,7 +144,7 @@ const en: Texts<typeof zh> = {
   },
   timeline: { title: 'Timeline', after: 'after the fact' },
   notice: {
-    title: 'Public notice', period: 'period', to: 'to', unit: 'unit', amount: 'amount (yuan)', number: 'no.', print: 'print',
+    title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} persons',
     scan: 'scan for this notice',
   },
@@ -208,7 +207,7 @@ const en: Texts<typeof zh> = {
   },
   access: {
     title: 'Access log', intro: 'Who saw, searched and exported what, and when; who signed in, failed to, or was refused. Each line is chained to the one before, and the end of the chain is sealed in the ledger. Reading this page is recorded too.',
-    kind: 'Kind', officer: 'Officer', subject: 'About', rows: 'Rows', since: 'From', until: 'To',
+    since: 'From', until: 'To',
     'sign-in': 'Sign-in', 'sign-in-failed': 'Failed sign-in', 'sign-out': 'Sign-out', refused: 'Refused', persons: 'Rows of persons', identities: 'Identities',
     search: 'Search', export: 'Export', 'look-up': 'Look-up', 'access-log': 'Access log',
   },

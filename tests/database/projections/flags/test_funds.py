@@ -12,7 +12,8 @@ from ledger.events.campaign import CampaignClosed
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import Approved, Confirmed
-from ledger.events.payout import PayoutReturned, Receipt
+from ledger.events.payout import PayoutReturned
+from ledger.events.recipient import Receipt
 from ledger.writing.signing import committed
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (

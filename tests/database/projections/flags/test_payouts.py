@@ -49,7 +49,7 @@ class TestPaidBeforeApproval:
         found_late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
         case, dossier = f.nominated(w)
         paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000, **found_late)
-        f.record(w, "auditor", paid, on=days_ago(5))
+        w.record(f.signer("auditor").sign(paid, on=days_ago(5), second=f.signer("finance2").key))
         approved = Approved(**ON, case=case, line="workers", amount_fen=50_000, **found_late)
         f.record(w, "finance", approved, on=days_ago(5))
         assert len(subjects(views, "paid-before-approval")) == 1

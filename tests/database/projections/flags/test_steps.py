@@ -9,7 +9,7 @@ import pytest
 
 from ledger.crypto.keys import key_id_of, new_key
 from ledger.domain.event import Grant
-from ledger.domain.policy import Phase, UnitWindow, Window
+from ledger.domain.policy import Category, Phase, UnitWindow, Window
 from ledger.errors import Refused
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed
@@ -19,12 +19,14 @@ from ledger.events.oversight import ConductReported, SanctionImposed, SanctionLi
 from ledger.events.payout import Disbursed
 from ledger.events.registry import KeyRevoked, KeyRotated, KinDeclared, RolesChanged
 from ledger.identity.documents import PersonIdentity
+from ledger.writing.batch import Receipt
 from ledger.writing.signing import committed, possessed
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (
     OBJECTED,
     ON,
     OPENING,
+    amend,
     days_ago,
     enrol,
     notice,
@@ -38,6 +40,28 @@ from tests.database.projections.flags.steps import (
 )
 
 LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts"),
+    [
+        ("no-public-notice", {}),
+        ("out-of-category", {"group": "farmer"}),
+        ("criteria-not-met", {}),
+    ],
+)
+def test_a_nomination_revoked_after_it_was_paid_clears_nothing(
+    views: Views, rule: str, facts: dict[str, Any]
+) -> None:
+    if rule == "criteria-not-met":
+        worker = Category(code="worker", title="困难职工", line="workers", criteria=["cause-given"])
+        set_policy(views, categories=[worker])
+    case, _, payout = views.founded.paid(views.writer, **facts)
+    assert subjects(views, rule) == [f"case:b2026/{case}"]
+    revoke(views, case)
+    assert subjects(views, rule) == [f"case:b2026/{case}"]
+    returned(views, payout, case)
+    assert subjects(views, rule) == []
 
 
 class TestNoPublicNotice:
@@ -107,6 +131,22 @@ class TestOpenObjection:
     def settle(self, views: Views, case: str, objection: str, upheld: bool) -> None:
         event = ObjectionSettled(**ON, case=case, objection=objection, upheld=upheld, reason="已查")
         views.founded.record(views.writer, "inspector", event)
+
+    def test_f_was_settled_by_a_key_that_was_stolen(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.enrol(w, "inspector2", "county", [Grant(role="inspector", unit="county")])
+        since = f.clock().isoformat(timespec="microseconds")
+        case, dossier = f.approved(w)
+        objection = f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不是职工")).id
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="无据")
+        f.record(w, "inspector2", settled)
+        pay(views, dossier, case)
+        assert subjects(views, "open-objection") == []
+        key = key_id_of(f.signer("inspector2").key)
+        f.record(w, "registrar", KeyRevoked(key=key, revoked_from=since, compromised=True, reason="失窃"))
+        assert subjects(views, "open-objection") == [f"case:b2026/{case}"]
+        f.record(w, "inspector", settled)
+        assert subjects(views, "open-objection") == []
 
     def test_f_is_approved_with_an_objection_open(self, views: Views) -> None:
         f, w = views.founded, views.writer
@@ -234,6 +274,23 @@ class TestSelfDealing:
         assert len(subjects(views, "self-dealing")) == 1
         returned(views, payout, F)
         assert subjects(views, "self-dealing") == []
+
+    def test_an_amendment_clears_nothing_once_it_is_paid(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        clerk, person = f.people.person(), f.people.person()
+        enrol(views, "payer", "county", "finance", clerk)
+        case, dossier = f.approved(
+            w, person.model_copy(update={"account": clerk.account, "account_holder": "他人"})
+        )
+        paid = Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=50_000)
+        payout = f.record(w, "payer", paid).id
+        amend(views, dossier, person)
+        for rule in ("self-dealing", "account-name-mismatch"):
+            assert subjects(views, rule) == [f"case:b2026/{case}"]
+        returned(views, payout, case)
+        revoke(views, case)
+        for rule in ("self-dealing", "account-name-mismatch"):
+            assert subjects(views, rule) == []
 
     def test_f_shares_the_officers_account_and_another_officers_is_innocent(self, views: Views) -> None:
         f, w = views.founded, views.writer
@@ -535,18 +592,42 @@ class TestPaidUnderCompromisedKey:
         payouts = []
         for officer in ("friend", "other-friend"):
             role = RolesChanged(officer=officer, grants=[Grant(role="approver", unit="tea")], reason="借用")
-            f.record(w, "second-registrar", role)
+            w.record(f.signer("second-registrar").sign(role, second=f.signer("registrar").key))
             case, dossier = f.nominated(w)
             f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
             f.record(w, officer, Approved(**ON, case=case, line="workers", amount_fen=50_000))
             payouts.append(pay(views, dossier, case))
-        f.record(w, "second-registrar", RolesChanged(officer="friend", grants=[], reason="收回"))
+        back = RolesChanged(officer="friend", grants=[], reason="收回")
+        w.record(f.signer("second-registrar").sign(back, second=f.signer("registrar").key))
         assert views.flags("paid-under-compromised-key") == []
         self.revoke(views, key_id_of(f.signer("second-registrar").key), since)
         assert set(subjects(views, "paid-under-compromised-key")) == {
             f"payout:b2026/{payout}" for payout in payouts
         }
         assert paid[2] not in payouts
+
+    def test_f_was_approved_by_a_role_given_used_and_taken_away_in_one_batch(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        f.enrol(w, "second-registrar", "county", [Grant(role="registrar", unit="county")])
+        f.enrol(w, "friend", "tea", [])
+        case, dossier = f.nominated(w)
+        f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+        since = f.clock().isoformat(timespec="microseconds")
+        given, back = (
+            RolesChanged(officer="friend", grants=grants, reason="借用")
+            for grants in ([Grant(role="approver", unit="tea")], [])
+        )
+        both = f.signer("registrar").key
+        batch = [
+            f.signer("second-registrar").sign(given, second=both),
+            f.sign("friend", Approved(**ON, case=case, line="workers", amount_fen=50_000)),
+            f.signer("second-registrar").sign(back, second=both),
+        ]
+        receipts = w.record_all(batch)
+        assert len({receipt.recorded_at for receipt in receipts if isinstance(receipt, Receipt)}) == 1
+        payout = pay(views, dossier, case)
+        self.revoke(views, key_id_of(f.signer("second-registrar").key), since)
+        assert subjects(views, "paid-under-compromised-key") == [f"payout:b2026/{payout}"]
 
 
 class TestMassReading:

@@ -10,7 +10,7 @@ import pytest
 from api.statements.batcher import Batcher
 from ledger.errors import Unavailable
 from ledger.events.funds import FundAllocated
-from ledger.postgres.recorder import APPEND_LOCK
+from ledger.postgres.entries import APPEND_LOCK
 from ledger.writing.batch import Receipt
 from ledger.writing.intake import Submission
 from ledger.writing.writer import WriterSettings

@@ -11,8 +11,10 @@ from eventsourcing.dcb.tests import DCBRecorderTestCase
 from eventsourcing.persistence import IntegrityError, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 
-from ledger.postgres.recorder import PAGE_ROWS, PostgresLedgerRecorder, datastore
+from ledger.interop.recorder import PAGE_ROWS, PostgresLedgerRecorder
+from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -98,3 +100,17 @@ def test_the_librarys_tracking_recorder_works_beside_it(connections: PostgresDat
     assert tracking.max_tracking_id("ledger") == 7
     with pytest.raises(IntegrityError):
         tracking.insert_tracking(Tracking("ledger", 7))
+
+
+def test_a_subscription_that_is_stopped_elsewhere_ends(recorder: PostgresLedgerRecorder) -> None:
+    received: list[int] = []
+    with recorder.subscribe() as subscription:
+        listener = threading.Thread(target=lambda: received.extend(got.position for got in subscription))
+        listener.start()
+        recorder.append([event(1)])
+        wait_until(lambda: received == [1])
+        subscription.stop()
+        listener.join(5)
+        assert not listener.is_alive()
+        with pytest.raises(StopIteration):
+            next(subscription)

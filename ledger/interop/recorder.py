@@ -1,13 +1,16 @@
 """The recorder: entries in PostgreSQL, behind the library's ``DCBRecorder`` interface.
 
-Positions are dense from 1: they are given under a lock that every appender takes, in the
+What it appends is no statement: nobody signed it, and verifying names it. It is for tests, and for measuring
+the writer against it. Positions are dense from 1: they are given under a lock that every appender takes, in the
 transaction that inserts, so that a reader who tails the table never passes one that appears later.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple, cast
 
 from eventsourcing.dcb.api import (
@@ -19,18 +22,15 @@ from eventsourcing.dcb.api import (
     DCBSequencedEvent,
     DCBSubscription,
 )
-from eventsourcing.dcb.persistence import DCBListenNotifySubscription
 from eventsourcing.persistence import IntegrityError
-from eventsourcing.postgres import PostgresDatastore, PostgresRecorder
+from eventsourcing.postgres import PostgresRecorder
 from psycopg import Connection, Cursor
-from psycopg.rows import dict_row
 
 from ledger.postgres import pg_copy
-from ledger.postgres.connection import connection_options
+from ledger.postgres.entries import APPEND_LOCK, CHANNEL
 
-APPEND_LOCK = 0x736F6E67_00000002
-CHANNEL = "songnuan_entries"
 PAGE_ROWS = 1000
+LISTEN_SECONDS = 0.2
 
 COPY_ENTRIES = "COPY ledger.entries (position, statement_id, type, data, tags) FROM STDIN (FORMAT binary)"
 SELECT_HEAD = "SELECT coalesce(max(position), 0) FROM ledger.entries"
@@ -63,24 +63,6 @@ def copy_entries(cursor: Cursor[Any], entries: Sequence[Row]) -> None:
     )
     with cursor.copy(COPY_ENTRIES) as copy:
         copy.write(stream)
-
-
-def datastore(url: str, *, schema: str = "ledger", pool_size: int = 2) -> PostgresDatastore:
-    """The library's connection pool for a database URL, with every option that the URL says."""
-    options = connection_options(url)
-    made = PostgresDatastore(
-        str(options.get("dbname", "")),
-        str(options.get("host", "")),
-        str(options.get("port", "")),
-        str(options.get("user", "")),
-        str(options.get("password", "")),
-        pool_size=pool_size,
-        max_overflow=4,
-        schema=schema,
-    )
-    # The library takes these five alone; its pool passes on whatever it is given.
-    made.pool.kwargs = {"row_factory": dict_row, **options}
-    return made
 
 
 class PostgresLedgerRecorder(DCBRecorder, PostgresRecorder):
@@ -228,32 +210,54 @@ class _Pages(DCBReadResponse):
                 return
 
 
-class PostgresLedgerSubscription(DCBListenNotifySubscription[PostgresLedgerRecorder]):
-    """Wakes on the commit's notification; the library's own thread then reads what is new."""
+class PostgresLedgerSubscription(DCBSubscription[PostgresLedgerRecorder]):
+    """Reads page by page, then waits for the commits' notifications, all in the thread that iterates.
+
+    Whoever iterates alone holds a connection. ``stop`` may come from any thread; it is seen within
+    ``LISTEN_SECONDS``.
+    """
 
     def __init__(self, recorder: PostgresLedgerRecorder, query: DCBQuery | None, after: int | None) -> None:
         super().__init__(recorder, query, after)
-        self._listen_thread = threading.Thread(target=self._listen, daemon=True)
-        self._listen_thread.start()
+        self._entries = recorder
+        self._asked = query
+        self._at = after or 0
+        self._page: deque[DCBSequencedEvent] = deque()
+        self._stopped = threading.Event()
+        self._iterating = threading.Lock()
+        self._held = ExitStack()
+        self._listening: Connection[Any] | None = None
 
     def __exit__(self, *args: object, **kwargs: Any) -> None:
         super().__exit__(*args, **kwargs)
-        self._listen_thread.join()
+        with self._iterating:
+            self._held.close()
 
-    def _listen(self) -> None:
-        try:
-            with self._recorder.datastore.get_connection() as connection:
-                self._listen_on(connection)
-        except BaseException as error:  # handed to the reader by __next__
-            if self._thread_error is None:
-                self._thread_error = error
-            self.stop()
+    def stop(self) -> None:
+        """End the iteration; never waits."""
+        super().stop()
+        self._stopped.set()
 
-    def _listen_on(self, connection: Connection[Any]) -> None:
-        connection.execute(f"LISTEN {CHANNEL}")
-        # What was committed between the first read and LISTEN sent no notification here.
-        self._has_been_notified.set()
-        while not self._has_been_stopped and not self._thread_error:
-            for _ in connection.notifies(timeout=0.2, stop_after=1):
-                self._has_been_notified.set()
-        connection.execute(f"UNLISTEN {CHANNEL}")
+    def __next__(self) -> DCBSequencedEvent:
+        """The next event, once it is recorded."""
+        with self._iterating:
+            while not self._stopped.is_set():
+                if self._page:
+                    event = self._page.popleft()
+                    self._at = event.position
+                    return event
+                listening = self._listen()
+                self._page.extend(self._entries.page(self._asked, self._at, None, PAGE_ROWS))
+                if not self._page:
+                    # What was committed since LISTEN is announced, so that nothing is slept through.
+                    for _ in listening.notifies(timeout=LISTEN_SECONDS, stop_after=1):
+                        pass
+            self._held.close()
+            raise StopIteration
+
+    def _listen(self) -> Connection[Any]:
+        if self._listening is None:
+            self._listening = self._held.enter_context(self._entries.datastore.get_connection())
+            self._held.callback(self._listening.close)  # the pool opens one that listens to nothing
+            self._listening.execute(f"LISTEN {CHANNEL}")
+        return self._listening

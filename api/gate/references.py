@@ -13,7 +13,7 @@ _ASKED = {
 }
 
 
-def known(views: ScopedViews, **named: str | None) -> None:
+def check_references(views: ScopedViews, **named: str | None) -> None:
     """Checks that each campaign, unit, account or rule that is named has ever been there.
 
     Raises:
