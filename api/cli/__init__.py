@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.command import Command
+from api.cli.command_declaration import Command
 from api.cli.commands import COMMANDS, named
 from api.cli.exit_codes import exit_code
 from api.cli.language import say, take_language

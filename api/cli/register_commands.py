@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.cli.command import Command, Shown
+from api.cli.command_declaration import Command, Shown
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from api.cli.command import Shown
+from api.cli.command_declaration import Shown
 from api.cli.commands import command
 
 

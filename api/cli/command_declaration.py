@@ -1,4 +1,4 @@
-"""What a command says of itself (命令的登记项): its function, its help, what it shows."""
+"""What is declared of a command and of a group (命令登记的各项): :mod:`api.cli.commands` declares each."""
 
 from __future__ import annotations
 
