@@ -160,6 +160,11 @@ ACCESS_LINES_UNSEALED = Rule(
     en="{sealed} lines of the access log are sealed, and the {count} after them are not yet: whether any of these"
     " was removed or changed was not checked",
 )
+REGISTERS_UNSIGNED = Rule(
+    "registers-unsigned",
+    zh="有 {count} 份名单已载入而尚未签署，无从核对",
+    en="{count} lists are loaded and not signed yet, and were not checked",
+)
 EXTENSION_FOUND = Rule(
     "extension-found",
     zh="数据库装有扩展 {object}，其所作所为不在核对之内",

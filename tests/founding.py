@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.admission import MOST_BACKDATED
 from ledger.domain.event import Event, Grant
 from ledger.domain.policy import Policy
+from ledger.domain.register_kinds import KINDS, RegisterKind
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
@@ -22,12 +24,15 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
+from ledger.events.register import ReferenceListed
 from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
 from ledger.identity.documents import PersonIdentity
+from ledger.identity.register_rows import Listed
 from ledger.identity.vault import Disclosure
 from ledger.log.checkpoint import origin_of
 from ledger.log.note import NoteKey, note_key
 from ledger.storage.store import OpenStore
+from ledger.writing import registers
 from ledger.writing.batch import Receipt
 from ledger.writing.intake import Submission
 from ledger.writing.signing import Signer, committed, possessed
@@ -247,6 +252,40 @@ class Founded:
             campaign="b2026", unit=unit, dossier=dossier, case=case, line="workers", amount_fen=amount_fen
         )
         return case, dossier, self.record(writer, "finance", event).id
+
+    def listed(
+        self,
+        writer: Writer,
+        kind: str,
+        rows: Sequence[tuple[PersonIdentity, Mapping[str, str | int]]],
+        officer: str = "auditor",
+        unit: str | None = "county",
+        kinds: Mapping[str, RegisterKind] = KINDS,
+        **said: Any,
+    ) -> str:
+        """A list of persons, loaded and signed; returns its id."""
+        listed = [Listed(person.number, line, facts) for line, (person, facts) in enumerate(rows, 2)]
+        period = said.get("period_start"), said.get("period_end")
+        with self.store.connect() as connection:
+            prepared = registers.prepare(
+                connection, listed, kinds[kind], period, marker=self.store.marker(), vault=self.store.vault()
+            )
+        event = ReferenceListed(
+            **{
+                "unit": unit,
+                "kind": kind,
+                "title": "外部名单",
+                "source": "有关部门",
+                "data_on": self.day(),
+                "keep_until": self.day(),
+                "digest": "0" * 64,
+                "root": prepared.root,
+                "rows": prepared.rows,
+                "duplicates": prepared.duplicates,
+                **said,
+            }
+        )
+        return self.record(writer, officer, event).id
 
 
 def prepare(store: OpenStore) -> Founded:

@@ -12,6 +12,9 @@ from ledger.errors import yuan
 from projections.views.roster_rows import STATE_TITLES
 
 MEMBERS = {
+    # of lists from outside
+    "lists": "名单",
+    "not_reached": "未建档人数",
     # of cases and lines
     "state": "状态",
     "step": "步骤",

@@ -19,6 +19,7 @@ from ledger.audit.access_log_checks import check_access_log
 from ledger.audit.audit import Summary, Trust, audit
 from ledger.audit.history import READ_ENTRIES, Recorded
 from ledger.audit.inbox_checks import check_inbox
+from ledger.audit.register_checks import check_registers
 from ledger.crypto.merkle import HASH_BYTES, leaf_hash
 from ledger.crypto.signatures import key_id
 from ledger.domain.entry import act_of
@@ -154,6 +155,9 @@ def examine(
         unchecked.append(check_access_log(connection, recorded.size, report))
     with reading("身份保险库", "the vault"):
         _check_strays(connection, erased, report)
+    with reading("名单", "the lists"):
+        waiting = check_registers(connection, state, recorded.size, secrets, report)
+        unchecked += [] if waiting is None else [waiting]
     with reading("异议收件箱", "the public's inbox"):
         uncommitted = check_inbox(connection, recorded.size, _ledger_keys(trust), report)
         unchecked += [] if uncommitted is None else [uncommitted]

@@ -273,23 +273,41 @@ class IdentityRevealed(_OfDossier):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and how many the officer was shown today."""
-        reading = _reading_id(act, state)
-        own = [] if reading is None else [key_of(Reading, reading)]
-        return [*super().reads(act, state), *own]
+        return [*super().reads(act, state), *reading_keys(act, state)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """There is an identity to show, and the officer was not shown too many today."""
         if kept_dossier(self.dossier, state).sealed and not _is_inspector(act, self.unit, state):
             raise DOSSIER_SEALED.refused(dossier=self.dossier)
-        reading = state.find(Reading, _reading_id(act, state) or "")
-        if reading is not None and reading.shown >= MOST_REVEALED_A_DAY:
-            raise REVEALS_TOO_MANY.refused(expected=MOST_REVEALED_A_DAY, found=reading.shown + 1)
+        check_shown(act, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """One more was shown today."""
-        reading_id = _reading_id(act, state) or ""
-        shown = state.find(Reading, reading_id)
-        state.put(Reading(reading_id, 1 if shown is None else shown.shown + 1))
+        note_shown(act, state)
+
+
+def reading_keys(act: VerifiedEvent, state: State) -> list[str]:
+    """Where it stands how many identities the signer was shown today."""
+    reading = _reading_id(act, state)
+    return [] if reading is None else [key_of(Reading, reading)]
+
+
+def check_shown(act: VerifiedEvent, state: State) -> None:
+    """Refuses an officer who was shown too many identities today.
+
+    Raises:
+        Refused: ``reveals-too-many``.
+    """
+    reading = state.find(Reading, _reading_id(act, state) or "")
+    if reading is not None and reading.shown >= MOST_REVEALED_A_DAY:
+        raise REVEALS_TOO_MANY.refused(expected=MOST_REVEALED_A_DAY, found=reading.shown + 1)
+
+
+def note_shown(act: VerifiedEvent, state: State) -> None:
+    """Counts one more identity that the signer was shown today."""
+    reading_id = _reading_id(act, state) or ""
+    shown = state.find(Reading, reading_id)
+    state.put(Reading(reading_id, 1 if shown is None else shown.shown + 1))
 
 
 def _is_inspector(act: VerifiedEvent, unit_id: str, state: State) -> bool:

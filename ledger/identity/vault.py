@@ -88,6 +88,15 @@ class Vault:
         data_key = self._data_key(sealed)
         return sealed._replace(key_version=self.version, wrapped_key=self._wrap(data_key, sealed.id.encode()))
 
+    def new_key(self, row_id: str) -> tuple[bytes, Sealed]:
+        """A fresh data key for boxes that lie elsewhere, and the row that keeps it, without a box of its own."""
+        data_key = AESGCM.generate_key(256)
+        return data_key, Sealed(row_id, row_id, self.version, self._wrap(data_key, row_id.encode()), b"")
+
+    def key_in(self, sealed: Sealed) -> bytes:
+        """The data key that such a row keeps; raises ``vault-key``."""
+        return self._data_key(sealed)
+
     def open(self, sealed: Sealed) -> Disclosure:
         """Decrypts one row. Callers record an IdentityRevealed statement first.
 

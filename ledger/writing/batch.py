@@ -15,10 +15,12 @@ from ledger.domain.record import Record, record_from
 from ledger.domain.state import State
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import DossierErased
+from ledger.events.register import ReferenceErased, ReferenceListed
 from ledger.identity.vault import Sealed
 from ledger.postgres.entries import APPEND_LOCK
 from ledger.statements.statement import decode64
 from ledger.writing.intake import Intake, Received
+from ledger.writing.registers import FORGET_KEY, REGISTER_ROWS_MISSING
 from ledger.writing.undecidable import undecidable
 from ledger.writing.writer_session import OPEN_BATCH, Durability, WriterSession
 
@@ -85,6 +87,7 @@ class Batch:
         self._known: dict[str, tuple[bytes, Receipt]] = {}
         self._part = _Part(0)
         self._erased: list[str] = []
+        self._lists_erased: list[str] = []
 
     def commit(self, items: Sequence[Received | Refused], recorded_at: str) -> list[Outcome]:
         """One outcome an item, in order, once all are committed.
@@ -152,7 +155,24 @@ class Batch:
                 self.head = position
                 self._durability = cast(Durability, content)
         self._standing.load(wanted, records)
-        return undecided
+        return {**self._without_rows(acts), **undecided}
+
+    def _without_rows(self, acts: list[VerifiedEvent]) -> dict[int, Refused]:
+        """The refusals of lists whose rows are not here, by their act's index."""
+        listed = {
+            index: act.event.root for index, act in enumerate(acts) if isinstance(act.event, ReferenceListed)
+        }
+        if not listed:
+            return {}
+        found = self._connection.execute(
+            "SELECT root FROM ledger.registers WHERE root = ANY(%s)", (list(listed.values()),)
+        ).fetchall()
+        here = {root for (root,) in found}
+        return {
+            index: REGISTER_ROWS_MISSING.refused(root=root)
+            for index, root in listed.items()
+            if root not in here
+        }
 
     def _wanted(self, acts: list[VerifiedEvent]) -> tuple[set[str], dict[int, Refused]]:
         """The keys that the acts read; an act that fails to say is refused, and its neighbours go on."""
@@ -208,6 +228,8 @@ class Batch:
             part.sealed.append(item.sealed)
         if isinstance(act.event, DossierErased):
             self._erased.append(act.event.dossier)
+        elif isinstance(act.event, ReferenceErased):
+            self._lists_erased.append(act.event.reference)
         self.leaf_hashes.append(leaf)
         receipt = Receipt(act.id, self.head + len(self.leaf_hashes), act.recorded_at, leaf.hex())
         self._known[act.id] = (item.payload, receipt)
@@ -233,6 +255,8 @@ class Batch:
             self._write()
         if self._erased:
             self._connection.execute("DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,))
+        for list_id in self._lists_erased:
+            self._connection.execute(FORGET_KEY, (list_id,))
         self._connection.execute("COMMIT" if self.leaf_hashes else "ROLLBACK")
 
 

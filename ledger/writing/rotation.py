@@ -15,6 +15,7 @@ import psycopg
 from ledger.errors import Misconfigured, Unavailable
 from ledger.identity.secrets import Folder, load_secrets, versions_of
 from ledger.identity.vault import Sealed, Vault
+from ledger.writing.registers import rewrapped
 from ledger.writing.writer_session import WRITER_LOCK
 
 ROWS_AT_ONCE = 500
@@ -49,6 +50,7 @@ def rotate(
             )
         done += len(rows)
         progress(done)
+    rewrapped(connection, vault)
     return newest
 
 
@@ -87,6 +89,8 @@ def retire(connection: psycopg.Connection[Any], folder: Folder) -> list[int]:
 
 def _rows_below(connection: psycopg.Connection[Any], version: int) -> int:
     row = connection.execute(
-        "SELECT count(*) FROM ledger.vault WHERE key_version < %s", (version,)
+        "SELECT (SELECT count(*) FROM ledger.vault WHERE key_version < %(version)s)"
+        " + (SELECT count(*) FROM ledger.registers WHERE key_version < %(version)s)",
+        {"version": version},
     ).fetchone()
     return 0 if row is None else int(row[0])

@@ -69,6 +69,7 @@ class Flags:
         "timeline",
         "oversight",
         "links",
+        "registers",
     )
     tables: ClassVar[str] = f"""
         {FLAGS.create}

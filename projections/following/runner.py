@@ -43,6 +43,7 @@ from projections.views.functions import make_functions
 from projections.views.links import Links
 from projections.views.notices import Notices
 from projections.views.oversight import Oversight
+from projections.views.registers import Registers
 from projections.views.registry import Registry
 from projections.views.roster import Roster
 from projections.views.timeline import Timeline
@@ -68,6 +69,7 @@ def standard_views() -> list[View]:
         Bank(),
         Oversight(),
         Links(),
+        Registers(),
         Flags(),
     ]
 

@@ -82,7 +82,7 @@ FUNCTIONS = (
         table="payouts",
         more="kept_fen numeric",
     ),
-    *map(_at, ("terms", "dossiers", "cases", "keys", "grants", "investigations", "objections")),
+    *map(_at, ("terms", "dossiers", "cases", "keys", "grants", "investigations", "objections", "registers")),
 )
 """The rows of a temporal table at a position (``cases_at``), whether a row stood (``stood_at``), the payouts of
 which something did not come back, with that sum (``kept_payouts``); and of a case's step or sums: that it is

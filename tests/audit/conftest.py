@@ -23,6 +23,7 @@ from ledger.crypto.keys import new_key, new_key_of
 from ledger.events.dossier import DossierErased
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Revoked
+from ledger.events.register import ReferenceErased, ReferenceWithdrawn
 from ledger.events.registry import KeyRotated
 from ledger.findings import Finding
 from ledger.log.proofs import add_cosignatures, head, latest_checkpoint
@@ -30,7 +31,9 @@ from ledger.log.witness import AddCheckpoint, Witness, WitnessPolicy
 from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
+from ledger.writing.registers import prune
 from ledger.writing.signing import Signer, possessed
+from ledger.writing.writer import Writer
 from projections.following.runner import Followers
 from tests.flushing import flushing
 from tests.founding import Founded, prepare
@@ -108,6 +111,7 @@ def go_on(founded: Founded, store: OpenStore) -> None:
         founded.record(writer, "tea-clerk", revoked)
         dossier = founded.dossier(writer)
         founded.record(writer, "registrar", DossierErased(unit="tea", dossier=dossier, reason="保存期满"))
+        listed(founded, store, writer)
         key = new_key_of("sm2")
         begins = founded.clock().isoformat(timespec="seconds")
         rotated = KeyRotated(
@@ -119,6 +123,21 @@ def go_on(founded: Founded, store: OpenStore) -> None:
         together = [officer.statement(fund) for _ in range(3)]
         founded.record_all(writer, officer.sign_together(together, [None] * 3))
         writer.record(officer.sign(fund))
+
+
+def listed(founded: Founded, store: OpenStore, writer: Writer) -> None:
+    """A list in force that met somebody, and one that was erased and met somebody else."""
+    for year in ("2024", "2025"):
+        person = founded.people.person()
+        founded.nominated(writer, person)
+        dead = [person, *(founded.people.person() for _ in range(6))]
+        made = founded.listed(writer, "deaths", [(each, {"died_on": f"{year}-12-01"}) for each in dead])
+        if year == "2024":
+            withdrawn = ReferenceWithdrawn(unit="county", reference=made, reason="来源有误")
+            founded.record(writer, "inspector", withdrawn)
+            founded.record(writer, "registrar", ReferenceErased(unit="county", reference=made, reason="有误"))
+            with store.connect() as connection:
+                prune(connection, made)
 
 
 def follow(store: OpenStore) -> None:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.audit.verification import verify_store
+from api.audit.verification import verify_opened, verify_store
 from ledger.audit.audit import Disclosed, audit
 from ledger.audit.entry_checks import Held
 from ledger.clock import utc_now
@@ -29,8 +29,10 @@ from ledger.crypto.merkle import Tree, leaf_hash
 from ledger.crypto.signatures import key_id
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import utc_text
+from ledger.domain.register_kinds import KINDS
 from ledger.events.funds import FundAllocated
 from ledger.findings import Finding
+from ledger.identity.register_rows import Listed
 from ledger.log.checkpoint import Checkpoint, origin_of, parse_checkpoint
 from ledger.log.high_water import FILE
 from ledger.log.note import (
@@ -43,6 +45,7 @@ from ledger.log.witness import WitnessPolicy
 from ledger.postgres.connection import datastore
 from ledger.statements.statement import Signature, decode64, seal
 from ledger.storage.store import OpenStore, Store
+from ledger.writing.registers import prepare
 from ledger.writing.signing import Signer
 from projections.following.runner import Followers
 from tests.audit.conftest import (
@@ -55,6 +58,7 @@ from tests.audit.conftest import (
     verified_bundle,
     verified_live,
 )
+from tests.flushing import flushing
 
 
 class Tampered(NamedTuple):
@@ -346,6 +350,76 @@ TAMPERED = {
         {"vault-unexpected"},
         set(),
     ),
+    "a list's row: from when on it counts": Tampered(
+        sql("UPDATE ledger.register_rows SET since = since + 1"), {"register-differs"}, set()
+    ),
+    "a list's row: whose it is": Tampered(
+        sql("UPDATE ledger.register_rows SET mark = mark || 'x'"),
+        {"register-differs", "register-row-differs"},
+        set(),
+    ),
+    "a list's row: its line": Tampered(
+        sql("UPDATE ledger.register_rows SET line = line + 100"), {"register-differs"}, set()
+    ),
+    "a list's row: its box": Tampered(
+        sql("UPDATE ledger.register_rows SET box = set_byte(box, 3, get_byte(box, 3) # 1)"),
+        {"register-differs", "register-row-differs"},
+        set(),
+    ),
+    "a list's row removed": Tampered(
+        sql("DELETE FROM ledger.register_rows WHERE line = 2"), {"register-differs"}, set()
+    ),
+    "a list's row added": Tampered(
+        sql(
+            "INSERT INTO ledger.register_rows SELECT register, mark, line + 100, since, until, box"
+            " FROM ledger.register_rows LIMIT 1"
+        ),
+        {"register-differs"},
+        set(),
+    ),
+    "a row of no list": Tampered(
+        sql(
+            "INSERT INTO ledger.register_rows SELECT 99, mark, line, since, until, box"
+            " FROM ledger.register_rows LIMIT 1"
+        ),
+        {"register-unexpected"},
+        set(),
+    ),
+    "a list's rows under another root": Tampered(
+        sql("UPDATE ledger.registers SET root = repeat('0', 64) WHERE wrapped_key IS NOT NULL"),
+        {"register-differs"},
+        set(),
+    ),
+    "a list's key": Tampered(
+        sql(
+            "UPDATE ledger.registers SET wrapped_key = set_byte(wrapped_key, 20, get_byte(wrapped_key, 20) # 1)"
+        ),
+        {"register-key-differs"},
+        set(),
+    ),
+    "a list's key removed": Tampered(
+        sql("UPDATE ledger.registers SET key_version = NULL, wrapped_key = NULL"),
+        {"register-key-missing"},
+        set(),
+    ),
+    "a key given back to an erased list": Tampered(
+        sql("UPDATE ledger.registers SET key_version = 1, wrapped_key = '\\x00' WHERE wrapped_key IS NULL"),
+        {"register-readable"},
+        set(),
+    ),
+    "what is left of an erased list": Tampered(
+        sql("UPDATE ledger.register_nodes SET hash = sha256(hash)"), {"register-differs"}, set()
+    ),
+    "a hash removed from an erased list": Tampered(
+        sql("DELETE FROM ledger.register_nodes WHERE first = (SELECT min(first) FROM ledger.register_nodes)"),
+        {"register-differs"},
+        set(),
+    ),
+    "a hash of no list": Tampered(
+        sql("INSERT INTO ledger.register_nodes SELECT 99, first, size, hash FROM ledger.register_nodes"),
+        {"register-unexpected"},
+        set(),
+    ),
     "a case in the roster": Tampered(
         sql("UPDATE views.cases SET approved_fen = approved_fen + 1"), {"view-differs"}, set()
     ),
@@ -375,6 +449,20 @@ def test_nothing_is_found_where_nothing_was_changed(original: Original, tmp_path
         assert verified_live(original, database) == []
         exported(original, database, tmp_path / "bundle")
     assert verified_bundle(original, tmp_path / "bundle") == []
+
+
+def test_a_list_that_waits_for_its_signature_is_said_to_be_unchecked(original: Original) -> None:
+    findings: list[Finding] = []
+    with original.copy(original.now) as database, original.store(database) as store:
+        with store.connect() as connection:
+            listed = [Listed(original.founded.people.person().number, 2, {"died_on": "2025-12-01"})]
+            prepare(
+                connection, listed, KINDS["deaths"], (None, None), marker=store.marker(), vault=store.vault()
+            )
+        with flushing(original.server.url):
+            summary = verify_opened(store, original.trust, findings.append)
+    assert findings == []
+    assert "registers-unsigned" in {fault.code for fault in summary.unchecked}
 
 
 @pytest.mark.parametrize("what", TAMPERED)

@@ -73,6 +73,7 @@ def test_a_kind_that_is_not_known_does_not_load() -> None:
 ABOUT = {
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
+    "reference",
 }  # fmt: skip
 """What fields that name something are called."""
 NEW = {

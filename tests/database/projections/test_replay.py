@@ -83,6 +83,7 @@ def record_history(views: Views) -> None:
     opened = f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查")).id
     f.record(w, "inspector", CaseExtended(**ON, investigation=opened, flags=[flag], text="并"))
     linked(views, f.dossier(w), f.dossier(w))
+    f.listed(w, "subsistence", [(f.people.person(), {})])
     f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
     f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
     f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
@@ -146,6 +147,7 @@ def texts() -> dict[str, str]:
         "investigation_flags": "position = 1",
         "conduct": "kind = 'x'",
         "links": "guarded = NOT guarded",
+        "registers": "title = 'x'",
         "flags": "amount_fen = amount_fen + 1",
     }
 

@@ -32,6 +32,7 @@ from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
 from ledger.events.oversight import CaseOpened, SanctionImposed
 from ledger.events.payout import Disbursed
+from ledger.events.register import ReferenceListed
 from ledger.events.registry import UnitRegistered
 from tests.scene import Scene, key_of, policy, public_key, records_of
 
@@ -72,6 +73,14 @@ class Things:
     cell: Cell
     ids: dict[str, str] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
+
+
+def listed(unit: str, number: int, **changes: Any) -> dict[str, Any]:
+    """A list of that unit, with rows of its own."""
+    return {
+        "unit": unit, "kind": "deaths", "title": "死亡人口", "source": "民政局", "data_on": "2025-12-31",
+        "keep_until": "2025-12-31", "digest": "0" * 64, "root": f"{number:064x}", "rows": 1, **changes,
+    }  # fmt: skip
 
 
 class World:
@@ -184,6 +193,8 @@ class World:
         ids["subject"] = f"case:{cell.campaign}/{ids['case']}"
         for kind in ("payout", "notice", "objection", "investigation", "linkage", "subject", "received"):
             places[ids[kind]] = here
+        ids["register"] = do("any-inspector", ReferenceListed(**listed(cell.unit, len(places))))
+        places[ids["register"]] = unit_alone
         if cell.campaign == OWN.campaign or cell.unit == "harbour":
             ids["sanction"] = do("any-inspector", SanctionImposed(unit=cell.unit, year=2031, reason="违规"))
         else:
@@ -367,6 +378,13 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **on, "run": ids["linkage"], "compared": 2, "set_aside": 0,
             "pairs": [{**pair, "guarded": True, "one_edit": False}],
         }],
+        "ReferenceListed.v1": [listed(things.cell.unit, 999_999, replaces=ids["register"])],
+        "ReferenceWithdrawn.v1": [{**unit, "reference": ids["register"], "reason": "有误"}],
+        "ReferenceErased.v1": [{**unit, "reference": ids["register"], "reason": "到期"}],
+        "ReferenceRevealed.v1": [
+            {**unit, "reference": ids["register"], "dossier": ids["dossier"], "purpose": "核实"},
+        ],
+        "ReferenceRowRevealed.v1": [{**unit, "reference": ids["register"], "line": 1, "purpose": "核实"}],
     }  # fmt: skip
 
 

@@ -1,0 +1,277 @@
+"""``songnuan register``: lists from outside, loaded, compared, looked into, withdrawn and erased."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli import columns
+from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
+from api.cli.exit_codes import EXIT_PARTLY, Misused
+from api.cli.language import say, titled
+from api.cli.opening import KeyFile, asked, checked, opened, record, signer
+from api.cli.output import console, errors, print_json, print_table
+from api.cli.passphrases import PassphraseFile
+from api.cli.receipts import print_receipt
+from api.cli.recording import record_shown
+from api.gate.moments import position_at
+from api.registers import queries
+from api.registers.list_file import ListFile
+from api.registers.loading import Said, event_of, made_ready
+from api.registers.revealing import reveal_row
+from ledger.clock import china_today
+from ledger.domain.register_kinds import KINDS, RegisterKind, read_kinds
+from ledger.events.register import (
+    ReferenceErased,
+    ReferenceListed,
+    ReferenceRevealed,
+    ReferenceRowRevealed,
+    ReferenceWithdrawn,
+)
+from ledger.writing.registers import Prepared, discard, prune
+from projections.views.registers import STATE_TITLES, RegisterRow
+
+ListId = Annotated[str, typer.Argument(metavar="LIST", help=say("名单编号", "the list's id"))]
+Unit = Annotated[
+    str | None,
+    typer.Option(
+        help=say(
+            "名单适用的单位（含下级）；全部则不写", "where it counts, with all below; everywhere if left out"
+        )
+    ),
+]
+Reason = Annotated[str, typer.Option(help=say("事由", "the reason"))]
+
+MATCHES = [
+    Column("raised_at", ("起于", "raised at"), right=True),
+    Column("rule", ("规则", "rule"), said=columns.rule_title),
+    Column("unit", ("单位", "unit")),
+    Column("subject", ("对象", "subject")),
+    Column("dossier", ("档案", "dossier")),
+    Column("amount_fen", ("金额（元）", "amount"), in_fen=True, right=True),
+]
+
+
+def load(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    kind: Annotated[str, typer.Option(help=say("种类：", "kind: ") + ", ".join(KINDS))],
+    title: Annotated[str, typer.Option(help=say("名单名称", "what the list is called"))],
+    source: Annotated[str, typer.Option(help=say("来源部门", "who gave it"))],
+    data_on: Annotated[
+        str, typer.Option(help=say("数据日期，如 2026-01-31", "the day that its data are of"))
+    ],
+    key: KeyFile,
+    unit: Unit = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help=say("所属期间，如 2025-01-01/2025-12-31", "the period that it is about")),
+    ] = None,
+    keep_until: Annotated[str | None, typer.Option(help=say("保存至", "kept until"))] = None,
+    document: Annotated[str | None, typer.Option(help=say("来文文号", "the paper behind it"))] = None,
+    replaces: Annotated[
+        str | None, typer.Option(help=say("替换的名单", "the list that it takes the place of"))
+    ] = None,
+    kinds_file: Annotated[
+        Path | None,
+        typer.Option("--kinds", exists=True, dir_okay=False, help=say("自定种类的文件", "a file of kinds")),
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help=say("不再询问", "do not ask"))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("只核对", "only check"))] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reads a list, says how good it is, and on acceptance signs it; the file itself is not kept."""
+    start, _, end = (period or "").partition("/")
+    source_file = ListFile(file, _kind(kind, kinds_file), (start or None, end or None))
+    said = Said(title, source, data_on, unit, keep_until, document, replaces)
+    with opened() as store, store.connect() as connection:
+        officer = signer(store, key, passphrase_file)
+        with errors.rich.status(say("读取名单", "reading the list")) as status:
+            today = datetime.date.fromisoformat(china_today())
+            prepared = made_ready(
+                store,
+                connection,
+                source_file,
+                today,
+                lambda done: status.update(say(f"已读 {done} 行", f"{done} lines")),
+            )
+        try:
+            event: ReferenceListed = checked(ReferenceListed, event_of(source_file, prepared, said))
+            record_shown(store, unit=unit, rows=prepared.rows)
+            if not as_json:
+                _print_quality(source_file, prepared)
+            if dry_run or not (accept or _is_accepted()):
+                discard(connection, prepared)
+                if as_json:
+                    print_json(_quality(source_file, prepared))
+                raise typer.Exit(EXIT_PARTLY if source_file.invalid else 0)
+            with store.writer() as writer:
+                receipt = writer.record(officer.sign(event))
+        except BaseException:
+            discard(connection, prepared)
+            raise
+    if as_json:
+        print_json({**_quality(source_file, prepared), "receipt": receipt.to_json()})
+    else:
+        print_receipt(receipt, as_json=False)
+
+
+def _is_accepted() -> bool:
+    return typer.confirm(say("签署并登记？", "sign and register it?"), err=True)
+
+
+def _kind(code: str, file: Path | None) -> RegisterKind:
+    known = {**({} if file is None else read_kinds(file.read_text(encoding="utf-8"))), **KINDS}
+    if code not in known:
+        raise Misused(
+            f"没有种类 {code}：应为 {'、'.join(known)}", f"no kind {code}: expected one of {', '.join(known)}"
+        )
+    return known[code]
+
+
+def _quality(file: ListFile, prepared: Prepared) -> dict[str, Any]:
+    return {
+        "rows": prepared.rows,
+        "duplicates": prepared.duplicates,
+        "invalid": file.invalid,
+        "codes": dict(file.codes),
+        "faults": [fault._asdict() for fault in file.faults],
+        "mapping": file.mapped,
+        "unused": file.unused,
+        "root": prepared.root,
+    }
+
+
+def _print_quality(file: ListFile, prepared: Prepared) -> None:
+    console.print(
+        say(
+            f"可用 {prepared.rows} 行，其中号码重复 {prepared.duplicates} 行；有误未采用 {file.invalid} 行",
+            f"{prepared.rows} rows, {prepared.duplicates} of them with a number that stands there again;"
+            f" {file.invalid} lines are wrong and were not taken",
+        )
+    )
+    if file.unused:
+        console.print(say("未采用的栏或表：", "not used: ") + "；".join(file.unused))
+    if file.faults:
+        print_table(
+            say("有误的行", "lines that are wrong"),
+            [(say("表", "sheet"), "left"), (say("行", "line"), "right"), (say("问题", "problem"), "left")],
+            [(fault.sheet, str(fault.line), say(fault.zh, fault.en)) for fault in file.faults],
+        )
+
+
+def lists(as_of: AsOf = None, as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None) -> None:
+    """Lists the lists, with where each comes from and how good it is."""
+    shape = Shape(as_json, as_csv, xlsx)
+    with asked() as (_, views):
+        found = queries.lists(views, position_at(views, as_of))
+    said = columns.listed(RegisterRow, state=lambda state: titled(STATE_TITLES[state]), kind=_kind_title)
+    shown = [Column("list_id", ("编号", "id")), *said]
+    answer(say(f"名单：{len(found)} 份", f"{len(found)} lists"), shown, found, shape)
+
+
+def _kind_title(code: str) -> str:
+    return say(KINDS[code].title_zh, KINDS[code].title_en) if code in KINDS else code
+
+
+def kinds() -> None:
+    """Prints the kinds, what a hit means, and the headings by which their columns are found."""
+    print_table(
+        say("名单种类", "kinds of lists"),
+        [
+            (say("代码", "code"), "left"),
+            (say("种类", "kind"), "left"),
+            (say("命中的含义", "a hit means"), "left"),
+        ],
+        [(code, say(k.title_zh, k.title_en), say(k.meaning_zh, k.meaning_en)) for code, k in KINDS.items()],
+    )
+
+
+def matches(
+    list_id: ListId, as_of: AsOf = None, as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None
+) -> None:
+    """Lists the flags that rest on a list."""
+    shape = Shape(as_json, as_csv, xlsx)
+    with asked() as (store, views):
+        found = queries.matches(views, list_id, position_at(views, as_of))
+        record_shown(store, subject=list_id, rows=len(found))
+    answer(say(f"命中 {len(found)} 项", f"{len(found)} hits"), MATCHES, found, shape)
+
+
+def show(
+    list_id: ListId,
+    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入账本", "what for; it is recorded"))],
+    key: KeyFile,
+    dossier: Annotated[str | None, typer.Option(help=say("命中的档案", "the dossier that it met"))] = None,
+    line: Annotated[int | None, typer.Option(help=say("名单中的行号", "the line in its file"))] = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows what a list says of a dossier's person, or on one line, to the inspector who signs for it."""
+    if (dossier is None) is (line is None):
+        raise Misused("--dossier 或 --line 之一", "either --dossier or --line")
+    with opened() as store, store.writer() as writer, store.connect() as connection:
+        officer = signer(store, key, passphrase_file)
+        of = {"unit": _unit_of(connection, list_id), "reference": list_id, "purpose": purpose}
+        event = (
+            checked(ReferenceRowRevealed, {**of, "line": line})
+            if dossier is None
+            else checked(ReferenceRevealed, {**of, "dossier": dossier})
+        )
+        position, rows = reveal_row(connection, writer, officer, store.vault(), event)
+        record_shown(store, subject=list_id, rows=len(rows))
+    if as_json:
+        print_json({"position": position, "rows": [row._asdict() for row in rows]})
+        return
+    console.print(say(f"查阅已记账，第 {position} 号", f"recorded as shown, at {position}"))
+    for row in rows:
+        console.print(say(f"第 {row.line} 行：", f"line {row.line}: ") + str(row.said), soft_wrap=True)
+
+
+def withdraw(
+    list_id: ListId,
+    reason: Reason,
+    key: KeyFile,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signed by an auditor or inspector; what the list raised is cleared."""
+    with opened() as store, store.connect() as connection:
+        unit = _unit_of(connection, list_id)
+    body = {"unit": unit, "reference": list_id, "reason": reason}
+    print_receipt(record(checked(ReferenceWithdrawn, body), key, passphrase_file), as_json)
+
+
+def erase(
+    list_id: ListId,
+    reason: Reason,
+    key: KeyFile,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signed by a registrar; what the list held can be read by nobody any more. Run again after a break, it goes on."""
+    with opened() as store, store.connect() as connection:
+        row = connection.execute(
+            "SELECT value ->> 'unit', (value ->> 'erased')::boolean FROM ledger.standing WHERE key = %s",
+            (f"register/{list_id}",),
+        ).fetchone()
+        receipt = None
+        if row is None or not row[1]:
+            body = {"unit": None if row is None else row[0], "reference": list_id, "reason": reason}
+            with store.writer() as writer:
+                officer = signer(store, key, passphrase_file)
+                receipt = writer.record(officer.sign(checked(ReferenceErased, body)))
+        removed = prune(connection, list_id)
+    if receipt is not None:
+        print_receipt(receipt, as_json)
+    errors.print(say(f"已删除 {removed} 行", f"{removed} rows removed"))
+
+
+def _unit_of(connection: Any, list_id: str) -> str | None:
+    row = connection.execute(
+        "SELECT value ->> 'unit' FROM ledger.standing WHERE key = %s", (f"register/{list_id}",)
+    ).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,245 @@
+"""A list's file read (读取名单文件): which column is which, its lines one after the other, and what is wrong with them.
+
+Texts are read line by line, so that a million of them take no more memory than one. Workbooks and pages are
+taken apart by the reading program, within its limits, as rosters are.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from api.roster.amounts import amount_fen
+from api.roster.cleaning import cleaned, is_placeholder
+from api.roster.dates import date_text
+from api.roster.file_kinds import NotReadable, decoded, delimiter_of, kind_of
+from api.roster.headings import Unit, heading_name, matched, plain_heading, unit_of
+from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
+from api.roster.workbooks import Cell
+from ledger.domain.register_kinds import FIRST_DAY, LAST_DAY, RegisterColumn, RegisterKind
+from ledger.errors import IdentityFault
+from ledger.identity.documents import credit_code, document_number, document_of
+from ledger.identity.register_rows import Listed
+
+HEADING_WITHIN = 20
+LONGEST_TEXT = 80
+LONGEST_CELL = 4096
+FAULTS_SHOWN = 200
+_HEAD_BYTES = 1 << 20
+_NUMBER_FIELDS = {"person": "number", "enterprise": "credit_code"}
+
+
+class LineFault(NamedTuple):
+    """A line that was not taken: its sheet, its number from 1, a stable code, and what is wrong."""
+
+    sheet: str
+    line: int
+    code: str
+    zh: str
+    en: str
+
+
+class _Mapped(NamedTuple):
+    """Which column holds the number, the name and what the kind asks for; and which is not used."""
+
+    number: int
+    name: int | None
+    columns: dict[int, tuple[RegisterColumn, Unit]]
+    unused: list[str]
+
+
+@dataclass
+class ListFile:
+    """A list's file, with what was found of it once its lines were read.
+
+    ``mapped`` says which heading was taken for what; ``unused`` are headings that are not, sheets without a
+    column of numbers included.
+    """
+
+    path: Path
+    kind: RegisterKind
+    period: tuple[str | None, str | None] = (None, None)
+    mapped: dict[str, str] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+    faults: list[LineFault] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
+    taken: int = 0
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of the file."""
+        with self.path.open("rb") as file:
+            whole = sha256()
+            while part := file.read(_HEAD_BYTES):
+                whole.update(part)
+        return whole.hexdigest()
+
+    @property
+    def invalid(self) -> int:
+        """How many lines were not taken; ``faults`` has the first of them."""
+        return self.codes.total()
+
+    def lines(self, today: datetime.date) -> Iterator[Listed]:
+        """The lines that can be taken, in order; what cannot is counted and, the first of them, kept.
+
+        Raises:
+            RosterUnreadable: the file cannot be read, or ``register-no-number`` where no column holds numbers.
+        """
+        number, at = 0, 0
+        for sheet, rows in self._sheets():
+            mapped: _Mapped | None = None
+            waiting = 0
+            for line, row in rows:
+                if mapped is None:
+                    waiting += 1
+                    mapped = self._mapping(row) if waiting <= HEADING_WITHIN else None
+                    if mapped is None and waiting > HEADING_WITHIN:
+                        break
+                    number += mapped is not None
+                    continue
+                # Lines of later sheets go on after those before, so that each has a number of its own.
+                listed = self._line(sheet, line, at + line, row, mapped, today)
+                if listed is not None:
+                    self.taken += 1
+                    yield listed
+            at += line if mapped is not None else 0
+            if mapped is None:
+                self.unused.append(sheet)
+        if not number:
+            raise RosterUnreadable(
+                "register-no-number",
+                f"{self.path.name} 中没有证件号码（或统一社会信用代码）一栏：请检查表头",
+                f"no column of {self.path.name} holds numbers of identities: look at its headings",
+            )
+
+    def _sheets(self) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]]]]:
+        """Each sheet's name, and its rows with their numbers from 1."""
+        with self.path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        if kind_of(head) == "text":
+            yield self.path.name, self._text_rows(head)
+            return
+        for sheet in opened_file(self.path).sheets:
+            yield sheet.name, ((number + 1, row) for number, row in sheet.rows)
+
+    def _text_rows(self, head: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
+        try:
+            text = decoded(head, partly=len(head) == _HEAD_BYTES)
+        except NotReadable:
+            raise self._unreadable() from None
+        encoding = {"UTF-8": "utf-8-sig", "GB 18030": "gb18030", "UTF-16": "utf-16"}.get(text.encoding)
+        if encoding is None:
+            raise self._unreadable()
+        csv.field_size_limit(LONGEST_CELL)
+        with self.path.open(encoding=encoding, newline="") as file:
+            try:
+                yield from enumerate(csv.reader(file, delimiter=delimiter_of(text.text)), 1)
+            except (UnicodeDecodeError, csv.Error):
+                raise self._unreadable() from None
+
+    def _unreadable(self) -> RosterUnreadable:
+        return RosterUnreadable(
+            "roster-file",
+            f"{self.path.name} 的编码不是 UTF-8、UTF-16 或 GB 18030，或其中有过长的单元格",
+            f"{self.path.name} is neither UTF-8, UTF-16 nor GB 18030, or has a cell that is too long",
+        )
+
+    def _mapping(self, row: Sequence[Cell]) -> _Mapped | None:
+        """The columns by a row of headings; None where the row has no number's."""
+        kind = self.kind
+        known = {plain_heading(each): column for column in kind.columns for each in column.headings}
+        number = name = None
+        columns: dict[int, tuple[RegisterColumn, Unit]] = {}
+        said, unused = {}, []
+        for index, cell in enumerate(row):
+            heading = cleaned(str(cell)).text if isinstance(cell, str) else ""
+            if not heading:
+                continue
+            column = known.get(plain_heading(heading)) or known.get(heading_name(heading))
+            match = matched(kind.identity, heading)
+            means = None if match is None else match.column.field
+            if column is not None and column.name not in {each.name for each, _ in columns.values()}:
+                columns[index] = column, unit_of(heading) or Unit("元")
+                said[heading] = column.name
+            elif means == _NUMBER_FIELDS[kind.identity] and number is None:
+                number, said[heading] = index, "number"
+            elif means == "name" and name is None:
+                name, said[heading] = index, "name"
+            else:
+                unused.append(f"{letters(index)} {heading}")
+        if number is None:
+            return None
+        self.mapped |= said
+        self.unused += unused
+        return _Mapped(number, name, columns, unused)
+
+    def _line(
+        self, sheet: str, line: int, number: int, row: Sequence[Cell], mapped: _Mapped, today: datetime.date
+    ) -> Listed | None:
+        try:
+            cell = row[mapped.number] if mapped.number < len(row) else ""
+            if not is_filled(cell) and not any(map(is_filled, row)):
+                return None
+            identity = self._number(cell, today)
+            facts = self._facts(row, mapped)
+            since, until = self.kind.meets(facts, self.period)
+            if since is not None and until is not None and since > until:
+                raise IdentityFault("days-reversed", "终止日期早于起始日期", "it ends before it begins")
+        except IdentityFault as fault:
+            self.codes[fault.code] += 1
+            if len(self.faults) < FAULTS_SHOWN:
+                self.faults.append(LineFault(sheet, line, fault.code, fault.zh, fault.en))
+            return None
+        return Listed(identity, number, facts)
+
+    def _number(self, cell: Cell, today: datetime.date) -> str:
+        text = (
+            cell if isinstance(cell, str) and cell.isascii() and cell.isalnum() else cleaned(str(cell)).text
+        )
+        if self.kind.identity == "enterprise":
+            return credit_code(text)
+        return document_number(text, today=today, document=document_of(text))
+
+    def _facts(self, row: Sequence[Cell], mapped: _Mapped) -> dict[str, str | int]:
+        facts: dict[str, str | int] = {}
+        for index, (column, unit) in mapped.columns.items():
+            cell = row[index] if index < len(row) else ""
+            if is_filled(cell) and not (isinstance(cell, str) and is_placeholder(cell)):
+                facts[column.name] = _value(cell, column, unit)
+        for name in self.kind.needs:
+            if name not in facts:
+                raise IdentityFault(
+                    "register-column-empty", f"缺少必需的内容：{name}", f"{name} is needed, and empty"
+                )
+        if mapped.name is not None and mapped.name < len(row) and is_filled(row[mapped.name]):
+            facts["name"] = cleaned(str(row[mapped.name])).text[:LONGEST_TEXT]
+        return facts
+
+
+def _value(cell: Cell, column: RegisterColumn, unit: Unit) -> str | int:
+    """A cell as the kind has it.
+
+    Raises:
+        IdentityFault: it is none of that.
+    """
+    match column.holds:
+        case "day":
+            day = date_text(cell)
+            if not FIRST_DAY.isoformat() <= day <= LAST_DAY.isoformat():
+                raise IdentityFault("date-out-of-range", "日期不合理", "the date is out of range")
+            return day
+        case "fen":
+            return amount_fen(cell, unit)
+        case "count":
+            text = cleaned(str(cell)).text.removesuffix(".0")
+            if not text.isdecimal() or len(text) > 6:
+                raise IdentityFault("count", "应为整数", "not a whole number")
+            return int(text)
+        case "text":
+            return cleaned(str(cell)).text[:LONGEST_TEXT]

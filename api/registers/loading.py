@@ -1,0 +1,90 @@
+"""A list made ready for its signature (名单载入): read, its rows written, and the event that registers it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from api.registers.list_file import ListFile
+from ledger.errors import Explained
+from ledger.events.register import ReferenceListed
+from ledger.storage.store import OpenStore
+from ledger.writing.registers import Prepared, discard, prepare
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an officer says of a list: where it counts, what it is called, from whom, of when, until when it is kept."""
+
+    title: str
+    source: str
+    data_on: str
+    unit: str | None = None
+    keep_until: str | None = None
+    document: str | None = None
+    replaces: str | None = None
+
+
+class NothingListed(Explained):
+    """A list of which no line can be taken."""
+
+
+def made_ready(
+    store: OpenStore,
+    connection: psycopg.Connection[Any],
+    file: ListFile,
+    today: datetime.date,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Prepared:
+    """Read a list and write its rows, all or none.
+
+    Raises:
+        NothingListed: ``register-empty``.
+        RosterUnreadable: the file cannot be read.
+    """
+    prepared = prepare(
+        connection,
+        file.lines(today),
+        file.kind,
+        file.period,
+        marker=store.marker(),
+        vault=store.vault(),
+        progress=progress,
+    )
+    if prepared.rows == 0:
+        discard(connection, prepared)
+        raise NothingListed(
+            "register-empty",
+            f"{file.path.name} 中没有可用的行（{file.invalid} 行有误）",
+            f"no line of {file.path.name} can be taken ({file.invalid} are wrong)",
+        )
+    return prepared
+
+
+def event_of(file: ListFile, prepared: Prepared, said: Said) -> dict[str, Any]:
+    """The body of the event that registers a list that was made ready."""
+    kept_from = datetime.date.fromisoformat(file.period[1] or said.data_on)
+    keep_until = said.keep_until or (kept_from + datetime.timedelta(days=file.kind.keep_days)).isoformat()
+    body = {
+        "unit": said.unit,
+        "kind": file.kind.code,
+        "title": said.title,
+        "source": said.source,
+        "document": None if said.document is None else {"number": said.document},
+        "data_on": said.data_on,
+        "period_start": file.period[0],
+        "period_end": file.period[1],
+        "keep_until": keep_until,
+        "digest": file.digest,
+        "root": prepared.root,
+        "rows": prepared.rows,
+        "invalid": file.invalid,
+        "duplicates": prepared.duplicates,
+        "replaces": said.replaces,
+    }
+    assert body.keys() <= ReferenceListed.model_fields.keys()
+    return {name: value for name, value in body.items() if value is not None}

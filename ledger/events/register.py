@@ -1,0 +1,260 @@
+"""Registers (名单比对): lists from outside that payouts are held against; listed, withdrawn, erased, looked into.
+
+What an entry holds of a list is where it comes from, how many rows it has and the root of a Merkle tree over
+them, so that a list of a million rows is one small entry. The rows lie in a table of their own, each a keyed
+mark with two days and a sealed box (:mod:`ledger.identity.register_rows`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.fields import Count, Day, Digest, Names, PastDay, Reference, Text, UnitCode, Word
+from ledger.domain.record import Record
+from ledger.domain.register_kinds import KINDS
+from ledger.domain.state import State, Unit, key_of
+from ledger.errors import Rule
+from ledger.events.dossier import check_shown, kept_dossier, note_shown, reading_keys
+from ledger.validation_words import ValueProblem
+
+REGISTER_LISTED_ALREADY = Rule(
+    "register-listed-already",
+    zh="这份名单已由 {list} 登记",
+    en="these rows were listed already, by {list}",
+)
+REGISTER_KIND_DIFFERS = Rule(
+    "register-kind-differs",
+    zh="只能替换同一种类的名单：应为 {expected}，实为 {found}",
+    en="a list takes the place of one of its own kind: expected {expected}, found {found}",
+)
+REGISTER_ENDED = Rule(
+    "register-ended",
+    zh="名单 {list} 已被替换、撤回或删除",
+    en="the list {list} was replaced, withdrawn or erased",
+)
+REGISTER_KEPT = Rule(
+    "register-kept",
+    zh="名单 {list} 仍在使用，保存至 {expected}：请先撤回",
+    en="the list {list} is in use and kept until {expected}: withdraw it first",
+)
+REGISTER_NOT_REVEALED = Rule(
+    "register-not-revealed",
+    zh="此种类（{kind}）的名单内容不得查阅",
+    en="rows of this kind of list ({kind}) are shown to nobody",
+)
+
+MOST_ROWS = 10_000_000
+
+
+@dataclass
+class Register(Record):
+    """A list (名单). ``state`` is in-force, replaced or withdrawn; what is erased has no row that could be read."""
+
+    KIND: ClassVar[str] = "register"
+    id: str
+    unit: str | None
+    kind: str
+    root: str
+    keep_until: str
+    state: str = "in-force"
+    erased: bool = False
+
+
+@dataclass
+class ListedRoot(Record):
+    """Which list the rows of a root are; the id is the root."""
+
+    KIND: ClassVar[str] = "listed-root"
+    id: str
+    list: str
+
+
+ListId = Annotated[Reference, Names("register")]
+"""A list on record."""
+
+MatchedDossier = Annotated[Reference, Names("dossier", gathered=True)]
+"""A dossier on a list; it may lie in any unit below the list's."""
+
+
+class _ByOverseer(Event):
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor"})
+
+    unit: UnitCode | None = None
+
+
+class ReferenceListed(_ByOverseer):
+    """A list from outside is registered (登记名单): its rows are committed to by ``root``, its file by ``digest``.
+
+    ``rows`` were taken, ``invalid`` lines of the file had no usable number, ``duplicates`` are rows whose number
+    stands in the list more than once. The list speaks of ``period_start`` to ``period_end``, as it was on
+    ``data_on``. Its unit, with all below it, is where it counts.
+    """
+
+    TITLE_ZH: ClassVar[str] = "登记名单"
+    TITLE_EN: ClassVar[str] = "Reference listed"
+
+    kind: Word
+    title: Text
+    source: Text
+    document: Document | None = None
+    data_on: PastDay
+    period_start: Day | None = None
+    period_end: Day | None = None
+    keep_until: Day
+    digest: Digest
+    root: Digest
+    rows: Annotated[int, Field(ge=1, le=MOST_ROWS)]
+    invalid: Count = 0
+    duplicates: Count = 0
+    replaces: ListId | None = None
+
+    @model_validator(mode="after")
+    def _period_is_one(self) -> ReferenceListed:
+        start, end = self.period_start, self.period_end
+        if start is not None and end is not None and start > end:
+            raise ValueProblem("起止日期颠倒", "the period ends before it starts")
+        return self
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """What it names, and whether its rows were listed."""
+        return [*super().reads(act, state), key_of(ListedRoot, self.root)]
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """Its rows are no other list's, and what it replaces is in force and of its kind."""
+        if self.unit is not None:
+            state.get(Unit, self.unit)
+        listed = state.find(ListedRoot, self.root)
+        if listed is not None:
+            raise REGISTER_LISTED_ALREADY.refused(list=listed.list)
+        if self.replaces is not None:
+            earlier = standing_list(self.replaces, state)
+            if earlier.kind != self.kind:
+                raise REGISTER_KIND_DIFFERS.refused(expected=earlier.kind, found=self.kind)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """It is in force, and what it replaces no more."""
+        state.put(Register(act.id, self.unit, self.kind, self.root, self.keep_until))
+        state.put(ListedRoot(self.root, act.id))
+        if self.replaces is not None:
+            earlier = state.get(Register, self.replaces)
+            earlier.state = "replaced"
+            state.put(earlier)
+
+    def tags(self, act: VerifiedEvent) -> list[str]:
+        """Also under its own id."""
+        return [f"register:{act.id}", *super().tags(act)]
+
+
+def standing_list(list_id: str, state: State) -> Register:
+    """The list; refused where it is unknown or in force no more."""
+    found = state.get(Register, list_id)
+    if found.state != "in-force" or found.erased:
+        raise REGISTER_ENDED.refused(list=list_id)
+    return found
+
+
+class _OfList(Event):
+    unit: UnitCode | None = None
+    reference: ListId
+
+    def tags(self, act: VerifiedEvent) -> list[str]:
+        """Also under its list's id."""
+        return [f"register:{self.reference}", *super().tags(act)]
+
+
+class ReferenceWithdrawn(_OfList):
+    """A list was wrong or not to be used (撤回名单): what it raised is cleared."""
+
+    TITLE_ZH: ClassVar[str] = "撤回名单"
+    TITLE_EN: ClassVar[str] = "Reference withdrawn"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor"})
+
+    reason: Text
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """It is in force."""
+        standing_list(self.reference, state)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """It is in force no more."""
+        found = state.get(Register, self.reference)
+        found.state = "withdrawn"
+        state.put(found)
+
+
+class ReferenceErased(_OfList):
+    """A list's rows are destroyed (删除名单): what they hold at once, and all rows that met nobody.
+
+    The hits that stood stand on, with their mark and days, as the ledger's evidence; the list raises no others.
+    """
+
+    TITLE_ZH: ClassVar[str] = "删除名单"
+    TITLE_EN: ClassVar[str] = "Reference erased"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
+
+    reason: Text
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """It was not erased, and is in force no more or kept for long enough."""
+        found = state.get(Register, self.reference)
+        if found.erased:
+            raise REGISTER_ENDED.refused(list=found.id)
+        if found.state == "in-force" and act.recorded_on <= found.keep_until:
+            raise REGISTER_KEPT.refused(list=found.id, expected=found.keep_until)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """Nothing of it can be read any more."""
+        found = state.get(Register, self.reference)
+        found.erased = True
+        state.put(found)
+
+
+class _Shown(_OfList):
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector"})
+
+    purpose: Text
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """What it names, and how many identities the officer was shown today."""
+        return [*super().reads(act, state), *reading_keys(act, state)]
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """The kind's rows may be shown, they are there, and the officer was not shown too many today."""
+        found = state.get(Register, self.reference)
+        if found.erased:
+            raise REGISTER_ENDED.refused(list=found.id)
+        if found.kind in KINDS and KINDS[found.kind].revealed is None:
+            raise REGISTER_NOT_REVEALED.refused(kind=found.kind)
+        check_shown(act, state)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """One more was shown today."""
+        note_shown(act, state)
+
+
+class ReferenceRevealed(_Shown):
+    """What a list says of a dossier's person is shown to the signer (名单命中查阅), for the purpose stated."""
+
+    TITLE_ZH: ClassVar[str] = "名单命中查阅"
+    TITLE_EN: ClassVar[str] = "Reference revealed"
+
+    dossier: MatchedDossier
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """The dossier was not erased, either."""
+        super().decide(act, state)
+        kept_dossier(self.dossier, state)
+
+
+class ReferenceRowRevealed(_Shown):
+    """A row of a list that no dossier is about is shown to the signer (名单行查阅), for the purpose stated."""
+
+    TITLE_ZH: ClassVar[str] = "名单行查阅"
+    TITLE_EN: ClassVar[str] = "Reference row revealed"
+
+    line: Annotated[int, Field(ge=1, le=2 * MOST_ROWS)]

@@ -1,0 +1,138 @@
+"""``songnuan register``, from a file to its hits, what they say for a purpose, and the list's end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli import build
+from api.cli.exit_codes import EXIT_PARTLY, Misused
+from api.registers.loading import NothingListed
+from ledger.clock import china_today
+from ledger.crypto.keys import save_key
+from ledger.errors import Refused
+from ledger.identity.documents import PersonIdentity
+from tests.founding import Founded
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command on this test's ledger, as its main function calls it, with the officers' keys beside it."""
+    monkeypatch.setenv("SONGNUAN_DATABASE_URL", founded.store.url)
+    monkeypatch.setenv("SONGNUAN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SONGNUAN_PASSPHRASE", "")
+    monkeypatch.setenv("SONGNUAN_LANG", "zh")
+    monkeypatch.chdir(tmp_path)
+    for officer in ("auditor", "inspector", "registrar"):
+        save_key(founded.key(officer), Path(f"{officer}.pem"), "")
+
+    def invoke(*arguments: str, input: str | None = None) -> Result:
+        return CliRunner().invoke(build(), arguments, input=input)
+
+    return invoke
+
+
+def deaths(*people: PersonIdentity) -> str:
+    lines = [f"{person.name},{person.number},2025-12-01" for person in people]
+    Path("deaths.csv").write_text("\n".join(["姓名,身份证号,死亡日期", *lines, "无名,123,2025-12-01"]))
+    return "deaths.csv"
+
+
+def load(run: Run, file: str, *more: str, input: str | None = None) -> Result:
+    return run(
+        "register", "load", file, "--kind", "deaths", "--title", "死亡人口", "--source", "民政局",
+        "--data-on", china_today(), "--unit", "county", "--key", "auditor.pem", *more, input=input,
+    )  # fmt: skip
+
+
+def loaded(run: Run, file: str, *more: str) -> dict[str, Any]:
+    done = load(run, file, "--accept", "--json", *more)
+    assert done.exit_code == 0, done.output
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def answered(run: Run, *arguments: str) -> Any:
+    done = run(*arguments, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_a_list_is_loaded_compared_and_looked_into(founded: Founded, run: Run) -> None:
+    who, stranger = founded.people.person(), founded.people.person()
+    with founded.store.writer() as writer:
+        case, dossier, _ = founded.paid(writer, who)
+    said = loaded(run, deaths(who, stranger))
+    assert (said["rows"], said["invalid"], said["codes"]) == (2, 1, {"resident-number-form": 1})
+    made = said["receipt"]["id"]
+    (listed,) = answered(run, "register", "list")
+    assert (listed["list_id"], listed["rows"], listed["state"]) == (made, 2, "in-force")
+    (hit,) = answered(run, "register", "matches", made)
+    assert (hit["subject"], hit["dossier"], hit["amount_fen"]) == (f"case:b2026/{case}", dossier, 50_000)
+    shown = ("register", "show", made, "--purpose", "核实死亡日期", "--dossier", dossier)
+    assert isinstance(run(*shown, "--key", "auditor.pem").exception, Refused)
+    said = answered(run, *shown, "--key", "inspector.pem")
+    assert said["rows"][0]["said"] == {"number": who.number, "died_on": "2025-12-01", "name": who.name}
+    other = ("register", "show", made, "--purpose", "核实", "--line", "3", "--key", "inspector.pem")
+    assert answered(run, *other)["rows"][0]["said"]["number"] == stranger.number
+    with founded.store.connect() as connection:
+        lines = connection.execute(
+            "SELECT line FROM ledger.access_log WHERE line ->> 'what' = 'songnuan register show'"
+            " AND kind = 'identities'"
+        ).fetchall()
+    assert [line["subject"] for (line,) in lines] == [made, made]
+
+
+def test_a_list_ends(founded: Founded, run: Run) -> None:
+    made = loaded(run, deaths(founded.people.person()))["receipt"]["id"]
+    erase = ("register", "erase", made, "--reason", "有误", "--key", "registrar.pem")
+    refused = run(*erase).exception
+    assert isinstance(refused, Refused)
+    assert refused.code == "register-kept"
+    done = run("register", "withdraw", made, "--reason", "有误", "--key", "inspector.pem")
+    assert done.exit_code == 0, done.output
+    assert run(*erase).exit_code == 0
+    assert run(*erase).exit_code == 0, "what was begun is gone on with"
+    (listed,) = answered(run, "register", "list")
+    assert listed["state"] == "erased"
+    with founded.store.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM ledger.register_rows").fetchone() == (0,)
+    said = run(
+        "register", "show", made, "--purpose", "核实", "--line", "2", "--key", "inspector.pem"
+    ).exception
+    assert isinstance(said, Refused)
+    assert said.code == "register-ended"
+
+
+def test_nothing_is_left_of_what_was_not_signed(founded: Founded, run: Run) -> None:
+    file = deaths(founded.people.person())
+    assert load(run, file, "--dry-run").exit_code == EXIT_PARTLY
+    declined = load(run, file, input="n\n")
+    assert "有误未采用 1 行" in declined.output
+    Path("empty.csv").write_text("身份证号,死亡日期\n1,2\n")
+    assert isinstance(load(run, "empty.csv").exception, NothingListed)
+    assert load(run, file, "--accept", "--key", "registrar.pem").exception is not None
+    with founded.store.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM ledger.registers").fetchone() == (0,)
+
+
+def test_a_county_brings_a_kind_of_its_own(founded: Founded, run: Run) -> None:
+    who = founded.people.person()
+    with founded.store.writer() as writer:
+        founded.nominated(writer, who)
+    Path("kinds.toml").write_text(
+        "[cadres-kin]\ntitle_zh='干部亲属'\ntitle_en='kin'\nmeaning_zh='回避'\nmeaning_en='kin'\n"
+    )
+    unknown = load(run, deaths(who), "--kind", "cadres-kin").exception
+    assert isinstance(unknown, Misused)
+    made = loaded(run, deaths(who), "--kind", "cadres-kin", "--kinds", "kinds.toml")["receipt"]["id"]
+    (hit,) = answered(run, "register", "matches", made)
+    assert hit["rule"] == "on-reference-list"
+    assert "死亡人口" in run("register", "kinds").stdout

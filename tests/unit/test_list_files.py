@@ -1,0 +1,102 @@
+"""Files of lists: which column is which, what a line says, and what is wrong with those not taken."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from api.demo.people import People
+from api.registers.list_file import ListFile
+from api.roster.sheet import RosterUnreadable
+from ledger.domain.register_kinds import KINDS
+from ledger.identity.register_rows import Listed
+
+TODAY = datetime.date(2026, 2, 1)
+ONE, OTHER = People(3).person(), People(4).person()
+
+
+def read(path: Path, kind: str = "deaths") -> tuple[ListFile, list[Listed]]:
+    file = ListFile(path, KINDS[kind])
+    return file, list(file.lines(TODAY))
+
+
+def test_a_text_is_read_under_its_title_and_headings(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.csv"
+    path.write_text(
+        "某县死亡人口信息\n序号,姓名,公民身份号码,死亡日期,备注\n"
+        f"1,张三,{ONE.number},2025年12月1日,\n2,李四,{OTHER.number},20251130,x\n",
+        encoding="gb18030",
+    )
+    file, listed = read(path)
+    assert listed == [
+        Listed(ONE.number, 3, {"died_on": "2025-12-01", "name": "张三"}),
+        Listed(OTHER.number, 4, {"died_on": "2025-11-30", "name": "李四"}),
+    ]
+    assert file.mapped == {"姓名": "name", "公民身份号码": "number", "死亡日期": "died_on"}
+    assert file.unused == ["A 序号", "E 备注"]
+    assert (file.taken, file.invalid, len(file.digest)) == (2, 0, 64)
+
+
+def test_what_is_wrong_is_named_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.csv"
+    wrong = ONE.number[:-1] + ("0" if ONE.number[-1] != "0" else "1")
+    path.write_text(
+        f"身份证号,死亡日期\n{wrong},2025-12-01\n{ONE.number},\n{ONE.number},昨天\n\n{OTHER.number},2025-12-01\n",
+        encoding="utf-8",
+    )
+    file, listed = read(path)
+    assert [each.line for each in listed] == [6]
+    assert [(fault.line, fault.code) for fault in file.faults] == [
+        (2, "resident-number-check"),
+        (3, "register-column-empty"),
+        (4, "date"),
+    ]
+    assert file.invalid == 3
+
+
+def test_a_row_does_not_end_before_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "payroll.csv"
+    path.write_text(f"身份证号,起始日期,终止日期\n{ONE.number},2026-01-01,2025-01-01\n", encoding="utf-8")
+    file, listed = read(path, "public-payroll")
+    assert (listed, [fault.code for fault in file.faults]) == ([], ["days-reversed"])
+
+
+def test_sheets_of_a_workbook_are_read_with_their_units(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for number, person in enumerate((ONE, OTHER)):
+        sheet = book.active if number == 0 else book.create_sheet()
+        assert sheet is not None
+        sheet.append(["姓名", "身份证号", "发放日期", "发放金额（万元）", "项目"])
+        sheet.append(["张三", person.number, datetime.date(2025, 12, 1), 0.05, "临时救助"])
+    notes = book.create_sheet("说明")
+    notes.append(["此表由民政局提供"])
+    book.save(tmp_path / "paid.xlsx")
+    file, listed = read(tmp_path / "paid.xlsx", "other-payments")
+    assert [each.number for each in listed] == [ONE.number, OTHER.number]
+    assert len({each.line for each in listed}) == 2
+    assert listed[0].facts == {
+        "paid_on": "2025-12-01",
+        "amount_fen": 50_000,
+        "programme": "临时救助",
+        "name": "张三",
+    }
+    assert file.unused == ["说明"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"a,b\n1,2\n", "register-no-number"),
+        (b"\xff\xff\xff,\xfe\n", "roster-file"),
+        (b"x" * 9000, "roster-file"),
+    ],
+)
+def test_what_is_no_list_is_said_to_be_none(tmp_path: Path, content: bytes, code: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    with pytest.raises(RosterUnreadable) as error:
+        read(path)
+    assert error.value.code == code
