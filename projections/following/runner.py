@@ -58,7 +58,7 @@ _log = structlog.get_logger(__name__)
 
 def standard_views() -> list[View]:
     """All views; one stands after those that it reads."""
-    return [Registry(), Roster(), Notices(), Balances(), Timeline(), Oversight(), Links(), Flags()]
+    return [Registry(), Roster(), Timeline(), Notices(), Balances(), Oversight(), Links(), Flags()]
 
 
 class _Halted(Exception):
