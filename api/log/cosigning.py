@@ -17,8 +17,9 @@ import psycopg
 import structlog
 
 from api.log.http_words import reason_of_http
-from ledger.errors import Explained, Refused, SongnuanError
+from ledger.errors import Explained, Misconfigured, Refused, SongnuanError
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.high_water import check_not_set_back
 from ledger.log.losses import is_owned_to
 from ledger.log.note import (
     Note,
@@ -30,6 +31,7 @@ from ledger.log.note import (
 )
 from ledger.log.proofs import (
     add_cosignatures,
+    head,
     latest_checkpoint,
     prove_consistent,
     size_of,
@@ -43,8 +45,11 @@ AFTER_FAILURE_SECONDS = 30.0
 SIZE_TYPE = "text/x.tlog.size"
 LONGEST_SIZE = 20
 """Digits of the largest size."""
+NOT_SHOWN = 404
 UNPROVED = 422
 """How a witness answers where our proof does not lead from what it signed to what we show."""
+
+_SHOWS_NONE = "不出示它所签的检查点", "it does not show the checkpoint that it signed"
 
 _log = structlog.get_logger(__name__)
 
@@ -130,15 +135,19 @@ class WitnessClient:
         self._signed = size
         return line
 
-    def seen(self, log_keys: Sequence[NoteKey]) -> Checkpoint:
+    def seen(self, log_keys: Sequence[NoteKey]) -> Checkpoint | None:
         """The last checkpoint of this log that the witness signed, as it shows it; the ledger signed it, too.
 
+        None where it shows none.
+
         Raises:
-            WitnessFailed: it cannot be reached, or shows none under the ledger's key.
+            WitnessFailed: it cannot be reached, or what it shows is not under the ledger's key.
         """
         origin_hash = sha256(log_keys[0].name.encode()).hexdigest()
         try:
             answer = self._client.get(f"{self._url}/{origin_hash}/checkpoint")
+            if answer.status_code == NOT_SHOWN:
+                return None
             answer.raise_for_status()
             return open_checkpoint(answer.content, log_keys)[0]
         except httpx2.HTTPError as error:
@@ -206,8 +215,32 @@ def seen_and_lost(
                     continue
                 if isinstance(error, Forked):
                     raise
-                lost.append(witness.seen(log_keys))
+                seen = witness.seen(log_keys)
+                if seen is None:
+                    raise WitnessFailed(key.name, *_SHOWS_NONE) from error
+                lost.append(seen)
     return lost
+
+
+def disagreement(
+    connection: psycopg.Connection[Any], witness: WitnessClient, log_keys: Sequence[NoteKey]
+) -> Disagrees | None:
+    """What a witness would say against this history, by what it shows; it is not asked to sign.
+
+    Raises:
+        WitnessFailed: as :meth:`WitnessClient.seen`.
+    """
+    seen = witness.seen(log_keys)
+    if seen is None or is_owned_to(connection, seen.size):
+        return None
+    here = head(connection)
+    if seen.size > here:
+        return SetBack(witness.key.name, seen.size, here)
+    try:
+        check_not_set_back(connection, seen, here)
+    except Misconfigured:
+        return Forked(witness.key.name, seen.size)
+    return None
 
 
 class Pausable(Protocol):
