@@ -1,4 +1,4 @@
-"""Rehearsals of copies that end where the WAL did."""
+"""Rehearsals of copies that end where the WAL did, and targets that are none."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from api.audit.verification import verify_store
 from api.operating.rehearsing import rehearse
 from api.service.settings import Settings
 from ledger.audit.audit import Trust
+from ledger.errors import Unavailable
 from ledger.findings import Finding
 from ledger.log.publisher import Publisher
 from ledger.postgres.connection import datastore
@@ -19,9 +20,11 @@ from ledger.storage.holdings import Holdings
 from ledger.storage.restoring import restore
 from ledger.storage.store import OpenStore, Store
 from projections.following.runner import Followers
-from tests.database.storage.test_keeping import eventually, keeping
+from tests.database.storage.test_keeping import bucket, eventually, keeping
 from tests.database.test_backup import bring_secrets, recorded
 from tests.founding import Founded
+
+__all__ = ["bucket"]
 
 
 def test_a_copy_that_ends_before_its_checkpoint_is_rehearsed_and_restored_as_whole(
@@ -57,3 +60,18 @@ def test_a_copy_that_ends_before_its_checkpoint_is_rehearsed_and_restored_as_who
         {"after": covered, "size": last},
     )
     server.halt()
+
+
+def test_a_bucket_that_is_not_there_is_named_with_what_the_store_said(bucket: str) -> None:
+    there = open_depot(bucket.replace("backups", "elsewhere"))
+    for ask in (
+        lambda: there.names("wal"),
+        lambda: there.get("ledger.json"),
+        lambda: there.put("ledger.json", b""),
+    ):
+        with pytest.raises(Unavailable) as trouble:
+            ask()
+        assert trouble.value.code == "backup-target-unreachable"
+        assert "s3://elsewhere 暂不可用（没有这个桶）" in trouble.value.zh
+        assert "s3://elsewhere does not answer (there is no such bucket)" in trouble.value.en
+    assert open_depot(bucket).get("ledger.json") is None
