@@ -5,6 +5,8 @@
 PYTHON ?= python3
 UV := .venv/bin/uv
 RUN := .venv/bin/
+# Where bytecode is not kept, each of the hundreds of processes that tests start compiles its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12

@@ -22,6 +22,7 @@ from api.access_log import routes as access
 from api.access_log.sealing import keep_sealed
 from api.audit import routes as audit
 from api.audit.replaying import Replays
+from api.bank import accounts, sending
 from api.bank import routes as bank
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
@@ -112,6 +113,8 @@ ROUTERS = (
     reports.router,
     identities.router,
     bank.router,
+    sending.router,
+    accounts.router,
     audit.router,
     access.router,
     events.router,
@@ -175,8 +178,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    for router in ROUTERS:
-        app.include_router(router)
+    # Not included, which would make every route anew when the application is first asked.
+    app.routes.extend(route for router in ROUTERS for route in router.routes)
     add_pages(app)
     app.openapi = partial(with_examples, app)  # type: ignore[method-assign] # FastAPI's own way to change it
     app.add_exception_handler(SongnuanError, answer_error)
@@ -283,6 +286,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
             "/statements": statements.BODY_LIMIT,
             "/rosters/read": uploading.BODY_LIMIT,
             "/bank/read": uploading.BODY_LIMIT,
+            "/bank/statement": uploading.BODY_LIMIT,
         },
     )
     app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=beginnings.metrics)

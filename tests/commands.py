@@ -24,13 +24,6 @@ from typing import IO
 COMMAND = str(Path(sys.executable).parent / "songnuan")
 """The installed command."""
 
-_ROOT = Path(__file__).parent.parent
-_OWN = ("api.cli", "tests")
-_IMPORTED = (
-    "import sys; from tests.commands import import_all_commands; import_all_commands();"
-    f" print(*(name for name in sys.modules if not name.startswith({_OWN!r})))"
-)
-
 
 def import_all_commands() -> None:
     """Import the command and all its parts, each of which is otherwise imported when it is named."""
@@ -57,7 +50,7 @@ def run_command(
         given, said, error = streams
         given.write(input or "")
         given.flush()
-        process = _context().Process(
+        process = processes().Process(
             target=_run, args=(arguments, dict(env), cwd, [stream.name for stream in streams])
         )
         process.start()
@@ -75,12 +68,10 @@ def _all(stream: IO[str]) -> str:
 
 
 @cache
-def _context() -> ForkServerContext:
+def processes() -> ForkServerContext:
+    """What makes processes that have imported all that the command needs; a test's own, too."""
     context = multiprocessing.get_context("forkserver")
-    done = subprocess.run(
-        [sys.executable, "-c", _IMPORTED], capture_output=True, text=True, check=True, cwd=_ROOT
-    )
-    context.set_forkserver_preload(done.stdout.split())
+    context.set_forkserver_preload(["tests.imported"])
     return context
 
 

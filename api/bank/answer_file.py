@@ -1,18 +1,26 @@
-"""The bank's answer to a batch of payouts (银行回盘文件): xlsx, xls, ods or csv, line by line."""
+"""The bank's answer to a batch of payouts (银行回盘文件), line by line, as its profile says.
+
+Nothing is dropped in silence: a line that cannot be read says in which cell and why; columns, rows and sheets that
+are not used are named.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.bank.profile import GENERAL, AnswerField, AnswerLayout, profile
 from api.roster.amounts import amount_fen
 from api.roster.cells import long_number
 from api.roster.dates import past_day
 from api.roster.file_notices import Notice, hidden_rows, short_rows
-from api.roster.headings import plain_heading
+from api.roster.headings import Unit, heading_name, plain_heading, unit_of
 from api.roster.sheet import (
     HEADER_WITHIN_ROWS,
     MOST_ROWS,
@@ -25,28 +33,35 @@ from api.roster.sheet import (
     letters,
     sheets,
 )
-from api.roster.workbooks import Cell, Row
+from api.roster.workbooks import Cell, Row, Sheet
 from ledger.errors import IdentityFault
 
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "account": ("账号", "卡号", "银行账号", "收款账号", "收款人账号", "银行卡号"),
-    "name": ("户名", "姓名", "收款人", "收款人户名", "收款人名称"),
-    "amount": ("金额", "交易金额", "发放金额", "代发金额"),
-    "result": ("结果", "状态", "交易状态", "处理结果", "交易结果", "处理状态"),
-    "reference": ("流水号", "交易流水号", "银行流水号", "业务流水号", "交易序号"),
-    "booked_on": ("日期", "交易日期", "入账日期", "记账日期"),
-    "note": ("附言", "摘要", "用途", "备注"),
-    "reason": ("失败原因", "原因", "说明", "退票原因"),
-}
 Result = Literal["paid", "bounced"]
-REQUIRED = ("account", "amount", "result")
-PAID = ("成功", "已入账", "入账成功", "完成", "已完成", "交易成功", "处理成功")
-BOUNCED = ("失败", "退票", "退回", "拒绝", "交易失败", "处理失败", "已退回")
+DECIDING = ("account", "amount", "result")
+IGNORED = "-"
+TOTALS = ("合计", "总计", "小计", "共计", "累计")
+
+
+class BankChoices(BaseModel):
+    """What an officer says of a bank's file: headings or letters of columns, words of results, payouts of rows.
+
+    ``columns`` maps ``返回标识`` or ``F`` to a field, ``words`` a result's word to paid or bounced; ``payouts`` the
+    row of a line that was asked about to its payout.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: dict[str, AnswerField] = Field(default={}, max_length=100)
+    words: dict[str, Result] = Field(default={}, max_length=200)
+    payouts: dict[int, str] = Field(default={}, max_length=2000)
 
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of the bank's: as far as it could be read; ``problem`` says what could not, in which ``cell``."""
+    """One line of the bank's: as far as it could be read; ``problem`` says what could not, in which ``cell``.
+
+    ``dated`` is the date's cell as it stands, empty where the file has none and today is taken.
+    """
 
     row: int
     account: str
@@ -59,6 +74,7 @@ class BankLine:
     reason: str
     problem: IdentityFault | None = None
     cell: str = ""
+    dated: str = ""
 
 
 class BankFile(NamedTuple):
@@ -68,117 +84,278 @@ class BankFile(NamedTuple):
     notices: list[Notice]
 
 
-def read_bank_file(path: Path, today: str) -> BankFile:
-    """The lines below the first header with account, amount and result.
+class _Table(NamedTuple):
+    """Where the columns are, in which unit money is, and the rows below the heading."""
+
+    columns: dict[AnswerField, int]
+    unit: Unit
+    rows: list[Row]
+    header: list[Cell]
+
+
+def read_bank_file(
+    path: Path, today: str, layout: AnswerLayout | None = None, choices: BankChoices | None = None
+) -> BankFile:
+    """The lines below each heading with account, amount and result, in every sheet that is not hidden.
+
+    Without a layout it is the general profile's.
 
     Raises:
         RosterUnreadable: ``roster-file``, ``bank-no-header``, ``heading-twice`` or ``bank-too-long``.
     """
+    reader = _Reader(path, today, layout or profile(GENERAL).answer, choices or BankChoices())
     for sheet in sheets(path):
-        rows, hidden = sheet.rows, sheet.hidden
-        for place, (index, row) in enumerate(rows):
+        reader.read(sheet)
+    if not reader.tables:
+        raise RosterUnreadable(
+            "bank-no-header",
+            "找不到表头：银行回盘文件应有 账号、金额、结果 三栏；没有表头的文件，请选银行格式或指明各栏（如 B=account）",
+            "no header found: the bank's file needs the columns 账号 (account), 金额 (amount) and 结果 (result); for a"
+            " file without headings choose a profile or name the columns, like B=account",
+        )
+    if len(reader.lines) > MOST_ROWS:
+        raise RosterUnreadable(
+            "bank-too-long",
+            f"银行回盘文件超过 {MOST_ROWS} 行，请分开读取",
+            f"the bank's file has more than {MOST_ROWS} rows, read it in parts",
+        )
+    return BankFile(reader.lines, reader.notices)
+
+
+def plain_word(text: str) -> str:
+    """A result's word to be compared: whole, folded, without spaces, in one case.
+
+    >>> plain_word(" Success "), plain_word("交易 成功")
+    ('success', '交易成功')
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+class _Reader:
+    """Goes through a file's sheets and keeps lines and notices."""
+
+    def __init__(self, path: Path, today: str, layout: AnswerLayout, choices: BankChoices) -> None:
+        self._path, self._today, self._layout = path, date.fromisoformat(today), layout
+        self._known = {
+            plain_heading(word): field for field, words in layout.headings.items() for word in words
+        }
+        self._chosen = {plain_heading(name): field for name, field in choices.columns.items()}
+        self._letters = {name.strip().upper(): field for name, field in choices.columns.items()}
+        pairs: list[tuple[list[str], Literal["paid", "bounced", "pending"]]] = [
+            (layout.pending, "pending"), (layout.bounced, "bounced"), (layout.paid, "paid"),
+        ]  # fmt: skip
+        self._words: dict[str, str] = {plain_word(word): said for words, said in pairs for word in words}
+        self._words |= {plain_word(word): said for word, said in choices.words.items()}
+        self.lines: list[BankLine] = []
+        self.notices: list[Notice] = []
+        self.tables = 0
+
+    def read(self, sheet: Sheet) -> None:
+        """A sheet: its lines, or that it is not used."""
+        table = None if sheet.is_hidden else self._table(sheet)
+        if table is None:
+            if sheet.rows:
+                self._say(
+                    "bank-sheet-unused",
+                    f"工作表 {sheet.name} 未采用：{'隐藏' if sheet.is_hidden else '没有账号、金额、结果三栏'}",
+                    f"sheet {sheet.name} is not used: "
+                    + ("it is hidden" if sheet.is_hidden else "it has no account, amount and result"),
+                )
+            return
+        self.tables += 1
+        kept = [row for row in table.rows if not self._is_aside(row, table)]
+        width = header_width(self._path, table.header) if table.header else None
+        self.lines += [
+            self._line(number + 1, line, table, cut_short(line, width) if table.header else None)
+            for number, line in kept
+        ]
+        ends = {number + 1: end_of(line) for number, line in kept}
+        self.notices += hidden_rows(ends, sheet.hidden)
+        if width is None and table.header:
+            self.notices += short_rows(ends, end_of(table.header))
+
+    # --- The table ------------------------------------------------------------------------------
+
+    def _table(self, sheet: Sheet) -> _Table | None:
+        for place, (index, row) in enumerate(sheet.rows):
             if index >= HEADER_WITHIN_ROWS:
                 break
-            columns = _columns(row)
-            if all(field in columns for field in REQUIRED):
-                _check_once(row, columns)
-                lines = [each for each in rows[place + 1 :] if _text(each[1], columns, "account")]
-                if len(lines) > MOST_ROWS:
-                    raise RosterUnreadable(
-                        "bank-too-long",
-                        f"银行回盘文件超过 {MOST_ROWS} 行，请分开读取",
-                        f"the bank's file has more than {MOST_ROWS} rows, read it in parts",
-                    )
-                width = header_width(path, row)
-                return BankFile(
-                    [
-                        _line(number + 1, line, columns, today, cut_short(line, width))
-                        for number, line in lines
-                    ],
-                    _notices(lines, hidden, None if width is not None else end_of(row)),
-                )
-    raise RosterUnreadable(
-        "bank-no-header",
-        "找不到表头：银行回盘文件应有 账号、金额、结果 三栏",
-        "no header found: the bank's file needs the columns 账号 (account), 金额 (amount) and 结果 (result)",
-    )
+            columns = self._columns(row)
+            # Where columns are named by letters, every row would do: a heading holds no account.
+            if _is_complete(columns) and not any(map(str.isdigit, str(row[columns["account"]]))):
+                self._check_once(row, columns)
+                self._say_unused(row, columns, sheet.rows[place + 1 :])
+                unit = unit_of(str(row[columns["amount"]])) or Unit(self._layout.unit)
+                return _Table(columns, unit, sheet.rows[place + 1 :], row)
+        return self._without_header(sheet)
 
+    def _without_header(self, sheet: Sheet) -> _Table | None:
+        """By the letters that the officer named, or by the order of the profile."""
+        named: dict[AnswerField, int] = {
+            field: index
+            for index in range(max((len(row) for _, row in sheet.rows), default=0))
+            if (field := self._letters.get(letters(index))) is not None and field != IGNORED
+        }
+        if _is_complete(named):
+            return _Table(named, Unit(self._layout.unit), sheet.rows, [])
+        if not self._layout.order or not sheet.rows:
+            return None
+        rows = sheet.rows
+        if self._layout.widths:
+            rows = [(index, _cut(row, self._layout.widths)) for index, row in rows]
+        ordered: dict[AnswerField, int] = {
+            field: index for index, field in enumerate(self._layout.order) if field != IGNORED
+        }
+        return _Table(ordered, Unit(self._layout.unit), rows, []) if _is_complete(ordered) else None
 
-def _notices(lines: list[Row], hidden: Sequence[tuple[int, int]], width: int | None) -> list[Notice]:
-    ends = {number + 1: end_of(line) for number, line in lines}
-    found = list(hidden_rows(ends, hidden))
-    return found if width is None else [*found, *short_rows(ends, width)]
+    def _field(self, index: int, cell: Cell) -> AnswerField | None:
+        text = str(cell)
+        for name in (plain_heading(text), heading_name(text)):
+            if name in self._chosen:
+                return self._chosen[name]
+        if letters(index) in self._letters:
+            return self._letters[letters(index)]
+        return self._known.get(plain_heading(text)) or self._known.get(heading_name(text))
 
+    def _columns(self, row: list[Cell]) -> dict[AnswerField, int]:
+        found: dict[AnswerField, int] = {}
+        for index, cell in enumerate(row):
+            field = self._field(index, cell) if cell else None
+            if field is not None and field != IGNORED:
+                found.setdefault(field, index)
+        return found
 
-def _columns(row: list[Cell]) -> dict[str, int]:
-    known = {plain_heading(word): field for field, words in HEADINGS.items() for word in words}
-    found: dict[str, int] = {}
-    for index, cell in enumerate(row):
-        field = known.get(plain_heading(str(cell))) if cell else None
-        if field is not None:
-            found.setdefault(field, index)
-    return found
-
-
-def _check_once(header: list[Cell], columns: dict[str, int]) -> None:
-    """Refuses two columns for what decides about money; banks write others twice."""
-    for index, cell in enumerate(header):
-        for field in _columns([cell]):
-            if field in REQUIRED and columns[field] != index:
+    def _check_once(self, header: list[Cell], columns: Mapping[AnswerField, int]) -> None:
+        """Refuses two columns for what decides about money; banks write others twice."""
+        for index, cell in enumerate(header):
+            field = self._field(index, cell) if cell else None
+            if field in DECIDING and columns[field] != index:
+                before = columns[field]
                 raise heading_twice(
-                    HEADINGS[field][0], (columns[field], str(header[columns[field]])), (index, str(cell))
+                    self._layout.headings[field][0], (before, str(header[before])), (index, str(cell))
                 )
 
+    def _say_unused(self, header: list[Cell], columns: Mapping[AnswerField, int], rows: list[Row]) -> None:
+        used = set(columns.values())
+        unused = [
+            f"{letters(index)} {str(cell).strip()}".strip()
+            for index, cell in enumerate(header)
+            if index not in used and (self._field(index, cell) if cell else None) != IGNORED
+            and (cell or any(index < len(row) and row[index] != "" for _, row in rows))
+        ]  # fmt: skip
+        if unused:
+            named = "、".join(unused)
+            self._say(
+                "bank-columns-unused", f"以下各栏未采用：{named}", f"these columns are not used: {named}"
+            )
 
-def _cell(line: list[Cell], columns: dict[str, int], field: str) -> Cell:
-    at = columns.get(field)
+    def _say(self, code: str, zh: str, en: str) -> None:
+        self.notices.append(Notice(code, zh, en))
+
+    # --- A line ---------------------------------------------------------------------------------
+
+    def _is_aside(self, row: Row, table: _Table) -> bool:
+        """A total, or the heading again, which is said; any other row is a line."""
+        number, cells = row
+        if table.header and [str(cell) for cell in cells] == [str(cell) for cell in table.header]:
+            self._say(
+                "bank-heading-again",
+                f"第 {number + 1} 行是重复的表头",
+                f"row {number + 1} is the heading again",
+            )
+            return True
+        texts = [plain_heading(str(cell)) for cell in cells if cell != ""]
+        account = _text(cells, table, "account")
+        if texts and texts[0].startswith(TOTALS) and not any(map(str.isdigit, account)):
+            self._say("bank-total", f"第 {number + 1} 行是合计", f"row {number + 1} is a total")
+            return True
+        return False
+
+    def _line(self, row: int, line: list[Cell], table: _Table, cut: Cut | None) -> BankLine:
+        problem, cell = None, ""
+        account, amount, booked_on = "", None, self._today.isoformat()
+        result: Result | None = None
+        at: AnswerField = "account"
+        try:
+            if cut is not None:
+                raise IdentityFault("row-cut", cut.zh, cut.en)
+            account = long_number(_cell(line, table, "account"))
+            if not account:
+                raise IdentityFault("bank-no-account", "本行没有账号", "this row has no account")
+            at = "amount"
+            amount = amount_fen(_cell(line, table, "amount"), table.unit)
+            if amount <= 0:
+                raise IdentityFault("bank-amount", "金额应大于零", "the amount must be above zero")
+            at = "result" if "result" in table.columns else "code"
+            result = self._result(line, table)
+            at = "booked_on"
+            if _text(line, table, "booked_on"):
+                booked_on = past_day(_cell(line, table, "booked_on"), self._today)
+        except IdentityFault as fault:
+            problem, cell = fault, f"{letters(table.columns[at])}{row}"
+        return BankLine(
+            row=row,
+            account=account,
+            name=_text(line, table, "name"),
+            amount_fen=amount,
+            result=result,
+            reference=_text(line, table, "reference"),
+            booked_on=booked_on,
+            note=_text(line, table, "note"),
+            reason=_text(line, table, "reason"),
+            problem=problem,
+            cell=cell,
+            dated=_text(line, table, "booked_on"),
+        )
+
+    def _result(self, line: list[Cell], table: _Table) -> Result:
+        """By word, by code, or by both where they agree; the reason may not say otherwise."""
+        texts = [text for field in ("result", "code") if (text := _text(line, table, field))]
+        said = {text: self._words.get(plain_word(text)) for text in texts}
+        unknown = next((text for text, word in said.items() if word is None), None if texts else "")
+        if unknown is not None:
+            raise IdentityFault(
+                "bank-result",
+                f"看不懂的结果“{unknown}”：应为 成功 或 失败；可指明一次，如 {unknown or '词'}=paid",
+                f"unknown result {unknown!r}: expected 成功 (paid) or 失败 (bounced); say once what it means, like"
+                f" {unknown or 'WORD'}=paid",
+            )
+        results = set(said.values())
+        if "paid" in results and self._words.get(plain_word(_text(line, table, "reason"))) == "bounced":
+            results.add("bounced")
+        if len(results) > 1:
+            raise IdentityFault(
+                "bank-result-contradicts",
+                f"结果自相矛盾：{'、'.join(texts)} {_text(line, table, 'reason')}".rstrip(),
+                f"the result contradicts itself: {', '.join(texts)} {_text(line, table, 'reason')}".rstrip(),
+            )
+        if results == {"pending"}:
+            raise IdentityFault(
+                "bank-pending", f"银行尚未办结：{texts[0]}", f"the bank has not finished with it: {texts[0]}"
+            )
+        return "paid" if results == {"paid"} else "bounced"
+
+
+def _is_complete(columns: Mapping[AnswerField, int]) -> bool:
+    return "account" in columns and "amount" in columns and ("result" in columns or "code" in columns)
+
+
+def _cell(line: list[Cell], table: _Table, field: str) -> Cell:
+    at = table.columns.get(field)  # type: ignore[call-overload] # the name of a field
     return "" if at is None or at >= len(line) else line[at]
 
 
-def _text(line: list[Cell], columns: dict[str, int], field: str) -> str:
-    return str(_cell(line, columns, field)).strip()
+def _text(line: list[Cell], table: _Table, field: str) -> str:
+    assert field in get_args(AnswerField)
+    value = _cell(line, table, field)
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
-def _line(row: int, line: list[Cell], columns: dict[str, int], today: str, cut: Cut | None) -> BankLine:
-    problem, cell = None, ""
-    account, amount, booked_on = "", None, today
-    result: Result | None = None
-    at = "account"
-    try:
-        if cut is not None:
-            raise IdentityFault("row-cut", cut.zh, cut.en)
-        account = long_number(_cell(line, columns, "account"))
-        at = "amount"
-        amount = amount_fen(_cell(line, columns, "amount"))
-        at = "result"
-        result = _result(_text(line, columns, "result"))
-        at = "booked_on"
-        if _text(line, columns, "booked_on"):
-            booked_on = past_day(_cell(line, columns, "booked_on"), date.fromisoformat(today))
-    except IdentityFault as fault:
-        problem, cell = fault, f"{letters(columns[at])}{row}"
-    return BankLine(
-        row=row,
-        account=account,
-        name=_text(line, columns, "name"),
-        amount_fen=amount,
-        result=result,
-        reference=_text(line, columns, "reference"),
-        booked_on=booked_on,
-        note=_text(line, columns, "note"),
-        reason=_text(line, columns, "reason"),
-        problem=problem,
-        cell=cell,
-    )
-
-
-def _result(word: str) -> Result:
-    if word in PAID:
-        return "paid"
-    if word in BOUNCED:
-        return "bounced"
-    raise IdentityFault(
-        "bank-result",
-        f"看不懂的结果“{word}”：应为 成功 或 失败",
-        f"unknown result {word!r}: expected 成功 (paid) or 失败 (bounced)",
-    )
+def _cut(row: list[Cell], widths: list[int]) -> list[Cell]:
+    """A line of fixed widths, counted in bytes of GB 18030, as such files are."""
+    raw = ",".join(map(str, row)).encode("gb18030")
+    cells: list[Cell] = []
+    for width in widths:
+        cells.append(raw[:width].decode("gb18030", "replace").strip())
+        raw = raw[width:]
+    return cells

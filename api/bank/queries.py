@@ -3,25 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from api.gate import Row, ScopedViews
+from ledger.events.payment_file import MOST_LINES
 
+_HOLDER = (
+    "LEFT JOIN LATERAL (SELECT coalesce(d.marks ->> 'account_holder', d.marks ->> 'name') AS holder"
+    " FROM dossiers d WHERE d.dossier = p.dossier AND d.from_position <= p.position"
+    " AND (d.to_position IS NULL OR d.to_position > p.position)) h ON true"
+)
+"""A payout's account holder as it was when it was paid, by the name's mark."""
 _PAYOUT = (
     "SELECT p.payout, p.case_id, p.campaign, p.unit, p.line, p.dossier, p.account, p.paid_on,"
-    " p.amount_fen - coalesce(r.fen, 0) AS kept_fen, p.amount_fen,"
-    " (SELECT b.result FROM bank_lines b WHERE b.payout = p.payout ORDER BY b.position DESC LIMIT 1) AS bank"
+    " p.amount_fen - coalesce(r.fen, 0) AS kept_fen, p.amount_fen, h.holder,"
+    " (SELECT array_agg(l.serial) FROM payment_lines l WHERE l.payout = p.payout) AS serials,"
+    " (SELECT b.result FROM bank_lines b WHERE b.payout = p.payout ORDER BY b.position DESC LIMIT 1) AS bank,"
+    " (SELECT array_agg(b.bank_reference) FROM bank_lines b WHERE b.payout = p.payout) AS said_by"
     " FROM payouts p LEFT JOIN LATERAL (SELECT sum(amount_fen)::bigint AS fen FROM returns r"
     "  WHERE r.payout = p.payout) r ON true"
+    f" {_HOLDER}"
 )
 
 
-def bank_payouts(views: ScopedViews, *, cases: Sequence[str], accounts: Sequence[str]) -> list[Row]:
-    """Payouts by bank, of these cases or to accounts with these marks, the newest first."""
+_DEBITED = """
+    SELECT d.line, d.day, sum(d.amount_fen)::bigint AS debited_fen FROM (
+        SELECT o.line, x.booked_on AS day, o.amount_fen
+        FROM statement_payouts x JOIN payouts o ON o.payout = x.payout
+        WHERE x.direction = 'debit' AND o.campaign = %(campaign)s AND x.position <= %(as_of)s
+        UNION ALL
+        SELECT a.lines[1], e.booked_on, e.amount_fen
+        FROM statement_entries e JOIN account_statements a ON a.position = e.position
+        WHERE a.campaign = %(campaign)s AND e.position <= %(as_of)s AND cardinality(a.lines) = 1
+            AND e.direction = 'debit' AND e.payouts = 0 AND e.moved_by IS NULL
+    ) d GROUP BY d.line, d.day
+"""
+"""What statements debit for each line and day, as :class:`ledger.events.bank.StatementDay` has it."""
+
+
+class Asked(NamedTuple):
+    """What the lines of a bank's file name: notes' serials and ids, marks of accounts and holders, hashes."""
+
+    names: Sequence[str]
+    accounts: Sequence[str]
+    holders: Sequence[str]
+    hashes: Sequence[str]
+
+
+def bank_payouts(views: ScopedViews, asked: Asked) -> list[Row]:
+    """Payouts by bank that a file's lines may be about, with account and holder as they were when it was paid."""
     return views.rows(
-        f"{_PAYOUT} WHERE p.method = 'bank' AND (p.case_id = ANY(%(cases)s) OR p.account = ANY(%(accounts)s))"
-        " ORDER BY p.position DESC",
-        cases=list(cases),
-        accounts=list(accounts),
+        f"{_PAYOUT} WHERE p.method = 'bank' AND (p.case_id = ANY(%(names)s) OR p.payout = ANY(%(names)s)"
+        " OR p.account = ANY(%(accounts)s) OR h.holder = ANY(%(holders)s)"
+        " OR p.payout IN (SELECT l.payout FROM payment_lines l WHERE l.serial = ANY(%(names)s))"
+        " OR p.payout IN (SELECT b.payout FROM bank_lines b WHERE b.bank_reference = ANY(%(hashes)s)))"
+        " ORDER BY p.position",
+        **{name: list(values) for name, values in asked._asdict().items()},
     )
 
 
@@ -30,18 +67,20 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
 
     ``unmatched`` counts payouts of which the bank has said nothing; ``reconciled`` names who closed
     the day for that line last, whenever they signed, or is null: also where ``paid_since`` counts
-    payouts that were recorded after that closing, which does not cover them. A day that was closed
-    without any payout stands here too.
+    payouts that were recorded after that closing, which does not cover them. ``statement_fen`` is what
+    statements of account debit on that day for the line, null where none covers it. A day that was closed,
+    or debited, without any payout stands here too.
     """
     return views.rows(
-        "SELECT coalesce(p.day, c.day) AS day, coalesce(p.line, c.line) AS line, count(p.position) AS payouts,"
+        "SELECT coalesce(p.day, c.day, s.day) AS day, coalesce(p.line, c.line, s.line) AS line,"
+        " count(p.position) AS payouts,"
         " coalesce(sum(p.amount_fen), 0)::bigint AS ledger_fen,"
         " coalesce(sum(p.bank_fen) FILTER (WHERE p.result <> 'bounced'), 0)::bigint AS bank_fen,"
         " coalesce(sum(p.bank_fen) FILTER (WHERE p.result = 'bounced'), 0)::bigint AS bounced_fen,"
         " count(p.position) FILTER (WHERE p.result IS NULL) AS unmatched,"
         " (SELECT t.officer FROM timeline t WHERE t.position = c.position"
         "   AND c.position > coalesce(max(p.position), 0)) AS reconciled,"
-        " count(*) FILTER (WHERE p.position > c.position) AS paid_since"
+        " count(*) FILTER (WHERE p.position > c.position) AS paid_since, s.debited_fen AS statement_fen"
         " FROM (SELECT o.paid_on AS day, o.line, o.position, o.amount_fen, b.result, b.amount_fen AS bank_fen"
         "   FROM payouts o LEFT JOIN LATERAL (SELECT * FROM bank_lines l WHERE l.payout = o.payout"
         "     AND l.position <= %(as_of)s ORDER BY l.position DESC LIMIT 1) b ON true"
@@ -49,7 +88,108 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
         " FULL JOIN (SELECT line, day, max(position) AS position FROM closings"
         "   WHERE campaign = %(campaign)s AND position <= %(as_of)s GROUP BY line, day) c"
         "  ON c.line = p.line AND c.day = p.day"
-        " GROUP BY 1, 2, c.position ORDER BY 1 DESC, 2",
+        f" FULL JOIN ({_DEBITED}) s ON s.line = coalesce(p.line, c.line) AND s.day = coalesce(p.day, c.day)"
+        " GROUP BY 1, 2, c.position, s.debited_fen ORDER BY 1 DESC, 2",
         campaign=campaign,
         as_of=as_of,
+    )
+
+
+def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> list[Row]:
+    """Payouts by bank that stand whole and were sent to the bank in no file, or in the one to be replaced alone.
+
+    Those of which the bank has said something already are not among them.
+    """
+    return views.rows(
+        "SELECT p.payout, p.case_id, p.dossier, p.unit, p.line, p.amount_fen, p.paid_on FROM payouts p"
+        " WHERE p.campaign = %(campaign)s AND p.method = 'bank'"
+        " AND NOT EXISTS (SELECT FROM returns r WHERE r.payout = p.payout)"
+        " AND NOT EXISTS (SELECT FROM bank_lines b WHERE b.payout = p.payout)"
+        " AND NOT EXISTS (SELECT FROM payment_lines l WHERE l.payout = p.payout"
+        "  AND l.batch IS DISTINCT FROM %(replaces)s::text)"
+        " ORDER BY p.unit, p.position LIMIT %(most)s",
+        campaign=campaign,
+        replaces=replaces,
+        most=MOST_LINES,
+    )
+
+
+def payment_files(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
+    """The files that were made for the bank, the newest first, and of how many lines the bank has spoken."""
+    return views.rows(
+        "SELECT f.*, t.officer, (SELECT count(DISTINCT b.payout) FROM payment_lines l"
+        "  JOIN bank_lines b ON b.payout = l.payout AND b.position <= %(as_of)s"
+        "  WHERE l.batch = f.batch) AS answered"
+        " FROM payment_files f JOIN timeline t ON t.position = f.position"
+        " WHERE f.campaign = %(campaign)s AND f.position <= %(as_of)s ORDER BY f.position DESC LIMIT 500",
+        campaign=campaign,
+        as_of=as_of,
+    )
+
+
+def next_batch(views: ScopedViews, today: str) -> str:
+    """The number to propose for a payment file made today: year, month, day and a count of the day.
+
+    Files that the asker may not see are not counted: where the number is taken, the ledger says so.
+    """
+    day = today[2:].replace("-", "")
+    found = views.rows(
+        "SELECT max(f.batch) AS last FROM payment_files f WHERE starts_with(f.batch, %(day)s)", day=day
+    )
+    last = found[0]["last"]
+    return f"{day}{min(99, 1 if last is None else int(last[6:]) + 1):02}"
+
+
+def account_payouts(views: ScopedViews, campaign: str, lines: Sequence[str]) -> list[Row]:
+    """Payouts by bank from these lines, with the files that they stand in, and whether a statement debits them."""
+    return views.rows(
+        "SELECT p.payout, p.account, p.amount_fen, h.holder,"
+        " (SELECT array_agg(l.serial) FROM payment_lines l WHERE l.payout = p.payout) AS serials,"
+        " (SELECT array_agg(l.batch) FROM payment_lines l WHERE l.payout = p.payout) AS batches,"
+        " EXISTS (SELECT FROM statement_payouts s WHERE s.payout = p.payout AND s.direction = 'debit') AS debited"
+        f" FROM payouts p {_HOLDER} WHERE p.campaign = %(campaign)s AND p.line = ANY(%(lines)s)"
+        " AND p.method = 'bank' ORDER BY p.position",
+        campaign=campaign,
+        lines=list(lines),
+    )
+
+
+def account_moves(views: ScopedViews, campaign: str, lines: Sequence[str]) -> list[Row]:
+    """What moved money of these lines otherwise: allocated, drawn, given back; and what no statement names yet."""
+    return views.rows(
+        "SELECT m.statement, m.direction, m.amount_fen, m.moved_on AS on FROM moves m"
+        " WHERE m.campaign = %(campaign)s AND m.line = ANY(%(lines)s)"
+        " AND NOT EXISTS (SELECT FROM statement_entries e WHERE e.moved_by = m.statement) ORDER BY m.position",
+        campaign=campaign,
+        lines=list(lines),
+    )
+
+
+def account_statements(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
+    """The statements of account on record, the newest first, with their sums and what is unexplained."""
+    return views.rows(
+        "SELECT s.*, t.officer, e.debit_fen, e.credit_fen, e.unexplained_fen FROM account_statements s"
+        " JOIN timeline t ON t.position = s.position CROSS JOIN LATERAL (SELECT"
+        "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'debit'), 0)::bigint AS debit_fen,"
+        "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'credit'), 0)::bigint AS credit_fen,"
+        "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'debit' AND x.payouts = 0"
+        "   AND x.moved_by IS NULL AND NOT EXISTS (SELECT FROM explanations n"
+        "    WHERE n.account_statement = s.account_statement AND n.bank_reference = x.bank_reference"
+        "    AND n.position <= %(as_of)s)), 0)::bigint AS unexplained_fen"
+        "  FROM statement_entries x WHERE x.position = s.position) e"
+        " WHERE s.campaign = %(campaign)s AND s.position <= %(as_of)s ORDER BY s.position DESC LIMIT 500",
+        campaign=campaign,
+        as_of=as_of,
+    )
+
+
+def unexplained_entries(views: ScopedViews, campaign: str) -> list[Row]:
+    """What left accounts for nothing in the ledger and is not explained yet, the newest first."""
+    return views.rows(
+        "SELECT s.account_statement, s.account, e.bank_reference, e.booked_on, e.amount_fen"
+        " FROM statement_entries e JOIN account_statements s ON s.position = e.position"
+        " WHERE s.campaign = %(campaign)s AND e.direction = 'debit' AND e.payouts = 0 AND e.moved_by IS NULL"
+        " AND NOT EXISTS (SELECT FROM explanations n WHERE n.account_statement = s.account_statement"
+        "  AND n.bank_reference = e.bank_reference) ORDER BY e.position DESC, e.booked_on LIMIT 500",
+        campaign=campaign,
     )

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.commands import COMMANDS, Command, named
+from api.cli.command_declaration import Command
+from api.cli.commands import COMMANDS, named
 from api.cli.exit_codes import exit_code
 from api.cli.language import say, take_language
 from api.cli.loading import LazyGroup

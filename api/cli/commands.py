@@ -7,44 +7,8 @@ command that is not here is none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from ledger.writing.access_log import AccessKind
-
-
-class Shown(NamedTuple):
-    """What the access log says of a command; where ``kind`` is None, ``because`` says why it has no line.
-
-    What a ledger refuses leaves a line whatever stands here.
-    """
-
-    kind: AccessKind | None
-    because: str = ""
-
-
-class Command(NamedTuple):
-    """A command: its function, ``module:name``; its help in Chinese and English; what it shows.
-
-    One that is ``offline`` works on files alone: it reads no setting, and what verifying needs is
-    enough to run it. One that is ``forbearing`` reads the settings itself, also where some are wrong.
-    """
-
-    function: str
-    zh: str
-    en: str
-    shows: Shown
-    offline: bool = False
-    forbearing: bool = False
-
-
-class Group(NamedTuple):
-    """A group of commands: its help, and the function of the group named ``by_itself``, if it has one."""
-
-    zh: str
-    en: str
-    by_itself: str | None = None
-
+from api.cli.command_declaration import Command, Group, Shown
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _KEYS = Shown(None, "an officer's own key")
@@ -283,6 +247,40 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "fund transfer": Command("api.cli.plans:transfer", "科目调剂", "transfer between lines", _STATEMENT),
     "fund return": Command("api.cli.plans:return_", "资金交回", "return funds to their source", _STATEMENT),
+    "bank pay": Command(
+        "api.cli.bank:pay",
+        "生成代发文件（xlsx、文本、pain.001）：先记录查阅账号，再登记批次、笔数、金额和文件哈希",
+        "make a payment file: accounts are recorded as shown, then batch, count, sum and hash",
+        Shown("identities"),
+    ),
+    "bank profiles": Command("api.cli.bank:profiles", "银行格式一览", "list the banks' profiles", _WORDS),
+    "bank answer": Command(
+        "api.cli.bank:answer",
+        "读取银行回盘文件，与发放匹配（绝不猜测），一次签署",
+        "read the bank's answer, match it to payouts, never by a guess, and sign it once",
+        Shown("look-up"),
+    ),
+    "bank statement": Command(
+        "api.cli.bank_accounts:statement",
+        "登记对账单（表格、camt.053）：余额须衔接，逐笔找出用途，找不到的支出记为疑点",
+        "record a statement of account: its balances chain, each entry is for something or flagged",
+        Shown("look-up"),
+    ),
+    "bank outflows": Command(
+        "api.cli.bank_accounts:outflows", "未说明的账外支出", "outflows that are unexplained", _SUMS
+    ),
+    "bank explain": Command(
+        "api.cli.bank_accounts:explain",
+        "说明账外支出，须由登记对账单以外的人签署",
+        "explain an outflow, by another than who recorded the statement",
+        _STATEMENT,
+    ),
+    "bank close": Command(
+        "api.cli.bank_accounts:close",
+        "日终对账：以对账单为准，没有对账单的以回盘为准",
+        "close a day by the statement, else by the bank's answers",
+        _STATEMENT,
+    ),
     "clock status": Command(
         "api.cli.clock:status", "比较本机、数据库与最近记账的时间", "compares the clocks", _CONDITION
     ),
@@ -468,6 +466,9 @@ GROUPS: Mapping[str, Group] = {
     "officer": Group("人员", "officers"),
     "campaign": Group("慰问活动", "campaigns"),
     "fund": Group("资金", "funds"),
+    "bank": Group(
+        "银行：代发文件、回盘、对账单、日终对账", "the bank: payment files, answers, statements, days closed"
+    ),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),

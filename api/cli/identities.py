@@ -30,6 +30,7 @@ FIELDS = {
     "phone": ("电话", "phone"),
     "account": ("银行账号", "bank account"),
     "account_holder": ("户名", "account holder"),
+    "bank_name": ("开户行", "bank"),
     "address": ("住址", "address"),
     "household": ("户号", "household"),
 }

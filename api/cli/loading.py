@@ -9,7 +9,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from api.cli.commands import COMMANDS, GROUPS, Command, Group
+from api.cli.command_declaration import Command, Group
+from api.cli.commands import COMMANDS, GROUPS
 from api.cli.language import say
 from api.cli.running import recording
 

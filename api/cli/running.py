@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from api.cli.commands import Shown, command
+from api.cli.command_declaration import Shown
+from api.cli.commands import command
 
 
 @dataclass

@@ -280,6 +280,14 @@ def _of_owner(within: Within) -> str:
     return f"EXISTS (SELECT FROM views.owners o WHERE o.owner = r.owner AND {held})"
 
 
+def _of_statement(within: Within) -> str:
+    held = within.sponsored("s.campaign", "NULL::text")
+    return (
+        "EXISTS (SELECT FROM views.account_statements s"
+        f" WHERE s.account_statement = r.account_statement AND {held})"
+    )
+
+
 def _of_case(within: Within) -> str:
     held = within.pair("k.campaign", "k.unit")
     return f"EXISTS (SELECT FROM views.cases k WHERE k.case_id = r.case_id AND {held})"
@@ -319,6 +327,14 @@ RELATIONS: Mapping[str, Relation] = {
     "payouts": _table("payouts", _pair),
     "returns": _table("returns", lambda w: w.of_payout("r.payout")),
     "bank_lines": _table("bank_lines", lambda w: w.of_payout("r.payout")),
+    # A file of payouts is its unit's, which may have gathered those of units below.
+    "payment_files": _table("payment_files", _pair),
+    "payment_lines": _table("payment_lines", lambda w: w.of_payout("r.payout")),
+    "account_statements": _table("account_statements", lambda w: w.sponsored("r.campaign", "NULL::text")),
+    "statement_entries": _table("statement_entries", lambda w: w.sponsored("r.campaign", "NULL::text")),
+    "statement_payouts": _table("statement_payouts", lambda w: w.of_payout("r.payout")),
+    "explanations": _table("explanations", _of_statement),
+    "moves": _table("moves", lambda w: w.sponsored("r.campaign", "NULL::text")),
     # A day is closed for a whole line, which is the campaign's sponsor's.
     "closings": _table("closings", lambda w: w.sponsored("r.campaign", "NULL::text")),
     "notices": _table("notices", _pair, public="true"),

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import psycopg
 
 from api.gate import ScopedViews, every_view
 from ledger.audit.audit import Disclosed
+from ledger.domain.entry import act_of
 from ledger.domain.state import UNKNOWN_REFERENCE
-from ledger.errors import Refused
+from ledger.errors import Refused, Rule
 from ledger.events.dossier import IdentityRevealed
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 from ledger.identity.vault import Sealed, Vault
 from ledger.writing.signing import Signer
 from ledger.writing.writer import Writer
+
+SHOWN_WITHIN = timedelta(minutes=15)
+"""How long after it was recorded an identity can be asked for."""
+
+REVEAL_NOT_RECORDED = Rule(
+    "reveal-not-recorded",
+    zh="没有记录本人查阅此身份信息，或已超过 {expected} 分钟：{id}",
+    en="no record that you were shown this identity within {expected} minutes: {id}",
+)
 
 
 class Shown(NamedTuple):
@@ -56,6 +67,24 @@ def reveal(
         Shown(dossier, position, opened[dossier])
         for dossier, position in zip(dossiers, positions, strict=True)
     ]
+
+
+def shown_lately(views: ScopedViews, statements: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The reader's own IdentityRevealed statements of the last quarter of an hour: position and dossier of each.
+
+    Raises:
+        Refused: ``reveal-not-recorded``.
+    """
+    oldest = (datetime.now(UTC) - SHOWN_WITHIN).isoformat()
+    shown: dict[str, tuple[int, str]] = {}
+    for row in views.own_statements(statements):
+        act = act_of(bytes(row["entry"]))
+        if isinstance(act.event, IdentityRevealed) and act.recorded_at >= oldest:
+            shown[row["id"]] = row["position"], act.event.dossier
+    for statement_id in statements:
+        if statement_id not in shown:
+            raise REVEAL_NOT_RECORDED.refused(expected=SHOWN_WITHIN.seconds // 60, id=statement_id)
+    return shown
 
 
 def newest(

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from api.identities.disclosing import newest
+from api.identities.disclosing import newest, shown_lately
 from api.service.access_recording import note_rows
 from api.service.answers import FILLED
 from api.service.dependencies import PrimaryAccess
 from api.service.problems import documented
 from api.service.service import service_of
-from ledger.domain.entry import act_of
-from ledger.errors import Rule
-from ledger.events.dossier import IdentityRevealed
 from ledger.identity.documents import Identity
-
-SHOWN_WITHIN = timedelta(minutes=15)
-"""How long after it was recorded an identity can be asked for."""
-
-REVEAL_NOT_RECORDED = Rule(
-    "reveal-not-recorded",
-    zh="没有记录本人查阅此身份信息，或已超过 {expected} 分钟：{id}",
-    en="no record that you were shown this identity within {expected} minutes: {id}",
-)
 
 router = APIRouter(tags=["identities"])
 
@@ -55,16 +42,7 @@ def show(request: Request, access: PrimaryAccess, recorded: Recorded) -> list[Sh
     Whoever may no longer be shown a dossier's identity is not: its unit is asked of the ledger.
     """
     views = access.views("identities")
-    found = views.own_statements(recorded.statements)
-    oldest = (datetime.now(UTC) - SHOWN_WITHIN).isoformat()
-    shown: dict[str, tuple[int, str]] = {}
-    for row in found:
-        act = act_of(bytes(row["entry"]))
-        if isinstance(act.event, IdentityRevealed) and act.recorded_at >= oldest:
-            shown[row["id"]] = row["position"], act.event.dossier
-    for statement_id in recorded.statements:
-        if statement_id not in shown:
-            raise REVEAL_NOT_RECORDED.refused(expected=SHOWN_WITHIN.seconds // 60, id=statement_id)
+    shown = shown_lately(views, recorded.statements)
     opened = newest(views, service_of(request).vault, [dossier for _, dossier in shown.values()])
     note_rows(request, len(opened))
     return [

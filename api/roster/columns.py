@@ -23,6 +23,8 @@ class Column:
     width: int = 14
 
 
+_BANKS = ("开户银行", "开户行名称", "开户网点", "收款行", "收款行名称", "收款银行", "开户支行")
+
 PERSONS = (
     Column(
         "number",
@@ -131,6 +133,7 @@ PERSONS = (
     Column(
         "account_holder", "户名", ("开户名", "账户名", "银行卡户名", "账户名称", "收款人户名"), "不填即为本人"
     ),
+    Column("bank_name", "开户行", _BANKS, "银行网点名称，如 工商银行某县支行"),
     Column(
         "amount_fen",
         "慰问金额（元）",
@@ -168,6 +171,7 @@ ENTERPRISES = (
     Column("address", "地址", ("企业地址", "单位地址"), "注册地址", False, 28),
     Column("account", "对公账号", ("银行账号", "账号", "开户账号"), "请设为文本格式", False, 22),
     Column("account_holder", "户名", ("开户名", "账户名"), "不填即为企业名称", False, 28),
+    Column("bank_name", "开户行", _BANKS, "银行网点名称", False, 28),
     Column("amount_fen", "慰问金额（元）", ("慰问金额", "金额", "慰问金", "补助金额"), "元；可写 元、万元"),
     Column("on", "建档日期", ("档案日期", "建档时间", "申报日期"), "2026-01-15 等通用写法"),
     Column("note", "备注", ("说明",), "不得写入身份信息；不导入"),

@@ -37,6 +37,7 @@ from ledger.domain.policy import Policy
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
 from ledger.identity import documents as identities
+from ledger.identity.bank_branch import bank_branch
 from ledger.identity.documents import (
     EnterpriseIdentity,
     PersonIdentity,
@@ -151,6 +152,7 @@ class Line:
         phone = self._read("phone", lambda cell: identities.phone(plain_text(cell)))
         account = self._read("account", lambda cell: identities.personal_account(long_number(cell)))
         holder = self._read("account_holder", lambda cell: identities.person_name(plain_text(cell)))
+        bank = self._read("bank_name", lambda cell: bank_branch(plain_text(cell)))
         household = self._read(
             "household", lambda cell: identities.folded(short_text(cell, LONGEST_HOUSEHOLD))
         )
@@ -181,6 +183,7 @@ class Line:
             household=household,
             address=address,
             document=unchecked,
+            bank_name=bank if account else None,
         )
 
     def _document(self) -> str | None:
@@ -201,6 +204,7 @@ class Line:
         phone = self._read("phone", lambda cell: identities.phone(plain_text(cell)))
         account = self._read("account", lambda cell: identities.corporate_account(long_number(cell)))
         holder = self._read("account_holder", lambda c: identities.organisation_name(plain_text(c)))
+        bank = self._read("bank_name", lambda cell: bank_branch(plain_text(cell)))
         address = self._read("address", short_text)
         if name is None or code is None:
             return None
@@ -211,6 +215,7 @@ class Line:
             account=account,
             account_holder=(holder or name) if account else None,
             address=address,
+            bank_name=bank if account else None,
         )
 
     def _person_facts(self) -> Facts:

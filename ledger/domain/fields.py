@@ -175,6 +175,12 @@ CaseId = Annotated[Reference, Names("case")]
 PayoutId = Annotated[Reference, Names("payout")]
 """A payout on record."""
 
+GatheredPayoutId = Annotated[Reference, Names("payout", gathered=True)]
+"""A payout on record, one of several of a unit and those below it."""
+
+AccountStatementId = Annotated[Reference, Names("account-statement")]
+"""A statement of a bank account on record (对账单)."""
+
 NoticeId = Annotated[Reference, Names("notice")]
 """A public notice on record."""
 

@@ -47,6 +47,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "investigation": ("案件", "discipline case"),
     "sanction": ("取消资格", "sanction"),
     "linkage": ("人员比对", "linkage run"),
+    "account-statement": ("对账单", "account statement"),
     "subject": ("疑点对象", "flag's subject"),
 }
 """What can be named, in Chinese and English."""

@@ -205,6 +205,15 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "由外泄密钥恢复的补助资格不作数",
             "a sanction that a stolen key lifted stands again",
         ),
+        Change(
+            "银行的一笔回单只对应一笔发放：已用于另一笔发放的，不得再用",
+            "a line of the bank is about one payout: what was matched to one is matched to no other",
+        ),
+        Change(
+            "已登记对账单的，日终对账须与对账单一致：银行金额以对账单当日支出为准，不得另填",
+            "where a statement of the account was recorded, a day closes by what it debits on that day, and by no"
+            " typed sum",
+        ),
     ),
 }
 """What each version changes against the one before."""

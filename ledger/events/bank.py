@@ -1,12 +1,15 @@
-"""The bank's books (银行对账): its lines matched to payouts, and days closed against them. Clause A-8."""
+"""The bank's books (银行对账): its lines matched to payouts, and days closed against them. Clause A-8.
+
+Files for the bank are in :mod:`ledger.events.payment_file`, its statements in :mod:`ledger.events.account_statement`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
@@ -43,6 +46,18 @@ PAID_BY_CLOSER = Rule(
     en="{officer} closed {day} for this line and pays by bank from it on that day no more: somebody else of"
     " finance pays, or the payout has another date",
 )
+BANK_LINE_USED = Rule(
+    "bank-line-used",
+    zh="该笔银行回单已对应另一笔发放 {expected}，不能再对应 {found}：一笔回单只对应一笔发放",
+    en="this line of the bank was matched to the payout {expected}, it is not matched to {found} too: a line is about"
+    " one payout",
+)
+CLOSING_DIFFERS = Rule(
+    "closing-differs-from-statement",
+    zh="{day} 已登记的对账单支出 {expected!y} 元，所填银行金额为 {found!y} 元：请按对账单办理",
+    en="the statement on record debits {expected!y} yuan on {day}, the bank's sum is said to be {found!y}: close the"
+    " day by the statement",
+)
 DAY_TO_COME = Rule(
     "day-to-come",
     zh="对账日尚未到来：今天是 {expected}，所对的是 {found}。请在当日或其后对账",
@@ -61,6 +76,28 @@ class BankDay(Record):
     id: str
     paid_by: list[str] = field(default_factory=list)
     closed_by: list[str] = field(default_factory=list)
+
+
+@dataclass
+class BankLine(Record):
+    """A line of the bank (银行回单), by the hash that names it, and the payout that it was matched to."""
+
+    KIND: ClassVar[str] = "bank-line"
+    id: str
+    payout: str
+
+
+@dataclass
+class StatementDay(Record):
+    """What the statements on record debit for a line's payouts on one day; the id is ``campaign/line@day``.
+
+    ``statement`` is the last of them.
+    """
+
+    KIND: ClassVar[str] = "statement-day"
+    id: str
+    statement: str
+    debited_fen: int
 
 
 def bank_day_id(campaign: str, line: str, day: str) -> str:
@@ -93,8 +130,17 @@ def check_closed_by_others(act: VerifiedEvent, state: State, bank_day: str) -> N
         raise PAID_BY_CLOSER.refused(officer=", ".join(closed), day=act.statement.on)
 
 
+Differing = Literal["account", "holder", "amount"]
+"""In what a line of the bank may differ from its payout: account, account holder, sum."""
+
+
 class BankLineMatched(Event):
-    """A line of the bank's statement is matched to a payout (银行对账)."""
+    """A line of the bank's answer is matched to a payout (银行对账).
+
+    ``result`` is ``different`` where account, holder or sum of the line are not the payout's, and ``differs`` says
+    which; such a line clears nothing. ``matched_by`` says how the payout was found: by the serial in the line's
+    note, by account, holder and sum together, or by the officer, who was asked. ``file`` is the answer's SHA-256.
+    """
 
     TITLE_ZH: ClassVar[str] = "银行对账"
     TITLE_EN: ClassVar[str] = "Bank line matched"
@@ -107,12 +153,35 @@ class BankLineMatched(Event):
     amount_fen: PositiveFen
     booked_on: PastDay
     result: Literal["paid", "bounced", "different"]
+    differs: Annotated[list[Differing], Field(min_length=1, max_length=3)] | None = None
+    matched_by: Literal["serial", "account", "officer"] | None = None
+    file: Digest | None = None
+
+    @model_validator(mode="after")
+    def _difference_is_said(self) -> BankLineMatched:
+        if self.differs is not None and self.result != "different":
+            raise ValueProblem(
+                "写明何处不符的，结果应为 different", "what says where it differs has the result different"
+            )
+        return self
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also what the line was matched to before."""
+        return [*super().reads(act, state), key_of(BankLine, self.bank_reference)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The payout is known; whether the sums agree is for the flags to say."""
+        """The payout is known, and the line about no other; whether they agree is for the flags to say."""
         payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
+        before = state.find(BankLine, self.bank_reference)
+        if state.rules >= 5 and before is not None and before.payout != self.payout:
+            raise BANK_LINE_USED.refused(expected=before.payout, found=self.payout)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The line is about that payout. By the rules of before it might be about several: the first counts."""
+        if state.find(BankLine, self.bank_reference) is None:
+            state.put(BankLine(self.bank_reference, self.payout))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""
@@ -141,8 +210,9 @@ class DayReconciled(Event):
         return self
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Also who paid on that day."""
-        return [*super().reads(act, state), key_of(BankDay, self._bank_day())]
+        """Also who paid on that day, and what a statement debits on it."""
+        days = (key_of(kind, self._bank_day()) for kind in (BankDay, StatementDay))
+        return [*super().reads(act, state), *days]
 
     def _bank_day(self) -> str:
         return bank_day_id(self.campaign, self.line, self.day)
@@ -150,7 +220,8 @@ class DayReconciled(Event):
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """The campaign has the line, the day has come, and somebody signs who did not pay from it on that day.
 
-        What the sums are is finance's word, and stays signed.
+        Where a statement of the account covers the day, the bank's sum is the statement's; else it is finance's
+        word, and stays signed.
         """
         check_line(state.get(Campaign, self.campaign), self.line)
         if state.rules < 2:
@@ -161,6 +232,9 @@ class DayReconciled(Event):
         signers = officers_of(act, state)
         if all(state.person_of(officer) in payers for officer in signers):
             raise CLOSED_BY_PAYER.refused(officer=", ".join(signers), day=self.day)
+        said = state.find(StatementDay, self._bank_day())
+        if state.rules >= 5 and said is not None and said.debited_fen != self.bank_fen:
+            raise CLOSING_DIFFERS.refused(expected=said.debited_fen, found=self.bank_fen, day=self.day)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The day is closed by who signed, until something more is paid on it."""

@@ -22,6 +22,7 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
 from ledger.errors import IdentityFault
+from ledger.identity.bank_branch import bank_branch
 
 _SEPARATORS = re.compile(r"[\s\-‐‑–—_.]+")
 _HAN = r"[\u3400-\u9fff\u3007\U00020000-\U0003ffff]"
@@ -394,7 +395,8 @@ class PersonIdentity(BaseModel):
     """Who a person is (个人身份), as it goes into the vault; never into a statement.
 
     ``household`` names the household register (户号) or the householder's identity number. ``document``
-    is what ``number`` is of, where it is one that cannot be checked.
+    is what ``number`` is of, where it is one that cannot be checked. ``bank_name`` is where the account is kept
+    (开户行).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -408,6 +410,7 @@ class PersonIdentity(BaseModel):
     household: Annotated[str, Field(max_length=40)] | None = None
     address: Annotated[str, Field(max_length=200)] | None = None
     document: UncheckedDocument | None = None
+    bank_name: Annotated[str, Field(max_length=60)] | None = None
 
 
 class EnterpriseIdentity(BaseModel):
@@ -422,6 +425,7 @@ class EnterpriseIdentity(BaseModel):
     account_holder: Annotated[str, Field(max_length=100)] | None = None
     phone: Annotated[str, Field(max_length=20)] | None = None
     address: Annotated[str, Field(max_length=200)] | None = None
+    bank_name: Annotated[str, Field(max_length=60)] | None = None
 
 
 Identity = Annotated[PersonIdentity | EnterpriseIdentity, Field(discriminator="kind")]
@@ -438,6 +442,7 @@ def normal_person(
     household: str | None = None,
     address_text: str | None = None,
     document: UncheckedDocument | None = None,
+    bank_name: str | None = None,
 ) -> PersonIdentity:
     """A person's identity in normal form; raises the first :class:`IdentityFault` found."""
     return PersonIdentity(
@@ -449,6 +454,7 @@ def normal_person(
         household=folded(household) if household else None,
         address=unicodedata.normalize("NFC", address_text.strip()) if address_text else None,
         document=document,
+        bank_name=bank_branch(bank_name) if bank_name else None,
     )
 
 
@@ -460,6 +466,7 @@ def normal_enterprise(
     account_holder: str | None = None,
     phone_text: str | None = None,
     address_text: str | None = None,
+    bank_name: str | None = None,
 ) -> EnterpriseIdentity:
     """An enterprise's identity in normal form; raises the first :class:`IdentityFault` found."""
     return EnterpriseIdentity(
@@ -469,6 +476,7 @@ def normal_enterprise(
         account_holder=organisation_name(account_holder) if account_holder else None,
         phone=phone(phone_text) if phone_text else None,
         address=unicodedata.normalize("NFC", address_text.strip()) if address_text else None,
+        bank_name=bank_branch(bank_name) if bank_name else None,
     )
 
 
@@ -486,6 +494,7 @@ def faults(identity: PersonIdentity | EnterpriseIdentity, *, today: date) -> Ide
                 household=identity.household,
                 address_text=identity.address,
                 document=identity.document,
+                bank_name=identity.bank_name,
             )
         else:
             again = normal_enterprise(
@@ -495,6 +504,7 @@ def faults(identity: PersonIdentity | EnterpriseIdentity, *, today: date) -> Ide
                 account_holder=identity.account_holder,
                 phone_text=identity.phone,
                 address_text=identity.address,
+                bank_name=identity.bank_name,
             )
     except IdentityFault as fault:
         return fault

@@ -19,7 +19,7 @@ from ledger.domain.state import Book, State
 from ledger.errors import Misconfigured
 from ledger.postgres.entries import APPEND_LOCK
 
-STATE_VERSION = 7
+STATE_VERSION = 8
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
 that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
@@ -30,7 +30,8 @@ after the fact, by which keys they were approved, and of which value goods were 
 hold knows what was drawn after the fact, payouts know who signed them, objections received their digest.
 6: officers know all that they ever held, cases what was confirmed after their approval, campaigns and the book whose
 signatures made them looser.
-7: sanctions know when they were imposed, units who lifted them, campaigns who recorded after the fact in them."""
+7: sanctions know when they were imposed, units who lifted them, campaigns who recorded after the fact in them.
+8: lines of the bank know which payout they were matched to."""
 
 READ_ENTRIES = 5000
 

@@ -65,6 +65,7 @@ class Flags:
         "roster",
         "notices",
         "balances",
+        "bank",
         "timeline",
         "oversight",
         "links",

@@ -38,6 +38,7 @@ from projections.following.pulse import OF_THE_SESSION, STARTING, VIEW_FAILED, P
 from projections.following.source import Source
 from projections.frame.view import View
 from projections.views.balances import Balances
+from projections.views.bank import Bank
 from projections.views.functions import make_functions
 from projections.views.links import Links
 from projections.views.notices import Notices
@@ -58,7 +59,17 @@ _log = structlog.get_logger(__name__)
 
 def standard_views() -> list[View]:
     """All views; one stands after those that it reads."""
-    return [Registry(), Roster(), Timeline(), Notices(), Balances(), Oversight(), Links(), Flags()]
+    return [
+        Registry(),
+        Roster(),
+        Timeline(),
+        Notices(),
+        Balances(),
+        Bank(),
+        Oversight(),
+        Links(),
+        Flags(),
+    ]
 
 
 class _Halted(Exception):
@@ -81,6 +92,17 @@ class ViewStatus(NamedTuple):
     reason: str | None
 
 
+def _check_order(views: Sequence[View]) -> None:
+    """Refuses views of which one stands before another that it reads: it would wait for it for ever."""
+    names = [view.name for view in views]
+    for place, view in enumerate(views):
+        later = set(view.needs).intersection(names[place:])
+        if later:
+            raise RuntimeError(
+                f"the view {view.name} stands before what it reads: {', '.join(sorted(later))}"
+            )
+
+
 class Followers:
     """Keeps views up to date with the ledger, in a schema of their own."""
 
@@ -98,6 +120,7 @@ class Followers:
         self._reads = tuple(reads)
         self._source = Source(datastore)
         followed = standard_views() if views is None else views
+        _check_order(followed)
         names = {view.name for view in followed}
         self.followers = {
             view.name: Follower(

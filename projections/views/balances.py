@@ -186,7 +186,7 @@ class TotalsRow:
 
 @dataclass
 class BankLineRow:
-    """A line of the bank's that was matched to a payout."""
+    """A line of the bank's that was matched to a payout; ``differs`` says in what it is not the payout's."""
 
     position: int
     payout: str
@@ -194,6 +194,8 @@ class BankLineRow:
     amount_fen: Fen
     result: str
     booked_on: Day
+    differs: list[str] | None
+    bank_reference: str
 
 
 @dataclass
@@ -220,7 +222,7 @@ class Balances:
     name: ClassVar[str] = "balances"
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     tables: ClassVar[str] = f"""
         {POSTINGS.create}
         CREATE INDEX postings_campaign ON postings (campaign, line, position);
@@ -231,6 +233,7 @@ class Balances:
         {TOTALS.create}
         {BANK_LINES.create}
         CREATE INDEX bank_lines_payout ON bank_lines (payout, position);
+        CREATE INDEX bank_lines_reference ON bank_lines (bank_reference);
         {CLOSINGS.create}
         CREATE INDEX closings_day ON closings (campaign, line, day, position);
     """
@@ -310,7 +313,16 @@ class Balances:
         BANK_LINES.add(
             cursor,
             [
-                BankLineRow(item.position, e.payout, e.campaign, e.amount_fen, e.result, e.booked_on)
+                BankLineRow(
+                    position=item.position,
+                    payout=e.payout,
+                    campaign=e.campaign,
+                    amount_fen=e.amount_fen,
+                    result=e.result,
+                    booked_on=e.booked_on,
+                    differs=None if e.differs is None else list(e.differs),
+                    bank_reference=e.bank_reference,
+                )
                 for e, item in of_types(events, BankLineMatched)
             ],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from ledger.events.dossier import DossierFiled, IdentityRevealed
 from ledger.events.nomination import Approved, Nominated, NoticePosted, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import SampleExamined
+from ledger.events.payment_file import PaymentFileMade
 from ledger.events.payout import AidDelivered, PayoutReturned
 from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
 from tests.browser.conftest import PASSPHRASE, Enter, Visit
@@ -172,39 +174,49 @@ class TestTheBank:
         page = enter("finance")
         open_page(page, "roster")
         assert choose(page, "已审批") == 3
-        page.click("[data-test=bank-file]")
-        sign(page)
-        assert len(recorded(founded.store, IdentityRevealed)) == 3
-        with page.expect_download() as download:
-            page.click("[data-test=bank-download]")
-        download.value.save_as(tmp_path / "bank.csv")
-        lines = list(csv.DictReader((tmp_path / "bank.csv").read_text(encoding="utf-8-sig").splitlines()))
-        assert [line["金额"] for line in lines] == ["500.00"] * 3
-        assert all(re.fullmatch(r"\d{13,19}", line["账号"]) for line in lines)
-        page.get_by_role("dialog", name="银行代发文件").get_by_role("button", name="关闭").last.click()
         page.click("[data-test=pay]")
         page.fill("[data-test=document]", "代发 1 号")
         page.click("[data-test=go]")
         sign(page)
+        close(page)
+        # The accounts are shown, which is recorded; the file is signed; only then it is to be had.
+        open_page(page, "money")
+        expect(page.locator("[data-test=bank-unsent] .el-table__body tr")).to_have_count(4)
+        page.click("[data-test=payment-file]")
+        page.locator("[data-test=sign-button]:visible").click()
+        expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("生成代发文件：批次")
+        sign(page)
+        assert len(recorded(founded.store, IdentityRevealed)) == 4
+        with page.expect_download() as download:
+            page.click("[data-test=payment-download]")
+        download.value.save_as(tmp_path / "bank.xlsx")
+        [made] = recorded(founded.store, PaymentFileMade)
+        assert made.event.file == sha256((tmp_path / "bank.xlsx").read_bytes()).hexdigest()
+        [table] = load_workbook(tmp_path / "bank.xlsx").worksheets
+        heading, *rows = [[str(cell.value or "") for cell in row] for row in table]
+        lines = [dict(zip(heading, row, strict=True)) for row in rows]
+        assert [line["金额"] for line in lines] == ["500.00"] * 4  # one was paid before
+        assert all(re.fullmatch(r"\d{13,19}", line["账号"]) for line in lines)
+        page.keyboard.press("Escape")
 
         book = Workbook()
         sheet = book.active
         assert sheet is not None
         sheet.append(["户名", "账号", "金额", "处理结果", "附言", "失败原因"])
-        for line, result in zip(lines, ("成功", "失败", "成功"), strict=True):
+        for line, result in zip(lines, ("成功", "失败", "成功", "成功"), strict=True):
             reason = "户名不符" if result == "失败" else ""
             sheet.append([line["户名"], line["账号"], float(line["金额"]), result, line["附言"], reason])
         book.save(tmp_path / "answer.xlsx")
         close(page)
-        open_page(page, "money")
         page.set_input_files("[data-test=bank-answer]", tmp_path / "answer.xlsx")
         expect(page.locator("[data-test=bank-lines]")).to_contain_text("退票")
         page.click("[data-test=bank-match]")
         sign(page)
-        expect(page.locator("[data-test=receipt]:visible")).to_contain_text("已记账 4 笔")
+        expect(page.locator("[data-test=receipt]:visible")).to_contain_text("已记账 5 笔")
         assert [act.event.result for act in recorded(founded.store, BankLineMatched)] == [
             "paid",
             "bounced",
+            "paid",
             "paid",
         ]
         assert recorded(founded.store, PayoutReturned)[-1].event.reason == "户名不符"

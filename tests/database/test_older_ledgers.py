@@ -24,6 +24,7 @@ from ledger.domain.event import Event
 from ledger.domain.record import record_from
 from ledger.domain.state import Investigation, Linkage, Officer
 from ledger.errors import Misconfigured, Refused
+from ledger.events.bank import BankLineMatched
 from ledger.events.dossier import DossierSealed
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import NoticePosted, Revoked
@@ -43,7 +44,7 @@ from tests.flushing import flushing
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture(params=[1, 2, 3])
+@pytest.fixture(params=[1, 2, 3, 4])
 def rules(request: pytest.FixtureRequest) -> int:
     """The version of the rules by which the ledger was recorded."""
     return int(request.param)
@@ -209,6 +210,38 @@ def test_it_goes_on_by_the_third_rules_and_takes_up_newer_ones(
         writer.record(signer("finance").sign(paid))
         writer.record(signer("registrar").sign(RulesAdopted(version=4, reason="上级要求")))
         assert refusal_of(writer, signer("finance2"), paid) == "approval-distrusted"
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [4], indirect=True)
+def test_it_goes_on_by_the_fourth_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """A line of the bank cleared two payouts, and a third until the fifth bind."""
+    with old_store.connect() as connection:
+        payouts = [
+            payout
+            for (payout,) in connection.execute(
+                "SELECT value ->> 'id' FROM ledger.standing WHERE key LIKE 'payout/%%' ORDER BY 1"
+            ).fetchall()
+        ]
+
+    def line_for(payout: str) -> BankLineMatched:
+        return BankLineMatched(
+            campaign="b2026",
+            unit="tea",
+            payout=payout,
+            bank_reference="1" * 64,
+            amount_fen=50_000,
+            booked_on="2026-11-28",
+            result="paid",
+        )
+
+    with old_store.writer() as writer:
+        writer.record(signer("finance").sign(line_for(payouts[2])))
+        writer.record(signer("registrar").sign(RulesAdopted(version=5, reason="上级要求")))
+        assert refusal_of(writer, signer("finance"), line_for(payouts[1])) == "bank-line-used"
+        writer.record(signer("finance").sign(line_for(payouts[0])))
     assert found_in(old_store) == []
 
 

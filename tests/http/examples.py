@@ -95,6 +95,29 @@ def shape(value: Any) -> Any:
     return None
 
 
+def _ask_bank(asking: Asking) -> None:
+    """What the bank gets and says: a payment file of what waits, a statement of the account."""
+    ask = asking.ask
+    for what in ("days", "files", "statements", "outflows"):
+        ask("GET", f"/bank/{what}?campaign=b2026", "finance")
+    ask("GET", "/bank/profiles", "finance")
+    waiting = ask("GET", "/bank/unsent?campaign=b2026", "finance")
+    [row] = waiting["rows"]
+    shown = IdentityRevealed(unit="tea", dossier=row["dossier"], purpose="银行代发")
+    order = {
+        "campaign": "b2026",
+        "unit": "county",
+        "batch": waiting["batch"],
+        "profile": "ccb-batch",
+        "payouts": [row["payout"]],
+        "statements": [asking._officers["finance"].post(shown)["id"]],
+    }
+    ask("POST", "/bank/file", "finance", body=order)
+    statement = "日期,借方,贷方,余额,摘要\n2026-01-20,300.00,,700.00,手续费\n".encode()
+    asked = "/bank/statement?campaign=b2026&name=s.csv&account=icbc&lines=workers"
+    ask("POST", asked, "finance", content=statement)
+
+
 def ask_all(
     client: TestClient, founded: Founded, paid: str, case: str, dossier: str
 ) -> dict[str, dict[str, Any]]:
@@ -145,7 +168,7 @@ def ask_all(
     ask("POST", "/identities", "finance", body={"statements": [revealed["id"]]})
     bank = answer_file([[1, "", "6222021234567890128", 500, "成功", "2026-01-20", "A1", "", ""]])
     ask("POST", "/bank/read?campaign=b2026&name=answer.xlsx", "finance", content=bank)
-    ask("GET", "/bank/days?campaign=b2026", "finance")
+    _ask_bank(asking)
     ask("GET", "/phases?campaign=b2026")
     ask("GET", "/access?kind=identities")
     ask("GET", "/sample?seed=2026&size=2")

@@ -50,13 +50,15 @@ FOR_ANYBODY = [
     "/investigations", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
     "/graph?node=unit:tea", "/graph?node=officer:approver", "/graph?node=officer:finance",
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
-    "/criteria", "/event-types", "/rules", "/policies/b?year=2027", "/rosters/columns", "/session",
+    "/criteria", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
     "/roster?campaign={campaign}", "/roster/counts?campaign={campaign}", "/summary?campaign={campaign}",
     "/balances?campaign={campaign}", "/balances?by=unit&campaign={campaign}", "/bank/days?campaign={campaign}",
+    "/bank/unsent?campaign={campaign}", "/bank/files?campaign={campaign}",
+    "/bank/statements?campaign={campaign}", "/bank/outflows?campaign={campaign}",
     "/flags?campaign={campaign}", "/flags/by-rule?campaign={campaign}", "/flags/by-unit?campaign={campaign}",
     "/flags/by-week?campaign={campaign}", "/investigations?campaign={campaign}",
     "/objections?campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
@@ -92,7 +94,7 @@ NOT_READ = {
 """What needs no session, and says nothing of any unit; the session itself."""
 
 ASKED_BELOW = {
-    "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read",
+    "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays",
 }  # fmt: skip
 """What is asked with a body, in tests of its own below."""

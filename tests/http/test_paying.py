@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -122,7 +123,17 @@ class TestTheBanksAnswer:
             client,
             enter("finance"),
             [
-                [1, first["name"], "'other", 500, "成功", "2026-01-20", "A1", first["case"], ""],
+                [
+                    1,
+                    first["name"],
+                    "'" + first["account"],
+                    500,
+                    "成功",
+                    "2026-01-20",
+                    "A1",
+                    first["case"],
+                    "",
+                ],
                 [
                     2,
                     second["name"],
@@ -154,7 +165,7 @@ class TestTheBanksAnswer:
             client,
             enter("finance"),
             [
-                [1, "", ACCOUNT, 500, "成功", "", "", "", ""],
+                [1, "某某", ACCOUNT, 500, "成功", "", "", "", ""],
                 [2, "", payees[0]["account"], "许多", "成功", "", "", "", ""],
                 [3, "", payees[0]["account"], 500, "也许", "", "", "", ""],
                 [4, "", 6.222021234567890128e18, 500, "成功", "", "", "", ""],
@@ -170,7 +181,7 @@ class TestTheBanksAnswer:
         self, client: TestClient, enter: Enter, payees: list[dict[str, Any]]
     ) -> None:
         finance = enter("finance")
-        row = [1, "", payees[0]["account"], 500, "成功", "", "A1", "", ""]
+        row = [1, payees[0]["name"], payees[0]["account"], 500, "成功", "", "A1", "", ""]
         one, two = self.read(client, finance, [row, row]).json()["lines"]
         assert (one["payout"], two["payout"]) == (payees[0]["payout"], None)
         position = finance.post(
@@ -215,7 +226,7 @@ class TestDays:
                     campaign="b2026",
                     unit="tea",
                     payout=payee["payout"],
-                    bank_reference="0" * 64,
+                    bank_reference=sha256(payee["payout"].encode()).hexdigest(),
                     amount_fen=50_000,
                     booked_on=china_today(),
                     result=result,

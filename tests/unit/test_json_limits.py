@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import orjson
@@ -22,6 +20,8 @@ from ledger.statements.json_limits import (
     split_lines,
 )
 from ledger.statements.statement import parse_envelope, parse_statement
+from tests.commands import processes
+from tests.unit.hostile_bodies import HOSTILE, read_alone
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -120,43 +120,15 @@ def test_an_envelope_or_a_statement_is_not_nested_without_end() -> None:
     assert code(parse_statement, b'{"a":' * 9_000) == "too-deep"
 
 
-HOSTILE = {
-    "empty arrays": "b'[' + b'[],' * 11_000_000 + b'[]]'",
-    "one wide element": "b'[[' + b'[],' * 11_000_000 + b'[]]]'",
-    "deep": "b'[' * (32 * 2**20)",
-    "strings": "b'[' + b'\"\",' * 11_000_000 + b'\"\"]'",
-    "wide elements within their limits": "b'[' + b','.join([b'[' + b'[],' * 1600 + b'[]]'] * 6000) + b']'",
-    "large envelopes": "b'[' + b','.join([b'{\"envelope\":{\"payload\":\"' + b'A' * 60000 + b'\"}}'] * 550) + b']'",
-    "objects": "b'[' + b'{\"envelope\":{\"a\":[{},{},{}]}},' * 1_000_000 + b'{}]'",
-    "blank lines": "b'\\n' * (32 * 2**20)",
-    "one string": "b'[\"' + b'\\\\\\\\' * (16 * 2**20 - 4) + b'\"]'",
-    "numbers": "b'[' + b'1,' * (16 * 2**20 - 4) + b'1]'",
-}
-MEASURE = """
-import resource, sys
-from api.statements.submissions import read_each, split_submissions, SubmissionMalformed
-read_each(split_submissions(b'[{}]', as_lines=False))
-idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-body = {body}
-for as_lines in (False, True):
-    try:
-        read_each(split_submissions(body, as_lines=as_lines))
-    except SubmissionMalformed:
-        pass
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) // 1024)
-"""
-
-
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
 def test_no_body_within_the_limits_takes_more_than_256_mib(kind: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE.replace("{body}", HOSTILE[kind])],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert int(done.stdout) < 256
+    answer, answered = processes().Pipe(duplex=False)
+    process = processes().Process(target=read_alone, args=(kind, answered))
+    process.start()
+    answered.close()
+    assert 0 < answer.recv() < 256
+    process.join()
+    assert process.exitcode == 0
 
 
 def test_elements_are_read_one_by_one_and_the_bad_ones_named() -> None:

@@ -678,9 +678,31 @@ export interface paths {
         put?: never;
         /**
          * Read
-         * @description Reads the bank's answer to a batch and finds the payouts. Nothing is recorded or kept.
+         * @description Reads the bank's answer to a batch and finds the payouts, never by a guess. Nothing is recorded.
+         *
+         *     Headings and words that the officer explained are remembered for the next file.
          */
         post: operations["read_bank_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Profiles
+         * @description The banks' profiles: ours, and the ledger's own; one that cannot be used is listed by its name alone.
+         */
+        get: operations["get_profiles_bank_profiles_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -699,6 +721,130 @@ export interface paths {
          * @description Each day's payouts by bank and line against what the bank has booked, in fen.
          */
         get: operations["get_days_bank_days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/unsent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Unsent
+         * @description Payouts by bank that were sent in no file yet; names are masked.
+         */
+        get: operations["get_unsent_bank_unsent_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Files
+         * @description The payment files that were made, the newest first.
+         */
+        get: operations["get_files_bank_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make File
+         * @description Makes a payment file of payouts whose identities the officer's own statements said were shown.
+         *
+         *     Nothing is recorded: the officer signs what is answered as ``event``, and gives the file to the bank then.
+         */
+        post: operations["make_file_bank_file_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description Reads a statement of account (a table, or camt.053) and finds what its entries are for.
+         *
+         *     Nothing is recorded: the officer signs what is answered as ``event``.
+         */
+        post: operations["read_bank_statement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Statements
+         * @description The statements of account on record, the newest first.
+         */
+        get: operations["get_statements_bank_statements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/outflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Outflows
+         * @description What left accounts for nothing in the ledger and is not explained yet.
+         */
+        get: operations["get_outflows_bank_outflows_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1294,6 +1440,28 @@ export interface components {
             request: string | null;
         };
         /**
+         * AccountStatementAnswer
+         * @description A statement that was read, not recorded yet; ``event`` is the body that records it.
+         */
+        AccountStatementAnswer: {
+            /** From Day */
+            from_day: string;
+            /** To Day */
+            to_day: string;
+            /** Opening Fen */
+            opening_fen: number;
+            /** Closing Fen */
+            closing_fen: number;
+            /** Lines */
+            lines: components["schemas"]["StatementLine"][];
+            /** Notices */
+            notices: components["schemas"]["FileNotice"][];
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * AmendmentRead
          * @description An amendment ready to be signed, or what is wrong with it; ``identity`` is null where it stays.
          */
@@ -1366,9 +1534,11 @@ export interface components {
         };
         /**
          * BankAnswer
-         * @description The bank's lines, in the order of its file.
+         * @description The bank's lines, in the order of its file; ``file`` is the file's SHA-256.
          */
         BankAnswer: {
+            /** File */
+            file: string;
             /** Lines */
             lines: components["schemas"]["MatchedLine"][];
             /** Notices */
@@ -1414,6 +1584,24 @@ export interface components {
             closed_on: string | null;
             /** Position */
             position: number;
+        };
+        /**
+         * Candidate
+         * @description A payout that a line may be about: the officer is asked, and nothing is chosen for them.
+         */
+        Candidate: {
+            /** Payout */
+            payout: string;
+            /** Name */
+            name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Paid On */
+            paid_on: string;
+            /** Serial */
+            serial: string | null;
+            /** Said Already */
+            said_already: string | null;
         };
         /**
          * CaseChecks
@@ -1708,6 +1896,8 @@ export interface components {
             phone?: string | null;
             /** Address */
             address?: string | null;
+            /** Bank Name */
+            bank_name?: string | null;
         };
         /**
          * EventRow
@@ -1818,6 +2008,37 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * FileOrder
+         * @description Which payouts go into the file, and the IdentityRevealed statements by which their accounts were shown.
+         */
+        FileOrder: {
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Batch */
+            batch: string;
+            /**
+             * Profile
+             * @default general
+             */
+            profile: string;
+            /** Payouts */
+            payouts: string[];
+            /** Statements */
+            statements: string[];
+            /** Replaces */
+            replaces?: string | null;
+            /**
+             * @default {
+             *       "name": "",
+             *       "account": "",
+             *       "bank": ""
+             *     }
+             */
+            debtor: components["schemas"]["WhoPays"];
         };
         /**
          * FlagBeside
@@ -2135,6 +2356,35 @@ export interface components {
             kept_fen: number;
         };
         /**
+         * ListedDay
+         * @description A day of a line: what was paid by bank, what the bank said of it, what a statement debits, who closed it.
+         */
+        ListedDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Line */
+            line: string;
+            /** Payouts */
+            payouts: number;
+            /** Ledger Fen */
+            ledger_fen: number;
+            /** Bank Fen */
+            bank_fen: number;
+            /** Bounced Fen */
+            bounced_fen: number;
+            /** Unmatched */
+            unmatched: number;
+            /** Reconciled */
+            reconciled: string | null;
+            /** Paid Since */
+            paid_since: number;
+            /** Statement Fen */
+            statement_fen: number | null;
+        };
+        /**
          * ListedFlag
          * @description The same in a list, which is by ``rank``: the most severe is 1.
          */
@@ -2191,11 +2441,82 @@ export interface components {
             rank: number;
         };
         /**
+         * ListedPaymentFile
+         * @description A payment file with who made it, and of how many of its lines the bank has spoken.
+         */
+        ListedPaymentFile: {
+            /** Batch */
+            batch: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Profile */
+            profile: string;
+            /** Count */
+            count: number;
+            /** Sum Fen */
+            sum_fen: number;
+            /** File */
+            file: string;
+            /** Replaces */
+            replaces: string | null;
+            /** Officer */
+            officer: string | null;
+            /** Answered */
+            answered: number;
+        };
+        /**
+         * ListedStatement
+         * @description A statement of account with who recorded it, its sums, and what left it unexplained.
+         */
+        ListedStatement: {
+            /** Position */
+            position: number;
+            /** Account Statement */
+            account_statement: string;
+            /** Campaign */
+            campaign: string;
+            /** Account */
+            account: string;
+            /** Lines */
+            lines: string[];
+            /**
+             * From Day
+             * Format: date
+             */
+            from_day: string;
+            /**
+             * To Day
+             * Format: date
+             */
+            to_day: string;
+            /** Opening Fen */
+            opening_fen: number;
+            /** Closing Fen */
+            closing_fen: number;
+            /** File */
+            file: string;
+            /** Debit Fen */
+            debit_fen: number;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Unexplained Fen */
+            unexplained_fen: number;
+            /** Officer */
+            officer: string | null;
+        };
+        /**
          * MatchedLine
          * @description A line of the bank's with the payout that it is about, where there is one.
          *
-         *     ``result`` is paid, bounced, or different where the sum is not the payout's; ``problem`` says in
-         *     both languages why a line cannot be matched. ``bank_reference`` is the hash that a statement names.
+         *     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
+         *     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
+         *     reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
+         *     ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
+         *     names.
          */
         MatchedLine: {
             /** Row */
@@ -2224,8 +2545,34 @@ export interface components {
             line?: string | null;
             /** Expected Fen */
             expected_fen?: number | null;
+            /** Kept Fen */
+            kept_fen?: number | null;
             /** Said Already */
             said_already?: string | null;
+            /** Matched By */
+            matched_by?: ("serial" | "account" | "officer") | null;
+            /**
+             * Differs
+             * @default []
+             */
+            differs: ("account" | "holder" | "amount")[];
+            /**
+             * After Success
+             * @default false
+             */
+            after_success: boolean;
+            /**
+             * To Record
+             * @default false
+             */
+            to_record: boolean;
+            /** Code */
+            code?: string | null;
+            /**
+             * Candidates
+             * @default []
+             */
+            candidates: components["schemas"]["Candidate"][];
             /** Problem */
             problem?: {
                 [key: string]: string;
@@ -2366,6 +2713,25 @@ export interface components {
             dossier: string;
         };
         /**
+         * OpenOutflow
+         * @description What left an account for nothing in the ledger, and is not explained yet.
+         */
+        OpenOutflow: {
+            /** Account */
+            account: string;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Account Statement */
+            account_statement: string;
+            /** Bank Reference */
+            bank_reference: string;
+        };
+        /**
          * Opening
          * @description The salt beside what the public wrote, and when it was received, UTC to the microsecond.
          */
@@ -2434,6 +2800,20 @@ export interface components {
             value: number;
         };
         /**
+         * PaymentFileAnswer
+         * @description The file in Base64, not recorded yet: ``event`` is the body that records it, signed before it is used.
+         */
+        PaymentFileAnswer: {
+            /** Name */
+            name: string;
+            /** Content */
+            content: string;
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Payout
          * @description What was paid or given on a case, and what came back of it; ``line`` is null for goods.
          *
@@ -2475,7 +2855,8 @@ export interface components {
          * @description Who a person is (个人身份), as it goes into the vault; never into a statement.
          *
          *     ``household`` names the household register (户号) or the householder's identity number. ``document``
-         *     is what ``number`` is of, where it is one that cannot be checked.
+         *     is what ``number`` is of, where it is one that cannot be checked. ``bank_name`` is where the account is kept
+         *     (开户行).
          */
         PersonIdentity: {
             /**
@@ -2499,6 +2880,8 @@ export interface components {
             address?: string | null;
             /** Document */
             document?: ("passport" | "travel-permit" | "other") | null;
+            /** Bank Name */
+            bank_name?: string | null;
         };
         /**
          * Phase
@@ -2688,6 +3071,26 @@ export interface components {
             } | null;
         };
         /**
+         * ProfileName
+         * @description A bank's profile by its name, and what it is called.
+         */
+        ProfileName: {
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * Profiles
+         * @description The profiles that there are, the general one first.
+         */
+        Profiles: {
+            /** Profiles */
+            profiles: components["schemas"]["ProfileName"][];
+        };
+        /**
          * ReadFault
          * @description What is wrong with a cell, or is to be said of it: where, its heading, what stood there (masked), and why.
          */
@@ -2851,16 +3254,6 @@ export interface components {
             /** Mapping */
             mapping: components["schemas"]["ColumnMapping"][];
         };
-        /**
-         * Rows
-         * @description Rows as they stood at ``position``.
-         */
-        Rows: {
-            /** Position */
-            position: number;
-            /** Rows */
-            rows: unknown[];
-        };
         /** Rows[Campaign] */
         Rows_Campaign_: {
             /** Position */
@@ -2889,6 +3282,27 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["Investigation"][];
         };
+        /** Rows[ListedDay] */
+        Rows_ListedDay_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedDay"][];
+        };
+        /** Rows[ListedPaymentFile] */
+        Rows_ListedPaymentFile_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedPaymentFile"][];
+        };
+        /** Rows[ListedStatement] */
+        Rows_ListedStatement_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedStatement"][];
+        };
         /** Rows[Officer] */
         Rows_Officer_: {
             /** Position */
@@ -2902,6 +3316,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["OpenObjection"][];
+        };
+        /** Rows[OpenOutflow] */
+        Rows_OpenOutflow_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["OpenOutflow"][];
         };
         /** Rows[Payout] */
         Rows_Payout_: {
@@ -3256,6 +3677,37 @@ export interface components {
             proof: string | null;
         };
         /**
+         * StatementLine
+         * @description An entry of a statement with what it is for; ``choices`` are how many readings there were, none of them taken.
+         *
+         *     ``unexplained`` is money that left for nothing in the ledger: it is flagged once it is recorded.
+         */
+        StatementLine: {
+            /** Row */
+            row: number;
+            /** Booked On */
+            booked_on: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "debit" | "credit";
+            /** Amount Fen */
+            amount_fen: number;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Payouts */
+            payouts: number;
+            /** By */
+            by: ("batch" | "serial" | "account" | "moved") | null;
+            /** Choices */
+            choices: number;
+            /** Unexplained */
+            unexplained: boolean;
+        };
+        /**
          * TakenDown
          * @description The ObjectionLodged statement by which an officer took it down.
          */
@@ -3376,6 +3828,43 @@ export interface components {
             window: components["schemas"]["Window"];
         };
         /**
+         * Unsent
+         * @description The payouts that wait, and the number to propose for the next file.
+         */
+        Unsent: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["UnsentPayout"][];
+            /** Batch */
+            batch: string;
+        };
+        /**
+         * UnsentPayout
+         * @description A payout by bank that stands in no payment file yet.
+         */
+        UnsentPayout: {
+            /** Masked Name */
+            masked_name: string;
+            /** Unit */
+            unit: string;
+            /** Line */
+            line: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Payout */
+            payout: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Dossier */
+            dossier: string;
+        };
+        /**
          * UnusedPart
          * @description A sheet, column or row that is not used, and why; ``asked`` where that has to be accepted.
          */
@@ -3491,6 +3980,27 @@ export interface components {
             flags: number;
             /** Amount Fen */
             amount_fen: number;
+        };
+        /**
+         * WhoPays
+         * @description The account that the money leaves, which pain.001 names.
+         */
+        WhoPays: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /**
+             * Bank
+             * @default
+             */
+            bank: string;
         };
         /**
          * Window
@@ -6366,6 +6876,10 @@ export interface operations {
                 campaign: string;
                 /** @description The file's name; its ending tells its kind */
                 name: string;
+                /** @description The bank's profile, as GET /bank/profiles names it */
+                profile?: string;
+                /** @description What the officer chose, as JSON: columns and words to fields and results, and of lines that were asked about the payout by row */
+                choices?: string | null;
             };
             header?: never;
             path?: never;
@@ -6448,6 +6962,56 @@ export interface operations {
             };
         };
     };
+    get_profiles_bank_profiles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profiles"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_days_bank_days_get: {
         parameters: {
             query: {
@@ -6463,14 +7027,580 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListedDay_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_unsent_bank_unsent_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unsent"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_files_bank_files_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListedPaymentFile_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_file_bank_file_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileOrder"];
+            };
+        };
+        responses: {
             /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["PaymentFileAnswer"];
                 };
+            };
+            /** @description What came is no statement, or no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_bank_statement_post: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description The file's name; its ending tells its kind */
+                name: string;
+                /** @description Its short name */
+                account: string;
+                /** @description The account's lines, with commas between */
+                lines: string;
+                profile?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountStatementAnswer"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statements_bank_statements_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListedStatement_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_outflows_bank_outflows_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_OpenOutflow_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not signed in */
             401: {

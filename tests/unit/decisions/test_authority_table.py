@@ -20,6 +20,7 @@ from ledger.domain.references import UNSAID, Declared, Scope
 from ledger.domain.rules_version import NEWEST
 from ledger.domain.state import Campaign, Key, Officer, Unit
 from ledger.errors import Refused
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.drawing import MoneyDrawn
@@ -150,6 +151,22 @@ class World:
             "any-finance",
             Disbursed(**on, dossier=paid_dossier, case=paid, line="workers", amount_fen=100),
         )
+        unexplained = {
+            "bank_reference": "f" * 64,
+            "booked_on": "2026-01-10",
+            "direction": "debit",
+            "amount_fen": 5,
+        }
+        ids["account-statement"] = do(
+            "any-finance",
+            AccountStatementRecorded.model_validate({
+                "campaign": cell.campaign, "account": f"a-{cell.unit}", "lines": ["models"], "file": "0" * 64,
+                "from_day": "2026-01-01", "to_day": "2026-01-10", "opening_fen": 5, "closing_fen": 0,
+                "entries": [unexplained],
+            }),
+        )  # fmt: skip
+        sponsor = self.scene.state.get(Campaign, cell.campaign).sponsor
+        places[ids["account-statement"]] = Scope(sponsor, cell.campaign)
         ids["notice"] = do(
             "any-confirmer",
             NoticePosted(
@@ -313,6 +330,20 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         }],
         "DayReconciled.v1": [{
             **campaign, "line": "workers", "day": "2026-01-10", "ledger_fen": 100, "bank_fen": 100,
+        }],
+        "PaymentFileMade.v1": [{
+            **on, "batch": "26011001", "profile": "general", "file": "0" * 64, "count": 1, "sum_fen": 100,
+            "lines": [{"payout": ids["payout"], "amount_fen": 100}],
+        }],
+        "AccountStatementRecorded.v1": [{
+            **campaign, "account": "new", "lines": ["workers"], "from_day": "2026-01-01", "to_day": "2026-01-10",
+            "opening_fen": 100, "closing_fen": 0, "file": "0" * 64, "entries": [{
+                "bank_reference": "a" * 64, "booked_on": "2026-01-10", "direction": "debit", "amount_fen": 100,
+                "payouts": [ids["payout"]],
+            }],
+        }],
+        "OutflowExplained.v1": [{
+            **campaign, "account_statement": ids["account-statement"], "bank_reference": "f" * 64, "reason": "手续费",
         }],
         "FlagReviewed.v1": [{**on, "flag": flag, "disposition": "dismissed", "reason": "无误"}],
         "CaseOpened.v1": [{**on, "title": "核查", **flags}],

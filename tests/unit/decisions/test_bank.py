@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from ledger.domain.event import Grant
-from ledger.events.bank import DayReconciled
+from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.payout import PayoutReturned
 from ledger.events.registry import RolesChanged
 from ledger.events.rules import RulesAdopted
@@ -152,3 +152,39 @@ class TestClosingADay:
         old = Scene(rules=1).funds()
         old.do("finance", old.payout(old.approved()))
         old.when("finance", CLOSED).then(lambda s: True)
+
+
+def matched(payout: str, reference: str = "1", **more: Any) -> BankLineMatched:
+    said: dict[str, Any] = {"amount_fen": 50_000, "booked_on": DAY, "result": "paid", **more}
+    return BankLineMatched(**ON, payout=payout, bank_reference=reference * 64, **said)
+
+
+class TestALineOfTheBank:
+    @pytest.mark.parametrize("rules", [4, 5])
+    def test_it_is_about_one_payout(self, rules: int) -> None:
+        scene = Scene(rules=rules).funds()
+        one, other = (scene.do("finance", scene.payout(scene.approved(name))) for name in ("张三", "李四"))
+        scene.do("finance", matched(one))
+        tried = scene.when("finance", matched(other))
+        if rules < 5:
+            tried.then(lambda s: True)
+        else:
+            tried.refuses("bank-line-used", expected=one, found=other)
+
+    def test_it_may_be_told_again_of_the_same(self, scene: Scene) -> None:
+        payout = scene.do("finance", scene.payout(scene.approved()))
+        scene.do("finance", matched(payout))
+        scene.when("finance", matched(payout, result="bounced")).then(lambda s: True)
+
+    def test_what_was_recorded_for_two_by_older_rules_counts_for_the_first(self) -> None:
+        scene = Scene(rules=4).funds()
+        one, other = (scene.do("finance", scene.payout(scene.approved(name))) for name in ("张三", "李四"))
+        scene.do("finance", matched(one))
+        scene.do("finance", matched(other))
+        scene.do("registrar", RulesAdopted(version=5, reason="上级要求"))
+        scene.when("finance", matched(other)).refuses("bank-line-used")
+        scene.when("finance", matched(one)).then(lambda s: True)
+
+    def test_where_it_differs_it_is_said_to_differ(self) -> None:
+        with pytest.raises(ValueError, match="has the result different"):
+            matched("019bf000-0000-7000-8000-000000000000", differs=["account"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any, Literal
 
 import pytest
@@ -250,7 +251,7 @@ class TestUnreconciled:
         event = BankLineMatched(
             **ON,
             payout=payout,
-            bank_reference="ab" * 32,
+            bank_reference=sha256(payout.encode()).hexdigest(),
             amount_fen=amount_fen,
             booked_on=views.founded.day(),
             result=result,

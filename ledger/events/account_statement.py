@@ -1,0 +1,272 @@
+"""Statements of bank accounts (银行对账单): what the account held, what left it and what came, and for what. Clause A-8.
+
+A statement's balances chain: opening and entries make up closing, and the next statement opens where this one
+closed. An entry names the payouts that it is for, or the entry of the ledger by which money moved between the
+account and others; one that names neither is unexplained, and is flagged where money left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.fields import (
+    AccountStatementId,
+    CampaignCode,
+    Digest,
+    Fen,
+    GatheredPayoutId,
+    PastDay,
+    PositiveFen,
+    Text,
+    VersionId,
+    Word,
+)
+from ledger.domain.record import Record
+from ledger.domain.references import CAMPAIGN_DIFFERS
+from ledger.domain.state import Campaign, Payout, State, key_of
+from ledger.domain.who_signs import SPONSOR, HeldOver
+from ledger.errors import Rule
+from ledger.events.bank import StatementDay, bank_day_id
+from ledger.events.dossier import check_same
+from ledger.events.funds import check_line
+from ledger.events.separation import officers_of
+from ledger.validation_words import ValueProblem
+
+NOT_CHAINED = Rule(
+    "statement-not-chained",
+    zh="对账单不平：期初加收入减支出为 {expected!y} 元，期末余额为 {found!y} 元，可能有缺行",
+    en="the statement does not add up: opening and entries make {expected!y} yuan, it closes at {found!y}; lines may be"
+    " missing",
+)
+NOT_NEXT = Rule(
+    "statement-not-next",
+    zh="对账单与上一份不衔接：上一份至 {day}，余额 {expected!y} 元；本份期初 {found!y} 元",
+    en="the statement does not go on from the last: that one ends on {day} with {expected!y} yuan, this one opens with"
+    " {found!y}",
+)
+ENTRY_DIFFERS = Rule(
+    "statement-entry-differs",
+    zh="对账单一笔 {found!y} 元，所列发放合计 {expected!y} 元：金额不符的请列为未说明",
+    en="an entry of {found!y} yuan names payouts of {expected!y} yuan: leave unexplained what does not agree",
+)
+PAYOUT_DEBITED = Rule(
+    "statement-payout-twice",
+    zh="发放 {payout} 已对应对账单的另一笔支出",
+    en="the payout {payout} is what another debit of a statement was for",
+)
+PAYOUT_ELSEWHERE = Rule(
+    "statement-payout-elsewhere",
+    zh="发放 {payout} 不是由该账户的科目以银行方式发放",
+    en="the payout {payout} was not made by bank from a line of this account",
+)
+ENTRY_UNKNOWN = Rule(
+    "statement-entry-unknown",
+    zh="对账单中没有这笔未说明的支出：{reference}",
+    en="the statement has no such debit that is still unexplained: {reference}",
+)
+EXPLAINED_BY_RECORDER = Rule(
+    "explained-by-recorder",
+    zh="{officer} 登记了该对账单，其中的账外支出须由他人说明",
+    en="{officer} recorded the statement: what left the account unexplained is explained by somebody else",
+)
+
+MOST_ENTRIES = 2000
+"""How many entries one statement has at most; a longer one is recorded in parts."""
+
+
+@dataclass
+class BankAccount(Record):
+    """An account at the bank (银行账户) as its last statement left it; the id is ``campaign/account``."""
+
+    KIND: ClassVar[str] = "bank-account"
+    id: str
+    to_day: str
+    closing_fen: int
+
+
+@dataclass
+class AccountStatement(Record):
+    """A statement on record (对账单): who recorded it, and which of its debits are unexplained, by their hashes."""
+
+    KIND: ClassVar[str] = "account-statement"
+    id: str
+    campaign: str
+    unit: str
+    recorded_by: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+
+
+@dataclass
+class DebitedPayout(Record):
+    """A payout for which a statement shows the debit, and the statement."""
+
+    KIND: ClassVar[str] = "debited-payout"
+    id: str
+    statement: str
+
+
+class StatementEntry(BaseModel):
+    """An entry of a statement (对账单一笔). Money leaves the account by a debit.
+
+    ``payouts`` are what it is for; of a credit, which payouts came back. ``moved_by`` is the statement of the ledger
+    that moved the money otherwise: drawn, allocated, returned to its source.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    bank_reference: Digest
+    booked_on: PastDay
+    direction: Literal["debit", "credit"]
+    amount_fen: PositiveFen
+    payouts: Annotated[list[GatheredPayoutId], Field(min_length=1, max_length=MOST_ENTRIES)] | None = None
+    moved_by: VersionId | None = None
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether money left and nothing in the ledger says why."""
+        return self.direction == "debit" and self.payouts is None and self.moved_by is None
+
+
+class AccountStatementRecorded(Event):
+    """A statement of the account is recorded (登记对账单), whole, with opening and closing balance.
+
+    ``account`` is the account's short name in the ledger; ``lines`` are those that are paid from it.
+    """
+
+    TITLE_ZH: ClassVar[str] = "登记对账单"
+    TITLE_EN: ClassVar[str] = "Account statement recorded"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    HELD_OVER: ClassVar[HeldOver] = SPONSOR
+
+    campaign: CampaignCode
+    account: Word
+    lines: Annotated[list[Word], Field(min_length=1, max_length=40)]
+    from_day: PastDay
+    to_day: PastDay
+    opening_fen: Fen
+    closing_fen: Fen
+    file: Digest
+    entries: Annotated[list[StatementEntry], Field(max_length=MOST_ENTRIES)]
+
+    @model_validator(mode="after")
+    def _is_one_statement(self) -> AccountStatementRecorded:
+        if any(not self.from_day <= entry.booked_on <= self.to_day for entry in self.entries):
+            raise ValueProblem("有交易不在起止日期之内", "an entry lies outside its days")
+        if len({entry.bank_reference for entry in self.entries}) != len(self.entries):
+            raise ValueProblem("同一笔交易列了两次", "an entry stands in it twice")
+        named = [payout for entry in self.entries for payout in entry.payouts or ()]
+        debits = [each for e in self.entries if e.direction == "debit" for each in e.payouts or ()]
+        if len(set(debits)) != len(debits) or len(named) > MOST_ENTRIES:
+            raise ValueProblem(
+                "同一笔发放列了两次，或笔数过多", "a payout stands in it twice, or too many do"
+            )
+        return self
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also the account, the days of its lines, and which payouts were debited before."""
+        named = [payout for entry in self.entries for payout in entry.payouts or ()]
+        days = {
+            key_of(StatementDay, bank_day_id(self.campaign, line, entry.booked_on))
+            for entry in self.entries
+            for line in self.lines
+        }
+        return [
+            *super().reads(act, state),
+            key_of(BankAccount, self._account_id()),
+            *(key_of(DebitedPayout, payout) for payout in named),
+            *sorted(days),
+        ]
+
+    def _account_id(self) -> str:
+        return f"{self.campaign}/{self.account}"
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """It adds up, goes on where the last one ended, and its entries are what they name."""
+        campaign = state.get(Campaign, self.campaign)
+        for line in self.lines:
+            check_line(campaign, line)
+        signed = (e.amount_fen if e.direction == "credit" else -e.amount_fen for e in self.entries)
+        adds_up_fen = self.opening_fen + sum(signed)
+        if adds_up_fen != self.closing_fen:
+            raise NOT_CHAINED.refused(expected=adds_up_fen, found=self.closing_fen)
+        last = state.find(BankAccount, self._account_id())
+        if last is not None and (last.closing_fen != self.opening_fen or self.from_day <= last.to_day):
+            raise NOT_NEXT.refused(day=last.to_day, expected=last.closing_fen, found=self.opening_fen)
+        for entry in self.entries:
+            self._check_entry(entry, state)
+
+    def _check_entry(self, entry: StatementEntry, state: State) -> None:
+        if entry.payouts is None:
+            return
+        payouts = [state.get(Payout, payout) for payout in entry.payouts]
+        for payout in payouts:
+            if not payout.by_bank or payout.line not in self.lines or payout.campaign != self.campaign:
+                raise PAYOUT_ELSEWHERE.refused(payout=payout.id)
+            if entry.direction == "debit" and state.find(DebitedPayout, payout.id) is not None:
+                raise PAYOUT_DEBITED.refused(payout=payout.id)
+        expected_fen = sum(payout.amount_fen for payout in payouts)
+        if expected_fen != entry.amount_fen:
+            raise ENTRY_DIFFERS.refused(expected=expected_fen, found=entry.amount_fen)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The account stands where it closed; its days are known, and what left it unexplained."""
+        state.put(BankAccount(self._account_id(), self.to_day, self.closing_fen))
+        unexplained = [entry.bank_reference for entry in self.entries if entry.is_unexplained]
+        sponsor = state.get(Campaign, self.campaign).sponsor
+        state.put(AccountStatement(act.id, self.campaign, sponsor, officers_of(act, state), unexplained))
+        for entry in self.entries:
+            if entry.direction == "debit":
+                self._apply_debit(entry, act, state)
+
+    def _apply_debit(self, entry: StatementEntry, act: VerifiedEvent, state: State) -> None:
+        for payout_id in entry.payouts or ():
+            payout = state.get(Payout, payout_id)
+            state.put(DebitedPayout(payout_id, act.id))
+            assert payout.line is not None
+            self._debit(payout.line, entry.booked_on, payout.amount_fen, act, state)
+        if entry.is_unexplained and len(self.lines) == 1:
+            # What nobody can say the line of counts for it where the account has no other.
+            self._debit(self.lines[0], entry.booked_on, entry.amount_fen, act, state)
+
+    def _debit(self, line: str, day: str, amount_fen: int, act: VerifiedEvent, state: State) -> None:
+        day_id = bank_day_id(self.campaign, line, day)
+        before = state.find(StatementDay, day_id)
+        sum_fen = amount_fen + (0 if before is None else before.debited_fen)
+        state.put(StatementDay(day_id, act.id, sum_fen))
+
+
+class OutflowExplained(Event):
+    """What left the account for nothing in the ledger is explained (说明账外支出), by another than who recorded it."""
+
+    TITLE_ZH: ClassVar[str] = "说明账外支出"
+    TITLE_EN: ClassVar[str] = "Outflow explained"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "auditor"})
+    HELD_OVER: ClassVar[HeldOver] = SPONSOR
+
+    campaign: CampaignCode
+    account_statement: AccountStatementId
+    bank_reference: Digest
+    reason: Text
+    document: Document | None = None
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """An unexplained debit of the statement, and a signer who did not record it."""
+        statement = state.get(AccountStatement, self.account_statement)
+        check_same(CAMPAIGN_DIFFERS, statement.campaign, self.campaign)
+        if self.bank_reference not in statement.unexplained:
+            raise ENTRY_UNKNOWN.refused(reference=self.bank_reference)
+        recorders = {state.person_of(officer) for officer in statement.recorded_by}
+        signers = officers_of(act, state)
+        if all(state.person_of(officer) in recorders for officer in signers):
+            raise EXPLAINED_BY_RECORDER.refused(officer=", ".join(signers))
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """One thing less is unexplained."""
+        statement = state.get(AccountStatement, self.account_statement)
+        statement.unexplained = [each for each in statement.unexplained if each != self.bank_reference]
+        state.put(statement)

@@ -1,0 +1,83 @@
+"""Payment files over HTTP: what waits, the file for what was shown, signed before it is used."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ledger.events.dossier import IdentityRevealed
+from ledger.events.payment_file import PaymentFileMade
+from tests.founding import Founded
+from tests.http.serving import Enter, Officer, service
+
+
+@pytest.fixture
+def client(founded: Founded, tmp_path: Any) -> Iterator[TestClient]:
+    with founded.store.writer() as writer:
+        for _ in range(2):
+            founded.paid(writer)
+    with service(founded, tmp_path) as client:
+        yield client
+
+
+def ask(client: TestClient, officer: Officer, **body: Any) -> Any:
+    answer = client.post(
+        "/bank/file",
+        json={"campaign": "b2026", "unit": "county", **body},
+        headers={"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf},
+    )
+    return answer.json()
+
+
+def shown(officer: Officer, rows: list[dict[str, Any]]) -> list[str]:
+    """What the officer signs before the accounts are shown."""
+    return [
+        officer.post(IdentityRevealed(unit=row["unit"], dossier=row["dossier"], purpose="银行代发"))["id"]
+        for row in rows
+    ]
+
+
+def test_a_file_is_made_of_what_waits_and_signed(client: TestClient, enter: Enter) -> None:
+    finance = enter("finance")
+    waiting = finance.get("/bank/unsent", campaign="b2026")
+    rows, batch = waiting["rows"], waiting["batch"]
+    assert [row["amount_fen"] for row in rows] == [50_000, 50_000]
+    assert all("*" in row["masked_name"] for row in rows)
+    payouts = [row["payout"] for row in rows]
+    made = ask(client, finance, batch=batch, payouts=payouts, statements=shown(finance, rows))
+    raw = b64decode(made["content"])
+    assert made["event"]["file"] == sha256(raw).hexdigest()
+    assert made["name"] == f"{batch}.xlsx"
+    position = finance.post(PaymentFileMade.model_validate(made["event"]))["position"]
+    assert finance.get("/bank/unsent", campaign="b2026", wait_for=position)["rows"] == []
+    [file] = finance.rows("/bank/files", campaign="b2026")
+    assert (file["batch"], file["count"], file["sum_fen"], file["answered"], file["officer"]) == (
+        batch,
+        2,
+        100_000,
+        0,
+        "finance",
+    )
+    later = finance.get("/bank/unsent", campaign="b2026")["batch"]
+    assert int(later) == int(batch) + 1
+
+
+def test_none_is_made_of_accounts_that_were_not_shown(client: TestClient, enter: Enter) -> None:
+    finance = enter("finance")
+    waiting = finance.get("/bank/unsent", campaign="b2026")
+    rows = waiting["rows"]
+    payouts = [row["payout"] for row in rows]
+    some = shown(finance, rows[:1])
+    asked: dict[str, Any] = {"batch": waiting["batch"], "payouts": payouts}
+    assert ask(client, finance, **asked, statements=some)["code"] == "payment-account-missing"
+    others = shown(enter("inspector"), rows)
+    assert ask(client, finance, **asked, statements=others)["code"] == "reveal-not-recorded"
+    elsewhere = {**asked, "payouts": ["019bf000-0000-7000-8000-000000000000"]}
+    assert ask(client, finance, **elsewhere, statements=some)["code"] == "reference-unknown"
+    # Who pays nothing makes no file.
+    assert ask(client, enter("inspector"), **asked, statements=others)["code"] == "reading-not-allowed"

@@ -1,0 +1,202 @@
+"""Banks' answers by their profiles: headings, words, units, separators, and what is not used."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from api.bank.answer_file import BankChoices, BankFile, read_bank_file
+from api.bank.profile import OURS, ProfileUnknown, profile, profile_names
+from api.roster.sheet import RosterUnreadable
+
+TODAY = "2026-01-20"
+ACCOUNT = "6222021234567890128"
+
+
+def read(path: Path, raw: bytes, name: str = "general", **chosen: Any) -> BankFile:
+    path.write_bytes(raw)
+    return read_bank_file(path, TODAY, profile(name).answer, BankChoices(**chosen))
+
+
+def workbook(*rows: list[Any], hidden: list[list[Any]] | None = None) -> bytes:
+    book = Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    if hidden is not None:
+        sheet = book.create_sheet("旧")
+        sheet.sheet_state = "hidden"
+        for row in hidden:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def told(file: BankFile) -> list[tuple[Any, ...]]:
+    """Of each line what decides, or the code of what is wrong with it."""
+    return [
+        (line.problem.code,) if line.problem else (line.account, line.name, line.amount_fen, line.result)
+        for line in file.lines
+    ]
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("word", "result"),
+        [
+            *((word, "paid") for word in ("支付成功", "代发成功", "转账成功", "付款成功", "已记账", "Success", "S", "0000", "SUCCESS")),
+            *((word, "bounced") for word in ("退汇", "户名不符", "账号不存在", "失败", "账户已销户", "F", "RJCT")),
+        ],
+    )  # fmt: skip
+    def test_results_are_understood(self, tmp_path: Path, word: str, result: str) -> None:
+        file = read(tmp_path / "a.csv", f"户名,账号,金额,结果\n张三,{ACCOUNT},500,{word}\n".encode())
+        assert told(file) == [(ACCOUNT, "张三", 50_000, result)]
+
+    @pytest.mark.parametrize(
+        ("word", "code"),
+        [("也许", "bank-result"), ("不太成功", "bank-result"), ("处理中", "bank-pending"), ("", "bank-result"),
+         ("成功（退汇）", "bank-result")],
+    )  # fmt: skip
+    def test_what_is_not_understood_is_asked_about(self, tmp_path: Path, word: str, code: str) -> None:
+        file = read(tmp_path / "a.csv", f"户名,账号,金额,结果\n张三,{ACCOUNT},500,{word}\n".encode())
+        assert told(file) == [(code,)]
+
+    def test_the_officer_explains_a_word_once(self, tmp_path: Path) -> None:
+        raw = f"户名,账号,金额,结果\n张三,{ACCOUNT},500,也许\n".encode()
+        assert told(read(tmp_path / "a.csv", raw, words={"也许": "bounced"}))[0][3] == "bounced"
+
+    @pytest.mark.parametrize(
+        ("code", "word", "reason", "told_as"),
+        [
+            ("0000", "交易成功", "", "paid"), ("0000", "", "", "paid"), ("0000", "失败", "", "bank-result-contradicts"),
+            ("0000", "成功", "户名不符", "bank-result-contradicts"), ("E17", "成功", "", "bank-result"),
+        ],
+    )  # fmt: skip
+    def test_code_word_and_reason_agree(
+        self, tmp_path: Path, code: str, word: str, reason: str, told_as: str
+    ) -> None:
+        head = "户名,账号,金额,返回码,付款结果,失败原因"
+        raw = f"{head}\n张三,{ACCOUNT},500,{code},{word},{reason}\n".encode()
+        assert told(read(tmp_path / "a.csv", raw))[0][-1] == told_as
+
+
+class TestColumns:
+    @pytest.mark.parametrize("account", ["对方账号", "收款账户", "账号", "收款人账号"])
+    @pytest.mark.parametrize("result", ["返回码", "付款结果", "交易状态"])
+    def test_headings_are_understood(self, tmp_path: Path, account: str, result: str) -> None:
+        raw = f"{account},户名,金额,{result}\n{ACCOUNT},张三,500,成功\n".encode()
+        assert told(read(tmp_path / "a.csv", raw)) == [(ACCOUNT, "张三", 50_000, "paid")]
+
+    @pytest.mark.parametrize("between", ["|", "\t", ",", ";"])
+    def test_whatever_stands_between(self, tmp_path: Path, between: str) -> None:
+        rows = [["账号", "户名", "金额", "结果"], [ACCOUNT, "张三", "500.00", "成功"]]
+        raw = "\n".join(between.join(row) for row in rows).encode("gb18030")
+        assert told(read(tmp_path / "a.txt", raw)) == [(ACCOUNT, "张三", 50_000, "paid")]
+
+    @pytest.mark.parametrize(
+        ("heading", "amount_fen"), [("金额(分)", 500), ("金额（元）", 50_000), ("金额", 50_000)]
+    )
+    def test_the_unit_of_the_heading_counts(self, tmp_path: Path, heading: str, amount_fen: int) -> None:
+        raw = f"账号,户名,{heading},结果\n{ACCOUNT},张三,500,成功\n".encode()
+        assert told(read(tmp_path / "a.csv", raw))[0][2] == amount_fen
+
+    def test_without_headings_the_columns_are_named_once(self, tmp_path: Path) -> None:
+        raw = f"1|{ACCOUNT}|张三|500.00|成功\n".encode()
+        with pytest.raises(RosterUnreadable) as refused:
+            read(tmp_path / "a.txt", raw)
+        assert refused.value.code == "bank-no-header"
+        columns = {"B": "account", "C": "name", "D": "amount", "E": "result"}
+        assert told(read(tmp_path / "a.txt", raw, columns=columns)) == [(ACCOUNT, "张三", 50_000, "paid")]
+
+    def test_a_heading_that_is_not_known_is_named_once(self, tmp_path: Path) -> None:
+        raw = f"账号,户名,金额,处理标识\n{ACCOUNT},张三,500,成功\n".encode()
+        with pytest.raises(RosterUnreadable):
+            read(tmp_path / "a.csv", raw)
+        assert told(read(tmp_path / "a.csv", raw, columns={"处理标识": "result"}))[0][3] == "paid"
+
+    def test_two_columns_of_money_are_not_chosen_between(self, tmp_path: Path) -> None:
+        with pytest.raises(RosterUnreadable) as refused:
+            read(tmp_path / "a.csv", f"账号,金额,成功金额,结果\n{ACCOUNT},5,6,成功\n".encode())
+        assert refused.value.code == "heading-twice"
+
+
+class TestNothingInSilence:
+    def test_what_is_not_used_is_named(self, tmp_path: Path) -> None:
+        head = ["账号", "户名", "金额", "结果", "手续费"]
+        raw = workbook(
+            ["某银行回单"], head, [ACCOUNT, "张三", 500, "成功", 1], head, ["合计", "", 500, "", ""],
+            ["", "李四", 500, "成功", 0], [ACCOUNT, "王五", -5, "成功", 0], hidden=[["账号", "金额", "结果"]],
+        )  # fmt: skip
+        file = read(tmp_path / "a.xlsx", raw)
+        assert told(file) == [(ACCOUNT, "张三", 50_000, "paid"), ("bank-no-account",), ("bank-amount",)]
+        said = {notice.code: notice.en for notice in file.notices}
+        assert said["bank-columns-unused"] == "these columns are not used: E 手续费"
+        assert said["bank-heading-again"] == "row 4 is the heading again"
+        assert said["bank-total"] == "row 5 is a total"
+        assert "hidden" in said["bank-sheet-unused"]
+
+    def test_a_number_that_a_spreadsheet_cut_is_named_by_its_cell(self, tmp_path: Path) -> None:
+        raw = workbook(["账号", "户名", "金额", "结果"], [float(ACCOUNT), "张三", 500, "成功"])
+        [line] = read(tmp_path / "a.xlsx", raw).lines
+        assert (line.cell, line.problem and line.problem.code) == ("A2", "number-damaged")
+
+
+ANSWERS: dict[str, str] = {
+    "general": "序号,户名,账号,金额,附言,处理结果\n1,张三,{account},500.00,261128010001,成功\n",
+    "icbc-batch": "顺序号,收款人名称,收款账号,金额,备注信息,指令状态\n1,张三,{account},500,261128010001,处理成功\n",
+    "icbc-wages": "1|{account}|张三|50000|261128010001|0000|\n",
+    "abc-batch": "编号,收款方账号,收款方户名,金额,附言,处理状态\n1,{account},张三,500.00,261128010001,已成功入账\n",
+    "boc-batch": "序号,收款人账号,收款人名称,金额,附言,交易状态\n1,{account},张三,500,261128010001,银行处理成功\n",
+    "ccb-batch": "1|{account}|张三|500.00|261128010001|成功|\n",
+    "iso20022": "户名,账号,金额,附言,结果\n张三,{account},500,261128010001,ACSC\n",
+    "psbc-wages": "{number:<6}{account:<32}{name}{amount:<15}{note:<20}0000\n",
+    "rcu-wages": "序号,姓名,一卡通账号,发放金额,备注,结果\n1,张三,{account},500,261128010001,代发成功\n",
+}
+"""An answer of each profile's bank."""
+
+
+class TestProfiles:
+    def test_each_has_an_answer_here(self) -> None:
+        assert set(profile_names()) == ANSWERS.keys()
+
+    @pytest.mark.parametrize("name", ANSWERS)
+    def test_its_answer_is_read(self, tmp_path: Path, name: str) -> None:
+        padded = "张三" + " " * 56
+        text = ANSWERS[name].format(
+            account=ACCOUNT, number=1, name=padded, amount=50_000, note="261128010001"
+        )
+        [line] = read(tmp_path / "a.txt", text.encode("gb18030"), name).lines
+        assert line.problem is None
+        assert (line.account, line.name, line.amount_fen, line.result) == (ACCOUNT, "张三", 50_000, "paid")
+        assert line.note == "261128010001"
+
+    @pytest.mark.parametrize("name", ANSWERS)
+    def test_its_payment_file_says_whom_how_much_and_the_serial(self, name: str) -> None:
+        pay = profile(name).pay
+        needed = {column.field for column in pay.columns if column.needed}
+        assert needed >= {"account", "name", "amount", "note"}
+        assert pay.format != "fixed" or all(column.width for column in pay.columns)
+
+    def test_a_new_one_is_a_copied_file(self, tmp_path: Path) -> None:
+        copied = (OURS / "ccb-batch.toml").read_text(encoding="utf-8").replace("建设银行", "本县村镇银行")
+        (tmp_path / "county.toml").write_text(copied, encoding="utf-8")
+        assert profile("county", tmp_path).zh == "本县村镇银行 批量代发"
+        (tmp_path / "general.toml").write_text(
+            'zh = "通用"\nen = "general"\nextends = "general"\n[answer]\npaid = ["妥"]\n', encoding="utf-8"
+        )
+        assert {"妥", "成功"} <= set(profile("county", tmp_path).answer.paid)
+
+    @pytest.mark.parametrize(
+        "text", ["zh = 1", "= no", 'zh = "x"\nen = "x"\nextends = "x"', 'zh = "x"\nen = "x"\nextends = "../general"']
+    )  # fmt: skip
+    def test_one_that_cannot_be_used_says_why(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "x.toml").write_text(text, encoding="utf-8")
+        for name in ("x", "nowhere", "../general"):
+            with pytest.raises(ProfileUnknown) as refused:
+                profile(name, tmp_path)
+            assert refused.value.code == "bank-profile"
