@@ -288,6 +288,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
             "/bank/read": uploading.BODY_LIMIT,
             "/bank/statement": uploading.BODY_LIMIT,
         },
+        stopping=beginnings.stopping,
     )
     app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=beginnings.metrics)
     settings = beginnings.settings
