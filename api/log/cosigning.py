@@ -288,7 +288,9 @@ def _answer(store: OpenStore, key: NoteKey, error: Disagrees, writer: Pausable |
     except (SongnuanError, psycopg.Error):
         owned_to = False
     if owned_to:
-        _log.warning("a witness has seen what was lost, and does not sign", witness=key.name, size=error.size)
+        _log.warning(
+            "a witness has seen what was lost, and does not sign", witness=key.name, position=error.size
+        )
     else:
         _log.error("a witness knows another history than ours", witness=key.name, error=error)
     if writer is None:

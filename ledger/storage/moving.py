@@ -144,7 +144,7 @@ def _reached(url: str) -> Iterator[psycopg.Connection[Any]]:
         connection = connect(url, *settings)
     except psycopg.OperationalError as error:
         place, (zh, en) = place_of(url), reason_of_database(error)
-        _log.warning("a database cannot be reached", place=place, error=error)
+        _log.warning("a database cannot be reached", host=place, error=error)
         raise Unavailable(
             "database-unreachable",
             f"连不上数据库 {place}：{zh}",
