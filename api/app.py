@@ -204,7 +204,8 @@ class _Beginnings(NamedTuple):
 def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]:
     """The service, put together and at work; what was opened first is closed last."""
     settings = beginnings.settings
-    with ExitStack() as stack:
+    # What is said last is said once the store, with its server, is closed, too.
+    with ExitStack() as last, ExitStack() as stack:
         store = stack.enter_context(OpenStore(settings.store()))
         if store.ledger is None:
             raise Misconfigured(
@@ -212,7 +213,8 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 "此处还没有账本：先运行 songnuan init",
                 "there is no ledger here yet: run songnuan init first",
             )
-        stack.enter_context(_told(store))
+        _tell_start(store)
+        last.callback(_log.info, "the service has stopped", ledger=store.ledger)
         writer = stack.enter_context(_recording(store, settings))
         writer.observe = beginnings.metrics.observe_step
         followers = stack.enter_context(_followers(store.url))
@@ -288,6 +290,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
             "/bank/read": uploading.BODY_LIMIT,
             "/bank/statement": uploading.BODY_LIMIT,
         },
+        stopping=beginnings.stopping,
     )
     app.add_middleware(Requests, headers=SECURITY_HEADERS, metrics=beginnings.metrics)
     settings = beginnings.settings
@@ -318,9 +321,8 @@ def _log_settings(settings: Settings) -> LogSettings:
     return LogSettings(settings.log_level or "info", settings.log_format)
 
 
-@contextmanager
-def _told(store: OpenStore) -> Iterator[None]:
-    """Tells the log when the service starts, on which ledger, in which version, and when it has stopped."""
+def _tell_start(store: OpenStore) -> None:
+    """Tell the log that the service starts, on which ledger, in which version."""
     with store.connect() as connection:
         info = connection.info
         _log.info(
@@ -331,8 +333,6 @@ def _told(store: OpenStore) -> Iterator[None]:
             database=f"{info.host or 'local'}:{info.port}/{info.dbname}",
             pid=os.getpid(),
         )
-    yield
-    _log.info("the service has stopped", ledger=store.ledger)
 
 
 def _reads(url: str) -> Pool:

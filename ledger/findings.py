@@ -82,6 +82,12 @@ CHECKPOINT_MISSING = Rule(
     zh="第 {size} 号账目之上没有检查点",
     en="no checkpoint stands over the entries up to {size}",
 )
+CHECKPOINT_PENDING = Rule(
+    "checkpoint-pending",
+    zh="第 {after} 号之后到第 {size} 号尚无检查点：此副本止于签发之前，账本再记账时即签发",
+    en="no checkpoint stands yet over the entries after {after}, up to {size}: the copy ends before it was signed;"
+    " the ledger signs it as it goes on",
+)
 REMEMBERED_DIFFERS = Rule(
     "remembered-differs",
     zh="历史已被改动：与所保存的检查点（{size} 条）不符，第 {after} 号及以前相符，应为 {expected}，实为 {found}",
@@ -196,6 +202,7 @@ INFORMS = frozenset(
         KEY_COMPROMISED.code,
         NOT_DECIDABLE.code,
         INBOX_PENDING.code,
+        CHECKPOINT_PENDING.code,
         EXTENSION_FOUND.code,
         PUBLICATION_FOUND.code,
         READER_FOUND.code,

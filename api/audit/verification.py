@@ -27,9 +27,9 @@ from ledger.audit.surroundings import check_surroundings
 from ledger.audit.whole_indexes import check_indexes
 from ledger.crypto.merkle import verify_consistency
 from ledger.errors import Refused, Rule
-from ledger.findings import CHECKPOINT_MISSING, NOT_CHECKED, Finding, Report
+from ledger.findings import CHECKPOINT_MISSING, CHECKPOINT_PENDING, NOT_CHECKED, Finding, Report
 from ledger.log.checkpoint import open_checkpoint
-from ledger.log.proofs import first_checkpoint_over, head, prove_consistent
+from ledger.log.proofs import first_checkpoint_over, head, prove_consistent, published
 from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
 from projections.following.follower import ViewFailed
@@ -89,8 +89,14 @@ def verify_store(
     trust: Trust,
     report: Report,
     progress: Callable[[int], None] = lambda position: None,
+    *,
+    copied: bool = False,
 ) -> Summary:
-    """Goes over everything that the database holds; findings are reported as they are made."""
+    """Goes over everything that the database holds; findings are reported as they are made.
+
+    ``copied`` says that nobody has recorded here yet: a copy ends wherever its last transaction was, also
+    between entries and the checkpoint over them, which the ledger's next writer signs. That informs.
+    """
     missing: list[Finding] = []
 
     def hear(finding: Finding) -> None:
@@ -114,7 +120,11 @@ def verify_store(
         summary = examine(connection, recorded, trust, hear, secrets=secrets, progress=progress)
         with stage(connection, report, "索引", "the indexes"):
             check_indexes(connection, SCHEMAS, report)
-    if missing and not _covered_by_now(store, summary, trust):
+    if missing and copied and summary.checkpoints:
+        with store.connect() as connection:
+            after = published(connection, summary.size)
+        report(Finding(after + 1, CHECKPOINT_PENDING.refused(after=after, size=summary.size)))
+    elif missing and not _covered_by_now(store, summary, trust):
         for finding in missing:
             report(finding)
     if summary.read < size:

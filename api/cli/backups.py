@@ -276,5 +276,6 @@ def verify_restored(settings: Settings, found: Restored, *, as_json: bool) -> No
         keys = tuple(parse_key(key.text) for key in store.log_keys())
         remembered = (found.card.checkpoint.encode(),) if found.card.checkpoint else ()
         with progress_bar(say("验证", "verifying"), head(connection)) as progress:
-            summary = verify_store(store, live, Trust(keys, remembered=remembered), findings.hear, progress)
+            trust = Trust(keys, remembered=remembered)
+            summary = verify_store(store, live, trust, findings.hear, progress, copied=True)
     findings.close(summary, DATABASE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-import psycopg
 import typer
 
 from api.cli.language import say
@@ -14,17 +13,22 @@ from api.cli.output import AsJson, console, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from ledger.clock import utc_now
-from ledger.domain.entry import read_entry
 from ledger.domain.event import utc_text
 from ledger.events.calendar import ClockAccepted
-from ledger.writing.clock_guard import STEP
+from ledger.writing.clocks import read_clocks
 
 
 def status(as_json: AsJson = False) -> None:
     """Compares this machine's clock, the database's and the last time recorded; exit code 1 if they differ."""
     with opened() as store, store.connect() as connection:
-        found = _times(connection)
-    agree = found["agree"]
+        clocks = read_clocks(connection)
+    agree = clocks.agree
+    found = {
+        "here": utc_text(clocks.here),
+        "database": utc_text(clocks.database),
+        "recorded": clocks.recorded,
+        "agree": agree,
+    }
     if as_json:
         print_json(found)
     else:
@@ -37,27 +41,15 @@ def status(as_json: AsJson = False) -> None:
                 say("✓ 一致", "✓ they agree")
                 if agree
                 else say(
-                    "✗ 不一致，不能记账：请校准时钟；若本机时间无误，请登记员执行 songnuan clock accept",
-                    "✗ they disagree, nothing is recorded: set the clocks right; if the time here is true, a"
-                    " registrar runs songnuan clock accept",
+                    "✗ 不一致，不能记账：请校准时钟；若本机时间无误，请停止服务，由登记员执行 songnuan clock accept",
+                    "✗ they disagree, nothing is recorded: set the clocks right; if the time here is true, stop"
+                    " the service and let a registrar run songnuan clock accept",
                 )
             ),
             soft_wrap=True,
         )
     if not agree:
         raise typer.Exit(1)
-
-
-def _times(connection: psycopg.Connection) -> dict[str, object]:
-    now = utc_now()
-    row = connection.execute("SELECT clock_timestamp()").fetchone()
-    assert row is not None
-    last = connection.execute(
-        "SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    recorded = read_entry(last[0])["recorded_at"] if last is not None else ""
-    agree = abs(row[0] - now) <= STEP and recorded <= utc_text(now + STEP)
-    return {"here": utc_text(now), "database": utc_text(row[0]), "recorded": recorded, "agree": agree}
 
 
 def accept(

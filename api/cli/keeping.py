@@ -156,7 +156,7 @@ def _status_json(summary: Summary, slot: Slot | None, received: int | None, head
         else {"first": hole.first, "last": hole.last, "damaged": list(hole.damaged)},
         "slot": None if slot is None else slot._asdict(),
         "receiving": received is not None,
-        "rehearsal": None if summary.rehearsal is None else summary.rehearsal._asdict(),
+        "rehearsal": None if summary.rehearsal is None else summary.rehearsal.to_json(),
     }
 
 
@@ -230,10 +230,8 @@ def say_rehearsed(rehearsal: Rehearsal) -> None:
             f" {rehearsal.seconds:.0f} s",
         )
     else:
-        text = say(
-            f"✗ 恢复演练失败：{when}，{rehearsal.error or f'不符 {rehearsal.findings} 处'}",
-            f"✗ a rehearsed restore failed: {when}, {rehearsal.error or f'{rehearsal.findings} findings'}",
-        )
+        zh, en = rehearsal.problem()
+        text = say(f"✗ 恢复演练失败：{when}，{zh}", f"✗ a rehearsed restore failed: {when}, {en}")
     console.print(text, soft_wrap=True)
 
 
@@ -271,7 +269,7 @@ def rehearsed(target: Target = None, as_json: AsJson = False) -> None:
     with progress_bar(say("验证", "verifying"), base.position) as progress:
         rehearsal = rehearse(holdings, settings, progress)
     if as_json:
-        print_json({**rehearsal._asdict(), "succeeded": rehearsal.succeeded, "now": utc_now().isoformat()})
+        print_json({**rehearsal.to_json(), "succeeded": rehearsal.succeeded, "now": utc_now().isoformat()})
     else:
         say_rehearsed(rehearsal)
     if not rehearsal.succeeded:

@@ -17,7 +17,7 @@ from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.service.settings import DatabaseUrl, Settings
 from ledger.audit.audit import Trust
 from ledger.errors import Incomplete, Misconfigured
-from ledger.findings import CHECKPOINT_MISSING, Finding
+from ledger.findings import Finding
 from ledger.log.proofs import head
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import Upgraded, check_programs, finish_upgrade, upgrade_data
@@ -192,10 +192,8 @@ class _Proof:
             remembered = store.checkpoint_memory.note()
             trust = Trust(store.log_keys(), remembered=() if remembered is None else (remembered,))
             with progress_bar(say("验证", "verifying"), head(connection)) as progress:
-                verify_store(store, live, trust, found.append, progress)
-        # The last entries of a ledger that was cut off have no checkpoint, in the old one neither; the next
-        # writer publishes it.
-        grave = [each.fault for each in found if each.grave and each.fault.rule is not CHECKPOINT_MISSING]
+                verify_store(store, live, trust, found.append, progress, copied=True)
+        grave = [each.fault for each in found if each.grave]
         if grave:
             zh, en = (
                 "; ".join(fault.message(language) for fault in grave[:MOST_NAMED])

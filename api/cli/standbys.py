@@ -43,7 +43,7 @@ class _Told:
 
     def hear(self, state: StandbyState) -> None:
         """Say it, if it is not what was said last."""
-        now = (state.role, state.streaming, state.lag_seconds > LAG_SECONDS)
+        now = (state.role, state.streaming, state.superseded_by, state.lag_seconds > LAG_SECONDS)
         if now == self._last:
             return
         first, self._last = not self._last, now
@@ -66,6 +66,14 @@ def describe(state: StandbyState) -> str:
         return say(
             f"✓ 已是主库（第 {state.position} 号）：结束本命令不会停止它",
             f"✓ it is a primary now (position {state.position}): ending this command does not stop it",
+        )
+    if state.superseded_by is not None:
+        return say(
+            f"✗ 所跟随的服务器已被另一数据库接替（任期 {state.superseded_by}），此副本停在第 {state.position} 号，不再有新账目："
+            "停止 replica run，再执行 songnuan replica rejoin 此目录 --primary 新主库的地址",
+            f"✗ another database took the place of the server that it follows (epoch {state.superseded_by}): it stays at"
+            f" position {state.position}. End replica run, then songnuan replica rejoin FOLDER --primary URL, the new"
+            " primary's",
         )
     if not state.streaming:
         return say(
@@ -90,7 +98,7 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
         print_json(state._asdict())
     else:
         console.print(describe(state), soft_wrap=True)
-    if state.role == "stopped" or (state.role == "standby" and not state.streaming):
+    if state.role != "primary" and not state.follows:
         raise typer.Exit(3)
 
 

@@ -8,6 +8,8 @@ network, and both are said as what they are.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, Protocol
 
 import httpx2
@@ -15,7 +17,10 @@ import psycopg
 import structlog
 
 from api.log.http_words import reason_of_http
-from ledger.errors import Explained, Refused, SongnuanError
+from ledger.errors import Explained, Misconfigured, Refused, SongnuanError
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.high_water import check_not_set_back
+from ledger.log.losses import is_owned_to
 from ledger.log.note import (
     Note,
     NoteKey,
@@ -26,6 +31,7 @@ from ledger.log.note import (
 )
 from ledger.log.proofs import (
     add_cosignatures,
+    head,
     latest_checkpoint,
     prove_consistent,
     size_of,
@@ -39,8 +45,11 @@ AFTER_FAILURE_SECONDS = 30.0
 SIZE_TYPE = "text/x.tlog.size"
 LONGEST_SIZE = 20
 """Digits of the largest size."""
+NOT_SHOWN = 404
 UNPROVED = 422
 """How a witness answers where our proof does not lead from what it signed to what we show."""
+
+_SHOWS_NONE = "不出示它所签的检查点", "it does not show the checkpoint that it signed"
 
 _log = structlog.get_logger(__name__)
 
@@ -52,25 +61,35 @@ class WitnessFailed(Explained):
         super().__init__("witness-failed", f"见证方 {name} 未签名：{zh}", f"{name} did not sign: {en}")
 
 
-class SetBack(Explained):
+class Disagrees(Explained):
+    """A witness has signed a checkpoint of this log, of ``size`` entries, that our history does not hold."""
+
+    def __init__(self, size: int, code: str, zh: str, en: str) -> None:
+        super().__init__(code, zh, en)
+        self.size = size
+
+
+class SetBack(Disagrees):
     """A witness has signed more than this database holds."""
 
     def __init__(self, name: str, theirs: int, ours: int) -> None:
         super().__init__(
+            theirs,
             "set-back",
             f"数据库被回退：见证方 {name} 已签到第 {theirs} 条，此处只有 {ours} 条。请换回含有这些账目的数据库或备份；"
-            "确已丢失的，以 songnuan set-back accept 入账，并把此见证方移出 SONGNUAN_WITNESSES（它不会再签这段历史）",
+            "确已丢失的，停止服务，由登记员执行 songnuan set-back accept，再启动（此见证方须由其操作者重新开始，才会再签）",
             f"this database was set back: {name} has signed {theirs} entries, here are {ours}. Bring back a database"
-            " or a backup that has them; where they are lost for good, record that by songnuan set-back accept, and"
-            " take this witness out of SONGNUAN_WITNESSES, since it will not sign this history",
+            " or a backup that has them; where they are lost for good, stop the service, let a registrar run songnuan"
+            " set-back accept, and start it again (this witness signs again once its operator lets it begin anew)",
         )
 
 
-class Forked(Explained):
+class Forked(Disagrees):
     """A witness has signed a checkpoint of this log that our history does not go on from."""
 
     def __init__(self, name: str, size: int) -> None:
         super().__init__(
+            size,
             "log-forked",
             f"历史分叉：见证方 {name} 在第 {size} 号所签的日志与此数据库不是同一段历史。请查明哪一份为真，换回含有它的数据库"
             "或备份；确以此处为准的，把此见证方移出 SONGNUAN_WITNESSES（它不会再签这段历史），并向审计方说明",
@@ -90,7 +109,7 @@ class WitnessClient:
 
     def __init__(self, url: str, key: NoteKey, client: httpx2.Client) -> None:
         self.key = key
-        self._url = url.rstrip("/") + "/add-checkpoint"
+        self._url = url.rstrip("/")
         self._client = client
         self._signed = 0
 
@@ -115,6 +134,26 @@ class WitnessClient:
         add_cosignatures(connection, size, [line])
         self._signed = size
         return line
+
+    def seen(self, log_keys: Sequence[NoteKey]) -> Checkpoint | None:
+        """The last checkpoint of this log that the witness signed, as it shows it; the ledger signed it, too.
+
+        None where it shows none.
+
+        Raises:
+            WitnessFailed: it cannot be reached, or what it shows is not under the ledger's key.
+        """
+        origin_hash = sha256(log_keys[0].name.encode()).hexdigest()
+        try:
+            answer = self._client.get(f"{self._url}/{origin_hash}/checkpoint")
+            if answer.status_code == NOT_SHOWN:
+                return None
+            answer.raise_for_status()
+            return open_checkpoint(answer.content, log_keys)[0]
+        except httpx2.HTTPError as error:
+            raise WitnessFailed(self.key.name, *reason_of_http(error)) from None
+        except Refused as refusal:
+            raise WitnessFailed(self.key.name, refusal.message("zh"), refusal.message("en")) from None
 
     def _asked(self, connection: psycopg.Connection[Any], note: Note, size: int) -> SignatureLine:
         theirs = self._signed
@@ -143,7 +182,7 @@ class WitnessClient:
         proof = prove_consistent(connection, old_size, size)
         body = AddCheckpoint(old_size, tuple(proof), note.raw).raw
         try:
-            return self._client.post(self._url, content=body)
+            return self._client.post(f"{self._url}/add-checkpoint", content=body)
         except httpx2.HTTPError as error:
             raise WitnessFailed(self.key.name, *reason_of_http(error)) from None
 
@@ -154,6 +193,54 @@ def _size_told(answer: httpx2.Response) -> int | None:
         return None
     text = answer.text.strip()
     return int(text) if text.isdecimal() and len(text) < LONGEST_SIZE else 0
+
+
+def seen_and_lost(
+    connection: psycopg.Connection[Any], witnesses: Sequence[tuple[str, NoteKey]], log_keys: Sequence[NoteKey]
+) -> list[Checkpoint]:
+    """What the witnesses have signed and this database lacks, as far as nobody has owned to it yet.
+
+    Raises:
+        WitnessFailed: one cannot be asked; what it has seen is not known.
+        Forked: one knows another history.
+    """
+    lost = []
+    with witness_connections() as client:
+        for url, key in witnesses:
+            witness = WitnessClient(url, key, client)
+            try:
+                witness.cosign(connection)
+            except Disagrees as error:
+                if is_owned_to(connection, error.size):
+                    continue
+                if isinstance(error, Forked):
+                    raise
+                seen = witness.seen(log_keys)
+                if seen is None:
+                    raise WitnessFailed(key.name, *_SHOWS_NONE) from error
+                lost.append(seen)
+    return lost
+
+
+def disagreement(
+    connection: psycopg.Connection[Any], witness: WitnessClient, log_keys: Sequence[NoteKey]
+) -> Disagrees | None:
+    """What a witness would say against this history, by what it shows; it is not asked to sign.
+
+    Raises:
+        WitnessFailed: as :meth:`WitnessClient.seen`.
+    """
+    seen = witness.seen(log_keys)
+    if seen is None or is_owned_to(connection, seen.size):
+        return None
+    here = head(connection)
+    if seen.size > here:
+        return SetBack(witness.key.name, seen.size, here)
+    try:
+        check_not_set_back(connection, seen, here)
+    except Misconfigured:
+        return Forked(witness.key.name, seen.size)
+    return None
 
 
 class Pausable(Protocol):
@@ -172,7 +259,7 @@ def keep_cosigned(
     """Bring each new checkpoint to a witness, until told to stop.
 
     One that has signed more than this database holds, or another history, pauses the ``writer``:
-    nothing is recorded or published until it agrees again.
+    nothing is recorded or published until it agrees again, or a registrar has owned to the loss.
     """
     with witness_connections() as client:
         witness = WitnessClient(url, key, client)
@@ -185,11 +272,30 @@ def keep_cosigned(
                             # Whoever asked before this thread began may have paused it.
                             writer.resume(key.name)
                         stop.wait(PAUSE_SECONDS)
-            except (SetBack, Forked) as error:
-                _log.error("a witness knows another history than ours", witness=key.name, error=error)
-                if writer is not None:
-                    writer.pause(key.name, error)
+            except Disagrees as error:
+                _answer(store, key, error, writer)
                 stop.wait(AFTER_FAILURE_SECONDS)
             except (SongnuanError, psycopg.Error) as error:
                 _log.warning("a witness has not signed", witness=key.name, error=error)
                 stop.wait(AFTER_FAILURE_SECONDS)
+
+
+def _answer(store: OpenStore, key: NoteKey, error: Disagrees, writer: Pausable | None) -> None:
+    """Pause the writer for a witness that disagrees, unless what it has seen was owned to as lost."""
+    try:
+        with store.connect() as connection:
+            owned_to = is_owned_to(connection, error.size)
+    except (SongnuanError, psycopg.Error):
+        owned_to = False
+    if owned_to:
+        _log.warning(
+            "a witness has seen what was lost, and does not sign", witness=key.name, position=error.size
+        )
+    else:
+        _log.error("a witness knows another history than ours", witness=key.name, error=error)
+    if writer is None:
+        return
+    if owned_to:
+        writer.resume(key.name)
+    else:
+        writer.pause(key.name, error)

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from api.operating.check import Check, Level
+from api.operating.hindrances import check_hindrances
 from api.service.settings import Settings
 from ledger.audit.durability import check_durability
 from ledger.audit.fingerprint import (
@@ -88,6 +89,8 @@ def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
         yield from _examine_server(connection)
         if applied(connection):
             yield from _examine_schema(connection, settings)
+        if applied(connection) == max(versions()):
+            yield from check_hindrances(connection, url, settings)
 
 
 def _unreachable(url: str, error: psycopg.OperationalError) -> Check:

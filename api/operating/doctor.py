@@ -177,11 +177,11 @@ def check_rehearsal(settings: Settings) -> Iterator[Check]:
         return
     age = utc_now() - datetime.fromisoformat(last.at)
     if not last.succeeded:
-        problem = last.error or str(last.findings)
+        zh, en = last.problem()
         yield Check(
             "rehearsal",
             "fail",
-            (f"最近一次恢复演练失败：{problem}", f"the last rehearsed restore failed: {problem}"),
+            (f"最近一次恢复演练失败：{zh}", f"the last rehearsed restore failed: {en}"),
             way,
         )
         return

@@ -21,7 +21,7 @@ from ledger.findings import Finding
 from ledger.log.note import parse_key
 from ledger.postgres.connection import datastore
 from ledger.storage.embedded import EmbeddedServer
-from ledger.storage.holdings import Holdings, Rehearsal
+from ledger.storage.holdings import Found, Holdings, Rehearsal, read_rehearsal
 from ledger.storage.left_behind import held
 from ledger.storage.restoring import Restored, restore
 from ledger.storage.store import OpenStore, Store
@@ -48,7 +48,7 @@ def rehearse(
     with held(folder, settings.data_dir / "rehearsal.lock"):
         rehearsal = _rehearse(holdings, settings, folder, progress)
     holdings.add_rehearsal(rehearsal)
-    (settings.data_dir / RECORD).write_bytes(orjson.dumps(rehearsal._asdict()))
+    (settings.data_dir / RECORD).write_bytes(orjson.dumps(rehearsal.to_json()))
     return rehearsal
 
 
@@ -56,7 +56,8 @@ def _rehearse(
     holdings: Holdings, settings: Settings, folder: Path, progress: Callable[[int], None]
 ) -> Rehearsal:
     begun = time.monotonic()
-    base, position, findings, error = "", 0, 0, None
+    base, position, error = "", 0, None
+    grave: list[Finding] = []
     server = EmbeddedServer(folder / "restored", options=_ONLY_HERE)
     # One that was killed has left its server running.
     server.halt("immediate")
@@ -66,7 +67,7 @@ def _rehearse(
         place, wal, base = holdings.fetch(folder)
         found = restore(place, server, wal)
         position = found.position
-        findings = sum(each.grave for each in _verify(settings, server, found, progress))
+        grave = [each for each in _verify(settings, server, found, progress) if each.grave]
     except Exception as raised:
         told = explained(raised)
         if told is None and not isinstance(raised, OSError | psycopg.Error | PersistenceError):
@@ -78,13 +79,14 @@ def _rehearse(
         server.halt("immediate")
         shutil.rmtree(folder, ignore_errors=True)
     seconds = round(time.monotonic() - begun, 1)
-    return Rehearsal(utc_now().isoformat(), base, position, findings, seconds, error)
+    first = None if not grave else Found(grave[0].fault.code, grave[0].position)
+    return Rehearsal(utc_now().isoformat(), base, position, len(grave), seconds, error, first)
 
 
 def last_rehearsal(data_dir: Path) -> Rehearsal | None:
     """What became of the last rehearsal on this machine."""
     path = data_dir / RECORD
-    return Rehearsal(**orjson.loads(path.read_bytes())) if path.exists() else None
+    return read_rehearsal(orjson.loads(path.read_bytes())) if path.exists() else None
 
 
 def _verify(
@@ -102,7 +104,8 @@ def _verify(
             live.prepare()
             keys = tuple(parse_key(key.text) for key in store.log_keys())
             remembered = (found.card.checkpoint.encode(),) if found.card.checkpoint else ()
-            verify_store(store, live, Trust(keys, remembered=remembered), findings.append, progress)
+            trust = Trust(keys, remembered=remembered)
+            verify_store(store, live, trust, findings.append, progress, copied=True)
         finally:
             connections.close()
     return findings

@@ -6,6 +6,7 @@ pool: half-sent bodies cost memory within a budget, and nobody else's answer.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -25,6 +26,8 @@ from ledger.statements.json_limits import Limits, check_limits, check_text
 
 QUIET_SECONDS = 10.0
 """How long nothing of a body may come."""
+LOOK_SECONDS = 0.5
+"""How often it is seen, while nothing comes, whether the service stops: then the body is not waited for."""
 GRACE_SECONDS = 10.0
 LEAST_BYTES_PER_SECOND = 4096
 """The pace that a body must hold on the whole, after a time of grace."""
@@ -44,10 +47,16 @@ SMALL = BodyLimit(64 * 1024, 20.0, 16 * 1024 * 1024, Limits(size=64 * 1024, dept
 
 
 class Bodies:
-    """The ASGI layer that takes a request's body in, then hands the request on with all of it."""
+    """The ASGI layer that takes a request's body in, then hands the request on with all of it.
 
-    def __init__(self, app: ASGIApp, limits: Mapping[str, BodyLimit]) -> None:
+    Once ``stopping`` is set, a body that does not come is waited for no more (``stopping``, 503).
+    """
+
+    def __init__(
+        self, app: ASGIApp, limits: Mapping[str, BodyLimit], stopping: threading.Event | None = None
+    ) -> None:
         self._app = app
+        self._stopping = stopping or threading.Event()
         self._limits = dict(limits)
         self._coming_bytes: dict[BodyLimit, int] = {}
 
@@ -109,16 +118,30 @@ class Bodies:
                 5,
             )
 
-    @staticmethod
-    async def _next(receive: Receive, started: float, size: int, limit: BodyLimit) -> Message:
+    async def _next(self, receive: Receive, started: float, size: int, limit: BodyLimit) -> Message:
         elapsed = time.monotonic() - started
         if elapsed > GRACE_SECONDS and size < (elapsed - GRACE_SECONDS) * LEAST_BYTES_PER_SECOND:
             raise BODY_TOO_SLOW.refused(expected=limit.longest_seconds)
-        try:
-            # The server's receive is a coroutine, and what ASGI asks for is no more than an awaitable.
-            return await within(min(QUIET_SECONDS, limit.longest_seconds - elapsed), receive())
-        except TimeoutError:
-            raise BODY_TOO_SLOW.refused(expected=limit.longest_seconds) from None
+        left = min(QUIET_SECONDS, limit.longest_seconds - elapsed)
+        while True:
+            try:
+                # The server's receive is a coroutine, and what ASGI asks for is no more than an awaitable.
+                return await within(min(left, LOOK_SECONDS), receive())
+            except TimeoutError:
+                left -= LOOK_SECONDS
+                if self._stopping.is_set():
+                    raise _stops() from None
+                if left <= 0:
+                    raise BODY_TOO_SLOW.refused(expected=limit.longest_seconds) from None
+
+
+def _stops() -> Unavailable:
+    return Unavailable(
+        "stopping",
+        "服务正在停止，没有收完正文，未作任何处理",
+        "the service is stopping; the body had not come yet, and nothing was done",
+        5,
+    )
 
 
 class _Framing(NamedTuple):

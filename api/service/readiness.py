@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import structlog
@@ -191,12 +192,17 @@ def standby_confirms(primary: Pool) -> Iterable[Cause]:
     """
     try:
         with primary.connection(timeout=QUESTION_SECONDS) as connection:
-            nobody = connection.execute(_NOBODY_CONFIRMS).fetchone()
+            nobody = nobody_confirms(connection)
     except (PoolTimeout, psycopg.Error):
         return  # the other looks say what is the matter
-    if nobody == (True,):
+    if nobody:
         missing = standby_missing()
         yield cause(missing.code, missing.zh, missing.en)
+
+
+def nobody_confirms(connection: psycopg.Connection[Any]) -> bool:
+    """Whether commits wait for a standby, and none is there to confirm them."""
+    return connection.execute(_NOBODY_CONFIRMS).fetchone() == (True,)
 
 
 def _database_lost() -> Cause:

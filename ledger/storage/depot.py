@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import obstore
 import orjson
@@ -40,13 +41,27 @@ class Depot:
         Unavailable: ``backup-target-unreachable``.
     """
 
-    def __init__(self, store: LocalStore | S3Store, folder: Path | None) -> None:
+    def __init__(self, store: LocalStore | S3Store, folder: Path | None, name: str) -> None:
         self._store = store
         self._folder = folder
+        self._name = name
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
+        except _FAILURES as error:
+            zh, en = _reason(error)
+            raise Unavailable(
+                "backup-target-unreachable",
+                f"备份目标 {self._name} 暂不可用（{zh}）：请检查网络、凭据、磁盘",
+                f"the backup's target {self._name} does not answer ({en}): see to network, credentials and disk",
+                30,
+            ) from error
 
     def put(self, name: str, content: bytes) -> None:
         """Store an object, in place of one that has the name."""
-        with _reachable():
+        with self._reachable():
             obstore.put(self._store, name, content)
             self._sync(name)
 
@@ -56,10 +71,12 @@ class Depot:
 
     def get(self, name: str) -> bytes | None:
         """An object's content; None where there is none."""
-        with _reachable():
+        with self._reachable():
             try:
                 return bytes(obstore.get(self._store, name).bytes())
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if _said(error) is not None:
+                    raise
                 return None
 
     def get_card(self, name: str, read: Callable[[dict[str, Any]], T]) -> T | None:
@@ -74,11 +91,13 @@ class Depot:
     def digest(self, name: str) -> str | None:
         """An object's SHA-256, read through without being kept; None where there is none."""
         digest = hashlib.sha256()
-        with _reachable():
+        with self._reachable():
             try:
                 for chunk in obstore.get(self._store, name).stream(PART_BYTES):
                     digest.update(chunk)
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if _said(error) is not None:
+                    raise
                 return None
         return digest.hexdigest()
 
@@ -88,18 +107,18 @@ class Depot:
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """The objects below a prefix, each with its size in bytes."""
-        with _reachable():
+        with self._reachable():
             pages = obstore.list(self._store, prefix=prefix)
             return {str(each["path"]): int(each["size"]) for page in pages for each in page}
 
     def check_answers(self) -> None:
         """See that the store lists what it has; nothing is written."""
-        with _reachable():
+        with self._reachable():
             next(iter(obstore.list(self._store, chunk_size=1)), None)
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects; one that is not there is no error."""
-        with _reachable():
+        with self._reachable():
             for name in names:
                 try:
                     obstore.delete(self._store, name)
@@ -108,14 +127,14 @@ class Depot:
 
     def put_tree(self, name: str, folder: Path) -> str:
         """Store a folder as one compressed archive, without a copy on the disk; its SHA-256."""
-        with _reachable(), obstore.open_writer(self._store, name, buffer_size=PART_BYTES) as writer:
+        with self._reachable(), obstore.open_writer(self._store, name, buffer_size=PART_BYTES) as writer:
             digest = _Digesting(writer.write)
             with (
                 gzip.GzipFile("", "wb", 1, cast(IO[bytes], digest), mtime=0) as packed,
                 tarfile.open(fileobj=packed, mode="w|") as archive,
             ):
                 archive.add(folder, arcname=".")
-        with _reachable():
+        with self._reachable():
             self._sync(name)
         return digest.hexdigest()
 
@@ -129,7 +148,7 @@ class Depot:
         packed = folder.with_name(folder.name + ".tar.gz")
         digest = hashlib.sha256()
         try:
-            with _reachable(), packed.open("wb") as file:
+            with self._reachable(), packed.open("wb") as file:
                 for chunk in obstore.get(self._store, name).stream(PART_BYTES):
                     digest.update(chunk)
                     file.write(chunk)
@@ -163,7 +182,7 @@ def open_depot(target: str) -> Depot:
     if folder is not None:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return Depot(LocalStore(prefix=folder), folder)
+            return Depot(LocalStore(prefix=folder), folder, str(folder))
         except OSError as error:
             raise _invalid(*reason_of(error)) from None
         except BaseError:
@@ -179,7 +198,7 @@ def open_depot(target: str) -> Depot:
         raise _invalid(
             "此地址或 AWS_ 环境变量有误", "this address, or one of the AWS_ variables, is wrong"
         ) from None
-    return Depot(store, None)
+    return Depot(store, None, f"s3://{urlsplit(target).hostname}")
 
 
 def folder_of(target: str) -> Path | None:
@@ -274,21 +293,16 @@ def _invalid(zh: str, en: str) -> Misconfigured:
     )
 
 
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except _FAILURES as error:
-        zh, en = _reason(error)
-        raise Unavailable(
-            "backup-target-unreachable",
-            f"备份目标暂不可用（{zh}）：请检查网络、凭据、磁盘",
-            f"the backup's target does not answer ({en}): see to network, credentials and disk",
-            30,
-        ) from error
+def _said(error: Exception) -> tuple[str, str] | None:
+    """What an object store said of a request in the words of S3, as far as it concerns the whole of it."""
+    code = re.search(r"<Code>(\w+)</Code>", str(error))
+    return None if code is None else _BY_CODE.get(code[1])
 
 
 def _reason(error: Exception) -> tuple[str, str]:
+    said = _said(error)
+    if said is not None:
+        return said
     if isinstance(error, OSError):
         return reason_of(error)
     return _BY_KIND.get(type(error), ("没有应答", "there is no answer"))
@@ -298,4 +312,13 @@ _BY_KIND: Mapping[type[Exception], tuple[str, str]] = {
     PermissionDeniedError: ("没有权限", "permission is denied"),
     UnauthenticatedError: ("凭据不对", "the credentials are wrong"),
     NotSupportedError: ("不支持此操作", "this is not supported there"),
+}
+
+_BY_CODE: Mapping[str, tuple[str, str]] = {
+    "NoSuchBucket": ("没有这个桶", "there is no such bucket"),
+    "AccessDenied": ("此凭据无权使用它", "these credentials are not allowed to use it"),
+    "AllAccessDisabled": ("此凭据无权使用它", "these credentials are not allowed to use it"),
+    "InvalidAccessKeyId": ("没有这个访问密钥", "there is no such access key"),
+    "SignatureDoesNotMatch": ("访问密钥与其密文不符", "the secret is not that of the access key"),
+    "RequestTimeTooSkewed": ("本机时钟与对方相差太多", "the clock here is too far from the store's"),
 }

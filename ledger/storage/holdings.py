@@ -49,8 +49,19 @@ FORMAT = 1
 _log = structlog.get_logger(__name__)
 
 
+class Found(NamedTuple):
+    """What was found first: its code, and its position where it has one."""
+
+    code: str
+    position: int | None = None
+
+
 class Rehearsal(NamedTuple):
-    """A restore that was tried (恢复演练): of which base, up to which position, with how many findings."""
+    """A restore that was tried (恢复演练): of which base, up to which position, with how many findings.
+
+    ``error`` is the code of what kept it from being done, ``first`` the first of the findings; None in a
+    record of a release that kept none.
+    """
 
     at: str
     base: str
@@ -58,11 +69,33 @@ class Rehearsal(NamedTuple):
     findings: int
     seconds: float
     error: str | None = None
+    first: Found | None = None
 
     @property
     def succeeded(self) -> bool:
         """Whether a whole ledger came of it."""
         return self.error is None and self.findings == 0
+
+    def problem(self) -> tuple[str, str]:
+        """What is wrong, in Chinese and English: a code, and how much else."""
+        if self.error is not None:
+            return self.error, self.error
+        if self.first is None:
+            return f"不符 {self.findings} 处", f"{self.findings} findings"
+        code, position = self.first
+        zh = code if position is None else f"第 {position} 号 {code}"
+        en = code if position is None else f"{code} at {position}"
+        return f"不符 {self.findings} 处，首处为 {zh}", f"{self.findings} findings, the first is {en}"
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, as it is kept; see :func:`read_rehearsal`."""
+        return {**self._asdict(), "first": None if self.first is None else self.first._asdict()}
+
+
+def read_rehearsal(card: dict[str, Any]) -> Rehearsal:
+    """A rehearsal as it was kept."""
+    first = card.get("first")
+    return Rehearsal(**{**card, "first": None if first is None else Found(**first)})
 
 
 class Summary(NamedTuple):
@@ -312,12 +345,12 @@ class Holdings:
     def add_rehearsal(self, rehearsal: Rehearsal) -> None:
         """Keep what became of a rehearsed restore."""
         name = rehearsal.at.replace(":", "").replace("-", "")[:15]
-        self._depot.put_json(f"rehearsals/{name}Z.json", rehearsal._asdict())
+        self._depot.put_json(f"rehearsals/{name}Z.json", rehearsal.to_json())
 
     def last_rehearsal(self) -> Rehearsal | None:
         """The newest rehearsed restore."""
         names = self._depot.names("rehearsals")
-        return self._depot.get_card(names[-1], lambda card: Rehearsal(**card)) if names else None
+        return self._depot.get_card(names[-1], read_rehearsal) if names else None
 
     def fetch(
         self, folder: Path, position: int | None = None, moment: datetime | None = None

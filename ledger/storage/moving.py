@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from ledger.errors import Incomplete, Misconfigured, Unavailable
 from ledger.log.proofs import head
@@ -26,6 +25,7 @@ from ledger.postgres.connection import Database, connect
 from ledger.postgres.epoch import fence, read_epoch, superseded
 from ledger.postgres.failures import WriterElsewhere
 from ledger.postgres.migrations import SCHEMA, applied
+from ledger.postgres.unreachable import place_of, reason_of_database
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OLDEST_POSTGRESQL
 from ledger.storage.switchover import next_epoch
@@ -143,12 +143,12 @@ def _reached(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         connection = connect(url, *settings)
     except psycopg.OperationalError as error:
-        name = conninfo_to_dict(url).get("host") or "localhost"
-        _log.warning("a database cannot be reached", host=name, error=error)
+        place, (zh, en) = place_of(url), reason_of_database(error)
+        _log.warning("a database cannot be reached", host=place, error=error)
         raise Unavailable(
             "database-unreachable",
-            f"连不上数据库（{name}）",
-            f"cannot reach the database at {name}",
+            f"连不上数据库 {place}：{zh}",
+            f"the database at {place} cannot be reached: {en}",
             10,
         ) from None
     with connection:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 import psycopg
 import structlog
+from psycopg import sql
 
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
@@ -27,6 +28,10 @@ from ledger.storage.waypoints import newest_position
 
 PAGE = 1_000
 KEPT_FOR_REWINDING = "64GB"
+BEGUN = "rejoining"
+"""The file that says that what only this server has was written down, and its data is being rewound."""
+_ON_ITS_OWN_TIMELINE = ("-c", "recovery_target_timeline=current")
+"""A standby may have heard of the new primary's timeline, which it cannot go over to, and would not start."""
 
 
 class Rejoined(NamedTuple):
@@ -43,30 +48,76 @@ class Rejoined(NamedTuple):
 def rejoin(server: EmbeddedServer, url: str) -> Rejoined:
     """Make the server's database a standby of the primary at ``url``; it is stopped when this returns.
 
+    The server was that one's primary before, or another standby of it. After any break it is given again:
+    what was done before is found done, and data that a break left unusable is copied anew.
+
     Raises:
         Misconfigured: ``not-superseded`` where the database at ``url`` is no newer primary of the same
             ledger; ``postgresql-failed``.
     """
-    server.start()
+    begun = server.folder / BEGUN
+    if begun.exists() and not server.has_data:
+        make_standby(url, server)
+        return _finished(server, Rejoined(0, None, None))
+    reader = EmbeddedServer(server.folder, options=_ON_ITS_OWN_TIMELINE)
     try:
-        wait_until(server, recovering=None)
+        reader.start()
+        wait_until(reader, recovering=None)
+    except Misconfigured:
+        reader.stop()
+        if not begun.exists():
+            raise
+        structlog.get_logger(__name__).warning("a rewinding was broken off, copying anew")
+        reader.halt()
+        return _finished(server, Rejoined(0, None, _copy_anew(server, url)))
+    try:
         with (
             connect(url) as primary,
             connect(server.url) as own,
         ):
-            _check_newer(primary, own)
-            lost, file = _write_lost(own, primary, server.folder)
-            ensure_slot(primary, slot_name(server))
-            # The stop ends with a checkpoint, which must not remove what the rewinding reads.
-            own.execute("SET synchronous_commit = local")
-            own.execute(f"ALTER SYSTEM SET wal_keep_size = '{KEPT_FOR_REWINDING}'")
-            own.execute("SELECT pg_reload_conf()")
+            follows = _follows_already(primary, own)
+            lost, file = 0, None
+            if follows:
+                ensure_slot(primary, slot_name(server))
+                _follow(own, url, slot_name(server))
+            else:
+                _check_newer(primary, own)
+                lost, file = _write_lost(own, primary, server.folder)
+                ensure_slot(primary, slot_name(server))
+                # The stop ends with a checkpoint, which must not remove what the rewinding reads.
+                own.execute("SET synchronous_commit = local")
+                own.execute(f"ALTER SYSTEM SET wal_keep_size = '{KEPT_FOR_REWINDING}'")
+                own.execute("SELECT pg_reload_conf()")
     except BaseException:
-        server.stop()
+        reader.stop()
         raise
-    server.halt()
+    reader.halt()
+    if follows:
+        return _finished(server, Rejoined(0, None, None))
+    begun.touch()
     aside = None if _rewind(server, url) else _copy_anew(server, url)
-    return Rejoined(lost, file, aside)
+    return _finished(server, Rejoined(lost, file, aside))
+
+
+def _finished(server: EmbeddedServer, found: Rejoined) -> Rejoined:
+    (server.folder / BEGUN).unlink(missing_ok=True)
+    return found
+
+
+def _follows_already(primary: psycopg.Connection[Any], own: psycopg.Connection[Any]) -> bool:
+    """Whether this is the primary's standby already: of its epoch, and it does not record itself."""
+    row = own.execute("SELECT pg_is_in_recovery()").fetchone()
+    theirs = primary.execute("SELECT pg_is_in_recovery()").fetchone()
+    if row != (True,) or theirs != (False,) or _ledger_of(primary) != _ledger_of(own):
+        return False
+    epoch, here = read_epoch(primary), read_epoch(own)
+    return epoch.superseded_by is None and here.superseded_by is None and here.number == epoch.number
+
+
+def _follow(own: psycopg.Connection[Any], url: str, slot: str) -> None:
+    """Let a standby follow the primary at ``url`` from its next start on."""
+    for name, value in (("primary_conninfo", url), ("primary_slot_name", slot)):
+        own.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
 
 
 def _check_newer(primary: psycopg.Connection[Any], own: psycopg.Connection[Any]) -> None:

@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.errors import Misconfigured
 from ledger.postgres.connection import connect
+from ledger.postgres.epoch import read_epoch
 from ledger.storage.base_backup import streamed_base
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import HARMLESS, OF_THIS_MACHINE, hindering
@@ -36,7 +37,8 @@ class StandbyState(NamedTuple):
     """How a standby is. ``streaming`` says that it hears from its primary now.
 
     ``lag_bytes`` is the WAL that it received and has not replayed, ``lag_seconds`` the age of what it
-    replayed last; 0 where it has all that it received.
+    replayed last; 0 where it has all that it received. ``superseded_by`` is the epoch under which another
+    database goes on in the place of its primary, as that one told it; None where it did not.
     """
 
     role: Role
@@ -45,6 +47,12 @@ class StandbyState(NamedTuple):
     replayed: int
     lag_bytes: int
     lag_seconds: float
+    superseded_by: int | None = None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is a standby that hears from a primary at which statements are recorded."""
+        return self.role == "standby" and self.streaming and self.superseded_by is None
 
 
 STOPPED = StandbyState("stopped", False, 0, 0, 0, 0.0)
@@ -102,7 +110,13 @@ def _state(connection: psycopg.Connection[Any]) -> StandbyState:
         return StandbyState("primary", False, position, 0, 0, 0.0)
     until = parse_lsn(replayed or "0/0")
     behind = max(0, parse_lsn(received or "0/0") - until)
-    return StandbyState("standby", streaming, position, until, behind, float(age or 0) if behind else 0.0)
+    seconds = float(age or 0) if behind else 0.0
+    return StandbyState("standby", streaming, position, until, behind, seconds, _superseded_by(connection))
+
+
+def _superseded_by(connection: psycopg.Connection[Any]) -> int | None:
+    row = connection.execute("SELECT to_regclass('ledger.writer') IS NOT NULL").fetchone()
+    return read_epoch(connection).superseded_by if row == (True,) else None
 
 
 def supervise(

@@ -160,6 +160,8 @@ def _finish(server: EmbeddedServer, old_position: int | None, *, fenced: bool, r
         if reserve:
             ensure_slot(connection, BACKUP_SLOT)
         epoch = read_epoch(connection)
+        # The fence came here with all that the old one recorded, also where the command was broken off since.
+        fenced = fenced or epoch.superseded_by is not None
         number = assume_epoch(connection, epoch.superseded_by or next_epoch(epoch.number))
         position = newest_position(connection)
     (server.folder / BEGUN).unlink(missing_ok=True)

@@ -16,11 +16,11 @@ import pytest
 
 from api.operating.check import Check
 from api.operating.doctor import examine
-from api.operating.rehearsing import RECORD
+from api.operating.rehearsing import RECORD, last_rehearsal
 from api.service.settings import Settings
 from ledger.clock import utc_now
 from ledger.storage.embedded import EmbeddedServer
-from ledger.storage.holdings import Rehearsal
+from ledger.storage.holdings import Found, Rehearsal
 from ledger.storage.slots import ensure_slot
 from tests.commands import run_command
 from tests.database.test_backup import server_of
@@ -174,6 +174,15 @@ class TestTheDoctor:
         record = Rehearsal(at, "base", 7, 0, 1.0, error)
         (tmp_path / RECORD).write_bytes(orjson.dumps(record._asdict()))
         assert levels(found(Settings(data_dir=tmp_path), "rehearsal")) == [level]
+
+    def test_names_what_a_rehearsal_found_first(self, tmp_path: Path) -> None:
+        record = Rehearsal(utc_now().isoformat(), "base", 7, 2, 1.0, None, Found("root-differs", 5))
+        (tmp_path / RECORD).write_bytes(orjson.dumps(record.to_json()))
+        assert last_rehearsal(tmp_path) == record
+        [check] = found(Settings(data_dir=tmp_path), "rehearsal")
+        assert check.level == "fail"
+        assert "不符 2 处，首处为 第 5 号 root-differs" in check.said[0]
+        assert "2 findings, the first is root-differs at 5" in check.said[1]
 
     def test_names_all_wrong_settings_and_looks_at_what_needs_none_of_them(self, tmp_path: Path) -> None:
         (tmp_path / "songnuan.toml").write_text('log_levl = "info"\n')

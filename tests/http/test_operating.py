@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -104,14 +105,7 @@ def test_a_stop_answers_what_it_took_and_loses_nothing(ledger: Founded, folder: 
     answered: list[dict[str, Any]] = []
     try:
         with httpx2.Client(base_url="http://127.0.0.1:8733", timeout=30) as client:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    assert client.get("/readyz").status_code in (204, 503)
-                    break
-                except httpx2.TransportError:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
+            wait_until_it_answers(client)
             threading.Timer(0.7, process.send_signal, [signal.SIGTERM]).start()
             for batch in submissions:
                 try:
@@ -134,6 +128,34 @@ def test_a_stop_answers_what_it_took_and_loses_nothing(ledger: Founded, folder: 
     recorded = {position for position, _ in entries(ledger.store)}
     assert len(answered) >= 5
     assert all(outcome["position"] in recorded for outcome in answered)
+
+
+def test_a_stop_answers_who_has_not_sent_the_whole_body_yet(ledger: Founded, folder: Path) -> None:
+    process = start(folder / "data", 8734)
+    try:
+        with httpx2.Client(base_url="http://127.0.0.1:8734", timeout=30) as client:
+            wait_until_it_answers(client)
+        with socket.create_connection(("127.0.0.1", 8734), 30) as slow:
+            slow.sendall(b"POST /statements HTTP/1.1\r\nHost: 127.0.0.1:8734\r\nContent-Length: 900\r\n\r\n{")
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            head, _, body = slow.makefile("rb").read().partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert json.loads(body)["code"] == "stopping"
+        assert process.wait(30) in (0, -signal.SIGTERM)
+    finally:
+        process.kill()
+
+
+def wait_until_it_answers(client: httpx2.Client) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            assert client.get("/readyz").status_code in (204, 503)
+            return
+        except httpx2.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_backups_are_taken_and_restored_by_command(ledger: Founded, folder: Path) -> None:

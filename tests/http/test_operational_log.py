@@ -26,6 +26,7 @@ from api.statements.submissions import write_submission
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import Nominated
 from ledger.identity.documents import PersonIdentity
+from ledger.storage.store import OpenStore
 from ledger.writing.signing import committed
 from tests.founding import Founded
 from tests.http.serving import ORIGIN, Officer, service
@@ -367,3 +368,21 @@ def _asked(client: TestClient, auditor: Officer, people: list[PersonIdentity]) -
             assert client.get(path, headers=headers).status_code >= 400
         client.get("/flags", params={"as_of": person.number}, headers=headers)
         client.get("/flags", headers={"cookie": f"songnuan_session={person.number}"})
+
+
+def test_that_it_has_stopped_is_told_once_its_store_is_closed(
+    founded: Founded, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[dict[str, Any]]] = []
+    closed = OpenStore.__exit__
+
+    def closing(self: OpenStore, *error: object) -> None:
+        closed(self, *error)
+        told.append(log.named("the service has stopped"))
+
+    monkeypatch.setattr(OpenStore, "__exit__", closing)
+    settings = Settings(database_url=founded.store.url, data_dir=founded.store.folder)
+    with TestClient(create_app(settings), base_url=ORIGIN):
+        pass
+    assert told == [[]]
+    assert len(log.named("the service has stopped")) == 1

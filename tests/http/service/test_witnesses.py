@@ -7,17 +7,24 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import orjson
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from api.app import create_app
+from api.cli import build
+from api.cli.set_back import set_back_event
 from api.log.witness_service import create_witness
 from api.service.settings import Settings
 from api.statements.submissions import write_submission
-from ledger.crypto.keys import new_key
+from ledger.crypto.keys import new_key, save_key
+from ledger.domain.entry import act_of
+from ledger.errors import Explained
+from ledger.events.recovery import SetBackAccepted
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.note import Note, SignatureLine, parse_note, sign_text
 from ledger.log.proofs import latest_checkpoint
@@ -126,3 +133,49 @@ def test_recording_pauses_with_its_code_until_the_witness_agrees(
         eventually(lambda: not_ready() == [])
         assert client.post("/statements", content=statement).status_code == 201
     assert len(entries(founded.store)) == head + 1
+
+
+def test_what_a_witness_has_seen_and_is_lost_is_owned_to_and_recording_goes_on_past_it(
+    founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(tmp_path / "witness", new_key(), "audit.example/w1", [founded.log_key])
+    head = set_back_behind(witness, founded)
+    seen = parse_checkpoint(parse_note(next(witness._folder.glob("*/checkpoint")).read_bytes()).text)
+    monkeypatch.setattr("api.log.cosigning.PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("api.log.cosigning.AFTER_FAILURE_SECONDS", 0.02)
+    monkeypatch.setattr("api.log.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
+    witnesses = {"http://testserver": witness.key.text}
+    save_key(founded.key("registrar"), tmp_path / "registrar.pem", "")
+    monkeypatch.setenv("SONGNUAN_DATABASE_URL", founded.store.url)
+    monkeypatch.setenv("SONGNUAN_DATA_DIR", str(founded.store.folder))
+    options = ["set-back", "accept", "--key", str(tmp_path / "registrar.pem"), "--reason", "机房失火"]
+
+    def accepted() -> Any:
+        return CliRunner().invoke(build(), options)
+
+    assert getattr(accepted().exception, "code", None) == "nothing-lost"
+    monkeypatch.setenv("SONGNUAN_WITNESSES", orjson.dumps(witnesses).decode())
+    done = accepted()
+    assert done.exit_code == 0, done.output
+    event = act_of(entries(founded.store)[-1][1]).event
+    assert isinstance(event, SetBackAccepted)
+    assert (event.size, event.root, event.head) == (seen.size, seen.root.hex(), head)
+    assert getattr(accepted().exception, "code", None) == "nothing-lost"
+
+    settings = Settings(database_url=founded.store.url, data_dir=founded.store.folder, witnesses=witnesses)
+    with TestClient(create_app(settings), base_url=ORIGIN) as client:
+        for _ in range(seen.size - head + 2):
+            statement = orjson.dumps(write_submission(fund(founded)))
+            assert client.post("/statements", content=statement).status_code == 201
+            time.sleep(0.1)
+            assert client.get("/readyz").status_code == 204
+    assert len(entries(founded.store)) > seen.size
+
+
+def test_a_witness_that_cannot_be_asked_keeps_a_loss_from_being_owned_to(
+    founded: Founded, tmp_path: Path
+) -> None:
+    witness = Witness(tmp_path / "witness", new_key(), "audit.example/w1", [founded.log_key])
+    with pytest.raises(Explained) as error:
+        set_back_event(founded.store, "机房失火", [("http://127.0.0.1:9", witness.key)])
+    assert error.value.code == "witness-failed"
