@@ -10,8 +10,8 @@ from ledger.events.payment_file import MOST_LINES
 
 _HOLDER = (
     "LEFT JOIN LATERAL (SELECT coalesce(d.marks ->> 'account_holder', d.marks ->> 'name') AS holder"
-    " FROM dossiers d WHERE d.dossier = p.dossier"
-    " AND stood_at(d.from_position, d.to_position, p.position)) h ON true"
+    " FROM dossiers d WHERE d.dossier = p.dossier AND d.from_position <= p.position"
+    " AND coalesce(d.to_position > p.position, true)) h ON true"
 )
 """A payout's account holder as it was when it was paid, by the name's mark."""
 _PAYOUT = (

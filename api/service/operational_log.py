@@ -47,6 +47,7 @@ FIELDS: Mapping[str, str] = {
     "pid": "number",
     "seconds": "number",
     "folder": "path",
+    "object": "path",
     "signal": "word",
     "variable": "word",
     "nearest": "word",

@@ -168,6 +168,7 @@ TELLS_TABLES = {
     "gate/history.py": "every entry, for who may read all of them",
     "objections/queries.py": "the public's words come and are taken down here; they are read through the gate",
     "identities/disclosing.py": "a vault's box is opened once its disclosure is recorded",
+    "statements/nominating.py": "which of some ids are recorded, which says nothing of what is",
     "service/lookups.py": "the access log counts who was told what",
     "log/timestamping.py": "checkpoints and their timestamps, which are everybody's",
 }

@@ -73,6 +73,7 @@ def test_a_kind_that_is_not_known_does_not_load() -> None:
 ABOUT = {
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
+    "payouts", "account_statement", "list",
     "reference",
 }  # fmt: skip
 """What fields that name something are called."""
@@ -81,6 +82,7 @@ NEW = {
     ("OfficerEnrolled", "officer"),
     ("UnitRegistered", "unit"),
     ("CampaignOpened", "campaign"),
+    ("PaymentFileMade", "replaces"),
 }
 """Fields that name what the event itself registers."""
 LEVELS = ("pairs.unit",)
