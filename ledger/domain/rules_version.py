@@ -202,8 +202,30 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " account, phone or address, and lifts no sanction of that unit",
         ),
         Change(
-            "由外泄密钥恢复的补助资格不作数",
-            "a sanction that a stolen key lifted stands again",
+            "由外泄密钥恢复的补助资格、处理的异议不作数；由其启动的活动须两名审批人重新确认方案；在其放宽方案期间的审批，方案改回后同样不得据以发放",
+            "a sanction that a stolen key lifted stands again, an objection that one settled is open again; a campaign that"
+            " one opened takes two who amend its policy anew; what was approved while one had loosened a policy stays"
+            " unpayable when that is set back",
+        ),
+        Change(
+            "账本任何时候都须有可用的全范围登记员：最后一名的密钥、岗位不得注销、收回，也不得以外泄为由连带注销",
+            "the ledger always has a registrar over everything: the last one's key or role does not end, nor with what a"
+            " revocation as compromised takes along",
+        ),
+        Change(
+            "授予或收回任何级别单位的审核人、财务，均须两名登记员签署",
+            "giving or taking the role of approver or finance takes two registrars at any level",
+        ),
+        Change(
+            "结案同样须未在该处任职；受助人在提名撤销之后同样须回避；人员、密钥的疑点须由覆盖全部活动的纪检核查；建立或变更过档案的人不得签署其比对结果",
+            "a case is closed, too, by who was not at work there; who was helped keeps out also once the nomination is"
+            " revoked; a flag on an officer or key is reviewed from over all campaigns that a role is held in; who filed or"
+            " changed a dossier does not sign what linkage found of it",
+        ),
+        Change(
+            "改过收款信息的人员确认或审批过的对象不得发放；没有审批对象的补录发放不得发给签署人本人；补录未经审批或超过审批额的发放须两人签署",
+            "nothing is paid on a case that who changed the payee confirmed or approved; nobody records the own payout"
+            " without a case; a payout after the fact that was not approved, or is above it, takes two persons",
         ),
         Change(
             "银行的一笔回单只对应一笔发放：已用于另一笔发放的，不得再用",

@@ -30,7 +30,9 @@ after the fact, by which keys they were approved, and of which value goods were 
 hold knows what was drawn after the fact, payouts know who signed them, objections received their digest.
 6: officers know all that they ever held, cases what was confirmed after their approval, campaigns and the book whose
 signatures made them looser.
-7: sanctions know when they were imposed, units who lifted them, campaigns who recorded after the fact in them.
+7: sanctions know when they were imposed, units who lifted them, campaigns who opened them, what had loosened them and
+who recorded after the fact in them, cases whom they help, discipline cases where their flags lie, objections who settled
+them.
 8: lines of the bank know which payout they were matched to."""
 
 READ_ENTRIES = 5000
