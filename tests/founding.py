@@ -261,12 +261,13 @@ class Founded:
         officer: str = "auditor",
         unit: str | None = "county",
         kinds: Mapping[str, RegisterKind] = KINDS,
+        store: OpenStore | None = None,
         **said: Any,
     ) -> str:
-        """A list of persons, loaded and signed; returns its id."""
+        """A list of persons, loaded and signed; returns its id. ``store`` is another than the ledger's own."""
         listed = [Listed(person.number, line, facts) for line, (person, facts) in enumerate(rows, 2)]
         period = said.get("period_start"), said.get("period_end")
-        with self.store.connect() as connection:
+        with (store or self.store).connect() as connection:
             prepared = registers.prepare(
                 connection, listed, kinds[kind], period, marker=self.store.marker(), vault=self.store.vault()
             )

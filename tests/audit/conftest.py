@@ -131,7 +131,8 @@ def listed(founded: Founded, store: OpenStore, writer: Writer) -> None:
         person = founded.people.person()
         founded.nominated(writer, person)
         dead = [person, *(founded.people.person() for _ in range(6))]
-        made = founded.listed(writer, "deaths", [(each, {"died_on": f"{year}-12-01"}) for each in dead])
+        rows = [(each, {"died_on": f"{year}-12-01"}) for each in dead]
+        made = founded.listed(writer, "deaths", rows, store=store)
         if year == "2024":
             withdrawn = ReferenceWithdrawn(unit="county", reference=made, reason="来源有误")
             founded.record(writer, "inspector", withdrawn)

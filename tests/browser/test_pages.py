@@ -260,7 +260,7 @@ class TestWork:
             page.click("[data-test=export]")
         download.value.save_as(tmp_path / "roster.csv")
         lines = (tmp_path / "roster.csv").read_text(encoding="utf-8-sig").splitlines()
-        assert lines[0].startswith("姓名,单位,类别,状态")
+        assert lines[0].startswith("姓名或名称,单位,类别,状态")
         assert len(lines) == 5
 
     def test_an_officer_sees_only_what_is_theirs(self, enter: Enter) -> None:

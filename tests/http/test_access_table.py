@@ -346,6 +346,7 @@ class TestWhoHasLostIt:
         registrar = Officer(client, planted.founded, "registrar").sign_in()
         registrar.post(RolesChanged(officer="without-roles", grants=[], reason="离任"))
         everyones = {
+            "/bank/profiles",
             "/criteria",
             "/event-types",
             "/rules",

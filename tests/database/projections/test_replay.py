@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
 from ledger.events.drawing import MoneyDrawn
@@ -21,6 +23,7 @@ from ledger.events.oversight import (
     FlagReviewed,
     SanctionImposed,
 )
+from ledger.events.payment_file import PaymentFileMade, PaymentLine
 from ledger.events.payout import PayoutReturned
 from ledger.events.registry import KinDeclared
 from ledger.postgres.connection import datastore
@@ -42,6 +45,7 @@ from tests.database.projections.flags.steps import (
     receive,
     set_policy,
 )
+from tests.database.projections.flags.test_bank import statement
 from tests.database.projections.flags.test_linked import linked
 from tests.founding import Founded
 from tests.patterns import Patterns
@@ -58,7 +62,7 @@ def record_history(views: Views) -> None:
     set_policy(views, retention_years=29)
     open_campaign(views, "a2026")
     case, _, payout = f.paid(w, amount_fen=80_000)
-    f.paid(w, group="farmer")
+    _, _, sent = f.paid(w, group="farmer")
     back = PayoutReturned(
         **ON, payout=payout, case=case, line="workers", amount_fen=10_000, kind="refused", reason="退回"
     )
@@ -71,6 +75,18 @@ def record_history(views: Views) -> None:
     f.record(w, "finance", bank)
     closed = DayReconciled(campaign="b2026", line="workers", day=days_ago(0), ledger_fen=1, bank_fen=1)
     f.record(w, "finance2", closed)
+    line = PaymentLine(payout=sent, amount_fen=50_000)
+    file: dict[str, Any] = {"batch": "20260115", "profile": "general", "file": "0" * 64}
+    made = PaymentFileMade(**ON, **file, lines=[line], count=1, sum_fen=50_000)
+    f.record(w, "finance", made)
+    recorded, _ = statement(views, {"amount_fen": 50_000, "payouts": [sent]}, {"amount_fen": 700})
+    explained = OutflowExplained(
+        campaign="b2026",
+        account_statement=recorded.id,
+        bank_reference=f"{1_000_001:064x}",
+        reason="手续费",
+    )
+    f.record(w, "auditor", explained)
     notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
     f.record(w, "tea-confirmer", notice)
     f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
@@ -139,6 +155,13 @@ def texts() -> dict[str, str]:
         "totals": "sums = '{}'",
         "bank_lines": "result = 'x'",
         "closings": "day = '1999-01-01'",
+        "payment_files": "profile = 'x'",
+        "payment_lines": "batch = 'x'",
+        "account_statements": "account = 'x'",
+        "statement_entries": "direction = 'x'",
+        "statement_payouts": "direction = 'x'",
+        "explanations": "position = 1",
+        "moves": "line = 'x'",
         "signers": "officer = 'x'",
         "timeline": "officer = 'x'",
         "concerned": "",  # all of it is its key

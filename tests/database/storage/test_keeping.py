@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 
 from api.operating.rehearsing import last_rehearsal, rehearse
@@ -76,6 +77,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A bucket of an S3-compatible server on the loopback address."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    # Whatever the last server of this process was given is not there for the next.
+    s3_backends.reset()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
     for name, value in {
