@@ -23,7 +23,6 @@ from api.roster.file_notices import Notice, hidden_rows, short_rows
 from api.roster.headings import Unit, heading_name, plain_heading, unit_of
 from api.roster.sheet import (
     HEADER_WITHIN_ROWS,
-    MOST_ROWS,
     Cut,
     RosterUnreadable,
     cut_short,
@@ -40,6 +39,10 @@ Result = Literal["paid", "bounced"]
 DECIDING = ("account", "amount", "result")
 IGNORED = "-"
 TOTALS = ("合计", "总计", "小计", "共计", "累计")
+
+
+MOST_ANSWER_ROWS = 20_000
+"""Ten times what a payment file holds."""
 
 
 class BankChoices(BaseModel):
@@ -113,11 +116,11 @@ def read_bank_file(
             "no header found: the bank's file needs the columns 账号 (account), 金额 (amount) and 结果 (result); for a"
             " file without headings choose a profile or name the columns, like B=account",
         )
-    if len(reader.lines) > MOST_ROWS:
+    if len(reader.lines) > MOST_ANSWER_ROWS:
         raise RosterUnreadable(
             "bank-too-long",
-            f"银行回盘文件超过 {MOST_ROWS} 行，请分开读取",
-            f"the bank's file has more than {MOST_ROWS} rows, read it in parts",
+            f"银行回盘文件超过 {MOST_ANSWER_ROWS} 行，请分开读取",
+            f"the bank's file has more than {MOST_ANSWER_ROWS} rows, read it in parts",
         )
     return BankFile(reader.lines, reader.notices)
 

@@ -23,6 +23,8 @@ from ledger.identity.blind_index import Marker
 from ledger.identity.vault import Vault
 
 MOST_CANDIDATES = 20
+ASKED_AT_ONCE = 5_000
+"""For the payouts of so many lines the database is asked at once, so that no question grows with the file."""
 _MASKS = "*＊×xX•"
 
 _WHY: dict[Why, tuple[str, str]] = {
@@ -81,23 +83,28 @@ class Reading(NamedTuple):
         wanted = [
             _read_line(each, references[each.row], self.marker) for each in lines if each.problem is None
         ]
-        rows = bank.bank_payouts(
-            self.views,
-            bank.Asked(
-                names=[name for each in wanted for name in serials_in(each.note)],
-                accounts=[each.account for each in wanted if each.account is not None],
-                holders=[holder for each in wanted for holder in each.holders],
-                hashes=[each.hash for each in wanted],
-            ),
-        )
-        outcomes = match_lines(wanted, map(_payout, rows), dict(choices.payouts))
+        by_id: dict[str, Row] = {}
+        for begin in range(0, len(wanted), ASKED_AT_ONCE):
+            some = wanted[begin : begin + ASKED_AT_ONCE]
+            found = bank.bank_payouts(
+                self.views,
+                bank.Asked(
+                    names=[name for each in some for name in serials_in(each.note)],
+                    accounts=[each.account for each in some if each.account is not None],
+                    holders=[holder for each in some for holder in each.holders],
+                    hashes=[each.hash for each in some],
+                ),
+            )
+            by_id |= {row["payout"]: row for row in found}
+        outcomes = match_lines(wanted, map(_payout, by_id.values()), dict(choices.payouts))
+        # Of a file of the most rows, what was compared takes as much memory as the answer.
+        wanted.clear()
         shown = {
             payout.payout
             for each in outcomes.values()
             for payout in (each.payout, *each.candidates[:MOST_CANDIDATES])
             if payout is not None
         }
-        by_id = {row["payout"]: row for row in rows}
         names = masked_names(self.views, self.vault, sorted({by_id[each]["dossier"] for each in shown}))
         for line in lines:
             yield _matched(line, references[line.row], outcomes.get(line.row), by_id, names)

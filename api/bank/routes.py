@@ -125,9 +125,11 @@ def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
         path.write_bytes(asked.raw)
         file, digest = reading.read(path, china_today(), asked.profile, choices)
     remembered.keep(asked.choices)
-    said = [each.model_dump_json().encode() for each in reading.matched(file.lines, choices)]
-    note_rows(request, len(said))
+    note_rows(request, len(file.lines))
+    # Written into one buffer: a list of the lines, and their join, would be the answer twice and three times.
+    answer = bytearray(f'{{"file":"{digest}","lines":['.encode())
+    for place, each in enumerate(reading.matched(file.lines, choices)):
+        answer += (b"," if place else b"") + each.model_dump_json().encode()
     notices = orjson.dumps([each._asdict() for each in file.notices])
-    return b"".join(
-        (f'{{"file":"{digest}","lines":['.encode(), b",".join(said), b'],"notices":', notices, b"}")
-    )
+    answer += b'],"notices":' + notices + b"}"
+    return bytes(answer)

@@ -37,6 +37,16 @@ def check_key_may_end(key: Key, since: str | None, state: State) -> None:
     _check({key.id, *ended}, lost, state)
 
 
+def check_rules_may_be_taken_up(state: State) -> None:
+    """Refuses rules by which what keys known as stolen are behind would end the last registrar over everything.
+
+    Raises:
+        Refused: ``no-registrar-left``.
+    """
+    ended, lost = spread_with(state, {})
+    _check(ended, lost, state)
+
+
 def check_roles_may_end(officer: Officer, grants: Collection[GrantOf], state: State) -> None:
     """Refuses to take the role from the last registrar over everything.
 

@@ -19,6 +19,7 @@ from ledger.domain.compromise import end_what_follows, note_end
 from ledger.domain.event import Event, Role, VerifiedEvent
 from ledger.domain.fields import Text
 from ledger.domain.references import Scope
+from ledger.domain.remaining import check_rules_may_be_taken_up
 from ledger.domain.state import Book, State
 from ledger.errors import Rule
 from ledger.events.registry import RulesVersion, check_known
@@ -44,10 +45,12 @@ class RulesAdopted(Event):
     reason: Text
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The version is known and newer than the one in force."""
+        """The version is known, newer than the one in force, and leaves the ledger a registrar."""
         check_known(self.version)
         if self.version <= state.rules:
             raise RULES_NOT_NEWER.refused(expected=state.rules, found=self.version)
+        if self.version >= 5:
+            check_rules_may_be_taken_up(state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book has the new rules; by the fourth, what stolen keys are behind falls with them from now on."""

@@ -159,7 +159,7 @@ def texts() -> dict[str, str]:
         "payment_lines": "batch = 'x'",
         "account_statements": "account = 'x'",
         "statement_entries": "direction = 'x'",
-        "statement_payouts": "direction = 'x'",
+        "statement_payouts": "booked_on = '1999-01-01'",
         "explanations": "position = 1",
         "moves": "line = 'x'",
         "signers": "officer = 'x'",

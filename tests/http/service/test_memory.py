@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 from openpyxl import Workbook
 
-from api.roster.sheet import MOST_ROWS
+from api.bank.answer_file import MOST_ANSWER_ROWS
 from api.roster.workbooks import MOST_FILLED
 from api.statements.routes import BODY_LIMIT
 from api.statements.submissions import MOST_STATEMENTS
@@ -34,7 +34,7 @@ def fullest_workbook() -> bytes:
 
 
 def longest_bank_file() -> bytes:
-    return "账号,金额,结果\n".encode() + b"6,1,x\n" * MOST_ROWS
+    return "账号,金额,结果\n".encode() + b"6,1,x\n" * MOST_ANSWER_ROWS
 
 
 def lines(one: bytes) -> bytes:
@@ -75,7 +75,7 @@ def test_no_body_within_the_limits_takes_the_service_far_above_idle(founded: Fou
                 content=longest_bank_file(),
                 headers={"cookie": f"songnuan_session={payer.cookie}", "x-csrf-token": payer.csrf},
             )
-            assert len(answer.json()["lines"]) == MOST_ROWS
+            assert len(answer.json()["lines"]) == MOST_ANSWER_ROWS
             assert_within(peak, "a bank's file")
         assert service.causes() == []
 

@@ -26,6 +26,7 @@ from ledger.events.oversight import (
 )
 from ledger.events.payout import Disbursed
 from ledger.events.registry import KeyRevoked, RolesChanged
+from ledger.events.rules import RulesAdopted
 from tests.scene import ON, Attempt, Scene, key_of, person_mark, policy
 from tests.unit.decisions.registrars import (
     SINCE,
@@ -265,6 +266,15 @@ class TestARegistrarIsLeft:
         scene = Scene(rules=rules)
         own = RolesChanged(officer="registrar", grants=[], reason="离职")
         outcome(scene.when("registrar", own), rules, "no-registrar-left")
+
+    def test_nor_do_the_rules_themselves_end_it(self) -> None:
+        """By the first rules a revocation as compromised ended the key alone; the fifth end all that followed on it."""
+        scene = Scene(rules=1)
+        enrol(scene, "reg2", grant("registrar", None))
+        scene.do(
+            "reg2", KeyRevoked(key=key_of("registrar"), revoked_from=SINCE, compromised=True, reason="被盗")
+        )
+        scene.when("reg2", RulesAdopted(version=5, reason="上级要求")).refuses("no-registrar-left")
 
     def test_one_of_two_may_go(self) -> None:
         scene, _ = with_second(5)
