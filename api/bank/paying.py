@@ -14,7 +14,8 @@ from api.bank.profile import profile
 from api.gate import Row, ScopedViews
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.payment_file import PaymentFileMade, PaymentLine, serial_of
-from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
+from ledger.identity.blind_index import Marker
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity, folded
 
 Identities = Mapping[str, PersonIdentity | EnterpriseIdentity]
 
@@ -59,9 +60,9 @@ def chosen_payouts(views: ScopedViews, order: Order, payouts: Sequence[str]) -> 
 
 
 def payment_file(
-    order: Order, rows: Sequence[Row], identities: Identities, profiles: Path | None
+    order: Order, rows: Sequence[Row], identities: Identities, marker: Marker, profiles: Path | None
 ) -> MadeFile:
-    """The file of these payouts, to the accounts that their dossiers have now.
+    """The file of these payouts, to the accounts that they were made to: no dossier has had another since.
 
     Raises:
         ProfileUnknown, PaymentFileFault, DebtorMissing: nothing is made.
@@ -73,6 +74,14 @@ def payment_file(
             "payment-account-missing",
             f"{len(without)} 笔发放的档案没有账号，或未查阅其身份信息",
             f"{len(without)} payouts have no account, or their identities were not shown",
+        )
+    changed = [row for row in rows if _account_mark(identities[row["dossier"]], marker) != row["account"]]
+    if changed:
+        raise PaymentFileFault(
+            "payment-account-changed",
+            f"{len(changed)} 笔发放之后档案的收款账户有变更，不能送交银行：请登记退回，按现账户重新确认、发放",
+            f"the dossiers of {len(changed)} payouts have another account since: record these as returned, let the case be"
+            " confirmed again, and pay anew",
         )
     payments = [_payment(number, row, identities, order.batch) for number, row in enumerate(rows, 1)]
     raw = made(layout, payments, order.batch, order.on, order.debtor)
@@ -88,6 +97,10 @@ def payment_file(
         replaces=order.replaces,
     )
     return MadeFile(f"{order.batch}{layout.ending}", raw, event)
+
+
+def _account_mark(who: PersonIdentity | EnterpriseIdentity, marker: Marker) -> str | None:
+    return None if who.account is None else marker.mark("account", folded(who.account))
 
 
 def _payment(number: int, row: Row, identities: Identities, batch: str) -> Payment:

@@ -101,8 +101,9 @@ def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> li
     Those of which the bank has said something already are not among them.
     """
     return views.rows(
-        "SELECT p.payout, p.case_id, p.dossier, p.unit, p.line, p.amount_fen, p.paid_on FROM payouts p"
-        " WHERE p.campaign = %(campaign)s AND p.method = 'bank'"
+        "SELECT p.payout, p.case_id, p.dossier, p.unit, p.line, p.amount_fen, p.paid_on, p.account FROM payouts p"
+        " WHERE p.campaign = %(campaign)s AND p.method = 'bank' AND NOT p.drawn AND NOT p.after_the_fact"
+        " AND NOT EXISTS (SELECT FROM statement_payouts s WHERE s.payout = p.payout AND s.direction = 'debit')"
         " AND NOT EXISTS (SELECT FROM returns r WHERE r.payout = p.payout)"
         " AND NOT EXISTS (SELECT FROM bank_lines b WHERE b.payout = p.payout)"
         " AND NOT EXISTS (SELECT FROM payment_lines l WHERE l.payout = p.payout"

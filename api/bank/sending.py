@@ -73,6 +73,7 @@ def get_unsent(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> R
     names = masked_names(views, asked.vault, [row["dossier"] for row in rows])
     for row in rows:
         row["masked_name"] = names.get(row["dossier"], "—")
+        del row["account"]
     return asked.answer({"rows": rows, "batch": bank.next_batch(views, china_today())})
 
 
@@ -107,8 +108,10 @@ def _made(request: Request, access: ReadAccess, order: FileOrder) -> PaymentFile
     views = access.views("identities")
     dossiers = [dossier for _, dossier in shown_lately(views, order.statements).values()]
     identities = newest(views, service_of(request).vault, dossiers)
-    with service_of(request).turns.turn():
-        file = payment_file(wanted, rows, identities, service_of(request).store.folder / OWN_PROFILES)
+    service = service_of(request)
+    with service.turns.turn():
+        marker, own = service.store.marker(), service.store.folder / OWN_PROFILES
+        file = payment_file(wanted, rows, identities, marker, own)
     note_rows(request, len(rows))
     body = file.event.model_dump(mode="json", exclude_defaults=True)
     return PaymentFileAnswer(name=file.name, content=b64encode(file.raw).decode(), event=body)

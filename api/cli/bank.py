@@ -139,7 +139,7 @@ def pay(
         dossiers = list(dict.fromkeys(row["dossier"] for row in rows))
         shown = reveal(connection, writer, officer, store.vault(), dossiers, purpose)
         identities = {each.dossier: each.identity for each in shown}
-        file = payment_file(order, rows, identities, store.folder / OWN_PROFILES)
+        file = payment_file(order, rows, identities, store.marker(), store.folder / OWN_PROFILES)
         receipt = writer.record(officer.sign(file.event))
         out.mkdir(parents=True, exist_ok=True)
         path = out / file.name

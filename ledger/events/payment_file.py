@@ -26,6 +26,7 @@ from ledger.domain.fields import (
 from ledger.domain.record import Record
 from ledger.domain.state import Campaign, Payout, State, key_of
 from ledger.errors import Rule
+from ledger.events.account_statement import DebitedPayout
 from ledger.events.separation import check_two_signatures
 from ledger.validation_words import ValueProblem
 
@@ -48,6 +49,13 @@ NOT_BY_BANK = Rule(
     "payment-not-by-bank",
     zh="该笔不是银行发放，不能列入代发文件：{payout}",
     en="this payout is not made by bank and stands in no payment file: {payout}",
+)
+
+PAID_OTHERWISE = Rule(
+    "payment-made-otherwise",
+    zh="该笔已由单位领款发放、系事后补录，或对账单上已经付出，不再送交银行：{payout}",
+    en="this payout was handed out of drawn money, recorded after the fact, or debited already by a statement of account:"
+    " it stands in no payment file: {payout}",
 )
 
 MOST_LINES = 2000
@@ -123,7 +131,7 @@ class PaymentFileMade(Event):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also the batch, and in which files its payouts stand already."""
-        sent = (key_of(SentPayout, line.payout) for line in self.lines)
+        sent = [key_of(kind, line.payout) for line in self.lines for kind in (SentPayout, DebitedPayout)]
         return [*super().reads(act, state), key_of(PaymentFile, self.batch), *sent]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
@@ -134,6 +142,9 @@ class PaymentFileMade(Event):
             payout = state.get(Payout, line.payout)
             if not payout.by_bank:
                 raise NOT_BY_BANK.refused(payout=line.payout)
+            is_debited = state.find(DebitedPayout, line.payout) is not None
+            if payout.drawn or payout.after_the_fact or is_debited:
+                raise PAID_OTHERWISE.refused(payout=line.payout)
             sent = state.find(SentPayout, line.payout)
             if sent is not None and sent.batch != self.replaces:
                 raise LINE_TWICE.refused(payout=line.payout, batch=sent.batch)

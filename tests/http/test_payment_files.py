@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from ledger.events.dossier import IdentityRevealed
+from api.gate import every_view
+from api.identities.disclosing import newest
+from ledger.events.dossier import DossierAmended, Facts, IdentityRevealed
 from ledger.events.payment_file import PaymentFileMade
+from ledger.identity.documents import PersonIdentity
+from ledger.writing.signing import committed
 from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
 
@@ -65,6 +69,27 @@ def test_a_file_is_made_of_what_waits_and_signed(client: TestClient, enter: Ente
     )
     later = finance.get("/bank/unsent", campaign="b2026")["batch"]
     assert int(later) == int(batch) + 1
+
+
+def test_an_account_that_was_changed_after_the_payout_is_not_paid(
+    client: TestClient, enter: Enter, founded: Founded
+) -> None:
+    finance, clerk = enter("finance"), enter("tea-clerk2")
+    waiting = finance.get("/bank/unsent", campaign="b2026")
+    row = waiting["rows"][0]
+    assert "account" not in row
+    with founded.store.connect() as connection:
+        was = newest(every_view(connection), founded.store.vault(), [row["dossier"]])[row["dossier"]]
+    assert isinstance(was, PersonIdentity)
+    promise, disclosure = committed(was.model_copy(update={"account": founded.people.person().account}))
+    amended = DossierAmended(
+        unit="tea", dossier=row["dossier"], facts=Facts(), identity_commitment=promise, reason="换卡"
+    )
+    clerk.post(amended, disclosure=disclosure)
+    made = ask(
+        client, finance, batch=waiting["batch"], payouts=[row["payout"]], statements=shown(finance, [row])
+    )
+    assert made["code"] == "payment-account-changed"
 
 
 def test_none_is_made_of_accounts_that_were_not_shown(client: TestClient, enter: Enter) -> None:

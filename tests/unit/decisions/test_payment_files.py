@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.payment_file import PaymentFileMade, serial_of
 from ledger.events.payout import PayoutReturned
 from tests.scene import ON, Scene
@@ -62,6 +63,30 @@ def test_it_pays_what_of_the_payout_stands(scene: Scene) -> None:
 
 def test_what_is_handed_out_in_cash_is_in_no_file(scene: Scene) -> None:
     scene.when("finance", made(paid(scene, method="cash"))).refuses("payment-not-by-bank")
+
+
+def test_what_was_paid_otherwise_is_in_no_file(scene: Scene) -> None:
+    """Out of what the unit drew, after the fact, or what a statement of account shows as debited."""
+    scene.drawn(50_000)
+    handed = paid(scene, source="drawn")
+    scene.when("finance", made(handed)).refuses("payment-made-otherwise")
+    case = scene.approved("李四")
+    late: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
+    recorded = scene.do("finance", scene.payout(case, **late))
+    scene.when("finance", made(recorded)).refuses("payment-made-otherwise")
+    debited = paid(scene, "王五")
+    day = scene.time.date().isoformat()
+    entry = {
+        "bank_reference": "1" * 64, "booked_on": day, "direction": "debit", "amount_fen": 50_000, "payouts": [debited],
+    }  # fmt: skip
+    statement = AccountStatementRecorded.model_validate(
+        {
+            "campaign": "b2026", "account": "icbc", "lines": ["workers"], "from_day": day, "to_day": day,
+            "opening_fen": 50_000, "closing_fen": 0, "file": "0" * 64, "entries": [entry],
+        }
+    )  # fmt: skip
+    scene.do("finance", statement)
+    scene.when("finance", made(debited)).refuses("payment-made-otherwise")
 
 
 def test_above_the_limit_two_persons_sign() -> None:
