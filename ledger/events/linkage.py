@@ -32,9 +32,9 @@ NOT_OWN_RUN = Rule(
 
 OWN_DOSSIER_COMPARED = Rule(
     "own-dossier-compared",
-    zh="{officer} 建立或变更过所比对的档案 {dossier}，不得签署其比对结果：请由他人发起比对",
-    en="{officer} filed or changed the dossier {dossier} that was compared and does not sign what was found: let another"
-    " start the run",
+    zh="{officer} 建立或变更过所比对的档案 {dossier}，或就是其本人，不得签署其比对结果：请由他人发起比对",
+    en="{officer} filed or changed the dossier {dossier} that was compared, or is the person, and does not sign what was"
+    " found: let another start the run",
 )
 
 PAIRS_IN_A_STATEMENT = 200
@@ -121,8 +121,8 @@ class PersonsLinked(_ByOverseer):
                     self._check_no_part(act, dossier, state)
 
     def _check_no_part(self, act: VerifiedEvent, dossier: Dossier, state: State) -> None:
-        """Refuses who made one of the dossiers what it is: what a run finds of it raises flags, and lowers them."""
-        behind = {state.person_of(officer) for officer in dossier.changed_by}
+        """Refuses who made one of the dossiers what it is, and whose it is: what a run finds raises flags, and lowers them."""
+        behind = {dossier.person, *(state.person_of(officer) for officer in dossier.changed_by)}
         for officer in officers_of(act, state):
             if state.person_of(officer) in behind:
                 raise OWN_DOSSIER_COMPARED.refused(officer=officer, dossier=dossier.id)

@@ -168,6 +168,18 @@ class TestJudging:
         outcome(scene.when("changed", found), rules, "own-dossier-compared")
 
     @EITHER
+    def test_nor_does_whose_dossier_it_is(self, rules: int) -> None:
+        scene = Scene(rules=rules)
+        run = scene.do("inspector", LinkageStarted(unit="county", purpose="查重", model="m"))
+        levels = {"name": 1, "number": 1, "phone": 0, "account": 0, "home": 0, "unit": 0}
+        pair = LinkedPair(
+            first=scene.dossier("inspector"), second=scene.dossier("李肆"), weight_milli=0, guarded=False,
+            one_edit=False, **levels,
+        )  # fmt: skip
+        found = PersonsLinked(unit="county", run=run, compared=2, set_aside=0, pairs=[pair])
+        outcome(scene.when("inspector", found), rules, "own-dossier-compared")
+
+    @EITHER
     def test_an_objection_that_a_stolen_key_settled_is_settled_anew(self, rules: int) -> None:
         scene, since = with_second(rules)
         enrol(scene, "inspector2", grant("inspector", "county"), by="reg2")
