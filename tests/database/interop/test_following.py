@@ -36,10 +36,14 @@ def writer(founded: Founded) -> Iterator[Writer]:
 
 @contextmanager
 def following(founded: Founded, file: Path) -> Iterator[subprocess.Popen[str]]:
-    """The example at work; it is interrupted in the end, and must end well."""
+    """The example at work; it is interrupted in the end, and must end well, also where the tests run in the background."""
     environment = os.environ | {"LEDGER_DATABASE_URL": founded.store.url}
     with subprocess.Popen(
-        [sys.executable, str(EXAMPLE), str(file)], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(EXAMPLE), str(file)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         try:
             yield process
