@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -313,7 +313,8 @@ class _Reader:
 
     def _result(self, line: list[Cell], table: _Table) -> Result:
         """By word, by code, or by both where they agree; the reason may not say otherwise."""
-        texts = [text for field in ("result", "code") if (text := _text(line, table, field))]
+        fields: tuple[AnswerField, ...] = ("result", "code")
+        texts = [text for field in fields if (text := _text(line, table, field))]
         said = {text: self._words.get(plain_word(text)) for text in texts}
         unknown = next((text for text, word in said.items() if word is None), None if texts else "")
         if unknown is not None:
@@ -343,13 +344,12 @@ def _is_complete(columns: Mapping[AnswerField, int]) -> bool:
     return "account" in columns and "amount" in columns and ("result" in columns or "code" in columns)
 
 
-def _cell(line: list[Cell], table: _Table, field: str) -> Cell:
-    at = table.columns.get(field)  # type: ignore[call-overload] # the name of a field
+def _cell(line: list[Cell], table: _Table, field: AnswerField) -> Cell:
+    at = table.columns.get(field)
     return "" if at is None or at >= len(line) else line[at]
 
 
-def _text(line: list[Cell], table: _Table, field: str) -> str:
-    assert field in get_args(AnswerField)
+def _text(line: list[Cell], table: _Table, field: AnswerField) -> str:
     value = _cell(line, table, field)
     return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 

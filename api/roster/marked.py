@@ -137,7 +137,7 @@ def _grey(cell: object, part: UnusedPart, fill: object) -> None:
     from openpyxl.comments import Comment
 
     if isinstance(cell, SheetCell) and cell.comment is None:
-        cell.fill = fill  # type: ignore[assignment]
+        cell.fill = fill  # type: ignore[assignment] # a style proxy takes any fill, which its types do not say
         cell.comment = Comment(f"{part.why} {part.why_en}", "songnuan")
 
 
