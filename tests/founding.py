@@ -15,7 +15,7 @@ from ledger.clock import CHINA, utc_now
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.admission import MOST_BACKDATED
 from ledger.domain.event import Event, Grant
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.register_kinds import KINDS, RegisterKind
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Refused

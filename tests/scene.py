@@ -24,7 +24,7 @@ from ledger.domain.event import (
     recorded_event,
     utc_text,
 )
-from ledger.domain.policy import (
+from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
     Policy,

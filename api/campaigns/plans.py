@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.domain.policy import (
+from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
     Phase,

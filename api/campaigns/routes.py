@@ -12,7 +12,7 @@ from api.registry.rows import Campaign
 from api.service.answers import Rows, answered
 from api.service.dependencies import Asks, SignedIn
 from api.service.problems import documented
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 
 router = APIRouter(tags=["views"])
 

@@ -23,7 +23,7 @@ from api.history import difference, timeline
 from api.money import queries as balances
 from api.roster import queries as roster
 from api.wording.masked_names import masked_names, named
-from ledger.domain.policy import Recipient
+from ledger.domain.policy.campaign_policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.views.roster_rows import STATE_TITLES
 

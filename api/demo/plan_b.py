@@ -16,7 +16,7 @@ from api.roster.forms import write_form
 from api.roster.importing import prepare, statements
 from api.roster.roster_file import read_roster
 from ledger.domain.event import Document, Event
-from ledger.domain.policy import Cause
+from ledger.domain.policy.campaign_policy import Cause
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignOpened, RosterFiled
 from ledger.events.dossier import DossierFiled, Facts

@@ -12,7 +12,7 @@ from api.roster.roster_file import Roster
 from ledger.clock import CHINA
 from ledger.crypto.keys import OfficerKey
 from ledger.domain.event import Event, Grant, Role
-from ledger.domain.policy import Form
+from ledger.domain.policy.campaign_policy import Form
 from ledger.errors import Refused
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import (

@@ -28,7 +28,7 @@ from api.service.dependencies import Access, Asks
 from api.service.problems import documented
 from api.service.service import service_of
 from ledger.clock import CHINA, utc_now
-from ledger.domain.policy import Recipient
+from ledger.domain.policy.campaign_policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.dossier import PERSON_CHANGED, Facts
 from ledger.identity.documents import Identity

@@ -19,7 +19,7 @@ from api.roster.words import (
     Words,
 )
 from api.wording.masked_names import named
-from ledger.domain.policy import Recipient
+from ledger.domain.policy.campaign_policy import Recipient
 from ledger.errors import Rule, yuan
 from ledger.identity.vault import Vault
 from projections.views.roster_rows import STATE_TITLES

@@ -18,7 +18,7 @@ from api.service.access_recording import note_rows
 from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.problems import documented
 from ledger.clock import china_today
-from ledger.domain.policy import Recipient
+from ledger.domain.policy.campaign_policy import Recipient
 from ledger.errors import Refused
 
 router = APIRouter(tags=["reports"])

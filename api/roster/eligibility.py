@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.gate import Row, ScopedViews
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from projections.frame.view import AS_OF
 
 STOPPED_MONTHS = 6

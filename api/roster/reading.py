@@ -33,7 +33,7 @@ from api.roster.lines import TableLine
 from api.roster.mapping import OF_MONEY, MappedTable
 from api.roster.words import MODEL_WORKER, WORDS, category_of, coded
 from api.roster.workbooks import Cell
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
 from ledger.identity import documents as identities

@@ -23,7 +23,7 @@ from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.unused import Unused, row_unused, sheet_unused
 from api.roster.workbooks import Cell, FileRead, Sheet
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
 from ledger.identity.documents import (
     EnterpriseIdentity,

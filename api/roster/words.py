@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from api.roster.headings import plain_heading
-from ledger.domain.policy import Category, Policy
+from ledger.domain.policy.campaign_policy import Category, Policy
 
 Words = Mapping[str, tuple[str, ...]]
 

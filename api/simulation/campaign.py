@@ -9,7 +9,7 @@ from datetime import date
 from api.demo.recording import ToSign
 from api.simulation.world import LATE, Plan, World
 from ledger.domain.admission import MOST_BACKDATED
-from ledger.domain.policy import (
+from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
     Policy,

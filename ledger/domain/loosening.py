@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ledger.domain.policy import (
+from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
     Phase,

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel
 
 from ledger.domain.fields import Names, Plain
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.record import Record
 from ledger.domain.state import UNKNOWN_REFERENCE, Campaign, Case, Dossier, Key, Officer, State, Unit
 from ledger.errors import Rule

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 
 from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, claim_of
 from ledger.domain.line_size import check_line_size
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.record import Record, record_from
 from ledger.domain.spill import Spill
 from ledger.errors import Rule

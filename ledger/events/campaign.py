@@ -21,7 +21,7 @@ from ledger.domain.fields import (
     UnitCode,
 )
 from ledger.domain.loosening import check_two_approvers, is_loosened
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, State, Unit
 from ledger.domain.who_signs import SPONSOR, TAKING_PART, UNIT_ALONE, HeldOver

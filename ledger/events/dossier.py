@@ -29,7 +29,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.policy import Cause, Recipient
+from ledger.domain.policy.campaign_policy import Cause, Recipient
 from ledger.domain.record import Record
 from ledger.domain.references import UNIT_DIFFERS
 from ledger.domain.state import Campaign, Dossier, Key, Officer, State, Unit, key_of

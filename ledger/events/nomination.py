@@ -28,7 +28,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.policy import Form, Purpose, VisitMode
+from ledger.domain.policy.campaign_policy import Form, Purpose, VisitMode
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, recipient_of
 from ledger.domain.state import Campaign, Case, Dossier, Notice, State, Unit, key_of
 from ledger.domain.who_signs import (

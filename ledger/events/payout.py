@@ -26,7 +26,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.policy import Form
+from ledger.domain.policy.campaign_policy import Form
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
 from ledger.domain.state import (
     Campaign,

@@ -16,7 +16,7 @@ from typing import Annotated
 import orjson
 
 from ledger.domain.loosening import loosenings
-from ledger.domain.policy import Policy, Window
+from ledger.domain.policy.campaign_policy import Policy, Window
 from projections.frame.column import json_of
 from projections.frame.view import Row, TemporalTable, Versions
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import orjson
 
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierAmended, DossierErased, DossierFiled, DossierSealed
 from ledger.events.nomination import (

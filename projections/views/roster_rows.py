@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ledger.domain.policy import Policy
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.events.dossier import Facts
 from ledger.events.nomination import AFTER_THE_FACT
 from projections.frame.column import Day, Fen, Number, Title, json_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.roster.eligibility import CRITERIA, criteria
-from ledger.domain.policy import Category, Policy
+from ledger.domain.policy.campaign_policy import Category, Policy
 from tests.scene import policy
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from ledger.domain.policy import Parameter
+from ledger.domain.policy.campaign_policy import Parameter
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import FlagRule, parameters_in
 from projections.flags.subject import SUBJECT_TITLES

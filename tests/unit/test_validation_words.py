@@ -125,7 +125,7 @@ def test_an_event_that_does_not_fit_is_refused_in_both_languages(
 
 
 def test_what_several_fields_say_together_is_told_in_chinese_too() -> None:
-    from ledger.domain.policy import Window
+    from ledger.domain.policy.campaign_policy import Window
 
     with pytest.raises(ValidationError) as caught:
         Window.model_validate({"start": "2026-02-01", "end": "2026-01-01"})

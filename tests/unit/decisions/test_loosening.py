@@ -16,7 +16,7 @@ from ledger.domain.loosening import (
     check_two_approvers,
     loosenings,
 )
-from ledger.domain.policy import (
+from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
     Parameter,

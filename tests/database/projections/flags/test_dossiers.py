@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.policy import Category, Parameter
+from ledger.domain.policy.campaign_policy import Category, Parameter
 from ledger.events.dossier import DossierErased, DossierFiled, Facts
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.objection import ObjectionLodged

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ledger.domain.policy import Window
+from ledger.domain.policy.campaign_policy import Window
 from ledger.events.bank import BankLineMatched
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.event import Grant
-from ledger.domain.policy import Category, Window
+from ledger.domain.policy.campaign_policy import Category, Window
 from ledger.events.campaign import PolicyAmended, RosterFiled
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated

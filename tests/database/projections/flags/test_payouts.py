@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ledger.domain.policy import Category
+from ledger.domain.policy.campaign_policy import Category
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed
 from ledger.events.payout import Disbursed, PayoutReturned

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.policy import Window
+from ledger.domain.policy.campaign_policy import Window
 from ledger.events.nomination import Nominated, Rejected
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.crypto.keys import key_id_of, new_key
 from ledger.domain.event import Grant
-from ledger.domain.policy import Category, Phase, UnitWindow, Window
+from ledger.domain.policy.campaign_policy import Category, Phase, UnitWindow, Window
 from ledger.errors import Refused
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRevealed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ledger.domain.policy import Window
+from ledger.domain.policy.campaign_policy import Window
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import PayoutReturned
