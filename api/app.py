@@ -38,6 +38,7 @@ from api.money import routes as money
 from api.notices import listing as notice_list
 from api.notices import routes as notices
 from api.objections import routes as objections
+from api.registers import routes as registers
 from api.registry import routes as registry
 from api.reports import routes as reports
 from api.roster import routes as roster
@@ -115,6 +116,7 @@ ROUTERS = (
     bank.router,
     sending.router,
     accounts.router,
+    registers.router,
     audit.router,
     access.router,
     events.router,
@@ -289,6 +291,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
             "/rosters/read": uploading.BODY_LIMIT,
             "/bank/read": uploading.BODY_LIMIT,
             "/bank/statement": uploading.BODY_LIMIT,
+            "/registers/read": uploading.BODY_LIMIT,
         },
         stopping=beginnings.stopping,
     )

@@ -17,6 +17,7 @@ from api.cli.output import console, errors, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
+from api.gate import every_view
 from api.gate.moments import position_at
 from api.registers import queries
 from api.registers.list_file import ListFile
@@ -221,7 +222,7 @@ def show(
             if dossier is None
             else checked(ReferenceRevealed, {**of, "dossier": dossier})
         )
-        position, rows = reveal_row(connection, writer, officer, store.vault(), event)
+        position, rows = reveal_row(every_view(connection), writer, officer, store.vault(), event)
         record_shown(store, subject=list_id, rows=len(rows))
     if as_json:
         print_json({"position": position, "rows": [row._asdict() for row in rows]})

@@ -386,6 +386,20 @@ RELATIONS: Mapping[str, Relation] = {
         " FROM ledger.standing s WHERE s.key = 'dossier/' || r.dossier), false) AS sealed,"
         " (SELECT e.position FROM ledger.entries e WHERE e.statement_id = r.id::uuid) AS position",
     ),
+    # What a list says, row by row in its boxes, and by which mark a dossier's person is met there. From what stands
+    # and not from the views, so that it is answered as soon as it is recorded that it is shown.
+    "register_boxes": Relation(
+        "(SELECT s.key, s.value ->> 'unit' AS unit, b.line, b.mark, b.box, g.number,"
+        " g.key_version, g.wrapped_key FROM ledger.standing s JOIN ledger.registers g ON g.root = s.value ->> 'root'"
+        " JOIN ledger.register_rows b ON b.register = g.number"
+        " WHERE g.wrapped_key IS NOT NULL) r",
+        lambda w: w.unit("r.unit"),
+        oversight=True,
+    ),
+    "dossier_marks": Relation(
+        "(SELECT s.key, substr(s.key, 9) AS dossier, s.value ->> 'person' AS person FROM ledger.standing s) r",
+        lambda w: w.of_dossier("r.dossier"),
+    ),
     # Who is on any list at all is answered to the clerk who files one; which case, of their own alone.
     "claims": Relation(
         "ledger.standing r",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import psycopg
 
 from api.gate import ScopedViews, every_view
 from ledger.audit.audit import Disclosed
 from ledger.domain.entry import act_of
+from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Refused, Rule
 from ledger.events.dossier import IdentityRevealed
@@ -18,6 +19,8 @@ from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 from ledger.identity.vault import Sealed, Vault
 from ledger.writing.signing import Signer
 from ledger.writing.writer import Writer
+
+R = TypeVar("R", bound=Event)
 
 SHOWN_WITHIN = timedelta(minutes=15)
 """How long after it was recorded an identity can be asked for."""
@@ -75,16 +78,28 @@ def shown_lately(views: ScopedViews, statements: Sequence[str]) -> dict[str, tup
     Raises:
         Refused: ``reveal-not-recorded``.
     """
+    found = own_lately(views, statements, (IdentityRevealed,))
+    return {each: (position, event.dossier) for each, (position, event) in found.items()}
+
+
+def own_lately(
+    views: ScopedViews, statements: Sequence[str], kinds: tuple[type[R], ...]
+) -> dict[str, tuple[int, R]]:
+    """The reader's own statements of these kinds of the last quarter of an hour: position and event of each.
+
+    Raises:
+        Refused: ``reveal-not-recorded``.
+    """
     oldest = (datetime.now(UTC) - SHOWN_WITHIN).isoformat()
-    shown: dict[str, tuple[int, str]] = {}
+    found: dict[str, tuple[int, R]] = {}
     for row in views.own_statements(statements):
         act = act_of(bytes(row["entry"]))
-        if isinstance(act.event, IdentityRevealed) and act.recorded_at >= oldest:
-            shown[row["id"]] = row["position"], act.event.dossier
+        if isinstance(act.event, kinds) and act.recorded_at >= oldest:
+            found[row["id"]] = row["position"], act.event
     for statement_id in statements:
-        if statement_id not in shown:
+        if statement_id not in found:
             raise REVEAL_NOT_RECORDED.refused(expected=SHOWN_WITHIN.seconds // 60, id=statement_id)
-    return shown
+    return found
 
 
 def newest(

@@ -56,7 +56,7 @@ class _Mapped(NamedTuple):
 
 @dataclass
 class ListFile:
-    """A list's file, with what was found of it once its lines were read.
+    """A list's file, with what was found of it once its lines were read; ``name`` is what people call it.
 
     ``mapped`` says which heading was taken for what; ``unused`` are headings that are not, sheets without a
     column of numbers included.
@@ -70,6 +70,10 @@ class ListFile:
     faults: list[LineFault] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
     taken: int = 0
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        self.name = self.name or self.path.name
 
     @property
     def digest(self) -> str:
@@ -114,8 +118,8 @@ class ListFile:
         if not number:
             raise RosterUnreadable(
                 "register-no-number",
-                f"{self.path.name} 中没有证件号码（或统一社会信用代码）一栏：请检查表头",
-                f"no column of {self.path.name} holds numbers of identities: look at its headings",
+                f"{self.name} 中没有证件号码（或统一社会信用代码）一栏：请检查表头",
+                f"no column of {self.name} holds numbers of identities: look at its headings",
             )
 
     def _sheets(self) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]]]]:
@@ -123,7 +127,7 @@ class ListFile:
         with self.path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
         if kind_of(head) == "text":
-            yield self.path.name, self._text_rows(head)
+            yield self.name, self._text_rows(head)
             return
         for sheet in opened_file(self.path).sheets:
             yield sheet.name, ((number + 1, row) for number, row in sheet.rows)
@@ -146,8 +150,8 @@ class ListFile:
     def _unreadable(self) -> RosterUnreadable:
         return RosterUnreadable(
             "roster-file",
-            f"{self.path.name} 的编码不是 UTF-8、UTF-16 或 GB 18030，或其中有过长的单元格",
-            f"{self.path.name} is neither UTF-8, UTF-16 nor GB 18030, or has a cell that is too long",
+            f"{self.name} 的编码不是 UTF-8、UTF-16 或 GB 18030，或其中有过长的单元格",
+            f"{self.name} is neither UTF-8, UTF-16 nor GB 18030, or has a cell that is too long",
         )
 
     def _mapping(self, row: Sequence[Cell]) -> _Mapped | None:

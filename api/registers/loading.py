@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from api.registers.list_file import ListFile
+from api.registers.rows import ListLineFault, ListRead
 from ledger.errors import Explained
 from ledger.events.register import ReferenceListed
 from ledger.storage.store import OpenStore
@@ -59,10 +60,30 @@ def made_ready(
         discard(connection, prepared)
         raise NothingListed(
             "register-empty",
-            f"{file.path.name} 中没有可用的行（{file.invalid} 行有误）",
-            f"no line of {file.path.name} can be taken ({file.invalid} are wrong)",
+            f"{file.name} 中没有可用的行（{file.invalid} 行有误）",
+            f"no line of {file.name} can be taken ({file.invalid} are wrong)",
         )
     return prepared
+
+
+def read_list(store: OpenStore, file: ListFile, today: datetime.date, said: Said) -> ListRead:
+    """Read a list and write its rows, which wait a day for the signature under what is answered.
+
+    Raises:
+        NothingListed, RosterUnreadable: as :func:`made_ready`.
+    """
+    with store.connect() as connection:
+        prepared = made_ready(store, connection, file, today)
+    return ListRead(
+        rows=prepared.rows,
+        duplicates=prepared.duplicates,
+        invalid=file.invalid,
+        codes=dict(file.codes),
+        faults=[ListLineFault(**fault._asdict()) for fault in file.faults],
+        mapping=file.mapped,
+        unused=file.unused,
+        event=event_of(file, prepared, said),
+    )
 
 
 def event_of(file: ListFile, prepared: Prepared, said: Said) -> dict[str, Any]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import psycopg
-
+from api.gate import ScopedViews
+from api.identities.disclosing import own_lately
+from api.registers.queries import boxes
 from ledger.events.register import ReferenceRevealed, ReferenceRowRevealed
 from ledger.identity.vault import Vault
-from ledger.writing.registers import said_of
+from ledger.writing.registers import boxes_of
 from ledger.writing.signing import Signer
 from ledger.writing.writer import Writer
+
+Reveal = ReferenceRevealed | ReferenceRowRevealed
+"""What must be on record before a row is opened."""
 
 
 class RowShown(NamedTuple):
@@ -21,11 +26,7 @@ class RowShown(NamedTuple):
 
 
 def reveal_row(
-    connection: psycopg.Connection[Any],
-    writer: Writer,
-    officer: Signer,
-    vault: Vault,
-    event: ReferenceRevealed | ReferenceRowRevealed,
+    views: ScopedViews, writer: Writer, officer: Signer, vault: Vault, event: Reveal
 ) -> tuple[int, list[RowShown]]:
     """Record that an officer is shown what a list says, then open it; the entry's position, and the rows.
 
@@ -33,8 +34,29 @@ def reveal_row(
         Refused: ``reference-unknown``, ``register-ended``, ``role-not-held``, ``reveals-too-many`` ….
     """
     receipt = writer.record(officer.sign(event))
-    if isinstance(event, ReferenceRevealed):
-        found = said_of(connection, event.reference, vault, dossier=event.dossier)
-    else:
-        found = said_of(connection, event.reference, vault, line=event.line)
-    return receipt.position, [RowShown(*each) for each in found]
+    return receipt.position, rows_of(views, vault, event)
+
+
+def recorded_lately(views: ScopedViews, statements: Sequence[str]) -> dict[str, Reveal]:
+    """The reader's own statements of the last quarter of an hour that a list's rows are shown to them.
+
+    Raises:
+        Refused: ``reveal-not-recorded``.
+    """
+    kinds: tuple[type[Reveal], ...] = (ReferenceRevealed, ReferenceRowRevealed)
+    return {each: event for each, (_, event) in own_lately(views, statements, kinds).items()}
+
+
+def rows_of(views: ScopedViews, vault: Vault, event: Reveal) -> list[RowShown]:
+    """What the list says of that dossier's person, or on that line; nothing where it was erased since."""
+    dossier = event.dossier if isinstance(event, ReferenceRevealed) else None
+    line = event.line if isinstance(event, ReferenceRowRevealed) else None
+    return [
+        RowShown(
+            row["line"],
+            boxes_of(vault, row["number"], row["key_version"], row["wrapped_key"]).open(
+                row["line"], bytes(row["box"])
+            ),
+        )
+        for row in boxes(views, event.reference, dossier=dossier, line=line)
+    ]

@@ -18,6 +18,7 @@ from ledger.domain.event import ROLE_TITLES, covers
 from ledger.domain.state import Unit
 from ledger.errors import Refused
 from ledger.events.dossier import IdentityRevealed
+from ledger.events.register import ReferenceListed
 
 Resource = Literal[
     "roster",
@@ -31,6 +32,7 @@ Resource = Literal[
     "objections",
     "paying",
     "identities",
+    "lists",
 ]
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
@@ -48,11 +50,12 @@ MAY_READ: Mapping[Resource, frozenset[str]] = {
     "objections": frozenset({"confirmer", "approver", "inspector"}),
     "paying": frozenset({"finance"}),
     "identities": IdentityRevealed.ROLES,
+    "lists": ReferenceListed.ROLES,
 }
 """Which roles may read: the registry of units and officers; cases; what units hold; the lines; flags;
 the events themselves and what changed between two moments; who may have a roster read; discipline
 cases; what the public objects to; the bank's answers to payouts; an identity that they have recorded
-they are shown."""
+they are shown; lists from outside."""
 
 
 class Principal(NamedTuple):

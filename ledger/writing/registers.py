@@ -208,37 +208,13 @@ def key_of_list(connection: psycopg.Connection[Any], root: str, vault: Vault) ->
     ).fetchone()
     if row is None:
         return None
-    key_id = _key_id(row[0])
-    return int(row[0]), Boxes(vault.key_in(Sealed(key_id, key_id, row[1], bytes(row[2]), b"")))
+    return int(row[0]), boxes_of(vault, *row)
 
 
-def said_of(
-    connection: psycopg.Connection[Any],
-    list_id: str,
-    vault: Vault,
-    *,
-    dossier: str | None = None,
-    line: int = 0,
-) -> list[tuple[int, dict[str, Any]]]:
-    """What a list says of a dossier's person, or on one line: the lines, and what each says; none where it is erased.
-
-    Callers record first that it is shown.
-    """
-    found = dict(
-        connection.execute(
-            "SELECT key, coalesce(value ->> 'root', value ->> 'person') FROM ledger.standing WHERE key = ANY(%s)",
-            ([f"register/{list_id}", f"dossier/{dossier}"],),
-        ).fetchall()
-    )
-    opened = key_of_list(connection, found.get(f"register/{list_id}", ""), vault)
-    if opened is None:
-        return []
-    register, boxes = opened
-    rows = connection.execute(
-        "SELECT line, box FROM ledger.register_rows WHERE register = %s AND (mark = %s OR line = %s) ORDER BY line",
-        (register, found.get(f"dossier/{dossier}"), line),
-    ).fetchall()
-    return [(number, boxes.open(number, bytes(box))) for number, box in rows]
+def boxes_of(vault: Vault, register: int, key_version: int, wrapped_key: bytes) -> Boxes:
+    """The boxes of a list, by its number and its key as the vault wrapped it."""
+    key_id = _key_id(register)
+    return Boxes(vault.key_in(Sealed(key_id, key_id, key_version, bytes(wrapped_key), b"")))
 
 
 def rewrapped(connection: psycopg.Connection[Any], vault: Vault) -> int:

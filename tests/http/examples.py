@@ -12,12 +12,16 @@ from typing import Any
 import orjson
 from fastapi.testclient import TestClient
 
+from api.gate import every_view
+from api.identities.disclosing import newest
 from api.service.examples import FILE
 from api.statements.submissions import write_submission
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
+from ledger.events.register import ReferenceListed, ReferenceRevealed
+from ledger.identity.documents import PersonIdentity
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
 from tests.browser.working import END, START
@@ -118,6 +122,24 @@ def _ask_bank(asking: Asking) -> None:
     ask("POST", asked, "finance", content=statement)
 
 
+def _ask_registers(asking: Asking, founded: Founded, dossier: str) -> None:
+    """A list that somebody is on: read, signed, what it met and what it says."""
+    ask = asking.ask
+    with founded.store.connect() as connection:
+        who = newest(every_view(connection), founded.store.vault(), [dossier])[dossier]
+    assert isinstance(who, PersonIdentity)
+    raw = f"姓名,身份证号,死亡日期\n{who.name},{who.number},2025-12-01\n无名,123,2025-12-01\n".encode()
+    said = "kind=deaths&title=死亡人口&source=民政局&data_on=2026-01-05&unit=county&name=list.csv"
+    read = ask("POST", "/registers/read?" + said, content=raw)
+    listed = asking._officers["auditor"].post(ReferenceListed.model_validate(read["event"]))
+    ask("GET", f"/registers?wait_for={listed['position']}")
+    ask("GET", "/registers/kinds")
+    ask("GET", "/registers/{list_id}/matches", list_id=listed["id"])
+    reveal = ReferenceRevealed(unit="county", reference=listed["id"], dossier=dossier, purpose="核实死亡日期")
+    signed = asking._officers["inspector"].post(reveal)
+    ask("POST", "/registers/revealed", "inspector", body={"statements": [signed["id"]]})
+
+
 def ask_all(
     client: TestClient, founded: Founded, paid: str, case: str, dossier: str
 ) -> dict[str, dict[str, Any]]:
@@ -169,6 +191,7 @@ def ask_all(
     bank = answer_file([[1, "", "6222021234567890128", 500, "成功", "2026-01-20", "A1", "", ""]])
     ask("POST", "/bank/read?campaign=b2026&name=answer.xlsx", "finance", content=bank)
     _ask_bank(asking)
+    _ask_registers(asking, founded, dossier)
     ask("GET", "/phases?campaign=b2026")
     ask("GET", "/access?kind=identities")
     ask("GET", "/sample?seed=2026&size=2")

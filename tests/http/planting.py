@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi.testclient import TestClient
 
+from ledger.clock import china_today
 from ledger.domain.event import Grant, Role
+from ledger.domain.register_kinds import KINDS
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.events.payout import Disbursed
+from ledger.events.register import ReferenceListed
+from ledger.identity.documents import PersonIdentity
+from ledger.identity.register_rows import Listed
+from ledger.writing.registers import prepare
 from ledger.writing.signing import committed
 from ledger.writing.writer import Writer
 from tests.browser.working import END, START
@@ -44,6 +50,8 @@ class Planted:
     notice: str
     investigation: str
     words: str
+    number: str
+    listed: str = ""
 
     @property
     def marks(self) -> set[str]:
@@ -63,6 +71,7 @@ class Field:
     founded: Founded
     planted: dict[Cell, Planted] = field(default_factory=dict)
     objections: dict[Cell, str] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
 
     def foreign(self, cells: set[Cell]) -> set[str]:
         """What no answer may show to who sees these cells: the others' values, units, campaigns, officers."""
@@ -73,12 +82,23 @@ class Field:
         marks |= {unit for unit in UNITS if unit not in units and unit != "county"}
         marks |= {campaign for campaign in CAMPAIGNS if campaign not in campaigns}
         marks |= {title(campaign) for campaign in CAMPAIGNS if campaign not in campaigns}
+        marks |= {
+            mark
+            for unit, listed in self.lists.items()
+            if unit not in units
+            for mark in (listed, of_list(unit))
+        }
         return marks | {f"{unit}-hand" for unit in UNITS if unit not in units}
 
 
 def title(campaign: str) -> str:
     """A campaign's title, which no other has."""
     return f"活动{campaign}之名"
+
+
+def of_list(unit: str) -> str:
+    """The title of a unit's list, which no other has."""
+    return f"名单{unit}之名"
 
 
 def plant(founded: Founded, writer: Writer) -> Field:
@@ -92,7 +112,25 @@ def plant(founded: Founded, writer: Writer) -> Field:
         founded.enrol(writer, f"{unit}-hand", unit, [Grant(role="clerk", unit=unit)])
         for campaign in CAMPAIGNS:
             planted.planted[unit, campaign] = _cell(founded, writer, unit, campaign)
+        planted.lists[unit] = _list(founded, writer, planted.planted[unit, CAMPAIGNS[0]])
+        for campaign in CAMPAIGNS:
+            own = planted.planted[unit, campaign]
+            planted.planted[unit, campaign] = replace(own, listed=planted.lists[unit])
     return planted
+
+
+def _list(founded: Founded, writer: Writer, cell: Planted) -> str:
+    """A list of the dead of one unit, with whom it paid in a campaign."""
+    store, kind = founded.store, KINDS["deaths"]
+    with store.connect() as connection:
+        rows = [Listed(cell.number, 2, {"died_on": "2025-12-01"})]
+        prepared = prepare(connection, rows, kind, (None, None), marker=store.marker(), vault=store.vault())
+    today = china_today()
+    listed = ReferenceListed(
+        unit=cell.unit, kind=kind.code, title=of_list(cell.unit), source="民政局", data_on=today, keep_until=today,
+        digest="0" * 64, root=prepared.root, rows=prepared.rows,
+    )  # fmt: skip
+    return founded.record(writer, "auditor", listed).id
 
 
 def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted:
@@ -100,14 +138,16 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
     amount_fen = 30_713 + number * 1_010
     clerk, words = f"{unit}-hand", f"第{number}处之言"
 
-    def nominated() -> tuple[str, str]:
-        promise, disclosure = committed(founded.people.person())
+    person = founded.people.person()
+
+    def nominated(who: PersonIdentity) -> tuple[str, str]:
+        promise, disclosure = committed(who)
         filed = DossierFiled(unit=unit, identity_commitment=promise, facts=Facts(cause="illness"))
         dossier = founded.record(writer, clerk, filed, disclosure).id
         event = Nominated(campaign=campaign, unit=unit, dossier=dossier, category="worker")
         return founded.record(writer, clerk, event).id, dossier
 
-    case, dossier = nominated()
+    case, dossier = nominated(person)
     confirmer = "many-hats" if unit == "county" else f"{unit}-confirmer"
     founded.record(writer, confirmer, Confirmed(campaign=campaign, unit=unit, case=case))
     approved = Approved(campaign=campaign, unit=unit, case=case, line="workers", amount_fen=amount_fen)
@@ -116,7 +156,7 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
         campaign=campaign, unit=unit, dossier=dossier, case=case, line="workers", amount_fen=amount_fen
     )
     payout = founded.record(writer, "finance", paid)
-    waiting, waiting_dossier = nominated()
+    waiting, waiting_dossier = nominated(founded.people.person())
     posted = NoticePosted(
         campaign=campaign, unit=unit, cases=[waiting], start=START, end=END, place="厂门口公示栏"
     )
@@ -126,7 +166,7 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
     investigation = founded.record(writer, "inspector", investigated).id
     return Planted(
         unit, campaign, amount_fen, case, dossier, payout.id, payout.id, waiting, waiting_dossier, notice,
-        investigation, words,
+        investigation, words, person.number,
     )  # fmt: skip
 
 

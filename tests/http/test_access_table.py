@@ -50,7 +50,7 @@ FOR_ANYBODY = [
     "/investigations", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
     "/graph?node=unit:tea", "/graph?node=officer:approver", "/graph?node=officer:finance",
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
-    "/criteria", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/rosters/columns", "/session",
+    "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
 ]  # fmt: skip
 
@@ -81,7 +81,7 @@ FOR_A_CELL = [
     "/timeline/case?name={case}", "/timeline/dossier?name={dossier}", "/timeline/payout?name={payout}",
     "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
-    "/flag?flag=no-public-notice|case:{campaign}/{case}",
+    "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches",
 ]  # fmt: skip
 
 NOT_READ = {
@@ -95,7 +95,7 @@ NOT_READ = {
 
 ASKED_BELOW = {
     "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/file", "POST /bank/statement",
-    "POST /objections/{number}/lodged", "POST /replays",
+    "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
 }  # fmt: skip
 """What is asked with a body, in tests of its own below."""
 
@@ -244,6 +244,7 @@ class TestWhatIsAnswered:
                 ("/flags?limit=500", own.case),
                 ("/flag?flag=no-public-notice|case:{campaign}/{case}", own.case),
                 ("/investigations", own.investigation),
+                ("/registers", own.listed),
                 ("/notices", own.notice),
                 ("/sample?seed=1&size=500", own.case),
                 ("/postings?account=paid/{campaign}/workers@{unit}", str(own.amount_fen)),
@@ -347,6 +348,7 @@ class TestWhoHasLostIt:
         registrar.post(RolesChanged(officer="without-roles", grants=[], reason="离任"))
         everyones = {
             "/bank/profiles",
+            "/registers/kinds",
             "/criteria",
             "/event-types",
             "/rules",

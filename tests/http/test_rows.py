@@ -110,7 +110,7 @@ class TestAColumnThatIsDeclared:
         assert cells(UnitLineWithVillages, [line]) == [["县", "县", 1, 0, 1, 50_000, 50_000, 0, 7]]
 
 
-OF_FILES = {"BankBooks", "BankFiles", "RosterUpload", "FlagDossiers"}
+OF_FILES = {"BankBooks", "BankFiles", "ListLoading", "RosterUpload", "FlagDossiers"}
 """Parts that list what a file says, or hold rows against each other, under headings of their own."""
 OWN_HEADINGS = {
     "NoticePage": {"notice.number"},

@@ -853,6 +853,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/registers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Registers
+         * @description The lists as they stood, the newest first, with what each met.
+         */
+        get: operations["get_registers_registers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registers/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Kinds
+         * @description The kinds of lists of this release, what a hit means, and the headings by which columns are found.
+         */
+        get: operations["get_kinds_registers_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registers/{list_id}/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Matches
+         * @description The flags that stood and rest on a list, the oldest first.
+         */
+        get: operations["get_matches_registers__list_id__matches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registers/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description Reads a list, keeps its rows sealed for a day, and answers the body of the event that registers it.
+         *
+         *     The file itself is not kept. What nobody signs within a day is removed.
+         */
+        post: operations["read_registers_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registers/revealed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show
+         * @description What lists say of whom the inspector's own statements, recorded within a quarter of an hour, are about.
+         */
+        post: operations["show_registers_revealed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/phases": {
         parameters: {
             query?: never;
@@ -2287,6 +2389,126 @@ export interface components {
             source: string | null;
         };
         /**
+         * ListColumn
+         * @description What a row of a kind holds besides its number, and the headings by which it is found.
+         */
+        ListColumn: {
+            /** Name */
+            name: string;
+            /** Headings */
+            headings: string[];
+            /** Needed */
+            needed: boolean;
+        };
+        /**
+         * ListKind
+         * @description A kind of list (名单种类); ``revealed`` is the purpose for which a row is shown, null where none is.
+         */
+        ListKind: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Meaning Zh */
+            meaning_zh: string;
+            /** Meaning En */
+            meaning_en: string;
+            /**
+             * Identity
+             * @enum {string}
+             */
+            identity: "person" | "enterprise";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Columns */
+            columns: components["schemas"]["ListColumn"][];
+            /** Revealed */
+            revealed: string | null;
+            /** Keep Days */
+            keep_days: number;
+        };
+        /**
+         * ListLineFault
+         * @description A line that was not taken: where it stands, and why.
+         */
+        ListLineFault: {
+            /** Sheet */
+            sheet: string;
+            /** Line */
+            line: number;
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * ListMatch
+         * @description A flag that stands and rests on a list; ``dossier`` is whose case it is about, where it is about one.
+         */
+        ListMatch: {
+            /** Raised At */
+            raised_at: number;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Subject */
+            subject: string;
+            /** Flag */
+            flag: string;
+            /** Dossier */
+            dossier: string | null;
+        };
+        /**
+         * ListRead
+         * @description A list that was read and waits a day for its signature; ``event`` is the body that registers it.
+         *
+         *     ``duplicates`` are rows whose number stands in it more than once; ``codes`` counts the lines that were not
+         *     taken by what is wrong with them, of which ``faults`` shows the first.
+         */
+        ListRead: {
+            /** Rows */
+            rows: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Invalid */
+            invalid: number;
+            /** Codes */
+            codes: {
+                [key: string]: number;
+            };
+            /** Faults */
+            faults: components["schemas"]["ListLineFault"][];
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Unused */
+            unused: string[];
+            /** Event */
+            event: {
+                [key: string]: string | number | {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
          * ListedCase
          * @description A case as it stood, with who it is about as far as everybody may know, and what stays paid.
          */
@@ -2467,6 +2689,58 @@ export interface components {
             officer: string | null;
             /** Answered */
             answered: number;
+        };
+        /**
+         * ListedRegister
+         * @description A list with who registered it, and how many flags that stand rest on it.
+         */
+        ListedRegister: {
+            /** List Id */
+            list_id: string;
+            /** Position */
+            position: number;
+            /** Unit */
+            unit: string | null;
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /** Source */
+            source: string;
+            /**
+             * Data On
+             * Format: date
+             */
+            data_on: string;
+            /**
+             * Keep Until
+             * Format: date
+             */
+            keep_until: string;
+            /** Rows */
+            rows: number;
+            /** Invalid */
+            invalid: number;
+            /** Duplicates */
+            duplicates: number;
+            /** State */
+            state: string;
+            /** Root */
+            root: string;
+            /** In Force */
+            in_force: boolean;
+            /** Erased At */
+            erased_at: number | null;
+            /** Replaced By */
+            replaced_by: string | null;
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
+            /** Officer */
+            officer: string | null;
+            /** Matched */
+            matched: number;
         };
         /**
          * ListedStatement
@@ -3173,6 +3447,30 @@ export interface components {
             left_out: number;
         };
         /**
+         * RevealedRow
+         * @description A line of a list, and what it says by the names of its kind's columns.
+         */
+        RevealedRow: {
+            /** Statement */
+            statement: string;
+            /** Register Id */
+            register_id: string;
+            /** Line */
+            line: number;
+            /** Said */
+            said: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * RevealsRecorded
+         * @description The ids of the statements by which the inspector said what they are shown.
+         */
+        RevealsRecorded: {
+            /** Statements */
+            statements: string[];
+        };
+        /**
          * RosterFault
          * @description What is wrong with one cell: ``B7``, its heading, what stood there (masked), and why it cannot be.
          */
@@ -3282,6 +3580,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["Investigation"][];
         };
+        /** Rows[ListMatch] */
+        Rows_ListMatch_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListMatch"][];
+        };
         /** Rows[ListedDay] */
         Rows_ListedDay_: {
             /** Position */
@@ -3295,6 +3600,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedPaymentFile"][];
+        };
+        /** Rows[ListedRegister] */
+        Rows_ListedRegister_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedRegister"][];
         };
         /** Rows[ListedStatement] */
         Rows_ListedStatement_: {
@@ -7654,6 +7966,400 @@ export interface operations {
             };
             /** @description Nothing was decided; try again later */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_registers_registers_get: {
+        parameters: {
+            query?: {
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListedRegister_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_kinds_registers_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKind"][];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_matches_registers__list_id__matches_get: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListMatch_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_registers_read_post: {
+        parameters: {
+            query: {
+                /** @description The file's name; its ending tells its kind */
+                name: string;
+                /** @description The kind's code, as GET /registers/kinds has it */
+                kind: string;
+                title: string;
+                /** @description Who gave the list */
+                source: string;
+                /** @description A day, 2026-01-31 */
+                data_on: string;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                period_start?: string | null;
+                period_end?: string | null;
+                /** @description The number of the paper */
+                document?: string | null;
+                /** @description The list whose place it takes */
+                replaces?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRead"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_registers_revealed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealsRecorded"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedRow"][];
+                };
+            };
+            /** @description What came is no statement, or no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

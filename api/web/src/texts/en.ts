@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -129,6 +129,8 @@ const en: Texts<typeof zh> = {
     CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
     SanctionImposed: 'no support for {unit} in {year}',
     ObjectionLodged: 'take down an objection to {name}: {text}',
+    ReferenceListed: 'register the list “{title}” from {source}, as of {day}, {rows} rows', ReferenceWithdrawn: 'withdraw the list “{title}”, reason: {reason}',
+    ReferenceRevealed: 'be shown what the list “{title}” says of {name}, purpose: {purpose}',
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
   },
   upload: {
@@ -176,6 +178,15 @@ const en: Texts<typeof zh> = {
     paid: 'paid', bounced: 'bounced', different: 'differs', already: '(recorded before)', match: 'Record {count}', day: 'Day', payouts: 'Payouts',
     ledger: 'Paid by the ledger', booked: 'Booked by the bank', unmatched: 'Open', closed: 'Closed by', close: 'Close the day', bankSum: 'Paid by the bank that day (yuan)',
     explain: 'Explanation of the difference (needed)', paidSince: '{count} paid after the closing: close it again',
+  },
+  lists: {
+    heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',
+    registered: 'Registered lists', load: 'Register a list', kind: 'Kind', title: 'Title', source: 'Source', dataOn: 'Data as of', period: 'Period (optional)', document: 'Paper (optional)',
+    replaces: 'Replaces an earlier list (optional)', means: 'A hit means: {meaning}.', needs: 'Columns needed: {headings}.', file: 'Choose the file', first: 'Kind, title, source, unit and date first',
+    quality: '{rows} rows can be used, {duplicates} of them with a number that stands there again; {invalid} lines are wrong and were not taken', unused: 'Not used: {columns}', sheet: 'Sheet', problem: 'Problem', firstFaults: 'The first {count} lines that are wrong are listed',
+    register: 'Sign and register {rows} rows', waits: 'What nobody signs within a day is removed.', matches: 'Hits of “{title}”', number: 'Number', line: 'Line {line}:',
+    reveal: 'Show what the list says ({count})', withdraw: 'Withdraw', withdrawHint: 'The list then raises no flag any more.',
+    state: { 'in-force': 'in force', replaced: 'replaced', withdrawn: 'withdrawn', erased: 'erased' },
   },
   graph: {
     title: 'What hangs together', hint: 'Click a node to unfold what hangs on it.', more: '“{node}” has too many, only the latest are shown.', picture: 'Save as picture', list: 'As text ({count})',

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', campaign: '活动', reports: '报表', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', campaign: '活动', reports: '报表', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '登记员', clerk: '经办人', confirmer: '确认人', approver: '审核人',
     finance: '财务', auditor: '审计', inspector: '纪检',
@@ -125,6 +125,8 @@ export default {
     CaseOpened: '立案：{title}，涉及疑点 {count} 条', CaseClosed: '结案：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}',
     SanctionImposed: '取消 {unit} {year} 年度补助资格',
     ObjectionLodged: '登记对 {name} 的异议：{text}',
+    ReferenceListed: '登记比对名单“{title}”：来源 {source}，数据日期 {day}，{rows} 行', ReferenceWithdrawn: '撤回比对名单“{title}”，事由：{reason}',
+    ReferenceRevealed: '查阅名单“{title}”中关于 {name} 的内容，用途：{purpose}',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
   },
   upload: {
@@ -171,6 +173,15 @@ export default {
     paid: '成功', bounced: '退票', different: '不符', already: '（此前已登记）', match: '登记 {count} 笔', day: '日期', payouts: '笔数',
     ledger: '账面发放', booked: '银行入账', unmatched: '未达', closed: '对账人', close: '日终对账', bankSum: '银行当日实付（元）',
     explain: '差异说明（必填）', paidSince: '对账后又发放 {count} 笔，须重新对账',
+  },
+  lists: {
+    heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',
+    registered: '已登记的名单', load: '登记名单', kind: '种类', title: '名单名称', source: '来源部门', dataOn: '数据日期', period: '所属期间（选填）', document: '来文文号（选填）',
+    replaces: '替换此前的名单（选填）', means: '命中的含义：{meaning}。', needs: '必需的栏：{headings}。', file: '选择文件', first: '请先填写种类、名称、来源、单位和数据日期',
+    quality: '可用 {rows} 行，其中号码重复 {duplicates} 行；有误未采用 {invalid} 行', unused: '未采用的栏或表：{columns}', sheet: '工作表', problem: '问题', firstFaults: '仅列出前 {count} 行有误的行',
+    register: '签署并登记 {rows} 行', waits: '一日内未签署的，读入的内容自动删除。', matches: '“{title}”的命中', number: '证件号码', line: '第 {line} 行：',
+    reveal: '查阅名单内容（{count} 人）', withdraw: '撤回', withdrawHint: '撤回后，此名单不再作为疑点依据。',
+    state: { 'in-force': '使用中', replaced: '已被替换', withdrawn: '已撤回', erased: '已删除' },
   },
   graph: {
     title: '关系图', hint: '点一个节点展开它的关联。', more: '“{node}”的关联太多，只显示最近的一部分。', picture: '存为图片', list: '以文字列出（{count} 条）',
