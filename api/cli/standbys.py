@@ -77,8 +77,12 @@ def describe(state: StandbyState) -> str:
         )
     if not state.streaming:
         return say(
-            f"! 连不上主库，停在第 {state.position} 号，自动重连中",
-            f"! the primary does not answer; at position {state.position}, trying again",
+            f"! 连不上主库，停在第 {state.position} 号，自动重连中。主库确已丢失的：另有副本已接替，则停止 replica run，执行"
+            " songnuan replica rejoin 此目录 --primary 新主库的地址；尚无副本接替，则执行"
+            " songnuan replica promote 此目录 --primary-lost",
+            f"! the primary does not answer; at position {state.position}, trying again. Where it is lost for good: if"
+            " another standby took its place, end replica run, then songnuan replica rejoin FOLDER --primary URL, the new"
+            " primary's; if none did, songnuan replica promote FOLDER --primary-lost",
         )
     if state.lag_seconds > LAG_SECONDS:
         return say(

@@ -68,6 +68,29 @@ def test_a_second_standby_is_not_well_and_joins_the_new_primary(
         eventually(lambda: heard[-1].follows and heard[-1].position == last)
 
 
+def test_one_whose_primary_was_lost_before_it_was_told_names_the_way_on_and_joins_the_new_one(
+    ledger: Founded, folder: Path, standby: EmbeddedServer, second: EmbeddedServer
+) -> None:
+    """Nothing was fenced, so that the second standby cannot know that another took over."""
+    last = recorded(ledger, 2)
+    eventually(lambda: state_of(standby).position == state_of(second).position == last)
+    server_of(ledger).halt("immediate")
+    assert not switch_over(standby, primary_lost=True).fenced
+    eventually(lambda: not state_of(second).streaming)
+    state = state_of(second)
+    assert (state.superseded_by, state.follows) == (None, False)
+    assert "songnuan replica rejoin" in describe(state)
+    assert "--primary-lost" in describe(state)
+    second.halt()
+    bring_secrets(ledger, folder / "new")
+    assert rejoin(EmbeddedServer(folder / "second"), standby.url).lost == 0
+    with OpenStore(Store(folder / "new", standby.url)) as store:
+        there_now = Founded(store, ledger.ledger, ledger.keys, ledger.people, ledger.officials)
+        last = recorded(there_now, 2)
+    with supervised(EmbeddedServer(folder / "second")) as heard:
+        eventually(lambda: heard[-1].follows and heard[-1].position == last)
+
+
 def past_the_fork(ledger: Founded, second: EmbeddedServer) -> None:
     """The superseded server goes on writing, though it records nothing, and its standby has it."""
     with psycopg.connect(ledger.store.url, autocommit=True) as old:
