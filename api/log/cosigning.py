@@ -92,10 +92,10 @@ class Forked(Disagrees):
             size,
             "log-forked",
             f"历史分叉：见证方 {name} 在第 {size} 号所签的日志与此数据库不是同一段历史。请查明哪一份为真，换回含有它的数据库"
-            "或备份；确以此处为准的，把此见证方移出 SONGNUAN_WITNESSES（它不会再签这段历史），并向审计方说明",
+            "或备份；确以此处为准的，向审计方说明，由此见证方的操作者让它对此日志重新开始，或将其移出 SONGNUAN_WITNESSES",
             f"history has forked: what {name} signed at {size} is not the history of this database. Find out which is"
-            " true and bring back a database or a backup of it; where this one is, take the witness out of"
-            " SONGNUAN_WITNESSES, since it will not sign this history, and tell the auditors",
+            " true and bring back a database or a backup of it; where this one is, tell the auditors, and let the"
+            " witness's operator have it begin anew with this log, or take it out of SONGNUAN_WITNESSES",
         )
 
 

@@ -19,6 +19,7 @@ from api.app import create_app
 from api.cli import build
 from api.cli.set_back import set_back_event
 from api.log.witness_service import create_witness
+from api.operating.doctor import examine
 from api.service.settings import Settings
 from api.statements.submissions import write_submission
 from ledger.crypto.keys import new_key, save_key
@@ -91,10 +92,17 @@ def forked_behind(witness: Witness, founded: Founded) -> int:
     return len(entries(founded.store))
 
 
+def grown_past_behind(witness: Witness, founded: Founded) -> int:
+    """Set back behind the witness, the ledger records while no witness is asked, past what that one signed."""
+    set_back_behind(witness, founded)
+    publish_one_by_one(founded, 4)
+    return len(entries(founded.store))
+
+
 @pytest.mark.parametrize(
     ("behind", "code"),
-    [(set_back_behind, "set-back"), (forked_behind, "log-forked")],
-    ids=["longer", "forked"],
+    [(set_back_behind, "set-back"), (forked_behind, "log-forked"), (grown_past_behind, "log-forked")],
+    ids=["longer", "forked", "grown past"],
 )
 def test_recording_pauses_with_its_code_until_the_witness_agrees(
     behind: Callable[[Witness, Founded], int],
@@ -170,6 +178,33 @@ def test_what_a_witness_has_seen_and_is_lost_is_owned_to_and_recording_goes_on_p
             time.sleep(0.1)
             assert client.get("/readyz").status_code == 204
     assert len(entries(founded.store)) > seen.size
+
+
+def test_a_ledger_that_grew_past_what_was_lost_has_forked_and_both_ways_on_are_named(
+    founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No event answers for another history: owning to a loss ends, and the doctor names what helps."""
+    witness = Witness(tmp_path / "witness", new_key(), "audit.example/w1", [founded.log_key])
+    grown_past_behind(witness, founded)
+    monkeypatch.setattr("api.log.cosigning.witness_connections", lambda: TestClient(create_witness(witness)))
+    with pytest.raises(Explained) as error:
+        set_back_event(founded.store, "机房失火", [("http://testserver", witness.key)])
+    assert error.value.code == "log-forked"
+    asked = Settings(
+        database_url=founded.store.url,
+        data_dir=founded.store.folder,
+        witnesses={"http://testserver": witness.key.text},
+    )
+    said = [check.said for check in examine(asked) if "分叉" in check.said[0]]
+    assert len(said) == 1
+    assert "重新开始" in said[0][0]
+    assert "begin anew" in said[0][1]
+    assert all("SONGNUAN_WITNESSES" in text for text in said[0])
+    taken_out = asked.model_copy(update={"witnesses": {}})
+    with TestClient(create_app(taken_out), base_url=ORIGIN) as client:
+        statement = orjson.dumps(write_submission(fund(founded)))
+        assert client.post("/statements", content=statement).status_code == 201
+    assert not [check for check in examine(taken_out) if "分叉" in check.said[0]]
 
 
 def test_a_witness_that_cannot_be_asked_keeps_a_loss_from_being_owned_to(
