@@ -20,6 +20,7 @@ from psycopg_pool import PoolTimeout
 from ledger.clock import utc_now
 from ledger.postgres.connection import Pool
 from ledger.postgres.failures import standby_missing
+from ledger.supervision import repeat
 from ledger.writing.access_log import AccessLog
 from ledger.writing.condition import Cause
 from projections.following.follower import SCHEMA, held
@@ -110,9 +111,7 @@ class Readiness:
 
     def keep_looking(self, stop: threading.Event) -> None:
         """Look every second until told to stop."""
-        while not stop.is_set():
-            self.look()
-            stop.wait(LOOK_SECONDS)
+        repeat(self.look, stop, every_seconds=LOOK_SECONDS)
 
 
 class ViewsFollow:
