@@ -32,7 +32,7 @@ from ledger.errors import Misconfigured
 from ledger.postgres.connection import Database
 from ledger.postgres.server_words import reason_of_log
 from ledger.storage.data_folder import make_folder
-from ledger.storage.server_user import SERVER_USER, all_can_reach, check_reachable, ensure_user
+from ledger.storage.server_user import SERVER_USER, all_can_reach, check_owner, check_reachable, ensure_user
 
 START_TIMEOUT_SECONDS = 60
 LEAVE_SECONDS = 5.0
@@ -127,13 +127,14 @@ class EmbeddedServer:
         """Initialises the data folder if it is new, and starts the server if it does not run.
 
         Raises:
-            Misconfigured: ``postgresql-upgrade-due``, ``upgrade-unfinished``, ``data-folder-private``,
+            Misconfigured: ``postgresql-upgrade-due``, ``upgrade-unfinished``, ``data-folder-private``, ``data-folder-owner``,
                 ``postgresql-failed``, ``data-folder-invalid``.
         """
         make_folder(self.folder)
         if self._user is not None:
             ensure_user(self._user)
             check_reachable(self.folder)
+        check_owner(self._data, self._user)
         with self._alone():
             if not (self._data / "PG_VERSION").exists():
                 self._check_no_upgrade_under_way()

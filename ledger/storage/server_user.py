@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import stat
 import subprocess
@@ -64,4 +65,24 @@ def check_reachable(folder: Path) -> None:
             "例如 /var/lib/songnuan",
             f"the data folder {folder} lies below one that the system user {SERVER_USER} cannot "
             "enter: choose another by SONGNUAN_DATA_DIR, for example /var/lib/songnuan",
+        )
+
+
+def check_owner(data: Path, user: str | None) -> None:
+    """Refuse a server's data that belong to another user: ``data-folder-owner``.
+
+    PostgreSQL would not start, and could not say why: its log lies among the data. ``user`` is the
+    system user; None where the server runs as whoever runs this process.
+    """
+    if not data.exists():
+        return
+    owner = data.stat().st_uid
+    wanted = os.geteuid() if user is None else pwd.getpwnam(user).pw_uid
+    if owner != wanted:
+        name = user or str(wanted)
+        raise Misconfigured(
+            "data-folder-owner",
+            f"数据目录 {data} 属于用户 {owner}，内置 PostgreSQL 须以用户 {name} 运行：请执行 chown -R {name}: {data}",
+            f"the data folder {data} belongs to user {owner}, and the embedded PostgreSQL runs as {name}: run"
+            f" chown -R {name}: {data}",
         )

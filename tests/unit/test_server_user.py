@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -34,3 +35,16 @@ def test_a_system_without_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
     monkeypatch.setattr("ledger.storage.server_user.subprocess.run", missing)
     refusal()
+
+
+def test_data_of_another_user_are_refused_with_the_command_that_helps(tmp_path: Path) -> None:
+    server_user.check_owner(tmp_path / "none yet", None)
+    server_user.check_owner(tmp_path, None)
+    if os.geteuid() != 0:
+        pytest.skip("only root gives a folder away")
+    os.chown(tmp_path, 12345, 12345)
+    with pytest.raises(Misconfigured) as trouble:
+        server_user.check_owner(tmp_path, None)
+    assert trouble.value.code == "data-folder-owner"
+    assert f"chown -R {os.geteuid()}: {tmp_path}" in trouble.value.zh
+    assert "12345" in trouble.value.en
