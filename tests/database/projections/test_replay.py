@@ -62,7 +62,7 @@ def record_history(views: Views) -> None:
     set_policy(views, retention_years=29)
     open_campaign(views, "a2026")
     case, _, payout = f.paid(w, amount_fen=80_000)
-    _, _, sent = f.paid(w, group="farmer")
+    sent_case, sent_dossier, sent = f.paid(w, group="farmer")
     back = PayoutReturned(
         **ON, payout=payout, case=case, line="workers", amount_fen=10_000, kind="refused", reason="退回"
     )
@@ -75,7 +75,7 @@ def record_history(views: Views) -> None:
     f.record(w, "finance", bank)
     closed = DayReconciled(campaign="b2026", line="workers", day=days_ago(0), ledger_fen=1, bank_fen=1)
     f.record(w, "finance2", closed)
-    line = PaymentLine(payout=sent, amount_fen=50_000)
+    line = PaymentLine(payout=sent, amount_fen=50_000, case=sent_case, dossier=sent_dossier)
     file: dict[str, Any] = {"batch": "20260115", "profile": "general", "file": "0" * 64}
     made = PaymentFileMade(**ON, **file, lines=[line], count=1, sum_fen=50_000)
     f.record(w, "finance", made)
