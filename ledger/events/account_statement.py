@@ -201,9 +201,6 @@ class AccountStatementRecorded(Event):
             raise ValueProblem("同一笔交易列了两次", "an entry stands in it twice")
         named = [payout for entry in self.entries for payout in entry.payouts or ()]
         debits = [each for e in self.entries if e.direction == "debit" for each in e.payouts or ()]
-        moves = [entry.moved_by for entry in self.entries if entry.moved_by is not None]
-        if len(set(moves)) != len(moves):
-            raise ValueProblem("同一笔资金往来列了两次", "what moved money stands in it twice")
         if len(set(debits)) != len(debits) or len(named) > MOST_ENTRIES:
             raise ValueProblem(
                 "同一笔发放列了两次，或笔数过多", "a payout stands in it twice, or too many do"
@@ -279,8 +276,10 @@ class AccountStatementRecorded(Event):
             return
         moved = state.find(Move, entry.moved_by)
         said = self.campaign, entry.direction, entry.amount_fen, ""
+        is_named_twice = sum(each.moved_by == entry.moved_by for each in self.entries) > 1
         if (
-            moved is None
+            is_named_twice
+            or moved is None
             or (moved.campaign, moved.direction, moved.amount_fen, moved.seen_in) != said
             or moved.line not in self.lines
         ):

@@ -208,9 +208,12 @@ class TestStatements:
         )
         scene.when("finance", again).refuses("statement-move-differs")
 
-    def test_it_stands_in_a_statement_once(self) -> None:
-        with pytest.raises(ValueError, match="twice"):
-            statement(entry("a", moved_by=NOBODY), entry("b", moved_by=NOBODY))
+    @EITHER
+    def test_it_stands_in_a_statement_once(self, rules: int) -> None:
+        scene = Scene(rules=rules).funds()
+        drawn = scene.drawn(50_000)
+        twice = statement(entry("a", moved_by=drawn), entry("b", moved_by=drawn))
+        outcome(scene.when("finance", twice), rules, "statement-move-differs")
 
 
 def listed(root: str, **more: Any) -> ReferenceListed:
