@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -228,7 +228,7 @@ def _judged(
     counted: Mapping[str, int],
 ) -> WorkingStep:
     """Whether one class is met, compared without rounding."""
-    said = {"subject": each.code, "title": each.title, "source": each.source}
+    said: dict[str, Any] = {"subject": each.code, "title": each.title, "source": each.source}
     if each.outlay_permille is not None:
         spent_fen = sum(counted.get(kind, 0) for kind in each.outlay_kinds)
         limit, spent = figures.income_fen * each.outlay_permille, spent_fen * PERMILLE

@@ -111,7 +111,12 @@ def test_a_fixed_sum_and_the_limit_itself_are_the_policys() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"line_permille": 1000, "fixed_fen": 1}, {"outlay_permille": 800}, {"fixed_fen": 1, "outlay_kinds": ["x"]}],
+    [
+        {},
+        {"line_permille": 1000, "fixed_fen": 1},
+        {"outlay_permille": 800},
+        {"fixed_fen": 1, "outlay_kinds": ["x"]},
+    ],
 )
 def test_a_class_goes_by_exactly_one_thing(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
