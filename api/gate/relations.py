@@ -293,6 +293,9 @@ def _of_case(within: Within) -> str:
     return f"EXISTS (SELECT FROM views.cases k WHERE k.case_id = r.case_id AND {held})"
 
 
+_OF_MEMBER = "EXISTS (SELECT FROM ledger.standing m WHERE m.key = 'member/' || v.id)"
+"""Whether a row ``v`` of the vault is a member's, and not the one whom a dossier is about."""
+
 _CASE_CAMPAIGN, _CASE_UNIT = "(r.value ->> 'campaign')", "(r.value ->> 'unit')"
 
 
@@ -378,13 +381,19 @@ RELATIONS: Mapping[str, Relation] = {
     ),
     # Identities as the vault seals them; neither erased nor sealed for good.
     "vault": Relation(
-        "ledger.vault r",
+        f"(SELECT * FROM ledger.vault v WHERE NOT {_OF_MEMBER}) r",
         lambda w: w.of_dossier("r.dossier"),
         public="EXISTS (SELECT FROM views.notices n JOIN views.cases k USING (case_id)"
         " WHERE k.dossier = r.dossier)",
         columns="r.id, r.dossier, r.key_version, r.wrapped_key, r.box, coalesce((SELECT (s.value ->> 'sealed')::boolean"
         " FROM ledger.standing s WHERE s.key = 'dossier/' || r.dossier), false) AS sealed,"
         " (SELECT e.position FROM ledger.entries e WHERE e.statement_id = r.id::uuid) AS position",
+    ),
+    # Those of members of a household, which no notice shows.
+    "member_vault": Relation(
+        f"(SELECT * FROM ledger.vault v WHERE {_OF_MEMBER}) r",
+        lambda w: w.of_dossier("r.dossier"),
+        columns="r.id, r.dossier, r.key_version, r.wrapped_key, r.box",
     ),
     # What a list says, row by row in its boxes, and by which mark a dossier's person is met there. From what stands
     # and not from the views, so that it is answered as soon as it is recorded that it is shown.
