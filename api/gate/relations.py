@@ -349,6 +349,12 @@ RELATIONS: Mapping[str, Relation] = {
     "totals": _table("totals", _of_owner),
     "timeline": _table("timeline", lambda w: w.event("r")),
     "links": _table("links", lambda w: f"{w.of_dossier('r.first')} AND {w.of_dossier('r.second')}"),
+    # Households go with the dossiers that they are of.
+    **{
+        name: _table(name, lambda w: w.of_dossier("r.dossier"))
+        for name in ("households", "household_members", "consents", "dossier_lives")
+    },
+    "assessments": _table("assessments", _pair),
     "registers": _table("registers", lambda w: w.unit("r.unit"), oversight=True),
     "flags": _table("flags", lambda w: w.flag("r"), oversight=True),
     # With where a flag's next version begins, whoever may see that: an old one is not the last.

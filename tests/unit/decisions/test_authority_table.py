@@ -24,9 +24,9 @@ from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import PlacedOnFile
-from ledger.events.household import ConsentRecorded, MemberRecorded
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
+from ledger.events.household import ConsentRecorded, MemberRecorded
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.linkage import LinkageStarted
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted

@@ -74,7 +74,9 @@ class Family:
         return self.scene.do("tea-confirmer", PlacedOnFile(**self.of), **options)
 
     def nominate(self, **changes: Any) -> Any:
-        return self.scene.when("tea-clerk", Nominated(**ON, dossier=self.dossier, category="worker", **changes))
+        return self.scene.when(
+            "tea-clerk", Nominated(**ON, dossier=self.dossier, category="worker", **changes)
+        )
 
     def life(self) -> DossierLife:
         return self.scene.state.get(DossierLife, self.dossier)
@@ -165,7 +167,9 @@ class TestConsent:
         family = Family()
         late = ConsentRecorded.model_validate({**family.of, "document": PAPER, "until": "2025-12-31"})
         family.scene.when("tea-clerk", late).refuses("consent-ends-early")
-        event = ConsentRecorded.model_validate({**family.of, "document": PAPER, "members": [family.member("a")]})
+        event = ConsentRecorded.model_validate(
+            {**family.of, "document": PAPER, "members": [family.member("a")]}
+        )
         family.scene.do("tea-clerk", MemberLeft(**family.of, member=event.members[0], reason="迁出"))
         family.scene.when("tea-clerk", event).refuses("member-of-another")
 
@@ -187,7 +191,7 @@ class TestFigures:
         spouse = family.member("wang")
         if twice == {"members": "twice"}:
             twice = {"members": [{"member": spouse, "income_fen": 1}] * 2}
-        with pytest.raises(ValueError, match="重复|twice"):
+        with pytest.raises(ValueError, match=r"重复|twice"):
             family.declared(**twice)
 
 
@@ -218,7 +222,11 @@ class TestLife:
         scene.when("many-hats", event).refuses("duties-not-separated")
 
     def test_a_meeting_that_did_not_agree_is_no_discussion_passed(self) -> None:
-        family = Family(dossier_life=DossierLifeRules(source=BY, discussion_required=True, on_file_required=False, visit_required=False))
+        family = Family(
+            dossier_life=DossierLifeRules(
+                source=BY, discussion_required=True, on_file_required=False, visit_required=False
+            )
+        )
         no = DossierDiscussed.model_validate({**family.of, "minutes": PAPER, "agreed": False})
         family.scene.do("tea-confirmer", no)
         family.nominate().refuses("dossier-not-discussed")
@@ -271,10 +279,19 @@ class TestNomination:
         # Yes is an answer; what it means is a flag's to say.
         family.scene.do("tea-clerk", family.declared(**answers("housing", "vehicles", applies=True)))
         family.nominate().refuses("consent-missing")
-        family.scene.do("tea-clerk", ConsentRecorded.model_validate({**family.of, "document": PAPER, "until": "2026-01-10"}))
+        family.scene.do(
+            "tea-clerk",
+            ConsentRecorded.model_validate({**family.of, "document": PAPER, "until": "2026-01-10"}),
+        )
         family.nominate().then(lambda scene: True)
 
     def test_what_happened_outside_is_recorded_all_the_same(self) -> None:
         family = Family(dossier_life=DossierLifeRules(source=BY))
-        late = Nominated(**ON, dossier=family.dossier, category="worker", after_the_fact=True, after_the_fact_reason="审计发现")
+        late = Nominated(
+            **ON,
+            dossier=family.dossier,
+            category="worker",
+            after_the_fact=True,
+            after_the_fact_reason="审计发现",
+        )
         family.scene.when("auditor", late).then(lambda scene: True)
