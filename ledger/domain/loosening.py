@@ -18,6 +18,7 @@ from ledger.domain.policy.campaign_policy import (
 )
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.part import OfCategories
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Rule
 
@@ -119,7 +120,7 @@ def _exclusions(old: ExclusionRules | None, new: ExclusionRules | None) -> bool:
         each.code not in after or each.register_kind not in (None, after[each.code])
         for each in old.exclusions
     )
-    return gone or (old.consent_required and not new.consent_required)
+    return gone or _narrowed(old, new) or (old.consent_required and not new.consent_required)
 
 
 def _dossier_life(old: DossierLifeRules | None, new: DossierLifeRules | None) -> bool:
@@ -127,9 +128,13 @@ def _dossier_life(old: DossierLifeRules | None, new: DossierLifeRules | None) ->
     if old is None or new is None:
         return old is not None
     steps = ("on_file_required", "visit_required", "discussion_required")
-    return any(_untied(getattr(old, step), getattr(new, step)) for step in steps) or _higher(
-        old.review_months, new.review_months
-    )
+    untied = any(_untied(getattr(old, step), getattr(new, step)) for step in steps)
+    return untied or _narrowed(old, new) or _higher(old.review_months, new.review_months)
+
+
+def _narrowed(old: OfCategories, new: OfCategories) -> bool:
+    """A part that holds for some category no more."""
+    return bool(new.categories) and (not old.categories or _fewer(old.categories, new.categories))
 
 
 MEMBERS: Mapping[str, tuple[str, str, Looser]] = {

@@ -233,8 +233,8 @@ def dossier_keys(campaign: str, dossier: str, state: State) -> list[str]:
     ]
 
 
-def check_dossier(dossier: Dossier, terms: Policy, today: str, state: State) -> None:
-    """Refuses a dossier that is not what the policy asks for.
+def check_dossier(dossier: Dossier, category: str, terms: Policy, today: str, state: State) -> None:
+    """Refuses a dossier that is not what the policy asks for a nomination in that category.
 
     Raises:
         Refused: ``dossier-not-on-file``, ``household-not-visited``, ``dossier-not-discussed``,
@@ -242,21 +242,24 @@ def check_dossier(dossier: Dossier, terms: Policy, today: str, state: State) -> 
     """
     if dossier.recipient != "person":
         return
-    if terms.dossier_life is not None:
+    if terms.dossier_life is not None and terms.dossier_life.holds_for(category):
         life = state.find(DossierLife, dossier.id) or DossierLife(dossier.id)
         _check_life(life, terms.dossier_life, today)
-    if terms.hardship is None and terms.exclusions is None:
+    exclusions = terms.exclusions
+    if exclusions is not None and not exclusions.holds_for(category):
+        exclusions = None
+    if exclusions is None and (terms.hardship is None or not terms.hardship.holds_for(category)):
         return
     household = state.find(Household, dossier.id) or Household(dossier.id)
     if household.declared is None:
         raise HOUSEHOLD_NOT_DECLARED.refused(dossier=dossier.id)
-    if terms.exclusions is None:
+    if exclusions is None:
         return
-    missing = [each.title for each in terms.exclusions.exclusions if each.code not in household.declared]
+    missing = [each.title for each in exclusions.exclusions if each.code not in household.declared]
     if missing:
         raise EXCLUSIONS_NOT_DECLARED.refused(dossier=dossier.id, missing="、".join(missing))
     ended = household.consent_until is not None and household.consent_until < today
-    if terms.exclusions.consent_required and (household.consented is None or ended):
+    if exclusions.consent_required and (household.consented is None or ended):
         raise CONSENT_MISSING.refused(dossier=dossier.id)
 
 

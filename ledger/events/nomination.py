@@ -137,7 +137,7 @@ class Nominated(AfterTheFact):
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
         if not self.after_the_fact:
-            check_dossier(dossier, campaign.terms, act.recorded_on, state)
+            check_dossier(dossier, self.category, campaign.terms, act.recorded_on, state)
         claimant = state.claimant(claim_of(self.campaign, dossier.person))
         if claimant is not None:
             # Which case it is, is not said where it is on another unit's list; that it is, is counted there.

@@ -105,6 +105,7 @@ class AssessmentRow(Row):
     campaign: str
     unit: str
     dossier: str
+    category: str
     stated: str | None
     computed: str | None
     judged: bool

@@ -7,13 +7,14 @@ the same function as anywhere else, and it is computed anew whenever either chan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import orjson
 
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.hardship_class import HardshipRules, assess
+from ledger.domain.policy.part import OfCategories
 from ledger.events.campaign import CampaignOpened, PolicyAmended
 from ledger.events.dossier_life import (
     DossierDiscussed,
@@ -48,6 +49,9 @@ CONSENTS = TemporalTable("consents", ConsentRow)
 LIVES = TemporalTable("dossier_lives", DossierLifeRow)
 ASSESSMENTS = TemporalTable("assessments", AssessmentRow)
 TERMS = TemporalTable("hardship_terms", HardshipTermsRow)
+
+
+R = TypeVar("R", bound=OfCategories)
 
 
 class Households:
@@ -220,17 +224,17 @@ class _Batch:
 
     def _take_in(self, campaign: str, position: int) -> None:
         """The cases from before the policy said anything of households; the roster has them."""
-        for case, unit, dossier in self._cursor.execute(
-            "SELECT DISTINCT case_id, unit, dossier FROM cases"
+        for case, unit, dossier, category in self._cursor.execute(
+            "SELECT DISTINCT case_id, unit, dossier, category FROM cases"
             " WHERE campaign = %s AND recipient = 'person' AND nominated_position < %s ORDER BY case_id",
             (campaign, position),
         ).fetchall():
-            self.assessments.put(_unjudged(case, campaign, unit, dossier), position)
+            self.assessments.put(_unjudged(case, campaign, unit, dossier, category), position)
 
     @dispatch(Nominated)
     def _nominated(self, event: Nominated, item: Recorded) -> None:
         if self.terms.get(event.campaign) is not None:
-            row = _unjudged(item.act.id, event.campaign, event.unit, event.dossier)
+            row = _unjudged(item.act.id, event.campaign, event.unit, event.dossier, event.category)
             self._assess(row, item)
 
     def _assess(self, row: AssessmentRow, item: Recorded) -> None:
@@ -238,16 +242,18 @@ class _Batch:
         household = self.households.get(row.dossier)
         terms = found(self.terms.get(row.campaign), row.campaign)
         if household is None:
-            self.assessments.put(_unjudged(row.case_id, row.campaign, row.unit, row.dossier), item.position)
+            nothing = _unjudged(row.case_id, row.campaign, row.unit, row.dossier, row.category)
+            self.assessments.put(nothing, item.position)
             return
         declared = HouseholdDeclared.model_validate_json(household.declared)
-        hardship, exclusions = orjson.loads(terms.hardship), orjson.loads(terms.exclusions)
+        hardship, exclusions = _rules(HardshipRules, terms.hardship), _rules(ExclusionRules, terms.exclusions)
         computed, judged, working = None, False, "[]"
-        if hardship is not None:
-            assessment = assess(declared.figures, HardshipRules.model_validate(hardship))
+        if hardship is not None and hardship.holds_for(row.category):
+            assessment = assess(declared.figures, hardship)
             computed, judged = assessment.hardship_class, not assessment.undetermined
             working = orjson.dumps([step._asdict() for step in assessment.working]).decode()
-        named_by_policy = [] if exclusions is None else ExclusionRules.model_validate(exclusions).codes
+        holds = exclusions is not None and exclusions.holds_for(row.category)
+        named_by_policy = exclusions.codes if exclusions is not None and holds else []
         said_yes = {each.exclusion for each in declared.exclusions if each.applies}
         changed = row.changed(
             stated=declared.stated_class,
@@ -263,8 +269,13 @@ def _applied(dossier: str, unit: str) -> DossierLifeRow:
     return DossierLifeRow(dossier, unit, "applied", *[None] * 10)
 
 
-def _unjudged(case: str, campaign: str, unit: str, dossier: str) -> AssessmentRow:
-    return AssessmentRow(case, campaign, unit, dossier, None, None, False, "[]", "[]")
+def _rules(kind: type[R], text: str) -> R | None:
+    said = orjson.loads(text)
+    return None if said is None else kind.model_validate(said)
+
+
+def _unjudged(case: str, campaign: str, unit: str, dossier: str, category: str) -> AssessmentRow:
+    return AssessmentRow(case, campaign, unit, dossier, category, None, None, False, "[]", "[]")
 
 
 def _terms(campaign: str, policy: Policy) -> HardshipTermsRow:

@@ -144,6 +144,11 @@ class Policy(Part):
         ):
             if len(set(codes)) != len(codes):
                 raise ValueProblem(f"有{zh}重复", f"a {what} stands twice")
+        known = {category.code for category in self.categories}
+        for part in (self.hardship, self.exclusions, self.dossier_life):
+            for code in () if part is None else part.categories:
+                if code not in known:
+                    raise ValueProblem(f"所列类别 {code} 不存在", f"an unknown category {code} is named")
         lines = {line.code for line in self.lines}
         for category in self.categories:
             if category.line is not None and category.line not in lines:

@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from ledger.domain.fields import Text
-from ledger.domain.policy.part import Part
+from ledger.domain.policy.part import OfCategories
 
 
-class DossierLifeRules(Part):
+class DossierLifeRules(OfCategories):
     """Whether a dossier must be on file (在档), visited (入户调查), discussed (集体研究), and how lately reviewed.
 
     ``review_months`` counts from when it was placed on file or last reviewed (年度复核).

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from ledger.domain.fields import Code, Text
-from ledger.domain.policy.part import Part
+from ledger.domain.policy.part import OfCategories, Part
 from ledger.validation_words import ValueProblem
 
 
@@ -24,7 +24,7 @@ class FamilyExclusion(Part):
     source: Text
 
 
-class ExclusionRules(Part):
+class ExclusionRules(OfCategories):
     """The exclusions that a family declares on (申报核对事项).
 
     With ``consent_required`` the family's written consent (授权书) must stand before a nomination, and nobody of

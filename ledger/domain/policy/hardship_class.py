@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from ledger.domain.fields import Code, Fen, PositiveFen, Text
-from ledger.domain.policy.part import Part
+from ledger.domain.policy.part import OfCategories, Part
 from ledger.validation_words import ValueProblem
 
 MONTHS = 12
@@ -75,7 +75,7 @@ class HardshipClass(Part):
         return self
 
 
-class HardshipRules(Part):
+class HardshipRules(OfCategories):
     """The classes in the order in which they are tried, with lines and kinds of outlays (困难认定标准)."""
 
     classes: Annotated[list[HardshipClass], Field(min_length=1, max_length=20)]

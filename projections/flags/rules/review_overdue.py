@@ -42,6 +42,10 @@ RULE = FlagRule(
         FROM asked a
         JOIN cases_at(a.as_of) k ON k.case_id = a.name
         JOIN terms_at(a.as_of) t ON t.campaign = a.campaign AND t.policy #> '{{dossier_life}}' <> 'null'
+            AND (
+                t.policy #> '{{dossier_life,categories}}' = '[]'
+                OR t.policy #> '{{dossier_life,categories}}' ? k.category
+            )
         {_HELP}
         CROSS JOIN LATERAL (SELECT {counted_on("h.position")} AS day) c
         JOIN LATERAL (

@@ -118,6 +118,8 @@ LOOSER: list[tuple[str, Any]] = [
     ("dossier_life", changed(LIFE, visit_required=False)),
     ("dossier_life", changed(LIFE, discussion_required=False)),
     ("dossier_life", changed(LIFE, review_months=13)),
+    ("dossier_life", changed(LIFE, categories=["worker"])),
+    ("exclusions", changed(EXCLUSIONS, categories=["worker"])),
     ("dossier_life", None),
 ]  # fmt: skip
 NOT_LOOSER: list[tuple[str, Any]] = [
