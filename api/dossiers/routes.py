@@ -14,6 +14,7 @@ from api.dossiers.amending import (
     read_amendment,
     typed_facts,
 )
+from api.dossiers.household import HouseholdShown, household
 from api.dossiers.rows import Payout
 from api.gate import LATEST, Row
 from api.roster.answers import (
@@ -82,6 +83,20 @@ def get_dossier(asked: Asks, dossier: DossierName) -> Response:
             "identity_columns": [form_column(column).model_dump() for column in identity_columns(recipient)],
         }
     )
+
+
+@router.get("/dossiers/{dossier}/household", responses=answered(HouseholdShown))
+def get_household(
+    asked: Asks,
+    dossier: DossierName,
+    campaign: Annotated[
+        str | None, Query(max_length=48, description="By whose policy the class is computed")
+    ] = None,
+) -> Response:
+    """A dossier's household as it stood: members by masked names, what was declared, the class and its working."""
+    views = asked.views("roster")
+    found = _known(dossiers.dossier(views, dossier, asked.as_of), dossier)
+    return asked.answer(household(views, asked.vault, found, campaign, asked.as_of))
 
 
 @router.post("/dossiers/{dossier}/read", responses=documented(400, 401, 403, 404, 422))

@@ -293,6 +293,12 @@ def _of_case(within: Within) -> str:
     return f"EXISTS (SELECT FROM views.cases k WHERE k.case_id = r.case_id AND {held})"
 
 
+_SEALED = (
+    "coalesce((SELECT (s.value ->> 'sealed')::boolean FROM ledger.standing s"
+    " WHERE s.key = 'dossier/' || r.dossier), false) AS sealed"
+)
+"""Whether the dossier of a row ``r`` of the vault is sealed."""
+
 _OF_MEMBER = "EXISTS (SELECT FROM ledger.standing m WHERE m.key = 'member/' || v.id)"
 """Whether a row ``v`` of the vault is a member's, and not the one whom a dossier is about."""
 
@@ -391,15 +397,14 @@ RELATIONS: Mapping[str, Relation] = {
         lambda w: w.of_dossier("r.dossier"),
         public="EXISTS (SELECT FROM views.notices n JOIN views.cases k USING (case_id)"
         " WHERE k.dossier = r.dossier)",
-        columns="r.id, r.dossier, r.key_version, r.wrapped_key, r.box, coalesce((SELECT (s.value ->> 'sealed')::boolean"
-        " FROM ledger.standing s WHERE s.key = 'dossier/' || r.dossier), false) AS sealed,"
+        columns="r.id, r.dossier, r.key_version, r.wrapped_key, r.box, " + _SEALED + ","
         " (SELECT e.position FROM ledger.entries e WHERE e.statement_id = r.id::uuid) AS position",
     ),
     # Those of members of a household, which no notice shows.
     "member_vault": Relation(
         f"(SELECT * FROM ledger.vault v WHERE {_OF_MEMBER}) r",
         lambda w: w.of_dossier("r.dossier"),
-        columns="r.id, r.dossier, r.key_version, r.wrapped_key, r.box",
+        columns=f"r.id, r.dossier, r.key_version, r.wrapped_key, r.box, {_SEALED}",
     ),
     # What a list says, row by row in its boxes, and by which mark a dossier's person is met there. From what stands
     # and not from the views, so that it is answered as soon as it is recorded that it is shown.

@@ -79,6 +79,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /summary": unrecorded("sums", "roster"),
     "GET /notices": unrecorded("posted for everybody", "roster"),
     "GET /dossiers/{dossier}": recorded("persons", "roster"),
+    "GET /dossiers/{dossier}/household": recorded("persons", "roster"),
     "GET /payouts": recorded("persons", "roster"),
     "GET /reports/{name}": recorded("export", "roster"),
     "GET /balances": unrecorded("sums", "lines", "holdings"),

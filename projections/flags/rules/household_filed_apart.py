@@ -17,7 +17,7 @@ def _persons(case: str) -> str:
         UNION
         SELECT m.person, m.from_position FROM household_members m
         WHERE m.dossier = {case}.dossier AND NOT m.gone AND m.from_position <= a.as_of AND (
-            m.to_position IS NULL OR m.to_position > a.as_of OR m.to_position > (
+            stood_at(m.from_position, m.to_position, a.as_of) OR m.to_position > (
                 SELECT min(o.position) FROM payouts o
                 WHERE o.case_id = {case}.case_id AND o.position <= a.as_of
             )
