@@ -177,7 +177,7 @@ class TestHousehold:
     def test_it_is_shown_with_its_working_and_nobodys_name(
         self, declared: tuple[str, str], enter: Enter, paid: Paid
     ) -> None:
-        shown = enter("approver").get(f"/dossiers/{paid.dossier}/household", campaign="b2026")
+        shown = enter("approver").get(f"/households/{paid.dossier}", campaign="b2026")
         assert [each["relation_title"]["zh"] for each in shown["members"]] == ["配偶"]
         assert "*" in shown["members"][0]["masked_name"]
         assert not any(word in str(shown) for word in declared)
@@ -196,15 +196,24 @@ class TestHousehold:
     def test_another_unit_and_an_open_question_without_a_policy(
         self, declared: tuple[str, str], enter: Enter, paid: Paid
     ) -> None:
-        path = f"/dossiers/{paid.dossier}/household"
+        path = f"/households/{paid.dossier}"
         assert enter("sugar-clerk").get(path, status=404)["code"] == "reference-unknown"
         assert enter("tea-clerk").get(path)["assessed"] is None
 
     def test_a_dossier_without_a_household_says_so(self, enter: Enter, paid: Paid) -> None:
-        shown = enter("tea-clerk").get(f"/dossiers/{paid.dossier}/household", campaign="b2026")
+        shown = enter("tea-clerk").get(f"/households/{paid.dossier}", campaign="b2026")
         assert (shown["members"], shown["declared"], shown["life"], shown["consent"]) == (
             [],
             None,
             None,
             None,
         )
+
+    def test_dossiers_are_listed_with_where_they_are(
+        self, declared: tuple[str, str], enter: Enter, paid: Paid
+    ) -> None:
+        [row] = enter("tea-clerk").rows("/dossiers", state="applied")
+        assert (row["dossier"], row["persons"], row["stated_class"]) == (paid.dossier, 2, "deep")
+        assert paid.person.name not in str(row)
+        assert enter("sugar-clerk").rows("/dossiers") == []
+        assert enter("tea-clerk").rows("/dossiers", state="ended") == []
