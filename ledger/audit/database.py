@@ -143,7 +143,8 @@ def examine(
     with reading("检查点链", "the checkpoints' chain"):
         if not check_chain(recorded.chains(), trust.log_keys, report):
             unchecked.append(CHECKPOINTS_NOT_CHAINED.refused())
-    erased = {each.id for kind in (Dossier, Member) for each in state.records(kind) if each.erased}
+    erased = {dossier.id for dossier in state.records(Dossier) if dossier.erased}
+    erased |= {member.id for member in state.records(Member) if member.erased}
     if secrets is None:
         unchecked.append(VAULT_NOT_OPENED.refused())
     with reading("账目表与身份保险库", "the entries' columns and the vault"):
@@ -321,8 +322,7 @@ def _check_vault(
             if row is not None:
                 report(Finding(position, VAULT_UNEXPECTED.refused(id=act.id)))
             continue
-        of_dossier = isinstance(act.event, DossierAmended | MemberRecorded)
-        dossier = act.event.dossier if of_dossier else act.id
+        dossier = act.event.dossier if isinstance(act.event, DossierAmended | MemberRecorded) else act.id
         if row is not None:
             problem = _vault_problem(row, dossier, act, secrets)
             if problem is not None:

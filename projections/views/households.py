@@ -78,8 +78,7 @@ class Households:
         """Applies events in order."""
         batch = _Batch(cursor, events)
         batch.dispatch.apply(batch, events)
-        for table, rows in batch.tables:
-            table.save(cursor, rows.finish())
+        batch.save(cursor)
 
 
 class _Batch:
@@ -102,14 +101,15 @@ class _Batch:
         self.terms: Versions[HardshipTermsRow] = TERMS.load(
             cursor, named(events, "campaign") | {row.campaign for row in self.assessments.current()}
         )
-        self.tables = (
-            (MEMBERS, self.members),
-            (HOUSEHOLDS, self.households),
-            (CONSENTS, self.consents),
-            (LIVES, self.lives),
-            (ASSESSMENTS, self.assessments),
-            (TERMS, self.terms),
-        )
+
+    def save(self, cursor: Cursor) -> None:
+        """Writes what the batch changed."""
+        MEMBERS.save(cursor, self.members.finish())
+        HOUSEHOLDS.save(cursor, self.households.finish())
+        CONSENTS.save(cursor, self.consents.finish())
+        LIVES.save(cursor, self.lives.finish())
+        ASSESSMENTS.save(cursor, self.assessments.finish())
+        TERMS.save(cursor, self.terms.finish())
 
     # --- Members, declarations, consent ------------------------------------------------------------
 

@@ -75,6 +75,8 @@ ABOUT = {
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
     "payouts", "account_statement", "list",
     "reference",
+    "member",
+    "members",
 }  # fmt: skip
 """What fields that name something are called."""
 NEW = {

@@ -54,7 +54,7 @@ class Family:
             {"unit": "tea", "recipient": recipient, "identity_commitment": "0" * 64, "facts": Facts()}
         )
         self.dossier = self.scene.do("tea-clerk", filed, person="lin")
-        self.of = {"unit": "tea", "dossier": self.dossier}
+        self.of: dict[str, Any] = {"unit": "tea", "dossier": self.dossier}
 
     def member(self, person: str, relation: Any = "spouse") -> str:
         event = MemberRecorded(**self.of, relation=relation, identity_commitment="0" * 64)
