@@ -18,6 +18,9 @@ WORDS: Mapping[str, str] = {
     "approved-after-the-fact": "补录审批",
     "rejected": "已驳回",
     "revoked": "已撤销",
+    "applied": "已申请",
+    "on-file": "在档",
+    "ended": "已退出",
     "approved and not paid in full": "已审批且未付清",
     "paid in full": "已付清",
     # Of other things.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from api.cli.command_declaration import Command, Group, Shown
+from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.register_commands import REGISTER_COMMANDS
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
@@ -322,6 +323,7 @@ COMMANDS: Mapping[str, Command] = {
         _STATEMENT,
     ),
     **REGISTER_COMMANDS,
+    **HOUSEHOLD_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",
@@ -476,6 +478,7 @@ GROUPS: Mapping[str, Group] = {
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
     "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),
+    "household": Group("家庭成员、家庭情况与建档管理", "households, and the life of their dossiers"),
     "vault": Group("身份保险库的密钥", "the identity vault's keys"),
     "export": Group("导出：审计包、日志文件", "export: the auditor's bundle, the log as files"),
     "verify": Group(

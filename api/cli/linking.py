@@ -127,7 +127,8 @@ def _recorded(pair: Pair) -> LinkedPair:
 
 
 _READ = (
-    " FROM ledger.vault v JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
+    " FROM (SELECT * FROM ledger.vault x WHERE NOT EXISTS (SELECT FROM ledger.standing m WHERE m.key = 'member/' || x.id)) v"
+    " JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
     " JOIN ledger.standing u ON u.key = 'unit/' || (s.value ->> 'unit')"
     " WHERE s.value ->> 'recipient' = 'person' AND NOT coalesce((s.value ->> 'sealed')::boolean, false)"
     " AND (%(unit)s::text IS NULL OR u.value ->> 'id' = %(unit)s OR u.value -> 'ancestors' ? %(unit)s)"

@@ -14,7 +14,8 @@ from api.dossiers.amending import (
     read_amendment,
     typed_facts,
 )
-from api.dossiers.rows import Payout
+from api.dossiers.household import HouseholdShown, household
+from api.dossiers.rows import ListedDossier, Payout
 from api.gate import LATEST, Row
 from api.roster.answers import (
     FormColumn,
@@ -23,11 +24,13 @@ from api.roster.answers import (
     form_column,
 )
 from api.service.access_recording import note_rows
-from api.service.answers import FILLED, Rows, answered
-from api.service.dependencies import Access, Asks
+from api.service.answers import FILLED, Page, Rows, answered
+from api.service.dependencies import Access, After, Asks, Limit, UnitName, page
 from api.service.problems import documented
 from api.service.service import service_of
+from api.wording.masked_names import masked_names
 from ledger.clock import CHINA, utc_now
+from ledger.domain.household import LifeState
 from ledger.domain.policy.campaign_policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.dossier import PERSON_CHANGED, Facts
@@ -69,6 +72,24 @@ class AmendmentRead(BaseModel):
     faults: list[RosterFault]
 
 
+@router.get("/dossiers", responses=answered(Page[ListedDossier]))
+def get_dossiers(
+    asked: Asks,
+    after: After,
+    unit: UnitName = None,
+    state: Annotated[LifeState | None, Query(description="Where it is in its life")] = None,
+    limit: Limit = 50,
+) -> Response:
+    """Persons' dossiers in the order of their filing, with or without a nomination; names are masked."""
+    views = asked.views("roster", None, unit)
+    found = dossiers.dossiers(views, as_of=asked.as_of, after=after, limit=limit + 1, state=state)
+    answer = page(found, limit, "filed_position")
+    names = masked_names(views, asked.vault, [row["dossier"] for row in answer["rows"]])
+    for row in answer["rows"]:
+        row["masked_name"] = names.get(row["dossier"], "—")
+    return asked.answer(answer)
+
+
 @router.get("/dossiers/{dossier}", responses=answered(DossierShown))
 def get_dossier(asked: Asks, dossier: DossierName) -> Response:
     """What a dossier says of the hardship, as it stood."""
@@ -82,6 +103,20 @@ def get_dossier(asked: Asks, dossier: DossierName) -> Response:
             "identity_columns": [form_column(column).model_dump() for column in identity_columns(recipient)],
         }
     )
+
+
+@router.get("/households/{dossier}", responses=answered(HouseholdShown))
+def get_household(
+    asked: Asks,
+    dossier: DossierName,
+    campaign: Annotated[
+        str | None, Query(max_length=48, description="By whose policy the class is computed")
+    ] = None,
+) -> Response:
+    """A dossier's household as it stood: members by masked names, what was declared, the class and its working."""
+    views = asked.views("roster")
+    found = _known(dossiers.dossier(views, dossier, asked.as_of), dossier)
+    return asked.answer(household(views, asked.vault, found, campaign, asked.as_of))
 
 
 @router.post("/dossiers/{dossier}/read", responses=documented(400, 401, 403, 404, 422))

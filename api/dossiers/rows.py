@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from projections.frame.column import Day, Fen
+from projections.frame.column import Day, Fen, Number, Title
+
+
+@dataclass
+class ListedDossier:
+    """A person's dossier with where it is in its life, and what was declared of its household."""
+
+    dossier: str
+    masked_name: Annotated[str, Title("姓名", "name")]
+    unit: Annotated[str, Title("单位", "unit")]
+    filed_position: int
+    state: Annotated[str, Title("档案状态", "state")]
+    visited_on: Annotated[Day | None, Title("入户调查日期", "visited on")]
+    on_file_on: Annotated[Day | None, Title("建档在册日期", "on file since")]
+    reviewed_on: Annotated[Day | None, Title("最近复核日期", "reviewed on")]
+    persons: Annotated[Number | None, Title("共同生活人数", "persons living together")]
+    stated_class: str | None
 
 
 @dataclass

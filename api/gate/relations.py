@@ -293,6 +293,15 @@ def _of_case(within: Within) -> str:
     return f"EXISTS (SELECT FROM views.cases k WHERE k.case_id = r.case_id AND {held})"
 
 
+_SEALED = (
+    "coalesce((SELECT (s.value ->> 'sealed')::boolean FROM ledger.standing s"
+    " WHERE s.key = 'dossier/' || r.dossier), false) AS sealed"
+)
+"""Whether the dossier of a row ``r`` of the vault is sealed."""
+
+_OF_MEMBER = "EXISTS (SELECT FROM ledger.standing m WHERE m.key = 'member/' || v.id)"
+"""Whether a row ``v`` of the vault is a member's, and not the one whom a dossier is about."""
+
 _CASE_CAMPAIGN, _CASE_UNIT = "(r.value ->> 'campaign')", "(r.value ->> 'unit')"
 
 
@@ -346,6 +355,12 @@ RELATIONS: Mapping[str, Relation] = {
     "totals": _table("totals", _of_owner),
     "timeline": _table("timeline", lambda w: w.event("r")),
     "links": _table("links", lambda w: f"{w.of_dossier('r.first')} AND {w.of_dossier('r.second')}"),
+    # Households go with the dossiers that they are of.
+    **{
+        name: _table(name, lambda w: w.of_dossier("r.dossier"))
+        for name in ("households", "household_members", "consents", "dossier_lives")
+    },
+    "assessments": _table("assessments", _pair),
     "registers": _table("registers", lambda w: w.unit("r.unit"), oversight=True),
     "flags": _table("flags", lambda w: w.flag("r"), oversight=True),
     # With where a flag's next version begins, whoever may see that: an old one is not the last.
@@ -378,13 +393,18 @@ RELATIONS: Mapping[str, Relation] = {
     ),
     # Identities as the vault seals them; neither erased nor sealed for good.
     "vault": Relation(
-        "ledger.vault r",
+        f"(SELECT * FROM ledger.vault v WHERE NOT {_OF_MEMBER}) r",
         lambda w: w.of_dossier("r.dossier"),
         public="EXISTS (SELECT FROM views.notices n JOIN views.cases k USING (case_id)"
         " WHERE k.dossier = r.dossier)",
-        columns="r.id, r.dossier, r.key_version, r.wrapped_key, r.box, coalesce((SELECT (s.value ->> 'sealed')::boolean"
-        " FROM ledger.standing s WHERE s.key = 'dossier/' || r.dossier), false) AS sealed,"
+        columns="r.id, r.dossier, r.key_version, r.wrapped_key, r.box, " + _SEALED + ","
         " (SELECT e.position FROM ledger.entries e WHERE e.statement_id = r.id::uuid) AS position",
+    ),
+    # Those of members of a household, which no notice shows.
+    "member_vault": Relation(
+        f"(SELECT * FROM ledger.vault v WHERE {_OF_MEMBER}) r",
+        lambda w: w.of_dossier("r.dossier"),
+        columns=f"r.id, r.dossier, r.key_version, r.wrapped_key, r.box, {_SEALED}",
     ),
     # What a list says, row by row in its boxes, and by which mark a dossier's person is met there. From what stands
     # and not from the views, so that it is answered as soon as it is recorded that it is shown.

@@ -15,6 +15,9 @@ from ledger.domain.policy.campaign_policy import (
     Policy,
     Window,
 )
+from ledger.domain.policy.dossier_life import DossierLifeRules
+from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.hardship_class import HardshipRules
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
@@ -27,6 +30,26 @@ from ledger.writing.signing import committed
 LINES = ("workers", "models", "aid", "spare", "reserve")
 NOTICE_CASES = 1000
 STEPS = ("enrol", "list", "widen", "object", "approve", "before-pay", "paid", "late", "sum-up")
+
+IN_HARDSHIP = "in-hardship"
+"""The category whose households are judged."""
+
+MONTHLY_FEN = 80_000
+LIMIT_FEN = 12 * MONTHLY_FEN
+"""What one person alone has left in a year, below which they are in the class ``deep``."""
+
+_BY = "某县认定办法"
+_JUDGED = {"categories": [IN_HARDSHIP], "source": _BY}
+HARDSHIP = HardshipRules.model_validate({
+    **_JUDGED, "classes": [{"code": "deep", "title": "深度困难", "fixed_fen": MONTHLY_FEN, "source": _BY}],
+})  # fmt: skip
+EXCLUSIONS = ExclusionRules.model_validate({
+    **_JUDGED, "consent_required": False,
+    "exclusions": [{"code": "housing", "title": "两套以上住房", "source": _BY}],
+})  # fmt: skip
+LIFE = DossierLifeRules.model_validate(
+    {**_JUDGED, "on_file_required": False, "visit_required": False, "review_months": 1}
+)
 
 
 def policy(year: int) -> Policy:
@@ -42,6 +65,7 @@ def policy(year: int) -> Policy:
             ),
             Category(code="model", title="劳动模范", line="models", standard_fen=900_000),
             Category(code="aid", title="救助", line="aid"),
+            Category(code=IN_HARDSHIP, title="在档困难职工", line="workers", standard_fen=50_000),
         ],
         excluded_groups=["farmer", "urban-resident"],
         lines=[BudgetLine(code=line, title=line, source="county") for line in LINES],
@@ -49,6 +73,9 @@ def policy(year: int) -> Policy:
         two_signatures_above_fen=100_000,
         roster_deadline=f"{year - 1}-12-25",
         summary_deadline=f"{year}-03-01",
+        hardship=HARDSHIP,
+        exclusions=EXCLUSIONS,
+        dossier_life=LIFE,
     )
 
 

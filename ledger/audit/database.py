@@ -25,10 +25,12 @@ from ledger.crypto.merkle import HASH_BYTES, leaf_hash
 from ledger.crypto.signatures import key_id
 from ledger.domain.entry import act_of
 from ledger.domain.event import VerifiedEvent
+from ledger.domain.household import Member
 from ledger.domain.record import Record, record_from
 from ledger.domain.state import Dossier, State
 from ledger.errors import Misconfigured, Refused, Rule
 from ledger.events.dossier import DossierAmended
+from ledger.events.household import MemberRecorded
 from ledger.findings import (
     CHECKPOINTS_NOT_CHAINED,
     NOT_CHECKED,
@@ -146,6 +148,7 @@ def examine(
         if not check_chain(recorded.chains(), trust.log_keys, report):
             unchecked.append(CHECKPOINTS_NOT_CHAINED.refused())
     erased = {dossier.id for dossier in state.records(Dossier) if dossier.erased}
+    erased |= {member.id for member in state.records(Member) if member.erased}
     if secrets is None:
         unchecked.append(VAULT_NOT_OPENED.refused())
     with reading("账目表与身份保险库", "the entries' columns and the vault"):
@@ -329,12 +332,12 @@ def _check_vault(
             if row is not None:
                 report(Finding(position, VAULT_UNEXPECTED.refused(id=act.id)))
             continue
-        dossier = act.event.dossier if isinstance(act.event, DossierAmended) else act.id
+        dossier = act.event.dossier if isinstance(act.event, DossierAmended | MemberRecorded) else act.id
         if row is not None:
             problem = _vault_problem(row, dossier, act, secrets)
             if problem is not None:
                 report(Finding(position, VAULT_DIFFERS.refused(id=act.id, problem=problem)))
-        elif dossier not in erased:
+        elif not erased & {dossier, act.id}:
             report(Finding(position, VAULT_MISSING.refused(id=act.id)))
 
 
@@ -358,7 +361,7 @@ def _vault_problem(sealed: Sealed, dossier: str, act: VerifiedEvent, secrets: Se
 def _check_strays(connection: psycopg.Connection[Any], erased: set[str], report: Report) -> None:
     for (row_id,) in connection.execute(
         "SELECT v.id FROM ledger.vault v LEFT JOIN ledger.entries e ON e.statement_id::text = v.id"
-        " WHERE e.position IS NULL OR v.dossier = ANY(%s) ORDER BY v.id",
-        (sorted(erased),),
+        " WHERE e.position IS NULL OR v.dossier = ANY(%(erased)s) OR v.id = ANY(%(erased)s) ORDER BY v.id",
+        {"erased": sorted(erased)},
     ).fetchall():
         report(Finding(None, VAULT_UNEXPECTED.refused(id=row_id)))

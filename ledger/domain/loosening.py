@@ -16,6 +16,9 @@ from ledger.domain.policy.campaign_policy import (
     Policy,
     Window,
 )
+from ledger.domain.policy.dossier_life import DossierLifeRules
+from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.part import OfCategories
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Rule
 
@@ -108,6 +111,32 @@ def _phases(old: Iterable[Phase], new: Iterable[Phase]) -> bool:
     return any(each.code not in after or _members(PHASE, each, after[each.code]) for each in old)
 
 
+def _exclusions(old: ExclusionRules | None, new: ExclusionRules | None) -> bool:
+    """An exclusion that goes or is compared with another list, or the consent that is asked for no more."""
+    if old is None or new is None:
+        return old is not None
+    after = {each.code: each.register_kind for each in new.exclusions}
+    gone = any(
+        each.code not in after or each.register_kind not in (None, after[each.code])
+        for each in old.exclusions
+    )
+    return gone or _narrowed(old, new) or (old.consent_required and not new.consent_required)
+
+
+def _dossier_life(old: DossierLifeRules | None, new: DossierLifeRules | None) -> bool:
+    """A step that is asked for no more, or a review that may be longer ago."""
+    if old is None or new is None:
+        return old is not None
+    steps = ("on_file_required", "visit_required", "discussion_required")
+    untied = any(_untied(getattr(old, step), getattr(new, step)) for step in steps)
+    return untied or _narrowed(old, new) or _higher(old.review_months, new.review_months)
+
+
+def _narrowed(old: OfCategories, new: OfCategories) -> bool:
+    """A part that holds for some category no more."""
+    return bool(new.categories) and (not old.categories or _fewer(old.categories, new.categories))
+
+
 MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "plan": ("方案类别", "the plan", _changed),
     "locality": ("地区", "the locality", _never),
@@ -130,6 +159,9 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "prior_campaign": ("上年活动", "the prior campaign", _changed_once_set),
     "retention_years": ("保存年限", "the years of retention", _lower),
     "parameters": ("疑点参数", "the flags' parameters", _changed),
+    "hardship": ("困难认定标准", "the classes of hardship", _changed_once_set),
+    "exclusions": ("不予认定情形", "exclusions of families", _exclusions),
+    "dossier_life": ("建档管理要求", "what is asked of a dossier's life", _dossier_life),
 }
 """When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""
 

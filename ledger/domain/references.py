@@ -39,6 +39,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "officer": ("人员", "officer"),
     "key": ("密钥", "key"),
     "dossier": ("档案", "dossier"),
+    "member": ("家庭成员", "household member"),
     "case": ("提名", "case"),
     "payout": ("发放", "payout"),
     "notice": ("公告", "public notice"),

@@ -39,6 +39,7 @@ from ledger.domain.who_signs import (
 from ledger.errors import Rule
 from ledger.events.campaign import open_campaign, sound_campaign
 from ledger.events.dossier import check_same, standing_dossier
+from ledger.events.dossier_life import check_dossier, dossier_keys
 from ledger.events.funds import check_line
 from ledger.events.separation import (
     APPROVED,
@@ -114,9 +115,10 @@ class Nominated(AfterTheFact):
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and the claim of its person."""
         dossier = state.expect(Dossier, self.dossier)
+        asked = dossier_keys(self.campaign, self.dossier, state)
         if dossier is None:
-            return [claimant_key(self.campaign, self.dossier)]
-        return [key_of(Dossier, self.dossier), CLAIM_PREFIX + claim_of(self.campaign, dossier.person)]
+            return [claimant_key(self.campaign, self.dossier), *asked]
+        return [key_of(Dossier, self.dossier), CLAIM_PREFIX + claim_of(self.campaign, dossier.person), *asked]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Open campaign, eligible unit, its own dossier, no other live nomination."""
@@ -134,6 +136,8 @@ class Nominated(AfterTheFact):
                     raise UNIT_BANNED.refused(unit=each.id, year=year)
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
+        if not self.after_the_fact:
+            check_dossier(dossier, self.category, campaign.terms, act.recorded_on, state)
         claimant = state.claimant(claim_of(self.campaign, dossier.person))
         if claimant is not None:
             # Which case it is, is not said where it is on another unit's list; that it is, is counted there.

@@ -15,6 +15,7 @@ from ledger.domain.record import Record, record_from
 from ledger.domain.state import State
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import DossierErased
+from ledger.events.household import MemberErased
 from ledger.events.register import ReferenceErased, ReferenceListed
 from ledger.identity.vault import Sealed
 from ledger.postgres.entries import APPEND_LOCK
@@ -87,6 +88,7 @@ class Batch:
         self._known: dict[str, tuple[bytes, Receipt]] = {}
         self._part = _Part(0)
         self._erased: list[str] = []
+        self._members_erased: list[str] = []
         self._lists_erased: list[str] = []
 
     def commit(self, items: Sequence[Received | Refused], recorded_at: str) -> list[Outcome]:
@@ -228,6 +230,8 @@ class Batch:
             part.sealed.append(item.sealed)
         if isinstance(act.event, DossierErased):
             self._erased.append(act.event.dossier)
+        elif isinstance(act.event, MemberErased):
+            self._members_erased.append(act.event.member)
         elif isinstance(act.event, ReferenceErased):
             self._lists_erased.append(act.event.reference)
         self.leaf_hashes.append(leaf)
@@ -255,6 +259,8 @@ class Batch:
             self._write()
         if self._erased:
             self._connection.execute("DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,))
+        if self._members_erased:
+            self._connection.execute("DELETE FROM ledger.vault WHERE id = ANY(%s)", (self._members_erased,))
         for list_id in self._lists_erased:
             self._connection.execute(FORGET_KEY, (list_id,))
         self._connection.execute("COMMIT" if self.leaf_hashes else "ROLLBACK")

@@ -27,6 +27,7 @@ from ledger.domain.possession import check_possession
 from ledger.domain.time_range import check_times
 from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import RECIPIENT_DIFFERS, DossierAmended, DossierFiled
+from ledger.events.household import MemberRecorded
 from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, OfficerIdentified
 from ledger.gc_tuning import SELDOM
@@ -167,7 +168,7 @@ class Intake:
             raise
         sealed = None
         if disclosure is not None:
-            amended = event.dossier if isinstance(event, DossierAmended) else statement.id
+            amended = event.dossier if isinstance(event, DossierAmended | MemberRecorded) else statement.id
             sealed = self._vault.seal(statement.id, amended, disclosure)
         signers = tuple([signature.keyid for signature in envelope.signatures])
         return Received(envelope.raw, envelope.payload, signers, statement, event, marks, sealed, unverified)
@@ -230,7 +231,10 @@ class Intake:
             raise COMMITMENT_DIFFERS.refused()
         if isinstance(event, DossierFiled) and event.recipient != disclosure.identity.kind:
             raise RECIPIENT_DIFFERS.refused(expected=event.recipient, found=disclosure.identity.kind)
-        if isinstance(event, OfficerEnrolled | OfficerIdentified) and disclosure.identity.kind != "person":
+        if (
+            isinstance(event, OfficerEnrolled | OfficerIdentified | MemberRecorded)
+            and disclosure.identity.kind != "person"
+        ):
             raise RECIPIENT_DIFFERS.refused(expected="person", found=disclosure.identity.kind)
         marks = self._marker.marks_of(disclosure.identity)
         fault = identities.faults(disclosure.identity, today=today)

@@ -165,3 +165,11 @@ WHERE EXISTS (
 GROUP BY e.campaign, c.unit
 """
 """For ``due``: all units that have paid in a campaign in which something was paid since the day before."""
+
+ASSESSED = """assessments s ON s.case_id = k.case_id AND s.from_position <= a.as_of AND (
+    stood_at(s.from_position, s.to_position, a.as_of)
+    OR k.paid_fen - k.returned_fen + k.aid_fen > 0 AND s.to_position > (
+        SELECT min(o.position) FROM payouts o WHERE o.case_id = k.case_id AND o.position <= a.as_of
+    )
+)"""
+"""What a case's household was found to be: as it stands, or stood when or after the case was first paid."""

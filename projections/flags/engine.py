@@ -70,6 +70,7 @@ class Flags:
         "oversight",
         "links",
         "registers",
+        "households",
     )
     tables: ClassVar[str] = f"""
         {FLAGS.create}

@@ -40,6 +40,7 @@ from projections.frame.view import View
 from projections.views.balances import Balances
 from projections.views.bank import Bank
 from projections.views.functions import make_functions
+from projections.views.households import Households
 from projections.views.links import Links
 from projections.views.notices import Notices
 from projections.views.oversight import Oversight
@@ -70,6 +71,7 @@ def standard_views() -> list[View]:
         Oversight(),
         Links(),
         Registers(),
+        Households(),
         Flags(),
     ]
 

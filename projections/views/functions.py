@@ -83,6 +83,9 @@ FUNCTIONS = (
         more="kept_fen numeric",
     ),
     *map(_at, ("terms", "dossiers", "cases", "keys", "grants", "investigations", "objections", "registers")),
+    *map(
+        _at, ("households", "household_members", "consents", "dossier_lives", "assessments", "hardship_terms")
+    ),
 )
 """The rows of a temporal table at a position (``cases_at``), whether a row stood (``stood_at``), the payouts of
 which something did not come back, with that sum (``kept_payouts``); and of a case's step or sums: that it is

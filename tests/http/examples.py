@@ -168,7 +168,9 @@ def ask_all(
     ask("GET", "/policies/{plan}?year=2027", plan="b")
     ask("GET", "/roster?campaign=b2026&limit=2")
     ask("GET", "/roster/checks?campaign=b2026&cases=" + case, "approver")
+    ask("GET", "/dossiers?limit=2", "tea-clerk")
     ask("GET", "/dossiers/{dossier}", "tea-clerk", dossier=dossier)
+    ask("GET", "/households/{dossier}?campaign=b2026", "tea-clerk", dossier=dossier)
     amended = {"typed": {"household_size": "4人", "cause": "因病"}}
     ask("POST", "/dossiers/{dossier}/read", "tea-clerk", body=amended, dossier=dossier)
     ask("GET", "/payouts?case=" + paid, "finance")

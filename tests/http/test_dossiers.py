@@ -9,13 +9,17 @@ from typing import Any, NamedTuple
 import pytest
 from fastapi.testclient import TestClient
 
+from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierAmended, Facts
+from ledger.events.dossier_life import HouseholdVisited
+from ledger.events.household import HouseholdDeclared, MemberRecorded
 from ledger.events.payout import PayoutReturned, RecipientAbsent
 from ledger.identity.documents import PersonIdentity
 from ledger.writing.signing import committed
 from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
-from tests.scene import ON
+from tests.scene import ON, policy
+from tests.unit.decisions.test_households import EXCLUSIONS, HARDSHIP
 
 
 class Paid(NamedTuple):
@@ -141,3 +145,75 @@ def test_the_roster_counts_how_often_nobody_came(enter: Enter, founded: Founded,
     (row,) = clerk.rows("/roster", wait_for=position)
     assert (row["absences"], row["state"]) == (2, "returned")
     assert [row["type"] for row in clerk.rows("/timeline/case", name=paid.case)][-1] == "RecipientAbsent"
+
+
+class TestHousehold:
+    @pytest.fixture
+    def declared(self, founded: Founded, paid: Paid) -> tuple[str, str]:
+        """A spouse, and what the family declares; returns the spouse's name and number."""
+        spouse = founded.people.person()
+        promise, disclosure = committed(spouse)
+        of = {"unit": "tea", "dossier": paid.dossier}
+        with founded.store.writer() as writer:
+            terms = policy(hardship=HARDSHIP, exclusions=EXCLUSIONS)
+            amended = PolicyAmended(campaign="b2026", policy=terms, reason="补充认定标准")
+            writer.record(founded.signer("approver").sign(amended))
+            member = MemberRecorded.model_validate(
+                {**of, "relation": "spouse", "identity_commitment": promise}
+            )
+            made = founded.record(writer, "tea-clerk", member, disclosure).id
+            said = HouseholdDeclared.model_validate({
+                **of, "locality": "某县", "year": 2026, "applicant": {"income_fen": 1_000_000},
+                "members": [{"member": made, "income_fen": 500_000}], "stated_class": "deep",
+                "exclusions": [{"exclusion": "housing", "applies": True}],
+            })  # fmt: skip
+            founded.record(writer, "tea-clerk", said)
+            visit = HouseholdVisited.model_validate(
+                {**of, "visitors": ["甲"], "found": "与申报相符", "agrees": True}
+            )
+            founded.record(writer, "tea-clerk", visit)
+        return spouse.name, spouse.number
+
+    def test_it_is_shown_with_its_working_and_nobodys_name(
+        self, declared: tuple[str, str], enter: Enter, paid: Paid
+    ) -> None:
+        shown = enter("approver").get(f"/households/{paid.dossier}", campaign="b2026")
+        assert [each["relation_title"]["zh"] for each in shown["members"]] == ["配偶"]
+        assert "*" in shown["members"][0]["masked_name"]
+        assert not any(word in str(shown) for word in declared)
+        assert (shown["life_title"]["zh"], shown["life"]["visitors"]) == ("已申请", "甲")
+        assessed = shown["assessed"]
+        assert (assessed["title"], assessed["judged"], assessed["excluded"]) == (
+            "深度困难", True, ["两套以上住房"],
+        )  # fmt: skip
+        assert [step["words"]["zh"] for step in assessed["working"]] == [
+            "全年可支配收入：15,000.00 元",
+            "余额：15,000.00 元",
+            "÷ 12 个月 ÷ 共同生活 2 人：人均月收入 625.00 元（舍去不足一分的部分；比较时不舍入）",
+            "深度困难：人均 625.00 元，标准为 800.00 元——符合",
+        ]
+
+    def test_another_unit_and_an_open_question_without_a_policy(
+        self, declared: tuple[str, str], enter: Enter, paid: Paid
+    ) -> None:
+        path = f"/households/{paid.dossier}"
+        assert enter("sugar-clerk").get(path, status=404)["code"] == "reference-unknown"
+        assert enter("tea-clerk").get(path)["assessed"] is None
+
+    def test_a_dossier_without_a_household_says_so(self, enter: Enter, paid: Paid) -> None:
+        shown = enter("tea-clerk").get(f"/households/{paid.dossier}", campaign="b2026")
+        assert (shown["members"], shown["declared"], shown["life"], shown["consent"]) == (
+            [],
+            None,
+            None,
+            None,
+        )
+
+    def test_dossiers_are_listed_with_where_they_are(
+        self, declared: tuple[str, str], enter: Enter, paid: Paid
+    ) -> None:
+        [row] = enter("tea-clerk").rows("/dossiers", state="applied")
+        assert (row["dossier"], row["persons"], row["stated_class"]) == (paid.dossier, 2, "deep")
+        assert paid.person.name not in str(row)
+        assert enter("sugar-clerk").rows("/dossiers") == []
+        assert enter("tea-clerk").rows("/dossiers", state="ended") == []

@@ -75,6 +75,8 @@ ABOUT = {
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
     "payouts", "account_statement", "list",
     "reference",
+    "member",
+    "members",
 }  # fmt: skip
 """What fields that name something are called."""
 NEW = {
@@ -83,8 +85,9 @@ NEW = {
     ("UnitRegistered", "unit"),
     ("CampaignOpened", "campaign"),
     ("PaymentFileMade", "replaces"),
+    ("HouseholdDeclared", "members"),
 }
-"""Fields that name what the event itself registers."""
+"""Fields that name what the event itself registers, or are parts that name something each."""
 LEVELS = ("pairs.unit",)
 """How well two dossiers agree in their units: a number."""
 

@@ -403,6 +403,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dossiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dossiers
+         * @description Persons' dossiers in the order of their filing, with or without a nomination; names are masked.
+         */
+        get: operations["get_dossiers_dossiers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dossiers/{dossier}": {
         parameters: {
             query?: never;
@@ -415,6 +435,26 @@ export interface paths {
          * @description What a dossier says of the hardship, as it stood.
          */
         get: operations["get_dossier_dossiers__dossier__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/households/{dossier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Household
+         * @description A dossier's household as it stood: members by masked names, what was declared, the class and its working.
+         */
+        get: operations["get_household_households__dossier__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1806,6 +1846,28 @@ export interface components {
             after_said: components["schemas"]["InBoth"];
         };
         /**
+         * ClassShown
+         * @description The class that the campaign's policy gives, null for none; not judged where a local line is missing.
+         *
+         *     ``excluded`` are the policy's exclusions that the family said yes to.
+         */
+        ClassShown: {
+            /** Hardship Class */
+            hardship_class: string | null;
+            /** Title */
+            title: string | null;
+            /** Judged */
+            judged: boolean;
+            /** Stated */
+            stated: string | null;
+            /** Stated Title */
+            stated_title: string | null;
+            /** Excluded */
+            excluded: string[];
+            /** Working */
+            working: components["schemas"]["StepShown"][];
+        };
+        /**
          * Column
          * @description A column: its heading, and what stands in it.
          */
@@ -1873,6 +1935,27 @@ export interface components {
             masked_name: string;
         };
         /**
+         * ConsentRow
+         * @description A family's consent as it stood, and which members signed it beside the applicant; JSON text.
+         */
+        ConsentRow: {
+            /** Dossier */
+            dossier: string;
+            /** Unit */
+            unit: string;
+            /** Members */
+            members: string[];
+            /** Until */
+            until: string | null;
+            /** Document */
+            document: string;
+            /**
+             * Given On
+             * Format: date
+             */
+            given_on: string;
+        };
+        /**
          * CriterionMet
          * @description What a category asks, and whether the facts meet it; null where it cannot be told.
          */
@@ -1881,6 +1964,18 @@ export interface components {
             criterion: string;
             /** Met */
             met: boolean | null;
+        };
+        /**
+         * DeclaredExclusion
+         * @description Yes or no of the family on one exclusion (不予认定情形).
+         */
+        DeclaredExclusion: {
+            /** Exclusion */
+            exclusion: string;
+            /** Applies */
+            applies: boolean;
+            /** Note */
+            note?: string | null;
         };
         /**
          * DemoOfficer
@@ -1921,6 +2016,80 @@ export interface components {
             expected: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+        };
+        /**
+         * Document
+         * @description A paper that stands behind an event (凭证): its number, and its file's SHA-256 if scanned.
+         */
+        Document: {
+            /** Number */
+            number: string;
+            /** Digest */
+            digest?: string | null;
+        };
+        /**
+         * DossierLifeRow
+         * @description Where a dossier was in its life, with what was found last.
+         */
+        DossierLifeRow: {
+            /** Dossier */
+            dossier: string;
+            /** Unit */
+            unit: string;
+            /** State */
+            state: string;
+            /** Visited On */
+            visited_on: string | null;
+            /** Visitors */
+            visitors: string | null;
+            /** Found */
+            found: string | null;
+            /** Discussed On */
+            discussed_on: string | null;
+            /** Minutes */
+            minutes: string | null;
+            /** On File On */
+            on_file_on: string | null;
+            /** Reviewed On */
+            reviewed_on: string | null;
+            /** Filed Class */
+            filed_class: string | null;
+            /** Ended On */
+            ended_on: string | null;
+            /** Ending */
+            ending: string | null;
+        };
+        /**
+         * DossierLifeRules
+         * @description Whether a dossier must be on file (在档), visited (入户调查), discussed (集体研究), and how lately reviewed.
+         *
+         *     ``review_months`` counts from when it was placed on file or last reviewed (年度复核).
+         */
+        DossierLifeRules: {
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /**
+             * On File Required
+             * @default true
+             */
+            on_file_required: boolean;
+            /**
+             * Visit Required
+             * @default true
+             */
+            visit_required: boolean;
+            /**
+             * Discussion Required
+             * @default false
+             */
+            discussion_required: boolean;
+            /** Review Months */
+            review_months: number | null;
+            /** Source */
+            source: string;
         };
         /**
          * DossierShown
@@ -2064,6 +2233,29 @@ export interface components {
             title: components["schemas"]["InBoth"];
         };
         /**
+         * ExclusionRules
+         * @description The exclusions that a family declares on (申报核对事项).
+         *
+         *     With ``consent_required`` the family's written consent (授权书) must stand before a nomination, and nobody of
+         *     the household is held against a list without it.
+         */
+        ExclusionRules: {
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /** Exclusions */
+            exclusions: components["schemas"]["FamilyExclusion"][];
+            /**
+             * Consent Required
+             * @default true
+             */
+            consent_required: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
          * Facts
          * @description What the dossier says of the hardship, without saying who (致困情况).
          */
@@ -2098,6 +2290,20 @@ export interface components {
             staff_count?: number | null;
             /** Died On */
             died_on?: string | null;
+        };
+        /**
+         * FamilyExclusion
+         * @description One exclusion, with the kind of list that shows it, where there is one.
+         */
+        FamilyExclusion: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Register Kind */
+            register_kind: string | null;
+            /** Source */
+            source: string;
         };
         /**
          * FileNotice
@@ -2312,6 +2518,61 @@ export interface components {
             more: boolean;
         };
         /**
+         * HardshipClass
+         * @description One class: by a multiple of the local line, by a fixed sum, or by outlays as a share of the income.
+         *
+         *     ``or_equal`` lets in who is exactly at the limit. ``outlay_kinds`` are what a share is taken of.
+         */
+        HardshipClass: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Line Permille */
+            line_permille: number | null;
+            /** Fixed Fen */
+            fixed_fen: number | null;
+            /** Outlay Permille */
+            outlay_permille: number | null;
+            /**
+             * Outlay Kinds
+             * @default []
+             */
+            outlay_kinds: string[];
+            /**
+             * Or Equal
+             * @default false
+             */
+            or_equal: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
+         * HardshipRules
+         * @description The classes in the order in which they are tried, with lines and kinds of outlays (困难认定标准).
+         */
+        HardshipRules: {
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /** Classes */
+            classes: components["schemas"]["HardshipClass"][];
+            /**
+             * Local Lines
+             * @default []
+             */
+            local_lines: components["schemas"]["LocalLine"][];
+            /**
+             * Outlays
+             * @default []
+             */
+            outlays: components["schemas"]["OutlayKind"][];
+            /** Source */
+            source: string;
+        };
+        /**
          * Health
          * @description Which ledger this is, how much of it is recorded and published, and how each view is.
          */
@@ -2326,6 +2587,54 @@ export interface components {
             published: number;
             /** Views */
             views: components["schemas"]["ViewHealth"][];
+        };
+        /**
+         * HouseholdDeclared
+         * @description How the household lives in a year (家庭情况申报), as a whole: the newest declaration stands.
+         *
+         *     ``stated_class`` is the class that the clerk finds; the one that the policy's formula gives is computed.
+         */
+        HouseholdDeclared: {
+            /** Unit */
+            unit: string;
+            /** Dossier */
+            dossier: string;
+            /** Locality */
+            locality: string;
+            /** Year */
+            year: number;
+            applicant: components["schemas"]["Situation"];
+            /** Members */
+            members?: components["schemas"]["MemberSituation"][];
+            /** Outlays */
+            outlays?: components["schemas"]["Outlay"][];
+            /** Exclusions */
+            exclusions?: components["schemas"]["DeclaredExclusion"][];
+            /** Stated Class */
+            stated_class?: string | null;
+            document?: components["schemas"]["Document"] | null;
+        };
+        /**
+         * HouseholdShown
+         * @description All of it, without who anybody is; what was never recorded is null.
+         */
+        HouseholdShown: {
+            /** Position */
+            position: number;
+            /** Dossier */
+            dossier: string;
+            /** Unit */
+            unit: string;
+            /** Members */
+            members: components["schemas"]["MemberShown"][];
+            declared: components["schemas"]["HouseholdDeclared"] | null;
+            /** Declared On */
+            declared_on: string | null;
+            consent: components["schemas"]["ConsentRow"] | null;
+            life: components["schemas"]["DossierLifeRow"] | null;
+            life_title: components["schemas"]["InBoth"];
+            ending_title: components["schemas"]["InBoth"] | null;
+            assessed: components["schemas"]["ClassShown"] | null;
         };
         /**
          * InBoth
@@ -2607,6 +2916,32 @@ export interface components {
             statement_fen: number | null;
         };
         /**
+         * ListedDossier
+         * @description A person's dossier with where it is in its life, and what was declared of its household.
+         */
+        ListedDossier: {
+            /** Dossier */
+            dossier: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Unit */
+            unit: string;
+            /** Filed Position */
+            filed_position: number;
+            /** State */
+            state: string;
+            /** Visited On */
+            visited_on: string | null;
+            /** On File On */
+            on_file_on: string | null;
+            /** Reviewed On */
+            reviewed_on: string | null;
+            /** Persons */
+            persons: number | null;
+            /** Stated Class */
+            stated_class: string | null;
+        };
+        /**
          * ListedFlag
          * @description The same in a list, which is by ``rank``: the most severe is 1.
          */
@@ -2783,6 +3118,20 @@ export interface components {
             officer: string | null;
         };
         /**
+         * LocalLine
+         * @description The subsistence line (低保标准) of a locality in a year, for one person and month.
+         */
+        LocalLine: {
+            /** Locality */
+            locality: string;
+            /** Year */
+            year: number;
+            /** Monthly Fen */
+            monthly_fen: number;
+            /** Source */
+            source: string;
+        };
+        /**
          * MatchedLine
          * @description A line of the bank's with the payout that it is about, where there is one.
          *
@@ -2851,6 +3200,42 @@ export interface components {
             problem?: {
                 [key: string]: string;
             } | null;
+        };
+        /**
+         * MemberShown
+         * @description A member with a masked name; one whose identity was erased or sealed has none.
+         */
+        MemberShown: {
+            /** Member */
+            member: string;
+            /** Relation */
+            relation: string;
+            relation_title: components["schemas"]["InBoth"];
+            /** Masked Name */
+            masked_name: string;
+        };
+        /**
+         * MemberSituation
+         * @description The same of a member; who does not live with the applicant counts neither as person nor by income.
+         */
+        MemberSituation: {
+            /** Income Fen */
+            income_fen: number;
+            /** Studies */
+            studies?: ("none" | "compulsory" | "senior" | "vocational" | "college" | "university" | "postgraduate") | null;
+            /** Illness */
+            illness?: ("none" | "chronic" | "serious") | null;
+            /** Disabled */
+            disabled?: boolean | null;
+            /** Work */
+            work?: ("employed" | "new-forms" | "casual" | "laid-off" | "early-retired" | "awaiting-post" | "unemployed" | "registered-unemployed" | "retired" | "student" | "unable" | "child") | null;
+            /** Member */
+            member: string;
+            /**
+             * Lives Together
+             * @default true
+             */
+            lives_together: boolean;
         };
         /**
          * NotReady
@@ -3015,6 +3400,31 @@ export interface components {
             /** Received At */
             received_at: string;
         };
+        /**
+         * Outlay
+         * @description A rigid outlay of the year (刚性支出) by its kind, with the paper that shows it (票据).
+         */
+        Outlay: {
+            /** Kind */
+            kind: string;
+            /** Amount Fen */
+            amount_fen: number;
+            document: components["schemas"]["Document"];
+        };
+        /**
+         * OutlayKind
+         * @description A kind of rigid outlay (刚性支出), up to a sum a year where the rule has one.
+         */
+        OutlayKind: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Most Fen */
+            most_fen: number | null;
+            /** Source */
+            source: string;
+        };
         /** PageByKey[Change] */
         PageByKey_Change_: {
             /** Position */
@@ -3039,6 +3449,15 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedCase"][];
+            /** Next */
+            next: number | null;
+        };
+        /** Page[ListedDossier] */
+        Page_ListedDossier_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedDossier"][];
             /** Next */
             next: number | null;
         };
@@ -3277,6 +3696,9 @@ export interface components {
              * @default []
              */
             parameters: components["schemas"]["Parameter"][];
+            hardship: components["schemas"]["HardshipRules"] | null;
+            exclusions: components["schemas"]["ExclusionRules"] | null;
+            dossier_life: components["schemas"]["DossierLifeRules"] | null;
         };
         /**
          * Position
@@ -3886,6 +4308,22 @@ export interface components {
             csrf: string;
         };
         /**
+         * Situation
+         * @description How one person of the household lives in the year. What is not known is left out, and not guessed.
+         */
+        Situation: {
+            /** Income Fen */
+            income_fen: number;
+            /** Studies */
+            studies?: ("none" | "compulsory" | "senior" | "vocational" | "college" | "university" | "postgraduate") | null;
+            /** Illness */
+            illness?: ("none" | "chronic" | "serious") | null;
+            /** Disabled */
+            disabled?: boolean | null;
+            /** Work */
+            work?: ("employed" | "new-forms" | "casual" | "laid-off" | "early-retired" | "awaiting-post" | "unemployed" | "registered-unemployed" | "retired" | "student" | "unable" | "child") | null;
+        };
+        /**
          * SourceBalance
          * @description The figures of all lines of a source.
          */
@@ -4018,6 +4456,19 @@ export interface components {
             choices: number;
             /** Unexplained */
             unexplained: boolean;
+        };
+        /**
+         * StepShown
+         * @description A step of the working, in words; ``met`` for a class that was tried.
+         */
+        StepShown: {
+            /** Kind */
+            kind: string;
+            words: components["schemas"]["InBoth"];
+            /** Source */
+            source: string;
+            /** Met */
+            met: boolean | null;
         };
         /**
          * TakenDown
@@ -6023,6 +6474,106 @@ export interface operations {
             };
         };
     };
+    get_dossiers_dossiers_get: {
+        parameters: {
+            query?: {
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description Where it is in its life */
+                state?: ("applied" | "on-file" | "ended") | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ListedDossier_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dossier_dossiers__dossier__get: {
         parameters: {
             query?: {
@@ -6047,6 +6598,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DossierShown"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_household_households__dossier__get: {
+        parameters: {
+            query?: {
+                /** @description By whose policy the class is computed */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A dossier's id */
+                dossier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdShown"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

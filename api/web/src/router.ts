@@ -8,6 +8,7 @@ const OVERSIGHT = ['approver', 'finance', 'auditor', 'inspector']
 export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'money', roles: ['clerk', ...OVERSIGHT] },
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'dossiers', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'flags', roles: OVERSIGHT },
   { name: 'cases', roles: ['auditor', 'inspector'] },
   { name: 'campaign', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
@@ -28,6 +29,7 @@ export const router = createRouter({
     { path: '/key', name: 'key', component: () => import('./pages/KeyPage.vue') },
     { path: '/money', name: 'money', component: () => import('./pages/MoneyPage.vue') },
     { path: '/roster', name: 'roster', component: () => import('./pages/RosterPage.vue') },
+    { path: '/dossiers', name: 'dossiers', component: () => import('./pages/DossiersPage.vue') },
     { path: '/flags', name: 'flags', component: () => import('./pages/FlagsPage.vue') },
     { path: '/cases', name: 'cases', component: () => import('./pages/CasesPage.vue') },
     { path: '/campaign', name: 'campaign', component: () => import('./pages/CampaignPage.vue') },

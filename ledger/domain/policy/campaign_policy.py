@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from ledger.domain.fields import (
     Code,
@@ -17,6 +17,10 @@ from ledger.domain.fields import (
     PositiveFen,
     Text,
 )
+from ledger.domain.policy.dossier_life import DossierLifeRules
+from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.hardship_class import HardshipRules
+from ledger.domain.policy.part import Part
 from ledger.validation_words import ValueProblem
 
 Form = Literal["policy", "job", "training", "goods", "money"]
@@ -35,14 +39,7 @@ Purpose = Literal["living", "medical", "schooling", "employment"]
 """What the relief is for (生活、医疗、助学、就业), clause B-7."""
 
 
-class _Part(BaseModel):
-    # Whoever is answered a policy gets every default written out.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
-    )
-
-
-class Category(_Part):
+class Category(Part):
     """A kind of recipient (慰问对象类别), with its standard and the line that pays it."""
 
     code: Code
@@ -62,7 +59,7 @@ class Category(_Part):
     ] = []
 
 
-class BudgetLine(_Part):
+class BudgetLine(Part):
     """A line of the budget (资金科目) with its cap and the source of its money."""
 
     code: Code
@@ -71,7 +68,7 @@ class BudgetLine(_Part):
     cap_fen: PositiveFen | None = None
 
 
-class Window(_Part):
+class Window(Part):
     """From one day to another, both included."""
 
     start: Day
@@ -84,7 +81,7 @@ class Window(_Part):
         return self
 
 
-class Phase(_Part):
+class Phase(Part):
     """A phase of the campaign (阶段), and the events that belong into it."""
 
     code: Code
@@ -93,14 +90,14 @@ class Phase(_Part):
     events: list[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")]] = []
 
 
-class UnitWindow(_Part):
+class UnitWindow(Part):
     """A unit's own dates, where a locality sets them (clause A-3)."""
 
     unit: Code
     window: Window
 
 
-class Parameter(_Part):
+class Parameter(Part):
     """One parameter of one flag rule, where the campaign departs from the rule's default."""
 
     rule: Code
@@ -108,7 +105,7 @@ class Parameter(_Part):
     value: Annotated[int, Field(ge=0, le=10**13)]
 
 
-class Policy(_Part):
+class Policy(Part):
     """What the plan lays down, as far as a machine can check it."""
 
     plan: Literal["union", "human-resources"]
@@ -135,6 +132,9 @@ class Policy(_Part):
     """How long who was paid is kept, from the end of the year (保存期限). Vouchers are kept 30 years
     by the rules on accounting archives (会计档案管理办法, 2015)."""
     parameters: list[Parameter] = []
+    hardship: HardshipRules | None = None
+    exclusions: ExclusionRules | None = None
+    dossier_life: DossierLifeRules | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
@@ -144,6 +144,11 @@ class Policy(_Part):
         ):
             if len(set(codes)) != len(codes):
                 raise ValueProblem(f"有{zh}重复", f"a {what} stands twice")
+        known = {category.code for category in self.categories}
+        for part in (self.hardship, self.exclusions, self.dossier_life):
+            for code in () if part is None else part.categories:
+                if code not in known:
+                    raise ValueProblem(f"所列类别 {code} 不存在", f"an unknown category {code} is named")
         lines = {line.code for line in self.lines}
         for category in self.categories:
             if category.line is not None and category.line not in lines:

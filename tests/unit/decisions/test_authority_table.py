@@ -23,8 +23,10 @@ from ledger.errors import Refused
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
+from ledger.events.household import ConsentRecorded, MemberRecorded
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.linkage import LinkageStarted
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
@@ -156,6 +158,17 @@ class World:
             ids[f"{state} dossier"], _ = case(state)
         ids["approved dossier"], _ = case("approved")
         paid_dossier, paid = case("paid")
+        ids["member"] = do(
+            "any-clerk",
+            MemberRecorded(
+                unit=cell.unit, dossier=ids["dossier"], relation="spouse", identity_commitment="0" * 64
+            ),
+            person=f"{cell} spouse",
+        )
+        places[ids["member"]] = unit_alone
+        do("any-confirmer", PlacedOnFile(unit=cell.unit, dossier=ids["approved dossier"]))
+        consent = {"unit": cell.unit, "dossier": ids["dossier"], "document": {"number": "1"}}
+        do("any-clerk", ConsentRecorded.model_validate(consent))
         ids["case"], ids["paid case"], ids["paid dossier"] = things.cases["nominated"], paid, paid_dossier
         ids["payout"] = do(
             "any-finance",
@@ -241,6 +254,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
     afterwards = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
     money = MONEY
     new_key = {"public_key": public_key("somebody new"), "valid_from": SINCE}
+    of_dossier = {**unit, "dossier": ids["dossier"]}
     recipient = {**on, "dossier": ids["approved dossier"], "case": cases["approved"]}
     flag = {"rule": "backdated", "subject": ids["subject"], "raised_at": 5}
     flags = {"flags": [flag], "text": "核查"}
@@ -299,6 +313,23 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "DossierAmended.v1": [{**unit, "dossier": ids["dossier"], "facts": {}, "reason": "更正"}],
         "DossierSealed.v1": [{**unit, "dossier": ids["dossier"], "reason": "申请"}],
         "DossierErased.v1": [{**unit, "dossier": ids["dossier"], "reason": "申请"}],
+        "MemberRecorded.v1": [{**of_dossier, "relation": "child", "identity_commitment": "0" * 64}],
+        "MemberLeft.v1": [{**of_dossier, "member": ids["member"], "reason": "迁出"}],
+        "MemberErased.v1": [{**of_dossier, "member": ids["member"], "reason": "申请"}],
+        "MemberRevealed.v1": [{**of_dossier, "member": ids["member"], "purpose": "核对"}],
+        "HouseholdDeclared.v1": [{
+            **of_dossier, "locality": "某县", "year": 2026, "applicant": {"income_fen": 1},
+            "members": [{"member": ids["member"], "income_fen": 1}],
+        }],
+        "ConsentRecorded.v1": [{**of_dossier, "document": {"number": "1"}, "members": [ids["member"]]}],
+        "ConsentWithdrawn.v1": [{**of_dossier, "reason": "家庭提出"}],
+        "HouseholdVisited.v1": [{**of_dossier, "visitors": ["甲"], "found": "相符", "agrees": True}],
+        "DossierDiscussed.v1": [{**of_dossier, "minutes": {"number": "1"}, "agreed": True}],
+        "PlacedOnFile.v1": [of_dossier],
+        "DossierReviewed.v1": [{
+            **unit, "dossier": ids["approved dossier"], "outcome": "unchanged", "found": "未变",
+        }],
+        "DossierEnded.v1": [{**of_dossier, "ending": "withdrawn", "reason": "本人申请"}],
         "IdentityRevealed.v1": [{**unit, "dossier": ids["dossier"], "purpose": "核对"}],
         "Nominated.v1": [
             {**on, "dossier": ids["dossier"], "category": "worker", **more} for more in ({}, afterwards)

@@ -25,11 +25,20 @@ from ledger.domain.policy.campaign_policy import (
     UnitWindow,
     Window,
 )
+from ledger.domain.policy.dossier_life import DossierLifeRules
+from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.hardship_class import HardshipRules
 from ledger.errors import Refused
 from ledger.events.campaign import PolicyAmended
 from ledger.events.registry import OfficerEnrolled
 from tests.scene import Scene, policy, public_key
 
+BY = "某县认定办法"
+DEEP = {"code": "deep", "title": "深度困难", "fixed_fen": 70_000, "source": BY}
+HARDSHIP = HardshipRules.model_validate({"source": BY, "classes": [DEEP]})
+HOUSING = {"code": "housing", "title": "两套以上住房", "register_kind": "assets", "source": BY}
+EXCLUSIONS = ExclusionRules.model_validate({"source": BY, "exclusions": [HOUSING]})
+LIFE = DossierLifeRules(source=BY, discussion_required=True, review_months=12)
 JANUARY = Window(start="2026-01-01", end="2026-01-31")
 WORKER = Category(
     code="worker", title="困难职工", line="workers", standard_fen=50_000, criteria=["cause-given"]
@@ -53,6 +62,9 @@ MIDDLE: dict[str, Any] = {
     "county_deadline": "2026-01-20",
     "summary_deadline": "2026-01-20",
     "prior_campaign": "b2025",
+    "hardship": HARDSHIP,
+    "exclusions": EXCLUSIONS,
+    "dossier_life": LIFE,
 }
 
 
@@ -96,6 +108,19 @@ LOOSER: list[tuple[str, Any]] = [
     ("prior_campaign", None),
     ("retention_years", 29),
     ("parameters", [Parameter(rule="backdated", name="days", value=9)]),
+    ("hardship", changed(HARDSHIP, classes=[DEEP | {"fixed_fen": 70_001}])),
+    ("hardship", None),
+    ("exclusions", changed(EXCLUSIONS, consent_required=False)),
+    ("exclusions", changed(EXCLUSIONS, exclusions=[HOUSING | {"code": "vehicles"}])),
+    ("exclusions", changed(EXCLUSIONS, exclusions=[HOUSING | {"register_kind": None}])),
+    ("exclusions", None),
+    ("dossier_life", changed(LIFE, on_file_required=False)),
+    ("dossier_life", changed(LIFE, visit_required=False)),
+    ("dossier_life", changed(LIFE, discussion_required=False)),
+    ("dossier_life", changed(LIFE, review_months=13)),
+    ("dossier_life", changed(LIFE, categories=["worker"])),
+    ("exclusions", changed(EXCLUSIONS, categories=["worker"])),
+    ("dossier_life", None),
 ]  # fmt: skip
 NOT_LOOSER: list[tuple[str, Any]] = [
     ("locality", "某市"),
@@ -114,6 +139,8 @@ NOT_LOOSER: list[tuple[str, Any]] = [
     ("county_deadline", "2026-01-19"),
     ("summary_deadline", "2026-01-19"),
     ("retention_years", 31),
+    ("exclusions", changed(EXCLUSIONS, exclusions=[HOUSING, HOUSING | {"code": "vehicles"}])),
+    ("dossier_life", changed(LIFE, review_months=6)),
 ]
 
 

@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -104,7 +104,7 @@ const en: Texts<typeof zh> = {
   },
   words: {
     RecipientAbsent: '{name} did not come, and nobody for them: {note}', DossierAmended: 'Amend the dossier of {name}: {what}; {reason}',
-    PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
+    HouseholdAct: 'Dossier of {name}: {act}{what}', PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
     CaseExtended: 'Join {rule} to “{title}”',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
     FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
@@ -162,6 +162,18 @@ const en: Texts<typeof zh> = {
     notSaid: 'the dossier or the policy does not say',
   },
   forms: { money: 'money', goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
+  dossiers: {
+    title: 'Dossiers', all: 'Any state', states: { applied: 'Applied for', 'on-file': 'On file', ended: 'Ended' }, open: 'Household and life of the dossier', none: 'No household declared yet',
+    household: 'Household', together: 'Lives together', income: 'Disposable income of the year (yuan)', outlays: 'Rigid outlays', excluded: 'Exclusions', yes: 'Yes', no: 'No',
+    working: 'Working', computed: 'Class computed', stated: 'Class stated', noClass: 'None of the classes', unjudged: 'Cannot be computed', differs: 'Differs from the one computed', chooseCampaign: 'Choose a campaign to compute the class by its policy', source: 'Source',
+    life: 'Life of the dossier', visited: 'Visited', discussed: 'Discussed', onFile: 'On file since', reviewed: 'Last reviewed', ended: 'Ended', consent: 'Consent', until: 'until {day}', notYet: 'Not yet',
+    add: 'Record', applicant: 'Applicant', members: 'Members', lives: 'Lives together', locality: 'Locality', year: 'Year', hardshipClass: 'Class of hardship', document: 'Number of the paper', found: 'What was found', visitors: 'Who visited (commas between)',
+    agrees: 'Agrees with what was declared', minutes: 'Number of the minutes', agreed: 'The meeting agreed', ending: 'Why', endings: { 'out-of-hardship': 'Out of hardship', withdrawn: 'Withdrawn', cancelled: 'Cancelled' }, outcome: 'Outcome',
+    outcomes: { unchanged: 'Unchanged', changed: 'Changed' }, relation: 'Relation', name: 'Name', number: 'Identity number', untilDay: 'Until (optional)', signedBy: 'Members who signed it', amount: 'Sum (yuan)', kind: 'Kind',
+    relations: { spouse: 'Spouse', child: 'Child', parent: 'Parent', 'parent-in-law': 'Parent-in-law', 'child-in-law': 'Child-in-law', grandparent: 'Grandparent', grandchild: 'Grandchild', sibling: 'Sibling', other: 'Other' },
+    acts: { MemberRecorded: 'Member', HouseholdDeclared: 'Declaration', ConsentRecorded: 'Consent', HouseholdVisited: 'Visit', DossierDiscussed: 'Discussion', PlacedOnFile: 'Place on file', DossierReviewed: 'Review', DossierEnded: 'End' },
+    addOutlay: 'Another outlay',
+  },
   amend: { title: 'amend dossier', anew: 'the identity too (given whole; the number stays the same person’s)', identity: 'identity given anew' },
   takeBack: {
     title: 'take back', payout: 'which payout', kind: 'why', refused: 'refused by the recipient', 'clawed-back': 'clawed back', to: 'goes to', drawn: 'what {unit} holds', goods: 'goods', left: '{left} yuan not returned',

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', flags: '疑点', cases: '案件', campaign: '活动', reports: '报表', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '案件', campaign: '活动', reports: '报表', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '登记员', clerk: '经办人', confirmer: '确认人', approver: '审核人',
     finance: '财务', auditor: '审计', inspector: '纪检',
@@ -100,7 +100,7 @@ export default {
   },
   words: {
     RecipientAbsent: '{name} 未到场领取，也无人代领；说明：{note}', DossierAmended: '变更 {name} 的档案：{what}；事由：{reason}',
-    PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
+    HouseholdAct: '{name} 的档案：{act}{what}', PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
     CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；科目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '科目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从科目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundReturned: '科目 {line} 交回 {amount} 元，事由：{reason}',
@@ -157,6 +157,18 @@ export default {
     notSaid: '档案或方案未说明',
   },
   forms: { money: '慰问金', goods: '物资', job: '岗位', training: '培训', policy: '政策' },
+  dossiers: {
+    title: '困难档案', all: '全部状态', states: { applied: '已申请', 'on-file': '在档', ended: '已退出' }, open: '家庭情况与建档管理', none: '尚未申报家庭情况',
+    household: '家庭情况', together: '共同生活', income: '全年可支配收入（元）', outlays: '刚性支出', excluded: '不予认定情形', yes: '是', no: '否',
+    working: '测算过程', computed: '测算类别', stated: '经办人认定', noClass: '不符合任何类别', unjudged: '无法测算', differs: '与测算不符', chooseCampaign: '选择活动后，按其方案测算困难类别', source: '依据',
+    life: '建档管理', visited: '入户调查', discussed: '集体研究', onFile: '建档在册', reviewed: '最近复核', ended: '退出', consent: '核对授权', until: '有效期至 {day}', notYet: '未办理',
+    add: '登记', applicant: '申请人', members: '家庭成员', lives: '共同生活', locality: '地区', year: '年度', hardshipClass: '困难类别', document: '凭证编号', found: '情况', visitors: '调查人（以顿号分隔）',
+    agrees: '与申报相符', minutes: '会议纪要编号', agreed: '会议通过', ending: '退出原因', endings: { 'out-of-hardship': '脱困', withdrawn: '退档', cancelled: '注销' }, outcome: '复核结果',
+    outcomes: { unchanged: '情况未变', changed: '情况有变化' }, relation: '与申请人关系', name: '姓名', number: '公民身份号码', untilDay: '有效期至（选填）', signedBy: '签署授权书的成员', amount: '金额（元）', kind: '项目',
+    relations: { spouse: '配偶', child: '子女', parent: '父母', 'parent-in-law': '公婆或岳父母', 'child-in-law': '儿媳或女婿', grandparent: '祖父母或外祖父母', grandchild: '孙子女或外孙子女', sibling: '兄弟姐妹', other: '其他' },
+    acts: { MemberRecorded: '家庭成员', HouseholdDeclared: '家庭情况申报', ConsentRecorded: '核对授权书', HouseholdVisited: '入户调查', DossierDiscussed: '集体研究', PlacedOnFile: '建档在册', DossierReviewed: '档案复核', DossierEnded: '档案退出' },
+    addOutlay: '增加一项支出',
+  },
   amend: { title: '变更档案', anew: '同时变更身份信息（须全部重填；证件号码不能换人）', identity: '身份信息重新登记' },
   takeBack: {
     title: '发放退回', payout: '哪一笔', kind: '原因', refused: '本人拒收或放弃', 'clawed-back': '追回', to: '退到', drawn: '{unit}手中', goods: '实物', left: '未退 {left} 元',
