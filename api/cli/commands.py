@@ -243,6 +243,18 @@ COMMANDS: Mapping[str, Command] = {
     "campaign amend": Command("api.cli.plans:amend", "修订方案", "amend the policy", _STATEMENT),
     "campaign close": Command("api.cli.plans:close", "结束活动", "close a campaign", _STATEMENT),
     "campaign show": Command("api.cli.plans:show", "查看方案", "show the policy", _REGISTRY),
+    "step list": Command(
+        "api.cli.steps:list_",
+        "对象的办理步骤：已办、待办、由谁办理",
+        "a case's steps: taken, due, and by whom",
+        Shown("persons"),
+    ),
+    "step take": Command(
+        "api.cli.steps:take",
+        "办理方案规定的步骤（初审、集体研究、支付复核等）",
+        "take a step that the policy asks for",
+        _STATEMENT,
+    ),
     "fund allocate": Command(
         "api.cli.plans:allocate", "资金拨入科目", "allocate funds to a line", _STATEMENT
     ),
@@ -468,6 +480,7 @@ GROUPS: Mapping[str, Group] = {
     "officer": Group("人员", "officers"),
     "campaign": Group("慰问活动", "campaigns"),
     "fund": Group("资金", "funds"),
+    "step": Group("办理步骤", "steps"),
     "bank": Group(
         "银行：代发文件、回盘、对账单、日终对账", "the bank: payment files, answers, statements, days closed"
     ),

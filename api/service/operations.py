@@ -80,6 +80,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /notices": unrecorded("posted for everybody", "roster"),
     "GET /dossiers/{dossier}": recorded("persons", "roster"),
     "GET /payouts": recorded("persons", "roster"),
+    "GET /steps": recorded("persons", "roster"),
     "GET /reports/{name}": recorded("export", "roster"),
     "GET /balances": unrecorded("sums", "lines", "holdings"),
     "GET /postings": recorded("search", "lines"),

@@ -191,15 +191,6 @@ POSTINGS = {
     "paid": ("发放", "paid"),
     "returned": ("退回", "returned"),
 }
-LEVELS = {
-    "province": ("省", "province"),
-    "city": ("市", "city"),
-    "county": ("县", "county"),
-    "department": ("部门", "department"),
-    "town": ("乡镇", "town"),
-    "grass-roots": ("基层", "grass-roots"),
-    "enterprise": ("企业", "enterprise"),
-}
 
 
 class Words:

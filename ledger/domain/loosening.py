@@ -16,6 +16,7 @@ from ledger.domain.policy.campaign_policy import (
     Policy,
     Window,
 )
+from ledger.domain.policy.steps import Procedure, Step
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Rule
 
@@ -108,6 +109,33 @@ def _phases(old: Iterable[Phase], new: Iterable[Phase]) -> bool:
     return any(each.code not in after or _members(PHASE, each, after[each.code]) for each in old)
 
 
+STEP: Mapping[str, Looser] = {
+    "code": _never,
+    "title": _never,
+    "source": _never,
+    "role": _changed,
+    "act": _changed,
+    "level": _changed_once_set,
+    "signatures": _lower,
+    "papers": _fewer,
+    "minutes_required": _untied,
+}
+
+
+def _procedure(old: Procedure | None, new: Procedure | None) -> bool:
+    """A step or a pair held apart that goes, steps in another order, or one that asks for less."""
+    if old is None or new is None:
+        return old is not None
+    before: dict[str, Step] = {each.code: each for each in old.steps}
+    kept = [each for each in new.steps if each.code in before]
+    if [each.code for each in kept] != list(before):
+        return True
+    held = {frozenset({each.step, each.other}) for each in new.apart}
+    return any(_members(STEP, before[each.code], each) for each in kept) or any(
+        frozenset({each.step, each.other}) not in held for each in old.apart
+    )
+
+
 MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "plan": ("方案类别", "the plan", _changed),
     "locality": ("地区", "the locality", _never),
@@ -130,6 +158,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "prior_campaign": ("上年活动", "the prior campaign", _changed_once_set),
     "retention_years": ("保存年限", "the years of retention", _lower),
     "parameters": ("疑点参数", "the flags' parameters", _changed),
+    "procedure": ("办理程序", "the procedure", _procedure),
 }
 """When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""
 

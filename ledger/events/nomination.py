@@ -40,6 +40,7 @@ from ledger.errors import Rule
 from ledger.events.campaign import open_campaign, sound_campaign
 from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.funds import check_line
+from ledger.events.procedure import check_step, drop_later_steps
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
@@ -220,12 +221,14 @@ class Confirmed(OfCase):
             check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
         if state.rules >= 4:
             check_not_own(act, recipient_of(case, state), state, CONFIRMING)
+        check_step(act, case, "confirm", state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
         case = state.get(Case, self.case)
         if case.state == "nominated":
             case.state = "confirmed"
+        drop_later_steps(case)
         case.confirmed_by = joined(case.confirmed_by, officers_of(act, state))
         if self.basis is not None:
             case.agreed_version = self.basis.version
@@ -346,6 +349,7 @@ class Approved(OfCase, AfterTheFact):
             money_fen, goods_fen = max(money_fen, case.paid_fen), max(goods_fen, case.delivered_fen)
             check_not_own(act, recipient_of(case, state), state, APPROVING)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
+        check_step(act, case, "approve", state, after_the_fact=self.after_the_fact)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case can be paid; where it is after the fact, what was paid can be recorded."""
@@ -372,7 +376,7 @@ def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:
 
     By the first version of the rules, a case whose approval was revoked was taken for confirmed.
     """
-    if not campaign.terms.confirmation_required or (state.rules < 2 and case.approval_revoked):
+    if campaign.terms.step_of("confirm") is None or (state.rules < 2 and case.approval_revoked):
         return "confirmed", "nominated"
     return ("confirmed",)
 
@@ -429,6 +433,7 @@ class Revoked(OfCase):
             case.goods_fen = 0
             case.approval_revoked = True
             case.approved_with = []
+            drop_later_steps(case)
         else:
             case.state = "revoked"
             state.release(case)

@@ -33,6 +33,7 @@ from ledger.errors import Rule
 from ledger.events.campaign import sound_campaign, was_approved_loosely
 from ledger.events.dossier import check_same, kept_dossier, standing_dossier
 from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED
+from ledger.events.procedure import check_step
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
@@ -151,6 +152,7 @@ class ToRecipient(AfterTheFact):
             unapproved = ("rejected", "revoked") if state.rules < 5 else NOT_APPROVED_STATES
             if state.rules >= 4 and case.state in unapproved:
                 check_two_persons(act, state, PAYING_WITHOUT_APPROVAL)
+            check_step(act, case, "pay", state, after_the_fact=True)
             return case
         sound_campaign(campaign.id, state)
         if case.state == "revoked" or case.approval_revoked:
@@ -164,6 +166,7 @@ class ToRecipient(AfterTheFact):
         if state.rules >= 2:
             check_paid_version(version, case, state)
         self._check_persons(act, case, state)
+        check_step(act, case, "pay", state)
         return case
 
     def _check_persons(self, act: VerifiedEvent, case: Case, state: State) -> None:

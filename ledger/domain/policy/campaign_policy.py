@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from ledger.domain.fields import (
     Code,
@@ -17,6 +17,8 @@ from ledger.domain.fields import (
     PositiveFen,
     Text,
 )
+from ledger.domain.policy.part import Part
+from ledger.domain.policy.steps import Act, Apart, Procedure, Step, short_chain
 from ledger.validation_words import ValueProblem
 
 Form = Literal["policy", "job", "training", "goods", "money"]
@@ -35,14 +37,7 @@ Purpose = Literal["living", "medical", "schooling", "employment"]
 """What the relief is for (生活、医疗、助学、就业), clause B-7."""
 
 
-class _Part(BaseModel):
-    # Whoever is answered a policy gets every default written out.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
-    )
-
-
-class Category(_Part):
+class Category(Part):
     """A kind of recipient (慰问对象类别), with its standard and the line that pays it."""
 
     code: Code
@@ -62,7 +57,7 @@ class Category(_Part):
     ] = []
 
 
-class BudgetLine(_Part):
+class BudgetLine(Part):
     """A line of the budget (资金科目) with its cap and the source of its money."""
 
     code: Code
@@ -71,7 +66,7 @@ class BudgetLine(_Part):
     cap_fen: PositiveFen | None = None
 
 
-class Window(_Part):
+class Window(Part):
     """From one day to another, both included."""
 
     start: Day
@@ -84,7 +79,7 @@ class Window(_Part):
         return self
 
 
-class Phase(_Part):
+class Phase(Part):
     """A phase of the campaign (阶段), and the events that belong into it."""
 
     code: Code
@@ -93,14 +88,14 @@ class Phase(_Part):
     events: list[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")]] = []
 
 
-class UnitWindow(_Part):
+class UnitWindow(Part):
     """A unit's own dates, where a locality sets them (clause A-3)."""
 
     unit: Code
     window: Window
 
 
-class Parameter(_Part):
+class Parameter(Part):
     """One parameter of one flag rule, where the campaign departs from the rule's default."""
 
     rule: Code
@@ -108,7 +103,7 @@ class Parameter(_Part):
     value: Annotated[int, Field(ge=0, le=10**13)]
 
 
-class Policy(_Part):
+class Policy(Part):
     """What the plan lays down, as far as a machine can check it."""
 
     plan: Literal["union", "human-resources"]
@@ -135,6 +130,7 @@ class Policy(_Part):
     """How long who was paid is kept, from the end of the year (保存期限). Vouchers are kept 30 years
     by the rules on accounting archives (会计档案管理办法, 2015)."""
     parameters: list[Parameter] = []
+    procedure: Procedure | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
@@ -151,7 +147,32 @@ class Policy(_Part):
                     f"类别 {category.code} 所指的预算科目 {category.line} 不存在",
                     f"category {category.code} names an unknown line {category.line}",
                 )
+        if self.confirmation_required != (self.step_of("confirm") is not None):
+            raise ValueProblem(
+                "须经确认与办理程序中的确认步骤不一致",
+                "confirmation_required and the procedure's steps differ",
+            )
         return self
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        """The steps in order: the procedure's, or the short chain of a policy without one."""
+        if self.procedure is None:
+            return short_chain(confirmed=self.confirmation_required)
+        return tuple(self.procedure.steps)
+
+    @property
+    def apart(self) -> list[Apart]:
+        """The steps that this policy holds apart, beside those held apart in every campaign."""
+        return [] if self.procedure is None else self.procedure.apart
+
+    def step(self, code: str) -> Step | None:
+        """The step of that code, or None."""
+        return next((step for step in self.chain if step.code == code), None)
+
+    def step_of(self, act: Act) -> Step | None:
+        """The step that is this act, or None where the policy does not ask for it."""
+        return next((step for step in self.chain if step.act == act), None)
 
     def category(self, code: str) -> Category | None:
         """The category of that code, or None: such a nomination is out of category."""

@@ -12,6 +12,7 @@ from ledger.domain.loosening import (
     LINE,
     MEMBERS,
     PHASE,
+    STEP,
     UNIT_WINDOWS,
     check_two_approvers,
     loosenings,
@@ -25,6 +26,7 @@ from ledger.domain.policy.campaign_policy import (
     UnitWindow,
     Window,
 )
+from ledger.domain.policy.steps import Apart, Procedure, Step
 from ledger.errors import Refused
 from ledger.events.campaign import PolicyAmended
 from ledger.events.registry import OfficerEnrolled
@@ -119,18 +121,65 @@ NOT_LOOSER: list[tuple[str, Any]] = [
 
 def test_every_member_of_a_policy_says_which_way_is_looser() -> None:
     assert {*MEMBERS, UNIT_WINDOWS[0]} == Policy.model_fields.keys()
-    for part, directions in ((Category, CATEGORY), (BudgetLine, LINE), (Phase, PHASE)):
+    for part, directions in ((Category, CATEGORY), (BudgetLine, LINE), (Phase, PHASE), (Step, STEP)):
         assert directions.keys() == part.model_fields.keys()
 
 
 def test_every_member_is_tried() -> None:
-    assert {member for member, _ in LOOSER} | {"locality"} == Policy.model_fields.keys()
+    assert {member for member, _ in LOOSER} | {"locality", "procedure"} == Policy.model_fields.keys()
 
 
 @pytest.mark.parametrize(("member", "value"), LOOSER)
 def test_what_is_looser(member: str, value: Any) -> None:
     found = loosenings(policy(**MIDDLE), policy(**(MIDDLE | {member: value})))
     assert [each.member for each in found] == [member]
+
+
+DISCUSS = Step(
+    code="discuss",
+    title="集体研究",
+    role="approver",
+    level="county",
+    signatures=2,
+    papers=["汇总表"],
+    minutes_required=True,
+)
+ENDS = [
+    Step(code="nominate", title="申报", role="clerk", act="nominate"),
+    Step(code="confirm", title="确认", role="confirmer", act="confirm"),
+    Step(code="approve", title="审批", role="approver", act="approve"),
+    Step(code="pay", title="支付", role="finance", act="pay"),
+]
+PROCEDURE = Procedure(
+    source="测试", steps=[*ENDS[:2], DISCUSS, *ENDS[2:]], apart=[Apart(step="discuss", other="approve")]
+)
+
+
+LESS: list[dict[str, Any]] = [
+    {"role": "clerk"}, {"level": None}, {"level": "city"}, {"signatures": 1}, {"papers": []},
+    {"minutes_required": False},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        changed(PROCEDURE, steps=ENDS, apart=[]),
+        changed(PROCEDURE, apart=[]),
+        changed(PROCEDURE, steps=[*ENDS[:3], DISCUSS, ENDS[3]]),
+        *(changed(PROCEDURE, steps=[*ENDS[:2], changed(DISCUSS, **less), *ENDS[2:]]) for less in LESS),
+    ],
+)
+def test_a_procedure_that_asks_for_less_is_looser(value: Procedure | None) -> None:
+    found = loosenings(policy(procedure=PROCEDURE), policy(procedure=value))
+    assert [each.member for each in found] == ["procedure"]
+
+
+def test_a_procedure_that_asks_for_more_is_not() -> None:
+    assert loosenings(policy(), policy(procedure=PROCEDURE)) == []
+    more = changed(PROCEDURE, steps=[*ENDS[:2], DISCUSS, ENDS[2], changed(DISCUSS, code="again"), ENDS[3]])
+    assert loosenings(policy(procedure=PROCEDURE), policy(procedure=more)) == []
 
 
 @pytest.mark.parametrize(("member", "value"), NOT_LOOSER)
