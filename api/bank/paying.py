@@ -91,7 +91,12 @@ def payment_file(
         batch=order.batch,
         profile=order.profile,
         file=sha256(raw).hexdigest(),
-        lines=[PaymentLine(payout=each.payout, amount_fen=each.amount_fen) for each in payments],
+        lines=[
+            PaymentLine(
+                payout=each.payout, amount_fen=each.amount_fen, case=row["case_id"], dossier=row["dossier"]
+            )
+            for each, row in zip(payments, rows, strict=True)
+        ],
         count=len(payments),
         sum_fen=sum(each.amount_fen for each in payments),
         replaces=order.replaces,

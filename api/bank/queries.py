@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from api.gate import Row, ScopedViews
+from api.gate import LATEST, Row, ScopedViews
 from ledger.events.payment_file import MOST_LINES
+from projections.frame.view import AS_OF
 
 _HOLDER = (
     "LEFT JOIN LATERAL (SELECT coalesce(d.marks ->> 'account_holder', d.marks ->> 'name') AS holder"
@@ -67,8 +68,9 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
 
     ``unmatched`` counts payouts of which the bank has said nothing; ``reconciled`` names who closed
     the day for that line last, whenever they signed, or is null: also where ``paid_since`` counts
-    payouts that were recorded after that closing, which does not cover them. ``statement_fen`` is what
-    statements of account debit on that day for the line, null where none covers it. A day that was closed,
+    payouts that were recorded after that closing, which does not cover them, and where the bank's sum that they
+    typed is not the statement's. ``statement_fen`` is what statements of account debit on that day for the line,
+    null where none covers it. A day that was closed,
     or debited, without any payout stands here too.
     """
     return views.rows(
@@ -79,17 +81,18 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
         " coalesce(sum(p.bank_fen) FILTER (WHERE p.result = 'bounced'), 0)::bigint AS bounced_fen,"
         " count(p.position) FILTER (WHERE p.result IS NULL) AS unmatched,"
         " (SELECT t.officer FROM timeline t WHERE t.position = c.position"
-        "   AND c.position > coalesce(max(p.position), 0)) AS reconciled,"
+        "   AND c.position > coalesce(max(p.position), 0)"
+        "   AND c.bank_fen = coalesce(s.debited_fen, c.bank_fen)) AS reconciled,"
         " count(*) FILTER (WHERE p.position > c.position) AS paid_since, s.debited_fen AS statement_fen"
         " FROM (SELECT o.paid_on AS day, o.line, o.position, o.amount_fen, b.result, b.amount_fen AS bank_fen"
         "   FROM payouts o LEFT JOIN LATERAL (SELECT * FROM bank_lines l WHERE l.payout = o.payout"
         "     AND l.position <= %(as_of)s ORDER BY l.position DESC LIMIT 1) b ON true"
         "   WHERE o.campaign = %(campaign)s AND o.method = 'bank' AND o.position <= %(as_of)s) p"
-        " FULL JOIN (SELECT line, day, max(position) AS position FROM closings"
-        "   WHERE campaign = %(campaign)s AND position <= %(as_of)s GROUP BY line, day) c"
+        " FULL JOIN (SELECT DISTINCT ON (line, day) line, day, position, bank_fen FROM closings"
+        "   WHERE campaign = %(campaign)s AND position <= %(as_of)s ORDER BY line, day, position DESC) c"
         "  ON c.line = p.line AND c.day = p.day"
         f" FULL JOIN ({_DEBITED}) s ON s.line = coalesce(p.line, c.line) AND s.day = coalesce(p.day, c.day)"
-        " GROUP BY 1, 2, c.position, s.debited_fen ORDER BY 1 DESC, 2",
+        " GROUP BY 1, 2, c.position, c.bank_fen, s.debited_fen ORDER BY 1 DESC, 2",
         campaign=campaign,
         as_of=as_of,
     )
@@ -98,7 +101,8 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
 def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> list[Row]:
     """Payouts by bank that stand whole and were sent to the bank in no file, or in the one to be replaced alone.
 
-    Those of which the bank has said something already are not among them.
+    Those of which the bank has said something already are not among them; nor those whose case was revoked or is
+    suspended since, or behind which a stolen key is known to be.
     """
     return views.rows(
         "SELECT p.payout, p.case_id, p.dossier, p.unit, p.line, p.amount_fen, p.paid_on, p.account FROM payouts p"
@@ -108,10 +112,16 @@ def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> li
         " AND NOT EXISTS (SELECT FROM bank_lines b WHERE b.payout = p.payout)"
         " AND NOT EXISTS (SELECT FROM payment_lines l WHERE l.payout = p.payout"
         "  AND l.batch IS DISTINCT FROM %(replaces)s::text)"
+        " AND EXISTS (SELECT FROM cases k WHERE k.case_id = p.case_id AND k.step = 'approved'"
+        f"  AND k.agreed_version = k.dossier_version AND {AS_OF})"
+        " AND NOT EXISTS (SELECT FROM flags f"
+        "  WHERE f.flag = 'paid-under-compromised-key|payout:' || p.campaign || '/' || p.payout"
+        f"  AND {AS_OF})"
         " ORDER BY p.unit, p.position LIMIT %(most)s",
         campaign=campaign,
         replaces=replaces,
         most=MOST_LINES,
+        as_of=LATEST,
     )
 
 

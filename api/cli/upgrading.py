@@ -16,8 +16,10 @@ from api.operating.upgrades_due import look_for_due
 from api.service.settings import Settings
 from ledger.domain.authority import Shortfall, shortfalls
 from ledger.domain.event import ROLE_TITLES
+from ledger.domain.remaining import check_rules_may_be_taken_up
 from ledger.domain.rules_version import CHANGES, NEWEST
 from ledger.domain.state import State
+from ledger.errors import Refused
 from ledger.events.rules import RulesAdopted
 
 Yes = Annotated[bool, typer.Option("--yes", help=say("不再询问", "do not ask"))]
@@ -95,6 +97,16 @@ def _print_changes(state: State) -> None:
         console.print(say(f"第 {version} 版规则，自采用时起：", f"Version {version}, from then on:"))
         for change in CHANGES[version]:
             console.print(f"  · {say(change.zh, change.en)}", soft_wrap=True)
+    try:
+        check_rules_may_be_taken_up(state)
+    except Refused as refusal:
+        console.print(
+            say(
+                f"现在还不能采用：{refusal.message('zh')}",
+                f"They cannot be taken up yet: {refusal.message('en')}",
+            ),
+            soft_wrap=True,
+        )
     found = shortfalls(state, NEWEST)
     if not found:
         console.print(say("现有授权均无冲突。", "No standing grant conflicts with it."))

@@ -15,6 +15,8 @@ from projections.frame.view import AS_OF
 By = Literal["line", "source", "unit", "campaign"]
 
 FIGURES = ("allocated", "transferred", "committed", "drawn", "held", "paid", "returned", "left")
+SUMMED = (*FIGURES, "available")
+"""The figures with what is free (可用余额): what is left and not claimed by what is approved and unpaid."""
 OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
 """The figures that a unit has: nothing is allocated to one."""
 
@@ -43,19 +45,37 @@ def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, b
         as_of=as_of,
         campaign=campaign,
     )
+    claimed = _claimed(views, as_of, campaign)
     named = {"line": ("line", "source"), "source": ("source",), "unit": ("unit",), "campaign": ()}[by]
     answers: dict[tuple[str, ...], Row] = {}
     for row in found:
         names = {name: row[name] for name in ("campaign", *named)}
         answer = answers.setdefault(
-            tuple(map(str, names.values())), {**names, **dict.fromkeys((f"{f}_fen" for f in FIGURES), 0)}
+            tuple(map(str, names.values())), {**names, **dict.fromkeys((f"{f}_fen" for f in SUMMED), 0)}
         )
-        for figure, fen in _figures(row["sums"]).items():
+        figures = _figures(row["sums"])
+        figures["available"] = figures["left"] - claimed.get((row["campaign"], row["line"]), 0)
+        for figure, fen in figures.items():
             if row["unit"] is not None and figure not in OF_UNITS:
                 answer[f"{figure}_fen"] = None
             elif answer[f"{figure}_fen"] is not None:
                 answer[f"{figure}_fen"] += fen
     return [answers[key] for key in sorted(answers)]
+
+
+def _claimed(views: ScopedViews, as_of: int, campaign: str | None) -> dict[tuple[str, str], int]:
+    """What each line still owes: by unit, what is approved and unpaid above what the unit has drawn and holds."""
+    found = views.rows(
+        "SELECT o.campaign, o.line, sum(greatest(coalesce((t.sums ->> 'committed')::bigint, 0)"
+        " - coalesce((t.sums ->> 'held')::bigint, 0), 0))::bigint AS fen FROM owners o"
+        " CROSS JOIN LATERAL (SELECT sums FROM totals t WHERE t.owner = o.owner"
+        "   AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) t"
+        f" WHERE o.position <= %(as_of)s AND o.unit IS NOT NULL{given('o', campaign=campaign)}"
+        " GROUP BY o.campaign, o.line",
+        as_of=as_of,
+        campaign=campaign,
+    )
+    return {(row["campaign"], row["line"]): row["fen"] for row in found}
 
 
 def _figures(sums: dict[str, int]) -> dict[str, int]:

@@ -12,6 +12,9 @@ from projections.frame.column import Day, Fen, Title
 class Balance:
     """The figures of a campaign. Those of a line are null for who sees but some of its units.
 
+    Available (可用余额) is what is left less what is approved and unpaid (已批待付); what a unit has drawn and
+    not handed out pays its own cases first.
+
     A unit has no money allocated and nothing left on a line: those are null too.
     """
 
@@ -24,6 +27,7 @@ class Balance:
     paid_fen: Annotated[Fen, Title("发放", "paid")]
     returned_fen: Annotated[Fen, Title("退回", "returned")]
     left_fen: Annotated[Fen | None, Title("结余", "left")]
+    available_fen: Annotated[Fen | None, Title("可用余额", "available")]
 
 
 @dataclass
@@ -49,6 +53,7 @@ class UnitBalance(Balance):
     transferred_fen: Fen | None
     returned_fen: Annotated[Fen, Title("退回", "returned", only="command")]
     left_fen: Fen | None
+    available_fen: Fen | None
     unit: Annotated[str, Title("单位", "unit")]
 
 

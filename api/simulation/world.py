@@ -129,6 +129,7 @@ class World(Recording):
             "approver": "approver",
             "approver2": "approver",
             "finance": "finance",
+            "accountant": "finance",
             "auditor": "auditor",
             "inspector": "inspector",
         }

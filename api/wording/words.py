@@ -33,6 +33,7 @@ MEMBERS = {
     "drawn_fen": "单位领款",
     "held_fen": "领款未发",
     "left_fen": "结余",
+    "available_fen": "可用余额",
     "nominated_on": "提名日期",
     "approved_on": "审批日期",
     "paid_on": "发放日期",

@@ -175,6 +175,10 @@ CaseId = Annotated[Reference, Names("case")]
 PayoutId = Annotated[Reference, Names("payout")]
 """A payout on record."""
 
+GatheredCaseId = Annotated[Reference, Names("case", gathered=True)]
+"""A case on record, in any unit below the statement's."""
+GatheredDossierId = Annotated[Reference, Names("dossier", gathered=True)]
+"""A dossier on record, with any unit below the statement's."""
 GatheredPayoutId = Annotated[Reference, Names("payout", gathered=True)]
 """A payout on record, one of several of a unit and those below it."""
 

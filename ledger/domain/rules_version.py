@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 5
+NEWEST = 6
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -235,6 +235,36 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "已登记对账单的，日终对账须与对账单一致：银行金额以对账单当日支出为准，不得另填",
             "where a statement of the account was recorded, a day closes by what it debits on that day, and by no"
             " typed sum",
+        ),
+    ),
+    6: (
+        Change(
+            "对象已撤销、暂停，发放、审批由已外泄的密钥签署，或银行已回盘付款成功的，不得列入代发文件；文件各行须写明对象和档案",
+            "no payment file holds a payout whose case is revoked or suspended, whose payout or approval a stolen key"
+            " signed, or that the bank said it paid; each of its lines names case and dossier",
+        ),
+        Change(
+            "补录已暂停或档案版本不符的对象的发放，须两人签署",
+            "a payout after the fact takes two persons on a case that is suspended, or of another version of the dossier",
+        ),
+        Change(
+            "退回科目的资金只能由财务登记",
+            "what comes back to a line is recorded by finance alone",
+        ),
+        Change(
+            "对账单：同一文件只登记一次；科目改用另一账户须两人签署；经手发放的人不得独自登记；资金往来须确有其事、只对应一笔",
+            "statements of account: a file is recorded once; another account for a line takes two persons; who paid does"
+            " not record it alone; what moved money is on record, of that sum, and stands for one entry",
+        ),
+        Change(
+            "撤回比对名单须两人签署；三年内在名单所涉单位担任过业务岗位的，不得替换、撤回该名单",
+            "withdrawing a list from outside takes two persons; who held a business role where it counts within three"
+            " years neither replaces nor withdraws it",
+        ),
+        Change(
+            "三年内在某单位担任过业务岗位的，不得对其档案发起人员比对、签署结果",
+            "who held a business role in a unit within three years neither starts a linkage over its dossiers nor signs"
+            " what it found",
         ),
     ),
 }

@@ -279,7 +279,8 @@ class ReceivedObjection(Record):
 class Payout(Record):
     """A payout (发放) or aid in kind, the officers who signed it or had a part in its case, and how much came back.
 
-    ``person`` is the recipient's mark.
+    ``person`` is the recipient's mark, ``version`` the dossier's version that was paid, ``paid_with`` the keys that
+    signed it, and when.
     """
 
     KIND: ClassVar[str] = "payout"
@@ -295,6 +296,25 @@ class Payout(Record):
     after_the_fact: bool = False
     behind: list[str] = field(default_factory=list)
     person: str = ""
+    version: str = ""
+    paid_with: Sequence[Any] = ()
+
+
+@dataclass
+class Move(Record):
+    """How money went between an account and others than recipients: allocated, returned, drawn, given back.
+
+    The id is the statement's; ``direction`` is the account's, credit or debit. ``seen_in`` is the statement of account
+    that shows it, empty before.
+    """
+
+    KIND: ClassVar[str] = "move"
+    id: str
+    campaign: str
+    line: str
+    direction: str
+    amount_fen: int
+    seen_in: str = ""
 
 
 @dataclass

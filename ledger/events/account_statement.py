@@ -28,13 +28,13 @@ from ledger.domain.fields import (
 )
 from ledger.domain.record import Record
 from ledger.domain.references import CAMPAIGN_DIFFERS
-from ledger.domain.state import Campaign, Payout, State, key_of
+from ledger.domain.state import Campaign, Key, Move, Payout, State, key_of
 from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.events.bank import StatementDay, bank_day_id
+from ledger.events.bank import BankDay, StatementDay, bank_day_id
 from ledger.events.dossier import check_same
-from ledger.events.funds import check_line
-from ledger.events.separation import officers_of
+from ledger.events.funds import check_line, line_id
+from ledger.events.separation import Titles, check_two_persons, officers_of
 from ledger.validation_words import ValueProblem
 
 NOT_CHAINED = Rule(
@@ -75,6 +75,28 @@ EXPLAINED_BY_RECORDER = Rule(
     en="{officer} recorded the statement: what left the account unexplained is explained by somebody else",
 )
 
+FILE_RECORDED = Rule(
+    "statement-file-recorded",
+    zh="该对账单文件已登记过（{statement}），不再登记",
+    en="this file of the bank was recorded already, by {statement}",
+)
+RECORDED_BY_PAYER = Rule(
+    "statement-recorded-by-payer",
+    zh="{officer} 经手过该对账单所涉的发放，不得独自登记：由未经手的财务登记或共同签署",
+    en="{officer} made payouts that this statement is about and does not record it alone: somebody else of finance does,"
+    " or signs too",
+)
+MOVE_DIFFERS = Rule(
+    "statement-move-differs",
+    zh="对账单一笔所列的资金往来不存在、方向或金额不符，或已对应另一笔：{moved_by}",
+    en="what an entry says moved the money is not on record, has another direction or sum, or is what another entry was"
+    " for: {moved_by}",
+)
+ANOTHER_ACCOUNT: Titles = (
+    "为已登记过对账单的资金科目另起一个账户",
+    "beginning another account for a line that has statements of one",
+)
+
 MOST_ENTRIES = 2000
 """How many entries one statement has at most; a longer one is recorded in parts."""
 
@@ -87,6 +109,24 @@ class BankAccount(Record):
     id: str
     to_day: str
     closing_fen: int
+
+
+@dataclass
+class StatementFile(Record):
+    """A file of the bank (对账单文件), by its SHA-256, and the statement that it was recorded by."""
+
+    KIND: ClassVar[str] = "statement-file"
+    id: str
+    statement: str
+
+
+@dataclass
+class AccountOfLine(Record):
+    """The account that a line is paid from, as its statements have it; the id is ``campaign/line``."""
+
+    KIND: ClassVar[str] = "account-of-line"
+    id: str
+    account: str
 
 
 @dataclass
@@ -161,6 +201,9 @@ class AccountStatementRecorded(Event):
             raise ValueProblem("同一笔交易列了两次", "an entry stands in it twice")
         named = [payout for entry in self.entries for payout in entry.payouts or ()]
         debits = [each for e in self.entries if e.direction == "debit" for each in e.payouts or ()]
+        moves = [entry.moved_by for entry in self.entries if entry.moved_by is not None]
+        if len(set(moves)) != len(moves):
+            raise ValueProblem("同一笔资金往来列了两次", "what moved money stands in it twice")
         if len(set(debits)) != len(debits) or len(named) > MOST_ENTRIES:
             raise ValueProblem(
                 "同一笔发放列了两次，或笔数过多", "a payout stands in it twice, or too many do"
@@ -170,17 +213,21 @@ class AccountStatementRecorded(Event):
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also the account, the days of its lines, and which payouts were debited before."""
         named = [payout for entry in self.entries for payout in entry.payouts or ()]
-        days = {
-            key_of(StatementDay, bank_day_id(self.campaign, line, entry.booked_on))
-            for entry in self.entries
-            for line in self.lines
-        }
+        days = {key_of(kind, day) for day in self._days() for kind in (StatementDay, BankDay)}
         return [
             *super().reads(act, state),
             key_of(BankAccount, self._account_id()),
+            key_of(StatementFile, self.file),
+            *(key_of(AccountOfLine, line_id(self.campaign, line)) for line in self.lines),
+            *(key_of(Move, entry.moved_by) for entry in self.entries if entry.moved_by is not None),
             *(key_of(DebitedPayout, payout) for payout in named),
             *sorted(days),
         ]
+
+    def _days(self) -> set[str]:
+        return {
+            bank_day_id(self.campaign, line, entry.booked_on) for entry in self.entries for line in self.lines
+        }
 
     def _account_id(self) -> str:
         return f"{self.campaign}/{self.account}"
@@ -190,6 +237,8 @@ class AccountStatementRecorded(Event):
         campaign = state.get(Campaign, self.campaign)
         for line in self.lines:
             check_line(campaign, line)
+        if state.rules >= 6:
+            self._check_new(act, state)
         signed = (e.amount_fen if e.direction == "credit" else -e.amount_fen for e in self.entries)
         adds_up_fen = self.opening_fen + sum(signed)
         if adds_up_fen != self.closing_fen:
@@ -197,10 +246,48 @@ class AccountStatementRecorded(Event):
         last = state.find(BankAccount, self._account_id())
         if last is not None and (last.closing_fen != self.opening_fen or self.from_day <= last.to_day):
             raise NOT_NEXT.refused(day=last.to_day, expected=last.closing_fen, found=self.opening_fen)
+        if state.rules >= 6:
+            self._check_recorder(act, state)
         for entry in self.entries:
             self._check_entry(entry, state)
 
+    def _check_new(self, act: VerifiedEvent, state: State) -> None:
+        """Refuses a file that was recorded, and one person's word that a line has another account by now."""
+        before = state.find(StatementFile, self.file)
+        if before is not None:
+            raise FILE_RECORDED.refused(statement=before.statement)
+        for line in self.lines:
+            known = state.find(AccountOfLine, line_id(self.campaign, line))
+            if known is not None and known.account != self.account:
+                check_two_persons(act, state, ANOTHER_ACCOUNT)
+
+    def _check_recorder(self, act: VerifiedEvent, state: State) -> None:
+        """Refuses where all who sign paid what the statement is about."""
+        days = [state.find(BankDay, day) for day in self._days()]
+        paid_by = {officer for day in days if day is not None for officer in day.paid_by}
+        for entry in self.entries:
+            for payout in entry.payouts or ():
+                keys, _ = state.get(Payout, payout).paid_with
+                paid_by |= {state.get(Key, key).officer for key in keys}
+        payers = {state.person_of(officer) for officer in paid_by}
+        signers = officers_of(act, state)
+        if all(state.person_of(officer) in payers for officer in signers):
+            raise RECORDED_BY_PAYER.refused(officer=", ".join(signers))
+
+    def _check_move(self, entry: StatementEntry, state: State) -> None:
+        if entry.moved_by is None or state.rules < 6:
+            return
+        moved = state.find(Move, entry.moved_by)
+        said = self.campaign, entry.direction, entry.amount_fen, ""
+        if (
+            moved is None
+            or (moved.campaign, moved.direction, moved.amount_fen, moved.seen_in) != said
+            or moved.line not in self.lines
+        ):
+            raise MOVE_DIFFERS.refused(moved_by=entry.moved_by)
+
     def _check_entry(self, entry: StatementEntry, state: State) -> None:
+        self._check_move(entry, state)
         if entry.payouts is None:
             return
         payouts = [state.get(Payout, payout) for payout in entry.payouts]
@@ -219,7 +306,14 @@ class AccountStatementRecorded(Event):
         unexplained = [entry.bank_reference for entry in self.entries if entry.is_unexplained]
         sponsor = state.get(Campaign, self.campaign).sponsor
         state.put(AccountStatement(act.id, self.campaign, sponsor, officers_of(act, state), unexplained))
+        state.put(StatementFile(self.file, act.id))
+        for line in self.lines:
+            state.put(AccountOfLine(line_id(self.campaign, line), self.account))
         for entry in self.entries:
+            moved = None if entry.moved_by is None else state.find(Move, entry.moved_by)
+            if moved is not None:
+                moved.seen_in = act.id
+                state.put(moved)
             if entry.direction == "debit":
                 self._apply_debit(entry, act, state)
 

@@ -88,6 +88,15 @@ class BankLine(Record):
 
 
 @dataclass
+class BankWord(Record):
+    """What the bank said last of a payout (银行结果): paid, bounced or different; the id is the payout's."""
+
+    KIND: ClassVar[str] = "bank-word"
+    id: str
+    result: str
+
+
+@dataclass
 class StatementDay(Record):
     """What the statements on record debit for a line's payouts on one day; the id is ``campaign/line@day``.
 
@@ -166,8 +175,9 @@ class BankLineMatched(Event):
         return self
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Also what the line was matched to before."""
-        return [*super().reads(act, state), key_of(BankLine, self.bank_reference)]
+        """Also what the line was matched to before, and what the bank said last of the payout."""
+        own = [key_of(BankLine, self.bank_reference), key_of(BankWord, self.payout)]
+        return [*super().reads(act, state), *own]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """The payout is known, and the line about no other; whether they agree is for the flags to say."""
@@ -182,6 +192,7 @@ class BankLineMatched(Event):
         """The line is about that payout. By the rules of before it might be about several: the first counts."""
         if state.find(BankLine, self.bank_reference) is None:
             state.put(BankLine(self.bank_reference, self.payout))
+        state.put(BankWord(self.payout, self.result))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""

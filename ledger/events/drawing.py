@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ledger.domain.event import AfterTheFact, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, PositiveFen, Text, UnitCode, Word
-from ledger.domain.state import Campaign, Line, State, Unit, key_of
+from ledger.domain.state import Campaign, Line, Move, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.events.campaign import sound_campaign
 from ledger.events.funds import LINE_BELOW_ZERO, check_holds, check_line, line_id, move, move_late
@@ -66,6 +66,7 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
         move(state, self.held, self.amount_fen)
         if self.after_the_fact:
             move_late(state, self.held, self.amount_fen)
+        state.put(Move(act.id, self.campaign, self.line, "debit", self.amount_fen))
         note_recorded_late(act, self, state)
 
 
@@ -90,3 +91,4 @@ class DrawnReturned(_DrawnMoney):
         move(state, self.held, -self.amount_fen)
         move_late(state, self.held, -self.amount_fen)
         move(state, self.countys, self.amount_fen)
+        state.put(Move(act.id, self.campaign, self.line, "credit", self.amount_fen))

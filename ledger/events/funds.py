@@ -19,6 +19,7 @@ from ledger.domain.state import (
     UNKNOWN_REFERENCE,
     Campaign,
     Line,
+    Move,
     State,
     key_of,
 )
@@ -104,6 +105,7 @@ class FundAllocated(_OfLine):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds more."""
         move(state, line_id(self.campaign, self.line), self.amount_fen)
+        state.put(Move(act.id, self.campaign, self.line, "credit", self.amount_fen))
 
 
 class FundTransferred(Event):
@@ -156,3 +158,4 @@ class FundReturned(_OfLine):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds less."""
         move(state, line_id(self.campaign, self.line), -self.amount_fen)
+        state.put(Move(act.id, self.campaign, self.line, "debit", self.amount_fen))

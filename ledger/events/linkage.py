@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ledger.domain.authority import served
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
@@ -20,9 +21,10 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
+from ledger.domain.references import Scope
 from ledger.domain.state import Dossier, Linkage, State
 from ledger.errors import Rule
-from ledger.events.separation import officers_of
+from ledger.events.separation import avoided_since, officers_of
 
 NOT_OWN_RUN = Rule(
     "run-of-another",
@@ -35,6 +37,13 @@ OWN_DOSSIER_COMPARED = Rule(
     zh="{officer} 建立或变更过所比对的档案 {dossier}，或就是其本人，不得签署其比对结果：请由他人发起比对",
     en="{officer} filed or changed the dossier {dossier} that was compared, or is the person, and does not sign what was"
     " found: let another start the run",
+)
+
+OWN_UNIT_COMPARED = Rule(
+    "own-unit-compared",
+    zh="{officer} 三年内在单位 {unit} 担任过业务岗位，不得对其档案发起比对、签署比对结果：由他人办理",
+    en="{officer} held a business role in {unit} within three years and neither starts a run over its dossiers nor signs"
+    " what one found: somebody else does",
 )
 
 PAIRS_IN_A_STATEMENT = 200
@@ -64,6 +73,11 @@ class LinkageStarted(_ByOverseer):
 
     purpose: Text
     model: Word
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """By somebody who was not at work where identities are read, by the sixth version of the rules."""
+        if state.rules >= 6:
+            _check_was_elsewhere(act, self.unit, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The run stands, with who started it."""
@@ -119,6 +133,8 @@ class PersonsLinked(_ByOverseer):
                 dossier = state.get(Dossier, name)
                 if state.rules >= 5:
                     self._check_no_part(act, dossier, state)
+                if state.rules >= 6:
+                    _check_was_elsewhere(act, dossier.unit, state)
 
     def _check_no_part(self, act: VerifiedEvent, dossier: Dossier, state: State) -> None:
         """Refuses who made one of the dossiers what it is, and whose it is: what a run finds raises flags, and lowers them."""
@@ -130,3 +146,15 @@ class PersonsLinked(_ByOverseer):
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its run's id."""
         return [f"linkage:{self.run}", *super().tags(act)]
+
+
+def _check_was_elsewhere(act: VerifiedEvent, unit: str | None, state: State) -> None:
+    """Refuses who was at work in a unit within the years: what a run finds raises flags on that, and lowers them.
+
+    Raises:
+        Refused: ``own-unit-compared``.
+    """
+    since = avoided_since(act.recorded_at)
+    for officer in officers_of(act, state):
+        if served(state.person_of(officer), Scope(unit, None), since, state):
+            raise OWN_UNIT_COMPARED.refused(officer=officer, unit=unit or "*")

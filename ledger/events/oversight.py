@@ -6,13 +6,12 @@ What an inspector finds is recorded beside the flags; it never changes one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.authority import served
-from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent, utc_text
+from ledger.domain.event import STATE_NOT_ALLOWED, Event, VerifiedEvent
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
@@ -50,7 +49,7 @@ from ledger.domain.state import (
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.events.separation import joined, officers_of
+from ledger.events.separation import avoided_since, joined, officers_of
 
 OWN_DOING = Rule(
     "own-doing-reviewed",
@@ -108,7 +107,7 @@ def _places(subject: str, state: State) -> list[tuple[Scope, str]]:
     units = [scope.unit or None for scope in scopes_of_subject(subject, state)]
     if state.rules >= 5 and is_gathered_subject(subject):
         # Its evidence lies in other campaigns too, and in years before.
-        return [(Scope(unit, None), _years_before(campaign.opened_at)) for unit in units]
+        return [(Scope(unit, None), avoided_since(campaign.opened_at)) for unit in units]
     return [(Scope(unit, campaign.id), campaign.opened_at) for unit in units]
 
 
@@ -118,14 +117,6 @@ def places_of(flags: Iterable[FlagKey], state: State) -> list[Sequence[str | Non
         (scope.unit, scope.campaign, since) for flag in flags for scope, since in _places(flag.subject, state)
     )
     return [list(each) for each in found]
-
-
-AVOIDANCE = timedelta(days=3 * 365 + 1)
-"""For how long who worked somewhere keeps out of what is judged there (回避): as long as the rules look back."""
-
-
-def _years_before(at: str) -> str:
-    return utc_text(datetime.fromisoformat(at) - AVOIDANCE)
 
 
 def parties_in(flags: Iterable[FlagKey], state: State) -> list[str]:
@@ -333,7 +324,7 @@ class SanctionLifted(_ByInspector):
             raise STATE_NOT_ALLOWED.refused(expected="a sanction in force", found="lifted or other")
         if state.rules < 5:
             return
-        since = _years_before(sanction.imposed_at)
+        since = avoided_since(sanction.imposed_at)
         for officer in officers_of(act, state):
             if served(state.person_of(officer), Scope(self.unit, None), since, state):
                 raise OWN_DOING.refused(officer=officer, subject=f"unit:-/{self.unit}")

@@ -12,22 +12,30 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ledger.domain.compromise import is_unsound
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
     Count,
     Digest,
+    GatheredCaseId,
+    GatheredDossierId,
     GatheredPayoutId,
     PositiveFen,
     UnitCode,
     Word,
 )
 from ledger.domain.record import Record
-from ledger.domain.state import Campaign, Payout, State, key_of
+from ledger.domain.references import Scope
+from ledger.domain.state import Campaign, Case, Payout, State, key_of
 from ledger.errors import Rule
 from ledger.events.account_statement import DebitedPayout
+from ledger.events.bank import BankWord
+from ledger.events.nomination import CASE_REVOKED
+from ledger.events.recipient import APPROVAL_DISTRUSTED, rests_on_distrust
 from ledger.events.separation import check_two_signatures
+from ledger.events.versions import check_paid_version
 from ledger.validation_words import ValueProblem
 
 BATCH_TAKEN = Rule(
@@ -56,6 +64,24 @@ PAID_OTHERWISE = Rule(
     zh="该笔已由单位领款发放、系事后补录，或对账单上已经付出，不再送交银行：{payout}",
     en="this payout was handed out of drawn money, recorded after the fact, or debited already by a statement of account:"
     " it stands in no payment file: {payout}",
+)
+
+LINE_INCOMPLETE = Rule(
+    "payment-line-incomplete",
+    zh="代发文件的每一行须写明该笔发放的对象和档案，由此核对审批、档案是否仍然有效：{payout}",
+    en="a line of a payment file names the case and dossier of its payout, by which the approval and the dossier are"
+    " looked at again: {payout}",
+)
+PAYOUT_DISTRUSTED = Rule(
+    "payout-distrusted",
+    zh="该笔发放由已外泄的密钥、或其授予的岗位签署，不得送交银行：{payout}。请登记退回，由他人重新发放",
+    en="the payout {payout} was signed by a key that was in others' hands, or by a role that one gave: it is not sent to"
+    " the bank; record it as returned, and let somebody else pay",
+)
+PAID_ALREADY = Rule(
+    "payment-paid-already",
+    zh="银行已回盘付款成功，不再送交银行：{payout}",
+    en="the bank has said that it paid this payout, it is not sent again: {payout}",
 )
 
 MOST_LINES = 2000
@@ -93,12 +119,14 @@ class SentPayout(Record):
 
 
 class PaymentLine(BaseModel):
-    """A line of a payment file: its payout and its sum. Its number is its place."""
+    """A line of a payment file: its payout, with case and dossier, and its sum. Its number is its place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     payout: GatheredPayoutId
     amount_fen: PositiveFen
+    case: GatheredCaseId | None = None
+    dossier: GatheredDossierId | None = None
 
 
 class PaymentFileMade(Event):
@@ -131,7 +159,8 @@ class PaymentFileMade(Event):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also the batch, and in which files its payouts stand already."""
-        sent = [key_of(kind, line.payout) for line in self.lines for kind in (SentPayout, DebitedPayout)]
+        known = (SentPayout, DebitedPayout, BankWord)
+        sent = [key_of(kind, line.payout) for line in self.lines for kind in known]
         return [*super().reads(act, state), key_of(PaymentFile, self.batch), *sent]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
@@ -148,6 +177,8 @@ class PaymentFileMade(Event):
             sent = state.find(SentPayout, line.payout)
             if sent is not None and sent.batch != self.replaces:
                 raise LINE_TWICE.refused(payout=line.payout, batch=sent.batch)
+            if state.rules >= 6:
+                _check_still_due(line, payout, state)
             stands_fen = payout.amount_fen - payout.returned_fen
             if line.amount_fen != stands_fen:
                 raise LINE_DIFFERS.refused(payout=line.payout, expected=stands_fen, found=line.amount_fen)
@@ -158,3 +189,26 @@ class PaymentFileMade(Event):
         state.put(PaymentFile(self.batch, self.file))
         for line in self.lines:
             state.put(SentPayout(line.payout, self.batch))
+
+
+def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
+    """Refuses what is not to be paid any more: nobody trusts who signed it, its case or dossier is another by now.
+
+    Raises:
+        Refused: ``payment-line-incomplete``, ``payment-paid-already``, ``payout-distrusted``, ``case-revoked``,
+            ``approval-distrusted``, ``case-suspended``, ``dossier-version-differs``.
+    """
+    case = None if line.case is None or line.dossier is None else state.get(Case, line.case)
+    if case is None or case.id != payout.case or case.dossier != line.dossier:
+        raise LINE_INCOMPLETE.refused(payout=payout.id)
+    word = state.find(BankWord, payout.id)
+    if word is not None and word.result == "paid":
+        raise PAID_ALREADY.refused(payout=payout.id)
+    signed, at = payout.paid_with
+    if is_unsound(signed, at, "finance", Scope(payout.unit, payout.campaign), state):
+        raise PAYOUT_DISTRUSTED.refused(payout=payout.id)
+    if case.state == "revoked" or case.approval_revoked:
+        raise CASE_REVOKED.refused(case=case.id)
+    if rests_on_distrust(case, state):
+        raise APPROVAL_DISTRUSTED.refused(case=case.id)
+    check_paid_version(payout.version, case, state)

@@ -68,8 +68,8 @@ ABOVE_GOODS_APPROVED = Rule(
 )
 RETURN_IS_FINANCES = Rule(
     "return-is-finances",
-    zh="该笔由银行或科目发放，其退回只能由财务登记：{officer} 无权登记",
-    en="this was paid by bank or from the line: its return is recorded by finance, not by {officer}",
+    zh="该笔由银行或科目发放，或退回科目，只能由财务登记：{officer} 无权登记",
+    en="this was paid by bank or from the line, or comes back to it: finance records its return, not {officer}",
 )
 ABOVE_PAYOUT = Rule(
     "return-above-payout",
@@ -149,6 +149,8 @@ class Disbursed(ToRecipient):
                 after_the_fact=self.after_the_fact,
                 behind=self.behind(act, state),
                 person=state.get(Dossier, self.dossier).person,
+                version=self.dossier_version or self.dossier,
+                paid_with=[list(act.signers), act.recorded_at],
             )
         )
         move(state, self._charged(), -self.amount_fen, after_the_fact=self.after_the_fact)
@@ -228,6 +230,8 @@ class AidDelivered(ToRecipient):
                 after_the_fact=self.after_the_fact,
                 behind=self.behind(act, state),
                 person=state.get(Dossier, self.dossier).person,
+                version=self.dossier_version or self.dossier,
+                paid_with=[list(act.signers), act.recorded_at],
             )
         )
         note_recorded_late(act, self, state)
@@ -287,12 +291,16 @@ class PayoutReturned(Event):
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """No more than was paid and not yet returned, to the line that paid it.
 
-        What went out by bank or from the line itself comes back to finance; what the unit handed out, to it.
+        What went out by bank or from the line itself comes back to finance; what the unit handed out, to it. By the sixth
+        version of the rules finance says of whatever comes back to the line that it has come.
         """
         payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
-        if state.rules >= 2 and (payout.by_bank or (payout.line is not None and not payout.drawn)):
+        to_the_line = state.rules >= 6 and payout.line is not None and self.to == "line"
+        if to_the_line or (
+            state.rules >= 2 and (payout.by_bank or (payout.line is not None and not payout.drawn))
+        ):
             self._check_finance(act, state)
         elif state.rules >= 4 and payout.line is None:
             # Goods that are said to have come back can be delivered again.

@@ -79,6 +79,11 @@ PAYING_WITHOUT_APPROVAL: Titles = (
 )
 NOT_APPROVED_STATES = ("nominated", "confirmed", "rejected", "revoked")
 PAYING_WITHOUT_A_CASE: Titles = ("补录没有审批对象的发放", "recording a payout after the fact without a case")
+PAYING_WHAT_IS_NOT_AGREED: Titles = (
+    "补录已暂停或档案版本不符的对象的发放",
+    "recording a payout after the fact on a case that is suspended, or of another version of the dossier than it goes on"
+    " with",
+)
 CASE_MISSING = Rule(
     "case-missing",
     zh="除事后补录外，发放须指明审批对象",
@@ -153,6 +158,9 @@ class ToRecipient(AfterTheFact):
             if state.rules >= 4 and case.state in unapproved:
                 check_two_persons(act, state, PAYING_WITHOUT_APPROVAL)
             check_step(act, case, "pay", state, after_the_fact=True)
+            # Whoever changed the payee and who pays would be enough otherwise.
+            if state.rules >= 6 and case.state not in unapproved and not _goes_on_with(version, case, state):
+                check_two_persons(act, state, PAYING_WHAT_IS_NOT_AGREED)
             return case
         sound_campaign(campaign.id, state)
         if case.state == "revoked" or case.approval_revoked:
@@ -161,7 +169,7 @@ class ToRecipient(AfterTheFact):
             raise APPROVED_AFTER_THE_FACT.refused(case=case.id)
         if case.state not in ("approved", AFTER_THE_FACT) or form not in case.forms:
             raise NOT_APPROVED.refused(case=case.id)
-        if state.rules >= 3 and _rests_on_distrust(case, state):
+        if state.rules >= 3 and rests_on_distrust(case, state):
             raise APPROVAL_DISTRUSTED.refused(case=case.id)
         if state.rules >= 2:
             check_paid_version(version, case, state)
@@ -215,7 +223,12 @@ class ToRecipient(AfterTheFact):
         return [f"payout:{act.id}", *super().tags(act)]
 
 
-def _rests_on_distrust(case: Case, state: State) -> bool:
+def _goes_on_with(version: str, case: Case, state: State) -> bool:
+    """Whether a version of the dossier is the one that was agreed, and the one that stands."""
+    return case.agreed_version == version == state.get(Dossier, case.dossier).version
+
+
+def rests_on_distrust(case: Case, state: State) -> bool:
     """Whether a stolen key, or a role that came of one, is behind a case's approval or what was confirmed after it."""
     if state.rules < 4:
         return is_distrusted(case.approved_with, case.approved_at, state) or held_by_a_taken_role(

@@ -13,13 +13,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from ledger.domain.authority import served
 from ledger.domain.event import Document, Event, VerifiedEvent
 from ledger.domain.fields import Count, Day, Digest, Names, PastDay, Reference, Text, UnitCode, Word
 from ledger.domain.record import Record
+from ledger.domain.references import Scope
 from ledger.domain.register_kinds import KINDS
 from ledger.domain.state import State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.dossier import check_shown, kept_dossier, note_shown, reading_keys
+from ledger.events.separation import Titles, avoided_since, check_two_persons, officers_of
 from ledger.validation_words import ValueProblem
 
 REGISTER_LISTED_ALREADY = Rule(
@@ -47,6 +50,14 @@ REGISTER_NOT_REVEALED = Rule(
     zh="此种类（{kind}）的名单内容不得查阅",
     en="rows of this kind of list ({kind}) are shown to nobody",
 )
+
+LIST_OVER_OWN_UNIT = Rule(
+    "list-over-own-unit",
+    zh="{officer} 三年内在名单 {list} 所涉单位担任过业务岗位，不得替换、撤回该名单：由他人办理",
+    en="{officer} held a business role within three years where the list {list} counts and neither replaces nor withdraws"
+    " it: somebody else does",
+)
+WITHDRAWING: Titles = ("撤回比对名单", "withdrawing a list from outside")
 
 MOST_ROWS = 10_000_000
 
@@ -135,6 +146,8 @@ class ReferenceListed(_ByOverseer):
             earlier = standing_list(self.replaces, state)
             if earlier.kind != self.kind:
                 raise REGISTER_KIND_DIFFERS.refused(expected=earlier.kind, found=self.kind)
+            if state.rules >= 6:
+                _check_was_elsewhere(act, earlier, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """It is in force, and what it replaces no more."""
@@ -158,6 +171,18 @@ def standing_list(list_id: str, state: State) -> Register:
     return found
 
 
+def _check_was_elsewhere(act: VerifiedEvent, listed: Register, state: State) -> None:
+    """Refuses who was at work where a list counts: with the list go the flags that it raised.
+
+    Raises:
+        Refused: ``list-over-own-unit``.
+    """
+    since = avoided_since(act.recorded_at)
+    for officer in officers_of(act, state):
+        if served(state.person_of(officer), Scope(listed.unit, None), since, state):
+            raise LIST_OVER_OWN_UNIT.refused(officer=officer, list=listed.id)
+
+
 class _OfList(Event):
     unit: UnitCode | None = None
     reference: ListId
@@ -177,8 +202,11 @@ class ReferenceWithdrawn(_OfList):
     reason: Text
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is in force."""
-        standing_list(self.reference, state)
+        """It is in force; by the sixth version, two persons sign who were at work nowhere that it counts."""
+        found = standing_list(self.reference, state)
+        if state.rules >= 6:
+            _check_was_elsewhere(act, found, state)
+            check_two_persons(act, state, WITHDRAWING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """It is in force no more."""

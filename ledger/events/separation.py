@@ -6,9 +6,10 @@ Persons are told apart and not officers' codes, as :meth:`ledger.domain.state.St
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from ledger.domain.event import VerifiedEvent
+from ledger.domain.event import VerifiedEvent, utc_text
 from ledger.domain.state import Campaign, Key, State
 from ledger.errors import Rule
 
@@ -121,6 +122,15 @@ def note_recorded_late(act: VerifiedEvent, event: OfCampaign, state: State) -> N
     if len(recorders) > len(campaign.recorded_late_by):
         campaign.recorded_late_by = recorders
         state.put(campaign)
+
+
+AVOIDANCE = timedelta(days=3 * 365 + 1)
+"""For how long who worked somewhere keeps out of what is judged there (回避): as long as the rules look back."""
+
+
+def avoided_since(at: str) -> str:
+    """Since when who was at work somewhere keeps out of what is judged there at that moment (UTC)."""
+    return utc_text(datetime.fromisoformat(at) - AVOIDANCE)
 
 
 def joined(officers: list[str], more: Iterable[str]) -> list[str]:

@@ -206,6 +206,7 @@ class ClosingRow:
     campaign: str
     line: str
     day: Day
+    bank_fen: Fen
 
 
 POSTINGS = Table("postings", PostingRow, "account", "position")
@@ -222,7 +223,7 @@ class Balances:
     name: ClassVar[str] = "balances"
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     tables: ClassVar[str] = f"""
         {POSTINGS.create}
         CREATE INDEX postings_campaign ON postings (campaign, line, position);
@@ -332,7 +333,7 @@ class Balances:
         CLOSINGS.add(
             cursor,
             [
-                ClosingRow(item.position, e.campaign, e.line, e.day)
+                ClosingRow(item.position, e.campaign, e.line, e.day, e.bank_fen)
                 for e, item in of_types(events, DayReconciled)
             ],
         )

@@ -135,7 +135,7 @@ def listed(founded: Founded, store: OpenStore, writer: Writer) -> None:
         made = founded.listed(writer, "deaths", rows, store=store)
         if year == "2024":
             withdrawn = ReferenceWithdrawn(unit="county", reference=made, reason="来源有误")
-            founded.record(writer, "inspector", withdrawn)
+            founded.record(writer, "inspector", withdrawn, second="auditor")
             founded.record(writer, "registrar", ReferenceErased(unit="county", reference=made, reason="有误"))
             with store.connect() as connection:
                 prune(connection, made)

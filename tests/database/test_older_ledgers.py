@@ -29,6 +29,7 @@ from ledger.events.dossier import DossierSealed
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import NoticePosted, Revoked
 from ledger.events.oversight import CaseClosed
+from ledger.events.payment_file import PaymentFileMade
 from ledger.events.payout import Disbursed
 from ledger.events.rules import RulesAdopted
 from ledger.findings import Finding
@@ -44,7 +45,7 @@ from tests.flushing import flushing
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture(params=[1, 2, 3, 4])
+@pytest.fixture(params=[1, 2, 3, 4, 5])
 def rules(request: pytest.FixtureRequest) -> int:
     """The version of the rules by which the ledger was recorded."""
     return int(request.param)
@@ -242,6 +243,36 @@ def test_it_goes_on_by_the_fourth_rules_and_takes_up_newer_ones(
         writer.record(signer("registrar").sign(RulesAdopted(version=5, reason="上级要求")))
         assert refusal_of(writer, signer("finance"), line_for(payouts[1])) == "bank-line-used"
         writer.record(signer("finance").sign(line_for(payouts[0])))
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [5], indirect=True)
+def test_it_goes_on_by_the_fifth_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """A payout whose approval was revoked was sent to the bank, until the sixth bind."""
+    with old_store.connect() as connection:
+        [(payout, case)] = connection.execute(
+            "SELECT p.value ->> 'id', k.value ->> 'id' FROM ledger.standing p"
+            " JOIN ledger.standing k ON k.key = 'case/' || (p.value ->> 'case')"
+            " WHERE p.key LIKE 'payout/%%' AND (k.value ->> 'approval_revoked')::boolean"
+        ).fetchall()
+        [(dossier,)] = connection.execute(
+            "SELECT value ->> 'dossier' FROM ledger.standing WHERE key = 'case/' || %s", (case,)
+        ).fetchall()
+
+    def sent(batch: str, **more: str) -> PaymentFileMade:
+        line = {"payout": payout, "amount_fen": 50_000, "case": case, "dossier": dossier}
+        said = {"campaign": "b2026", "unit": "tea", "profile": "general", "file": "0" * 64, "count": 1}
+        return PaymentFileMade.model_validate(
+            {**said, "batch": batch, "sum_fen": 50_000, "lines": [line], **more}
+        )
+
+    with old_store.writer() as writer:
+        writer.record(signer("finance").sign(sent("26112801")))
+        writer.record(signer("registrar").sign(RulesAdopted(version=6, reason="上级要求")))
+        again = sent("26112802", replaces="26112801")
+        assert refusal_of(writer, signer("finance"), again) == "case-revoked"
     assert found_in(old_store) == []
 
 

@@ -126,7 +126,8 @@ def test_an_erased_list_can_be_read_by_nobody_and_keeps_its_hits(
         b"",
     )
     assert boxes.open(line, box)["died_on"] == "2025-12-01"
-    founded.record(writer, "inspector", ReferenceWithdrawn(unit="county", reference=made, reason="有误"))
+    withdrawn = ReferenceWithdrawn(unit="county", reference=made, reason="有误")
+    founded.record(writer, "inspector", withdrawn, second="auditor")
     founded.record(writer, "registrar", ReferenceErased(unit="county", reference=made, reason="有误"))
     assert key_of_list(connection, root, founded.store.vault()) is None
     assert prune(connection, made) == 8

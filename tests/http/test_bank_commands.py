@@ -168,7 +168,8 @@ class TestStatement:
             f"期初余额：{opening},,,,,\n日期,借方,贷方,余额,对方户名,对方账号,摘要\n" + "\n".join(rows) + "\n"
         )
         asked = ("statement", "s.csv", "--campaign", "b2026", "--account", "icbc", "--line", "workers")
-        return run(*asked, *more.get("said", "").split(), code=code)
+        # Who paid does not record it alone.
+        return run(*asked, *more.get("said", "").split(), key="finance2", code=code)
 
     def test_its_debits_are_held_against_batches_and_the_day_is_closed_by_it(
         self, founded: Founded, payees: list[dict[str, Any]], run: Run
@@ -192,9 +193,9 @@ class TestStatement:
         ).stdout)  # fmt: skip
         said = ("explain", "--campaign", "b2026", "--statement", outflow["account_statement"],
                 "--reference", outflow["bank_reference"], "--reason", "误划，已追回")  # fmt: skip
-        refused = run(*said, code=1).exception
+        refused = run(*said, key="finance2", code=1).exception
         assert isinstance(refused, Refused) and refused.code == "explained-by-recorder"
-        run(*said, key="finance2")
+        run(*said)
         left = CliRunner().invoke(build(), ["bank", "outflows", "--campaign", "b2026", "--json"])
         assert json.loads(left.stdout) == []
 
@@ -225,7 +226,9 @@ class TestStatement:
     ) -> None:
         day = founded.day()
         self.recorded(run, f"{day},1.00,,4999.00,,,费")
-        refused = self.recorded(run, f"{day},1.00,,4999.00,,,费", code=1).exception
+        same = self.recorded(run, f"{day},1.00,,4999.00,,,费", code=1).exception
+        assert isinstance(same, Refused) and same.code == "statement-file-recorded"
+        refused = self.recorded(run, f"{day},2.00,,4998.00,,,费", code=1).exception
         assert isinstance(refused, Refused) and refused.code == "statement-not-next"
         cut = self.recorded(run, f"{day},1.00,,4998.00,,,费", code=1).exception
         assert isinstance(cut, StatementFault) and cut.code == "statement-breaks"

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from ledger.clock import china_today
 from ledger.errors import Refused
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.payout import Disbursed
@@ -249,6 +250,18 @@ class TestDays:
         )
         position = enter("finance2").post(closed, on=day["day"])["position"]
         assert finance.rows("/bank/days", campaign="b2026", wait_for=position)[0]["reconciled"] == "finance2"
+        # A statement that comes afterwards and says another sum: the day is to be closed again.
+        entry = {"bank_reference": "e" * 64, "booked_on": day["day"], "direction": "debit", "amount_fen": 700}
+        said = {"from_day": day["day"], "to_day": day["day"], "opening_fen": 700, "closing_fen": 0}
+        statement = AccountStatementRecorded.model_validate(
+            {
+                "campaign": "b2026", "account": "icbc", "lines": ["workers"], "file": "e" * 64,
+                "entries": [entry], **said,
+            }
+        )  # fmt: skip
+        position = enter("finance2").post(statement)["position"]
+        again = finance.rows("/bank/days", campaign="b2026", wait_for=position)[0]
+        assert (again["reconciled"], again["statement_fen"]) == (None, 700)
 
     def test_a_closing_is_of_its_own_day_whenever_it_is_signed(
         self, enter: Enter, payees: list[dict[str, Any]]

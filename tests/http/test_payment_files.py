@@ -12,8 +12,11 @@ from fastapi.testclient import TestClient
 
 from api.gate import every_view
 from api.identities.disclosing import newest
+from ledger.crypto.keys import key_id_of
 from ledger.events.dossier import DossierAmended, Facts, IdentityRevealed
+from ledger.events.nomination import Revoked
 from ledger.events.payment_file import PaymentFileMade
+from ledger.events.registry import KeyRevoked
 from ledger.identity.documents import PersonIdentity
 from ledger.writing.signing import committed
 from tests.founding import Founded
@@ -106,3 +109,23 @@ def test_none_is_made_of_accounts_that_were_not_shown(client: TestClient, enter:
     assert ask(client, finance, **elsewhere, statements=some)["code"] == "reference-unknown"
     # Who pays nothing makes no file.
     assert ask(client, enter("inspector"), **asked, statements=others)["code"] == "reading-not-allowed"
+
+
+def test_what_is_not_to_be_paid_any_more_does_not_wait(
+    founded: Founded, client: TestClient, enter: Enter
+) -> None:
+    """Its approval was revoked; or the key that paid it was in others' hands."""
+    finance = enter("finance2")
+    one, other = finance.rows("/bank/unsent", campaign="b2026")
+    revoked = Revoked(campaign="b2026", unit="tea", case=one["case_id"], target="approval", reason="误批")
+    position = enter("approver").post(revoked)["position"]
+    (left,) = finance.rows("/bank/unsent", campaign="b2026", wait_for=position)
+    assert left["payout"] == other["payout"]
+    stolen = KeyRevoked(
+        key=key_id_of(founded.key("finance")),
+        revoked_from="2026-01-02T00:00:00+08:00",
+        compromised=True,
+        reason="被盗",
+    )
+    position = enter("registrar").post(stolen)["position"]
+    assert finance.rows("/bank/unsent", campaign="b2026", wait_for=position) == []

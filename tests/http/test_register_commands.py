@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import build
 from api.cli.exit_codes import EXIT_PARTLY, Misused
+from api.cli.second_signer import take_second
 from api.registers.loading import NothingListed
 from ledger.clock import china_today
 from ledger.crypto.keys import save_key
@@ -28,13 +29,14 @@ def run(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
     monkeypatch.setenv("SONGNUAN_DATABASE_URL", founded.store.url)
     monkeypatch.setenv("SONGNUAN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("SONGNUAN_PASSPHRASE", "")
+    monkeypatch.setenv("SONGNUAN_SECOND_PASSPHRASE", "")
     monkeypatch.setenv("SONGNUAN_LANG", "zh")
     monkeypatch.chdir(tmp_path)
     for officer in ("auditor", "inspector", "registrar"):
         save_key(founded.key(officer), Path(f"{officer}.pem"), "")
 
     def invoke(*arguments: str, input: str | None = None) -> Result:
-        return CliRunner().invoke(build(), arguments, input=input)
+        return CliRunner().invoke(build(), take_second(["songnuan", *arguments])[1:], input=input)
 
     return invoke
 
@@ -96,7 +98,11 @@ def test_a_list_ends(founded: Founded, run: Run) -> None:
     refused = run(*erase).exception
     assert isinstance(refused, Refused)
     assert refused.code == "register-kept"
-    done = run("register", "withdraw", made, "--reason", "有误", "--key", "inspector.pem")
+    withdraw = ("register", "withdraw", made, "--reason", "有误", "--key", "inspector.pem")
+    alone = run(*withdraw).exception
+    assert isinstance(alone, Refused)
+    assert alone.code == "second-person-missing"
+    done = run(*withdraw, "--second", "auditor.pem")
     assert done.exit_code == 0, done.output
     assert run(*erase).exit_code == 0
     assert run(*erase).exit_code == 0, "what was begun is gone on with"

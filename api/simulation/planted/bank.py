@@ -82,10 +82,11 @@ def money_for_nothing(p: Planting, plans: list[Plan]) -> None:
             to_day=day,
             opening_fen=100_000,
             closing_fen=100_000 - entry.amount_fen,
-            file="0" * 64,
+            file=sha256(f"{plans[0].payouts[0]} {account}".encode()).hexdigest(),
             entries=[entry],
         )
-        return p.world.record("finance", event).id
+        # Who did not pay records it; that a line has several accounts takes two.
+        return p.world.record("accountant", event, second="finance").id
 
     def record() -> None:
         day, payout = p.world.day(), plans[0].payouts[0]

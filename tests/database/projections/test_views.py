@@ -76,6 +76,25 @@ def pay_event(dossier: str, case: str, amount_fen: int, **changes: Any) -> Any:
     return Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=amount_fen, **changes)
 
 
+def test_what_is_available_is_what_is_left_and_not_yet_promised(views: Views) -> None:
+    f, w = views.founded, views.writer
+
+    def figures(by: balances.By = "line") -> tuple[int, int, int]:
+        views.follower.catch_up()
+        [row] = balances.sums(every_view(views.connection), by=by)
+        return row["left_fen"], row["committed_fen"], row["available_fen"]
+
+    case, dossier = f.approved(w)
+    assert figures() == figures("campaign") == figures("source") == (25_000_000, 50_000, 24_950_000)
+    # What the unit draws for its own cases is not owed by the line a second time; what it draws above is none of it.
+    f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=20_000))
+    assert figures() == (24_980_000, 50_000, 24_950_000)
+    f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=40_000))
+    assert figures() == (24_940_000, 50_000, 24_940_000)
+    f.record(w, "finance", pay_event(dossier, case, 50_000, source="drawn"))
+    assert figures() == (24_940_000, 0, 24_940_000)
+
+
 def test_rejected_and_goods_only(views: Views) -> None:
     from ledger.events.nomination import Approved, Confirmed
 
@@ -205,6 +224,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         "paid_fen": 60_000,
         "returned_fen": 10_000,
         "left_fen": 25_000_000 - 50_000 + 10_000 - 70_000 + 20_000 - 5_000,
+        "available_fen": 25_000_000 - 50_000 + 10_000 - 70_000 + 20_000 - 5_000,
     }
     assert (models["left_fen"], models["transferred_fen"], models["allocated_fen"]) == (4_000, 5_000, -1_000)
     before = balances.sums(every_view(views.connection), last.position - 1)

@@ -109,6 +109,7 @@ class World:
         do("registrar", UnitRegistered(unit="harbour", name="港口", level="grass-roots"))
         for role in ("clerk", "confirmer", "approver", "finance", "inspector", "auditor"):
             self._hold(f"any-{role}", "county", role, Scope(None, None))
+        self._hold("another-finance", "county", "finance", Scope(None, None))
         for campaign, sponsor in (("c2026", "county"), ("d2026", "harbour")):
             terms = policy()
             do(
@@ -191,7 +192,7 @@ class World:
         paid_dossier, paid = case("paid")
         for code, _ in OWN_STEPS:
             case(f"before {code}")
-        ids["case"] = things.cases["nominated"]
+        ids["case"], ids["paid case"], ids["paid dossier"] = things.cases["nominated"], paid, paid_dossier
         ids["payout"] = do(
             "any-finance",
             Disbursed(**on, dossier=paid_dossier, case=paid, line="workers", amount_fen=100),
@@ -205,10 +206,12 @@ class World:
         ids["account-statement"] = do(
             "any-finance",
             AccountStatementRecorded.model_validate({
-                "campaign": cell.campaign, "account": f"a-{cell.unit}", "lines": ["models"], "file": "0" * 64,
+                "campaign": cell.campaign, "account": f"a-{cell.unit}", "lines": ["models"],
+                "file": f"{len(places):064x}",
                 "from_day": "2026-01-01", "to_day": "2026-01-10", "opening_fen": 5, "closing_fen": 0,
                 "entries": [unexplained],
             }),
+            second="another-finance",
         )  # fmt: skip
         sponsor = self.scene.state.get(Campaign, cell.campaign).sponsor
         places[ids["account-statement"]] = Scope(sponsor, cell.campaign)
@@ -383,11 +386,13 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         }],
         "PaymentFileMade.v1": [{
             **on, "batch": "26011001", "profile": "general", "file": "0" * 64, "count": 1, "sum_fen": 100,
-            "lines": [{"payout": ids["payout"], "amount_fen": 100}],
+            "lines": [{
+                "payout": ids["payout"], "amount_fen": 100, "case": ids["paid case"], "dossier": ids["paid dossier"],
+            }],
         }],
         "AccountStatementRecorded.v1": [{
             **campaign, "account": "new", "lines": ["workers"], "from_day": "2026-01-01", "to_day": "2026-01-10",
-            "opening_fen": 100, "closing_fen": 0, "file": "0" * 64, "entries": [{
+            "opening_fen": 100, "closing_fen": 0, "file": "f" * 64, "entries": [{
                 "bank_reference": "a" * 64, "booked_on": "2026-01-10", "direction": "debit", "amount_fen": 100,
                 "payouts": [ids["payout"]],
             }],
@@ -431,7 +436,9 @@ NEWEST_TYPES = {topic: kind for topic, kind in Event.types.items() if kind.upcas
 CASES = [
     (topic, index) for topic, found in bodies(world().things[OWN]).items() for index in range(len(found))
 ]
-UNREACHED = {"LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1"}
+UNREACHED = {
+    "LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1", "ReferenceWithdrawn.v1",
+}  # fmt: skip
 """What cannot happen in a ledger that stands by the newest rules and whose clock is right, or takes two."""
 
 

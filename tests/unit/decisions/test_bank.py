@@ -23,10 +23,14 @@ def scene() -> Scene:
 
 
 def coming_back(
-    scene: Scene, case: str, payout: str, kind: Literal["refused", "bounced", "clawed-back"] = "bounced"
+    scene: Scene,
+    case: str,
+    payout: str,
+    kind: Literal["refused", "bounced", "clawed-back"] = "bounced",
+    to: Literal["line", "drawn"] = "line",
 ) -> PayoutReturned:
     return PayoutReturned(
-        **ON, payout=payout, case=case, line="workers", amount_fen=50_000, kind=kind, reason="户名不符"
+        **ON, payout=payout, case=case, line="workers", amount_fen=50_000, kind=kind, to=to, reason="户名不符"
     )
 
 
@@ -50,7 +54,7 @@ class TestReturns:
         case = scene.approved()
         scene.drawn(50_000)
         payout = scene.do("tea-clerk2", scene.payout(case, source="drawn", method="cash"))
-        scene.when("tea-clerk2", coming_back(scene, case, payout, "refused")).then(
+        scene.when("tea-clerk2", coming_back(scene, case, payout, "refused", "drawn")).then(
             lambda s: s.case(case).paid_fen == 0
         )
 

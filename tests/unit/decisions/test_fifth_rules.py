@@ -27,7 +27,7 @@ from ledger.events.oversight import (
 from ledger.events.payout import Disbursed
 from ledger.events.registry import KeyRevoked, RolesChanged
 from ledger.events.rules import RulesAdopted
-from tests.scene import ON, Attempt, Scene, key_of, person_mark, policy
+from tests.scene import ON, Scene, key_of, person_mark, policy
 from tests.unit.decisions.registrars import (
     SINCE,
     compromised,
@@ -39,19 +39,10 @@ from tests.unit.decisions.registrars import (
     other_account,
     with_second,
 )
+from tests.unit.decisions.stricter import LATE, Stricter
 
-LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
-
-EITHER = pytest.mark.parametrize("rules", [4, 5])
-"""By the fourth version of the rules it is let through, by the fifth it is refused."""
-
-
-def outcome(attempt: Attempt, rules: int, code: str) -> None:
-    """What is let through by the fourth rules and refused by the fifth."""
-    if rules < 5:
-        attempt.then(lambda scene: True)
-    else:
-        attempt.refuses(code)
+STRICTER = Stricter(5)
+EITHER, outcome = STRICTER.either, STRICTER.outcome
 
 
 def sampled(**where: Any) -> SampleExamined:

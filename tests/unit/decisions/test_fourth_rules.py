@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from ledger.domain.state import Campaign, Case, Key, Officer
@@ -22,7 +20,7 @@ from ledger.events.oversight import (
 from ledger.events.payout import AidDelivered, AidItem, Disbursed, PayoutReturned
 from ledger.events.registry import KeyRevoked, KeyRotated, UnitRegistered
 from ledger.events.rules import ExcludedPair, ExclusionsSet
-from tests.scene import ON, Attempt, Scene, key_of, policy, public_key
+from tests.scene import ON, Scene, key_of, policy, public_key
 from tests.unit.decisions.registrars import (
     SINCE,
     compromised,
@@ -34,19 +32,10 @@ from tests.unit.decisions.registrars import (
     other_account,
     with_second,
 )
+from tests.unit.decisions.stricter import LATE, Stricter
 
-LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "系统停用"}
-
-EITHER = pytest.mark.parametrize("rules", [3, 4])
-"""By the third version of the rules it is let through, by the fourth it is refused."""
-
-
-def outcome(attempt: Attempt, rules: int, code: str) -> None:
-    """What is let through by the third rules and refused by the fourth."""
-    if rules < 4:
-        attempt.then(lambda scene: True)
-    else:
-        attempt.refuses(code)
+STRICTER = Stricter(4)
+EITHER, outcome = STRICTER.either, STRICTER.outcome
 
 
 class TestWhatAStolenKeyIsBehind:

@@ -60,16 +60,17 @@ class TestEnding:
         made = scene.do("auditor", deaths())
         event = ReferenceWithdrawn(unit="county", reference=made, reason="来源有误")
         scene.when("registrar", event).refuses("role-not-held")
-        scene.do("inspector", event)
+        scene.do("inspector", event, second="auditor")
         assert scene.state.get(Register, made).state == "withdrawn"
-        scene.when("inspector", event).refuses("register-ended")
+        scene.when("inspector", event, second="auditor").refuses("register-ended")
 
     def test_a_list_is_erased_once_it_is_withdrawn_or_its_time_is_over(self, scene: Scene) -> None:
         made = scene.do("auditor", deaths())
         event = ReferenceErased(unit="county", reference=made, reason="到期")
         scene.when("registrar", event).refuses("register-kept", expected="2027-12-31")
         scene.when("auditor", event).refuses("role-not-held")
-        scene.do("auditor", ReferenceWithdrawn(unit="county", reference=made, reason="来源有误"))
+        withdrawn = ReferenceWithdrawn(unit="county", reference=made, reason="来源有误")
+        scene.do("auditor", withdrawn, second="inspector")
         scene.do("registrar", event)
         assert scene.state.get(Register, made).erased
         scene.when("registrar", event).refuses("register-ended")

@@ -74,7 +74,7 @@ class OnAList:
         third = self.list(views, who, self.meets, replaces=second)
         assert subjects(views, self.rule) == [of_case(case)]
         event = ReferenceWithdrawn(unit="county", reference=third, reason="来源有误")
-        views.founded.record(views.writer, "inspector", event)
+        views.founded.record(views.writer, "inspector", event, second="auditor")
         assert subjects(views, self.rule) == []
 
 
