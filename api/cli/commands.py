@@ -259,6 +259,12 @@ COMMANDS: Mapping[str, Command] = {
         "api.cli.plans:allocate", "资金拨入科目", "allocate funds to a line", _STATEMENT
     ),
     "fund transfer": Command("api.cli.plans:transfer", "科目调剂", "transfer between lines", _STATEMENT),
+    "fund carry-over": Command(
+        "api.cli.plans:carry_over",
+        "结转下年：结余转入其后年度活动的同一来源（两人签署）",
+        "carry what is left into a later year's campaign, same source; two sign",
+        _STATEMENT,
+    ),
     "fund return": Command("api.cli.plans:return_", "资金交回", "return funds to their source", _STATEMENT),
     "bank pay": Command(
         "api.cli.bank:pay",

@@ -14,7 +14,7 @@ from projections.frame.view import AS_OF
 
 By = Literal["line", "source", "unit", "campaign"]
 
-FIGURES = ("allocated", "transferred", "committed", "drawn", "held", "paid", "returned", "left")
+FIGURES = ("allocated", "transferred", "carried", "committed", "drawn", "held", "paid", "returned", "left")
 SUMMED = (*FIGURES, "available")
 """The figures with what is free (可用余额): what is left and not claimed by what is approved and unpaid."""
 OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
@@ -80,8 +80,12 @@ def _claimed(views: ScopedViews, as_of: int, campaign: str | None) -> dict[tuple
 
 def _figures(sums: dict[str, int]) -> dict[str, int]:
     """The figures from what moved a line: what came back to the source or the line is taken off."""
+    named = {"carried": "carried-over"}
     back = {"allocated": "returned-to-source", "drawn": "drawn-returned"}
-    return {figure: sums.get(figure, 0) - sums.get(back.get(figure, ""), 0) for figure in FIGURES}
+    return {
+        figure: sums.get(named.get(figure, figure), 0) - sums.get(back.get(figure, ""), 0)
+        for figure in FIGURES
+    }
 
 
 def accounts(

@@ -21,6 +21,7 @@ class Balance:
     campaign: Annotated[str, Title("活动", "campaign", only="command")]
     allocated_fen: Annotated[Fen | None, Title("拨入", "allocated")]
     transferred_fen: Annotated[Fen | None, Title("调剂", "transferred")]
+    carried_fen: Annotated[Fen | None, Title("结转", "carried over")]
     committed_fen: Annotated[Fen, Title("已批待付", "committed")]
     drawn_fen: Annotated[Fen, Title("单位领款", "drawn")]
     held_fen: Annotated[Fen, Title("领款未发", "held")]
@@ -51,6 +52,7 @@ class UnitBalance(Balance):
 
     allocated_fen: Fen | None
     transferred_fen: Fen | None
+    carried_fen: Fen | None
     returned_fen: Annotated[Fen, Title("退回", "returned", only="command")]
     left_fen: Fen | None
     available_fen: Fen | None

@@ -16,6 +16,7 @@ from ledger.domain.policy.campaign_policy import (
     Policy,
     Window,
 )
+from ledger.domain.policy.funding import Funding
 from ledger.domain.policy.steps import Procedure, Step
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Rule
@@ -62,6 +63,10 @@ def _lower(old: int, new: int) -> bool:
 
 def _untied(old: bool, new: bool) -> bool:
     return old and not new
+
+
+def _gained(old: bool, new: bool) -> bool:
+    return new and not old
 
 
 def _fewer(old: Sequence[object], new: Sequence[object]) -> bool:
@@ -122,6 +127,26 @@ STEP: Mapping[str, Looser] = {
 }
 
 
+SOURCE: Mapping[str, Looser] = {
+    "code": _never,
+    "title": _never,
+    "kind": _changed,
+    "earmarked": _untied,
+    "carries_over": _gained,
+    "source": _never,
+}
+
+
+def _funding(old: Funding | None, new: Funding | None) -> bool:
+    """A source that is tied to less, or may be kept longer; a cap that goes up. Which lines a source has is a line's."""
+    if old is None or new is None:
+        return old is not None
+    before = {each.code: each for each in old.sources}
+    return _higher(old.per_time_cap_fen, new.per_time_cap_fen) or any(
+        each.code in before and _members(SOURCE, before[each.code], each) for each in new.sources
+    )
+
+
 def _procedure(old: Procedure | None, new: Procedure | None) -> bool:
     """A step or a pair held apart that goes, steps in another order, or one that asks for less."""
     if old is None or new is None:
@@ -158,6 +183,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "prior_campaign": ("上年活动", "the prior campaign", _changed_once_set),
     "retention_years": ("保存年限", "the years of retention", _lower),
     "parameters": ("疑点参数", "the flags' parameters", _changed),
+    "funding": ("资金来源与限额", "sources and caps", _funding),
     "procedure": ("办理程序", "the procedure", _procedure),
 }
 """When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""

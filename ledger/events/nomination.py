@@ -39,7 +39,7 @@ from ledger.domain.who_signs import (
 from ledger.errors import Rule
 from ledger.events.campaign import open_campaign, sound_campaign
 from ledger.events.dossier import check_same, standing_dossier
-from ledger.events.funds import check_line
+from ledger.events.funds import check_line, check_per_time_cap
 from ledger.events.procedure import check_step, drop_later_steps
 from ledger.events.separation import (
     APPROVED,
@@ -348,6 +348,8 @@ class Approved(OfCase, AfterTheFact):
             # What the case was given on an approval that was revoked since is part of the sum.
             money_fen, goods_fen = max(money_fen, case.paid_fen), max(goods_fen, case.delivered_fen)
             check_not_own(act, recipient_of(case, state), state, APPROVING)
+        if not self.after_the_fact:
+            check_per_time_cap(campaign, money_fen + goods_fen)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
         check_step(act, case, "approve", state, after_the_fact=self.after_the_fact)
 

@@ -17,6 +17,7 @@ from ledger.domain.fields import (
     PositiveFen,
     Text,
 )
+from ledger.domain.policy.funding import Funding
 from ledger.domain.policy.part import Part
 from ledger.domain.policy.steps import Act, Apart, Procedure, Step, short_chain
 from ledger.validation_words import ValueProblem
@@ -131,6 +132,7 @@ class Policy(Part):
     by the rules on accounting archives (会计档案管理办法, 2015)."""
     parameters: list[Parameter] = []
     procedure: Procedure | None = None
+    funding: Funding | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
@@ -147,12 +149,22 @@ class Policy(Part):
                     f"类别 {category.code} 所指的预算科目 {category.line} 不存在",
                     f"category {category.code} names an unknown line {category.line}",
                 )
+        for line in [] if self.funding is None else self.lines:
+            if self.funding is not None and self.funding.of(line.source) is None:
+                raise ValueProblem(
+                    f"资金项目 {line.code} 所指的资金来源 {line.source} 不存在",
+                    f"the line {line.code} names an unknown source {line.source}",
+                )
         if self.confirmation_required != (self.step_of("confirm") is not None):
             raise ValueProblem(
                 "须经确认与办理程序中的确认步骤不一致",
                 "confirmation_required and the procedure's steps differ",
             )
         return self
+
+    def source_of(self, line: str) -> str:
+        """The code of the source that a line of this policy has its money from."""
+        return next(each.source for each in self.lines if each.code == line)
 
     @property
     def chain(self) -> tuple[Step, ...]:

@@ -378,7 +378,12 @@ def test_a_view_of_another_version_stays_as_it_is_until_it_is_rebuilt(
     head = views.follower.head()
     status = {s.view: (s.position, s.outdated) for s in views.follower.status()}
     # Those that read the roster wait for it; the others go on.
-    assert {view for view, (at, _) in status.items() if at == before} == {"roster", "balances", "flags"}
+    assert {view for view, (at, _) in status.items() if at == before} == {
+        "roster",
+        "steps",
+        "balances",
+        "flags",
+    }
     assert {view for view, (_, outdated) in status.items() if outdated} == {"roster"}
     assert views.connection.execute("SELECT count(*) FROM views.payouts").fetchone() == (1,)
     assert views.follower.outdated() == ["roster"]

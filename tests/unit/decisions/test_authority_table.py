@@ -330,6 +330,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "FundTransferred.v1": [{
             **campaign, "from_line": "workers", "to_line": "models", "amount_fen": 1, "reason": "调剂",
         }],
+        "FundsCarriedOver.v1": [{
+            **campaign, "from_line": "workers", "to_campaign": things.cell.campaign, "to_line": "workers",
+            "amount_fen": 1, "reason": "结转",
+        }],
         "FundReturned.v1": [{**campaign, **money, "reason": "结余"}],
         "DossierFiled.v1": [{**unit, **facts}, {**unit, **facts, **afterwards}],
         "DossierAmended.v1": [{**unit, "dossier": ids["dossier"], "facts": {}, "reason": "更正"}],
@@ -437,7 +441,7 @@ CASES = [
     (topic, index) for topic, found in bodies(world().things[OWN]).items() for index in range(len(found))
 ]
 UNREACHED = {
-    "LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1", "ReferenceWithdrawn.v1",
+    "FundsCarriedOver.v1", "LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1", "ReferenceWithdrawn.v1",
 }  # fmt: skip
 """What cannot happen in a ledger that stands by the newest rules and whose clock is right, or takes two."""
 

@@ -12,6 +12,7 @@ from ledger.domain.loosening import (
     LINE,
     MEMBERS,
     PHASE,
+    SOURCE,
     STEP,
     UNIT_WINDOWS,
     check_two_approvers,
@@ -26,6 +27,7 @@ from ledger.domain.policy.campaign_policy import (
     UnitWindow,
     Window,
 )
+from ledger.domain.policy.funding import Funding, FundSource
 from ledger.domain.policy.steps import Apart, Procedure, Step
 from ledger.errors import Refused
 from ledger.events.campaign import PolicyAmended
@@ -121,12 +123,22 @@ NOT_LOOSER: list[tuple[str, Any]] = [
 
 def test_every_member_of_a_policy_says_which_way_is_looser() -> None:
     assert {*MEMBERS, UNIT_WINDOWS[0]} == Policy.model_fields.keys()
-    for part, directions in ((Category, CATEGORY), (BudgetLine, LINE), (Phase, PHASE), (Step, STEP)):
+    for part, directions in (
+        (Category, CATEGORY),
+        (BudgetLine, LINE),
+        (Phase, PHASE),
+        (Step, STEP),
+        (FundSource, SOURCE),
+    ):
         assert directions.keys() == part.model_fields.keys()
 
 
 def test_every_member_is_tried() -> None:
-    assert {member for member, _ in LOOSER} | {"locality", "procedure"} == Policy.model_fields.keys()
+    assert {member for member, _ in LOOSER} | {
+        "locality",
+        "procedure",
+        "funding",
+    } == Policy.model_fields.keys()
 
 
 @pytest.mark.parametrize(("member", "value"), LOOSER)
@@ -174,6 +186,30 @@ LESS: list[dict[str, Any]] = [
 def test_a_procedure_that_asks_for_less_is_looser(value: Procedure | None) -> None:
     found = loosenings(policy(procedure=PROCEDURE), policy(procedure=value))
     assert [each.member for each in found] == ["procedure"]
+
+
+FUNDING = Funding(
+    source="测试",
+    per_time_cap_fen=500_000,
+    sources=[FundSource(code="county", title="县级专项", kind="财政专项", earmarked=True)],
+)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        changed(FUNDING, per_time_cap_fen=None),
+        changed(FUNDING, per_time_cap_fen=500_001),
+        *(
+            changed(FUNDING, sources=[changed(FUNDING.sources[0], **less)])
+            for less in ({"earmarked": False}, {"carries_over": True}, {"kind": "社会捐助"})
+        ),
+    ],
+)
+def test_money_that_is_tied_to_less_is_looser(value: Funding | None) -> None:
+    found = loosenings(policy(funding=FUNDING), policy(funding=value))
+    assert [each.member for each in found] == ["funding"]
 
 
 def test_a_procedure_that_asks_for_more_is_not() -> None:
