@@ -17,6 +17,7 @@ By = Literal["line", "source", "unit", "campaign"]
 FIGURES = ("allocated", "transferred", "carried", "committed", "drawn", "held", "paid", "returned", "left")
 SUMMED = (*FIGURES, "available")
 """The figures with what is free (可用余额): what is left and not claimed by what is approved and unpaid."""
+_OF_SOURCE = ("source", "source_title", "source_kind")
 OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
 """The figures that a unit has: nothing is allocated to one."""
 
@@ -34,11 +35,13 @@ def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, b
     """
     owned = {"unit": "o.unit IS NOT NULL"}.get(by, "o.unit IS NULL" if views.scope.has_all_units else _OWN)
     found = views.rows(
-        "SELECT o.campaign, o.line, o.unit, t.sums, s.source FROM owners o"
+        "SELECT o.campaign, o.line, o.unit, t.sums, s.source, s.source_title, s.source_kind FROM owners o"
         " CROSS JOIN LATERAL (SELECT sums FROM totals t WHERE t.owner = o.owner"
         "   AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) t"
-        " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source FROM terms t,"
-        "   jsonb_array_elements(t.policy -> 'lines') AS b WHERE t.campaign = o.campaign"
+        " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source, f ->> 'title' AS source_title,"
+        "   f ->> 'kind' AS source_kind FROM terms t CROSS JOIN LATERAL jsonb_array_elements(t.policy -> 'lines') AS b"
+        "   LEFT JOIN LATERAL jsonb_path_query(t.policy, '$.funding.sources[*]') AS f ON f ->> 'code' = b ->> 'source'"
+        "   WHERE t.campaign = o.campaign"
         f"   AND {AS_OF}"
         "   AND b ->> 'code' = o.line LIMIT 1) s ON true"
         f" WHERE o.position <= %(as_of)s{given('o', campaign=campaign)} AND {owned}",
@@ -46,7 +49,7 @@ def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, b
         campaign=campaign,
     )
     claimed = _claimed(views, as_of, campaign)
-    named = {"line": ("line", "source"), "source": ("source",), "unit": ("unit",), "campaign": ()}[by]
+    named = {"line": ("line", *_OF_SOURCE), "source": _OF_SOURCE, "unit": ("unit",), "campaign": ()}[by]
     answers: dict[tuple[str, ...], Row] = {}
     for row in found:
         names = {name: row[name] for name in ("campaign", *named)}

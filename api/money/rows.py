@@ -37,13 +37,17 @@ class LineBalance(Balance):
 
     line: Annotated[str, Title("科目", "line")]
     source: Annotated[str | None, Title("来源", "source")]
+    source_title: Annotated[str | None, Title("资金来源", "source's title")]
+    source_kind: Annotated[str | None, Title("来源类型", "kind of source")]
 
 
 @dataclass
 class SourceBalance(Balance):
-    """The figures of all lines of a source."""
+    """The figures of all lines of a source, with its title and kind where the policy types it."""
 
     source: Annotated[str | None, Title("来源", "source")]
+    source_title: Annotated[str | None, Title("资金来源", "source's title")]
+    source_kind: Annotated[str | None, Title("来源类型", "kind of source")]
 
 
 @dataclass
