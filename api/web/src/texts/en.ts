@@ -104,6 +104,7 @@ const en: Texts<typeof zh> = {
   },
   words: {
     RecipientAbsent: '{name} did not come, and nobody for them: {note}', DossierAmended: 'Amend the dossier of {name}: {what}; {reason}',
+    StepTaken: 'take the step “{step}” for {name}', StepTakenByMinutes: 'take the step “{step}” for {name}, minutes {minutes} ({day})',
     PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
     CaseExtended: 'Join {rule} to “{title}”',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
@@ -163,6 +164,10 @@ const en: Texts<typeof zh> = {
   },
   forms: { money: 'money', goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
   amend: { title: 'amend dossier', anew: 'the identity too (given whole; the number stays the same person’s)', identity: 'identity given anew' },
+  steps: {
+    title: 'steps', due: 'due', two: 'two sign', apart: 'by another person than {steps}', by: 'minutes {minutes} ({day})', paper: '{title} (number)', minutes: 'number of the minutes',
+    heldOn: 'day of the meeting', note: 'a note (optional)', take: 'take “{step}”',
+  },
   takeBack: {
     title: 'take back', payout: 'which payout', kind: 'why', refused: 'refused by the recipient', 'clawed-back': 'clawed back', to: 'goes to', drawn: 'what {unit} holds', goods: 'goods', left: '{left} yuan not returned',
     above: 'more than the {left} yuan not yet returned',

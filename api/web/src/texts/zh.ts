@@ -100,6 +100,7 @@ export default {
   },
   words: {
     RecipientAbsent: '{name} 未到场领取，也无人代领；说明：{note}', DossierAmended: '变更 {name} 的档案：{what}；事由：{reason}',
+    StepTaken: '为 {name} 办理“{step}”', StepTakenByMinutes: '为 {name} 办理“{step}”，会议纪要 {minutes}（{day}）',
     PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
     CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；科目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
@@ -158,6 +159,10 @@ export default {
   },
   forms: { money: '慰问金', goods: '物资', job: '岗位', training: '培训', policy: '政策' },
   amend: { title: '变更档案', anew: '同时变更身份信息（须全部重填；证件号码不能换人）', identity: '身份信息重新登记' },
+  steps: {
+    title: '办理步骤', due: '待办', two: '两人签署', apart: '与{steps}不得为同一人', by: '会议纪要 {minutes}（{day}）', paper: '{title}（编号）', minutes: '会议纪要编号',
+    heldOn: '会议日期', note: '备注（选填）', take: '办理“{step}”',
+  },
   takeBack: {
     title: '发放退回', payout: '哪一笔', kind: '原因', refused: '本人拒收或放弃', 'clawed-back': '追回', to: '退到', drawn: '{unit}手中', goods: '实物', left: '未退 {left} 元',
     above: '超过该笔未退回的 {left} 元',
