@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.register_commands import REGISTER_COMMANDS
+from api.cli.step_commands import STEP_COMMANDS
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _KEYS = Shown(None, "an officer's own key")
@@ -243,28 +244,10 @@ COMMANDS: Mapping[str, Command] = {
     "campaign amend": Command("api.cli.plans:amend", "修订方案", "amend the policy", _STATEMENT),
     "campaign close": Command("api.cli.plans:close", "结束活动", "close a campaign", _STATEMENT),
     "campaign show": Command("api.cli.plans:show", "查看方案", "show the policy", _REGISTRY),
-    "step list": Command(
-        "api.cli.steps:list_",
-        "对象的办理步骤：已办、待办、由谁办理",
-        "a case's steps: taken, due, and by whom",
-        Shown("persons"),
-    ),
-    "step take": Command(
-        "api.cli.steps:take",
-        "办理方案规定的步骤（初审、集体研究、支付复核等）",
-        "take a step that the policy asks for",
-        _STATEMENT,
-    ),
     "fund allocate": Command(
         "api.cli.plans:allocate", "资金拨入科目", "allocate funds to a line", _STATEMENT
     ),
     "fund transfer": Command("api.cli.plans:transfer", "科目调剂", "transfer between lines", _STATEMENT),
-    "fund carry-over": Command(
-        "api.cli.plans:carry_over",
-        "结转下年：结余转入其后年度活动的同一来源（两人签署）",
-        "carry what is left into a later year's campaign, same source; two sign",
-        _STATEMENT,
-    ),
     "fund return": Command("api.cli.plans:return_", "资金交回", "return funds to their source", _STATEMENT),
     "bank pay": Command(
         "api.cli.bank:pay",
@@ -340,6 +323,7 @@ COMMANDS: Mapping[str, Command] = {
         _STATEMENT,
     ),
     **REGISTER_COMMANDS,
+    **STEP_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",
