@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
 from ledger.domain.compromise import is_banned
@@ -23,6 +23,7 @@ from ledger.domain.fields import (
     CaseId,
     Day,
     DossierId,
+    OfficePhone,
     PositiveFen,
     Text,
     UnitCode,
@@ -255,6 +256,18 @@ CONFIRMING = ("确认", "confirm")
 APPROVING = ("审批", "approve")
 
 
+class NoticeContacts(BaseModel):
+    """Who posts a notice, who takes objections, and how both and who supervises them are reached (公示联系方式)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    issuer: Text
+    objections_to: Text
+    phone: OfficePhone
+    supervising_phone: OfficePhone
+    address: Text | None = None
+
+
 class NoticePosted(Event):
     """A list is posted for the public (张榜公告), clause A-5. Its id is this statement's."""
 
@@ -269,6 +282,7 @@ class NoticePosted(Event):
     start: Day
     end: Day
     place: Text
+    contacts: NoticeContacts | None = None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Live cases of this unit and campaign."""

@@ -38,7 +38,9 @@ def test_an_approver_takes_the_step_that_is_due(enter: Enter, founded: Founded) 
     page.get_by_label("会议日期").fill("2026-01-09")
     page.get_by_label("会议日期").press("Enter")
     page.click("[data-test=step-go]")
-    expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("办理“集体研究”，会议纪要 县工〔2026〕3号")
+    expect(page.get_by_role("dialog", name="您将签署")).to_contain_text(
+        "办理“集体研究”，会议纪要 县工〔2026〕3号"
+    )
     sign(page)
     [taken] = recorded(founded.store, StepTaken)
     assert taken.event.minutes is not None

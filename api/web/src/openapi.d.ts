@@ -3017,7 +3017,7 @@ export interface components {
         };
         /**
          * Notice
-         * @description A notice as the public sees it; days both included.
+         * @description A notice as the public sees it; days both included. Older ones say nothing of who is reached how.
          */
         Notice: {
             /** Notice */
@@ -3034,6 +3034,9 @@ export interface components {
             start_on: string;
             /** End On */
             end_on: string;
+            /** Place */
+            place: string;
+            contacts: components["schemas"]["NoticeContacts"] | null;
             /** Position */
             position: number;
             /** Cases */
@@ -3056,6 +3059,22 @@ export interface components {
             category_title: string;
             /** Amount Fen */
             amount_fen: number | null;
+        };
+        /**
+         * NoticeContacts
+         * @description Who posts a notice, who takes objections, and how both and who supervises them are reached (公示联系方式).
+         */
+        NoticeContacts: {
+            /** Issuer */
+            issuer: string;
+            /** Objections To */
+            objections_to: string;
+            /** Phone */
+            phone: string;
+            /** Supervising Phone */
+            supervising_phone: string;
+            /** Address */
+            address?: string | null;
         };
         /**
          * Numbered

@@ -127,6 +127,7 @@ const en: Texts<typeof zh> = {
     HandedOut: '{amount} yuan handed to {name}, who signed for it, line {line}', HandedToProxy: '{amount} yuan handed to the proxy of {name}, authorisation {document}, line {line}',
     MoneyDrawn: '{unit} draws {amount} yuan from {line}, voucher {document}', DrawnReturned: '{unit} returns {amount} yuan not handed out to {line}: {reason}',
     NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
+    NoticeContacts: '; issued by {issuer}, objections to {who} ({phone}), supervising telephone {supervising}',
     CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
     SanctionImposed: 'no support for {unit} in {year}',
     ObjectionLodged: 'take down an objection to {name}: {text}',
@@ -151,7 +152,8 @@ const en: Texts<typeof zh> = {
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} persons',
-    scan: 'scan for this notice',
+    scan: 'scan for this notice', issuer: 'issued by', objectionsTo: 'who takes objections', phone: 'telephone', supervisingPhone: 'supervising telephone', address: 'address',
+    objectTo: 'Objections within the period: to {who}, telephone {phone}.', late: '{count} of the chosen are approved already: a notice comes before the approval. Make sure before you sign.',
   },
   reports: {
     handIn: 'Hand in', text: 'Text',

@@ -123,6 +123,7 @@ export default {
     HandedOut: '已将 {amount} 元交到 {name} 手中，本人签收，科目 {line}', HandedToProxy: '已将 {amount} 元交 {name} 的代领人，委托书 {document}，科目 {line}',
     MoneyDrawn: '{unit} 从科目 {line} 领取 {amount} 元，凭证 {document}', DrawnReturned: '{unit} 退回未发 {amount} 元，科目 {line}，事由：{reason}',
     NoticePosted: '张榜公告 {count} 人，{start} 至 {end}，地点：{place}',
+    NoticeContacts: '；落款 {issuer}，异议由{who}受理（{phone}），监督电话 {supervising}',
     CaseOpened: '立案：{title}，涉及疑点 {count} 条', CaseClosed: '结案：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}',
     SanctionImposed: '取消 {unit} {year} 年度补助资格',
     ObjectionLodged: '登记对 {name} 的异议：{text}',
@@ -146,7 +147,8 @@ export default {
   notice: {
     title: '公示', period: '公示期', to: '至', unit: '单位', number: '序号', print: '打印',
     object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
-    scan: '扫码查看本公告',
+    scan: '扫码查看本公告', issuer: '公示单位（落款）', objectionsTo: '异议受理部门', phone: '联系电话', supervisingPhone: '监督电话', address: '联系地址',
+    objectTo: '如有异议，请在公示期内向{who}反映，联系电话：{phone}。', late: '所选对象中 {count} 人（户）已批准：公示应在审批之前。请确认仍须公示后再签署。',
   },
   reports: {
     handIn: '报送', text: '总结正文',
