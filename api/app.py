@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from importlib import metadata
@@ -45,7 +45,6 @@ from api.roster import routes as roster
 from api.roster import uploading
 from api.service import health
 from api.service.access_recording import AccessRecorder
-from api.service.background import LogSettings, Supervisor
 from api.service.bodies import Bodies
 from api.service.connections import Connections
 from api.service.dependencies import COOKIE
@@ -54,6 +53,7 @@ from api.service.feeds import Feeds
 from api.service.figures import service_figures
 from api.service.lookups import Lookups, told_since
 from api.service.metrics import Metrics
+from api.service.operational_log import configure
 from api.service.pages import add_pages
 from api.service.problems import (
     PARAMETER_INVALID,
@@ -92,6 +92,7 @@ from ledger.postgres.connection import Pool, datastore, pool
 from ledger.postgres.migrations import applied
 from ledger.storage.peers import watch_peers
 from ledger.storage.store import OpenStore
+from ledger.supervision import Supervisor
 from ledger.writing.access_log import AccessLog
 from ledger.writing.writer import Writer
 from projections.following.runner import Followers
@@ -230,7 +231,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
         stack.enter_context(seldom_collected())
         replays = Replays(store.url, followers, beginnings.stopping)
         stack.callback(replays.wait)
-        supervisor = stack.enter_context(Supervisor(_log_settings(settings)))
+        supervisor = stack.enter_context(Supervisor(_log_setup(settings)))
         server_runs = keep_server_running(supervisor, store.server)
         heartbeat = follow_views(supervisor, store.url, followers, apart=views_apart)
         service = Service(
@@ -321,9 +322,9 @@ class NoNul:
             await self._app(scope, receive, send)
 
 
-def _log_settings(settings: Settings) -> LogSettings:
-    """How processes beside the service write its log."""
-    return LogSettings(settings.log_level or "info", settings.log_format)
+def _log_setup(settings: Settings) -> Callable[[], None]:
+    """Return what sets up the service's log in each of its processes."""
+    return partial(configure, settings.log_level or "info", settings.log_format)
 
 
 def _tell_start(store: OpenStore) -> None:

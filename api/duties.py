@@ -8,26 +8,23 @@ from functools import partial
 from typing import Any
 
 import psycopg
-import structlog
 
 from api.log.certificates import load_roots
 from api.log.cosigning import keep_cosigned
 from api.log.timestamping import keep_stamped
 from api.objections.receiving import keep_recorded
-from api.service.background import Supervisor
 from api.service.readiness import Look
 from api.service.settings import Settings
 from ledger.errors import Unavailable
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.kept_running import KeptRunning
 from ledger.storage.store import OpenStore
+from ledger.supervision import Supervisor, repeat
 from ledger.writing.writer import Writer
 from projections.following.pulse import Heartbeat, Pulse
 from projections.following.runner import Followers, follow_in_process
 
 DAY_END_SECONDS = 60.0
-
-_log = structlog.get_logger(__name__)
 
 
 class ViewsProcess:
@@ -87,10 +84,11 @@ def take_on_duties(supervisor: Supervisor, store: OpenStore, settings: Settings,
 
 
 def end_days(writer: Writer, stop: threading.Event) -> None:
-    """Let the ledger say that a day has ended, on days without any statement too, until told to stop."""
-    while not stop.is_set():
-        try:
-            writer.end_day()
-        except (Unavailable, psycopg.Error) as error:
-            _log.warning("the day's end is not recorded yet", error=error)
-        stop.wait(DAY_END_SECONDS)
+    """Record the end of each day until told to stop, on days without any statement too."""
+    repeat(
+        writer.end_day,
+        stop,
+        every_seconds=DAY_END_SECONDS,
+        tolerate=(Unavailable, psycopg.Error),
+        failure="the day's end is not recorded yet",
+    )

@@ -117,12 +117,12 @@ DISCLOSURE_DIFFERS = Rule(
 SCHEMA_NOT_COMPARED = Rule(
     "schema-not-compared",
     zh="数据库结构无法比对：{problem}",
-    en="the schema could not be compared: {problem}",
+    en="the schema could not be compared: {problem_en}",
 )
 NOT_CHECKED = Rule(
     "not-checked",
     zh="{what}无法核对：{problem}",
-    en="{what_en} could not be checked: {problem}",
+    en="{what_en} could not be checked: {problem_en}",
 )
 NONE_REMEMBERED = Rule(
     "none-remembered",

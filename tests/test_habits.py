@@ -80,6 +80,44 @@ def test_the_terms_are_few_and_lead_to_what_is_there() -> None:
             assert (ROOT / path).exists(), f"{term}: {path}"
 
 
+def test_the_walks_lead_along_functions_that_exist_and_count_their_rooms() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    part = text.partition("## Four walks")[2].partition("\n## ")[0]
+    walks = re.split(r"^\*\*(?=.+\*\* \(rooms)", part, flags=re.MULTILINE)[1:]
+    assert len(walks) == 4
+    for walk in walks:
+        steps = re.findall(r"`([\w/]+\.\w+):([\w.]+)`", walk)
+        missing = [f"{path}:{name}" for path, name in steps if not _defines(ROOT / path, name)]
+        assert missing == []
+        visited = [path.rpartition("/")[0] for path, _ in steps]
+        entered = [room for place, room in enumerate(visited) if [room] != visited[place - 1 : place]]
+        told = re.search(r"\(rooms: (\d+), returns: (\d+)\)", walk)
+        assert told is not None
+        assert (len(set(entered)), len(entered) - len(set(entered))) == tuple(map(int, told.groups())), (
+            entered
+        )
+
+
+def _defines(path: Path, name: str) -> bool:
+    """Whether a file defines a function, or a method by ``Class.method``."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".sql":
+        return f"FUNCTION ledger.{name} " in text or f"FUNCTION ledger.{name}(" in text
+    if path.suffix != ".py":
+        return f"function {name}(" in text
+    body: list[ast.stmt] = ast.parse(text).body
+    for part in name.split("."):
+        found = [
+            node
+            for node in body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == part
+        ]
+        if not found:
+            return False
+        body = found[0].body
+    return True
+
+
 def test_no_module_is_dead() -> None:
     texts = {path: path.read_text(encoding="utf-8") for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]}
     for path in SOURCES:

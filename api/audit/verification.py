@@ -18,6 +18,7 @@ from ledger.audit.database import (
     UNREADABLE,
     Secrets,
     examine,
+    not_checked,
     stage,
 )
 from ledger.audit.durability import check_durability
@@ -27,7 +28,7 @@ from ledger.audit.surroundings import check_surroundings
 from ledger.audit.whole_indexes import check_indexes
 from ledger.crypto.merkle import verify_consistency
 from ledger.errors import Refused, Rule
-from ledger.findings import CHECKPOINT_MISSING, CHECKPOINT_PENDING, NOT_CHECKED, Finding, Report
+from ledger.findings import CHECKPOINT_MISSING, CHECKPOINT_PENDING, Finding, Report
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.proofs import first_checkpoint_over, head, prove_consistent, published
 from ledger.postgres.connection import datastore
@@ -148,8 +149,7 @@ def verify_opened(
         return verify_store(store, live, trust, report, progress)
     except UNREADABLE as error:
         check_database(store, report)
-        problem = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        report(Finding(None, NOT_CHECKED.refused(what="账本", what_en="the ledger", problem=problem)))
+        report(not_checked(error, "账本", "the ledger"))
         return Summary(0, 0, 0, "", ())
     finally:
         connections.close()

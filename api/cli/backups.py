@@ -21,7 +21,6 @@ from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.cli.recording import record_shown
 from api.cli.verifying import DATABASE, Findings
 from api.duties import keep_server_running
-from api.service.background import Supervisor
 from api.service.settings import Settings
 from ledger.audit.audit import Trust
 from ledger.clock import CHINA
@@ -38,6 +37,7 @@ from ledger.storage.remembering import check_remembered, remember_restored
 from ledger.storage.restoring import Restored, RestoreTarget, check_free, restore
 from ledger.storage.slots import BACKUP_SLOT
 from ledger.storage.store import OpenStore, Store
+from ledger.supervision import Supervisor
 
 
 def stop_on_signals() -> threading.Event:

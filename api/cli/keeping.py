@@ -15,7 +15,6 @@ from api.cli.opening import opened
 from api.cli.output import AsJson, console, print_json, progress_bar
 from api.duties import keep_server_running
 from api.operating.rehearsing import rehearse
-from api.service.background import Supervisor
 from api.service.settings import Settings
 from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
@@ -27,6 +26,7 @@ from ledger.storage.receiving import received_until
 from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, find_slot
 from ledger.storage.store import OpenStore
+from ledger.supervision import Supervisor
 
 EXIT_DIFFERS = 6
 EVERY = {

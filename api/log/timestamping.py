@@ -17,6 +17,7 @@ from ledger.log.note import parse_note
 from ledger.log.proofs import latest_checkpoint, size_of
 from ledger.log.timestamps import request_for, verified_time
 from ledger.storage.store import OpenStore
+from ledger.supervision import repeat
 
 ANSWER_SECONDS = 20.0
 STAMP_SECONDS = 3600.0
@@ -68,11 +69,17 @@ def stamp(
 
 
 def keep_stamped(store: OpenStore, url: str, roots: Sequence[Certificate], stop: threading.Event) -> None:
-    """Has the newest checkpoint stamped now and every hour, until told to stop."""
-    while not stop.is_set():
-        try:
-            with store.connect() as connection:
-                stamp(connection, url, roots)
-        except (SongnuanError, psycopg.Error) as error:
-            _log.warning("no timestamp", authority=url, error=error)
-        stop.wait(STAMP_SECONDS)
+    """Have the newest checkpoint stamped now and every hour, until told to stop."""
+
+    def stamp_newest() -> None:
+        with store.connect() as connection:
+            stamp(connection, url, roots)
+
+    repeat(
+        stamp_newest,
+        stop,
+        every_seconds=STAMP_SECONDS,
+        tolerate=(SongnuanError, psycopg.Error),
+        failure="no timestamp",
+        authority=url,
+    )

@@ -20,6 +20,7 @@ from ledger.events.opening import objection_digest
 from ledger.events.registry import LEDGER_ITSELF
 from ledger.statements.statement import parse_envelope, parse_statement, sign
 from ledger.storage.store import OpenStore
+from ledger.supervision import repeat
 from ledger.writing.intake import Submission
 from ledger.writing.signing import Signer
 from ledger.writing.writer import Writer
@@ -78,13 +79,18 @@ def record_pending(connection: psycopg.Connection[Any], store: OpenStore, writer
 
 def keep_recorded(store: OpenStore, writer: Writer, stop: threading.Event) -> None:
     """Record what is pending, until told to stop, whether or not anybody objects again."""
-    while not stop.is_set():
-        try:
-            with store.connect() as connection:
-                record_pending(connection, store, writer)
-        except (Unavailable, psycopg.Error) as error:
-            _log.warning("receipts for objections are not recorded yet", error=error)
-        stop.wait(PENDING_SECONDS)
+
+    def record_now() -> None:
+        with store.connect() as connection:
+            record_pending(connection, store, writer)
+
+    repeat(
+        record_now,
+        stop,
+        every_seconds=PENDING_SECONDS,
+        tolerate=(Unavailable, psycopg.Error),
+        failure="receipts for objections are not recorded yet",
+    )
 
 
 def signed_receipt(store: OpenStore, event: ObjectionReceived) -> inbox.Signed:

@@ -82,7 +82,7 @@ def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
     try:
         connection = connect(url, prepare_threshold=None)
     except psycopg.OperationalError as error:
-        yield _unreachable(url, error)
+        yield _unreachable(url, error, is_embedded=settings.database_url is None)
         return
     with connection:
         check_session(url, connection)
@@ -93,9 +93,23 @@ def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
             yield from check_hindrances(connection, url, settings)
 
 
-def _unreachable(url: str, error: psycopg.OperationalError) -> Check:
+def _unreachable(url: str, error: psycopg.OperationalError, *, is_embedded: bool) -> Check:
     zh, en = reason_of_database(error)
     place = place_of(url)
+    if is_embedded:
+        return Check(
+            "database",
+            "fail",
+            (
+                f"内置 PostgreSQL 在运行而不应答：{zh}",
+                f"the embedded PostgreSQL runs and does not answer: {en}",
+            ),
+            (
+                "看服务日志与机器负载；其进程若被暂停（状态 T），用 kill -CONT 继续；仍不应答则重启服务，已确认的记录不会丢失",
+                "see the service's log and the machine's load; where its process was stopped (state T), go on by kill"
+                " -CONT; if it still does not answer, start the service anew: nothing that was confirmed is lost",
+            ),
+        )
     return Check(
         "database",
         "fail",

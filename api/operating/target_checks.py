@@ -14,7 +14,7 @@ TOPIC = "backup target"
 
 
 def check_target(settings: Settings) -> Iterator[Check]:
-    """The target of the settings; nothing is made or written there."""
+    """The target of the settings; nothing stays of what a bucket is tried with."""
     target = settings.backup_target
     if target is None:
         yield Check(
@@ -29,8 +29,12 @@ def check_target(settings: Settings) -> Iterator[Check]:
         return
     folder = folder_of(target)
     if folder is None:
-        open_depot(target).check_answers()
-        yield Check(TOPIC, "ok", ("备份目标可以列出", "the backups' target can be listed"))
+        open_depot(target).try_out()
+        yield Check(
+            TOPIC,
+            "ok",
+            ("备份目标可存、可取、可删", "the backups' target takes, gives back and removes"),
+        )
     else:
         yield from _check_folder(folder, settings)
 

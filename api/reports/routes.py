@@ -80,7 +80,7 @@ def _report(asked: QueryContext, name: Name, campaign: str, unit: str | None) ->
 def _where_allowed(
     asked: QueryContext, resource: Resource, campaign: str, unit: str | None = None
 ) -> ScopedViews | None:
-    """What the officer may see of another matter; None where that is nothing."""
+    """What the officer may see of another resource; None where that is nothing."""
     try:
         return asked.views(resource, campaign, unit)
     except Refused:

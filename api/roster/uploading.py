@@ -84,13 +84,13 @@ async def read(
     chosen = _choices(choices)
     raw = await request.body()
     return Response(
-        await asyncio.to_thread(_read, _Asked(raw, name, campaign, unit, chosen), request, access),
+        await asyncio.to_thread(_read, _Upload(raw, name, campaign, unit, chosen), request, access),
         media_type="application/json",
     )
 
 
-class _Asked(NamedTuple):
-    """A file to be read, for which unit, and what was chosen of it."""
+class _Upload(NamedTuple):
+    """A file to read, its campaign and unit, and the officer's choices."""
 
     raw: bytes
     name: str
@@ -116,18 +116,18 @@ AT_A_TIME = 1_000
 """So many rows are read, looked up and written before the next."""
 
 
-def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
+def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
     # A campaign that the reader may not see is as one that there is not: the views are asked first.
-    views = access.views("filing", asked.campaign, asked.unit)
+    views = access.views("filing", upload.campaign, upload.unit)
     service = service_of(request)
-    policy = service.state.get(Campaign, asked.campaign).terms
+    policy = service.state.get(Campaign, upload.campaign).terms
     remembered = Remembered(service.store.folder)
     with service.turns.turn():
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"roster{Path(asked.name).suffix[:8]}"
-            path.write_bytes(asked.raw)
-            roster = open_roster(path, asked.choices, remembered.of(asked.unit))
-        remembered.keep(asked.unit, asked.choices)
+            path = Path(folder) / f"roster{Path(upload.name).suffix[:8]}"
+            path.write_bytes(upload.raw)
+            roster = open_roster(path, upload.choices, remembered.of(upload.unit))
+        remembered.keep(upload.unit, upload.choices)
         rows = roster.lines(policy, today=utc_now().astimezone(CHINA).date())
         marker = service.store.marker()
         lines: list[bytes] = []
@@ -137,7 +137,7 @@ def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
         while some := list(islice(rows, AT_A_TIME)):
             without_faults = [row for row in some if not row.faults]
             prepared = prepare(
-                without_faults, asked.campaign, asked.unit, marker, views, service.store.vault()
+                without_faults, upload.campaign, upload.unit, marker, views, service.store.vault()
             )
             elsewhere += len(prepared.elsewhere)
             good += sum(not prepared.is_listed(row.line) for row in prepared.rows)

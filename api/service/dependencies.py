@@ -139,7 +139,7 @@ class ReadAccess:
         self._scope(resource, campaign, unit, None)
 
     def views(self, resource: Resource, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
-        """The views, cut to what the reader may see of a matter, a campaign, a unit with all below it.
+        """The views, cut to what the reader may see of a resource, a campaign, a unit with all below it.
 
         Raises:
             Refused: ``reading-not-allowed``, ``reference-unknown``.

@@ -8,10 +8,10 @@ import psycopg
 from prometheus_client.metrics_core import Metric
 from psycopg_pool import PoolTimeout
 
-from api.service.background import Supervisor
 from api.service.metrics import counters, gauge, gauges
 from api.service.service import Service
 from ledger.log.proofs import head, published
+from ledger.supervision import Supervisor
 
 FIGURES_SECONDS = 2.0
 

@@ -46,7 +46,7 @@ class Operation(NamedTuple):
     streamed: bool
 
     def roles(self, resource: Resource) -> frozenset[str]:
-        """The roles that it is answered for, where it is about this matter."""
+        """The roles that it is answered for, where it is about this resource."""
         return MAY_READ[resource]
 
 

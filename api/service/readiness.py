@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from psycopg_pool import PoolTimeout
 from ledger.clock import utc_now
 from ledger.postgres.connection import Pool
 from ledger.postgres.failures import standby_missing
+from ledger.supervision import repeat
 from ledger.writing.access_log import AccessLog
 from ledger.writing.condition import Cause
 from projections.following.follower import SCHEMA, held
@@ -80,15 +82,11 @@ class Readiness:
 
     def _look(self) -> list[Cause]:
         found: dict[str, Cause] = {}
-        for each in self._looks:
-            try:
-                for one in each():
+        # Side by side, so that a look takes as long as the slowest and not as all that wait for one database.
+        with ThreadPoolExecutor(len(self._looks) or 1, "readiness-look") as threads:
+            for seen in threads.map(self._seen, self._looks):
+                for one in seen:
                     found.setdefault(one.code, one)
-            except Exception as error:
-                one = _database_lost() if wait_for(error) is not None else unknown()
-                if one.code not in {each.code for each in self._causes}:
-                    _log.error("a look at the service's readiness failed", code=one.code, error=error)
-                found.setdefault(one.code, one)
         before = {one.code: one for one in self._causes}
         # What goes on keeps its beginning.
         causes = [before.get(code, one) for code, one in found.items()]
@@ -101,11 +99,19 @@ class Readiness:
         self._looked_at, self._looked_at_utc = self._monotonic(), utc_now()
         return causes
 
+    def _seen(self, look: Look) -> list[Cause]:
+        """What one part's look found; a look that fails is a cause, too."""
+        try:
+            return list(look())
+        except Exception as error:
+            one = _database_lost() if wait_for(error) is not None else unknown()
+            if one.code not in {each.code for each in self._causes}:
+                _log.error("a look at the service's readiness failed", code=one.code, error=error)
+            return [one]
+
     def keep_looking(self, stop: threading.Event) -> None:
         """Look every second until told to stop."""
-        while not stop.is_set():
-            self.look()
-            stop.wait(LOOK_SECONDS)
+        repeat(self.look, stop, every_seconds=LOOK_SECONDS)
 
 
 class ViewsFollow:

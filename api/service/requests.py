@@ -6,6 +6,7 @@ went through under that id. A client that goes away in the middle is a line of t
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.service.metrics import Metrics
 from api.service.problems import internal_error, problem
 from api.service.request_context import HEADER, begin_request, current_request_id, upstream_id
+from ledger.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +51,11 @@ class Requests:
             await self._app(scope, receive, with_headers)
         except ClientDisconnect:
             _log.info("the client went away", **described_request(scope))
+        except asyncio.CancelledError:
+            # The server cancels what is still under way when a stop has waited long enough.
+            _log.warning("a request was cut off by the stop", **described_request(scope))
+            if status == 0:
+                await problem(_cut_off())(scope, receive, with_headers)
         except Exception as error:
             _log.error("a request failed", error=error, **described_request(scope))
             if status == 0:
@@ -69,6 +76,16 @@ class Requests:
             self._metrics.count_refusal(scope["state"]["code"])
         write = _log.error if status == 500 else _log.warning if status in _NOTED else _log.info
         write("a request was refused", status=status, **described_request(scope))
+
+
+def _cut_off() -> Unavailable:
+    return Unavailable(
+        "stopped-unanswered",
+        "服务正在停止，答复未能完成。查询请稍后再试；所提交的可能已经登记，请原样重新提交，同一编号只登记一次",
+        "the service is stopping and its answer was not ready. Ask again later; what was submitted may be recorded, submit"
+        " it again as it is: an id is recorded once",
+        5,
+    )
 
 
 _METHODS = ("GET", "POST", "DELETE", "PUT", "HEAD", "OPTIONS", "PATCH")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 import psycopg
+import structlog
 from eventsourcing import persistence
 
 from ledger.audit.access_log_checks import check_access_log
@@ -45,6 +46,9 @@ from ledger.log.tiles import (
     subtree_root,
     tile_width,
 )
+from ledger.postgres.server_words import reason_of_unreadable
+
+_log = structlog.get_logger(__name__)
 
 TILE_DIFFERS = Rule(
     "tile-differs",
@@ -171,8 +175,14 @@ def stage(connection: psycopg.Connection[Any], report: Report, zh: str, en: str)
         with connection.transaction():
             yield
     except UNREADABLE as error:
-        problem = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        report(Finding(None, NOT_CHECKED.refused(what=zh, what_en=en, problem=problem)))
+        report(not_checked(error, zh, en))
+
+
+def not_checked(error: Exception, zh: str, en: str) -> Finding:
+    """The finding that something could not be read; what the database said of it goes to the log."""
+    _log.warning("something could not be checked", what=en, error=error)
+    problem, problem_en = reason_of_unreadable(error)
+    return Finding(None, NOT_CHECKED.refused(what=zh, what_en=en, problem=problem, problem_en=problem_en))
 
 
 def _ledger_keys(trust: Trust) -> dict[str, bytes]:

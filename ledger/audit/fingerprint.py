@@ -15,11 +15,15 @@ from typing import Any
 
 import orjson
 import psycopg
+import structlog
 
 from ledger.audit.catalogue import Catalogue, Item, read_catalogue
 from ledger.errors import Rule
 from ledger.findings import SCHEMA_NOT_COMPARED, Finding, Report
 from ledger.postgres import migrations
+from ledger.postgres.server_words import reason_of_error
+
+_log = structlog.get_logger(__name__)
 
 Build = Callable[[psycopg.Connection[Any], str], None]
 """Makes what a schema should hold, in an empty schema of the name given."""
@@ -103,7 +107,9 @@ def check_schema(connection: psycopg.Connection[Any], builds: Mapping[str, Build
     try:
         found, expected = read_both(connection, builds)
     except psycopg.Error as error:
-        report(Finding(None, SCHEMA_NOT_COMPARED.refused(problem=str(error).splitlines()[0])))
+        _log.warning("the schema could not be compared", error=error)
+        zh, en = reason_of_error(error)
+        report(Finding(None, SCHEMA_NOT_COMPARED.refused(problem=zh, problem_en=en)))
         return
     for finding in compare(found, expected):
         report(finding)

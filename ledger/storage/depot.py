@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import obstore
 import orjson
@@ -111,10 +112,21 @@ class Depot:
             pages = obstore.list(self._store, prefix=prefix)
             return {str(each["path"]): int(each["size"]) for page in pages for each in page}
 
-    def check_answers(self) -> None:
-        """See that the store lists what it has; nothing is written."""
+    def try_out(self) -> None:
+        """See that the store lists, takes, gives back and removes an object; nothing of it stays."""
+        name, content = f"probe/{uuid4()}", b"songnuan"
         with self._reachable():
             next(iter(obstore.list(self._store, chunk_size=1)), None)
+        self.put(name, content)
+        found = self.get(name)
+        self.delete([name])
+        if found != content:
+            raise Unavailable(
+                "backup-target-unreachable",
+                f"备份目标 {self._name} 取回的与存入的不同：请检查其设置",
+                f"the backup's target {self._name} gives back something else than it was given: see to its settings",
+                30,
+            )
 
     def delete(self, names: Iterable[str]) -> None:
         """Remove objects; one that is not there is no error."""

@@ -30,6 +30,7 @@ import structlog
 
 from ledger.errors import Misconfigured
 from ledger.postgres.connection import Database
+from ledger.postgres.server_words import reason_of_log
 from ledger.storage.data_folder import make_folder
 from ledger.storage.server_user import SERVER_USER, all_can_reach, check_reachable, ensure_user
 
@@ -411,10 +412,13 @@ class EmbeddedServer:
     def _pg_ctl(self, *arguments: str) -> None:
         result = self._run("pg_ctl", "-D", str(self._data), "-w", *arguments, check=False)
         if result.returncode != 0:
+            said, log = self.log_tail(), self._data / "server.log"
+            _log.error("PostgreSQL did not do as it was told", command=arguments[0], said=said)
+            zh, en = reason_of_log(said)
             raise Misconfigured(
                 "postgresql-failed",
-                f"内置 PostgreSQL 未能{'启动' if arguments[0] == 'start' else '停止'}：{self.log_tail()}",
-                f"the embedded PostgreSQL did not {arguments[0]}: {self.log_tail()}",
+                f"内置 PostgreSQL 未能{'启动' if arguments[0] == 'start' else '停止'}：{zh}（日志 {log}）",
+                f"the embedded PostgreSQL did not {arguments[0]}: {en} ({log})",
             )
 
     def _run(
@@ -446,10 +450,12 @@ class EmbeddedServer:
             output.seek(0)
             said = result.stdout = output.read()
         if check and result.returncode != 0:
+            _log.error("one of PostgreSQL's programs failed", program=program, said=said[-2000:])
+            zh, en = reason_of_log(said)
             raise Misconfigured(
                 "postgresql-failed",
-                f"内置 PostgreSQL 的 {program} 失败：{said[-2000:]}",
-                f"the embedded PostgreSQL's {program} failed: {said[-2000:]}",
+                f"PostgreSQL 的程序 {program} 失败：{zh}",
+                f"PostgreSQL's program {program} failed: {en}",
             )
         return result
 

@@ -15,13 +15,10 @@ import structlog
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
 from ledger.storage.embedded import EmbeddedServer
+from ledger.supervision import STEADY_SECONDS, Backoff, repeat
 from ledger.writing.condition import Cause
 
 ROUND_SECONDS = 0.5
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-STEADY_SECONDS = 60.0
-"""After so long a run, the next end is taken for the first."""
 
 ENDED = (
     "postgresql-ended",
@@ -43,7 +40,7 @@ class KeptRunning:
     def __init__(self, server: EmbeddedServer, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._server = server
         self._monotonic = monotonic
-        self._pause = FIRST_PAUSE_SECONDS
+        self._backoff = Backoff()
         self._tries_at = self._started_at = monotonic()
         self._cause: Cause | None = None
 
@@ -54,8 +51,7 @@ class KeptRunning:
 
     def keep(self, stop: threading.Event) -> None:
         """Look again and again until told to stop."""
-        while not stop.wait(ROUND_SECONDS):
-            self.look()
+        repeat(self.look, stop, every_seconds=ROUND_SECONDS)
 
     def look(self) -> None:
         """Start the server again where it ended and the pause is over."""
@@ -73,11 +69,13 @@ class KeptRunning:
             return
         _log.error("the embedded PostgreSQL does not run", code=words[0], folder=str(self._server.data))
         self._cause = Cause(*words, utc_now().isoformat(timespec="seconds"))
-        if self._monotonic() - self._started_at > STEADY_SECONDS:
-            self._pause, self._tries_at = FIRST_PAUSE_SECONDS, self._monotonic()
+        ran_seconds = self._monotonic() - self._started_at
+        self._backoff.after_run(ran_seconds)
+        if ran_seconds > STEADY_SECONDS:
+            self._tries_at = self._monotonic()
 
     def _revive(self) -> None:
-        pause, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        pause = self._backoff.next_seconds()
         try:
             self._server.revive()
         except (Misconfigured, OSError) as error:

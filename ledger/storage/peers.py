@@ -16,6 +16,7 @@ import structlog
 
 from ledger.postgres.connection import connect
 from ledger.postgres.epoch import fence, read_epoch
+from ledger.supervision import Supervisor, repeat
 
 ROUND_SECONDS = 1.0
 CONNECT_SECONDS = 3
@@ -60,13 +61,15 @@ class Peers:
         )
 
     def watch(self, stop: threading.Event) -> None:
-        """Ask again and again, until told to stop."""
+        """Ask every second, until told to stop."""
         try:
-            while not stop.wait(ROUND_SECONDS):
-                try:
-                    self.check()
-                except psycopg.Error as error:
-                    _log.warning("the peers were not asked", error=type(error).__name__)
+            repeat(
+                self.check,
+                stop,
+                every_seconds=ROUND_SECONDS,
+                tolerate=(psycopg.Error,),
+                failure="the peers were not asked",
+            )
         finally:
             self.close()
 
@@ -110,13 +113,8 @@ def watch_peers(url: str, ledger: str, peers: Sequence[str]) -> Iterator[None]:
     if not peers:
         yield
         return
-    asked = Peers(url, ledger, peers)
-    asked.check()
-    stop = threading.Event()
-    thread = threading.Thread(target=asked.watch, args=(stop,), name="peers", daemon=True)
-    thread.start()
-    try:
+    watched = Peers(url, ledger, peers)
+    watched.check()
+    with Supervisor() as supervisor:
+        supervisor.run_thread("peers", watched.watch)
         yield
-    finally:
-        stop.set()
-        thread.join(CONNECT_SECONDS + ROUND_SECONDS)

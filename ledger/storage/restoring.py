@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
+import structlog
 from psycopg.pq import PGconn, Ping
 
 from ledger.domain.entry import read_entry
 from ledger.errors import Explained, Incomplete, Misconfigured
 from ledger.postgres.connection import connect
+from ledger.postgres.server_words import reason_of_error, reason_of_log
 from ledger.storage.backup import (
     Backup,
     base_of,
@@ -43,6 +45,8 @@ from ledger.storage.wal import (
     parse_segment,
 )
 from ledger.storage.waypoints import Waypoint, last_within, newest_position, read_waypoints
+
+_log = structlog.get_logger(__name__)
 
 RECOVERY_SECONDS = 3_600.0
 MOST_REFUSALS = 20
@@ -198,21 +202,22 @@ def wait_until(server: EmbeddedServer, *, recovering: bool | None) -> None:
             if refusals >= MOST_REFUSALS:
                 raise _not_ours(error) from error
         if time.monotonic() > deadline:
+            _log.error("the recovery took too long", said=server.log_tail())
             raise Misconfigured(
                 "postgresql-failed",
-                f"恢复未在 {RECOVERY_SECONDS:.0f} 秒内完成：{server.log_tail()}",
-                f"the recovery did not end in {RECOVERY_SECONDS:.0f} seconds: {server.log_tail()}",
+                f"恢复未在 {RECOVERY_SECONDS:.0f} 秒内完成，进度见 {server.data}/server.log",
+                f"the recovery did not end in {RECOVERY_SECONDS:.0f} seconds, see {server.data}/server.log",
             )
         time.sleep(0.05)
 
 
 def _not_ours(error: psycopg.Error) -> Misconfigured:
-    said = str(error).splitlines()[-1].strip()
+    zh, en = reason_of_error(error)
     return Misconfigured(
         "server-refuses",
-        f"数据库在运行，但不让用户 songnuan 连接库 songnuan：{said}。原服务器须有超级用户 songnuan、同名数据库，"
+        f"数据库在运行，但不让用户 songnuan 连接库 songnuan：{zh}。原服务器须有超级用户 songnuan、同名数据库，"
         "pg_hba.conf 中有一行 local all songnuan trust，再重新备份",
-        f"the server runs and does not let the user songnuan into the database songnuan: {said}. The server that was"
+        f"the server runs and does not let the user songnuan into the database songnuan: {en}. The server that was"
         " copied needs a superuser and a database of that name and a line 'local all songnuan trust' in pg_hba.conf;"
         " back it up again then",
     )
@@ -225,15 +230,18 @@ def _recovery_failed(log: str) -> Explained:
             "备份与 WAL 到不了所要求的时间：先于它就结束了",
             "backup and WAL end before the moment that was asked for",
         )
-    return Misconfigured("postgresql-failed", f"恢复失败：{log}", f"the recovery failed: {log}")
+    _log.error("the recovery failed", said=log)
+    zh, en = reason_of_log(log)
+    return Misconfigured("postgresql-failed", f"恢复失败：{zh}", f"the recovery failed: {en}")
 
 
 def _unusable(error: psycopg.Error) -> Misconfigured:
-    said = str(error).splitlines()[0] if str(error) else f"SQLSTATE {error.sqlstate}"
+    _log.error("what was restored cannot be used", error=error)
+    zh, en = reason_of_error(error)
     return Misconfigured(
         "restored-unusable",
-        f"恢复出的数据库不能使用：{said}。若账本的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",
-        f"the restored database cannot be used: {said}. If the ledger's tables were dropped after the backup, go back"
+        f"恢复出的数据库不能使用：{zh}。若账本的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",
+        f"the restored database cannot be used: {en}. If the ledger's tables were dropped after the backup, go back"
         " to before that by --to; if a right is missing, restore a backup of the server as songnuan made it",
     )
 

@@ -5,31 +5,48 @@ from __future__ import annotations
 import pwd
 import stat
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+
+import structlog
 
 from ledger.errors import Misconfigured
 
 SERVER_USER = "songnuan"
 
+_log = structlog.get_logger(__name__)
+
 
 def ensure_user(name: str) -> None:
-    """Make the system user, unless there is one of the name."""
+    """Make the system user, unless there is one of the name.
+
+    Raises:
+        Misconfigured: ``server-user-missing`` where the system does not make it.
+    """
     try:
         pwd.getpwnam(name)
     except KeyError:
-        subprocess.run(  # noqa: S603 # a fixed command and our own user name
-            [
-                "/usr/sbin/useradd",
-                "--system",
-                "--user-group",
-                "--no-create-home",
-                "--shell",
-                "/usr/sbin/nologin",
-                name,
-            ],
-            check=True,
-            capture_output=True,
-        )
+        command = [
+            "/usr/sbin/useradd", "--system", "--user-group", "--no-create-home",
+            "--shell", "/usr/sbin/nologin", name,
+        ]  # fmt: skip
+        try:
+            made = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 # fixed words
+        except OSError:
+            raise _not_made(name, command) from None
+        if made.returncode != 0:
+            _log.error("the system user was not made", user=name, said=made.stderr.strip())
+            raise _not_made(name, command) from None
+
+
+def _not_made(name: str, command: Sequence[str]) -> Misconfigured:
+    by_hand = " ".join(command)
+    return Misconfigured(
+        "server-user-missing",
+        f"root 运行时内置 PostgreSQL 需要系统用户 {name}，而系统未能新建它：请以 {by_hand} 手工新建，或改用普通用户运行",
+        f"run by root, the embedded PostgreSQL needs the system user {name}, which the system did not make: make it by"
+        f" {by_hand}, or run as an ordinary user",
+    )
 
 
 def all_can_reach(path: Path) -> bool:

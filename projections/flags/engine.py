@@ -1,4 +1,4 @@
-"""The flag engine: asks each rule for the subjects that a batch touched, event by event.
+"""The flag engine: asks each rule for the subjects that a batch triggered, event by event.
 
 A hit keeps the position that raised it; when its evidence changes it gets a new version, and when
 it is gone its last version ends. What stood on a day is therefore a query.
@@ -56,7 +56,7 @@ FLAGS = TemporalTable("flags", FlagRow)
 
 
 class Flags:
-    """Keeps the flags of all rules."""
+    """The view of flags, raised and cleared by all rules."""
 
     name: ClassVar[str] = "flags"
     title: ClassVar[tuple[str, str]] = ("疑点", "flags")
@@ -87,30 +87,30 @@ class Flags:
         return self._version
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
-        """Raises and clears, as of each event's position."""
+        """Raise and clear flags, as of each event's position."""
         # However many are asked for, the way is by index: a plan made once does for every batch, until the
         # tables have grown and are analysed.
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         policies = Policies(cursor)
         batch = by_type(events)
-        touched = _Touched(cursor, batch)
-        asked_by_rule = {rule.id: touched.by(rule.raised_by) for rule in self._rules}
+        triggered = _Triggered(cursor, batch)
+        asked_by_rule = {rule.id: triggered.by(rule.raised_by) for rule in self._rules}
         for _, item in of_types(events, DayPassed, CampaignClosed):
             self._ask_what_is_due(cursor, item, policies, asked_by_rule)
         for of_flags in (False, True):
             rules = [rule for rule in self._rules if rule.of_flags is of_flags]
-            self._ask_rules(cursor, rules, touched, asked_by_rule, policies)
+            self._ask_rules(cursor, rules, triggered, asked_by_rule, policies)
 
     def _ask_rules(
         self,
         cursor: Cursor,
         rules: Sequence[FlagRule],
-        touched: _Touched,
+        triggered: _Triggered,
         asked_by_rule: Mapping[str, Candidates],
         policies: Policies,
     ) -> None:
-        """Asks these rules, and keeps what they find."""
-        all_asked = {touched.by(rule.affected_by) for rule in rules} | {
+        """Ask these rules, and keep their hits."""
+        all_asked = {triggered.by(rule.affected_by) for rule in rules} | {
             asked_by_rule[rule.id] for rule in rules
         }
         subjects = set().union(*(asked.texts for asked in all_asked))
@@ -122,7 +122,7 @@ class Flags:
             asked = asked_by_rule[rule.id]
             hits = ask(cursor, rule, asked, policies) if asked else {}
             concerned = {text for text, _ in hits} | flagged[rule.id]
-            later = touched.by(rule.affected_by).of(concerned) if concerned else Candidates()
+            later = triggered.by(rule.affected_by).of(concerned) if concerned else Candidates()
             if later:
                 hits.update(ask(cursor, rule, later, policies))
             self._take(rule, asked.of(concerned).joined(later), hits, versions)
@@ -131,7 +131,7 @@ class Flags:
     def _ask_what_is_due(
         self, cursor: Cursor, item: Recorded, policies: Policies, asked_by_rule: dict[str, Candidates]
     ) -> None:
-        """At a day's end, or a campaign's close, asks the rules that wait for it too."""
+        """Ask the scheduled rules too, at a day's end or a campaign's close."""
         ending = _ending(cursor, item)
         for rule in self._rules:
             if rule.on_schedule is None or not ending:
@@ -153,7 +153,7 @@ class Flags:
     def _take(
         self, rule: FlagRule, asked: Candidates, hits: dict[tuple[str, int], Hit], versions: Versions[FlagRow]
     ) -> None:
-        """Takes the hits in the order of their positions: raises, changes, clears."""
+        """Take the hits in the order of their positions: raise, change, clear."""
         for (text, as_of), subject in asked.items():
             flag = f"{rule.id}|{text}"
             hit = hits.get((text, as_of))
@@ -183,8 +183,8 @@ class Flags:
             )
 
 
-class _Touched:
-    """What a batch's events touch: each trigger is asked once, however many rules share it."""
+class _Triggered:
+    """The subjects that a batch triggers; each trigger is asked once, however many rules share it."""
 
     def __init__(self, cursor: Cursor, batch: Mapping[type[Event], Sequence[Recorded]]) -> None:
         self._cursor = cursor
@@ -193,7 +193,7 @@ class _Touched:
         self._candidates: dict[tuple[Trigger, ...], Candidates] = {}
 
     def by(self, triggers: tuple[Trigger, ...]) -> Candidates:
-        """The subjects that these triggers find."""
+        """Return the subjects that these triggers find."""
         if triggers not in self._candidates:
             found = [self._find(trigger) for trigger in triggers]
             self._candidates[triggers] = Candidates(*filter(None, found))

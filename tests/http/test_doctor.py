@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socket
 import threading
 import time
@@ -322,3 +324,17 @@ class TestTheDoctor:
         said = orjson.loads(done.stdout)
         assert said["counts"]["fail"] >= 2
         assert {"topic", "level", "zh", "en", "way_out"} == set(said["checks"][0])
+
+
+class TestAFrozenServer:
+    def test_it_is_told_apart_from_settings_that_are_wrong(self, ledger: Founded, folder: Path) -> None:
+        leader = int((server_of(ledger).data / "postmaster.pid").read_text().split()[0])
+        os.kill(leader, signal.SIGSTOP)
+        try:
+            (check,) = found(Settings(data_dir=folder / "data"), "database")
+        finally:
+            os.kill(leader, signal.SIGCONT)
+        assert check.level == "fail"
+        assert "不应答" in check.said[0]
+        assert "kill -CONT" in check.way_out[0]
+        assert "SONGNUAN_DATABASE_URL" not in check.way_out[0]

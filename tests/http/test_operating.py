@@ -28,6 +28,7 @@ from api.statements.submissions import write_submission
 from ledger.errors import Misconfigured
 from ledger.events.nomination import NoticePosted
 from ledger.log.high_water import CheckpointMemory
+from ledger.postgres.entries import APPEND_LOCK
 from ledger.storage.backup import read_card, take_backup
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.standby import make_standby
@@ -143,6 +144,26 @@ def test_a_stop_answers_who_has_not_sent_the_whole_body_yet(ledger: Founded, fol
         assert head.startswith(b"HTTP/1.1 503 ")
         assert json.loads(body)["code"] == "stopping"
         assert process.wait(30) in (0, -signal.SIGTERM)
+    finally:
+        process.kill()
+
+
+def test_a_stop_answers_what_it_cannot_wait_for(ledger: Founded, folder: Path) -> None:
+    """The database holds the batch up for longer than a stop waits."""
+    (submission,) = ledger.dossiers(1)
+    process = start(folder / "data", 8735)
+    try:
+        with (
+            httpx2.Client(base_url="http://127.0.0.1:8735", timeout=30) as client,
+            ledger.store.connect() as holding,
+        ):
+            wait_until_it_answers(client)
+            holding.execute("SELECT pg_advisory_lock(%s)", (APPEND_LOCK,))
+            threading.Timer(0.5, process.send_signal, [signal.SIGTERM]).start()
+            answer = client.post("/statements", content=orjson.dumps(write_submission(submission)))
+        assert (answer.status_code, answer.json()["code"]) == (503, "stopped-unanswered")
+        assert "retry-after" in answer.headers
+        process.wait(15)
     finally:
         process.kill()
 

@@ -9,7 +9,8 @@ import pytest
 
 from ledger.errors import Misconfigured
 from ledger.storage.embedded import EmbeddedServer
-from ledger.storage.kept_running import LONGEST_PAUSE_SECONDS, STEADY_SECONDS, KeptRunning
+from ledger.storage.kept_running import KeptRunning
+from ledger.supervision import LONGEST_PAUSE_SECONDS, STEADY_SECONDS
 
 
 class Server:

@@ -19,6 +19,7 @@ from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 
 from api.operating.rehearsing import last_rehearsal, rehearse
+from api.operating.target_checks import check_target
 from api.service.settings import Settings
 from ledger.errors import Incomplete, Misconfigured, Unavailable
 from ledger.storage.depot import open_depot
@@ -94,6 +95,12 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     boto3.client("s3", endpoint_url=endpoint).create_bucket(Bucket="backups")
     yield "s3://backups/songnuan"
     server.stop()
+
+
+def test_the_doctor_tries_a_bucket_and_leaves_nothing_there(bucket: str, tmp_path: Path) -> None:
+    (check,) = check_target(Settings(data_dir=tmp_path, backup_target=bucket))
+    assert check.level == "ok"
+    assert open_depot(bucket).names("") == []
 
 
 def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(

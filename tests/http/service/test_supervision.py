@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from api.service.background import Supervisor
 from ledger.storage.embedded import EmbeddedServer
+from ledger.supervision import Supervisor
 from tests.founding import Founded
 from tests.http.processes import serving
 
@@ -41,7 +41,7 @@ def test_work_that_ends_or_fails_is_started_again() -> None:
 
 
 def test_a_stop_does_not_wait_for_work_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.service.background.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("ledger.supervision.STOP_SECONDS", 0.2)
     for_ever = threading.Event()
 
     def hangs(stop: threading.Event) -> None:

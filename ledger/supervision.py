@@ -1,7 +1,8 @@
-"""Work beside the service (后台工作): one frame for threads and processes, supervised.
+"""Background work (后台工作): the one frame for threads and processes that run beside the main one.
 
-Whatever ends before it is told to is logged, counted and started again, each time a little later.
-To stop never waits for ever: a thread that does not end is left behind, a process is killed.
+A :class:`Supervisor` runs named work until it is stopped. Work that ends early or fails is logged,
+counted and started again after a :class:`Backoff`. Stopping has a deadline: a thread that outlives
+it is left behind, a process is killed. :func:`repeat` is the loop of work that is done every so often.
 """
 
 from __future__ import annotations
@@ -16,20 +17,65 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from api.service.operational_log import Format, configure
-
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
-"""After so long a run, the next end is taken for the first."""
+"""A run this long is steady: the next failure counts as the first."""
 STOP_SECONDS = 5.0
 KILL_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
+class Backoff:
+    """The pauses between attempts: each twice the one before, up to a bound, until a steady run.
+
+    >>> backoff = Backoff()
+    >>> [backoff.next_seconds() for _ in range(8)]
+    [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    >>> backoff.after_run(61.0)
+    >>> backoff.next_seconds()
+    0.5
+    """
+
+    def __init__(self) -> None:
+        self._seconds = FIRST_PAUSE_SECONDS
+
+    def next_seconds(self) -> float:
+        """Return the pause before the next attempt, and lengthen the one after it."""
+        seconds, self._seconds = self._seconds, min(2 * self._seconds, LONGEST_PAUSE_SECONDS)
+        return seconds
+
+    def after_run(self, ran_seconds: float) -> None:
+        """Begin anew with the shortest pause if the last run was steady."""
+        if ran_seconds > STEADY_SECONDS:
+            self._seconds = FIRST_PAUSE_SECONDS
+
+
+def repeat(
+    step: Callable[[], object],
+    stop: threading.Event,
+    *,
+    every_seconds: float,
+    tolerate: tuple[type[Exception], ...] = (),
+    failure: str = "a step of background work failed",
+    **context: str,
+) -> None:
+    """Take a step now and every so often until told to stop.
+
+    An error in ``tolerate`` is logged as a warning in the words of ``failure``, with the ``context``,
+    and the step is tried again in its turn. Any other ends the loop, for the supervisor to start again.
+    """
+    while not stop.is_set():
+        try:
+            step()
+        except tolerate as error:
+            _log.warning(failure, error=error, **context)
+        stop.wait(every_seconds)
+
+
 class WorkStatus(NamedTuple):
-    """How one piece of work is: whether it runs, and how often it was started again."""
+    """The health of one piece of work: whether it runs, and how often it was restarted."""
 
     name: str
     running: bool
@@ -37,29 +83,25 @@ class WorkStatus(NamedTuple):
 
 
 class ProcessWork(Protocol):
-    """Work for a process: what it runs, with arguments made anew for each start, and how to stop it."""
+    """The work of a process: its target, fresh arguments for each start, and how to stop it."""
 
     target: Callable[..., None]
 
     def arguments(self) -> tuple[Any, ...]:
-        """The arguments of the next start."""
+        """Return the arguments of the next start."""
 
     def stop(self) -> None:
-        """Tell the process that runs to end; never waits."""
-
-
-class LogSettings(NamedTuple):
-    """How a process of the service writes its log."""
-
-    level: str
-    form: Format
+        """Tell the running process to end, without waiting."""
 
 
 class Supervisor:
-    """Runs work until it is stopped, whatever becomes of it. A context manager."""
+    """Run work until stopped, restarting whatever ends early. A context manager.
 
-    def __init__(self, log: LogSettings | None = None) -> None:
-        self._log = log
+    ``prepare`` is called first in each process that is started, to set up its log; it must pickle.
+    """
+
+    def __init__(self, prepare: Callable[[], None] | None = None) -> None:
+        self._prepare = prepare
         self._stopping = threading.Event()
         self._work: list[_Thread | _Process] = []
 
@@ -70,30 +112,30 @@ class Supervisor:
         self.stop()
 
     def run_thread(self, name: str, work: Callable[[threading.Event], None]) -> None:
-        """Run work in a thread; it ends when the event that it is given is set."""
+        """Run work in a thread; it must return soon after the event passed to it is set."""
         self._start(_Thread(name, work, self._stopping))
 
     def run_process(self, name: str, work: ProcessWork) -> None:
         """Run work in a process of its own."""
-        self._start(_Process(name, work, self._stopping, self._log))
+        self._start(_Process(name, work, self._stopping, self._prepare))
 
     def _start(self, work: _Thread | _Process) -> None:
         self._work.append(work)
         work.watcher.start()
 
     def status(self) -> list[WorkStatus]:
-        """How each piece of work is."""
+        """Return the health of each piece of work."""
         return [WorkStatus(each.name, each.running, each.restarts) for each in self._work]
 
     def process(self, name: str) -> BaseProcess | None:
-        """The process that does the work of that name at the moment."""
+        """Return the process that currently does the work of that name."""
         for each in self._work:
             if each.name == name and isinstance(each, _Process):
                 return each.process
         return None
 
     def stop(self) -> None:
-        """Tell all to end and wait for them, ``STOP_SECONDS`` in common."""
+        """Tell all work to end and wait for it, ``STOP_SECONDS`` in total."""
         self._stopping.set()
         for each in self._work:
             each.tell_to_stop()
@@ -107,7 +149,7 @@ class Supervisor:
 
 
 class _Work(ABC):
-    """What threads and processes have in common: run, and run again."""
+    """The common part of threads and processes: run, and restart."""
 
     def __init__(self, name: str, stopping: threading.Event) -> None:
         self.name = name
@@ -117,7 +159,7 @@ class _Work(ABC):
         self.watcher = threading.Thread(target=self._watch, name=name, daemon=True)
 
     def _watch(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        backoff = Backoff()
         while not self._stopping.is_set():
             started = time.monotonic()
             self.running = True
@@ -127,12 +169,11 @@ class _Work(ABC):
                 self.running = False
             if self._stopping.is_set():
                 return
-            if time.monotonic() - started > STEADY_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
+            backoff.after_run(time.monotonic() - started)
+            pause = backoff.next_seconds()
             self.restarts += 1
             _log.warning("work is started again", work=self.name, attempt=self.restarts, seconds=pause)
             self._stopping.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     @abstractmethod
     def _run_once(self) -> None:
@@ -140,11 +181,11 @@ class _Work(ABC):
 
     @abstractmethod
     def tell_to_stop(self) -> None:
-        """Tell the work to end; never waits."""
+        """Tell the work to end, without waiting."""
 
     @abstractmethod
     def kill(self) -> None:
-        """End what did not end when it was told to."""
+        """End work that ignored the request to stop."""
 
 
 class _Thread(_Work):
@@ -170,16 +211,16 @@ class _Thread(_Work):
 
 class _Process(_Work):
     def __init__(
-        self, name: str, work: ProcessWork, stopping: threading.Event, log: LogSettings | None
+        self, name: str, work: ProcessWork, stopping: threading.Event, prepare: Callable[[], None] | None
     ) -> None:
         super().__init__(name, stopping)
         self._do = work
-        self._log = log
+        self._prepare = prepare
         self.process: BaseProcess | None = None
 
     def _run_once(self) -> None:
-        arguments = (self._log, self._do.target, self._do.arguments())
-        process = get_context("spawn").Process(target=_run_logged, args=arguments, name=self.name)
+        arguments = (self._prepare, self._do.target, self._do.arguments())
+        process = get_context("spawn").Process(target=_run_prepared, args=arguments, name=self.name)
         process.start()
         self.process = process
         if self._stopping.is_set():
@@ -198,8 +239,10 @@ class _Process(_Work):
             self.watcher.join(KILL_SECONDS)
 
 
-def _run_logged(log: LogSettings | None, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    """The work of a process, whose log goes through the same processors as the service's."""
-    if log is not None:
-        configure(log.level, log.form)
+def _run_prepared(
+    prepare: Callable[[], None] | None, target: Callable[..., None], arguments: tuple[Any, ...]
+) -> None:
+    """Prepare a started process, then do its work."""
+    if prepare is not None:
+        prepare()
     target(*arguments)

@@ -1,0 +1,64 @@
+"""Work that is repeated, and work that is restarted."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from structlog.testing import capture_logs
+
+from ledger.supervision import Supervisor, repeat
+
+
+def test_a_tolerated_error_is_logged_with_its_context_and_the_step_taken_again() -> None:
+    stop = threading.Event()
+    taken: list[int] = []
+
+    def step() -> None:
+        taken.append(len(taken))
+        if len(taken) == 1:
+            raise OSError("away")
+        stop.set()
+
+    with capture_logs() as lines:
+        repeat(step, stop, every_seconds=0, tolerate=(OSError,), failure="not yet", authority="there")
+    assert taken == [0, 1]
+    assert [(line["event"], line["log_level"], line["authority"]) for line in lines] == [
+        ("not yet", "warning", "there")
+    ]
+
+
+def test_any_other_error_ends_the_loop() -> None:
+    def step() -> None:
+        raise ValueError("a mistake")
+
+    with pytest.raises(ValueError, match="a mistake"):
+        repeat(step, threading.Event(), every_seconds=0, tolerate=(OSError,))
+
+
+def test_who_is_told_to_stop_before_the_first_step_takes_none() -> None:
+    stop = threading.Event()
+    stop.set()
+    repeat(lambda: pytest.fail("a step was taken"), stop, every_seconds=0)
+
+
+def test_a_thread_that_fails_is_restarted_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.supervision.FIRST_PAUSE_SECONDS", 0.0)
+    again = threading.Event()
+    starts: list[int] = []
+
+    def work(stop: threading.Event) -> None:
+        starts.append(len(starts))
+        if len(starts) == 1:
+            raise ValueError("a mistake")
+        again.set()
+        stop.wait()
+
+    with capture_logs() as lines, Supervisor() as supervisor:
+        supervisor.run_thread("work", work)
+        assert again.wait(5)
+        assert [(each.name, each.running, each.restarts) for each in supervisor.status()] == [
+            ("work", True, 1)
+        ]
+    assert "work beside the service failed" in [line["event"] for line in lines]
+    assert [each.running for each in supervisor.status()] == [False]
