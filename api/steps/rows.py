@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ledger.events.steps import StepPaper
 from projections.frame.column import Day, Number, Title
+
+
+@dataclass
+class NamedPaper:
+    """A paper that was named with a step: what it is by the policy's word, and its number."""
+
+    title: str
+    number: str
 
 
 @dataclass
@@ -33,5 +40,5 @@ class CaseStep:
     officers: Annotated[list[str], Title("办理人", "taken by")]
     minutes: Annotated[str | None, Title("会议纪要编号", "minutes")]
     held_on: Annotated[Day | None, Title("会议日期", "held on")]
-    papers: list[StepPaper]
+    papers: list[NamedPaper]
     note: Annotated[str | None, Title("备注", "note")]

@@ -1859,7 +1859,7 @@ export interface components {
             /** Held On */
             held_on: string | null;
             /** Papers */
-            papers: components["schemas"]["StepPaper"][];
+            papers: components["schemas"]["NamedPaper"][];
             /** Note */
             note: string | null;
         };
@@ -3369,6 +3369,16 @@ export interface components {
             lives_together: boolean;
         };
         /**
+         * NamedPaper
+         * @description A paper that was named with a step: what it is by the policy's word, and its number.
+         */
+        NamedPaper: {
+            /** Title */
+            title: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * NotReady
          * @description Why the service is not ready: every cause with its code, the first as the problem's own.
          */
@@ -4677,15 +4687,6 @@ export interface components {
             minutes_required: boolean;
             /** Source */
             source: string | null;
-        };
-        /**
-         * StepPaper
-         * @description A paper named with a step (附件): what it is by the policy's word, its number and its file's hash.
-         */
-        StepPaper: {
-            /** Title */
-            title: string;
-            document: components["schemas"]["Document"];
         };
         /**
          * StepShown
