@@ -33,6 +33,7 @@ MEMBERS = {
     "committed_fen": "已批待付",
     "drawn_fen": "单位领款",
     "held_fen": "领款未发",
+    "collective_fen": "集体慰问",
     "left_fen": "结余",
     "available_fen": "可用余额",
     "nominated_on": "提名日期",
@@ -198,6 +199,8 @@ POSTINGS = {
     "drawn": ("领取", "drawn"),
     "drawn-returned": ("退回未发", "drawn and given back"),
     "paid": ("发放", "paid"),
+    "collective": ("集体慰问", "given to a site"),
+    "collective-returned": ("集体慰问退回", "returned by a site"),
     "returned": ("退回", "returned"),
 }
 

@@ -132,6 +132,8 @@ const en: Texts<typeof zh> = {
     CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
     SanctionImposed: 'no support for {unit} in {year}',
     ObjectionLodged: 'take down an objection to {name}: {text}',
+    CollectiveHelpApproved: 'approve {amount} yuan for {site} of {unit} ({headcount} at work) from {line}: {reason}',
+    CollectiveHelpGiven: 'give {amount} yuan to {site} of {unit}, document {document}', CollectiveHelpReturned: '{amount} yuan come back from {site} of {unit}: {reason}',
     ReferenceListed: 'register the list “{title}” from {source}, as of {day}, {rows} rows', ReferenceWithdrawn: 'withdraw the list “{title}”, reason: {reason}',
     ReferenceRevealed: 'be shown what the list “{title}” says of {name}, purpose: {purpose}',
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
@@ -198,6 +200,10 @@ const en: Texts<typeof zh> = {
     paid: 'paid', bounced: 'bounced', different: 'differs', already: '(recorded before)', match: 'Record {count}', day: 'Day', payouts: 'Payouts',
     ledger: 'Paid by the ledger', booked: 'Booked by the bank', unmatched: 'Open', closed: 'Closed by', close: 'Close the day', bankSum: 'Paid by the bank that day (yuan)',
     explain: 'Explanation of the difference (needed)', paidSince: '{count} paid after the closing: close it again',
+  },
+  collective: {
+    title: 'Help to sites', approve: 'Approve help to a site', give: 'Give', takeBack: 'Take back', site: 'Site or team', headcount: 'How many work there',
+    caps: 'At most {visit} yuan a visit, and {share}% of a line. Source: {source}',
   },
   lists: {
     heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',

@@ -128,6 +128,8 @@ export default {
     CaseOpened: '立案：{title}，涉及疑点 {count} 条', CaseClosed: '结案：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}',
     SanctionImposed: '取消 {unit} {year} 年度补助资格',
     ObjectionLodged: '登记对 {name} 的异议：{text}',
+    CollectiveHelpApproved: '批准 {unit} {site}（{headcount} 人）集体慰问 {amount} 元，资金项目 {line}，事由：{reason}',
+    CollectiveHelpGiven: '向 {unit} {site} 发放集体慰问 {amount} 元，凭证 {document}', CollectiveHelpReturned: '{unit} {site} 退回集体慰问 {amount} 元，事由：{reason}',
     ReferenceListed: '登记比对名单“{title}”：来源 {source}，数据日期 {day}，{rows} 行', ReferenceWithdrawn: '撤回比对名单“{title}”，事由：{reason}',
     ReferenceRevealed: '查阅名单“{title}”中关于 {name} 的内容，用途：{purpose}',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
@@ -193,6 +195,10 @@ export default {
     paid: '成功', bounced: '退票', different: '不符', already: '（此前已登记）', match: '登记 {count} 笔', day: '日期', payouts: '笔数',
     ledger: '账面发放', booked: '银行入账', unmatched: '未达', closed: '对账人', close: '日终对账', bankSum: '银行当日实付（元）',
     explain: '差异说明（必填）', paidSince: '对账后又发放 {count} 笔，须重新对账',
+  },
+  collective: {
+    title: '集体慰问', approve: '审批集体慰问', give: '发放', takeBack: '退回', site: '慰问点、班组或工地', headcount: '在岗人数',
+    caps: '每次不超过 {visit} 元；占资金项目的比例不超过 {share}%。依据：{source}',
   },
   lists: {
     heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',
