@@ -118,7 +118,7 @@ MEMBERS = {
     "roster": "名单",
     "share_permille": "占职工比例",
     "shared": "相同之处",
-    "shop": "车间",
+    "shop": "车间或部门",
     "standard_fen": "标准",
     "steps": "步骤",
     "summary": "总结",
@@ -132,6 +132,7 @@ MEMBERS = {
     "year": "年度",
     "year_fen": "年度合计",
     "years": "年度",
+    "employer": "工作单位",
     # parameters
     "added": "增加人数",
     "days": "天数",

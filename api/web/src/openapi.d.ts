@@ -2402,6 +2402,8 @@ export interface components {
             employed_in_county?: boolean | null;
             /** Model Worker */
             model_worker?: ("national" | "provincial" | "municipal") | null;
+            /** Employer */
+            employer?: string | null;
             /** Shop */
             shop?: string | null;
             /** Dormitory */

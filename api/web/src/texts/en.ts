@@ -222,7 +222,7 @@ const en: Texts<typeof zh> = {
   identity: { person: 'Number', name: 'Name', account: 'Account', phone: 'Phone', address: 'Address', household: 'Household' },
   facts: {
     household_size: 'Household', income_per_head_fen: 'Income a head', subsistence: 'Subsistence', cause: 'Cause', group: 'Group', employment: 'Employment',
-    employed_in_county: 'Employed in the county', model_worker: 'Model worker', shop: 'Workshop', dormitory: 'Dormitory', ownership: 'Ownership', stopped_months: 'Months stopped',
+    employed_in_county: 'Employed in the county', model_worker: 'Model worker', employer: 'Employer', shop: 'Workshop', dormitory: 'Dormitory', ownership: 'Ownership', stopped_months: 'Months stopped',
     closing: 'Closing', staff_count: 'Staff', died_on: 'Died on',
     illness: 'illness', disaster: 'disaster', 'family-change': 'change in the family', 'both-laid-off': 'both laid off', accident: 'accident', schooling: 'schooling', other: 'other',
     none: 'none', edge: 'on the edge', on: 'on it', employed: 'employed', 'laid-off': 'laid off', 'registered-unemployed': 'registered unemployed', retired: 'retired',

@@ -217,7 +217,7 @@ export default {
   identity: { person: '证件号码', name: '姓名', account: '银行账户', phone: '电话', address: '住址', household: '户号' },
   facts: {
     household_size: '家庭人口', income_per_head_fen: '人均月收入', subsistence: '低保', cause: '致困原因', group: '人员身份', employment: '就业',
-    employed_in_county: '在本县就业', model_worker: '劳模', shop: '工作单位', dormitory: '住集体宿舍', ownership: '企业性质', stopped_months: '停产月数',
+    employed_in_county: '在本县就业', model_worker: '劳模', employer: '工作单位', shop: '车间或部门', dormitory: '住集体宿舍', ownership: '企业性质', stopped_months: '停产月数',
     closing: '关闭破产', staff_count: '职工人数', died_on: '死亡日期',
     illness: '因病', disaster: '因灾', 'family-change': '家庭变故', 'both-laid-off': '双下岗', accident: '意外', schooling: '子女上学', other: '其他',
     none: '否', edge: '低保边缘', on: '低保', employed: '在业', 'laid-off': '下岗', 'registered-unemployed': '登记失业', retired: '退休',
