@@ -73,7 +73,7 @@ LEDGER_ITSELF = "@ledger"
 ALREADY_FOUNDED = Rule("already-founded", zh="账本已建立，不能再次建立", en="the ledger is already founded")
 NOT_SELF_SIGNED = Rule(
     "not-self-signed",
-    zh="建账陈述须由其中登记的密钥签署：应为 {expected}，实为 {found}",
+    zh="建立台账的签署件须由其中登记的密钥签署：应为 {expected}，实为 {found}",
     en="the founding must be signed by the key that it enrols: expected {expected}, found {found}",
 )
 ALGORITHM_DIFFERS = Rule(
@@ -146,7 +146,7 @@ def _check_grants(act: VerifiedEvent, grants: Iterable[Grant], state: State) -> 
                 raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
 
 
-GIVING_HIGH_ROLES = ("授予或收回登记员、上级单位的审核人或财务", "giving or taking a high role")
+GIVING_HIGH_ROLES = ("授予或收回授权管理员、上级单位的审批人或财务", "giving or taking a high role")
 ROTATING_FOR_ANOTHER = ("为他人更换密钥", "rotating another officer's key")
 
 
@@ -174,13 +174,13 @@ def _put_key(
 
 
 class LedgerFounded(Event):
-    """The ledger begins (建账), by the rules of a version. Signed by the first registrar's key, which it enrols.
+    """The ledger begins (建立台账), by the rules of a version. Signed by the first registrar's key, which it enrols.
 
     The registrar's identity may be committed to at once, or later.
     """
 
     VERSION: ClassVar[int] = 2
-    TITLE_ZH: ClassVar[str] = "建账"
+    TITLE_ZH: ClassVar[str] = "建立台账"
     TITLE_EN: ClassVar[str] = "Ledger founded"
     FOUNDS: ClassVar[bool] = True
     SIGNED_BY: ClassVar[SignedBy] = "enrolled key"
@@ -223,7 +223,7 @@ class LedgerFoundedV1(Event):
     """The ledger begins by the first rules, as it was recorded before they had versions."""
 
     NAME: ClassVar[str] = "LedgerFounded"
-    TITLE_ZH: ClassVar[str] = "建账"
+    TITLE_ZH: ClassVar[str] = "建立台账"
     TITLE_EN: ClassVar[str] = "Ledger founded"
 
     name: Text

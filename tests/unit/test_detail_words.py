@@ -91,7 +91,7 @@ def test_a_case_has_the_states_of_the_roster() -> None:
 
 def test_a_refusal_says_in_chinese_what_its_details_say_in_codes() -> None:
     refusal = Rule.all["state-not-allowed"].refused(expected="nominated, confirmed", found="paid in full")
-    assert refusal.message("zh") == "当前状态不允许此操作：应为 已提名、已确认，实为 已付清"
+    assert refusal.message("zh") == "当前状态不允许此操作：应为 已申报、已确认，实为 已付清"
     assert (
         refusal.message("en")
         == "not allowed in this state: expected nominated, confirmed, found paid in full"
