@@ -20,7 +20,7 @@ from ledger.errors import Rule
 
 UNKNOWN_REFERENCE = Rule(
     "reference-unknown",
-    zh="引用的对象不存在：{kind} {id}",
+    zh="引用的{kind!w}不存在：{id}",
     en="unknown reference: {kind} {id}",
 )
 

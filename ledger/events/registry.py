@@ -82,11 +82,11 @@ ALGORITHM_DIFFERS = Rule(
     en="the key's form is of another algorithm: {expected} is named, the key is of {found}",
 )
 ALREADY_REGISTERED = Rule(
-    "already-registered", zh="{kind} {id} 已经登记", en="{kind} {id} is already registered"
+    "already-registered", zh="{kind!w} {id} 已经登记", en="{kind} {id} is already registered"
 )
 LEVEL_ABOVE_PARENT = Rule(
     "level-above-parent",
-    zh="{level} 级单位不能登记在 {found} 级单位 {parent} 之下",
+    zh="级别为“{level!w}”的单位不能登记在级别为“{found!w}”的单位 {parent} 之下",
     en="a unit of level {level} cannot lie below {parent}, which is of level {found}",
 )
 GRANT_TOO_WIDE = Rule(
