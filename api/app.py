@@ -84,6 +84,7 @@ from api.sessions import routes as session
 from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
+from api.steps import routes as steps
 from ledger.domain.authority import codes_of_person
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
@@ -110,6 +111,7 @@ ROUTERS = (
     history.router,
     notice_list.router,
     dossiers.router,
+    steps.router,
     flags.router,
     investigations.router,
     reports.router,

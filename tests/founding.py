@@ -15,6 +15,7 @@ from ledger.clock import CHINA, utc_now
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.admission import MOST_BACKDATED
 from ledger.domain.event import Event, Grant
+from ledger.domain.level import Level
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.register_kinds import KINDS, RegisterKind
 from ledger.domain.rules_version import NEWEST
@@ -25,7 +26,7 @@ from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
 from ledger.events.register import ReferenceListed
-from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.register_rows import Listed
 from ledger.identity.vault import Disclosure

@@ -24,6 +24,7 @@ from ledger.domain.event import (
     recorded_event,
     utc_text,
 )
+from ledger.domain.level import Level
 from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
@@ -40,7 +41,7 @@ from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
-from ledger.events.registry import LedgerFounded, Level, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.events.rules import RulesAdopted
 from ledger.statements.statement import Statement
 

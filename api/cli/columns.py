@@ -20,8 +20,11 @@ from api.money.rows import (
     UnitBalance,
 )
 from api.roster.rows import ListedCase, UnitSummary
+from api.steps.rows import CaseStep
 from api.wording import words
 from ledger.clock import china_time
+from ledger.domain.event import ROLE_TITLES
+from ledger.domain.level import LEVEL_TITLES
 from projections.flags.catalogue import all_rules
 from projections.flags.engine import FlagRow
 from projections.flags.rule import SEVERITY_TITLES
@@ -66,7 +69,7 @@ def about(members: Mapping[str, Any]) -> str:
 
 _SAID: Mapping[str, Callable[[Any], Any]] = {
     "state": lambda state: words_now().value("state", state),
-    "level": lambda level: titled(words.LEVELS[level]),
+    "level": lambda level: level and titled(LEVEL_TITLES[level]),
     "severity": lambda severity: titled(SEVERITY_TITLES[severity]),
     "rule": rule_title,
     "disposition": lambda found: titled(flags.DISPOSITIONS[found]),
@@ -150,4 +153,10 @@ FLAGS_EVER = listed(
 )
 """Of flags that were cleared too, each with where."""
 FLAGS = [column for column in FLAGS_EVER if column.key != "cleared_at"]
+STEPS = listed(
+    CaseStep,
+    role=lambda role: titled(ROLE_TITLES[role]),
+    officers="、".join,
+    is_due=lambda is_due: say("待办", "due") if is_due else "",
+)
 DIFFERENCE = listed(Change)

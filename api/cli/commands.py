@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.register_commands import REGISTER_COMMANDS
+from api.cli.step_commands import STEP_COMMANDS
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _KEYS = Shown(None, "an officer's own key")
@@ -326,6 +327,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     **REGISTER_COMMANDS,
     **HOUSEHOLD_COMMANDS,
+    **STEP_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",
@@ -472,6 +474,7 @@ GROUPS: Mapping[str, Group] = {
     "officer": Group("人员", "officers"),
     "campaign": Group("慰问活动", "campaigns"),
     "fund": Group("资金", "funds"),
+    "step": Group("办理步骤", "steps"),
     "bank": Group(
         "银行：代发文件、回盘、对账单、日终对账", "the bank: payment files, answers, statements, days closed"
     ),

@@ -18,6 +18,7 @@ from api.cli.receipts import print_receipt
 from api.roster.amounts import amount_fen
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
+from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.system_words import reason_of
 
@@ -174,5 +175,34 @@ def return_(
     """Returns funds to their source."""
     event = checked(
         FundReturned, {"campaign": campaign, "line": line, "amount_fen": _fen(amount), "reason": reason}
+    )
+    print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+def carry_over(
+    key: KeyFile,
+    campaign: CampaignCode,
+    to_campaign: Annotated[str, typer.Argument(help=say("转入的活动", "the campaign that gets it"))],
+    from_line: Annotated[str, typer.Option("--from", help=say("转出资金项目", "from line"))],
+    to_line: Annotated[str, typer.Option("--to", help=say("转入资金项目", "to line"))],
+    amount: Amount,
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    document: Annotated[str | None, typer.Option(help=say("文号", "the document's number"))] = None,
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Carries what a line has left into a later year's campaign."""
+    event = checked(
+        FundsCarriedOver,
+        {
+            "campaign": campaign,
+            "from_line": from_line,
+            "to_campaign": to_campaign,
+            "to_line": to_line,
+            "amount_fen": _fen(amount),
+            "document": {"number": document} if document else None,
+            "reason": reason,
+        },
     )
     print_receipt(record(event, key, passphrase_file, on=on), as_json)

@@ -12,13 +12,14 @@ from api.roster.roster_file import Roster
 from ledger.clock import CHINA
 from ledger.crypto.keys import OfficerKey
 from ledger.domain.event import Event, Grant, Role
+from ledger.domain.level import Level
 from ledger.domain.policy.campaign_policy import Form
 from ledger.errors import Refused
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.nomination import (
     Nominated,
 )
-from ledger.events.registry import Level, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import OfficerEnrolled, UnitRegistered
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 from ledger.identity.vault import Disclosure
 from ledger.storage.store import OpenStore

@@ -334,6 +334,7 @@ RELATIONS: Mapping[str, Relation] = {
         "cases", _pair, public="EXISTS (SELECT FROM views.notices n WHERE n.case_id = r.case_id)"
     ),
     "payouts": _table("payouts", _pair),
+    "case_steps": _table("case_steps", _pair),
     "returns": _table("returns", lambda w: w.of_payout("r.payout")),
     "bank_lines": _table("bank_lines", lambda w: w.of_payout("r.payout")),
     # A file of payouts is its unit's, which may have gathered those of units below.

@@ -14,7 +14,10 @@ from projections.frame.view import AS_OF
 
 By = Literal["line", "source", "unit", "campaign"]
 
-FIGURES = ("allocated", "transferred", "committed", "drawn", "held", "paid", "returned", "left")
+FIGURES = ("allocated", "transferred", "carried", "committed", "drawn", "held", "paid", "returned", "left")
+SUMMED = (*FIGURES, "available")
+"""The figures with what is free (可用余额): what is left and not claimed by what is approved and unpaid."""
+_OF_SOURCE = ("source", "source_title", "source_kind")
 OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
 """The figures that a unit has: nothing is allocated to one."""
 
@@ -32,25 +35,30 @@ def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, b
     """
     owned = {"unit": "o.unit IS NOT NULL"}.get(by, "o.unit IS NULL" if views.scope.has_all_units else _OWN)
     found = views.rows(
-        "SELECT o.campaign, o.line, o.unit, t.sums, s.source FROM owners o"
+        "SELECT o.campaign, o.line, o.unit, t.sums, s.source, s.source_title, s.source_kind FROM owners o"
         " CROSS JOIN LATERAL (SELECT sums FROM totals t WHERE t.owner = o.owner"
         "   AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) t"
-        " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source FROM terms t,"
-        "   jsonb_array_elements(t.policy -> 'lines') AS b WHERE t.campaign = o.campaign"
+        " LEFT JOIN LATERAL (SELECT b ->> 'source' AS source, f ->> 'title' AS source_title,"
+        "   f ->> 'kind' AS source_kind FROM terms t CROSS JOIN LATERAL jsonb_array_elements(t.policy -> 'lines') AS b"
+        "   LEFT JOIN LATERAL jsonb_path_query(t.policy, '$.funding.sources[*]') AS f ON f ->> 'code' = b ->> 'source'"
+        "   WHERE t.campaign = o.campaign"
         f"   AND {AS_OF}"
         "   AND b ->> 'code' = o.line LIMIT 1) s ON true"
         f" WHERE o.position <= %(as_of)s{given('o', campaign=campaign)} AND {owned}",
         as_of=as_of,
         campaign=campaign,
     )
-    named = {"line": ("line", "source"), "source": ("source",), "unit": ("unit",), "campaign": ()}[by]
+    claimed = _claimed(views, as_of, campaign)
+    named = {"line": ("line", *_OF_SOURCE), "source": _OF_SOURCE, "unit": ("unit",), "campaign": ()}[by]
     answers: dict[tuple[str, ...], Row] = {}
     for row in found:
         names = {name: row[name] for name in ("campaign", *named)}
         answer = answers.setdefault(
-            tuple(map(str, names.values())), {**names, **dict.fromkeys((f"{f}_fen" for f in FIGURES), 0)}
+            tuple(map(str, names.values())), {**names, **dict.fromkeys((f"{f}_fen" for f in SUMMED), 0)}
         )
-        for figure, fen in _figures(row["sums"]).items():
+        figures = _figures(row["sums"])
+        figures["available"] = figures["left"] - claimed.get((row["campaign"], row["line"]), 0)
+        for figure, fen in figures.items():
             if row["unit"] is not None and figure not in OF_UNITS:
                 answer[f"{figure}_fen"] = None
             elif answer[f"{figure}_fen"] is not None:
@@ -58,10 +66,29 @@ def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, b
     return [answers[key] for key in sorted(answers)]
 
 
+def _claimed(views: ScopedViews, as_of: int, campaign: str | None) -> dict[tuple[str, str], int]:
+    """What each line still owes: by unit, what is approved and unpaid above what the unit has drawn and holds."""
+    found = views.rows(
+        "SELECT o.campaign, o.line, sum(greatest(coalesce((t.sums ->> 'committed')::bigint, 0)"
+        " - coalesce((t.sums ->> 'held')::bigint, 0), 0))::bigint AS fen FROM owners o"
+        " CROSS JOIN LATERAL (SELECT sums FROM totals t WHERE t.owner = o.owner"
+        "   AND t.position <= %(as_of)s ORDER BY t.position DESC LIMIT 1) t"
+        f" WHERE o.position <= %(as_of)s AND o.unit IS NOT NULL{given('o', campaign=campaign)}"
+        " GROUP BY o.campaign, o.line",
+        as_of=as_of,
+        campaign=campaign,
+    )
+    return {(row["campaign"], row["line"]): row["fen"] for row in found}
+
+
 def _figures(sums: dict[str, int]) -> dict[str, int]:
     """The figures from what moved a line: what came back to the source or the line is taken off."""
+    named = {"carried": "carried-over"}
     back = {"allocated": "returned-to-source", "drawn": "drawn-returned"}
-    return {figure: sums.get(figure, 0) - sums.get(back.get(figure, ""), 0) for figure in FIGURES}
+    return {
+        figure: sums.get(named.get(figure, figure), 0) - sums.get(back.get(figure, ""), 0)
+        for figure in FIGURES
+    }
 
 
 def accounts(

@@ -12,18 +12,23 @@ from projections.frame.column import Day, Fen, Title
 class Balance:
     """The figures of a campaign. Those of a line are null for who sees but some of its units.
 
+    Available (可用余额) is what is left less what is approved and unpaid (已批待付); what a unit has drawn and
+    not handed out pays its own cases first.
+
     A unit has no money allocated and nothing left on a line: those are null too.
     """
 
     campaign: Annotated[str, Title("活动", "campaign", only="command")]
     allocated_fen: Annotated[Fen | None, Title("拨入", "allocated")]
     transferred_fen: Annotated[Fen | None, Title("调剂", "transferred")]
+    carried_fen: Annotated[Fen | None, Title("结转", "carried over")]
     committed_fen: Annotated[Fen, Title("已批待付", "committed")]
     drawn_fen: Annotated[Fen, Title("单位领款", "drawn")]
     held_fen: Annotated[Fen, Title("领款未发", "held")]
     paid_fen: Annotated[Fen, Title("发放", "paid")]
     returned_fen: Annotated[Fen, Title("退回", "returned")]
     left_fen: Annotated[Fen | None, Title("结余", "left")]
+    available_fen: Annotated[Fen | None, Title("可用余额", "available")]
 
 
 @dataclass
@@ -32,13 +37,17 @@ class LineBalance(Balance):
 
     line: Annotated[str, Title("资金项目", "line")]
     source: Annotated[str | None, Title("来源", "source")]
+    source_title: Annotated[str | None, Title("资金来源", "source's title")]
+    source_kind: Annotated[str | None, Title("来源类型", "kind of source")]
 
 
 @dataclass
 class SourceBalance(Balance):
-    """The figures of all lines of a source."""
+    """The figures of all lines of a source, with its title and kind where the policy types it."""
 
     source: Annotated[str | None, Title("来源", "source")]
+    source_title: Annotated[str | None, Title("资金来源", "source's title")]
+    source_kind: Annotated[str | None, Title("来源类型", "kind of source")]
 
 
 @dataclass
@@ -47,8 +56,10 @@ class UnitBalance(Balance):
 
     allocated_fen: Fen | None
     transferred_fen: Fen | None
+    carried_fen: Fen | None
     returned_fen: Annotated[Fen, Title("退回", "returned", only="command")]
     left_fen: Fen | None
+    available_fen: Fen | None
     unit: Annotated[str, Title("单位", "unit")]
 
 

@@ -11,7 +11,7 @@ from projections.frame.view import AS_OF
 def notice(views: ScopedViews, notice_id: str, as_of: int = LATEST) -> Row | None:
     """A notice with its cases, in the order of nomination; None where there is none of that id."""
     found = views.rows(
-        "SELECT n.case_id, n.position, n.campaign, n.unit, n.start_on, n.end_on, u.name AS unit_name,"
+        "SELECT n.case_id, n.position, n.campaign, n.unit, n.start_on, n.end_on, n.place, n.contacts, u.name AS unit_name,"
         " t.title, k.dossier, k.category, k.state, k.approved_fen, k.asked_fen"
         " FROM notices n JOIN units u USING (unit)"
         f" JOIN LATERAL (SELECT * FROM cases k WHERE k.case_id = n.case_id AND {AS_OF}) k ON true"
@@ -22,7 +22,7 @@ def notice(views: ScopedViews, notice_id: str, as_of: int = LATEST) -> Row | Non
     )
     if not found:
         return None
-    shared = ("campaign", "title", "unit", "unit_name", "start_on", "end_on", "position")
+    shared = ("campaign", "title", "unit", "unit_name", "start_on", "end_on", "place", "contacts", "position")
     of_case = ("case_id", "dossier", "category", "state", "approved_fen", "asked_fen")
     answer: dict[str, Any] = {"notice": notice_id} | {name: found[0][name] for name in shared}
     answer["cases"] = [{name: row[name] for name in of_case} for row in found]

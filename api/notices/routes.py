@@ -11,6 +11,7 @@ from api.service.problems import documented
 from api.service.service import service_of
 from api.wording.masked_names import masked_names, named_categories
 from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.events.nomination import NoticeContacts
 
 router = APIRouter(tags=["notice"])
 
@@ -31,6 +32,8 @@ def get_notice(request: Request, limited: RateLimited, views: ForEverybody, noti
         unit_name=found["unit_name"],
         start_on=str(found["start_on"]),
         end_on=str(found["end_on"]),
+        place=found["place"],
+        contacts=None if found["contacts"] is None else NoticeContacts.model_validate(found["contacts"]),
         position=found["position"],
         cases=[
             NoticeCase(

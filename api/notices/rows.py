@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from ledger.events.nomination import NoticeContacts
 from projections.frame.column import Day, Fen, Number, Title
 
 
@@ -35,7 +36,7 @@ class NoticeCase:
 
 @dataclass
 class Notice:
-    """A notice as the public sees it; days both included."""
+    """A notice as the public sees it; days both included. Older ones say nothing of who is reached how."""
 
     notice: str
     campaign: str
@@ -44,5 +45,7 @@ class Notice:
     unit_name: str
     start_on: str
     end_on: str
+    place: str
+    contacts: NoticeContacts | None
     position: int
     cases: list[NoticeCase]

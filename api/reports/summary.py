@@ -107,7 +107,7 @@ def _steps(views: ScopedViews, as_of: int) -> Paragraph:
 
 def _funds(views: ScopedViews, campaign: str, as_of: int) -> Paragraph:
     found = balances.sums(views, as_of, campaign, "campaign")
-    sums = found[0] if found else dict.fromkeys((f"{name}_fen" for name in balances.FIGURES), 0)
+    sums = found[0] if found else dict.fromkeys((f"{name}_fen" for name in balances.SUMMED), 0)
     if sums["allocated_fen"] is None:
         # Of a campaign's lines, who does not see the whole sees what the own units hold.
         return Paragraph(
@@ -118,9 +118,11 @@ def _funds(views: ScopedViews, campaign: str, as_of: int) -> Paragraph:
         )
     return Paragraph(
         zh=f"资金拨入 {yuan(sums['allocated_fen'])} 元，发放 {yuan(sums['paid_fen'])} 元，退回 "
-        f"{yuan(sums['returned_fen'])} 元，单位领款未发 {yuan(sums['held_fen'])} 元，结余 {yuan(sums['left_fen'])} 元。",
+        f"{yuan(sums['returned_fen'])} 元，单位领款未发 {yuan(sums['held_fen'])} 元，结余 {yuan(sums['left_fen'])} 元，"
+        f"可用余额 {yuan(sums['available_fen'])} 元。",
         en=f"{yuan(sums['allocated_fen'])} yuan were allocated, {yuan(sums['paid_fen'])} paid,"
-        f" {yuan(sums['returned_fen'])} returned; units hold {yuan(sums['held_fen'])}, {yuan(sums['left_fen'])} are left.",
+        f" {yuan(sums['returned_fen'])} returned; units hold {yuan(sums['held_fen'])}, {yuan(sums['left_fen'])} are left,"
+        f" {yuan(sums['available_fen'])} of it available.",
     )
 
 

@@ -82,6 +82,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /dossiers/{dossier}": recorded("persons", "roster"),
     "GET /households/{dossier}": recorded("persons", "roster"),
     "GET /payouts": recorded("persons", "roster"),
+    "GET /steps": recorded("persons", "roster"),
     "GET /reports/{name}": recorded("export", "roster"),
     "GET /balances": unrecorded("sums", "lines", "holdings"),
     "GET /postings": recorded("search", "lines"),

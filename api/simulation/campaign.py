@@ -198,7 +198,6 @@ class Campaign:
 
     def _confirm(self) -> None:
         for unit, plans in self.by_unit().items():
-            where = {"campaign": self.code, "unit": unit}
             self.world.together(
                 f"{unit}-confirmer",
                 [(Confirmed(campaign=self.code, unit=unit, case=plan.case), None, None) for plan in plans],
@@ -208,7 +207,8 @@ class Campaign:
                 self.world.record(
                     f"{unit}-confirmer",
                     NoticePosted(
-                        **where,
+                        campaign=self.code,
+                        unit=unit,
                         cases=posted[start : start + NOTICE_CASES],
                         start=self.world.day(),
                         end=self.world.day(9),

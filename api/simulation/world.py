@@ -18,8 +18,9 @@ from api.demo.recording import Recording
 from ledger.clock import CHINA
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.event import Grant, Role
+from ledger.domain.level import Level
 from ledger.domain.rules_version import NEWEST
-from ledger.events.registry import KeyRotated, LedgerFounded, Level, OfficerEnrolled, UnitRegistered
+from ledger.events.registry import KeyRotated, LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.events.rules import RulesAdopted
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.store import OpenStore

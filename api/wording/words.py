@@ -29,10 +29,12 @@ MEMBERS = {
     "aid_fen": "物资",
     "allocated_fen": "拨入",
     "transferred_fen": "调剂",
+    "carried_fen": "结转",
     "committed_fen": "已批待付",
     "drawn_fen": "单位领款",
     "held_fen": "领款未发",
     "left_fen": "结余",
+    "available_fen": "可用余额",
     "nominated_on": "申报日期",
     "approved_on": "审批日期",
     "paid_on": "发放日期",
@@ -191,20 +193,12 @@ POSTINGS = {
     "allocated": ("拨入", "allocated"),
     "returned-to-source": ("交回", "returned to its source"),
     "transferred": ("调剂", "transferred"),
+    "carried-over": ("结转下年", "carried over"),
     "committed": ("已批待付", "committed"),
     "drawn": ("领取", "drawn"),
     "drawn-returned": ("单位缴回未发款", "drawn and given back"),
     "paid": ("发放", "paid"),
     "returned": ("退回", "returned"),
-}
-LEVELS = {
-    "province": ("省", "province"),
-    "city": ("市", "city"),
-    "county": ("县", "county"),
-    "department": ("部门", "department"),
-    "town": ("乡镇", "town"),
-    "grass-roots": ("基层", "grass-roots"),
-    "enterprise": ("企业", "enterprise"),
 }
 
 

@@ -224,6 +224,9 @@ LongText = Annotated[
 ]
 """Free text of some length, without identities."""
 
+OfficePhone = Annotated[str, StringConstraints(pattern=r"^[0-9][0-9 -]{4,23}[0-9]$"), PLAIN]
+"""The telephone number of an office, which it makes public itself."""
+
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_existing_day), PLAIN]
 """A date, 2026-01-15."""
 

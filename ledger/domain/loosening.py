@@ -18,7 +18,9 @@ from ledger.domain.policy.campaign_policy import (
 )
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.funding import Funding
 from ledger.domain.policy.part import OfCategories
+from ledger.domain.policy.steps import Procedure, Step
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Rule
 
@@ -64,6 +66,10 @@ def _lower(old: int, new: int) -> bool:
 
 def _untied(old: bool, new: bool) -> bool:
     return old and not new
+
+
+def _gained(old: bool, new: bool) -> bool:
+    return new and not old
 
 
 def _fewer(old: Sequence[object], new: Sequence[object]) -> bool:
@@ -137,6 +143,53 @@ def _narrowed(old: OfCategories, new: OfCategories) -> bool:
     return bool(new.categories) and (not old.categories or _fewer(old.categories, new.categories))
 
 
+STEP: Mapping[str, Looser] = {
+    "code": _never,
+    "title": _never,
+    "source": _never,
+    "role": _changed,
+    "act": _changed,
+    "level": _changed_once_set,
+    "signatures": _lower,
+    "papers": _fewer,
+    "minutes_required": _untied,
+}
+
+
+SOURCE: Mapping[str, Looser] = {
+    "code": _never,
+    "title": _never,
+    "kind": _changed,
+    "earmarked": _untied,
+    "carries_over": _gained,
+    "source": _never,
+}
+
+
+def _funding(old: Funding | None, new: Funding | None) -> bool:
+    """A source that is tied to less, or may be kept longer; a cap that goes up. Which lines a source has is a line's."""
+    if old is None or new is None:
+        return old is not None
+    before = {each.code: each for each in old.sources}
+    return _higher(old.per_time_cap_fen, new.per_time_cap_fen) or any(
+        each.code in before and _members(SOURCE, before[each.code], each) for each in new.sources
+    )
+
+
+def _procedure(old: Procedure | None, new: Procedure | None) -> bool:
+    """A step or a pair held apart that goes, steps in another order, or one that asks for less."""
+    if old is None or new is None:
+        return old is not None
+    before: dict[str, Step] = {each.code: each for each in old.steps}
+    kept = [each for each in new.steps if each.code in before]
+    if [each.code for each in kept] != list(before):
+        return True
+    held = {frozenset({each.step, each.other}) for each in new.apart}
+    return any(_members(STEP, before[each.code], each) for each in kept) or any(
+        frozenset({each.step, each.other}) not in held for each in old.apart
+    )
+
+
 MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "plan": ("方案类别", "the plan", _changed),
     "locality": ("地区", "the locality", _never),
@@ -162,6 +215,8 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "hardship": ("困难认定标准", "the classes of hardship", _changed_once_set),
     "exclusions": ("不予认定情形", "exclusions of families", _exclusions),
     "dossier_life": ("建档管理要求", "what is asked of a dossier's life", _dossier_life),
+    "funding": ("资金来源与限额", "sources and caps", _funding),
+    "procedure": ("办理程序", "the procedure", _procedure),
 }
 """When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""
 

@@ -326,8 +326,16 @@ def recipient_of(case: Case, state: State) -> str | None:
 
 
 def parties_of(case: Case) -> list[str]:
-    """All officers who had a part in a case: who filed or nominated, ever confirmed or approved, or paid."""
-    return [*case.filed_by, *case.nominated_by, *case.confirmed_by, *case.ever_approved_by, *case.paid_by]
+    """All officers who had a part in a case: who filed or nominated, took a step, confirmed or approved, or paid."""
+    steps = [officer for _, officer in case.step_takers]
+    return [
+        *case.filed_by,
+        *case.nominated_by,
+        *case.confirmed_by,
+        *steps,
+        *case.ever_approved_by,
+        *case.paid_by,
+    ]
 
 
 def check_agreement(body: BaseModel, named: Named, state: State) -> None:

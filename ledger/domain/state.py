@@ -200,7 +200,8 @@ class Case(Record):
     the approval, recorded at ``approved_at``, and ``reconfirmed`` what was confirmed after it: keys, and when;
     ``recipient`` is the mark of who is helped, also once the case is over;
     ``goods_fen`` is the value of goods approved, ``delivered_fen`` of those that reached the recipient and did not
-    come back.
+    come back. ``steps`` are those of the policy's own that stand: code, officers, keys, when, and whether it was taken
+    on the approval; ``step_takers`` has code and officer of all that ever were.
     """
 
     KIND: ClassVar[str] = "case"
@@ -229,6 +230,8 @@ class Case(Record):
     goods_fen: int = 0
     delivered_fen: int = 0
     recipient: str = ""
+    steps: list[Sequence[Any]] = field(default_factory=list)
+    step_takers: list[Sequence[str]] = field(default_factory=list)
 
     @property
     def person(self) -> str | None:

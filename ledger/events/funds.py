@@ -37,6 +37,20 @@ SAME_LINE = Rule(
 )
 
 
+SOURCE_EARMARKED = Rule(
+    "source-earmarked",
+    zh="资金来源“{source}”专款专用，不得调入其他来源的资金项目 {line}",
+    en="money of the source {source} is earmarked and goes to no line of another source: {line}",
+)
+
+
+ABOVE_CAP_PER_TIME = Rule(
+    "above-cap-per-time",
+    zh="批准 {found!y} 元，超过方案规定的每人（户）每次 {expected!y} 元",
+    en="an approval of {found!y} yuan is above the {expected!y} yuan that the policy allows one recipient at a time",
+)
+
+
 def line_id(campaign: str, line: str, unit: str | None = None) -> str:
     """The id of a line's balance, or of what a unit holds of it."""
     return f"{campaign}/{line}" if unit is None else f"{campaign}/{line}@{unit}"
@@ -51,6 +65,18 @@ def check_line(campaign: Campaign, line: str) -> None:
 def line_below_zero(line: str, asked_fen: int, held_fen: int) -> Refused:
     """What a line lacks for a sum (余额、本次需、差)."""
     return LINE_BELOW_ZERO.refused(line=line, expected=asked_fen, found=held_fen, short=asked_fen - held_fen)
+
+
+def check_per_time_cap(campaign: Campaign, amount_fen: int) -> None:
+    """Refuses to approve more for one recipient at one time than the policy allows.
+
+    Raises:
+        Refused: ``above-cap-per-time``.
+    """
+    funding = campaign.terms.funding
+    if funding is None or funding.per_time_cap_fen is None or amount_fen <= funding.per_time_cap_fen:
+        return
+    raise ABOVE_CAP_PER_TIME.refused(expected=funding.per_time_cap_fen, found=amount_fen)
 
 
 def check_holds(state: State, line: str, amount_fen: int) -> None:
@@ -138,7 +164,15 @@ class FundTransferred(Event):
         check_line(campaign, self.to_line)
         if self.from_line == self.to_line:
             raise SAME_LINE.refused(line=self.from_line)
+        self._check_earmark(campaign)
         check_holds(state, line_id(self.campaign, self.from_line), self.amount_fen)
+
+    def _check_earmark(self, campaign: Campaign) -> None:
+        funding = campaign.terms.funding
+        source = campaign.terms.source_of(self.from_line)
+        typed = None if funding is None else funding.of(source)
+        if typed is not None and typed.earmarked and campaign.terms.source_of(self.to_line) != source:
+            raise SOURCE_EARMARKED.refused(source=typed.title, line=self.to_line)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """One line holds less, the other more."""

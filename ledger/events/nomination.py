@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
 from ledger.domain.compromise import is_banned
@@ -23,6 +23,7 @@ from ledger.domain.fields import (
     CaseId,
     Day,
     DossierId,
+    OfficePhone,
     PositiveFen,
     Text,
     UnitCode,
@@ -40,7 +41,8 @@ from ledger.errors import Rule
 from ledger.events.campaign import open_campaign, sound_campaign
 from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.dossier_life import check_dossier, dossier_keys
-from ledger.events.funds import check_line
+from ledger.events.funds import check_line, check_per_time_cap
+from ledger.events.procedure import check_step, drop_later_steps
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
@@ -224,12 +226,14 @@ class Confirmed(OfCase):
             check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
         if state.rules >= 4:
             check_not_own(act, recipient_of(case, state), state, CONFIRMING)
+        check_step(act, case, "confirm", state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands confirmed; one that was approved can be paid again."""
         case = state.get(Case, self.case)
         if case.state == "nominated":
             case.state = "confirmed"
+        drop_later_steps(case)
         case.confirmed_by = joined(case.confirmed_by, officers_of(act, state))
         if self.basis is not None:
             case.agreed_version = self.basis.version
@@ -256,6 +260,18 @@ CONFIRMING = ("确认", "confirm")
 APPROVING = ("审批", "approve")
 
 
+class NoticeContacts(BaseModel):
+    """Who posts a notice, who takes objections, and how both and who supervises them are reached (公示联系方式)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    issuer: Text
+    objections_to: Text
+    phone: OfficePhone
+    supervising_phone: OfficePhone
+    address: Text | None = None
+
+
 class NoticePosted(Event):
     """A list is posted for the public (公示), clause A-5. Its id is this statement's."""
 
@@ -270,6 +286,7 @@ class NoticePosted(Event):
     start: Day
     end: Day
     place: Text
+    contacts: NoticeContacts | None = None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Live cases of this unit and campaign."""
@@ -349,7 +366,10 @@ class Approved(OfCase, AfterTheFact):
             # What the case was given on an approval that was revoked since is part of the sum.
             money_fen, goods_fen = max(money_fen, case.paid_fen), max(goods_fen, case.delivered_fen)
             check_not_own(act, recipient_of(case, state), state, APPROVING)
+        if not self.after_the_fact:
+            check_per_time_cap(campaign, money_fen + goods_fen)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
+        check_step(act, case, "approve", state, after_the_fact=self.after_the_fact)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case can be paid; where it is after the fact, what was paid can be recorded."""
@@ -376,7 +396,7 @@ def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:
 
     By the first version of the rules, a case whose approval was revoked was taken for confirmed.
     """
-    if not campaign.terms.confirmation_required or (state.rules < 2 and case.approval_revoked):
+    if campaign.terms.step_of("confirm") is None or (state.rules < 2 and case.approval_revoked):
         return "confirmed", "nominated"
     return ("confirmed",)
 
@@ -433,6 +453,7 @@ class Revoked(OfCase):
             case.goods_fen = 0
             case.approval_revoked = True
             case.approved_with = []
+            drop_later_steps(case)
         else:
             case.state = "revoked"
             state.release(case)

@@ -33,6 +33,7 @@ from ledger.errors import Rule
 from ledger.events.campaign import sound_campaign, was_approved_loosely
 from ledger.events.dossier import check_same, kept_dossier, standing_dossier
 from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED
+from ledger.events.procedure import check_step
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
@@ -156,6 +157,7 @@ class ToRecipient(AfterTheFact):
             unapproved = ("rejected", "revoked") if state.rules < 5 else NOT_APPROVED_STATES
             if state.rules >= 4 and case.state in unapproved:
                 check_two_persons(act, state, PAYING_WITHOUT_APPROVAL)
+            check_step(act, case, "pay", state, after_the_fact=True)
             # Whoever changed the payee and who pays would be enough otherwise.
             if state.rules >= 6 and case.state not in unapproved and not _goes_on_with(version, case, state):
                 check_two_persons(act, state, PAYING_WHAT_IS_NOT_AGREED)
@@ -172,6 +174,7 @@ class ToRecipient(AfterTheFact):
         if state.rules >= 2:
             check_paid_version(version, case, state)
         self._check_persons(act, case, state)
+        check_step(act, case, "pay", state)
         return case
 
     def _check_persons(self, act: VerifiedEvent, case: Case, state: State) -> None:

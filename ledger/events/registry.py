@@ -43,6 +43,7 @@ from ledger.domain.fields import (
     Text,
     UnitCode,
 )
+from ledger.domain.level import Level
 from ledger.domain.possession import POSSESSION_NOT_PROVED, ProofOfPossession
 from ledger.domain.references import Scope
 from ledger.domain.remaining import check_key_may_end, check_roles_may_end
@@ -64,8 +65,6 @@ LogKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), PLAIN]
 
 CreditCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$"), PLAIN]
 """A unified social credit code (统一社会信用代码)."""
-
-Level = Literal["province", "city", "county", "department", "town", "grass-roots", "enterprise"]
 
 LEDGER_ITSELF = "@ledger"
 """Whose the ledger's own key is: no officer's, whose codes never begin so."""

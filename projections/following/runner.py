@@ -47,6 +47,7 @@ from projections.views.oversight import Oversight
 from projections.views.registers import Registers
 from projections.views.registry import Registry
 from projections.views.roster import Roster
+from projections.views.steps import Steps
 from projections.views.timeline import Timeline
 
 HEAVY = ("flags",)
@@ -64,6 +65,7 @@ def standard_views() -> list[View]:
     return [
         Registry(),
         Roster(),
+        Steps(),
         Timeline(),
         Notices(),
         Balances(),

@@ -24,6 +24,7 @@ import orjson
 
 from ledger.domain.event import Event
 from ledger.events.bank import BankLineMatched, DayReconciled
+from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import Disbursed, PayoutReturned
@@ -54,6 +55,7 @@ MOVING: tuple[type[Event], ...] = (
     FundAllocated,
     FundReturned,
     FundTransferred,
+    FundsCarriedOver,
     MoneyDrawn,
     DrawnReturned,
     PayoutReturned,
@@ -78,6 +80,16 @@ def movements(event: Event) -> Iterator[Movement]:
                 None,
                 f"line/{event.campaign}/{event.from_line}",
                 f"line/{event.campaign}/{event.to_line}",
+                event.amount_fen,
+            )
+        case FundsCarriedOver():
+            yield Movement(
+                "carried-over",
+                event.campaign,
+                event.from_line,
+                None,
+                f"line/{event.campaign}/{event.from_line}",
+                f"line/{event.to_campaign}/{event.to_line}",
                 event.amount_fen,
             )
         case MoneyDrawn():
@@ -223,7 +235,7 @@ class Balances:
     name: ClassVar[str] = "balances"
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     tables: ClassVar[str] = f"""
         {POSTINGS.create}
         CREATE INDEX postings_campaign ON postings (campaign, line, position);
@@ -275,7 +287,7 @@ class Balances:
                         account,
                         item.position,
                         m.kind,
-                        m.campaign,
+                        _owner(account)[0],
                         _owner(account)[1],
                         m.unit,
                         amount_fen,
@@ -352,9 +364,9 @@ class Balances:
 def _counted(m: Movement) -> Iterator[tuple[str, str, int]]:
     """(owner, kind, fen) of all totals that a movement changes: of lines, and of the unit on its line."""
     line = f"{m.campaign}/{m.line}"
-    if m.kind == "transferred":
-        yield line, "transferred", -m.amount_fen
-        yield m.credit.removeprefix("line/"), "transferred", m.amount_fen
+    if m.kind in ("transferred", "carried-over"):
+        yield line, m.kind, -m.amount_fen
+        yield m.credit.removeprefix("line/"), m.kind, m.amount_fen
     else:
         yield line, m.kind, m.amount_fen
     owners = [line]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from ledger.domain.event import Event
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.inbox import ObjectionReceived
-from ledger.events.nomination import NoticePosted
+from ledger.events.nomination import NoticeContacts, NoticePosted
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRevoked
 from ledger.events.rules import RulesAdopted
-from projections.frame.column import Day
+from projections.frame.column import Day, json_of
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
@@ -52,6 +52,8 @@ class NoticeRow:
     unit: str
     start_on: Day
     end_on: Day
+    place: str
+    contacts: Annotated[str | None, json_of(NoticeContacts)]
 
 
 @dataclass
@@ -100,7 +102,7 @@ class Notices:
     name: ClassVar[str] = "notices"
     title: ClassVar[tuple[str, str]] = ("公示与报送", "notices")
     needs: ClassVar[tuple[str, ...]] = ("registry", "timeline")
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[str] = f"""
         {NOTICES.create}
         {OBJECTIONS.create}
@@ -121,7 +123,17 @@ class Notices:
             match event:
                 case NoticePosted() as e:
                     notices += (
-                        NoticeRow(case, item.position, item.act.id, e.campaign, e.unit, e.start, e.end)
+                        NoticeRow(
+                            case,
+                            item.position,
+                            item.act.id,
+                            e.campaign,
+                            e.unit,
+                            e.start,
+                            e.end,
+                            e.place,
+                            None if e.contacts is None else e.contacts.model_dump_json(),
+                        )
                         for case in sorted(set(e.cases))
                     )
                 case ObjectionReceived() as e:

@@ -66,7 +66,7 @@ class Roster:
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 10
+    version: ClassVar[int] = 11
     tables: ClassVar[str] = f"""
         {TERMS.create}
         {DOSSIERS.create}

@@ -205,7 +205,7 @@ def _row(item: Recorded, officers: dict[str, str]) -> EventRow:
         case_id=case,
         payout=payout,
         line=f"{campaign}/{line}" if line else None,
-        to_line=f"{campaign}/{to_line}" if to_line else None,
+        to_line=f"{said.get('to_campaign', campaign)}/{to_line}" if to_line else None,
         amount_fen=said.get("amount_fen"),
         after_the_fact=said.get("after_the_fact", False),
         batch=item.batch,

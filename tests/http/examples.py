@@ -174,6 +174,7 @@ def ask_all(
     amended = {"typed": {"household_size": "4人", "cause": "因病"}}
     ask("POST", "/dossiers/{dossier}/read", "tea-clerk", body=amended, dossier=dossier)
     ask("GET", "/payouts?case=" + paid, "finance")
+    ask("GET", "/steps?case=" + paid, "finance")
     ask("GET", "/balances?campaign=b2026")
     ask("GET", "/postings?account=line/b2026/workers")
     ask("GET", "/summary?campaign=b2026")

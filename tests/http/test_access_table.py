@@ -77,7 +77,7 @@ FOR_A_CELL = [
     "/reports/summary?campaign={campaign}&unit={unit}",
     "/postings?account=paid/{campaign}/workers@{unit}", "/postings?account=held/{campaign}/workers@{unit}",
     "/roster/checks?campaign={campaign}&cases={case},{waiting}",
-    "/dossiers?unit={unit}", "/dossiers/{dossier}", "/households/{dossier}", "/payouts?case={case}", "/statements/{case}", "/statements/{payout}",
+    "/dossiers?unit={unit}", "/dossiers/{dossier}", "/households/{dossier}", "/payouts?case={case}", "/steps?case={case}", "/statements/{case}", "/statements/{payout}",
     "/timeline/case?name={case}", "/timeline/dossier?name={dossier}", "/timeline/payout?name={payout}",
     "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
@@ -255,6 +255,7 @@ class TestWhatIsAnswered:
                 ("/dossiers/{dossier}", own.dossier),
                 ("/households/{dossier}", own.dossier),
                 ("/payouts?case={case}", own.payout),
+                ("/steps?case={case}", "nominate"),
                 ("/officers", "tea-hand"),
                 ("/campaigns", own.campaign),
             ):

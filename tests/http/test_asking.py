@@ -144,7 +144,7 @@ def test_lines_show_what_is_committed_and_add_up(ask: Ask) -> None:
     for line in after.values():
         went = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["left_fen"]
         # What the audit found on paper was paid by the unit's own hand, and is on the line all the same.
-        assert line["allocated_fen"] + line["transferred_fen"] == went
+        assert line["allocated_fen"] + line["transferred_fen"] + line["carried_fen"] == went
         assert line["source"] == "county"
 
 
@@ -159,7 +159,15 @@ def test_sums_by_source_unit_and_campaign_are_those_of_the_lines(ask: Ask) -> No
     lines = rows(ask, "balance", "--campaign", "b2026")
     for by in ("source", "campaign"):
         (summed,) = rows(ask, "balance", "--campaign", "b2026", "--by", by)
-        for figure in ("allocated_fen", "committed_fen", "drawn_fen", "paid_fen", "returned_fen", "left_fen"):
+        for figure in (
+            "allocated_fen",
+            "committed_fen",
+            "drawn_fen",
+            "paid_fen",
+            "returned_fen",
+            "left_fen",
+            "available_fen",
+        ):
             assert summed[figure] == sum(line[figure] for line in lines)
     units = rows(ask, "balance", "--campaign", "b2026", "--by", "unit")
     assert sum(unit["paid_fen"] for unit in units) == sum(line["paid_fen"] for line in lines)
@@ -288,7 +296,8 @@ def test_csv_and_excel_hold_the_same_rows(ask: Ask, tmp_path: Path) -> None:
     sheet = sheet_of(file)
     cells = list(sheet.iter_rows(values_only=True))
     assert cells[0][:3] == ("活动", "资金项目", "来源")
-    assert [row[-1] for row in cells[1:]] == [row["left_fen"] / 100 for row in shown]
+    available = cells[0].index("可用余额")
+    assert [row[available] for row in cells[1:]] == [row["available_fen"] / 100 for row in shown]
     for command in (
         ("roster",),
         ("flags",),

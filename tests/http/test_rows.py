@@ -113,6 +113,14 @@ class TestAColumnThatIsDeclared:
 OF_FILES = {"BankBooks", "BankFiles", "ListLoading", "RosterUpload", "FlagDossiers"}
 """Parts that list what a file says, or hold rows against each other, under headings of their own."""
 OWN_HEADINGS = {
+    # A household's members and a dossier's steps on one card, with the applicant among them.
+    "HouseholdCard": {
+        "dossiers.consent",
+        "dossiers.income",
+        "dossiers.name",
+        "dossiers.relation",
+        "dossiers.together",
+    },
     "NoticePage": {"notice.number"},
     "RosterPage": {"roster.lacks", "checks.title"},
     "SamplingPaper": {"notice.number", "sample.finding"},

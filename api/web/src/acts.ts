@@ -49,6 +49,11 @@ export interface ActForm {
   from: string
   to: string
   place: string
+  issuer: string
+  objectionsTo: string
+  phone: string
+  supervisingPhone: string
+  address: string
   receivedBy: 'self' | 'proxy'
   authorisation: string
   aidForm: 'goods' | 'job' | 'training' | 'policy'
@@ -58,7 +63,7 @@ export interface ActForm {
 }
 
 export const emptyForm = (): ActForm => ({
-  amount: '', goods: '', line: '', reason: '', document: '', from: '', to: '', place: '', receivedBy: 'self', authorisation: '',
+  amount: '', goods: '', line: '', reason: '', document: '', from: '', to: '', place: '', issuer: '', objectionsTo: '', phone: '', supervisingPhone: '', address: '', receivedBy: 'self', authorisation: '',
   aidForm: 'goods', item: '', quantity: '1', measure: '',
 })
 
@@ -98,7 +103,7 @@ export function complete(action: Action, rows: Case[], form: ActForm): boolean {
     case 'confirm':
       return true
     case 'notice':
-      return form.from !== '' && form.to !== '' && form.place.trim() !== ''
+      return form.from !== '' && form.to !== '' && form.place.trim() !== '' && (!saysWho(form) || isReached(form))
     case 'approve':
       return rows.every(
         (row) =>
@@ -129,6 +134,23 @@ export function said(action: Action, rows: Case[], form: ActForm, t: Translate):
   return action === 'notice' ? notices(rows, form, t) : rows.map((row) => saidOf(action, row, form, t))
 }
 
+/** Whether anything is said of who posts a notice and who is reached how; then all of it is. */
+const saysWho = (form: ActForm): boolean =>
+  [form.issuer, form.objectionsTo, form.phone, form.supervisingPhone, form.address].some((each) => each.trim() !== '')
+const PHONE = /^[0-9][0-9 -]{4,23}[0-9]$/
+const isReached = (form: ActForm): boolean =>
+  form.issuer.trim() !== '' && form.objectionsTo.trim() !== '' && PHONE.test(form.phone.trim()) && PHONE.test(form.supervisingPhone.trim())
+
+function contacts(form: ActForm) {
+  if (!saysWho(form)) return {}
+  return {
+    contacts: {
+      issuer: form.issuer.trim(), objections_to: form.objectionsTo.trim(), phone: form.phone.trim(), supervising_phone: form.supervisingPhone.trim(),
+      ...(form.address.trim() === '' ? {} : { address: form.address.trim() }),
+    },
+  }
+}
+
 /** One notice for each unit's cases. */
 function notices(rows: Case[], form: ActForm, t: Translate): Said[] {
   const units = new Map<string, Case[]>()
@@ -138,9 +160,14 @@ function notices(rows: Case[], form: ActForm, t: Translate): Said[] {
       type: 'NoticePosted.v1',
       body: {
         campaign: of[0]!.campaign, unit, cases: of.map((row) => row.case_id), start: form.from, end: form.to, place: form.place.trim(),
+        ...contacts(form),
       },
     },
-    words: t('words.NoticePosted', { count: of.length, start: form.from, end: form.to, place: form.place }),
+    words:
+      t('words.NoticePosted', { count: of.length, start: form.from, end: form.to, place: form.place }) +
+      (saysWho(form)
+        ? t('words.NoticeContacts', { issuer: form.issuer, who: form.objectionsTo, phone: form.phone, supervising: form.supervisingPhone })
+        : ''),
   }))
 }
 

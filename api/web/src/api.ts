@@ -90,6 +90,7 @@ export interface Page<T, Cursor = number> {
 
 export type Case = Schemas['ListedCase']
 export type Payout = Schemas['Payout']
+export type CaseStep = Schemas['CaseStep']
 export type Checks = Schemas['CaseChecks']
 export type Line = Schemas['LineBalance']
 export type Holding = Schemas['UnitBalance']

@@ -503,6 +503,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Steps
+         * @description The steps of a case in order, with who took each and which one is due.
+         */
+        get: operations["get_steps_steps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flags": {
         parameters: {
             query?: never;
@@ -1629,6 +1649,18 @@ export interface components {
             position: number;
         };
         /**
+         * Apart
+         * @description Two steps that one person does not take for one case (不相容步骤), beside those held apart in any case.
+         */
+        Apart: {
+            /** Step */
+            step: string;
+            /** Other */
+            other: string;
+            /** Source */
+            source: string | null;
+        };
+        /**
          * BadLine
          * @description A line with faults, as it was typed: a column's field → its text; ``typable`` where typing it anew mends it.
          */
@@ -1652,6 +1684,9 @@ export interface components {
          * Balance
          * @description The figures of a campaign. Those of a line are null for who sees but some of its units.
          *
+         *     Available (可用余额) is what is left less what is approved and unpaid (已批待付); what a unit has drawn and
+         *     not handed out pays its own cases first.
+         *
          *     A unit has no money allocated and nothing left on a line: those are null too.
          */
         Balance: {
@@ -1661,6 +1696,8 @@ export interface components {
             allocated_fen: number | null;
             /** Transferred Fen */
             transferred_fen: number | null;
+            /** Carried Fen */
+            carried_fen: number | null;
             /** Committed Fen */
             committed_fen: number;
             /** Drawn Fen */
@@ -1673,6 +1710,8 @@ export interface components {
             returned_fen: number;
             /** Left Fen */
             left_fen: number | null;
+            /** Available Fen */
+            available_fen: number | null;
         };
         /**
          * BankAnswer
@@ -1778,6 +1817,51 @@ export interface components {
             approved_fen: number;
             /** Kept Fen */
             kept_fen: number;
+        };
+        /**
+         * CaseStep
+         * @description A step of a case's procedure; ``position`` and what follows are null while it was not taken.
+         *
+         *     ``is_due`` is the one that comes next. ``act`` is null for a step of the policy's own. Papers that the policy asks
+         *     for are ``papers_required``; ``papers`` are those named when it was taken.
+         */
+        CaseStep: {
+            /** Number */
+            number: number;
+            /** Step */
+            step: string;
+            /** Title */
+            title: string;
+            /** Role */
+            role: string;
+            /** Level */
+            level: string | null;
+            /** Signatures */
+            signatures: number;
+            /** Act */
+            act: string | null;
+            /** Papers Required */
+            papers_required: string[];
+            /** Minutes Required */
+            minutes_required: boolean;
+            /** Apart */
+            apart: string[];
+            /** Is Due */
+            is_due: boolean;
+            /** Position */
+            position: number | null;
+            /** Taken On */
+            taken_on: string | null;
+            /** Officers */
+            officers: string[];
+            /** Minutes */
+            minutes: string | null;
+            /** Held On */
+            held_on: string | null;
+            /** Papers */
+            papers: components["schemas"]["NamedPaper"][];
+            /** Note */
+            note: string | null;
         };
         /**
          * Category
@@ -2487,6 +2571,45 @@ export interface components {
             choices: string[];
         };
         /**
+         * FundSource
+         * @description A source of money (资金来源), of a kind that the policy names.
+         *
+         *     ``earmarked`` money (专款专用) goes to no line of another source; what is left of one that ``carries_over``
+         *     may go into next year's campaign (结转下年).
+         */
+        FundSource: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Earmarked
+             * @default false
+             */
+            earmarked: boolean;
+            /**
+             * Carries Over
+             * @default false
+             */
+            carries_over: boolean;
+            /** Source */
+            source: string | null;
+        };
+        /**
+         * Funding
+         * @description The sources that the policy's lines name, and the most that one recipient is given at one time.
+         */
+        Funding: {
+            /** Sources */
+            sources: components["schemas"]["FundSource"][];
+            /** Per Time Cap Fen */
+            per_time_cap_fen: number | null;
+            /** Source */
+            source: string;
+        };
+        /**
          * Grant
          * @description A role granted (授权), for a unit and all below it, and for one campaign or all.
          */
@@ -2680,6 +2803,8 @@ export interface components {
             allocated_fen: number | null;
             /** Transferred Fen */
             transferred_fen: number | null;
+            /** Carried Fen */
+            carried_fen: number | null;
             /** Committed Fen */
             committed_fen: number;
             /** Drawn Fen */
@@ -2692,10 +2817,16 @@ export interface components {
             returned_fen: number;
             /** Left Fen */
             left_fen: number | null;
+            /** Available Fen */
+            available_fen: number | null;
             /** Line */
             line: string;
             /** Source */
             source: string | null;
+            /** Source Title */
+            source_title: string | null;
+            /** Source Kind */
+            source_kind: string | null;
         };
         /**
          * ListColumn
@@ -3238,6 +3369,16 @@ export interface components {
             lives_together: boolean;
         };
         /**
+         * NamedPaper
+         * @description A paper that was named with a step: what it is by the policy's word, and its number.
+         */
+        NamedPaper: {
+            /** Title */
+            title: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * NotReady
          * @description Why the service is not ready: every cause with its code, the first as the problem's own.
          */
@@ -3269,7 +3410,7 @@ export interface components {
         };
         /**
          * Notice
-         * @description A notice as the public sees it; days both included.
+         * @description A notice as the public sees it; days both included. Older ones say nothing of who is reached how.
          */
         Notice: {
             /** Notice */
@@ -3286,6 +3427,9 @@ export interface components {
             start_on: string;
             /** End On */
             end_on: string;
+            /** Place */
+            place: string;
+            contacts: components["schemas"]["NoticeContacts"] | null;
             /** Position */
             position: number;
             /** Cases */
@@ -3308,6 +3452,22 @@ export interface components {
             category_title: string;
             /** Amount Fen */
             amount_fen: number | null;
+        };
+        /**
+         * NoticeContacts
+         * @description Who posts a notice, who takes objections, and how both and who supervises them are reached (公示联系方式).
+         */
+        NoticeContacts: {
+            /** Issuer */
+            issuer: string;
+            /** Objections To */
+            objections_to: string;
+            /** Phone */
+            phone: string;
+            /** Supervising Phone */
+            supervising_phone: string;
+            /** Address */
+            address?: string | null;
         };
         /**
          * Numbered
@@ -3699,6 +3859,8 @@ export interface components {
             hardship: components["schemas"]["HardshipRules"] | null;
             exclusions: components["schemas"]["ExclusionRules"] | null;
             dossier_life: components["schemas"]["DossierLifeRules"] | null;
+            procedure: components["schemas"]["Procedure"] | null;
+            funding: components["schemas"]["Funding"] | null;
         };
         /**
          * Position
@@ -3765,6 +3927,21 @@ export interface components {
             details?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+        };
+        /**
+         * Procedure
+         * @description All steps in order (办理程序), from the nomination to the payout, and which of them are held apart.
+         */
+        Procedure: {
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Apart
+             * @default []
+             */
+            apart: components["schemas"]["Apart"][];
+            /** Source */
+            source: string;
         };
         /**
          * ProfileName
@@ -3994,6 +4171,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseCount"][];
+        };
+        /** Rows[CaseStep] */
+        Rows_CaseStep_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["CaseStep"][];
         };
         /** Rows[Investigation] */
         Rows_Investigation_: {
@@ -4325,7 +4509,7 @@ export interface components {
         };
         /**
          * SourceBalance
-         * @description The figures of all lines of a source.
+         * @description The figures of all lines of a source, with its title and kind where the policy types it.
          */
         SourceBalance: {
             /** Campaign */
@@ -4334,6 +4518,8 @@ export interface components {
             allocated_fen: number | null;
             /** Transferred Fen */
             transferred_fen: number | null;
+            /** Carried Fen */
+            carried_fen: number | null;
             /** Committed Fen */
             committed_fen: number;
             /** Drawn Fen */
@@ -4346,8 +4532,14 @@ export interface components {
             returned_fen: number;
             /** Left Fen */
             left_fen: number | null;
+            /** Available Fen */
+            available_fen: number | null;
             /** Source */
             source: string | null;
+            /** Source Title */
+            source_title: string | null;
+            /** Source Kind */
+            source_kind: string | null;
         };
         /**
          * StandingFlag
@@ -4458,6 +4650,45 @@ export interface components {
             unexplained: boolean;
         };
         /**
+         * Step
+         * @description One step: who takes it, at which level, how many sign, with which papers.
+         *
+         *     ``act`` is None for a step of the policy's own. ``papers`` are the titles of papers that must be named with it;
+         *     ``level`` is that of the unit over which the role is held, or above.
+         */
+        Step: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "clerk" | "confirmer" | "approver" | "finance";
+            /** Act */
+            act: ("nominate" | "confirm" | "approve" | "pay") | null;
+            /** Level */
+            level: ("province" | "city" | "county" | "department" | "town" | "grass-roots" | "enterprise") | null;
+            /**
+             * Signatures
+             * @default 1
+             */
+            signatures: number;
+            /**
+             * Papers
+             * @default []
+             */
+            papers: string[];
+            /**
+             * Minutes Required
+             * @default false
+             */
+            minutes_required: boolean;
+            /** Source */
+            source: string | null;
+        };
+        /**
          * StepShown
          * @description A step of the working, in words; ``met`` for a class that was tried.
          */
@@ -4519,6 +4750,8 @@ export interface components {
             allocated_fen: number | null;
             /** Transferred Fen */
             transferred_fen: number | null;
+            /** Carried Fen */
+            carried_fen: number | null;
             /** Committed Fen */
             committed_fen: number;
             /** Drawn Fen */
@@ -4531,6 +4764,8 @@ export interface components {
             returned_fen: number;
             /** Left Fen */
             left_fen: number | null;
+            /** Available Fen */
+            available_fen: number | null;
             /** Unit */
             unit: string;
         };
@@ -6876,6 +7111,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rows_Payout_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_steps_steps_get: {
+        parameters: {
+            query: {
+                /** @description A case's id */
+                case: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_CaseStep_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

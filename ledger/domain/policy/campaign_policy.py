@@ -19,8 +19,10 @@ from ledger.domain.fields import (
 )
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.funding import Funding
 from ledger.domain.policy.hardship_class import HardshipRules
 from ledger.domain.policy.part import Part
+from ledger.domain.policy.steps import Act, Apart, Procedure, Step, short_chain
 from ledger.validation_words import ValueProblem
 
 Form = Literal["policy", "job", "training", "goods", "money"]
@@ -135,6 +137,8 @@ class Policy(Part):
     hardship: HardshipRules | None = None
     exclusions: ExclusionRules | None = None
     dossier_life: DossierLifeRules | None = None
+    procedure: Procedure | None = None
+    funding: Funding | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
@@ -156,7 +160,42 @@ class Policy(Part):
                     f"类别 {category.code} 所指的资金项目 {category.line} 不存在",
                     f"category {category.code} names an unknown line {category.line}",
                 )
+        for line in [] if self.funding is None else self.lines:
+            if self.funding is not None and self.funding.of(line.source) is None:
+                raise ValueProblem(
+                    f"资金项目 {line.code} 所指的资金来源 {line.source} 不存在",
+                    f"the line {line.code} names an unknown source {line.source}",
+                )
+        if self.confirmation_required != (self.step_of("confirm") is not None):
+            raise ValueProblem(
+                "须经确认与办理程序中的确认步骤不一致",
+                "confirmation_required and the procedure's steps differ",
+            )
         return self
+
+    def source_of(self, line: str) -> str:
+        """The code of the source that a line of this policy has its money from."""
+        return next(each.source for each in self.lines if each.code == line)
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        """The steps in order: the procedure's, or the short chain of a policy without one."""
+        if self.procedure is None:
+            return short_chain(confirmed=self.confirmation_required)
+        return tuple(self.procedure.steps)
+
+    @property
+    def apart(self) -> list[Apart]:
+        """The steps that this policy holds apart, beside those held apart in every campaign."""
+        return [] if self.procedure is None else self.procedure.apart
+
+    def step(self, code: str) -> Step | None:
+        """The step of that code, or None."""
+        return next((step for step in self.chain if step.code == code), None)
+
+    def step_of(self, act: Act) -> Step | None:
+        """The step that is this act, or None where the policy does not ask for it."""
+        return next((step for step in self.chain if step.act == act), None)
 
     def category(self, code: str) -> Category | None:
         """The category of that code, or None: such a nomination is out of category."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from projections.flags.subject import Subject
@@ -23,11 +24,20 @@ def _both(event: FundTransferred, item: Recorded) -> Iterable[Subject]:
     return [Subject(event.campaign, "line", name) for name in (event.from_line, event.to_line)]
 
 
+def _carried(event: FundsCarriedOver, item: Recorded) -> Iterable[Subject]:
+    yield Subject(event.campaign, "line", event.from_line)
+    yield Subject(event.to_campaign, "line", event.to_line)
+
+
 money_drawn = Trigger((MoneyDrawn,), _held)
 """A drawing: what its unit holds of the line, as ``line@unit``."""
 
 drawing_returned = Trigger((DrawnReturned,), _held)
 """Drawn money given back: what its unit holds of the line, as ``line@unit``."""
 
-FUNDS_MOVED = (Trigger((FundAllocated, FundReturned), _funded), Trigger((FundTransferred,), _both))
-"""Funds that are allocated, returned to their source or transferred: the lines concerned."""
+FUNDS_MOVED = (
+    Trigger((FundAllocated, FundReturned), _funded),
+    Trigger((FundTransferred,), _both),
+    Trigger((FundsCarriedOver,), _carried),
+)
+"""Funds that are allocated, returned to their source, transferred or carried over: the lines concerned."""

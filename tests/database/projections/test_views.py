@@ -13,7 +13,10 @@ from api.roster import queries as roster
 from api.roster.queries import RosterFilter
 from ledger.crypto.keys import key_id_of
 from ledger.domain.event import Grant
+from ledger.domain.policy.funding import Funding, FundSource
 from ledger.domain.state import Officer
+from ledger.events.campaign import CampaignOpened
+from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundReturned, FundTransferred
 from ledger.events.nomination import Rejected, Revoked
@@ -26,6 +29,7 @@ from projections.views.balances import Balances
 from projections.views.roster import Roster
 from projections.views.roster_rows import STATE_TITLES, STATES
 from tests.database.projections.conftest import Views
+from tests.scene import policy
 
 ON: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
 
@@ -74,6 +78,56 @@ def pay_event(dossier: str, case: str, amount_fen: int, **changes: Any) -> Any:
     from ledger.events.payout import Disbursed
 
     return Disbursed(**ON, dossier=dossier, case=case, line="workers", amount_fen=amount_fen, **changes)
+
+
+def test_what_is_available_is_what_is_left_and_not_yet_promised(views: Views) -> None:
+    f, w = views.founded, views.writer
+
+    def figures(by: balances.By = "line") -> tuple[int, int, int]:
+        views.follower.catch_up()
+        [row] = balances.sums(every_view(views.connection), by=by)
+        return row["left_fen"], row["committed_fen"], row["available_fen"]
+
+    case, dossier = f.approved(w)
+    assert figures() == figures("campaign") == figures("source") == (25_000_000, 50_000, 24_950_000)
+    # What the unit draws for its own cases is not owed by the line a second time; what it draws above is none of it.
+    f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=20_000))
+    assert figures() == (24_980_000, 50_000, 24_950_000)
+    f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=40_000))
+    assert figures() == (24_940_000, 50_000, 24_940_000)
+    f.record(w, "finance", pay_event(dossier, case, 50_000, source="drawn"))
+    assert figures() == (24_940_000, 0, 24_940_000)
+
+
+def test_what_is_carried_over_stands_on_both_sides(views: Views) -> None:
+    f, w = views.founded, views.writer
+    county = FundSource(code="county", title="县级帮扶专项", kind="财政专项", carries_over=True)
+    funding = Funding(source="办法", sources=[county])
+    next_year = policy(year=2027, funding=funding)
+    f.record(w, "approver", CampaignOpened(campaign="b2027", unit="county", title="送温暖", policy=next_year))
+    carried = FundsCarriedOver(
+        campaign="b2026",
+        from_line="workers",
+        to_campaign="b2027",
+        to_line="workers",
+        amount_fen=100,
+        reason="结转",
+    )
+    f.record(w, "finance", carried, second="finance2")
+    views.follower.catch_up()
+    shown = every_view(views.connection)
+    found = {row["campaign"]: row for row in balances.sums(shown) if row["line"] == "workers"}
+    assert (found["b2026"]["carried_fen"], found["b2026"]["left_fen"]) == (-100, 24_999_900)
+    assert (found["b2027"]["carried_fen"], found["b2027"]["left_fen"]) == (100, 100)
+    [by_source] = balances.sums(shown, campaign="b2027", by="source")
+    assert (by_source["source_title"], by_source["source_kind"]) == ("县级帮扶专项", "财政专项")
+    assert [row["balance_fen"] for row in balances.postings(shown, "line/b2027/workers")] == [100]
+    assert views.rows("SELECT campaign FROM views.postings WHERE account = 'line/b2027/workers'") == [
+        ("b2027",)
+    ]
+    assert views.rows("SELECT to_line FROM views.timeline WHERE type = 'FundsCarriedOver'") == [
+        ("b2027/workers",)
+    ]
 
 
 def test_rejected_and_goods_only(views: Views) -> None:
@@ -197,6 +251,9 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         "campaign": "b2026",
         "line": "workers",
         "source": "county",
+        "source_title": None,
+        "source_kind": None,
+        "carried_fen": 0,
         "committed_fen": 0,
         "allocated_fen": 25_000_000,
         "transferred_fen": -5_000,
@@ -205,6 +262,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         "paid_fen": 60_000,
         "returned_fen": 10_000,
         "left_fen": 25_000_000 - 50_000 + 10_000 - 70_000 + 20_000 - 5_000,
+        "available_fen": 25_000_000 - 50_000 + 10_000 - 70_000 + 20_000 - 5_000,
     }
     assert (models["left_fen"], models["transferred_fen"], models["allocated_fen"]) == (4_000, 5_000, -1_000)
     before = balances.sums(every_view(views.connection), last.position - 1)
@@ -358,7 +416,12 @@ def test_a_view_of_another_version_stays_as_it_is_until_it_is_rebuilt(
     head = views.follower.head()
     status = {s.view: (s.position, s.outdated) for s in views.follower.status()}
     # Those that read the roster wait for it; the others go on.
-    assert {view for view, (at, _) in status.items() if at == before} == {"roster", "balances", "flags"}
+    assert {view for view, (at, _) in status.items() if at == before} == {
+        "roster",
+        "steps",
+        "balances",
+        "flags",
+    }
     assert {view for view, (_, outdated) in status.items() if outdated} == {"roster"}
     assert views.connection.execute("SELECT count(*) FROM views.payouts").fetchone() == (1,)
     assert views.follower.outdated() == ["roster"]

@@ -7,7 +7,7 @@ the things named were planted. An event without a body below fails, and so does 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,9 +16,10 @@ import pytest
 from ledger.domain.admission import decide
 from ledger.domain.authority import strict_exclusions
 from ledger.domain.event import ROLE_TITLES, Event, VerifiedEvent
+from ledger.domain.policy.steps import Procedure, Step, StepRole
 from ledger.domain.references import UNSAID, Declared, Scope
 from ledger.domain.rules_version import NEWEST
-from ledger.domain.state import Campaign, Key, Officer, Unit
+from ledger.domain.state import Campaign, Case, Key, Officer, Unit
 from ledger.errors import Refused
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.campaign import CampaignOpened
@@ -68,6 +69,22 @@ GRANTED = [
 MONEY: dict[str, Any] = {"line": "workers", "amount_fen": 100}
 
 
+OWN_STEPS: list[tuple[str, StepRole]] = [
+    ("prepare", "clerk"), ("check", "confirmer"), ("discuss", "approver"), ("review", "finance"),
+]  # fmt: skip
+PROCEDURE = Procedure(
+    source="测试",
+    steps=[
+        Step(code="nominate", title="申报", role="clerk", act="nominate"),
+        Step(code="confirm", title="确认", role="confirmer", act="confirm"),
+        *(Step(code=code, title=code, role=role) for code, role in OWN_STEPS),
+        Step(code="approve", title="审批", role="approver", act="approve"),
+        Step(code="pay", title="支付", role="finance", act="pay"),
+    ],
+)
+"""A step of the policy's own for each role that can take one."""
+
+
 @dataclass
 class Things:
     """What was planted in one cell: by kind, and cases by their state."""
@@ -103,6 +120,7 @@ class World:
             )
         self.places: dict[str, Scope] = {}
         self.things = {cell: self._planted(cell) for cell in (OWN, *FOREIGN.values())}
+        self._ask_for_steps()
         self.signers = [
             self._hold(f"{role}-{number}", "county", role, scope)
             for role in ROLE_TITLES
@@ -123,6 +141,22 @@ class World:
         self.scene.state.put(Key(keyid, name, "ed25519", public_key(name), "2026-01-01T00:00:00.000000Z"))
         self.scene.state.put(officer)
         return officer
+
+    def _ask_for_steps(self) -> None:
+        """From here on every campaign has a procedure, and what was planted went by it."""
+        state = self.scene.state
+        for campaign in list(state.records(Campaign)):
+            terms = policy(procedure=PROCEDURE).model_dump(mode="json", exclude_defaults=True)
+            state.put(replace(campaign, policy=terms, _terms=None))
+        for things in self.things.values():
+            for name, case_id in things.cases.items():
+                reached = OWN_STEPS if name in ("confirmed", "approved", "paid") else []
+                for number, (code, _) in enumerate(OWN_STEPS):
+                    if name == f"before {code}":
+                        reached = OWN_STEPS[:number]
+                state.get(Case, case_id).steps = [
+                    [code, [], [], "2026-01-09T00:00:00.000000Z", False] for code, _ in reached
+                ]
 
     def _planted(self, cell: Cell) -> Things:
         things = Things(cell)
@@ -169,6 +203,8 @@ class World:
         do("any-confirmer", PlacedOnFile(unit=cell.unit, dossier=ids["approved dossier"]))
         consent = {"unit": cell.unit, "dossier": ids["dossier"], "document": {"number": "1"}}
         do("any-clerk", ConsentRecorded.model_validate(consent))
+        for code, _ in OWN_STEPS:
+            case(f"before {code}")
         ids["case"], ids["paid case"], ids["paid dossier"] = things.cases["nominated"], paid, paid_dossier
         ids["payout"] = do(
             "any-finance",
@@ -262,7 +298,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
     grants = {"grants": [{"role": "clerk", **on}]}
     level = dict.fromkeys(("name", "number", "phone", "account", "home", "unit"), 1)
     pair = {"first": ids["dossier"], "second": ids["approved dossier"], "weight_milli": 1, **level}
-    terms = policy().model_dump(mode="json", exclude_defaults=True)
+    terms = policy(procedure=PROCEDURE).model_dump(mode="json", exclude_defaults=True)
     returned = {
         **on, "payout": ids["payout"], "case": cases["paid"], **money, "kind": "refused", "reason": "未收",
     }  # fmt: skip
@@ -308,6 +344,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "FundTransferred.v1": [{
             **campaign, "from_line": "workers", "to_line": "models", "amount_fen": 1, "reason": "调剂",
         }],
+        "FundsCarriedOver.v1": [{
+            **campaign, "from_line": "workers", "to_campaign": things.cell.campaign, "to_line": "workers",
+            "amount_fen": 1, "reason": "结转",
+        }],
         "FundReturned.v1": [{**campaign, **money, "reason": "结余"}],
         "DossierFiled.v1": [{**unit, **facts}, {**unit, **facts, **afterwards}],
         "DossierAmended.v1": [{**unit, "dossier": ids["dossier"], "facts": {}, "reason": "更正"}],
@@ -348,6 +388,9 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "ObjectionSettled.v1": [{
             **nominated, "objection": ids["objection"], "upheld": False, "reason": "属实",
         }],
+        "StepTaken.v1": [
+            {**on, "case": cases[f"before {code}"], "step": code, "role": role} for code, role in OWN_STEPS
+        ],
         "Approved.v1": [
             {**confirmed, **money, **basis("confirmed"), **more} for more in ({}, afterwards)
         ],
@@ -429,7 +472,7 @@ CASES = [
     (topic, index) for topic, found in bodies(world().things[OWN]).items() for index in range(len(found))
 ]
 UNREACHED = {
-    "LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1", "ReferenceWithdrawn.v1",
+    "FundsCarriedOver.v1", "LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1", "ReferenceWithdrawn.v1",
 }  # fmt: skip
 """What cannot happen in a ledger that stands by the newest rules and whose clock is right, or takes two."""
 

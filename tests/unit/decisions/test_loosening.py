@@ -12,6 +12,8 @@ from ledger.domain.loosening import (
     LINE,
     MEMBERS,
     PHASE,
+    SOURCE,
+    STEP,
     UNIT_WINDOWS,
     check_two_approvers,
     loosenings,
@@ -27,7 +29,9 @@ from ledger.domain.policy.campaign_policy import (
 )
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
+from ledger.domain.policy.funding import Funding, FundSource
 from ledger.domain.policy.hardship_class import HardshipRules
+from ledger.domain.policy.steps import Apart, Procedure, Step
 from ledger.errors import Refused
 from ledger.events.campaign import PolicyAmended
 from ledger.events.registry import OfficerEnrolled
@@ -146,18 +150,99 @@ NOT_LOOSER: list[tuple[str, Any]] = [
 
 def test_every_member_of_a_policy_says_which_way_is_looser() -> None:
     assert {*MEMBERS, UNIT_WINDOWS[0]} == Policy.model_fields.keys()
-    for part, directions in ((Category, CATEGORY), (BudgetLine, LINE), (Phase, PHASE)):
+    for part, directions in (
+        (Category, CATEGORY),
+        (BudgetLine, LINE),
+        (Phase, PHASE),
+        (Step, STEP),
+        (FundSource, SOURCE),
+    ):
         assert directions.keys() == part.model_fields.keys()
 
 
 def test_every_member_is_tried() -> None:
-    assert {member for member, _ in LOOSER} | {"locality"} == Policy.model_fields.keys()
+    assert {member for member, _ in LOOSER} | {
+        "locality",
+        "procedure",
+        "funding",
+    } == Policy.model_fields.keys()
 
 
 @pytest.mark.parametrize(("member", "value"), LOOSER)
 def test_what_is_looser(member: str, value: Any) -> None:
     found = loosenings(policy(**MIDDLE), policy(**(MIDDLE | {member: value})))
     assert [each.member for each in found] == [member]
+
+
+DISCUSS = Step(
+    code="discuss",
+    title="集体研究",
+    role="approver",
+    level="county",
+    signatures=2,
+    papers=["汇总表"],
+    minutes_required=True,
+)
+ENDS = [
+    Step(code="nominate", title="申报", role="clerk", act="nominate"),
+    Step(code="confirm", title="确认", role="confirmer", act="confirm"),
+    Step(code="approve", title="审批", role="approver", act="approve"),
+    Step(code="pay", title="支付", role="finance", act="pay"),
+]
+PROCEDURE = Procedure(
+    source="测试", steps=[*ENDS[:2], DISCUSS, *ENDS[2:]], apart=[Apart(step="discuss", other="approve")]
+)
+
+
+LESS: list[dict[str, Any]] = [
+    {"role": "clerk"}, {"level": None}, {"level": "city"}, {"signatures": 1}, {"papers": []},
+    {"minutes_required": False},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        changed(PROCEDURE, steps=ENDS, apart=[]),
+        changed(PROCEDURE, apart=[]),
+        changed(PROCEDURE, steps=[*ENDS[:3], DISCUSS, ENDS[3]]),
+        *(changed(PROCEDURE, steps=[*ENDS[:2], changed(DISCUSS, **less), *ENDS[2:]]) for less in LESS),
+    ],
+)
+def test_a_procedure_that_asks_for_less_is_looser(value: Procedure | None) -> None:
+    found = loosenings(policy(procedure=PROCEDURE), policy(procedure=value))
+    assert [each.member for each in found] == ["procedure"]
+
+
+FUNDING = Funding(
+    source="测试",
+    per_time_cap_fen=500_000,
+    sources=[FundSource(code="county", title="县级专项", kind="财政专项", earmarked=True)],
+)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        changed(FUNDING, per_time_cap_fen=None),
+        changed(FUNDING, per_time_cap_fen=500_001),
+        *(
+            changed(FUNDING, sources=[changed(FUNDING.sources[0], **less)])
+            for less in ({"earmarked": False}, {"carries_over": True}, {"kind": "社会捐助"})
+        ),
+    ],
+)
+def test_money_that_is_tied_to_less_is_looser(value: Funding | None) -> None:
+    found = loosenings(policy(funding=FUNDING), policy(funding=value))
+    assert [each.member for each in found] == ["funding"]
+
+
+def test_a_procedure_that_asks_for_more_is_not() -> None:
+    assert loosenings(policy(), policy(procedure=PROCEDURE)) == []
+    more = changed(PROCEDURE, steps=[*ENDS[:2], DISCUSS, ENDS[2], changed(DISCUSS, code="again"), ENDS[3]])
+    assert loosenings(policy(procedure=PROCEDURE), policy(procedure=more)) == []
 
 
 @pytest.mark.parametrize(("member", "value"), NOT_LOOSER)

@@ -104,7 +104,9 @@ const en: Texts<typeof zh> = {
   },
   words: {
     RecipientAbsent: '{name} did not come, and nobody for them: {note}', DossierAmended: 'Amend the dossier of {name}: {what}; {reason}',
-    HouseholdAct: 'Dossier of {name}: {act}{what}', PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
+    HouseholdAct: 'Dossier of {name}: {act}{what}',
+    StepTaken: 'take the step “{step}” for {name}', StepTakenByMinutes: 'take the step “{step}” for {name}, minutes {minutes} ({day})',
+    PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
     CaseExtended: 'Join {rule} to “{title}”',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
     FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
@@ -126,6 +128,7 @@ const en: Texts<typeof zh> = {
     HandedOut: '{amount} yuan handed to {name}, who signed for it, line {line}', HandedToProxy: '{amount} yuan handed to the proxy of {name}, authorisation {document}, line {line}',
     MoneyDrawn: '{unit} draws {amount} yuan from {line}, voucher {document}', DrawnReturned: '{unit} returns {amount} yuan not handed out to {line}: {reason}',
     NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
+    NoticeContacts: '; issued by {issuer}, objections to {who} ({phone}), supervising telephone {supervising}',
     CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
     SanctionImposed: 'no support for {unit} in {year}',
     ObjectionLodged: 'take down an objection to {name}: {text}',
@@ -150,7 +153,8 @@ const en: Texts<typeof zh> = {
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} persons',
-    scan: 'scan for this notice',
+    scan: 'scan for this notice', issuer: 'issued by', objectionsTo: 'who takes objections', phone: 'telephone', supervisingPhone: 'supervising telephone', address: 'address',
+    objectTo: 'Objections within the period: to {who}, telephone {phone}.', late: '{count} of the chosen are approved already: a notice comes before the approval. Make sure before you sign.',
   },
   reports: {
     handIn: 'Hand in', text: 'Text',
@@ -175,6 +179,10 @@ const en: Texts<typeof zh> = {
     addOutlay: 'Another outlay',
   },
   amend: { title: 'amend dossier', anew: 'the identity too (given whole; the number stays the same person’s)', identity: 'identity given anew' },
+  steps: {
+    title: 'steps', due: 'due', two: 'two sign', apart: 'by another person than {steps}', by: 'minutes {minutes} ({day})', paper: '{title} (number)', minutes: 'number of the minutes',
+    heldOn: 'day of the meeting', note: 'a note (optional)', take: 'take “{step}”',
+  },
   takeBack: {
     title: 'take back', payout: 'which payout', kind: 'why', refused: 'refused by the recipient', 'clawed-back': 'clawed back', to: 'goes to', drawn: 'what {unit} holds', goods: 'goods', left: '{left} yuan not returned',
     above: 'more than the {left} yuan not yet returned',

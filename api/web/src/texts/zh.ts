@@ -100,7 +100,9 @@ export default {
   },
   words: {
     RecipientAbsent: '{name} 未到场领取，也无人代领；说明：{note}', DossierAmended: '变更 {name} 的档案：{what}；事由：{reason}',
-    HouseholdAct: '{name} 的档案：{act}{what}', PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
+    HouseholdAct: '{name} 的档案：{act}{what}',
+    StepTaken: '为 {name} 办理“{step}”', StepTakenByMinutes: '为 {name} 办理“{step}”，会议纪要 {minutes}（{day}）',
+    PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
     CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；资金项目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
@@ -122,6 +124,7 @@ export default {
     HandedOut: '已将 {amount} 元交到 {name} 手中，本人签收，资金项目 {line}', HandedToProxy: '已将 {amount} 元交 {name} 的代领人，委托书 {document}，资金项目 {line}',
     MoneyDrawn: '{unit} 从资金项目 {line} 领取 {amount} 元，凭证 {document}', DrawnReturned: '{unit} 缴回未发款 {amount} 元，资金项目 {line}，事由：{reason}',
     NoticePosted: '公示 {count} 人，{start} 至 {end}，地点：{place}',
+    NoticeContacts: '；落款 {issuer}，异议由{who}受理（{phone}），监督电话 {supervising}',
     CaseOpened: '核查立项：{title}，涉及疑点 {count} 条', CaseClosed: '办结：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}',
     SanctionImposed: '取消 {unit} {year} 年度补助资格',
     ObjectionLodged: '登记对 {name} 的异议：{text}',
@@ -145,7 +148,8 @@ export default {
   notice: {
     title: '公示', period: '公示期', to: '至', unit: '单位', number: '序号', print: '打印',
     object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
-    scan: '扫码查看本公告',
+    scan: '扫码查看本公告', issuer: '公示单位（落款）', objectionsTo: '异议受理部门', phone: '联系电话', supervisingPhone: '监督电话', address: '联系地址',
+    objectTo: '如有异议，请在公示期内向{who}反映，联系电话：{phone}。', late: '所选对象中 {count} 人（户）已批准：公示应在审批之前。请确认仍须公示后再签署。',
   },
   reports: {
     handIn: '报送', text: '总结正文',
@@ -170,6 +174,10 @@ export default {
     addOutlay: '增加一项支出',
   },
   amend: { title: '变更档案', anew: '同时变更身份信息（须全部重填；证件号码不能换人）', identity: '身份信息重新登记' },
+  steps: {
+    title: '办理步骤', due: '待办', two: '两人签署', apart: '与{steps}不得为同一人', by: '会议纪要 {minutes}（{day}）', paper: '{title}（编号）', minutes: '会议纪要编号',
+    heldOn: '会议日期', note: '备注（选填）', take: '办理“{step}”',
+  },
   takeBack: {
     title: '发放退回', payout: '哪一笔', kind: '原因', refused: '本人拒收或放弃', 'clawed-back': '追回', to: '退到', drawn: '{unit}手中', goods: '实物', left: '未退 {left} 元',
     above: '超过该笔未退回的 {left} 元',
