@@ -42,7 +42,7 @@ def _policy(file: Path) -> dict[str, Any]:
     except OSError as error:
         zh, en = reason_of(error)
         raise Misconfigured(
-            "policy-file", f"读不出方案文件 {file}：{zh}", f"cannot read the policy {file}: {en}"
+            "policy-file", f"无法读取方案文件 {file}：{zh}", f"cannot read the policy {file}: {en}"
         ) from None
     except orjson.JSONDecodeError as error:
         raise Misconfigured(
@@ -118,7 +118,7 @@ def show(campaign: CampaignCode) -> None:
 def allocate(
     key: KeyFile,
     campaign: CampaignCode,
-    line: Annotated[str, typer.Option(help=say("科目", "the line"))],
+    line: Annotated[str, typer.Option(help=say("资金项目", "the line"))],
     amount: Amount,
     document: Annotated[str | None, typer.Option(help=say("文号", "the document's number"))] = None,
     on: On = None,
@@ -141,8 +141,8 @@ def allocate(
 def transfer(
     key: KeyFile,
     campaign: CampaignCode,
-    from_line: Annotated[str, typer.Option("--from", help=say("转出科目", "from line"))],
-    to_line: Annotated[str, typer.Option("--to", help=say("转入科目", "to line"))],
+    from_line: Annotated[str, typer.Option("--from", help=say("转出资金项目", "from line"))],
+    to_line: Annotated[str, typer.Option("--to", help=say("转入资金项目", "to line"))],
     amount: Amount,
     reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
     on: On = None,
@@ -166,7 +166,7 @@ def transfer(
 def return_(
     key: KeyFile,
     campaign: CampaignCode,
-    line: Annotated[str, typer.Option(help=say("科目", "the line"))],
+    line: Annotated[str, typer.Option(help=say("资金项目", "the line"))],
     amount: Amount,
     reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
     on: On = None,
@@ -185,8 +185,8 @@ def carry_over(
     key: KeyFile,
     campaign: CampaignCode,
     to_campaign: Annotated[str, typer.Argument(help=say("转入的活动", "the campaign that gets it"))],
-    from_line: Annotated[str, typer.Option("--from", help=say("转出科目", "from line"))],
-    to_line: Annotated[str, typer.Option("--to", help=say("转入科目", "to line"))],
+    from_line: Annotated[str, typer.Option("--from", help=say("转出资金项目", "from line"))],
+    to_line: Annotated[str, typer.Option("--to", help=say("转入资金项目", "to line"))],
     amount: Amount,
     reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
     document: Annotated[str | None, typer.Option(help=say("文号", "the document's number"))] = None,

@@ -21,7 +21,7 @@ class EnterpriseLine:
     staff: Annotated[Number | None, Title("职工人数", "staff")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]
     state: Annotated[str, Title("状态", "state")]
 
 
@@ -42,7 +42,7 @@ class PersonLine:
     cause: Annotated[str | None, Title("致困原因", "cause")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]
     state: Annotated[str, Title("状态", "state")]
 
 
@@ -57,7 +57,7 @@ class UnitLine:
     helped: Annotated[Number, Title("已慰问（人、户）", "helped")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]
 
 
 @dataclass
@@ -65,9 +65,9 @@ class CategoryLine:
     """A category of the summary (工作总结)."""
 
     category: Annotated[str, Title("对象类别", "category")]
-    nominated: Annotated[Number, Title("提名", "nominated")]
+    nominated: Annotated[Number, Title("申报", "nominated")]
     approved: Annotated[Number, Title("获批", "approved")]
     helped: Annotated[Number, Title("已慰问", "helped")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]

@@ -27,7 +27,7 @@ from ledger.errors import Rule
 
 LOOSENING_TAKES_TWO = Rule(
     "loosening-takes-two",
-    zh="放宽方案须两名审核人签署：{what}",
+    zh="放宽方案须两名审批人签署：{what}",
     en="loosening the policy takes two approvers' signatures: {what_en}",
 )
 
@@ -210,7 +210,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "phases": ("阶段", "phases", _phases),
     "categories": ("慰问对象类别", "categories", _categories),
     "excluded_groups": ("排除人群", "excluded groups", _fewer),
-    "lines": ("资金科目", "budget lines", _lines),
+    "lines": ("资金项目", "budget lines", _lines),
     "forms": ("慰问形式", "forms of support", _more),
     "subsistence_line_fen": ("低保线", "the subsistence line", _higher),
     "yearly_cap_fen": ("年度封顶", "the yearly cap", _higher),

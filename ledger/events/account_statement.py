@@ -61,7 +61,7 @@ PAYOUT_DEBITED = Rule(
 )
 PAYOUT_ELSEWHERE = Rule(
     "statement-payout-elsewhere",
-    zh="发放 {payout} 不是由该账户的科目以银行方式发放",
+    zh="发放 {payout} 不是由该账户的资金项目以银行方式发放",
     en="the payout {payout} was not made by bank from a line of this account",
 )
 ENTRY_UNKNOWN = Rule(
@@ -93,7 +93,7 @@ MOVE_DIFFERS = Rule(
     " for: {moved_by}",
 )
 ANOTHER_ACCOUNT: Titles = (
-    "为已登记过对账单的资金科目另起一个账户",
+    "为已登记过对账单的资金项目另起一个账户",
     "beginning another account for a line that has statements of one",
 )
 

@@ -36,13 +36,13 @@ from ledger.validation_words import ValueProblem
 
 CLOSED_BY_PAYER = Rule(
     "closed-by-payer",
-    zh="{officer} 在 {day} 经手过该科目的银行发放，不得独自日终对账：由未经手的财务办理或共同签署",
+    zh="{officer} 在 {day} 经手过该资金项目的银行发放，不得独自日终对账：由未经手的财务办理或共同签署",
     en="{officer} paid by bank from this line on {day} and does not close that day alone: somebody else of"
     " finance closes it, or signs too",
 )
 PAID_BY_CLOSER = Rule(
     "paid-by-closer",
-    zh="{officer} 已办理该科目 {day} 的日终对账，不得再经手该日的银行发放：由其他财务发放，或改用实际发放日期",
+    zh="{officer} 已办理该资金项目 {day} 的日终对账，不得再经手该日的银行发放：由其他财务发放，或改用实际发放日期",
     en="{officer} closed {day} for this line and pays by bank from it on that day no more: somebody else of"
     " finance pays, or the payout has another date",
 )

@@ -49,7 +49,7 @@ ABOVE_APPROVED = Rule(
 )
 LINE_IS_ANOTHER = Rule(
     "collective-line-differs",
-    zh="集体慰问的资金科目不符：审批为 {expected}，所填为 {found}",
+    zh="集体慰问的资金项目不符：审批为 {expected}，所填为 {found}",
     en="the help was approved on the line {expected}, not on {found}",
 )
 APPROVAL_UNSOUND = Rule(

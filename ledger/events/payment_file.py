@@ -61,7 +61,7 @@ NOT_BY_BANK = Rule(
 
 PAID_OTHERWISE = Rule(
     "payment-made-otherwise",
-    zh="该笔已由单位领款发放、系事后补录，或对账单上已经付出，不再送交银行：{payout}",
+    zh="该笔已由单位领款发放、系补录，或对账单上已经付出，不再送交银行：{payout}",
     en="this payout was handed out of drawn money, recorded after the fact, or debited already by a statement of account:"
     " it stands in no payment file: {payout}",
 )

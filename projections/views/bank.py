@@ -24,7 +24,7 @@ class PaymentFileRow:
     """A file that was made for the bank."""
 
     batch: Annotated[str, Title("批次号", "batch")]
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     campaign: str
     unit: Annotated[str, Title("单位", "unit")]
     profile: Annotated[str, Title("格式", "profile")]
@@ -49,7 +49,7 @@ class PaymentLineRow:
 class AccountStatementRow:
     """A statement of an account, with the balances between which its entries lie."""
 
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     account_statement: str
     campaign: str
     account: Annotated[str, Title("账户", "account")]

@@ -1757,7 +1757,7 @@ export interface components {
         };
         /**
          * BudgetLine
-         * @description A line of the budget (资金科目) with its cap and the source of its money.
+         * @description A line of the budget (资金项目) with its cap and the source of its money.
          */
         BudgetLine: {
             /** Code */

@@ -1,4 +1,4 @@
-"""Triggers of rules about fund lines, and about what units hold of them (资金科目)."""
+"""Triggers of rules about fund lines, and about what units hold of them (资金项目)."""
 
 from __future__ import annotations
 

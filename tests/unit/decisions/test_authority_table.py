@@ -465,7 +465,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "CaseOpened.v1": [{**on, "title": "核查", **flags}],
         "CaseExtended.v1": [{**on, "investigation": ids["investigation"], **flags}],
         "CaseClosed.v1": [{
-            **on, "investigation": ids["investigation"], "finding": "partly", "amount_fen": 0, "text": "结案",
+            **on, "investigation": ids["investigation"], "finding": "partly", "amount_fen": 0, "text": "办结",
             "officers": [ids["officer"]],
             "measures": [{"kind": "warning", **unit, "officer": ids["officer"], "text": "警告"}],
         }],

@@ -97,7 +97,7 @@ LOOSER: list[tuple[str, Any]] = [
     ("lines", [changed(LINES[0], cap_fen=None)]),
     ("lines", [changed(LINES[0], cap_fen=1_000_001)]),
     ("lines", [changed(LINES[0], source="city")]),
-    ("lines", [*LINES, BudgetLine(code="more", title="又一科目", source="county")]),
+    ("lines", [*LINES, BudgetLine(code="more", title="又一资金项目", source="county")]),
     ("forms", ["money", "goods", "job"]),
     ("subsistence_line_fen", 70_001),
     ("yearly_cap_fen", None),
