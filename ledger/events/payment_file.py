@@ -83,6 +83,12 @@ PAID_ALREADY = Rule(
     zh="银行已回盘付款成功，不再送交银行：{payout}",
     en="the bank has said that it paid this payout, it is not sent again: {payout}",
 )
+ABOVE_APPROVED_SINCE = Rule(
+    "payment-above-approval",
+    zh="该对象已发 {found!y} 元，超过重新审批后的 {expected!y} 元，不得送交银行：{payout}。请登记退回，按新的审批重新发放",
+    en="the case was paid {found!y} yuan, above the {expected!y} yuan of its approval since: the payout {payout} is not"
+    " sent to the bank; record it as returned, and pay what is approved now",
+)
 
 MOST_LINES = 2000
 """How many lines one file has at most; a larger batch is several files."""
@@ -196,7 +202,7 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
 
     Raises:
         Refused: ``payment-line-incomplete``, ``payment-paid-already``, ``payout-distrusted``, ``case-revoked``,
-            ``approval-distrusted``, ``case-suspended``, ``dossier-version-differs``.
+            ``approval-distrusted``, ``payment-above-approval``, ``case-suspended``, ``dossier-version-differs``.
     """
     case = None if line.case is None or line.dossier is None else state.get(Case, line.case)
     if case is None or case.id != payout.case or case.dossier != line.dossier:
@@ -211,4 +217,6 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
         raise CASE_REVOKED.refused(case=case.id)
     if rests_on_distrust(case, state):
         raise APPROVAL_DISTRUSTED.refused(case=case.id)
+    if case.paid_fen > case.approved_fen:
+        raise ABOVE_APPROVED_SINCE.refused(payout=payout.id, expected=case.approved_fen, found=case.paid_fen)
     check_paid_version(payout.version, case, state)
