@@ -240,10 +240,10 @@ CHANGES: dict[int, tuple[Change, ...]] = {
     6: (
         Change(
             "对象已撤销、暂停，已发金额超过重新审批的金额，发放、审批由已外泄的密钥签署，或银行已回盘付款成功的（其后另有回盘的亦同），"
-            "不得列入代发文件；文件各行须写明对象和档案",
+            "不得列入代发文件；文件各行须写明对象和档案；重新送交须两人签署",
             "no payment file holds a payout whose case is revoked or suspended or was approved anew for less than was"
             " paid, whose payout or approval a stolen key signed, or that the bank once said it paid; each of its lines"
-            " names case and dossier",
+            " names case and dossier, and sending again what was in a file takes two persons",
         ),
         Change(
             "补录已暂停或档案版本不符的对象的发放，须两人签署",

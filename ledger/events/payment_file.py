@@ -34,7 +34,7 @@ from ledger.events.account_statement import DebitedPayout
 from ledger.events.bank import BankWord
 from ledger.events.nomination import CASE_REVOKED
 from ledger.events.recipient import APPROVAL_DISTRUSTED, rests_on_distrust
-from ledger.events.separation import check_two_signatures
+from ledger.events.separation import Titles, check_two_persons, check_two_signatures
 from ledger.events.versions import check_paid_version
 from ledger.validation_words import ValueProblem
 
@@ -89,6 +89,10 @@ ABOVE_APPROVED_SINCE = Rule(
     en="the case was paid {found!y} yuan, above the {expected!y} yuan of its approval since: the payout {payout} is not"
     " sent to the bank; record it as returned, and pay what is approved now",
 )
+SENDING_AGAIN: Titles = (
+    "将已送交银行的发放重新送交",
+    "sending payouts to the bank again that were in a file before",
+)
 
 MOST_LINES = 2000
 """How many lines one file has at most; a larger batch is several files."""
@@ -138,7 +142,7 @@ class PaymentLine(BaseModel):
 class PaymentFileMade(Event):
     """A file for the bank is made (生成代发文件): its lines, sum, count and SHA-256; two persons above the limit.
 
-    ``replaces`` names a batch that the bank did not take, whose payouts may be sent again.
+    ``replaces`` names a batch that the bank did not take, whose payouts may be sent again, by two persons.
     """
 
     TITLE_ZH: ClassVar[str] = "生成代发文件"
@@ -173,6 +177,7 @@ class PaymentFileMade(Event):
         """Payouts by bank, each in one file, for what of them stands; above the limit two persons sign."""
         if state.find(PaymentFile, self.batch) is not None:
             raise BATCH_TAKEN.refused(batch=self.batch)
+        sent_again = False
         for line in self.lines:
             payout = state.get(Payout, line.payout)
             if not payout.by_bank:
@@ -181,6 +186,7 @@ class PaymentFileMade(Event):
             if payout.drawn or payout.after_the_fact or is_debited:
                 raise PAID_OTHERWISE.refused(payout=line.payout)
             sent = state.find(SentPayout, line.payout)
+            sent_again = sent_again or sent is not None
             if sent is not None and sent.batch != self.replaces:
                 raise LINE_TWICE.refused(payout=line.payout, batch=sent.batch)
             if state.rules >= 6:
@@ -188,6 +194,9 @@ class PaymentFileMade(Event):
             stands_fen = payout.amount_fen - payout.returned_fen
             if line.amount_fen != stands_fen:
                 raise LINE_DIFFERS.refused(payout=line.payout, expected=stands_fen, found=line.amount_fen)
+        if sent_again and state.rules >= 6:
+            # That the bank did not take the first is one person's word, and both may be paid.
+            check_two_persons(act, state, SENDING_AGAIN)
         check_two_signatures(act, state.get(Campaign, self.campaign), state, self.sum_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:

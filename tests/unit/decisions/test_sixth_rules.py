@@ -101,6 +101,17 @@ class TestPaymentFiles:
         outcome(scene.when("finance", again), rules, "payment-paid-already")
 
     @EITHER
+    def test_two_send_again_what_was_in_a_file(self, rules: int) -> None:
+        """That the bank did not take the first is one person's word."""
+        scene = Scene(rules=rules).funds()
+        payout = paid(scene)
+        scene.do("finance", sent(scene, payout))
+        again = sent(scene, payout, batch="26011002", replaces="26011001")
+        outcome(scene.when("finance", again), rules, "second-person-missing")
+        if rules >= 6:
+            scene.when("finance", again, second="finance2").then(lambda s: True)
+
+    @EITHER
     def test_what_is_said_after_the_bank_paid_does_not_send_it_again(self, rules: int) -> None:
         """The payer invents an answer by which the payout bounced."""
         scene = Scene(rules=rules).funds()
