@@ -239,9 +239,11 @@ CHANGES: dict[int, tuple[Change, ...]] = {
     ),
     6: (
         Change(
-            "对象已撤销、暂停，发放、审批由已外泄的密钥签署，或银行已回盘付款成功的，不得列入代发文件；文件各行须写明对象和档案",
-            "no payment file holds a payout whose case is revoked or suspended, whose payout or approval a stolen key"
-            " signed, or that the bank said it paid; each of its lines names case and dossier",
+            "对象已撤销、暂停，已发金额超过重新审批的金额，发放、审批由已外泄的密钥签署，或银行已回盘付款成功的（其后另有回盘的亦同），"
+            "不得列入代发文件；文件各行须写明对象和档案；重新送交须两人签署",
+            "no payment file holds a payout whose case is revoked or suspended or was approved anew for less than was"
+            " paid, whose payout or approval a stolen key signed, or that the bank once said it paid; each of its lines"
+            " names case and dossier, and sending again what was in a file takes two persons",
         ),
         Change(
             "补录已暂停或档案版本不符的对象的发放，须两人签署",
@@ -249,12 +251,14 @@ CHANGES: dict[int, tuple[Change, ...]] = {
         ),
         Change(
             "退回资金项目的资金只能由财务登记",
-            "what comes back to a line is recorded by finance alone",
+            "what comes back of a payout to a line is recorded by finance alone",
         ),
         Change(
-            "对账单：同一文件只登记一次；资金项目改用另一账户须两人签署；经手发放的人不得独自登记；资金往来须确有其事、只对应一笔",
-            "statements of account: a file is recorded once; another account for a line takes two persons; who paid does"
-            " not record it alone; what moved money is on record, of that sum, and stands for one entry",
+            "对账单：同一文件只登记一次，一份至多 366 天；资金项目改用另一账户须两人签署；起止日期内经手过发放的人不得独自登记，"
+            "当日没有交易的亦同；资金往来须确有其事、只对应一笔，不得与发放列在同一笔",
+            "statements of account: a file is recorded once and covers 366 days at most; another account for a line takes"
+            " two persons; who paid on a day that it covers, with an entry or without, does not record it alone; what"
+            " moved money is on record, of that sum, stands for one entry, and not for one that names payouts too",
         ),
         Change(
             "撤回比对名单须两人签署；三年内在名单所涉单位担任过业务岗位的，不得替换、撤回该名单",

@@ -89,7 +89,10 @@ class BankLine(Record):
 
 @dataclass
 class BankWord(Record):
-    """What the bank said last of a payout (银行结果): paid, bounced or different; the id is the payout's."""
+    """What the bank said last of a payout (银行结果): paid, bounced or different; the id is the payout's.
+
+    By the sixth version of the rules nothing said later takes the place of paid.
+    """
 
     KIND: ClassVar[str] = "bank-word"
     id: str
@@ -189,10 +192,15 @@ class BankLineMatched(Event):
             raise BANK_LINE_USED.refused(expected=before.payout, found=self.payout)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The line is about that payout. By the rules of before it might be about several: the first counts."""
+        """The line is about that payout. By the rules of before it might be about several: the first counts.
+
+        By the sixth version, what was paid stays paid whatever is said later: what came back is a return.
+        """
         if state.find(BankLine, self.bank_reference) is None:
             state.put(BankLine(self.bank_reference, self.payout))
-        state.put(BankWord(self.payout, self.result))
+        word = state.find(BankWord, self.payout)
+        if state.rules < 6 or word is None or word.result != "paid":
+            state.put(BankWord(self.payout, self.result))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""
