@@ -104,7 +104,9 @@ def test_every_kind_of_what_stands_has_a_word(kind: str) -> None:
 @pytest.mark.parametrize("kind", KIND_TITLES)
 def test_what_can_be_named_is_called_the_same_where_it_is_unknown(kind: str) -> None:
     assert in_chinese(kind) == KIND_TITLES[kind][0]
-    assert UNKNOWN_REFERENCE.refused(kind=kind, id="7").message("zh") == f"引用的{KIND_TITLES[kind][0]}不存在：7"
+    assert (
+        UNKNOWN_REFERENCE.refused(kind=kind, id="7").message("zh") == f"引用的{KIND_TITLES[kind][0]}不存在：7"
+    )
 
 
 def test_a_level_of_units_is_said_in_chinese() -> None:
