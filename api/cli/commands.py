@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from api.cli.collective_commands import COLLECTIVE_COMMANDS
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.register_commands import REGISTER_COMMANDS
@@ -328,6 +329,7 @@ COMMANDS: Mapping[str, Command] = {
     **REGISTER_COMMANDS,
     **HOUSEHOLD_COMMANDS,
     **STEP_COMMANDS,
+    **COLLECTIVE_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",

@@ -53,7 +53,8 @@ def _policy(file: Path) -> dict[str, Any]:
     return value
 
 
-def _fen(text: str) -> int:
+def yuan_option(text: str) -> int:
+    """The fen of an amount as it was typed; raises ``Misused``."""
     try:
         return amount_fen(text)
     except IdentityFault as fault:
@@ -130,7 +131,7 @@ def allocate(
         {
             "campaign": campaign,
             "line": line,
-            "amount_fen": _fen(amount),
+            "amount_fen": yuan_option(amount),
             "document": {"number": document} if document else None,
         },
     )
@@ -155,7 +156,7 @@ def transfer(
             "campaign": campaign,
             "from_line": from_line,
             "to_line": to_line,
-            "amount_fen": _fen(amount),
+            "amount_fen": yuan_option(amount),
             "reason": reason,
         },
     )
@@ -174,7 +175,8 @@ def return_(
 ) -> None:
     """Returns funds to their source."""
     event = checked(
-        FundReturned, {"campaign": campaign, "line": line, "amount_fen": _fen(amount), "reason": reason}
+        FundReturned,
+        {"campaign": campaign, "line": line, "amount_fen": yuan_option(amount), "reason": reason},
     )
     print_receipt(record(event, key, passphrase_file, on=on), as_json)
 
@@ -200,7 +202,7 @@ def carry_over(
             "from_line": from_line,
             "to_campaign": to_campaign,
             "to_line": to_line,
-            "amount_fen": _fen(amount),
+            "amount_fen": yuan_option(amount),
             "document": {"number": document} if document else None,
             "reason": reason,
         },

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from projections.frame.column import Day, Fen, Title
+from projections.frame.view import Version
+from projections.views.collective import CollectiveRow
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Balance:
     held_fen: Annotated[Fen, Title("领款未发", "held")]
     paid_fen: Annotated[Fen, Title("发放", "paid")]
     returned_fen: Annotated[Fen, Title("退回", "returned")]
+    collective_fen: Annotated[Fen, Title("集体慰问", "sites")]
     left_fen: Annotated[Fen | None, Title("结余", "left")]
     available_fen: Annotated[Fen | None, Title("可用余额", "available")]
 
@@ -61,6 +64,11 @@ class UnitBalance(Balance):
     left_fen: Fen | None
     available_fen: Fen | None
     unit: Annotated[str, Title("单位", "unit")]
+
+
+@dataclass
+class ListedHelp(Version, CollectiveRow):
+    """A help to a site as it stood."""
 
 
 @dataclass

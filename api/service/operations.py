@@ -85,6 +85,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /steps": recorded("persons", "roster"),
     "GET /reports/{name}": recorded("export", "roster"),
     "GET /balances": unrecorded("sums", "lines", "holdings"),
+    "GET /collective-help": unrecorded("sums", "holdings"),
     "GET /postings": recorded("search", "lines"),
     "GET /bank/days": unrecorded("sums", "lines"),
     "GET /bank/unsent": recorded("persons", "paying"),

@@ -33,6 +33,7 @@ MEMBERS = {
     "committed_fen": "已批待付",
     "drawn_fen": "单位领款",
     "held_fen": "领款未发",
+    "collective_fen": "集体慰问",
     "left_fen": "结余",
     "available_fen": "可用余额",
     "nominated_on": "申报日期",
@@ -117,7 +118,7 @@ MEMBERS = {
     "roster": "名单",
     "share_permille": "占职工比例",
     "shared": "相同之处",
-    "shop": "车间",
+    "shop": "车间或部门",
     "standard_fen": "标准",
     "steps": "步骤",
     "summary": "总结",
@@ -131,6 +132,7 @@ MEMBERS = {
     "year": "年度",
     "year_fen": "年度合计",
     "years": "年度",
+    "employer": "工作单位",
     # parameters
     "added": "增加人数",
     "days": "天数",
@@ -198,6 +200,8 @@ POSTINGS = {
     "drawn": ("领取", "drawn"),
     "drawn-returned": ("单位缴回未发款", "drawn and given back"),
     "paid": ("发放", "paid"),
+    "collective": ("集体慰问", "given to a site"),
+    "collective-returned": ("集体慰问退回", "returned by a site"),
     "returned": ("退回", "returned"),
 }
 

@@ -16,6 +16,7 @@ from ledger.domain.policy.campaign_policy import (
     Policy,
     Window,
 )
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding
@@ -176,6 +177,17 @@ def _funding(old: Funding | None, new: Funding | None) -> bool:
     )
 
 
+def _collective(old: CollectiveRules | None, new: CollectiveRules | None) -> bool:
+    """Sites that may be helped from now on, by more, or with a larger share."""
+    if new is None or old is None:
+        return new is not None
+    return (
+        _higher(old.per_visit_cap_fen, new.per_visit_cap_fen)
+        or _higher(old.share_permille, new.share_permille)
+        or _higher(old.per_head_cap_fen, new.per_head_cap_fen)
+    )
+
+
 def _procedure(old: Procedure | None, new: Procedure | None) -> bool:
     """A step or a pair held apart that goes, steps in another order, or one that asks for less."""
     if old is None or new is None:
@@ -215,6 +227,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "hardship": ("困难认定标准", "the classes of hardship", _changed_once_set),
     "exclusions": ("不予认定情形", "exclusions of families", _exclusions),
     "dossier_life": ("建档管理要求", "what is asked of a dossier's life", _dossier_life),
+    "collective": ("集体慰问标准", "help to sites", _collective),
     "funding": ("资金来源与限额", "sources and caps", _funding),
     "procedure": ("办理程序", "the procedure", _procedure),
 }

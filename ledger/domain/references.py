@@ -49,6 +49,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "sanction": ("取消资格", "sanction"),
     "linkage": ("人员比对", "linkage run"),
     "register": ("名单", "list"),
+    "collective-help": ("集体慰问", "help to a site"),
     "account-statement": ("对账单", "account statement"),
     "subject": ("疑点对象", "flag's subject"),
 }

@@ -142,7 +142,8 @@ def test_lines_show_what_is_committed_and_add_up(ask: Ask) -> None:
     assert before["workers"]["committed_fen"] > 0
     assert after["model-workers"]["committed_fen"] == 0
     for line in after.values():
-        went = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["left_fen"]
+        went = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["collective_fen"]
+        went += line["left_fen"]
         # What the audit found on paper was paid by the unit's own hand, and is on the line all the same.
         assert line["allocated_fen"] + line["transferred_fen"] + line["carried_fen"] == went
         assert line["source"] == "county"

@@ -17,6 +17,7 @@ from ledger.domain.fields import (
     PositiveFen,
     Text,
 )
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding
@@ -139,6 +140,7 @@ class Policy(Part):
     dossier_life: DossierLifeRules | None = None
     procedure: Procedure | None = None
     funding: Funding | None = None
+    collective: CollectiveRules | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:

@@ -128,6 +128,8 @@ export default {
     CaseOpened: '核查立项：{title}，涉及疑点 {count} 条', CaseClosed: '办结：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}',
     SanctionImposed: '取消 {unit} {year} 年度补助资格',
     ObjectionLodged: '登记对 {name} 的异议：{text}',
+    CollectiveHelpApproved: '批准 {unit} {site}（{headcount} 人）集体慰问 {amount} 元，资金项目 {line}，事由：{reason}',
+    CollectiveHelpGiven: '向 {unit} {site} 发放集体慰问 {amount} 元，凭证 {document}', CollectiveHelpReturned: '{unit} {site} 退回集体慰问 {amount} 元，事由：{reason}',
     ReferenceListed: '登记比对名单“{title}”：来源 {source}，数据日期 {day}，{rows} 行', ReferenceWithdrawn: '撤回比对名单“{title}”，事由：{reason}',
     ReferenceRevealed: '查阅名单“{title}”中关于 {name} 的内容，用途：{purpose}',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
@@ -194,6 +196,10 @@ export default {
     ledger: '账面发放', booked: '银行入账', unmatched: '未达', closed: '对账人', close: '日终对账', bankSum: '银行当日实付（元）',
     explain: '差异说明（必填）', paidSince: '对账后又发放 {count} 笔，须重新对账',
   },
+  collective: {
+    title: '集体慰问', approve: '审批集体慰问', give: '发放', takeBack: '退回', site: '慰问点、班组或工地', headcount: '在岗人数',
+    caps: '每次不超过 {visit} 元；占资金项目的比例不超过 {share}%。依据：{source}',
+  },
   lists: {
     heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',
     registered: '已登记的名单', load: '登记名单', kind: '种类', title: '名单名称', source: '来源部门', dataOn: '数据日期', period: '所属期间（选填）', document: '来文文号（选填）',
@@ -211,7 +217,7 @@ export default {
   identity: { person: '证件号码', name: '姓名', account: '银行账户', phone: '电话', address: '住址', household: '户号' },
   facts: {
     household_size: '家庭人口', income_per_head_fen: '人均月收入', subsistence: '低保', cause: '致困原因', group: '人员身份', employment: '就业',
-    employed_in_county: '在本县就业', model_worker: '劳模', shop: '工作单位', dormitory: '住集体宿舍', ownership: '企业性质', stopped_months: '停产月数',
+    employed_in_county: '在本县就业', model_worker: '劳模', employer: '工作单位', shop: '车间或部门', dormitory: '住集体宿舍', ownership: '企业性质', stopped_months: '停产月数',
     closing: '关闭破产', staff_count: '职工人数', died_on: '死亡日期',
     illness: '因病', disaster: '因灾', 'family-change': '家庭变故', 'both-laid-off': '双下岗', accident: '意外', schooling: '子女上学', other: '其他',
     none: '否', edge: '低保边缘', on: '低保', employed: '在业', 'laid-off': '下岗', 'registered-unemployed': '登记失业', retired: '退休',
