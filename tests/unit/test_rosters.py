@@ -420,8 +420,10 @@ def test_a_place_of_work_is_the_employer_and_never_a_workshop(tmp_path: Path, he
         [PERSON.name, PERSON.number, "困难职工", 500, "某县红旗糖厂", "压榨车间"],
     ]
     (line,) = read(written(tmp_path / "r.xlsx", rows)).good
+    assert line.facts is not None
     assert (line.facts.employer, line.facts.shop) == ("某县红旗糖厂", "压榨车间")
     (line,) = read(written(tmp_path / "s.xlsx", [row[:5] for row in rows])).good
+    assert line.facts is not None
     assert (line.facts.employer, line.facts.shop) == ("某县红旗糖厂", None)
 
 
