@@ -49,6 +49,7 @@ from projections.views.registry import Registry
 from projections.views.roster import Roster
 from projections.views.steps import Steps
 from projections.views.timeline import Timeline
+from projections.views.voices import Voices
 
 HEAVY = ("flags",)
 """Views that compute so much that a process of their own pays when they are far behind."""
@@ -74,6 +75,7 @@ def standard_views() -> list[View]:
         Links(),
         Registers(),
         Households(),
+        Voices(),
         Flags(),
     ]
 
