@@ -36,6 +36,7 @@ WORDS: Mapping[str, str] = {
     "campaign": "活动",
     "case": "申报",
     "clock": "所确认的时钟",
+    "collective-help": "集体慰问",
     "debited-payout": "对账单支出",
     "dossier": "档案",
     "dossier-life": "档案状态",

@@ -18,12 +18,16 @@ Misuse by a caller is ``RuntimeError``; it is never caught here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Self
 
 from ledger.detail_words import in_chinese
+
+_STATEMENT_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 class SongnuanError(Exception):
@@ -87,9 +91,12 @@ class Refused(SongnuanError):
     """A statement is not admitted, and nothing was written for it.
 
     ``attempt`` is None until its signatures are known to be those of the keys that they name.
+    ``positions`` are those of the statements that the text names by their ids, where whoever shows it
+    looked them up: people read serial numbers (登记序号), the details keep the ids.
     """
 
     attempt: Attempt | None = None
+    positions: Mapping[str, int] = MappingProxyType({})
 
     def __init__(self, rule: Rule, details: Mapping[str, Any] | None = None) -> None:
         self.rule = rule
@@ -103,7 +110,20 @@ class Refused(SongnuanError):
     def message(self, language: str = "zh") -> str:
         """The rule's text, filled with the details."""
         text = self.rule.zh if language.startswith("zh") else self.rule.en
-        return _Texts().vformat(text, (), _Blank(self.details))
+        filled = _Texts().vformat(text, (), _Blank(self.details))
+        if not self.positions:
+            return filled
+        word = "登记序号" if language.startswith("zh") else "entry"
+
+        def numbered(found: re.Match[str]) -> str:
+            position = self.positions.get(found[0])
+            return found[0] if position is None else f"{word} {position}"
+
+        return _STATEMENT_ID.sub(numbered, filled)
+
+    def references(self) -> set[str]:
+        """The ids of statements in its text."""
+        return set(_STATEMENT_ID.findall(self.message("zh")))
 
     def to_json(self) -> dict[str, Any]:
         """``{"code", "message": {"zh", "en"}, "details"}``, for scripts and the API."""

@@ -17,6 +17,7 @@ from api.cli.language import say
 from api.cli.output import errors, print_error
 from api.cli.passphrases import key_passphrase, needs_passphrase, open_key
 from api.cli.recording import refusals_recorded
+from api.cli.references import references_numbered
 from api.cli.running import note_signer
 from api.gate import ScopedViews, every_view
 from api.service.settings import Settings
@@ -61,7 +62,7 @@ def opened() -> Iterator[OpenStore]:
                 "此处还没有账本：先运行 songnuan init",
                 "there is no ledger here yet: run songnuan init first",
             )
-        with refusals_recorded(store, Refused, Misused):
+        with references_numbered(store), refusals_recorded(store, Refused, Misused):
             yield store
 
 

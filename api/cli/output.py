@@ -14,7 +14,7 @@ import typer
 from api.cli.exit_codes import Misused
 from api.cli.language import language, say
 from api.cli.running import check_recorded
-from ledger.clock import CHINA
+from ledger.clock import china_time
 from ledger.errors import Refused, SongnuanError, Unavailable, yuan
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def print_error(error: SongnuanError) -> None:
 def _print_way_out(error: WriterElsewhere) -> None:
     """Who records, and how to get something recorded meanwhile."""
     host, _, process = error.holder.rpartition("/")
-    since = "" if error.since is None else error.since.astimezone(CHINA).isoformat(timespec="seconds")
+    since = "" if error.since is None else china_time(error.since)
     errors.print(
         say(
             f"    正在登记的是 {host} 上的进程 {process}（{since} 起）。它若是服务：名单、签署在其网页 /app/ 办理，"

@@ -114,7 +114,7 @@ def proof(
 def _say_verified(position: int, leaf: bytes, stands: Checkpoint) -> None:
     errors.print(
         say(
-            f"✓ 已验证：第 {position} 号记录在 {stands.size} 条的检查点之中\n  leaf {leaf.hex()}",
+            f"✓ 已验证：第 {position} 号记录在 {stands.size} 条的检查点之中\n  叶哈希 {leaf.hex()}",
             f"✓ verified: entry {position} is in the checkpoint of {stands.size} entries\n"
             f"  leaf {leaf.hex()}",
         )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from api.cli.language import language, say
 from api.cli.output import console, print_json
+from ledger.clock import china_time
 from ledger.errors import Refused
 from ledger.writing.batch import Outcome, Receipt
 
@@ -16,11 +18,12 @@ def print_receipt(receipt: Receipt, as_json: bool) -> None:
     if as_json:
         print_json(receipt.to_json())
         return
+    recorded = china_time(datetime.fromisoformat(receipt.recorded_at))
     again = say("（此前已登记，回执同前）", " (recorded before: the first receipt again)")
     console.print(
         say(
-            f"✓ 已登记：第 {receipt.position} 号，{receipt.recorded_at}",
-            f"✓ recorded at position {receipt.position}, {receipt.recorded_at}",
+            f"✓ 已登记：登记序号 {receipt.position}，{recorded}",
+            f"✓ recorded at position {receipt.position}, {recorded} in China",
         )
         + (again if receipt.repeated else "")
     )
@@ -29,7 +32,12 @@ def print_receipt(receipt: Receipt, as_json: bool) -> None:
         "flushed": say("已落本机磁盘", "on this server's disk"),
         "unflushed": say("尚未落盘（服务器关闭了 fsync）", "not flushed: the server runs without fsync"),
     }[receipt.durability]
-    console.print(f"  id {receipt.id}\n  leaf {receipt.leaf_hash}\n  {rests_on}")
+    console.print(
+        say(
+            f"  签署件编号 {receipt.id}\n  叶哈希 {receipt.leaf_hash}\n  {rests_on}",
+            f"  id {receipt.id}\n  leaf {receipt.leaf_hash}\n  {rests_on}",
+        )
+    )
 
 
 def print_outcomes(outcomes: Sequence[Outcome], as_json: bool) -> bool:

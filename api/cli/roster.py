@@ -17,6 +17,7 @@ from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals, record_shown
+from api.cli.references import number_references
 from api.cli.roster_shown import print_roster
 from api.gate import every_view
 from api.roster.choices import Choices
@@ -261,6 +262,7 @@ def _submit(store: OpenStore, writer: Writer, journal: Journal, as_json: bool) -
     with progress_bar(say("登记", "recording"), len(submissions)) as done:
         outcomes = submit(submissions, writer, done)
     record_refusals(store, outcomes)
+    number_references(store, outcomes)
     recorded = sum(isinstance(outcome, Receipt) for outcome in outcomes)
     now = datetime.now(CHINA).isoformat(timespec="seconds")
     journal.close({"recorded": recorded, "at": now})

@@ -16,6 +16,7 @@ from api.cli.output import AsJson, console, errors, print_line, progress_bar
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals
+from api.cli.references import number_references
 from api.statements.submissions import SubmissionMalformed, read_submission, write_submission
 from ledger.crypto.keys import load_key
 from ledger.domain.event import parse_event
@@ -101,6 +102,7 @@ def submit(
     with opened() as store, store.writer() as writer, bar as done:
         outcomes = writer.record_all(submissions, done)
         record_refusals(store, outcomes)
+        number_references(store, outcomes)
     refused = print_outcomes(outcomes, as_json)
     if refused:
         raise typer.Exit(1 if all(isinstance(o, Refused) for o in outcomes) else EXIT_PARTLY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +66,13 @@ def _strings(source: str) -> Iterator[str]:
                 yield text
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+@functools.cache
+def _texts() -> list[tuple[str, str]]:
+    """Every Chinese text with the file that holds it, read once for all tests."""
+    return list(_read())
+
+
+def _read() -> Iterator[tuple[str, str]]:
     """Every Chinese text with the file that holds it."""
     for room in ("ledger", "projections", "api"):
         for path in sorted((ROOT / room).rglob("*.py")):

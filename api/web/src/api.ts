@@ -1,5 +1,6 @@
 /** Requests to the ledger: JSON in, JSON out, problems as errors with the ledger's code. */
 
+import { rememberNames, withNames } from './naming'
 import type { components, paths } from './openapi'
 
 /** What the OpenAPI says that the ledger takes and answers. */
@@ -22,6 +23,10 @@ export type Answer<M extends Method, A> = PathOf<A, M> extends infer P extends k
 
 export type ProblemAnswer = Schemas['Problem']
 
+/** What to tell a person of a problem: names in place of identifiers, as far as they were shown here. */
+export const told = (problem: ProblemAnswer, language: string): string =>
+  withNames(language === 'zh' ? (problem.message?.zh ?? problem.title) : problem.detail, language)
+
 export class Problem extends Error {
   constructor(readonly answer: ProblemAnswer) {
     super(answer.detail)
@@ -29,7 +34,7 @@ export class Problem extends Error {
 
   /** What to tell a person. */
   said(language: string): string {
-    return language === 'zh' ? (this.answer.message?.zh ?? this.answer.title) : this.answer.detail
+    return told(this.answer, language)
   }
 }
 
@@ -58,7 +63,9 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
 export async function get<A extends Address<'get'>>(path: A, parameters: Parameters = {}): Promise<Answer<'get', A>> {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
-  return (await (await ask(given.length > 0 ? `${path}?${query}` : path, {})).json()) as Answer<'get', A>
+  const answer = (await (await ask(given.length > 0 ? `${path}?${query}` : path, {})).json()) as Answer<'get', A>
+  rememberNames(answer)
+  return answer
 }
 
 export async function getText(path: Address<'get'> | `${Address<'get'>}?${string}`): Promise<string> {

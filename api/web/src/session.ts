@@ -2,6 +2,7 @@
 
 import { reactive } from 'vue'
 import { get, getText, Problem, send, type Campaign, type EventType, type FlagRule, type Schemas, type Unit } from './api'
+import { forgetNames } from './naming'
 import { fromBase64, toBase64, toHex, utf8 } from './signing/bytes'
 import { appendsTo } from './signing/merkle'
 import { keptKeys, openKey, unlockKey, type OfficerKey } from './signing/keys'
@@ -151,6 +152,7 @@ export async function signOut(): Promise<void> {
 
 /** Lets go of all that was an officer's: the next at this browser may see less, or other things. */
 export function forget(): void {
+  forgetNames()
   Object.assign(session, {
     officer: null, key: null, locked: false, asOf: null, campaign: '', campaigns: [], units: [], officers: {},
   })
