@@ -21,6 +21,7 @@ from api.money.rows import (
 )
 from api.roster.rows import ListedCase, UnitSummary
 from api.steps.rows import CaseStep
+from api.voice.rows import DrawnPayout
 from api.wording import words
 from ledger.clock import china_time
 from ledger.domain.event import ROLE_TITLES
@@ -31,6 +32,7 @@ from projections.flags.rule import SEVERITY_TITLES
 from projections.flags.subject import SUBJECT_TITLES
 from projections.frame import column as declaration
 from projections.views.timeline import EventRow
+from projections.views.voices import VoiceRow
 
 MOST_EVIDENCE = 5
 CHANGES = {"added": ("增加", "added"), "changed": ("变更", "changed"), "removed": ("减少", "removed")}
@@ -159,4 +161,6 @@ STEPS = listed(
     officers="、".join,
     is_due=lambda is_due: say("待办", "due") if is_due else "",
 )
+DRAWN_PAYOUTS = listed(DrawnPayout)
+VOICES = listed(VoiceRow, answer=lambda answer: words_now().value("answer", answer))
 DIFFERENCE = listed(Change)

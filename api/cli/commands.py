@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from api.cli.callback_commands import CALLBACK_COMMANDS
 from api.cli.collective_commands import COLLECTIVE_COMMANDS
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
@@ -329,6 +330,7 @@ COMMANDS: Mapping[str, Command] = {
     **REGISTER_COMMANDS,
     **HOUSEHOLD_COMMANDS,
     **STEP_COMMANDS,
+    **CALLBACK_COMMANDS,
     **COLLECTIVE_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
@@ -477,6 +479,7 @@ GROUPS: Mapping[str, Group] = {
     "campaign": Group("慰问活动", "campaigns"),
     "fund": Group("资金", "funds"),
     "step": Group("办理步骤", "steps"),
+    "callback": Group("随机回访", "call-backs"),
     "bank": Group(
         "银行：代发文件、回盘、对账单、日终对账", "the bank: payment files, answers, statements, days closed"
     ),

@@ -35,6 +35,9 @@ def oversight_types() -> tuple[str, ...]:
     )
 
 
+RECIPIENT_DISAGREES = "recipient-disagrees"
+"""The rule whose flags say what a recipient answered."""
+
 TAKEN_DOWN_BY = (
     "coalesce(i.statement, (SELECT t.statement_id FROM ledger.entries t"
     " WHERE t.tags @> array['received:' || i.number] AND starts_with(t.type, 'ObjectionLodged.') LIMIT 1))"
@@ -184,6 +187,13 @@ class Within:
             f" AND NOT EXISTS (SELECT FROM views.timeline e WHERE e.position = ANY({f}.evidence) AND {outside})"
         )
 
+    def candid_flag(self, f: str) -> str:
+        """A flag that says what a recipient answered: within these areas, elsewhere once it was reviewed."""
+        return (
+            f"({f}.rule <> '{RECIPIENT_DISAGREES}' OR {self.flag(f)}"
+            f" OR EXISTS (SELECT FROM views.reviews v WHERE v.flag = {f}.flag AND v.raised_at = {f}.raised_at))"
+        )
+
     def access_line(self, line: str) -> str:
         """A line of the access log: its officer's unit; one for certain campaigns is seen with these."""
         return self._any(
@@ -210,7 +220,8 @@ class Relation:
     """What a question reads under one name.
 
     ``held`` gives the condition for rows ``r`` within a scope, ``public`` the one for rows that a
-    posted notice shows to everybody. Of ``oversight`` a reader sees only what they may see flags of.
+    posted notice shows to everybody. Of ``oversight`` a reader sees only what they may see flags of. ``candid`` holds
+    rows back that say what recipients answered, within where the reader may hear them.
     ``cut`` are the columns for who does not see everything, where a row names what lies outside.
     """
 
@@ -218,6 +229,7 @@ class Relation:
     held: Callable[[Within], str]
     public: str = "false"
     oversight: bool = False
+    candid: Callable[[Within], str] | None = None
     columns: str = "r.*"
     cut: Callable[[Within], str] | None = None
 
@@ -364,12 +376,13 @@ RELATIONS: Mapping[str, Relation] = {
     },
     "assessments": _table("assessments", _pair),
     "registers": _table("registers", lambda w: w.unit("r.unit"), oversight=True),
-    "flags": _table("flags", lambda w: w.flag("r"), oversight=True),
+    "flags": _table("flags", lambda w: w.flag("r"), oversight=True, candid=lambda w: w.candid_flag("r")),
     # With where a flag's next version begins, whoever may see that: an old one is not the last.
     "flag_spans": _table(
         "flags",
         lambda w: w.flag("r"),
         oversight=True,
+        candid=lambda w: w.candid_flag("r"),
         columns="r.*, (SELECT min(x.from_position) FROM views.flags x"
         " WHERE x.flag = r.flag AND x.from_position > r.from_position) AS next_position",
     ),
@@ -385,6 +398,7 @@ RELATIONS: Mapping[str, Relation] = {
         columns=f"r.investigation, r.finding, r.from_position, {_unsound_at('r.from_position')}",
     ),
     "investigation_flags": _table("investigation_flags", lambda w: w.of_flag("r"), oversight=True),
+    "voices": _table("voices", _pair, oversight=True, candid=lambda w: w.pair("r.campaign", "r.unit")),
     "sanctions": _table("sanctions", lambda w: w.unit("r.unit"), oversight=True),
     # When which position was recorded is nobody's.
     "moments": Relation(

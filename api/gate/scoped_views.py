@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
@@ -32,6 +32,8 @@ _QUALIFIED = re.compile(r"\b(views|ledger|pg_catalog|information_schema)\s*\.\s*
 class ScopedViews:
     """The views as one reader may see them. ``oversight`` is where they may see flags, ``key`` is theirs.
 
+    ``candid`` is where they may hear what recipients answered; None is where they may see flags.
+
     The connection stays inside: there is no way past the scope.
     """
 
@@ -41,25 +43,36 @@ class ScopedViews:
         scope: AccessScope,
         *,
         oversight: AccessScope | None = None,
+        candid: AccessScope | None = None,
         key: str | None = None,
         public: bool = False,
     ) -> None:
         self.scope = scope
         self.key = key
         self.oversight = scope if oversight is None else oversight
+        self.candid = self.oversight if candid is None else candid
         self._connection = connection
         self._public = public
-        self._shape = _Shape(_shape(scope), _shape(self.oversight), self.oversight.includes(scope), public)
+        self._shape = _Shape(
+            scope=_shape(scope),
+            oversight=_shape(self.oversight),
+            candid=_shape(self.candid),
+            overseen=self.oversight.includes(scope),
+            heard=self.candid.includes(scope),
+            public=public,
+        )
         self._parameters = {
             **Within("scope", scope).parameters(),
             **Within("oversight", self.oversight).parameters(),
+            **Within("candid", self.candid).parameters(),
             "oversight_types": list(oversight_types()),
         }
 
     @property
     def sees_all(self) -> bool:
         """Whether nothing at all is left out, of what inspectors do neither."""
-        return self.scope.is_everything and self.oversight.is_everything and not self._public
+        seen = (self.scope, self.oversight, self.candid)
+        return all(each.is_everything for each in seen) and not self._public
 
     def rows(self, query: str, **parameters: Any) -> list[Row]:
         """The rows of a query with named parameters, within the scope."""
@@ -113,11 +126,18 @@ def public_views(connection: psycopg.Connection[Any]) -> ScopedViews:
     return ScopedViews(connection, NOTHING, public=True)
 
 
-class _Shape(tuple[Any, ...]):
-    """What the text of a scoped query depends on; its values are parameters."""
+class _Shape(NamedTuple):
+    """What the text of a scoped query depends on; its values are parameters.
 
-    def __new__(cls, scope: AccessScope, oversight: AccessScope, overseen: bool, public: bool) -> _Shape:
-        return super().__new__(cls, (scope, oversight, overseen, public))
+    ``overseen`` and ``heard`` say that the whole scope lies where the reader may see flags, and hear recipients.
+    """
+
+    scope: AccessScope
+    oversight: AccessScope
+    candid: AccessScope
+    overseen: bool
+    heard: bool
+    public: bool
 
 
 def _shape(scope: AccessScope) -> AccessScope:
@@ -147,19 +167,21 @@ def _scoped(query: str, shape: _Shape) -> str:
 
 
 def _relation(name: str, shape: _Shape) -> str:
-    scope, oversight, overseen, public = shape
+    scope = shape.scope
     relation = RELATIONS[name]
-    if public:
+    if shape.public:
         return f"SELECT {relation.columns} FROM {relation.source} WHERE {relation.public}"
-    within, over = Within("scope", scope), Within("oversight", oversight)
+    within, over = Within("scope", scope), Within("oversight", shape.oversight)
     columns, conditions = relation.columns, []
     if not scope.is_everything:
         conditions.append(relation.held(within))
         if relation.cut is not None:
             columns = relation.cut(within)
-    if relation.oversight and not overseen:
+    if relation.oversight and not shape.overseen:
         conditions.append(relation.held(over))
-    if name == "timeline" and not overseen:
+    if relation.candid is not None and not shape.heard:
+        conditions.append(relation.candid(Within("candid", shape.candid)))
+    if name == "timeline" and not shape.overseen:
         # Those whom inspectors watch do not see it.
         conditions.append(f"(r.type <> ALL(%(oversight_types)s) OR {over.event('r')})")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -114,6 +114,11 @@ def oversight_scope(reader: Principal, whole: str | None = None) -> AccessScope:
     return scope(reader, "flags", None, None, whole) if reader.may_read("flags") else NOTHING
 
 
+def candid_scope(reader: Principal, whole: str | None = None) -> AccessScope:
+    """Where the reader may hear what recipients answered: auditors and inspectors, before anybody of the unit."""
+    return scope(reader, "history", None, None, whole) if reader.may_read("history") else NOTHING
+
+
 def denied(resource: Resource, campaign: str | None, unit: str | None) -> Refused:
     """The refusal: which roles it takes, over what."""
     wanted = sorted(MAY_READ[resource])

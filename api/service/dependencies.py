@@ -27,6 +27,7 @@ from api.gate.topmost import topmost
 from api.service.access import (
     Principal,
     Resource,
+    candid_scope,
     denied,
     oversight_scope,
     scope,
@@ -146,10 +147,11 @@ class ReadAccess:
         """
         seen = self._scope(resource, campaign, unit, self._whole)
         oversight = oversight_scope(self.reader, self._whole)
+        candid = candid_scope(self.reader, self._whole)
         if campaign is not None:
             named = self._scope(resource, campaign, None, self._whole)
             check_references(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
-        return ScopedViews(self._connection, seen, oversight=oversight, key=self.reader.key)
+        return ScopedViews(self._connection, seen, oversight=oversight, candid=candid, key=self.reader.key)
 
     def everything(self) -> History:
         """The whole history, for who may see that of every unit and campaign.

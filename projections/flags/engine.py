@@ -71,6 +71,7 @@ class Flags:
         "links",
         "registers",
         "households",
+        "voices",
     )
     tables: ClassVar[str] = f"""
         {FLAGS.create}

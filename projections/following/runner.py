@@ -50,6 +50,7 @@ from projections.views.registry import Registry
 from projections.views.roster import Roster
 from projections.views.steps import Steps
 from projections.views.timeline import Timeline
+from projections.views.voices import Voices
 
 HEAVY = ("flags",)
 """Views that compute so much that a process of their own pays when they are far behind."""
@@ -76,6 +77,7 @@ def standard_views() -> list[View]:
         Registers(),
         Households(),
         Collective(),
+        Voices(),
         Flags(),
     ]
 

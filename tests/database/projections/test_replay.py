@@ -26,6 +26,7 @@ from ledger.events.oversight import (
 from ledger.events.payment_file import PaymentFileMade, PaymentLine
 from ledger.events.payout import PayoutReturned
 from ledger.events.registry import KinDeclared
+from ledger.events.voice import CallBackRecorded
 from ledger.postgres.connection import datastore
 from ledger.writing.signing import committed
 from projections.flags.catalogue import all_rules
@@ -87,6 +88,8 @@ def record_history(views: Views) -> None:
         reason="手续费",
     )
     f.record(w, "auditor", explained)
+    drawn: dict[str, Any] = {"payout": sent, "seed": "1", "size": 1, "drawn_at": 1}
+    f.record(w, "inspector", CallBackRecorded(**ON, **drawn, reached=True, answer="never"))
     notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
     f.record(w, "tea-confirmer", notice)
     f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
@@ -171,6 +174,7 @@ def texts() -> dict[str, str]:
         "conduct": "kind = 'x'",
         "links": "guarded = NOT guarded",
         "registers": "title = 'x'",
+        "voices": "answer = 'x'",
         "flags": "amount_fen = amount_fen + 1",
     }
 

@@ -478,6 +478,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **on, "method": "random", "seed": "1", "size": 1, "drawn_at": 1, "examined": 1,
             "exceptions": [{"case": ids["case"], "finding": "缺件"}], "conclusion": "有误",
         }],
+        "CallBackRecorded.v1": [{
+            **on, "payout": ids["payout"], "seed": "1", "size": 1, "drawn_at": 1, "reached": True,
+            "answer": "less", "received_fen": 50,
+        }],
         "LinkageStarted.v1": [{**on, "purpose": "查重", "model": "m-1"}],
         "PersonsLinked.v1": [{
             **on, "run": ids["linkage"], "compared": 2, "set_aside": 0,

@@ -1,0 +1,25 @@
+"""The commands over call-backs (回访命令登记)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.cli.command_declaration import Command, Shown
+
+CALLBACK_COMMANDS: Mapping[str, Command] = {
+    "callback draw": Command(
+        "api.cli.callbacks:draw",
+        "按随机种子抽取回访对象；同一种子、同一时点抽取结果相同",
+        "draw whom to call back by a seed; the same for anybody",
+        Shown("persons"),
+    ),
+    "callback list": Command(
+        "api.cli.callbacks:list_", "回访结果", "what recipients answered", Shown("persons")
+    ),
+    "callback record": Command(
+        "api.cli.callbacks:record_",
+        "登记回访结果（纪检或审计）",
+        "record what was answered (inspector or auditor)",
+        Shown("persons"),
+    ),
+}

@@ -1,0 +1,54 @@
+"""Drawing payouts for call-backs (回访抽取), and what was answered.
+
+The same seed draws the same payouts of the same moment, for anybody.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from api.gate import Row, ScopedViews
+from api.wording.masked_names import masked_names
+from ledger.identity.vault import Vault
+
+_CHANCE = "sha256(%(seed)s::bytea || convert_to('|' || p.payout, 'UTF8'))"
+
+
+class Drawn(NamedTuple):
+    """Payouts in the order in which they were drawn, and as of which entry."""
+
+    payouts: list[Row]
+    at: int
+
+
+def draw(views: ScopedViews, vault: Vault, campaign: str, size: int, seed: str, as_of: int) -> Drawn:
+    """Draw payouts of a campaign as of a position, by the SHA-256 of seed and id; all where there are not more.
+
+    A position that is still to come is the last one. What came back since stays among them, so that a return changes
+    no draw.
+    """
+    last = views.rows("SELECT coalesce(max(position), 0) AS position FROM moments")[0]["position"]
+    at = min(as_of, last)
+    found = views.rows(
+        "SELECT p.payout, p.unit, p.dossier, p.amount_fen, p.paid_on FROM payouts p"
+        " WHERE p.campaign = %(campaign)s AND p.position <= %(as_of)s"
+        f" ORDER BY {_CHANCE} LIMIT %(size)s",
+        campaign=campaign,
+        as_of=at,
+        size=size,
+        seed=seed.encode(),
+    )
+    names = masked_names(views, vault, [row["dossier"] for row in found])
+    for row in found:
+        row["masked_name"] = names.get(row["dossier"], "—")
+    return Drawn(found, at)
+
+
+def answers(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
+    """What recipients of a campaign answered up to a position, the newest first; each payout may have several."""
+    return views.rows(
+        "SELECT v.position, v.campaign, v.unit, v.payout, v.answer, v.received_fen FROM voices v"
+        " WHERE v.campaign = %(campaign)s AND v.position <= %(as_of)s ORDER BY v.position DESC",
+        campaign=campaign,
+        as_of=as_of,
+    )

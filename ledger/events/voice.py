@@ -1,0 +1,89 @@
+"""The recipient's voice (受助人反馈): what a recipient, called back, says of a payout. Clause A-8.
+
+Who is called back is drawn by a seed, so that nobody chooses whom to ask; anybody draws the same payouts again.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ledger.domain.authority import served
+from ledger.domain.event import Event, VerifiedEvent
+from ledger.domain.fields import PLAIN, CampaignCode, Fen, PayoutId, Text, UnitCode
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
+from ledger.domain.state import Campaign, Payout, State
+from ledger.errors import Rule
+from ledger.events.dossier import check_same
+from ledger.events.separation import check_not_own, officers_of
+from ledger.validation_words import ValueProblem
+
+Answer = Literal["received", "less", "given-back", "never"]
+"""What a recipient says of a payout: received whole, received less, given back, or never received."""
+
+NOT_LESS = Rule(
+    "answer-not-less",
+    zh="答复为“少收到”的，实收金额须小于发放金额 {expected!y} 元，所填为 {found!y} 元",
+    en="who received less names a sum below the payout's {expected!y} yuan, not {found!y}",
+)
+CALLS_OWN_DOING = Rule(
+    "own-doing-called-back",
+    zh="{officer} 经手过该笔发放，或在该活动中任过 {unit} 的业务岗位，不得回访：由其他人员回访",
+    en="{officer} had a part in this payout or was at work in unit {unit}: somebody else calls the recipient back",
+)
+CALLING_BACK = ("回访", "call back on")
+
+
+class CallBackRecorded(Event):
+    """A recipient who was drawn by a seed was called back (随机回访), and what was answered.
+
+    Seed, size and moment draw the same payouts again for anybody who checks it. ``answer`` stands where somebody was
+    reached; ``received_fen`` is what came of a payout of which less did.
+    """
+
+    TITLE_ZH: ClassVar[str] = "随机回访"
+    TITLE_EN: ClassVar[str] = "Call-back recorded"
+    ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor"})
+
+    campaign: CampaignCode
+    unit: UnitCode
+    payout: PayoutId
+    seed: Annotated[str, Field(min_length=1, max_length=64), PLAIN]
+    size: Annotated[int, Field(ge=1, le=500)]
+    drawn_at: Annotated[int, Field(ge=1)]
+    reached: bool
+    answer: Annotated[Answer | None, PLAIN] = None
+    received_fen: Fen | None = None
+    words: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_what_it_can(self) -> CallBackRecorded:
+        if self.reached != (self.answer is not None):
+            raise ValueProblem(
+                "联系到本人的须填答复，未联系到的不填", "an answer stands where somebody was reached"
+            )
+        if (self.answer == "less") != (self.received_fen is not None):
+            raise ValueProblem(
+                "仅“少收到”须填实收金额", "a sum stands where less was received, and only there"
+            )
+        return self
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """A payout of this unit and campaign, called back by nobody who was at work there or is the recipient."""
+        payout = state.get(Payout, self.payout)
+        check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
+        check_same(UNIT_DIFFERS, payout.unit, self.unit)
+        if self.received_fen is not None and self.received_fen >= payout.amount_fen:
+            raise NOT_LESS.refused(expected=payout.amount_fen, found=self.received_fen)
+        since = state.get(Campaign, self.campaign).opened_at
+        check_not_own(act, payout.person, state, CALLING_BACK)
+        behind = {state.person_of(officer) for officer in payout.behind}
+        for officer in officers_of(act, state):
+            person = state.person_of(officer)
+            if person in behind or served(person, Scope(self.unit, self.campaign), since, state):
+                raise CALLS_OWN_DOING.refused(officer=officer, unit=self.unit)
+
+    def tags(self, act: VerifiedEvent) -> list[str]:
+        """Also under its payout's id."""
+        return [f"payout:{self.payout}", *super().tags(act)]

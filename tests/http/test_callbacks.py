@@ -1,0 +1,109 @@
+"""Call-backs by the command: drawn by a seed, and recorded of what was drawn alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import build
+from api.cli.exit_codes import Misused
+from ledger.crypto.keys import save_key
+from ledger.events.oversight import FlagReviewed
+from ledger.events.voice import CallBackRecorded
+from tests.founding import Founded
+from tests.http.serving import Officer, service
+from tests.scene import ON
+from tests.waiting import wait_until
+
+HEARS, HEARS_LATER = {"inspector", "auditor"}, {"approver", "finance"}
+SEED = ("--seed", "20260110", "--size", "2")
+
+
+@pytest.fixture
+def payouts(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("SONGNUAN_DATABASE_URL", founded.store.url)
+    monkeypatch.setenv("SONGNUAN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SONGNUAN_PASSPHRASE", "")
+    monkeypatch.setenv("SONGNUAN_LANG", "zh")
+    save_key(founded.key("inspector"), tmp_path / "inspector.pem", "")
+    with founded.store.writer() as writer:
+        return [founded.paid(writer)[2] for _ in range(5)]
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(build(), arguments)
+
+
+def drawn(*more: str) -> list[str]:
+    done = run("callback", "draw", "b2026", *SEED, "--json", *more)
+    assert done.exit_code == 0, done.output
+    return [row["payout"] for row in json.loads(done.output)]
+
+
+def test_the_same_seed_draws_the_same_as_of_the_same_moment(founded: Founded, payouts: list[str]) -> None:
+    shown = run("callback", "draw", "b2026", *SEED)
+    assert "抽取时点" in shown.output
+    at = shown.output.split("第 ")[-1].split(" ")[0]
+    first = drawn()
+    assert len(first) == 2
+    assert set(first) < set(payouts)
+    with founded.store.writer() as writer:
+        for _ in range(5):
+            founded.paid(writer)
+    assert drawn("--as-of", at) == first
+
+
+def test_what_is_answered_is_recorded_of_a_payout_that_was_drawn(
+    founded: Founded, payouts: list[str], tmp_path: Path
+) -> None:
+    at = run("callback", "draw", "b2026", *SEED).output.split("第 ")[-1].split(" ")[0]
+    called = drawn()[0]
+    other = next(payout for payout in payouts if payout not in drawn())
+    recording = ("callback", "record", "--key", str(tmp_path / "inspector.pem"), "b2026")
+    drawn_so = (*SEED, "--drawn-at", at)
+    assert isinstance(run(*recording, other, *drawn_so, "--answer", "never").exception, Misused)
+    assert isinstance(run(*recording, called, *drawn_so, "--answer", "maybe").exception, Misused)
+    assert isinstance(run(*recording, called, *SEED, "--drawn-at", "99999").exception, Misused)
+    done = run(*recording, called, *drawn_so, "--answer", "less", "--received", "300")
+    assert done.exit_code == 0, done.output
+    with founded.store.connect() as connection:
+        (tagged,) = connection.execute(
+            "SELECT tags FROM ledger.entries WHERE type = %s", (CallBackRecorded.topic(),)
+        ).fetchall()
+    assert f"payout:{called}" in tagged[0]
+    assert "少收到" in run("callback", "list", "b2026").output
+    (row,) = json.loads(run("callback", "list", "b2026", "--json").output)
+    assert (row["payout"], row["answer"], row["received_fen"]) == (called, "less", 30_000)
+
+
+def test_only_inspectors_and_auditors_hear_an_answer_until_it_is_reviewed(
+    founded: Founded, tmp_path: Path
+) -> None:
+    with founded.store.writer() as writer:
+        payout = founded.paid(writer)[2]
+        said: dict[str, Any] = {
+            **ON, "payout": payout, "seed": "1", "size": 1, "drawn_at": 1, "reached": True, "answer": "never",
+        }  # fmt: skip
+        raised_at = founded.record(writer, "inspector", CallBackRecorded(**said)).position
+    subject = f"payout:b2026/{payout}"
+
+    def shown(officer: Officer) -> list[str]:
+        rows = officer.get("/flags", limit=500)["rows"]
+        return [row["subject"] for row in rows if row["rule"] == "recipient-disagrees"]
+
+    with service(founded, tmp_path) as client:
+        officers = {name: Officer(client, founded, name).sign_in() for name in HEARS_LATER | HEARS}
+        assert {name: shown(officer) for name, officer in officers.items()} == {
+            **{name: [subject] for name in HEARS},
+            **{name: [] for name in HEARS_LATER},
+        }
+        flag = {"rule": "recipient-disagrees", "subject": subject, "raised_at": raised_at}
+        review = FlagReviewed.model_validate(
+            {**ON, "flag": flag, "disposition": "dismissed", "reason": "其子代领，已核实"}
+        )
+        officers["inspector"].post(review)
+        wait_until(lambda: all(shown(officers[name]) == [subject] for name in HEARS_LATER))
