@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
+from ledger.events.collective import CollectiveHelpApproved
+from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
-from ledger.events.nomination import NoticePosted
+from ledger.events.household import ConsentRecorded
+from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.oversight import (
     CaseExtended,
@@ -40,6 +44,7 @@ from projections.replaying.replay import Replayed, replay
 from tests.database.projections.conftest import Views, views_of
 from tests.database.projections.flags.steps import (
     ON,
+    approve,
     days_ago,
     on_paper,
     open_campaign,
@@ -47,9 +52,13 @@ from tests.database.projections.flags.steps import (
     set_policy,
 )
 from tests.database.projections.flags.test_bank import statement
+from tests.database.projections.flags.test_households import declare, member
+from tests.database.projections.flags.test_households import file as file_dossier
 from tests.database.projections.flags.test_linked import linked
 from tests.founding import Founded
+from tests.http.test_steps import PROCEDURE, discussed
 from tests.patterns import Patterns
+from tests.unit.decisions.test_households import HARDSHIP
 
 
 def history(founded: Founded) -> None:
@@ -106,7 +115,40 @@ def record_history(views: Views) -> None:
     f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
     f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
     f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
+    household_on_file(views)
+    site_and_step(views)
     f.let_pass(w, 6)
+
+
+def household_on_file(views: Views) -> None:
+    """A household declared, its member, its consent, and the class that the policy makes of it."""
+    set_policy(views, retention_years=29, hardship=HARDSHIP)
+    dossier = file_dossier(views)
+    member(views, dossier, views.founded.people.person())
+    declare(views, dossier, 100, stated_class="deep")
+    approve(views, dossier)
+    unit: dict[str, Any] = {"unit": "tea", "dossier": dossier}
+    consent = ConsentRecorded.model_validate({**unit, "document": {"number": "1"}})
+    views.founded.record(views.writer, "tea-clerk", consent)
+    views.founded.record(views.writer, "tea-confirmer", PlacedOnFile(**unit))
+
+
+def site_and_step(views: Views) -> None:
+    """A site that is helped, and a step of the policy's own that was taken."""
+    f, w = views.founded, views.writer
+    sites = CollectiveRules(per_visit_cap_fen=1_000, source="方案")
+    set_policy(views, retention_years=29, collective=sites, procedure=PROCEDURE)
+    site: dict[str, Any] = {
+        "line": "workers",
+        "amount_fen": 100,
+        "site": "一车间",
+        "headcount": 1,
+        "reason": "坚守岗位",
+    }
+    f.record(w, "approver", CollectiveHelpApproved(**ON, **site))
+    case, _ = f.nominated(w)
+    f.record(w, "tea-confirmer", Confirmed(**ON, case=case))
+    f.record(w, "approver", discussed(case))
 
 
 @pytest.fixture
@@ -175,6 +217,14 @@ def texts() -> dict[str, str]:
         "links": "guarded = NOT guarded",
         "registers": "title = 'x'",
         "voices": "answer = 'x'",
+        "case_steps": "role = 'x'",
+        "household_members": "relation = 'x'",
+        "households": "declared_on = '1999-01-01'",
+        "consents": "document = 'x'",
+        "dossier_lives": "state = 'x'",
+        "assessments": "computed = 'x'",
+        "hardship_terms": "hardship = 'null'",
+        "collective_help": "site = 'x'",
         "flags": "amount_fen = amount_fen + 1",
     }
 
