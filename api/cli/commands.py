@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
+from api.cli.oversight_commands import OVERSIGHT_COMMANDS
 from api.cli.register_commands import REGISTER_COMMANDS
 from api.cli.step_commands import STEP_COMMANDS
 
@@ -326,6 +327,7 @@ COMMANDS: Mapping[str, Command] = {
     **REGISTER_COMMANDS,
     **HOUSEHOLD_COMMANDS,
     **STEP_COMMANDS,
+    **OVERSIGHT_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",
@@ -478,6 +480,9 @@ GROUPS: Mapping[str, Group] = {
     ),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
+    "rectification": Group("整改清单与销号", "rectification lists"),
+    "handover": Group("问题线索移送", "matters handed over"),
+    "outside-case": Group("外部机关立案", "cases of other organs"),
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
     "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),

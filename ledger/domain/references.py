@@ -46,6 +46,8 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "objection": ("异议", "objection"),
     "received": ("收到的异议", "objection received"),
     "investigation": ("案件", "discipline case"),
+    "rectification": ("整改通知", "rectification notice"),
+    "handover": ("移送事项", "matter handed over"),
     "sanction": ("取消资格", "sanction"),
     "linkage": ("人员比对", "linkage run"),
     "register": ("名单", "list"),
