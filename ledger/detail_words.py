@@ -12,23 +12,73 @@ from typing import Any
 
 WORDS: Mapping[str, str] = {
     # The states of a case.
-    "nominated": "已提名",
+    "nominated": "已申报",
     "confirmed": "已确认",
-    "approved": "已审批",
+    "approved": "已批准",
     "approved-after-the-fact": "补录审批",
-    "rejected": "已驳回",
+    "rejected": "已退回或未批准",
     "revoked": "已撤销",
     "applied": "已申请",
     "on-file": "在档",
     "ended": "已退出",
-    "approved and not paid in full": "已审批且未付清",
+    "approved and not paid in full": "已批准且未付清",
     "paid in full": "已付清",
+    # What a reference names.
+    "access-log": "查阅日志",
+    "account": "账户",
+    "account-of-line": "资金项目的账户",
+    "account-statement": "对账单",
+    "bank-account": "银行账户",
+    "bank-day": "银行发放日",
+    "bank-line": "银行回单",
+    "bank-word": "银行结果",
+    "book": "账本",
+    "campaign": "活动",
+    "case": "申报",
+    "clock": "所确认的时钟",
+    "debited-payout": "对账单支出",
+    "dossier": "档案",
+    "dossier-life": "档案状态",
+    "entry": "记录",
+    "event": "事件",
+    "flag": "疑点",
+    "household": "家庭情况",
+    "investigation": "核查事项",
+    "key": "密钥",
+    "line": "资金项目",
+    "linkage": "人员比对",
+    "listed-root": "名单内容",
+    "member": "家庭成员",
+    "move": "资金往来",
+    "node": "关系图节点",
+    "notice": "公告",
+    "objection": "异议",
+    "officer": "人员",
+    "payment-file": "代发文件",
+    "payout": "发放",
+    "reading": "身份查阅",
+    "received": "收到的异议",
+    "register": "名单",
+    "rule": "疑点规则",
+    "sanction": "取消资格",
+    "sent-payout": "代发明细",
+    "statement-day": "对账单日支出",
+    "statement-file": "对账单文件",
+    "subject": "疑点对象",
+    "unit": "单位",
+    # The levels of units.
+    "province": "省",
+    "city": "市",
+    "county": "县",
+    "department": "部门",
+    "town": "乡镇",
+    "grass-roots": "基层",
     # Of other things.
     "open": "未结",
     "closed": "已结",
     "a sanction in force": "本单位生效中的停补",
     "lifted or other": "已解除，或属于其他单位",
-    "to the line": "退回资金科目",
+    "to the line": "退回资金项目",
     "to drawn money": "退回单位已领款",
     "received for this case, not taken down": "为此档案收到、尚未登记的异议",
     "other, or taken down": "其他档案的，或已登记",
@@ -37,7 +87,7 @@ WORDS: Mapping[str, str] = {
     "person": "个人",
     "enterprise": "企业",
     # What a statement or an envelope is made of.
-    "statement": "陈述",
+    "statement": "签署件",
     "envelope": "信封",
     "marks": "盲索引",
     "members": "成员",
@@ -143,7 +193,7 @@ _PATTERNS = tuple(
         (r"text of (\d+) characters", "{} 个字符的文字"),
         (r"no JSON at line (\d+), column (\d+)", "第 {} 行第 {} 列不是 JSON"),
         (r"there is no time (\S+)", "没有 {} 这个时间"),
-        (r"case (\S+), line (\S+)", "档案 {}、科目 {}"),
+        (r"case (\S+), line (\S+)", "对象 {}、资金项目 {}"),
     )
 )
 
@@ -152,7 +202,7 @@ def in_chinese(detail: Any) -> Any:
     """A detail's Chinese; several with ", " between by 、, and what is no word of ours as it stands.
 
     >>> in_chinese("nominated, confirmed"), in_chinese("64 bytes"), in_chinese("X-9"), in_chinese(7)
-    ('已提名、已确认', '64 字节', 'X-9', 7)
+    ('已申报、已确认', '64 字节', 'X-9', 7)
     """
     if not isinstance(detail, str):
         return detail

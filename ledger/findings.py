@@ -13,12 +13,12 @@ from ledger.errors import Refused, Rule
 
 ENTRY_MALFORMED = Rule(
     "entry-malformed",
-    zh="账目不是规范形式：{problem!w}",
+    zh="记录不是规范形式：{problem!w}",
     en="the entry is not in its one form: {problem}",
 )
 ENTRY_FOREIGN = Rule(
     "entry-foreign",
-    zh="此处的账目不是陈述",
+    zh="此处的记录不是签署件",
     en="what stands here is no statement",
 )
 KEY_MISSING = Rule(
@@ -38,27 +38,27 @@ VERDICT_DIFFERS = Rule(
 )
 NOT_DECIDABLE = Rule(
     "verdict-not-checked",
-    zh="所需账目不在此包内，无法复核准入：{problem}",
+    zh="所需记录不在此包内，无法复核准入：{problem}",
     en="what it was decided on is not in this bundle: {problem_en}",
 )
 TIME_WENT_BACK = Rule(
     "time-went-back",
-    zh="记账时间倒退：前一条 {expected}，此条 {found}",
+    zh="登记时间倒退：前一条 {expected}，此条 {found}",
     en="the time of recording goes back: the one before {expected}, this one {found}",
 )
 STATEMENT_TWICE = Rule(
     "statement-twice",
-    zh="同一陈述出现两次：{id}",
+    zh="同一签署件出现两次：{id}",
     en="the same statement stands twice: {id}",
 )
 LEDGER_DIFFERS = Rule(
     "ledger-differs",
-    zh="日志与陈述不属于同一账本：日志 {expected}，陈述 {found}",
+    zh="日志与签署件不属于同一账本：日志 {expected}，签署件 {found}",
     en="the log is of another ledger than its statements: log {expected}, statements {found}",
 )
 ROOT_DIFFERS = Rule(
     "root-differs",
-    zh="账目与检查点（{size} 条）不符，改动在第 {size} 号以前、第 {after} 号以后：应为 {expected}，实为 {found}",
+    zh="记录与检查点（{size} 条）不符，改动在第 {size} 号以前、第 {after} 号以后：应为 {expected}，实为 {found}",
     en="the entries are not those of the checkpoint at {size}; up to {after} they are:"
     " expected {expected}, found {found}",
 )
@@ -79,12 +79,12 @@ CHECKPOINT_OUT_OF_ORDER = Rule(
 )
 CHECKPOINT_MISSING = Rule(
     "checkpoint-missing",
-    zh="第 {size} 号账目之上没有检查点",
+    zh="第 {size} 号记录之上没有检查点",
     en="no checkpoint stands over the entries up to {size}",
 )
 CHECKPOINT_PENDING = Rule(
     "checkpoint-pending",
-    zh="第 {after} 号之后到第 {size} 号尚无检查点：此副本止于签发之前，账本再记账时即签发",
+    zh="第 {after} 号之后到第 {size} 号尚无检查点：此副本止于签发之前，账本再登记时即签发",
     en="no checkpoint stands yet over the entries after {after}, up to {size}: the copy ends before it was signed;"
     " the ledger signs it as it goes on",
 )
@@ -101,7 +101,7 @@ TAIL_CUT = Rule(
 )
 KEY_COMPROMISED = Rule(
     "key-compromised",
-    zh="签名密钥 {key} 自 {since} 起不可信，此陈述在其后记账",
+    zh="签名密钥 {key} 自 {since} 起不可信，此签署件在其后登记",
     en="the key {key} is not to be trusted since {since}, and this was recorded after",
 )
 FIGURE_DIFFERS = Rule(
@@ -152,7 +152,7 @@ CHECKPOINTS_NOT_CHAINED = Rule(
 )
 INBOX_PENDING = Rule(
     "inbox-pending",
-    zh="编号 {number} 的群众异议已收下，尚未记账",
+    zh="编号 {number} 的群众异议已收下，尚未登记",
     en="the objection {number} was received and is not recorded yet",
 )
 INBOX_UNCOMMITTED = Rule(

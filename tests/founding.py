@@ -106,7 +106,7 @@ class Founded:
             LedgerFounded(
                 name="测试账本",
                 officer="registrar",
-                officer_name="登记员",
+                officer_name="授权管理员",
                 public_key=public_hex(registrar),
                 ledger_key=self.store.ledger_public_key(),
                 rules=rules,

@@ -149,7 +149,7 @@ class Scene:
             LedgerFounded(
                 name="账本",
                 officer="registrar",
-                officer_name="登记员",
+                officer_name="授权管理员",
                 public_key=public_key("registrar"),
                 ledger_key=public_key("ledger"),
                 rules=rules,

@@ -189,10 +189,25 @@ def test_the_table_of_precision_has_every_rule() -> None:
     assert [rule.id for rule in all_rules() if f"| {rule.id} |" not in table] == []
 
 
-def test_every_refusal_is_tried_by_a_test() -> None:
+def load_all_rules() -> None:
     for path in SOURCES:
         parts = path.relative_to(ROOT).with_suffix("").parts
         importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+
+
+def test_the_page_hands_on_whatever_lacks_only_a_second_signature() -> None:
+    load_all_rules()
+    dialog = (ROOT / "api" / "web" / "src" / "parts" / "SignDialog.vue").read_text(encoding="utf-8")
+    listed = re.search(r"const TAKES_TWO = \[([^\]]*)\]", dialog)
+    assert listed is not None
+    takes_two = sorted(
+        code for code, rule in Rule.all.items() if re.search("须两(人|名.*)签署|或共同签署", rule.zh)
+    )
+    assert re.findall("'([^']+)'", listed[1]) == takes_two
+
+
+def test_every_refusal_is_tried_by_a_test() -> None:
+    load_all_rules()
     tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     assert [code for code in Rule.all if f'"{code}"' not in tests] == []
 

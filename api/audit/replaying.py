@@ -1,4 +1,4 @@
-"""A replay asked for over HTTP (重放比对): one at a time, in a thread, with its progress and what it found."""
+"""A replay asked for over HTTP (重新计算比对): one at a time, in a thread, with its progress and what it found."""
 
 from __future__ import annotations
 
@@ -76,13 +76,15 @@ class Replays:
                 found = replay(connections, self._live, to=mine.to, progress=progress)
             self._ended(mine, found)
         except Stopped:
-            self._failed(mine, "服务停止，重放中断 / the service was stopped, and the replay with it")
+            self._failed(mine, "服务停止，重新计算比对中断 / the service was stopped, and the replay with it")
         except SongnuanError as error:
             _log.exception("a replay failed")
             self._failed(mine, f"{error.message('zh')} / {error.message('en')}")
         except Exception:  # whatever it is, who asked must hear of it, and of no statement's values
             _log.exception("a replay failed")
-            self._failed(mine, "重放出错，详见服务日志 / the replay failed: the service's log says why")
+            self._failed(
+                mine, "重新计算比对出错，详见服务日志 / the replay failed: the service's log says why"
+            )
 
     @staticmethod
     def _failed(mine: ReplayState, problem: str) -> None:

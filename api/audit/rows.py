@@ -34,7 +34,7 @@ class SampledCase(Named):
     dossier: str
     category: str
     state: Annotated[str, Title("状态", "state")]
-    line: Annotated[str | None, Title("科目", "line")]
+    line: Annotated[str | None, Title("资金项目", "line")]
     approved_fen: Fen
     paid_fen: Fen
     returned_fen: Fen

@@ -40,22 +40,22 @@ from projections.replaying.replay import replay
 
 VIEW_DIFFERS = Rule(
     "view-differs",
-    zh="视图 {view} 的表 {table} 有一行与重放不符（{kind}）：{key} {columns}",
+    zh="视图 {view} 的表 {table} 有一行与重新计算的结果不符（{kind}）：{key} {columns}",
     en="a row of the view {view}, table {table}, is not what a replay gives ({kind}): {key} {columns}",
 )
 VIEW_STOPPED = Rule(
     "view-stopped",
-    zh="视图 {view} 不能接受此条账目：{reason}",
+    zh="视图 {view} 不能接受此条记录：{reason}",
     en="the view {view} cannot take this entry: {reason}",
 )
 VIEW_BEYOND = Rule(
     "view-beyond-head",
-    zh="视图 {view} 的表 {table} 有一行自最后一条账目之后才生效或失效：{key}",
+    zh="视图 {view} 的表 {table} 有一行自最后一条记录之后才生效或失效：{key}",
     en="a row of the view {view}, table {table}, begins or ends after the last entry: {key}",
 )
 VIEW_AHEAD = Rule(
     "view-ahead",
-    zh="视图 {view} 自称已到第 {key} 号，账目没有这么多",
+    zh="视图 {view} 自称已到第 {key} 号，记录没有这么多",
     en="the view {view} says that it stands at {key}, and there are not as many entries",
 )
 VIEW_OUTDATED = Rule(
@@ -70,7 +70,7 @@ VIEW_UNKNOWN = Rule(
 )
 VIEWS_NOT_REPLAYED = Rule(
     "views-not-replayed",
-    zh="有账目无法读取，未重放视图：共 {expected} 条，可读 {found} 条",
+    zh="有记录无法读取，未重新计算视图：共 {expected} 条，可读 {found} 条",
     en="the views were not replayed, since entries cannot be read: {expected} there are, {found} can be",
 )
 

@@ -320,7 +320,7 @@ class _Reader:
         if unknown is not None:
             raise IdentityFault(
                 "bank-result",
-                f"看不懂的结果“{unknown}”：应为 成功 或 失败；可指明一次，如 {unknown or '词'}=paid",
+                f"无法识别的结果“{unknown}”：应为 成功 或 失败；可指明一次，如 {unknown or '词'}=paid",
                 f"unknown result {unknown!r}: expected 成功 (paid) or 失败 (bounced); say once what it means, like"
                 f" {unknown or 'WORD'}=paid",
             )

@@ -15,7 +15,7 @@ class UnsentPayout:
 
     masked_name: Annotated[str, Title("姓名", "name")]
     unit: Annotated[str, Title("单位", "unit")]
-    line: Annotated[str, Title("科目", "line")]
+    line: Annotated[str, Title("资金项目", "line")]
     amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
     paid_on: Annotated[Day, Title("发放日期", "paid on")]
     payout: str
@@ -28,7 +28,7 @@ class ListedDay:
     """A day of a line: what was paid by bank, what the bank said of it, what a statement debits, who closed it."""
 
     day: Annotated[Day, Title("日期", "day")]
-    line: Annotated[str, Title("科目", "line")]
+    line: Annotated[str, Title("资金项目", "line")]
     payouts: Annotated[Number, Title("笔数", "payouts")]
     ledger_fen: Annotated[Fen, Title("账面发放（元）", "ledger")]
     bank_fen: Annotated[Fen, Title("银行入账（元）", "booked")]

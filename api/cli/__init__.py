@@ -28,7 +28,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         help=say(
             "送暖账本：送温暖慰问的审计账本。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝，"
-            "6 重放或验证不符。"
+            "6 重新计算比对或验证不符。"
             "须两人签署的，加 --second 密钥文件。界面语言：SONGNUAN_LANG=en 或 --lang en。",
             "The audit ledger for hardship relief. Exit codes: 0 done, 1 refused, 2 usage,"
             " 3 unavailable, 4 misconfigured, 5 partly refused, 6 something differs. What two must sign"

@@ -30,7 +30,7 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         help=say(
-            "截至第几号，或日期、时间（如 2026-01-12）",
+            "截至登记序号，或日期、时间（如 2026-01-12）",
             "as of a position, a date or a time, like 1200 or 2026-01-12",
         ),
     ),

@@ -27,7 +27,7 @@ from ledger.domain.policy.campaign_policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.views.roster_rows import STATE_TITLES
 
-After = Annotated[int, typer.Option(min=0, help=say("自第几号之后", "after this position"))]
+After = Annotated[int, typer.Option(min=0, help=say("自此登记序号之后", "after this position"))]
 BY = (*get_args(balances.By), "account")
 
 
@@ -116,7 +116,7 @@ def balance(
 def print_sums(found: list[Row], by: balances.By = "line", shape: Shape | None = None) -> None:
     """The balances as a table, in yuan."""
     titles: dict[balances.By, tuple[str, str]] = {
-        "line": ("资金科目（元）", "Fund lines (yuan)"),
+        "line": ("资金项目（元）", "Fund lines (yuan)"),
         "source": ("资金来源（元）", "Sources of funds (yuan)"),
         "unit": ("各单位（元）", "Units (yuan)"),
         "campaign": ("各活动（元）", "Campaigns (yuan)"),
@@ -178,7 +178,9 @@ def the_timeline(
 
 
 def diff(
-    earlier: Annotated[str, typer.Argument(help=say("较早的时点：第几号、日期或时间", "the earlier moment"))],
+    earlier: Annotated[
+        str, typer.Argument(help=say("较早的时点：登记序号、日期或时间", "the earlier moment"))
+    ],
     later: Annotated[
         str | None, typer.Argument(help=say("较晚的时点，默认现在", "the later moment, now by default"))
     ] = None,

@@ -78,7 +78,7 @@ def take(
         return
     console.print(
         say(
-            f"✓ 已备份到 {folder}：至少含前 {card.size} 条账目\n"
+            f"✓ 已备份到 {folder}：至少含前 {card.size} 条记录\n"
             "备份不含账本密钥（数据目录下 secrets/），请另行保存在别处：缺了它不能恢复，两者在一处则身份信息可被读出。",
             f"✓ backed up to {folder}: at least the first {card.size} entries\n"
             "The ledger's secrets (secrets/ in the data folder) are no part of it: keep them elsewhere. Without them"
@@ -137,7 +137,7 @@ def restored(
         typer.Option(
             "--accept-loss",
             help=say(
-                "WAL 有缺口也恢复，放弃其后的账目", "restore in spite of a hole, giving up what came after"
+                "WAL 有缺口也恢复，放弃其后的记录", "restore in spite of a hole, giving up what came after"
             ),
         ),
     ] = False,
@@ -218,12 +218,12 @@ def say_restored(found: Restored, target: RestoreTarget) -> None:
     )
     if target != RestoreTarget():
         console.print(
-            say("其后的账目按 --to 未恢复", "what came after was not restored, as --to says"), style="yellow"
+            say("其后的记录按 --to 未恢复", "what came after was not restored, as --to says"), style="yellow"
         )
     elif found.hole is not None:
         console.print(
             say(
-                f"按 --accept-loss 放弃了其后的账目：WAL {found.hole.said()[0]}",
+                f"按 --accept-loss 放弃了其后的记录：WAL {found.hole.said()[0]}",
                 f"what came after was given up, as --accept-loss says: of the WAL {found.hole.said()[1]}",
             ),
             style="yellow",
@@ -256,8 +256,8 @@ def say_set_back(remembered: int, position: int) -> None:
     """Say that the data folder remembers more, and how the ledger goes on."""
     errors.print(
         say(
-            f"! 此数据目录记得已公布到第 {remembered} 号，恢复的只到第 {position} 号（--accept-loss）。在登记员以 songnuan"
-            " set-back accept 签署确认之前，不能记账（set-back）",
+            f"! 此数据目录记得已公布到第 {remembered} 号，恢复的只到第 {position} 号（--accept-loss）。在授权管理员以 songnuan"
+            " set-back accept 签署确认之前，不能登记（set-back）",
             f"! the data folder remembers {remembered} published entries, restored are {position} (--accept-loss)."
             " Nothing is recorded (set-back) until a registrar owns to the loss by songnuan set-back accept",
         ),

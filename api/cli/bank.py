@@ -51,7 +51,7 @@ Columns = Annotated[
         "--map", help=say("指明一栏：返回标识=result，或 F=result", "a column: HEADING=FIELD or F=FIELD")
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help=say("只读取，不记账", "only read, record nothing"))]
+DryRun = Annotated[bool, typer.Option("--dry-run", help=say("只读取，不登记", "only read, record nothing"))]
 RESULTS = {
     "paid": ("已入账", "paid"),
     "bounced": ("退票", "bounced"),
@@ -90,7 +90,7 @@ def answer(
                 officer = signer(store, key, passphrase_file)
                 recorded = record_together(writer, officer, list(acts_of(lines, digest)))
             if not as_json:
-                console.print(say(f"✓ 已记账 {recorded} 条", f"✓ recorded {recorded} statements"))
+                console.print(say(f"✓ 已登记 {recorded} 条", f"✓ recorded {recorded} statements"))
     if open_lines:
         raise typer.Exit(EXIT_PARTLY)
 
@@ -164,7 +164,7 @@ def _print_file(path: Path, told: PaymentFileMade, position: int, *, as_json: bo
         return
     console.print(
         say(
-            f"✓ {path}：批次 {told.batch}，{told.count} 笔，{money(told.sum_fen)} 元，已记账第 {position} 号\n"
+            f"✓ {path}：批次 {told.batch}，{told.count} 笔，{money(told.sum_fen)} 元，已登记第 {position} 号\n"
             f"SHA-256 {told.file}",
             f"✓ {path}: batch {told.batch}, {told.count} payouts, {money(told.sum_fen)} yuan, recorded at"
             f" {position}\nSHA-256 {told.file}",

@@ -38,7 +38,7 @@ def statement(
         str, typer.Option(help=say("账户简称，如 icbc", "the account's short name, like icbc"))
     ],
     lines: Annotated[
-        list[str], typer.Option("--line", help=say("由该账户支付的科目", "a line that is paid from it"))
+        list[str], typer.Option("--line", help=say("由该账户支付的资金项目", "a line that is paid from it"))
     ],
     key: KeyFile,
     profile: ProfileName = GENERAL,
@@ -158,7 +158,7 @@ def outflows(campaign: CampaignCode, as_json: AsJson = False) -> None:
 
 def close(
     campaign: CampaignCode,
-    line: Annotated[str, typer.Option(help=say("科目代码", "the line's code"))],
+    line: Annotated[str, typer.Option(help=say("资金项目代码", "the line's code"))],
     day: Annotated[str, typer.Option(help=say("对账日，如 2026-01-15", "the day, like 2026-01-15"))],
     key: KeyFile,
     explanation: Annotated[
@@ -174,7 +174,7 @@ def close(
     found = days.get((line, day))
     if found is None:
         raise Misused(
-            f"{day} 科目 {line} 没有银行发放，也没有对账单",
+            f"{day} 资金项目 {line} 没有银行发放，也没有对账单",
             f"nothing was paid or debited on {day} for {line}",
         )
     by_statement = found["statement_fen"] is not None

@@ -34,14 +34,14 @@ def status(as_json: AsJson = False) -> None:
     else:
         console.print(
             say(
-                f"本机     {found['here']}\n数据库   {found['database']}\n最近记账 {found['recorded']}\n",
+                f"本机     {found['here']}\n数据库   {found['database']}\n最近登记 {found['recorded']}\n",
                 f"here      {found['here']}\ndatabase  {found['database']}\nrecorded  {found['recorded']}\n",
             )
             + (
                 say("✓ 一致", "✓ they agree")
                 if agree
                 else say(
-                    "✗ 不一致，不能记账：请校准时钟；若本机时间无误，请停止服务，由登记员执行 songnuan clock accept",
+                    "✗ 不一致，不能登记：请校准时钟；若本机时间无误，请停止服务，由授权管理员执行 songnuan clock accept",
                     "✗ they disagree, nothing is recorded: set the clocks right; if the time here is true, stop"
                     " the service and let a registrar run songnuan clock accept",
                 )
@@ -61,7 +61,7 @@ def accept(
             min=0,
             max=31 * 24 * 60,
             help=say(
-                "数据库时钟仍不一致时，按本机时间记账多少分钟", "for how long although the database's differs"
+                "数据库时钟仍不一致时，按本机时间登记多少分钟", "for how long although the database's differs"
             ),
         ),
     ] = 0,

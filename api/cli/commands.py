@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from api.cli.collective_commands import COLLECTIVE_COMMANDS
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
-from api.cli.oversight_commands import OVERSIGHT_COMMANDS
+from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
 from api.cli.register_commands import REGISTER_COMMANDS
 from api.cli.step_commands import STEP_COMMANDS
 
@@ -28,7 +29,7 @@ _COPIES = Shown(None, "a copy that goes on by itself; nothing is shown")
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
         "api.cli.ledgers:init",
-        "建账：新建账本，首任登记员的密钥签署建账陈述",
+        "建立台账：新建账本，首任授权管理员的密钥签署建立台账的文件",
         "found a ledger, signed by the first registrar's key",
         _STATEMENT,
     ),
@@ -49,19 +50,19 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "sign": Command(
         "api.cli.signing:sign",
-        "签署一份陈述，输出信封（可离线）",
+        "制作一份签署件，输出信封（可离线）",
         "sign a statement, offline too",
         Shown(None, "what its own file says"),
     ),
     "countersign": Command(
         "api.cli.signing:countersign",
-        "在他人已签署的陈述上加签（每行一个 JSON）",
+        "在他人的签署件上加签（每行一个 JSON）",
         "add a signature to statements signed by another",
         Shown(None, "what its own file says"),
     ),
     "submit": Command(
         "api.cli.signing:submit",
-        "提交已签署的陈述（每行一个 JSON）",
+        "提交签署件（每行一个 JSON）",
         "submit signed statements (NDJSON)",
         _STATEMENT,
     ),
@@ -73,14 +74,14 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "balance": Command(
         "api.cli.asking:balance",
-        "余额：按科目、来源、单位、活动或账户；--account 查明细",
+        "余额：按资金项目、来源、单位、活动或账户；--account 查明细",
         "the balances by line, source, unit, campaign or account, and the postings behind them",
         Shown("search"),
     ),
     "summary": Command("api.cli.asking:summary", "汇总：县 → 市 → 省", "sums per unit, rolled up", _SUMS),
     "timeline": Command(
         "api.cli.asking:the_timeline",
-        "时间线：对象、单位、人员、科目等的经过",
+        "时间线：对象、单位、人员、资金项目等的经过",
         "what touched a thing",
         Shown("search"),
     ),
@@ -108,7 +109,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "replay": Command(
         "api.cli.viewing:replay_views",
-        "从事件重放全部视图，逐行与现有视图比较；有差异时退出码 6",
+        "由全部事件重新计算视图，逐行与现有视图比对；有差异时退出码 6",
         "replay all views from the events and compare row by row; exit code 6 where they differ",
         Shown("export"),
     ),
@@ -120,13 +121,13 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "checkpoint": Command(
         "api.cli.proving:checkpoint",
-        "最新检查点：账目数、根，账本签名与见证签名",
+        "最新检查点：记录数、根，账本签名与见证签名",
         "the newest checkpoint, with its signatures",
         _PUBLIC_LOG,
     ),
     "proof": Command(
         "api.cli.proving:proof",
-        "一条账目在日志中的证明（.tlog-proof），先验证后输出",
+        "一条记录在日志中的证明（.tlog-proof），先验证后输出",
         "an entry's proof, verified first",
         _PUBLIC_LOG,
     ),
@@ -148,10 +149,10 @@ COMMANDS: Mapping[str, Command] = {
         "run as a witness for the logs named",
         _PUBLIC_LOG,
     ),
-    "events": Command("api.cli.shows:events", "账目流水", "the entries, in order", Shown("export")),
+    "events": Command("api.cli.shows:events", "登记流水", "the entries, in order", Shown("export")),
     "serve": Command(
         "api.cli.serving:serve",
-        "以服务方式运行：接收陈述、给出回执",
+        "以服务方式运行：接收签署件、给出回执",
         "run the writer as a service",
         Shown(None, "the service records what it answers"),
     ),
@@ -164,7 +165,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "demo": Command(
         "api.cli.demo:demo",
-        "演示：建账，跑完方案乙和方案甲，显示名单、余额、拒绝和疑点",
+        "演示：建立台账，跑完方案乙和方案甲，显示名单、余额、拒绝和疑点",
         "run both plans on a new demonstration ledger",
         Shown("persons"),
     ),
@@ -247,10 +248,12 @@ COMMANDS: Mapping[str, Command] = {
     "campaign close": Command("api.cli.plans:close", "结束活动", "close a campaign", _STATEMENT),
     "campaign show": Command("api.cli.plans:show", "查看方案", "show the policy", _REGISTRY),
     "fund allocate": Command(
-        "api.cli.plans:allocate", "资金拨入科目", "allocate funds to a line", _STATEMENT
+        "api.cli.plans:allocate", "资金拨入资金项目", "allocate funds to a line", _STATEMENT
     ),
-    "fund transfer": Command("api.cli.plans:transfer", "科目调剂", "transfer between lines", _STATEMENT),
-    "fund return": Command("api.cli.plans:return_", "资金交回", "return funds to their source", _STATEMENT),
+    "fund transfer": Command("api.cli.plans:transfer", "资金项目调剂", "transfer between lines", _STATEMENT),
+    "fund return": Command(
+        "api.cli.plans:return_", "结余资金缴回", "return funds to their source", _STATEMENT
+    ),
     "bank pay": Command(
         "api.cli.bank:pay",
         "生成代发文件（xlsx、文本、pain.001）：先记录查阅账号，再登记批次、笔数、金额和文件哈希",
@@ -286,11 +289,11 @@ COMMANDS: Mapping[str, Command] = {
         _STATEMENT,
     ),
     "clock status": Command(
-        "api.cli.clock:status", "比较本机、数据库与最近记账的时间", "compares the clocks", _CONDITION
+        "api.cli.clock:status", "比较本机、数据库与最近登记的时间", "compares the clocks", _CONDITION
     ),
     "clock accept": Command(
         "api.cli.clock:accept",
-        "登记员确认本机时间无误，恢复记账",
+        "授权管理员确认本机时间无误，恢复登记",
         "a registrar confirms this machine's time",
         _STATEMENT,
     ),
@@ -328,6 +331,7 @@ COMMANDS: Mapping[str, Command] = {
     **HOUSEHOLD_COMMANDS,
     **STEP_COMMANDS,
     **OVERSIGHT_COMMANDS,
+    **COLLECTIVE_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",
@@ -342,7 +346,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "export bundle": Command(
         "api.cli.exporting:export_one",
-        "审计包：账目、检查点、密钥、数字，一个文件，离线可验证",
+        "审计包：记录、检查点、密钥、数字，一个文件，离线可验证",
         "one file with entries, checkpoints, keys and figures, to verify offline",
         Shown("export"),
     ),
@@ -361,34 +365,34 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "verify proof": Command(
         "api.cli.verifying:verify_one",
-        "离线验证一条账目的证明",
+        "离线验证一条记录的证明",
         "an entry's proof, offline",
         _FINDINGS,
         offline=True,
     ),
     "verify checkpoint": Command(
         "api.cli.verifying:verify_checkpoint",
-        "离线验证检查点：由谁签名，代表多少账目",
+        "离线验证检查点：由谁签名，代表多少条记录",
         "a checkpoint: who signed it, and how many entries it stands for",
         _FINDINGS,
         offline=True,
     ),
     "verify ledger": Command(
         "api.cli.verifying:verify_ledger",
-        "验证数据库中的账本：账目、日志、账面、视图",
+        "验证数据库中的账本：记录、日志、账面、视图",
         "the ledger in its database, with all its tables",
         _FINDINGS,
     ),
     "show receipt": Command(
-        "api.cli.shows:receipt", "按陈述编号查回执", "a statement's receipt", Shown("search")
+        "api.cli.shows:receipt", "按签署件编号查回执", "a statement's receipt", Shown("search")
     ),
     "show types": Command("api.cli.shows:types", "事件类型一览", "the event types", _WORDS),
     "show refusals": Command("api.cli.shows:refusals", "拒绝代码一览", "the refusal codes", _WORDS),
     "show access": Command("api.cli.shows:access", "各接口的查看权限", "who may read what over HTTP", _WORDS),
-    "show authority": Command("api.cli.shows:authority", "各类陈述的签署权限", "who may sign what", _WORDS),
+    "show authority": Command("api.cli.shows:authority", "各类签署件的签署权限", "who may sign what", _WORDS),
     "set-back accept": Command(
         "api.cli.set_back:accept",
-        "登记员确认丢失的账目已无法找回，从现有账目继续",
+        "授权管理员确认丢失的记录已无法找回，从现有记录继续",
         "a registrar owns to the loss, and the ledger goes on from what there is",
         _STATEMENT,
     ),
@@ -439,7 +443,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "replica promote": Command(
         "api.cli.standbys:promoted",
-        "主备切换：原主库停止记账，备机接替",
+        "主备切换：原主库停止登记，备机接替",
         "switches over: the standby takes the primary's place",
         _CONDITION,
     ),
@@ -480,9 +484,7 @@ GROUPS: Mapping[str, Group] = {
     ),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
-    "rectification": Group("整改清单与销号", "rectification lists"),
-    "handover": Group("问题线索移送", "matters handed over"),
-    "outside-case": Group("外部机关立案", "cases of other organs"),
+    **OVERSIGHT_GROUPS,
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
     "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),

@@ -114,7 +114,7 @@ def _print_proved(proved: dict[str, Any]) -> None:
     mark = "✗" if proved["findings"] else "✓"
     console.print(
         say(
-            f"\n{mark} 审计包 {proved['file']}：{proved['size']} 条账目，{proved['checkpoints']} 个检查点，"
+            f"\n{mark} 审计包 {proved['file']}：{proved['size']} 条记录，{proved['checkpoints']} 个检查点，"
             f"签名、日志、准入与数字已离线验证，{proved['findings']} 处不符。自行验证：",
             f"\n{mark} the auditor's bundle {proved['file']}: {proved['size']} entries,"
             f" {proved['checkpoints']} checkpoints; signatures, log, verdicts and figures verified offline,"
@@ -158,7 +158,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     _print_roster_faults(told)
     print_table(
         say(
-            f"被拒绝的陈述（{len(told.refusals)} 份，均未记账）",
+            f"被拒绝的签署件（{len(told.refusals)} 份，均未登记）",
             f"Refused ({len(told.refusals)}, none recorded)",
         ),
         [
@@ -172,7 +172,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     print_flags(worst)
     console.print(
         say(
-            f"\n已记账 {told.recorded} 条陈述，每条由经办人签名；{len(Event.types)} 种事件。演示账本在 {place}，可继续查看：",
+            f"\n已登记 {told.recorded} 份签署件，每条由经办人签名；{len(Event.types)} 种事件。演示账本在 {place}，可继续查看：",
             f"\n{told.recorded} statements recorded, each signed; {len(Event.types)} event types."
             f" The demo ledger is in {place}; look on with:",
         ),

@@ -53,7 +53,7 @@ def export_one(
         typer.Option(
             "--to",
             help=say(
-                "截至第几号，或日期、时间；取其前最近的检查点",
+                "截至登记序号，或日期、时间；取其前最近的检查点",
                 "up to a position, date or time: its last checkpoint",
             ),
         ),

@@ -59,7 +59,9 @@ def print_flags(
     found: list[Row], shape: Shape | None = None, *, cleared: bool = False, limit: int | None = None
 ) -> None:
     """The flags as a table; with where each was cleared, if those are listed too."""
-    title = say(f"疑点（{len(found)} 条；是线索，不是结论）", f"Flags ({len(found)}; leads, not findings)")
+    title = say(
+        f"疑点（{len(found)} 条；仅供核查，不作为结论）", f"Flags ({len(found)}; leads, not findings)"
+    )
     shown = columns.FLAGS_EVER if cleared else columns.FLAGS
     answer(title, shown, found, shape or Shape(), limit=limit)
 
@@ -118,7 +120,7 @@ def _print(found: Row, history: list[Row]) -> None:
     ]
     if found["cleared_at"] is not None:
         told.append(
-            (say("消于", "cleared at"), say(f"第 {found['cleared_at']} 号", str(found["cleared_at"])))
+            (say("消除于", "cleared at"), say(f"第 {found['cleared_at']} 号", str(found["cleared_at"])))
         )
     for title, text in told:
         console.print(f"  {title}{say('：', ': ')}{text}", soft_wrap=True)

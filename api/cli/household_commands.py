@@ -25,7 +25,7 @@ HOUSEHOLD_COMMANDS: Mapping[str, Command] = {
     ),
     "household leave": _signed("leave", "登记家庭成员减少", "record that a member left"),
     "household erase": _signed(
-        "erase", "删除成员身份信息（登记员），不可恢复", "erase a member's identity (registrar), for good"
+        "erase", "删除成员身份信息（授权管理员），不可恢复", "erase a member's identity (registrar), for good"
     ),
     "household declare": _signed(
         "declare", "登记家庭情况申报：收入、刚性支出、不予认定情形", "record what a family declares"

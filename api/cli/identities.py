@@ -54,7 +54,7 @@ def show(
     for each in shown:
         console.print(
             say(
-                f"档案 {each.dossier}：查阅已记账，第 {each.position} 号",
+                f"档案 {each.dossier}：查阅已登记，第 {each.position} 号",
                 f"dossier {each.dossier}: recorded as shown, at {each.position}",
             ),
             soft_wrap=True,

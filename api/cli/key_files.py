@@ -27,7 +27,7 @@ ForOfficer = Annotated[
     typer.Option(
         "--for",
         help=say(
-            "人员代码：另给出登记码（公钥与持有证明），交给登记员",
+            "人员代码：另给出登记码（公钥与持有证明），交给授权管理员",
             "the officer's code: also gives the enrolment code, public key and proof, for the registrar",
         ),
     ),

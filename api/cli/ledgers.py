@@ -33,10 +33,12 @@ def init(
     name: Annotated[str, typer.Option(help=say("账本名称", "the ledger's name"))],
     key: Annotated[
         Path,
-        typer.Option(help=say("登记员密钥文件；没有则新建", "the registrar's key file, made if missing")),
+        typer.Option(help=say("授权管理员密钥文件；没有则新建", "the registrar's key file, made if missing")),
     ],
-    officer: Annotated[str, typer.Option(help=say("登记员代码", "the registrar's code"))] = "registrar",
-    officer_name: Annotated[str, typer.Option(help=say("登记员姓名", "the registrar's name"))] = "登记员",
+    officer: Annotated[str, typer.Option(help=say("授权管理员代码", "the registrar's code"))] = "registrar",
+    officer_name: Annotated[
+        str, typer.Option(help=say("授权管理员姓名", "the registrar's name"))
+    ] = "授权管理员",
     identity: IdentityFile = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -95,7 +97,7 @@ def status(as_json: AsJson = False) -> None:
         return
     console.print(
         say(
-            f"账本 {state['name']}（{state['ledger']}）\n已记账 {head} 条\n"
+            f"账本 {state['name']}（{state['ledger']}）\n已登记 {head} 条\n"
             f"PostgreSQL {state['postgresql']}{'（内置）' if state['embedded'] else ''}，结构版本 {state['schema']}",
             f"Ledger {state['name']} ({state['ledger']})\n{head} entries\n"
             f"PostgreSQL {state['postgresql']}{' (embedded)' if state['embedded'] else ''},"
@@ -106,7 +108,7 @@ def status(as_json: AsJson = False) -> None:
         say("视图", "Views"),
         [
             (say("视图", "view"), "left"),
-            (say("至第几号", "position"), "right"),
+            (say("至登记序号", "position"), "right"),
             (say("落后", "behind"), "right"),
             (say("状态", "state"), "left"),
         ],

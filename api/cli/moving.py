@@ -102,7 +102,7 @@ def _move_to(settings: Settings, to: str, programs: Path | None, as_json: bool) 
     _say_moved(moved)
     console.print(
         say(
-            f"✓ 已迁移。{kept} 原样保留，不再记账（任期 {moved.epoch}）。今后："
+            f"✓ 已迁移。{kept} 原样保留，不再登记（任期 {moved.epoch}）。今后："
             "SONGNUAN_DATABASE_URL=（--to 的地址） songnuan serve",
             f"✓ moved. {kept} is kept as it was and records no more (epoch {moved.epoch}). From now on:"
             " SONGNUAN_DATABASE_URL=(what --to said) songnuan serve",
@@ -133,7 +133,7 @@ def _say_upgraded(done: Upgraded, as_json: bool) -> None:
 def _say_moved(moved: Moved) -> None:
     console.print(
         say(
-            f"{moved.position} 条账目，共 {moved.rows} 行，逐表相同；新库已验证",
+            f"{moved.position} 条记录，共 {moved.rows} 行，逐表相同；新库已验证",
             f"{moved.position} entries, {moved.rows} rows, the same in every table; the new database is verified",
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.cli.command_declaration import Command, Shown
+from api.cli.command_declaration import Command, Group, Shown
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _MATTERS = Shown("search")
@@ -51,4 +51,10 @@ OVERSIGHT_COMMANDS: Mapping[str, Command] = {
     "outside-case record": _signed(
         "outside_case", "登记外部机关立案（立案文号、立案机关）", "record a case that another organ filed"
     ),
+}
+
+OVERSIGHT_GROUPS: Mapping[str, Group] = {
+    "rectification": Group("整改清单与销号", "rectification lists"),
+    "handover": Group("问题线索移送", "matters handed over"),
+    "outside-case": Group("外部机关立案", "cases of other organs"),
 }

@@ -42,7 +42,7 @@ def _policy(file: Path) -> dict[str, Any]:
     except OSError as error:
         zh, en = reason_of(error)
         raise Misconfigured(
-            "policy-file", f"读不出方案文件 {file}：{zh}", f"cannot read the policy {file}: {en}"
+            "policy-file", f"无法读取方案文件 {file}：{zh}", f"cannot read the policy {file}: {en}"
         ) from None
     except orjson.JSONDecodeError as error:
         raise Misconfigured(
@@ -53,7 +53,8 @@ def _policy(file: Path) -> dict[str, Any]:
     return value
 
 
-def _fen(text: str) -> int:
+def yuan_option(text: str) -> int:
+    """The fen of an amount as it was typed; raises ``Misused``."""
     try:
         return amount_fen(text)
     except IdentityFault as fault:
@@ -117,7 +118,7 @@ def show(campaign: CampaignCode) -> None:
 def allocate(
     key: KeyFile,
     campaign: CampaignCode,
-    line: Annotated[str, typer.Option(help=say("科目", "the line"))],
+    line: Annotated[str, typer.Option(help=say("资金项目", "the line"))],
     amount: Amount,
     document: Annotated[str | None, typer.Option(help=say("文号", "the document's number"))] = None,
     on: On = None,
@@ -130,7 +131,7 @@ def allocate(
         {
             "campaign": campaign,
             "line": line,
-            "amount_fen": _fen(amount),
+            "amount_fen": yuan_option(amount),
             "document": {"number": document} if document else None,
         },
     )
@@ -140,8 +141,8 @@ def allocate(
 def transfer(
     key: KeyFile,
     campaign: CampaignCode,
-    from_line: Annotated[str, typer.Option("--from", help=say("转出科目", "from line"))],
-    to_line: Annotated[str, typer.Option("--to", help=say("转入科目", "to line"))],
+    from_line: Annotated[str, typer.Option("--from", help=say("转出资金项目", "from line"))],
+    to_line: Annotated[str, typer.Option("--to", help=say("转入资金项目", "to line"))],
     amount: Amount,
     reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
     on: On = None,
@@ -155,7 +156,7 @@ def transfer(
             "campaign": campaign,
             "from_line": from_line,
             "to_line": to_line,
-            "amount_fen": _fen(amount),
+            "amount_fen": yuan_option(amount),
             "reason": reason,
         },
     )
@@ -165,7 +166,7 @@ def transfer(
 def return_(
     key: KeyFile,
     campaign: CampaignCode,
-    line: Annotated[str, typer.Option(help=say("科目", "the line"))],
+    line: Annotated[str, typer.Option(help=say("资金项目", "the line"))],
     amount: Amount,
     reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
     on: On = None,
@@ -174,7 +175,8 @@ def return_(
 ) -> None:
     """Returns funds to their source."""
     event = checked(
-        FundReturned, {"campaign": campaign, "line": line, "amount_fen": _fen(amount), "reason": reason}
+        FundReturned,
+        {"campaign": campaign, "line": line, "amount_fen": yuan_option(amount), "reason": reason},
     )
     print_receipt(record(event, key, passphrase_file, on=on), as_json)
 
@@ -183,8 +185,8 @@ def carry_over(
     key: KeyFile,
     campaign: CampaignCode,
     to_campaign: Annotated[str, typer.Argument(help=say("转入的活动", "the campaign that gets it"))],
-    from_line: Annotated[str, typer.Option("--from", help=say("转出科目", "from line"))],
-    to_line: Annotated[str, typer.Option("--to", help=say("转入科目", "to line"))],
+    from_line: Annotated[str, typer.Option("--from", help=say("转出资金项目", "from line"))],
+    to_line: Annotated[str, typer.Option("--to", help=say("转入资金项目", "to line"))],
     amount: Amount,
     reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
     document: Annotated[str | None, typer.Option(help=say("文号", "the document's number"))] = None,
@@ -200,7 +202,7 @@ def carry_over(
             "from_line": from_line,
             "to_campaign": to_campaign,
             "to_line": to_line,
-            "amount_fen": _fen(amount),
+            "amount_fen": yuan_option(amount),
             "document": {"number": document} if document else None,
             "reason": reason,
         },

@@ -37,7 +37,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 def checkpoint(
     at: Annotated[
         int | None,
-        typer.Option("--at", help=say("至第几号为止的最近检查点", "the last one of at most so many entries")),
+        typer.Option("--at", help=say("截至登记序号的最近检查点", "the last one of at most so many entries")),
     ] = None,
     verifier_key: Annotated[
         bool, typer.Option("--verifier-key", help=say("只输出验证公钥", "print the verifier key alone"))
@@ -71,7 +71,9 @@ def checkpoint(
 
 
 def proof(
-    entry: Annotated[str, typer.Argument(help=say("第几号，或陈述编号", "a position, or a statement's id"))],
+    entry: Annotated[
+        str, typer.Argument(help=say("登记序号，或签署件编号", "a position, or a statement's id"))
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help=say("写入文件", "write it to a file"))
     ] = None,
@@ -112,7 +114,7 @@ def proof(
 def _say_verified(position: int, leaf: bytes, stands: Checkpoint) -> None:
     errors.print(
         say(
-            f"✓ 已验证：第 {position} 号账目在 {stands.size} 条的检查点之中\n  leaf {leaf.hex()}",
+            f"✓ 已验证：第 {position} 号记录在 {stands.size} 条的检查点之中\n  leaf {leaf.hex()}",
             f"✓ verified: entry {position} is in the checkpoint of {stands.size} entries\n"
             f"  leaf {leaf.hex()}",
         )
@@ -127,7 +129,8 @@ def _entry(connection: psycopg.Connection, named: str) -> tuple[int, bytes]:
         where = "statement_id = %s::uuid"
     else:
         raise Misused(
-            f"应为第几号或陈述编号，实为 {named}", f"a position or a statement's id is expected, got {named}"
+            f"应为登记序号或签署件编号，实为 {named}",
+            f"a position or a statement's id is expected, got {named}",
         )
     row = connection.execute(
         f"SELECT position, data FROM ledger.entries WHERE {where}",  # noqa: S608 # one of the two above

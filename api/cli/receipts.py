@@ -16,10 +16,10 @@ def print_receipt(receipt: Receipt, as_json: bool) -> None:
     if as_json:
         print_json(receipt.to_json())
         return
-    again = say("（此前已记账，回执同前）", " (recorded before: the first receipt again)")
+    again = say("（此前已登记，回执同前）", " (recorded before: the first receipt again)")
     console.print(
         say(
-            f"✓ 已记账：第 {receipt.position} 号，{receipt.recorded_at}",
+            f"✓ 已登记：第 {receipt.position} 号，{receipt.recorded_at}",
             f"✓ recorded at position {receipt.position}, {receipt.recorded_at}",
         )
         + (again if receipt.repeated else "")
@@ -49,8 +49,8 @@ def print_outcomes(outcomes: Sequence[Outcome], as_json: bool) -> bool:
         repeated = sum(r.repeated for r in receipts)
         console.print(
             say(
-                f"✓ 已记账 {len(receipts)} 条：第 {first} 至 {last} 号"
-                + (f"，其中 {repeated} 条此前已记账" if repeated else ""),
+                f"✓ 已登记 {len(receipts)} 条：第 {first} 至 {last} 号"
+                + (f"，其中 {repeated} 条此前已登记" if repeated else ""),
                 f"✓ {len(receipts)} recorded: positions {first} to {last}"
                 + (f", {repeated} of them before" if repeated else ""),
             )

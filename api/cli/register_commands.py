@@ -38,7 +38,7 @@ REGISTER_COMMANDS: Mapping[str, Command] = {
     ),
     "register erase": Command(
         "api.cli.registers:erase",
-        "删除名单（登记员）：销毁密钥，未命中的行一并删除",
+        "删除名单（授权管理员）：销毁密钥，未命中的行一并删除",
         "erase a list (registrar): its key, and every row that met nobody",
         _STATEMENT,
     ),

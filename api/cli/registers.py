@@ -47,7 +47,7 @@ Unit = Annotated[
 Reason = Annotated[str, typer.Option(help=say("事由", "the reason"))]
 
 MATCHES = [
-    Column("raised_at", ("起于", "raised at"), right=True),
+    Column("raised_at", ("发现于", "raised at"), right=True),
     Column("rule", ("规则", "rule"), said=columns.rule_title),
     Column("unit", ("单位", "unit")),
     Column("subject", ("对象", "subject")),
@@ -227,7 +227,7 @@ def show(
     if as_json:
         print_json({"position": position, "rows": [row._asdict() for row in rows]})
         return
-    console.print(say(f"查阅已记账，第 {position} 号", f"recorded as shown, at {position}"))
+    console.print(say(f"查阅已登记，第 {position} 号", f"recorded as shown, at {position}"))
     for row in rows:
         console.print(say(f"第 {row.line} 行：", f"line {row.line}: ") + str(row.said), soft_wrap=True)
 

@@ -118,7 +118,7 @@ def import_(
             record_shown(store, campaign=campaign, unit=unit, rows=0)
             console.print(
                 say(
-                    f"此名单已导入：{done['recorded']} 条陈述，{done['at']}",
+                    f"此名单已导入：{done['recorded']} 份签署件，{done['at']}",
                     f"imported before: {done['recorded']} statements, {done['at']}",
                 )
             )
@@ -258,7 +258,7 @@ def _accepted(
 
 def _submit(store: OpenStore, writer: Writer, journal: Journal, as_json: bool) -> bool:
     submissions = journal.read(store.vault())
-    with progress_bar(say("记账", "recording"), len(submissions)) as done:
+    with progress_bar(say("登记", "recording"), len(submissions)) as done:
         outcomes = submit(submissions, writer, done)
     record_refusals(store, outcomes)
     recorded = sum(isinstance(outcome, Receipt) for outcome in outcomes)

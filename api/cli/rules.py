@@ -87,7 +87,7 @@ def try_out(
         typer.Option(
             min=1_000,
             max=5_000_000,
-            help=say("约多少条账目，如 1000000", "about how many entries, as 1000000"),
+            help=say("约多少条记录，如 1000000", "about how many entries, as 1000000"),
         ),
     ] = 5_000,
     as_json: AsJson = False,
@@ -138,7 +138,7 @@ def _print_measured(found: Measured, seconds: float, position: int) -> None:
         (
             say("耗时", "cost"),
             say(
-                f"{position} 条账目 {seconds:.2f} 秒，每条 {seconds / position * 1e6:.0f} 微秒",
+                f"{position} 条记录 {seconds:.2f} 秒，每条 {seconds / position * 1e6:.0f} 微秒",
                 f"{position} entries in {seconds:.2f} s, {seconds / position * 1e6:.0f} µs each",
             ),
         ),

@@ -35,7 +35,7 @@ def receipt(statement_id: str, as_json: AsJson = False) -> None:
             "SELECT position, data FROM ledger.entries WHERE statement_id = %s", (statement_id,)
         ).fetchone()
         if row is None:
-            raise Misused("没有这份陈述", "there is no such statement")
+            raise Misused("没有这份签署件", "there is no such statement")
         record_shown(store, subject=statement_id, rows=1)
     entry = bytes(row[1])
     value = {
@@ -154,7 +154,7 @@ def authority(
         print_json([row.to_json() for row in rows])
     else:
         print_table(
-            say("各类陈述的签署权限", "Who may sign what"),
+            say("各类签署件的签署权限", "Who may sign what"),
             [
                 (say("类型", "type"), "left"),
                 (say("条件", "where"), "left"),
@@ -176,14 +176,14 @@ def authority(
 
 
 def events(
-    after: Annotated[int, typer.Option(help=say("自第几号之后", "after this position"))] = 0,
+    after: Annotated[int, typer.Option(help=say("自此登记序号之后", "after this position"))] = 0,
     limit: Annotated[int | None, typer.Option(help=say("最多几条", "at most"))] = None,
     type_: Annotated[str | None, typer.Option("--type", help=say("类型，如 Disbursed.v1", "type"))] = None,
     tag: Annotated[
         str | None, typer.Option(help=say("标签，如 unit:tea、case:…", "tag, like unit:tea"))
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", help=say("持续输出新账目", "go on with new ones"))
+        bool, typer.Option("--follow", help=say("持续输出新记录", "go on with new ones"))
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -97,7 +97,7 @@ def submit(
     """Submits every line; each has its own answer, and repeating it is harmless."""
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     submissions = submissions_in(raw)
-    bar = progress_bar(say("记账", "recording"), len(submissions))
+    bar = progress_bar(say("登记", "recording"), len(submissions))
     with opened() as store, store.writer() as writer, bar as done:
         outcomes = writer.record_all(submissions, done)
         record_refusals(store, outcomes)

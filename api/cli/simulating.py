@@ -77,7 +77,7 @@ def run(
         _print(found)
         console.print(
             say(
-                f"{position} 条账目，视图和疑点用时 {seconds:.1f} 秒；真值在 {folder / TRUTH}",
+                f"{position} 条记录，视图和疑点用时 {seconds:.1f} 秒；真值在 {folder / TRUTH}",
                 f"{position} entries, views and flags in {seconds:.1f} s; the truth is in {folder / TRUTH}",
             )
         )

@@ -69,7 +69,7 @@ def describe(state: StandbyState) -> str:
         )
     if state.superseded_by is not None:
         return say(
-            f"✗ 所跟随的服务器已被另一数据库接替（任期 {state.superseded_by}），此副本停在第 {state.position} 号，不再有新账目："
+            f"✗ 所跟随的服务器已被另一数据库接替（任期 {state.superseded_by}），此副本停在第 {state.position} 号，不再有新记录："
             "停止 replica run，再执行 songnuan replica rejoin 此目录 --primary 新主库的地址",
             f"✗ another database took the place of the server that it follows (epoch {state.superseded_by}): it stays at"
             f" position {state.position}. End replica run, then songnuan replica rejoin FOLDER --primary URL, the new"
@@ -113,7 +113,7 @@ def promoted(
         typer.Option(
             "--primary-lost",
             help=say(
-                "原主库已丢失或连不上：不等它停止记账",
+                "原主库已丢失或连不上：不等它停止登记",
                 "the old primary is lost or does not answer: do not wait until it is fenced",
             ),
         ),
@@ -137,7 +137,7 @@ def promoted(
     if found.fenced and found.old_position is not None and found.old_position > found.position:
         errors.print(
             say(
-                f"! 原主库记到第 {found.old_position} 号，其后的账目备机没有收到：songnuan replica rejoin 会列出它们",
+                f"! 原主库记到第 {found.old_position} 号，其后的记录备机没有收到：songnuan replica rejoin 会列出它们",
                 f"! the old primary recorded up to {found.old_position}, which the standby did not get: songnuan replica"
                 " rejoin names them",
             ),
@@ -145,12 +145,12 @@ def promoted(
         )
     elif found.fenced:
         console.print(
-            say("原主库已停止记账，无一缺失", "the old primary records no more, and nothing is missing"),
+            say("原主库已停止登记，无一缺失", "the old primary records no more, and nothing is missing"),
         )
     else:
         errors.print(
             say(
-                "! 未能通知原主库：请确保它不再启动；设置了 SONGNUAN_PEERS 的服务一遇到新主库就停止记账",
+                "! 未能通知原主库：请确保它不再启动；设置了 SONGNUAN_PEERS 的服务一遇到新主库就停止登记",
                 "! the old primary could not be told: see that it does not start again; a service with SONGNUAN_PEERS set"
                 " stops recording as soon as it meets this one",
             ),
@@ -207,7 +207,7 @@ def rejoined(
     if found.lost_file is not None:
         errors.print(
             say(
-                f"! 有 {found.lost} 条账目只在原主库上，已原样写入 {found.lost_file}：请签署人重新提交",
+                f"! 有 {found.lost} 条记录只在原主库上，已原样写入 {found.lost_file}：请签署人重新提交",
                 f"! {found.lost} entries are on the old primary alone; they are in {found.lost_file} as they were"
                 " recorded: let their signers submit them again",
             ),

@@ -20,7 +20,7 @@ from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.steps import STEP_UNKNOWN, StepTaken
 
-CaseName = Annotated[str, typer.Argument(help=say("对象编号（申报的陈述编号）", "the case's id"))]
+CaseName = Annotated[str, typer.Argument(help=say("对象编号（申报的签署件编号）", "the case's id"))]
 
 
 def list_(

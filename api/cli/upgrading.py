@@ -41,7 +41,7 @@ def due(context: typer.Context, as_json: AsJson = False) -> None:
         )
     console.print(
         say(
-            "songnuan upgrade server：升级或迁移 PostgreSQL，验证后旧库停止记账\n"
+            "songnuan upgrade server：升级或迁移 PostgreSQL，验证后旧库停止登记\n"
             "songnuan upgrade rules：列出新版规则的变化，并采用",
             "songnuan upgrade server: a newer PostgreSQL or another server; verified, then the old one is fenced\n"
             "songnuan upgrade rules: says what newer rules change, and takes them up",

@@ -122,7 +122,7 @@ class Findings:
         witnesses = "、".join(summary.witnesses) or say("无", "none")
         console.print(
             say(
-                f"已核对 {summary.size:,} 条账目（{summary.read:,} 条可读），{summary.checkpoints} 个检查点；"
+                f"已核对 {summary.size:,} 条记录（{summary.read:,} 条可读），{summary.checkpoints} 个检查点；"
                 f"见证：{witnesses}；时间戳 {len(summary.stamped)} 个\n根 {summary.root}",
                 f"went over {summary.size:,} entries ({summary.read:,} readable), {summary.checkpoints}"
                 f" checkpoints; witnesses: {witnesses}; {len(summary.stamped)} timestamps\nroot {summary.root}",
@@ -184,7 +184,7 @@ def verify_one(
     signed = trust.witnesses.check(note)
     console.print(
         say(
-            f"✓ 已验证：第 {proof.leaf_index + 1} 号账目在 {checkpoint.size} 条的检查点之中"
+            f"✓ 已验证：第 {proof.leaf_index + 1} 号记录在 {checkpoint.size} 条的检查点之中"
             f"（{checkpoint.origin}），见证 {len(signed)} 个",
             f"✓ verified: entry {proof.leaf_index + 1} is in the checkpoint of"
             f" {checkpoint.size} entries ({checkpoint.origin}), {len(signed)} witnesses",
@@ -210,7 +210,7 @@ def verify_checkpoint(
     witnesses = "、".join(signed) or say("无", "none")
     console.print(
         say(
-            f"✓ 已验证：{checkpoint.origin} 的检查点，{checkpoint.size:,} 条账目；见证：{witnesses}\n"
+            f"✓ 已验证：{checkpoint.origin} 的检查点，{checkpoint.size:,} 条记录；见证：{witnesses}\n"
             f"根 {checkpoint.root.hex()}",
             f"✓ verified: the checkpoint of {checkpoint.origin}, {checkpoint.size:,} entries;"
             f" witnesses: {witnesses}\nroot {checkpoint.root.hex()}",

@@ -40,7 +40,7 @@ def replay_views(
         typer.Option(
             "--to",
             "--at",
-            help=say("截至第几号，或日期、时间，默认最新", "up to a position, a date or a time"),
+            help=say("截至登记序号，或日期、时间，默认最新", "up to a position, a date or a time"),
         ),
     ] = None,
     as_json: AsJson = False,
@@ -51,7 +51,7 @@ def replay_views(
         position = min(position_at(every_view(connection), to), live.position())
         connections = datastore(store.url)
         try:
-            with progress_bar(say("重放", "replaying"), position) as progress:
+            with progress_bar(say("重新计算", "replaying"), position) as progress:
                 found = replay(connections, live, to=position, progress=progress)
         finally:
             connections.close()
@@ -67,7 +67,7 @@ def _print(found: Replayed) -> None:
     if not found.differences:
         console.print(
             say(
-                f"✓ 重放至第 {found.position} 号，{found.rows} 行与现有视图逐行一致。",
+                f"✓ 重新计算至登记序号 {found.position}，{found.rows} 行与现有视图逐行一致。",
                 f"✓ replayed up to {found.position}: {found.rows} rows are the same, row by row.",
             )
         )
@@ -75,7 +75,7 @@ def _print(found: Replayed) -> None:
     count = len(found.differences) + found.left_out
     print_differences(
         say(
-            f"重放至第 {found.position} 号：{count} 行不一致",
+            f"重新计算至登记序号 {found.position}：{count} 行不一致",
             f"replayed up to {found.position}: {count} rows differ",
         ),
         found.differences,

@@ -40,7 +40,7 @@ class Story(PlanA, PlanB):
         with self._store.writer(clock=self._clock) as writer:
             self.desk = Recording(writer, self._clock, ledger)
             for title, chapter in (
-                ("建账，登记单位和人员", self._found),
+                ("建立台账，登记单位和人员", self._found),
                 ("方案乙：启动活动，拨入资金", self._open_plan_b),
                 ("方案乙：十个基层工会申报名单", self._nominate),
                 ("方案甲：申报企业与特困人员", self._list_for_plan_a),
@@ -49,7 +49,7 @@ class Story(PlanA, PlanB):
                 ("方案乙：审批", self._approve),
                 ("方案甲：审批，走访慰问，送物资", self._visit_for_plan_a),
                 ("方案乙：领取、发放", self._pay),
-                ("方案乙：撤销、退回、事后补录", self._revoke),
+                ("方案乙：撤销、退回、补录", self._revoke),
                 ("方案甲：结余交回，总结", self._sum_up_plan_a),
                 ("试图作假：逐一被拒绝", self._attempts),
             ):
@@ -66,7 +66,7 @@ class Story(PlanA, PlanB):
             LedgerFounded(
                 name="某县送温暖账本（演示）",
                 officer="registrar",
-                officer_name="登记员 许登",
+                officer_name="授权管理员 许登",
                 public_key=public_hex(key),
                 ledger_key=self._store.ledger_public_key(),
                 rules=NEWEST,
@@ -76,21 +76,21 @@ class Story(PlanA, PlanB):
         )
         self._unit("city", "某市人社局", "city", None)
         # The second registrar is the last whom the first enrols alone: from here on high roles take both.
-        self._enrol("registrar2", "登记员 何册", "city", ["registrar"])
+        self._enrol("registrar2", "授权管理员 何册", "city", ["registrar"])
         self._unit("county", "某县总工会", "county", "city")
         for code, name in UNIONS:
             self._unit(code, name, "grass-roots", "county", staff_count=150)
         self._unit("bureau", "某县人社局", "department", "city")
         officers: tuple[tuple[str, str, str, list[Role]], ...] = (
-            ("approver", "审核人 沈明", "county", ["approver"]),
-            ("approver2", "审核人 顾全", "county", ["approver"]),
+            ("approver", "审批人 沈明", "county", ["approver"]),
+            ("approver2", "审批人 顾全", "county", ["approver"]),
             ("finance", "财务 钱清", "county", ["finance"]),
             ("finance2", "财务 金算", "county", ["finance"]),
             ("auditor", "审计 查正", "city", ["auditor"]),
             ("inspector", "纪检 严肃", "city", ["inspector"]),
             ("bureau-clerk", "经办人 方办", "bureau", ["clerk"]),
             ("bureau-confirmer", "确认人 任实", "bureau", ["confirmer"]),
-            ("city-approver", "审核人 市批", "city", ["approver"]),
+            ("city-approver", "审批人 市批", "city", ["approver"]),
             ("city-finance", "财务 市付", "city", ["finance"]),
             ("city-finance2", "财务 市核", "city", ["finance"]),
         )
@@ -114,9 +114,9 @@ class Story(PlanA, PlanB):
         again = self.desk.signer("sugar-clerk").sign(
             Nominated(campaign="b2026", unit="sugar", dossier=dossier, category="hardship-worker")
         )
-        self._refused("同一人在同一活动中再次提名", again)
+        self._refused("同一人在同一活动中再次申报", again)
         self._refused(
-            "经办人审批自己提名的对象",
+            "经办人审批自己申报的对象",
             clerk.sign(Approved(campaign="b2026", unit="tea", case=tea, line="workers", amount_fen=1)),
         )
         pay = Disbursed(
@@ -130,7 +130,7 @@ class Story(PlanA, PlanB):
         self._refused("已发足额后再发一次", finance.sign(pay))
         held_back = self._approved["bus"][-1]
         self._refused(
-            "审核人自己发放",
+            "审批人自己发放",
             self.desk.signer("bus-clerk").sign(
                 Disbursed(
                     campaign="b2026",
@@ -160,7 +160,7 @@ class Story(PlanA, PlanB):
         )
         self._pay_to_another_account()
         self._refused(
-            "领取超过科目余额",
+            "领取超过资金项目余额",
             self.desk.signer("tea-payer").sign(
                 MoneyDrawn(campaign="b2026", unit="tea", line="model-workers", amount_fen=2_900_000)
             ),
@@ -179,11 +179,13 @@ class Story(PlanA, PlanB):
         )
         elsewhere = Signer(approver.key, str(uuid4()), self._clock)
         self._refused(
-            "为另一账本签署的陈述",
+            "签给另一账本的签署件",
             elsewhere.sign(Rejected(campaign="b2026", unit="tea", case=tea, reason="不符合条件")),
         )
-        alone, identity = self._enrolment("approver3", "审核人 新来", "county", ["approver"])
-        self._refused("一名登记员单独授予县级审核岗位", self.desk.signer("registrar").sign(alone, identity))
+        alone, identity = self._enrolment("approver3", "审批人 新来", "county", ["approver"])
+        self._refused(
+            "一名授权管理员单独授予县级审批岗位", self.desk.signer("registrar").sign(alone, identity)
+        )
         self.desk.record(
             "registrar",
             KeyRevoked(

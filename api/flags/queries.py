@@ -16,16 +16,19 @@ from projections.frame.view import AS_OF
 
 DISPOSITIONS: dict[str, tuple[str, str]] = {
     "open": ("待核查", "open"),
-    "dismissed": ("已排除", "dismissed"),
-    "confirmed": ("已确认", "confirmed"),
-    "in-case": ("立案中", "in case"),
+    "dismissed": ("核实不属实", "dismissed"),
+    "confirmed": ("核实属实", "confirmed"),
+    "in-case": ("核查中", "in case"),
     **OUTCOME_TITLES,
 }
 
 BESIDE = {
     "objection": ("异议未结", "objection open"),
-    "sanction": ("单位受处分", "unit under sanction"),
-    "unsound": ("原核查或结案的密钥已外泄，不作数", "what was said of it had a stolen key behind it"),
+    "sanction": ("单位已取消补助资格", "unit under sanction"),
+    "unsound": (
+        "原核查结论或办结所用的密钥已外泄，结论无效",
+        "what was said of it had a stolen key behind it",
+    ),
 }
 """What else an inspector knows of a flag's subject or unit, beside the disposition."""
 

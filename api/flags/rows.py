@@ -36,7 +36,7 @@ class StandingFlag(FlagVersion):
     ``cleared_at`` is null while it stands.
     """
 
-    cleared_at: Annotated[int | None, Title("消于", "cleared at", only="command")]
+    cleared_at: Annotated[int | None, Title("消除于", "cleared at", only="command")]
     disposition: Annotated[Disposition, Title("处置", "status")]
     kept_until: Annotated[Day | None, Title("暂存至", "kept until")]
     investigation: str | None

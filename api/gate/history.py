@@ -1,4 +1,4 @@
-"""The whole history (全部账目), for who may read that of every unit and campaign: entries, bundles."""
+"""The whole history (全部记录), for who may read that of every unit and campaign: entries, bundles."""
 
 from __future__ import annotations
 

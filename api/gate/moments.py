@@ -11,7 +11,7 @@ from ledger.errors import Rule
 
 MOMENT_MALFORMED = Rule(
     "moment-malformed",
-    zh="截至时点应为第几号、日期或时间（如 1200、2026-01-12、2026-W03-1、2026-01-12T09:30），实为 {found}",
+    zh="截至时点应为登记序号、日期或时间（如 1200、2026-01-12、2026-W03-1、2026-01-12T09:30），实为 {found}",
     en="a moment is a position, a date or a time, like 1200, 2026-01-12, 2026-W03-1 or 2026-01-12T09:30;"
     " got {found}",
 )

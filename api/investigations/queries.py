@@ -1,4 +1,4 @@
-"""Questions about discipline cases (案件): what was opened, over which flags, and how it was closed."""
+"""Questions about discipline cases (核查事项): what was opened, over which flags, and how it was closed."""
 
 from __future__ import annotations
 

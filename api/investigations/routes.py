@@ -1,4 +1,4 @@
-"""Discipline cases over HTTP (案件): over which flags they were opened, and how they ended."""
+"""Discipline cases over HTTP (核查事项): over which flags they were opened, and how they ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Discipline cases as they are answered (案件应答)."""
+"""Discipline cases as they are answered (核查事项应答)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def load_roots(path: Path) -> tuple[Certificate, ...]:
         zh, en = reason_of(error)
         raise Misconfigured(
             "timestamp-roots",
-            f"读不出根证书文件 {path}：{zh}",
+            f"无法读取根证书文件 {path}：{zh}",
             f"cannot read the file of root certificates {path}: {en}",
         ) from None
     return parse_roots(pem, str(path))

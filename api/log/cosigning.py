@@ -76,8 +76,8 @@ class SetBack(Disagrees):
         super().__init__(
             theirs,
             "set-back",
-            f"数据库被回退：见证方 {name} 已签到第 {theirs} 条，此处只有 {ours} 条。请换回含有这些账目的数据库或备份；"
-            "确已丢失的，停止服务，由登记员执行 songnuan set-back accept，再启动（此见证方须由其操作者重新开始，才会再签）",
+            f"数据库被回退：见证方 {name} 已签到第 {theirs} 条，此处只有 {ours} 条。请换回含有这些记录的数据库或备份；"
+            "确已丢失的，停止服务，由授权管理员执行 songnuan set-back accept，再启动（此见证方须由其操作者重新开始，才会再签）",
             f"this database was set back: {name} has signed {theirs} entries, here are {ours}. Bring back a database"
             " or a backup that has them; where they are lost for good, stop the service, let a registrar run songnuan"
             " set-back accept, and start it again (this witness signs again once its operator lets it begin anew)",

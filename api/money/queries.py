@@ -14,11 +14,22 @@ from projections.frame.view import AS_OF
 
 By = Literal["line", "source", "unit", "campaign"]
 
-FIGURES = ("allocated", "transferred", "carried", "committed", "drawn", "held", "paid", "returned", "left")
+FIGURES = (
+    "allocated",
+    "transferred",
+    "carried",
+    "committed",
+    "drawn",
+    "held",
+    "paid",
+    "returned",
+    "collective",
+    "left",
+)
 SUMMED = (*FIGURES, "available")
 """The figures with what is free (可用余额): what is left and not claimed by what is approved and unpaid."""
 _OF_SOURCE = ("source", "source_title", "source_kind")
-OF_UNITS = ("committed", "drawn", "held", "paid", "returned")
+OF_UNITS = ("committed", "drawn", "held", "paid", "returned", "collective")
 """The figures that a unit has: nothing is allocated to one."""
 
 # A line where it is seen as a whole; else what the units that are seen hold of it.
@@ -84,11 +95,21 @@ def _claimed(views: ScopedViews, as_of: int, campaign: str | None) -> dict[tuple
 def _figures(sums: dict[str, int]) -> dict[str, int]:
     """The figures from what moved a line: what came back to the source or the line is taken off."""
     named = {"carried": "carried-over"}
-    back = {"allocated": "returned-to-source", "drawn": "drawn-returned"}
+    back = {"allocated": "returned-to-source", "drawn": "drawn-returned", "collective": "collective-returned"}
     return {
         figure: sums.get(named.get(figure, figure), 0) - sums.get(back.get(figure, ""), 0)
         for figure in FIGURES
     }
+
+
+def collective(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None) -> list[Row]:
+    """Help to units and sites as it stood, the newest first."""
+    return views.rows(
+        f"SELECT h.* FROM collective_help h WHERE {AS_OF}{given('h', campaign=campaign)}"
+        " ORDER BY h.position DESC LIMIT 500",
+        as_of=as_of,
+        campaign=campaign,
+    )
 
 
 def accounts(

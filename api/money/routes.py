@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.gate.references import check_references
 from api.money import queries as balances
-from api.money.rows import Balance, LineBalance, ShownPosting, SourceBalance, UnitBalance
+from api.money.rows import Balance, LineBalance, ListedHelp, ShownPosting, SourceBalance, UnitBalance
 from api.service.answers import Page, Rows, answered
 from api.service.dependencies import After, Asks, CampaignName, Limit, page
 
@@ -27,6 +27,14 @@ def get_balances(
     """
     views = asked.views("holdings" if by == "unit" else "lines", campaign)
     return asked.answer({"rows": balances.sums(views, asked.as_of, campaign, by)})
+
+
+@router.get("/collective-help", responses=answered(Rows[ListedHelp]))
+def get_collective_help(asked: Asks, campaign: CampaignName = None) -> Response:
+    """Help to units and sites without named persons: what was approved, given and returned."""
+    return asked.answer(
+        {"rows": balances.collective(asked.views("holdings", campaign), asked.as_of, campaign)}
+    )
 
 
 @router.get("/postings", responses=answered(Page[ShownPosting]))

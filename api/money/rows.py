@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from projections.frame.column import Day, Fen, Title
+from projections.frame.view import Version
+from projections.views.collective import CollectiveRow
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Balance:
     held_fen: Annotated[Fen, Title("领款未发", "held")]
     paid_fen: Annotated[Fen, Title("发放", "paid")]
     returned_fen: Annotated[Fen, Title("退回", "returned")]
+    collective_fen: Annotated[Fen, Title("集体慰问", "sites")]
     left_fen: Annotated[Fen | None, Title("结余", "left")]
     available_fen: Annotated[Fen | None, Title("可用余额", "available")]
 
@@ -35,7 +38,7 @@ class Balance:
 class LineBalance(Balance):
     """The figures of a line, and where its money comes from; null where the policy names the line no more."""
 
-    line: Annotated[str, Title("科目", "line")]
+    line: Annotated[str, Title("资金项目", "line")]
     source: Annotated[str | None, Title("来源", "source")]
     source_title: Annotated[str | None, Title("资金来源", "source's title")]
     source_kind: Annotated[str | None, Title("来源类型", "kind of source")]
@@ -64,6 +67,11 @@ class UnitBalance(Balance):
 
 
 @dataclass
+class ListedHelp(Version, CollectiveRow):
+    """A help to a site as it stood."""
+
+
+@dataclass
 class AccountBalance:
     """An account with its balance, and the entry that moved it last."""
 
@@ -72,14 +80,14 @@ class AccountBalance:
     line: str
     unit: str | None
     balance_fen: Annotated[Fen, Title("余额（元）", "balance")]
-    position: Annotated[int, Title("最近第几号", "last position")]
+    position: Annotated[int, Title("最近登记序号", "last position")]
 
 
 @dataclass
 class ShownPosting:
     """A posting behind an account's balance, with the officer who signed it."""
 
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     kind: Annotated[str, Title("事由", "kind")]
     amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
     balance_fen: Annotated[Fen, Title("余额（元）", "balance")]

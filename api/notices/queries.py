@@ -1,4 +1,4 @@
-"""The public notice (张榜公告): whom a unit nominated, as the public may see it, and for how long."""
+"""The public notice (公示): whom a unit nominated, as the public may see it, and for how long."""
 
 from __future__ import annotations
 

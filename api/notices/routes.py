@@ -1,4 +1,4 @@
-"""The public notice (张榜公告): no login, no tracking, masked names, nothing else."""
+"""The public notice (公示): no login, no tracking, masked names, nothing else."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         yield Check(
             "database",
             "warn",
-            ("数据库是备机，不能记账", "the database is a standby and takes no statements"),
+            ("数据库是备机，不能登记", "the database is a standby and takes no statements"),
         )
     else:
         yield from _examine_read_only(connection)
@@ -177,7 +177,7 @@ def _examine_read_only(connection: psycopg.Connection[Any]) -> Iterator[Check]:
             "database",
             "fail",
             (
-                f"数据库被设为只读（default_transaction_read_only = on，见 {found.where[0]}），不能记账",
+                f"数据库被设为只读（default_transaction_read_only = on，见 {found.where[0]}），不能登记",
                 f"the database is set read-only (default_transaction_read_only = on, {found.where[1]}) and takes no"
                 " statements",
             ),
@@ -193,7 +193,7 @@ def _examine_stopped(server: EmbeddedServer) -> Iterator[Check]:
             "database",
             "fail",
             (
-                f"数据库被设为只读（{SETTING}），不能记账",
+                f"数据库被设为只读（{SETTING}），不能登记",
                 f"the database is set read-only ({SETTING}) and takes no statements",
             ),
             (
@@ -226,7 +226,7 @@ def _examine_durability(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         yield Check(
             "durability",
             "ok",
-            ("现行设置不会丢失已确认的账目", "no setting in force loses what was confirmed"),
+            ("现行设置不会丢失已确认的记录", "no setting in force loses what was confirmed"),
         )
 
 
@@ -277,7 +277,7 @@ def _examine_epoch(connection: psycopg.Connection[Any], settings: Settings) -> I
             "epoch",
             "fail",
             (
-                f"已被另一数据库接替（任期 {newer}），不得再记账",
+                f"已被另一数据库接替（任期 {newer}），不得再登记",
                 f"superseded by epoch {newer}: nothing is recorded here",
             ),
             (

@@ -1,4 +1,4 @@
-"""What would keep the service from recording (记账阻碍): asked of a database at which no service need be at work.
+"""What would keep the service from recording (登记阻碍): asked of a database at which no service need be at work.
 
 The questions are those of readiness and of the writer, each asked by the same function as there; what
 only a service at work can know (its threads, its pools) it alone says, in ``/readyz``.
@@ -37,7 +37,7 @@ def check_hindrances(connection: Connection, url: str, settings: Settings) -> It
             found = True
             yield Check(topic, "fail", (error.zh, error.en))
     if not found:
-        yield Check("recording", "ok", ("没有妨碍记账的情况", "nothing keeps statements from being recorded"))
+        yield Check("recording", "ok", ("没有妨碍登记的情况", "nothing keeps statements from being recorded"))
 
 
 def _standby(connection: Connection, url: str, settings: Settings) -> Iterator[Explained]:

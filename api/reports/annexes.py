@@ -158,6 +158,7 @@ def _of_person(number: str, case: Row, facts: dict[str, Any], units: dict[str, s
         number=number,
         name=case["masked_name"],
         unit=units.get(case["unit"], str(case["unit"])),
+        employer=facts.get("employer"),
         workshop=facts.get("shop"),
         category=case["category_title"],
         group=_word(GROUPS, facts.get("group")),

@@ -93,4 +93,4 @@ def _heading(asked: QueryContext, views: ScopedViews, campaign: str, unit: str |
     names = reporting.unit_names(views)
     title, sponsor = ("", "") if stood is None else (stood["title"], stood["sponsor"])
     name = names.get(unit or sponsor, "")
-    return f"{title}　单位：{name}　截至第 {asked.position:,} 号　{china_today()} 制"
+    return f"{title}　单位：{name}　数据截至登记序号 {asked.position:,}　{china_today()} 制"

@@ -21,7 +21,7 @@ class EnterpriseLine:
     staff: Annotated[Number | None, Title("职工人数", "staff")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]
     state: Annotated[str, Title("状态", "state")]
 
 
@@ -32,7 +32,8 @@ class PersonLine:
     number: Annotated[str, Title("序号", "no.")]
     name: Annotated[str, Title("姓名", "name")]
     unit: Annotated[str, Title("上报单位", "unit")]
-    workshop: Annotated[str | None, Title("工作单位", "workshop")]
+    employer: Annotated[str | None, Title("工作单位", "employer")]
+    workshop: Annotated[str | None, Title("车间或部门", "workshop")]
     category: Annotated[str, Title("对象类别", "category")]
     group: Annotated[str | None, Title("人员身份", "group")]
     household: Annotated[str | None, Title("家庭人口", "household")]
@@ -41,7 +42,7 @@ class PersonLine:
     cause: Annotated[str | None, Title("致困原因", "cause")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]
     state: Annotated[str, Title("状态", "state")]
 
 
@@ -56,7 +57,7 @@ class UnitLine:
     helped: Annotated[Number, Title("已慰问（人、户）", "helped")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]
 
 
 @dataclass
@@ -64,9 +65,9 @@ class CategoryLine:
     """A category of the summary (工作总结)."""
 
     category: Annotated[str, Title("对象类别", "category")]
-    nominated: Annotated[Number, Title("提名", "nominated")]
+    nominated: Annotated[Number, Title("申报", "nominated")]
     approved: Annotated[Number, Title("获批", "approved")]
     helped: Annotated[Number, Title("已慰问", "helped")]
     approved_fen: Annotated[Fen, Title("批准金额（元）", "approved")]
     kept_fen: Annotated[Fen, Title("实发金额（元）", "kept")]
-    goods_fen: Annotated[Fen, Title("物资折价（元）", "goods")]
+    goods_fen: Annotated[Fen, Title("物资折款（元）", "goods")]

@@ -89,8 +89,8 @@ def _people(totals: list[Cell]) -> Paragraph:
         cell if isinstance(cell, int) else 0 for cell in totals
     )
     return Paragraph(
-        zh=f"共提名 {nominated} 例，批准 {approved} 例、{yuan(approved_fen)} 元；已慰问 {helped} 例，"
-        f"实发慰问金 {yuan(kept_fen)} 元，物资折价 {yuan(aid_fen)} 元。",
+        zh=f"共申报 {nominated} 例，批准 {approved} 例、{yuan(approved_fen)} 元；已慰问 {helped} 例，"
+        f"实发慰问金 {yuan(kept_fen)} 元，物资折款 {yuan(aid_fen)} 元。",
         en=f"{nominated} cases were nominated, {approved} approved with {yuan(approved_fen)} yuan; {helped} were"
         f" helped, with {yuan(kept_fen)} yuan in money and goods worth {yuan(aid_fen)} yuan.",
     )
@@ -100,7 +100,7 @@ def _steps(views: ScopedViews, as_of: int) -> Paragraph:
     notices = reporting.posted(views, as_of)
     objections = reporting.objected(views, as_of)
     return Paragraph(
-        zh=f"张榜公告 {notices} 次，收到群众异议 {objections} 件。",
+        zh=f"公示 {notices} 次，收到群众异议 {objections} 件。",
         en=f"{notices} public notices were posted, {objections} objections came in.",
     )
 

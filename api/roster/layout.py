@@ -31,7 +31,7 @@ from api.roster.workbooks import Cell, Row, Sheet
 
 MOST_LEVELS = 4
 """Over so many rows headings may go."""
-_SHARED = ("category", "shop", "group", "on")
+_SHARED = ("category", "employer", "shop", "group", "on")
 """What may stand once for two persons beside each other."""
 _DATA = re.compile(r"\d{6,}|^[-+]?[\d.,]+$")
 _ID_LIKE = re.compile(r"[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d\d{3}[\dXx]")

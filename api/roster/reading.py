@@ -231,6 +231,7 @@ class Line:
             employed_in_county=self._yes("employed_in_county"),
             model_worker=self._word("model_worker"),
             dormitory=self._yes("dormitory"),
+            employer=self._read("employer", free_text),
             shop=self._read("shop", free_text),
             died_on=self._read("died_on", self._past_day),
         )

@@ -133,7 +133,7 @@ def opened_file(path: Path) -> FileRead:
             ) from None
         raise RosterUnreadable(
             "roster-file",
-            f"打不开 {path.name}：应为 xlsx、xls、et、ods、csv、tsv 或网页表格",
+            f"无法打开 {path.name}：应为 xlsx、xls、et、ods、csv、tsv 或网页表格",
             f"cannot read {path.name} as xlsx, xls, et, ods, csv, tsv or a page with a table",
         ) from None
 

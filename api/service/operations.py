@@ -24,7 +24,7 @@ CUTS: Mapping[Cut, tuple[str, str]] = {
         "本人签署的；或角色所及的单位与活动",
         "what they signed; else units and campaigns of the role",
     ),
-    "posted": ("已张榜公告的内容", "what a posted notice shows"),
+    "posted": ("已公示的内容", "what a posted notice shows"),
     "nothing of theirs": ("不含任何单位的内容", "nothing of any unit's"),
 }
 
@@ -85,6 +85,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /steps": recorded("persons", "roster"),
     "GET /reports/{name}": recorded("export", "roster"),
     "GET /balances": unrecorded("sums", "lines", "holdings"),
+    "GET /collective-help": unrecorded("sums", "holdings"),
     "GET /postings": recorded("search", "lines"),
     "GET /bank/days": unrecorded("sums", "lines"),
     "GET /bank/unsent": recorded("persons", "paying"),

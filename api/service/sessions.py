@@ -29,7 +29,7 @@ MOST_CHALLENGES = 10_000
 
 CHALLENGE_UNKNOWN = Rule(
     "challenge-unknown",
-    zh="登录口令已过期或已用过，请重新登录",
+    zh="登录请求已失效，请重新登录",
     en="the challenge is over or was used: ask for another",
 )
 

@@ -15,6 +15,7 @@ from ledger.domain.policy.campaign_policy import (
     Policy,
     Window,
 )
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.hardship_class import HardshipRules
@@ -27,7 +28,9 @@ from ledger.events.payout import Disbursed
 from ledger.events.recipient import Receipt
 from ledger.writing.signing import committed
 
-LINES = ("workers", "models", "aid", "spare", "reserve")
+SITE_LINES = ("sites", "visits")
+"""Lines that sites are helped from."""
+LINES = ("workers", "models", "aid", "spare", "reserve", *SITE_LINES)
 NOTICE_CASES = 1000
 STEPS = ("enrol", "list", "widen", "object", "approve", "before-pay", "paid", "late", "sum-up")
 
@@ -73,6 +76,7 @@ def policy(year: int) -> Policy:
         two_signatures_above_fen=100_000,
         roster_deadline=f"{year - 1}-12-25",
         summary_deadline=f"{year}-03-01",
+        collective=CollectiveRules(per_visit_cap_fen=100_000, share_permille=300, source="年度慰问方案"),
         hardship=HARDSHIP,
         exclusions=EXCLUSIONS,
         dossier_life=LIFE,

@@ -115,7 +115,7 @@ class World(Recording):
             LedgerFounded(
                 name="模拟账本",
                 officer="registrar",
-                officer_name="登记员",
+                officer_name="授权管理员",
                 public_key=public_hex(self.signer("registrar").key),
                 ledger_key=self.store.ledger_public_key(),
                 rules=1,

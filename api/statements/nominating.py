@@ -1,4 +1,4 @@
-"""Nominations as look-ups (提名中的查询): who is refused one learns that the person is on another list.
+"""Nominations as look-ups (申报中的查询): who is refused one learns that the person is on another list.
 
 That counts against the quota of look-ups, :mod:`api.service.lookups`. Once it is used up, no nomination by
 that officer is decided on that day: a receipt for some and a refusal for others would say who is listed. What

@@ -54,7 +54,7 @@ _log = structlog.get_logger(__name__)
 
 TILE_DIFFERS = Rule(
     "tile-differs",
-    zh="哈希瓦片 {path} 与账目不符",
+    zh="哈希瓦片 {path} 与记录不符",
     en="the tile {path} is not that of the entries",
 )
 TILE_UNEXPECTED = Rule(
@@ -64,12 +64,12 @@ TILE_UNEXPECTED = Rule(
 )
 COLUMNS_DIFFER = Rule(
     "columns-differ",
-    zh="账目表的 {column} 列与账目不符：应为 {expected}，实为 {found}",
+    zh="记录表的 {column} 列与记录不符：应为 {expected}，实为 {found}",
     en="the column {column} is not what the entry says: expected {expected}, found {found}",
 )
 STANDING_DIFFERS = Rule(
     "standing-differs",
-    zh="账面记录 {key} 与账目不符：应为 {expected}，实为 {found}",
+    zh="账面记录 {key} 与原始记录不符：应为 {expected}，实为 {found}",
     en="the state's record {key} is not what the entries add up to: expected {expected}, found {found}",
 )
 VAULT_DIFFERS = Rule(
@@ -84,7 +84,7 @@ VAULT_MISSING = Rule(
 )
 VAULT_UNEXPECTED = Rule(
     "vault-unexpected",
-    zh="身份保险库多出记录 {id}：没有对应陈述，或档案已删除",
+    zh="身份保险库多出记录 {id}：没有对应签署件，或档案已删除",
     en="the vault has a row {id} of no statement, or of an erased dossier",
 )
 
@@ -151,7 +151,7 @@ def examine(
     erased |= {member.id for member in state.records(Member) if member.erased}
     if secrets is None:
         unchecked.append(VAULT_NOT_OPENED.refused())
-    with reading("账目表与身份保险库", "the entries' columns and the vault"):
+    with reading("记录表与身份保险库", "the entries' columns and the vault"):
         for acts in _acts(connection, recorded.size):
             for position, row, act in acts:
                 _check_columns(position, row, act, report)

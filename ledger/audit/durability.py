@@ -16,7 +16,7 @@ from ledger.findings import Finding, Report
 
 SERVER_UNSAFE = Rule(
     "server-unsafe",
-    zh="数据库服务器的设置 {setting}（{place}）会丢失已确认的账目",
+    zh="数据库服务器的设置 {setting}（{place}）会丢失已确认的记录",
     en="with the server's setting {setting} ({place_en}) what was confirmed can be lost",
 )
 SERVER_FILES_UNREAD = Rule(

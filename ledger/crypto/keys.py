@@ -129,12 +129,12 @@ def load_key(path: Path, passphrase: str) -> OfficerKey:
     except OSError as error:
         zh, en = reason_of(error)
         raise Misconfigured(
-            "key-file", f"打不开密钥文件 {path}：{zh}", f"cannot open the key file {path}: {en}"
+            "key-file", f"无法打开密钥文件 {path}：{zh}", f"cannot open the key file {path}: {en}"
         ) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise Misconfigured(
             "key-file",
-            f"打不开密钥文件 {path}：口令不对，或不是密钥文件",
+            f"无法打开密钥文件 {path}：口令错误，或不是密钥文件",
             f"cannot open the key file {path}: the passphrase is wrong, or it is no key file",
         ) from None
     if not isinstance(key, Ed25519PrivateKey | Sm2PrivateKey):

@@ -41,13 +41,13 @@ from ledger.gc_tuning import seldom_collected
 NOT_FOUNDED = Rule("not-founded", zh="账本尚未建立", en="the ledger is not founded yet")
 WRONG_LEDGER = Rule(
     "wrong-ledger",
-    zh="陈述是为另一账本签署的：应为 {expected}，实为 {found}",
+    zh="签署件是签给另一账本的：应为 {expected}，实为 {found}",
     en="signed for another ledger: expected {expected}, found {found}",
 )
 KEY_UNKNOWN = Rule("key-unknown", zh="签名密钥未登记：{key}", en="the signing key is not enrolled: {key}")
 KEY_NOT_YET_VALID = Rule(
     "key-not-yet-valid",
-    zh="签名密钥自 {expected} 起有效，陈述时间 {found}",
+    zh="签名密钥自 {expected} 起有效，签署时间 {found}",
     en="the key is valid from {expected}, the statement is of {found}",
 )
 KEY_REVOKED = Rule(
@@ -62,7 +62,7 @@ ROLE_NOT_HELD = Rule(
 )
 MADE_IN_FUTURE = Rule(
     "made-in-future",
-    zh="陈述时间在未来：现为 {expected}，实为 {found}",
+    zh="签署时间在未来：现为 {expected}，实为 {found}",
     en="the statement is of a time to come: it is {expected}, found {found}",
 )
 NOT_TAKING_PART = Rule(
@@ -83,7 +83,7 @@ NOT_THE_LEDGER = Rule(
 )
 SIGNER_DIFFERS = Rule(
     "signer-differs",
-    zh="首位签名人与陈述人不符：应为 {expected}，实为 {found}",
+    zh="首位签名人与签署件所载签署人不符：应为 {expected}，实为 {found}",
     en="the first signature is not by who states: expected {expected}, found {found}",
 )
 
@@ -133,7 +133,7 @@ def admit(act: VerifiedEvent, state: State) -> None:
 
 
 def fold(entries: Iterable[bytes], state: State | None = None) -> State:
-    """What stands after recorded entries, in order (重放). Their verdicts are not repeated."""
+    """What stands after recorded entries, in order (重新计算). Their verdicts are not repeated."""
     state = State() if state is None else state
     with seldom_collected():
         for entry in entries:

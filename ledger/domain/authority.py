@@ -38,28 +38,28 @@ IDENTITY_NOT_COMMITTED = Rule(
 )
 OFFICER_BEYOND_SCOPE = Rule(
     "officer-beyond-scope",
-    zh="{officer} 在登记员 {registrar} 的范围之外另有岗位，只能由上级登记员办理",
+    zh="{officer} 在授权管理员 {registrar} 的范围之外另有岗位，只能由上级授权管理员办理",
     en="{officer} holds roles beyond the scope of registrar {registrar}: a registrar above must act",
 )
 SECOND_REGISTRAR_MISSING = Rule(
     "second-registrar-missing",
-    zh="此事须两名登记员共同签署：{what}",
+    zh="此事须两名授权管理员共同签署：{what}",
     en="this takes two registrars' signatures: {what_en}",
 )
 SAME_REGISTRAR = Rule(
     "registrar-known-otherwise",
-    zh="该身份已登记在另一名登记员名下，不能登记给登记员 {officer}：请先收回其中一个人员代码的登记员岗位",
+    zh="该身份已登记在另一名授权管理员名下，不能登记给授权管理员 {officer}：请先收回其中一个人员代码的授权管理员岗位",
     en="that identity is another registrar's already, and cannot be registrar {officer}'s: take the registrar's role"
     " from one of the two codes first",
 )
 OWN_ROLES = Rule(
     "own-roles",
-    zh="{officer} 不得为本人增加岗位：由另一名登记员办理或共同签署",
+    zh="{officer} 不得为本人增加岗位：由另一名授权管理员办理或共同签署",
     en="{officer} may not give roles to themselves: another registrar does, or signs too",
 )
 NOT_OWN_KEY = Rule(
     "not-own-key",
-    zh="只能更换、注销本人的密钥，或由登记员办理",
+    zh="只能更换、注销本人的密钥，或由授权管理员办理",
     en="an officer can change only keys of their own; a registrar can change any",
 )
 

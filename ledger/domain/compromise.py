@@ -18,7 +18,7 @@ from ledger.errors import Rule
 
 REVOKES_ITSELF = Rule(
     "revocation-distrusts-signer",
-    zh="签署本陈述的密钥 {key} 正是所注销的密钥自 {since} 起登记的，也将随之失效：请由他人签署，或改晚起始时间",
+    zh="签署本件的密钥 {key} 正是所注销的密钥自 {since} 起登记的，也将随之失效：请由他人签署，或改晚起始时间",
     en="the key {key} that signs this was itself enrolled by the one revoked, after {since}, and would end with"
     " it: let another sign, or name a later moment",
 )

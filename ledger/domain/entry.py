@@ -1,4 +1,4 @@
-"""An entry (账目): what is stored and hashed, one row and one leaf for one admitted statement.
+"""An entry (记录): what is stored and hashed, one row and one leaf for one admitted statement.
 
 ``{"envelope":…,"marks":{…},"recorded_at":"…"}``, at most 65,535 bytes, kept verbatim. The envelope's
 own bytes stand in it as they were signed.
@@ -19,7 +19,7 @@ LARGEST_ENTRY_BYTES = 65_535
 
 ENTRY_TOO_LARGE = Rule(
     "entry-too-large",
-    zh="账目过大：{found} 字节，上限 {expected} 字节",
+    zh="记录过大：{found} 字节，上限 {expected} 字节",
     en="the entry is too large: {found} bytes, at most {expected}",
 )
 

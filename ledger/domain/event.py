@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 Role = Literal["registrar", "clerk", "confirmer", "approver", "finance", "auditor", "inspector"]
 
 ROLE_TITLES: dict[str, tuple[str, str]] = {
-    "registrar": ("登记员", "registrar"),
+    "registrar": ("授权管理员", "registrar"),
     "clerk": ("经办人", "clerk"),
     "confirmer": ("确认人", "confirmer"),
-    "approver": ("审核人", "approver"),
+    "approver": ("审批人", "approver"),
     "finance": ("财务", "finance officer"),
     "auditor": ("审计", "auditor"),
     "inspector": ("纪检", "inspector"),

@@ -1,4 +1,4 @@
-"""How much a fund line (资金科目) may come to: what is beyond all reason is refused, so that sums stay exact."""
+"""How much a fund line (资金项目) may come to: what is beyond all reason is refused, so that sums stay exact."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ledger.errors import Rule
 
 LINE_TOO_LARGE = Rule(
     "line-too-large",
-    zh="科目 {line} 将达 {found!y} 元，超过上限 {expected!y} 元",
+    zh="资金项目 {line} 将达 {found!y} 元，超过上限 {expected!y} 元",
     en="line {line} would come to {found!y} yuan, above the limit of {expected!y}",
 )
 LARGEST_LINE_FEN = 10**14

@@ -16,6 +16,7 @@ from ledger.domain.policy.campaign_policy import (
     Policy,
     Window,
 )
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding
@@ -26,7 +27,7 @@ from ledger.errors import Rule
 
 LOOSENING_TAKES_TWO = Rule(
     "loosening-takes-two",
-    zh="放宽方案须两名审核人签署：{what}",
+    zh="放宽方案须两名审批人签署：{what}",
     en="loosening the policy takes two approvers' signatures: {what_en}",
 )
 
@@ -176,6 +177,17 @@ def _funding(old: Funding | None, new: Funding | None) -> bool:
     )
 
 
+def _collective(old: CollectiveRules | None, new: CollectiveRules | None) -> bool:
+    """Sites that may be helped from now on, by more, or with a larger share."""
+    if new is None or old is None:
+        return new is not None
+    return (
+        _higher(old.per_visit_cap_fen, new.per_visit_cap_fen)
+        or _higher(old.share_permille, new.share_permille)
+        or _higher(old.per_head_cap_fen, new.per_head_cap_fen)
+    )
+
+
 def _procedure(old: Procedure | None, new: Procedure | None) -> bool:
     """A step or a pair held apart that goes, steps in another order, or one that asks for less."""
     if old is None or new is None:
@@ -198,7 +210,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "phases": ("阶段", "phases", _phases),
     "categories": ("慰问对象类别", "categories", _categories),
     "excluded_groups": ("排除人群", "excluded groups", _fewer),
-    "lines": ("资金科目", "budget lines", _lines),
+    "lines": ("资金项目", "budget lines", _lines),
     "forms": ("慰问形式", "forms of support", _more),
     "subsistence_line_fen": ("低保线", "the subsistence line", _higher),
     "yearly_cap_fen": ("年度封顶", "the yearly cap", _higher),
@@ -215,6 +227,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "hardship": ("困难认定标准", "the classes of hardship", _changed_once_set),
     "exclusions": ("不予认定情形", "exclusions of families", _exclusions),
     "dossier_life": ("建档管理要求", "what is asked of a dossier's life", _dossier_life),
+    "collective": ("集体慰问标准", "help to sites", _collective),
     "funding": ("资金来源与限额", "sources and caps", _funding),
     "procedure": ("办理程序", "the procedure", _procedure),
 }

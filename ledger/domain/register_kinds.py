@@ -127,3 +127,8 @@ KINDS: Mapping[str, RegisterKind] = read_kinds(
 def rule_of(kind: str) -> str:
     """The rule that a list of that kind raises."""
     return KINDS[kind].rule if kind in KINDS else COUNTYS_RULE
+
+
+def kind_title(code: str) -> str:
+    """A kind's Chinese title (名单种类); a kind that is not known here keeps its code."""
+    return KINDS[code].title_zh if code in KINDS else code

@@ -23,21 +23,21 @@ class Change(NamedTuple):
 CHANGES: dict[int, tuple[Change, ...]] = {
     2: (
         Change(
-            "一份陈述所涉及的一切（单位、活动、档案、对象、发放、疑点、案件、人员、密钥）都须在签署人的权限范围内",
+            "一份签署件所涉及的一切（单位、活动、档案、对象、发放、疑点、核查事项、人员、密钥）都须在签署人的权限范围内",
             "an act's scope is that of everything it names: unit, campaign, dossier, case, payout, flag,"
             " discipline case, officer, key",
         ),
         Change(
-            "登记员只办理本范围内的授权，不得触及在范围外另有岗位的人员",
+            "授权管理员只办理本范围内的授权，不得触及在范围外另有岗位的人员",
             "a registrar acts only on grants within the own scope, and on no officer who holds others",
         ),
         Change(
-            "授予或收回登记员、上级单位审核人和财务，以及为他人更换密钥，须两名登记员签署（仅有一名时除外）",
+            "授予或收回授权管理员、上级单位审批人和财务，以及为他人更换密钥，须两名授权管理员签署（仅有一名时除外）",
             "giving or taking a registrar's role, approving or paying at a high level, and rotating another's key"
             " take two registrars, as soon as the ledger has two",
         ),
         Change(
-            "不相容岗位：登记员与业务岗位、审计或纪检与同一范围的业务岗位、审核人与财务",
+            "不相容岗位：授权管理员与业务岗位、审计或纪检与同一范围的业务岗位、审批人与财务",
             "roles that exclude each other: registrar and business, auditor or inspector and business in one"
             " scope, approver and finance",
         ),
@@ -50,7 +50,7 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "revoking a key as compromised ends every key that it enrolled or replaced since that moment",
         ),
         Change(
-            "放宽方案（限额、期限、类别、排除人群等）须两名审核人签署",
+            "放宽方案（限额、期限、类别、排除人群等）须两名审批人签署",
             "amending a policy so that a limit, a period, a category or an exclusion becomes looser takes two"
             " approvers",
         ),
@@ -74,7 +74,7 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " are of the dossier as filed",
         ),
         Change(
-            "业务日期早于记账日两个月以上的只能补录；保存期限自业务日期与记账日中较晚者起算",
+            "业务日期早于登记日两个月以上的只能补录；保存期限自业务日期与登记日中较晚者起算",
             "a date more than two months before the recording is only for what is recorded after the fact;"
             " retention starts at the later of date and recording",
         ),
@@ -84,7 +84,7 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " dossier",
         ),
         Change(
-            "银行发放的退回由提名人以外的财务登记；经手发放的人不得独自日终对账，独自对账的人不得再经手该日的发放；"
+            "银行发放的退回由申报人以外的财务登记；经手发放的人不得独自日终对账，独自对账的人不得再经手该日的发放；"
             "未到之日不得对账",
             "returns of bank payouts are recorded by finance, not by who nominated; who paid does not close the day"
             " alone, who closed it alone pays nothing more on it, and no day is closed before it comes",
@@ -92,18 +92,18 @@ CHANGES: dict[int, tuple[Change, ...]] = {
     ),
     3: (
         Change(
-            "活动只及于主办单位及其下级：其他单位不得提名、确认、公示、审批、领取、发放、报送名单",
+            "活动只及于主办单位及其下级：其他单位不得申报、确认、公示、审批、领取、发放、报送名单",
             "a campaign reaches its sponsor and the units below: no other nominates, confirms, posts, approves, draws,"
             " pays or files in it",
         ),
         Change(
-            "须两名登记员之事，凡另有登记员即须两人，其范围较小的也可共同签署；密钥被他人注销的登记员 30 日内仍计入；"
+            "须两名授权管理员之事，凡另有授权管理员即须两人，其范围较小的也可共同签署；密钥被他人注销的授权管理员 30 日内仍计入；"
             "更换账本密钥同样须两人",
             "what takes two registrars takes two wherever there is another one, who may be one over less; one whose key"
             " another ended counts on for 30 days; rotating the ledger's own key takes two as well",
         ),
         Change(
-            "登记员不得为本人增加岗位，也不得兼任审计或纪检",
+            "授权管理员不得为本人增加岗位，也不得兼任审计或纪检",
             "a registrar gives themselves no role, and is neither auditor nor inspector",
         ),
         Change(
@@ -122,7 +122,7 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "what the public wrote is taken down in its own words, with the opening of what was committed to",
         ),
         Change(
-            "补录的提名、领取只记录过去：其后各步也只能补录；没有审批对象的补录发放一律两人签署",
+            "补录的申报、领取只记录过去：其后各步也只能补录；没有审批对象的补录发放一律两人签署",
             "a nomination or a drawing after the fact records the past, and so does what follows on it; a payout after"
             " the fact without a case takes two persons",
         ),
@@ -137,7 +137,7 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " dossier",
         ),
         Change(
-            "提交人、改过收款信息的人员不得确认、审批；曾审批的不得发放；一份身份只算一人：每日查阅上限、登记员人数均按人计",
+            "提交人、改过收款信息的人员不得确认、审批；曾审批的不得发放；一份身份只算一人：每日查阅上限、授权管理员人数均按人计",
             "who filed or ever changed the payee neither confirms nor approves, who ever approved does not pay; a person"
             " counts once, in the day's limit of identities and among registrars",
         ),
@@ -146,13 +146,13 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "a province, city or county is not registered below a unit of a lower level",
         ),
         Change(
-            "方案修订删去类别或科目，或以新的阶段放宽日期，视为放宽",
+            "方案修订删去类别或资金项目，或以新的阶段放宽日期，视为放宽",
             "an amendment that takes a category or a line away, or opens days by another phase, is a loosening",
         ),
     ),
     4: (
         Change(
-            "密钥外泄的，凡由它（或由它授予的登记员）授予的岗位、登记的密钥，无论是否已经变更，均不可信：其审批、复核确认不得据以发放",
+            "密钥外泄的，凡由它（或由它授予的授权管理员）授予的岗位、登记的密钥，无论是否已经变更，均不可信：其审批、复核确认不得据以发放",
             "whatever a stolen key is behind falls with it, also roles that were changed since and keys enrolled by"
             " registrars whom it made: nothing is paid on what was approved, or confirmed again, under them",
         ),
@@ -162,11 +162,11 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " exclusions that it loosened are the strict ones again",
         ),
         Change(
-            "登记员的密钥或岗位无论由谁注销、收回，30 日内仍计入须共同签署的登记员",
+            "授权管理员的密钥或岗位无论由谁注销、收回，30 日内仍计入须共同签署的授权管理员",
             "a registrar whose key or role ended counts on for 30 days, whoever ended it",
         ),
         Change(
-            "立案、并案、结案与疑点核查一样，须由未经手的人员办理；受助人本人不得核查、处理、确认、审批、发放自己的对象",
+            "核查立项、并案、办结与疑点核查一样，须由未经手的人员办理；受助人本人不得核查、处理、确认、审批、发放自己的对象",
             "a discipline case is opened, extended and closed, as a flag is reviewed, by who had no part in what it is"
             " about; nobody reviews, settles, confirms, approves or pays their own case",
         ),
@@ -176,17 +176,17 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " as one held; a flag on an officer or key is reviewed from over all that the officer holds",
         ),
         Change(
-            "确认人、变更收款信息的人员不得发放；提名人不得登记实物退回；建档人不得处理异议",
+            "确认人、变更收款信息的人员不得发放；申报人不得登记实物退回；建档人不得处理异议",
             "who confirmed, or changed the payee, does not pay; who nominated records no return of goods; who filed the"
             " dossier settles no objection",
         ),
         Change(
-            "两人签署的限额含该对象已发的资金和实物；补录已驳回或撤销的对象的发放须两人签署",
+            "两人签署的限额含该对象已发的资金和实物；补录未获批准、退回补正或已撤销的对象的发放须两人签署",
             "the limit for two signatures counts what the case was given already, in money and goods; a payout after the"
             " fact on a case that was rejected or revoked takes two persons",
         ),
         Change(
-            "上级单位被取消资格的，其下级单位同样不得提名",
+            "上级单位被取消资格的，其下级单位同样不得申报",
             "a unit below one that is not eligible does not nominate either",
         ),
     ),
@@ -208,16 +208,16 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " unpayable when that is set back",
         ),
         Change(
-            "账本任何时候都须有可用的全范围登记员：最后一名的密钥、岗位不得注销、收回，也不得以外泄为由连带注销",
+            "账本任何时候都须有可用的全范围授权管理员：最后一名的密钥、岗位不得注销、收回，也不得以外泄为由连带注销",
             "the ledger always has a registrar over everything: the last one's key or role does not end, nor with what a"
             " revocation as compromised takes along",
         ),
         Change(
-            "授予或收回任何级别单位的审核人、财务，均须两名登记员签署",
+            "授予或收回任何级别单位的审批人、财务，均须两名授权管理员签署",
             "giving or taking the role of approver or finance takes two registrars at any level",
         ),
         Change(
-            "结案同样须未在该处任职；受助人在提名撤销之后同样须回避；人员、密钥的疑点须由覆盖全部活动的纪检核查；建立或变更过档案的人不得签署其比对结果",
+            "办结同样须未在该处任职；受助人在申报撤销之后同样须回避；人员、密钥的疑点须由覆盖全部活动的纪检核查；建立或变更过档案的人不得签署其比对结果",
             "a case is closed, too, by who was not at work there; who was helped keeps out also once the nomination is"
             " revoked; a flag on an officer or key is reviewed from over all campaigns that a role is held in; who filed or"
             " changed a dossier does not sign what linkage found of it",
@@ -239,22 +239,26 @@ CHANGES: dict[int, tuple[Change, ...]] = {
     ),
     6: (
         Change(
-            "对象已撤销、暂停，发放、审批由已外泄的密钥签署，或银行已回盘付款成功的，不得列入代发文件；文件各行须写明对象和档案",
-            "no payment file holds a payout whose case is revoked or suspended, whose payout or approval a stolen key"
-            " signed, or that the bank said it paid; each of its lines names case and dossier",
+            "对象已撤销、暂停，已发金额超过重新审批的金额，发放、审批由已外泄的密钥签署，或银行已回盘付款成功的（其后另有回盘的亦同），"
+            "不得列入代发文件；文件各行须写明对象和档案；重新送交须两人签署",
+            "no payment file holds a payout whose case is revoked or suspended or was approved anew for less than was"
+            " paid, whose payout or approval a stolen key signed, or that the bank once said it paid; each of its lines"
+            " names case and dossier, and sending again what was in a file takes two persons",
         ),
         Change(
             "补录已暂停或档案版本不符的对象的发放，须两人签署",
             "a payout after the fact takes two persons on a case that is suspended, or of another version of the dossier",
         ),
         Change(
-            "退回科目的资金只能由财务登记",
-            "what comes back to a line is recorded by finance alone",
+            "退回资金项目的资金只能由财务登记",
+            "what comes back of a payout to a line is recorded by finance alone",
         ),
         Change(
-            "对账单：同一文件只登记一次；科目改用另一账户须两人签署；经手发放的人不得独自登记；资金往来须确有其事、只对应一笔",
-            "statements of account: a file is recorded once; another account for a line takes two persons; who paid does"
-            " not record it alone; what moved money is on record, of that sum, and stands for one entry",
+            "对账单：同一文件只登记一次，一份至多 366 天；资金项目改用另一账户须两人签署；起止日期内经手过发放的人不得独自登记，"
+            "当日没有交易的亦同；资金往来须确有其事、只对应一笔，不得与发放列在同一笔",
+            "statements of account: a file is recorded once and covers 366 days at most; another account for a line takes"
+            " two persons; who paid on a day that it covers, with an entry or without, does not record it alone; what"
+            " moved money is on record, of that sum, stands for one entry, and not for one that names payouts too",
         ),
         Change(
             "撤回比对名单须两人签署；三年内在名单所涉单位担任过业务岗位的，不得替换、撤回该名单",

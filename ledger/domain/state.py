@@ -20,7 +20,7 @@ from ledger.errors import Rule
 
 UNKNOWN_REFERENCE = Rule(
     "reference-unknown",
-    zh="引用的对象不存在：{kind} {id}",
+    zh="引用的{kind!w}不存在：{id}",
     en="unknown reference: {kind} {id}",
 )
 
@@ -152,7 +152,7 @@ class Campaign(Record):
 
 @dataclass
 class Line(Record):
-    """What a fund line holds (科目余额), or what a unit holds of it, drawn and not handed out.
+    """What a fund line holds (资金项目余额), or what a unit holds of it, drawn and not handed out.
 
     The id is ``campaign/line`` or ``campaign/line@unit``. ``after_the_fact_fen`` is the sum of
     payouts recorded after the fact: only they may take the balance below zero. ``late_fen`` is what was drawn
@@ -241,7 +241,7 @@ class Case(Record):
 
 @dataclass
 class Notice(Record):
-    """A public notice (张榜公告)."""
+    """A public notice (公示)."""
 
     KIND: ClassVar[str] = "notice"
     id: str
@@ -319,7 +319,7 @@ class Move(Record):
 
 @dataclass
 class Investigation(Record):
-    """A discipline case (案件): of a unit or of all, in a campaign or in all.
+    """A discipline case (核查事项): of a unit or of all, in a campaign or in all.
 
     ``parties`` are the persons who had a part in what its flags are about, ``places`` where that lies: unit,
     campaign (None is any), and since when who was at work there has no say (UTC).

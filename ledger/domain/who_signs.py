@@ -24,7 +24,7 @@ ledger's own key; the very key that it enrols."""
 SIGNED_BY_TITLES: Mapping[SignedBy, tuple[str, str]] = {
     "role": ("担任角色者", "holders of the role"),
     "officer or registrar": (
-        "本人，或管辖其全部岗位的登记员",
+        "本人，或管辖其全部岗位的授权管理员",
         "the officer, or a registrar over all they hold",
     ),
     "ledger": ("账本自己的密钥", "the ledger's own key"),

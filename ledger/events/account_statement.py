@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -61,7 +62,7 @@ PAYOUT_DEBITED = Rule(
 )
 PAYOUT_ELSEWHERE = Rule(
     "statement-payout-elsewhere",
-    zh="发放 {payout} 不是由该账户的科目以银行方式发放",
+    zh="发放 {payout} 不是由该账户的资金项目以银行方式发放",
     en="the payout {payout} was not made by bank from a line of this account",
 )
 ENTRY_UNKNOWN = Rule(
@@ -88,14 +89,27 @@ RECORDED_BY_PAYER = Rule(
 )
 MOVE_DIFFERS = Rule(
     "statement-move-differs",
-    zh="对账单一笔所列的资金往来不存在、方向或金额不符，或已对应另一笔：{moved_by}",
-    en="what an entry says moved the money is not on record, has another direction or sum, or is what another entry was"
-    " for: {moved_by}",
+    zh="对账单一笔所列的资金往来不存在、方向或金额不符，该笔同时列了发放，或已对应另一笔：{moved_by}",
+    en="what an entry says moved the money is not on record, has another direction or sum, stands beside payouts, or is"
+    " what another entry was for: {moved_by}",
 )
 ANOTHER_ACCOUNT: Titles = (
-    "为已登记过对账单的资金科目另起一个账户",
+    "为已登记过对账单的资金项目另起一个账户",
     "beginning another account for a line that has statements of one",
 )
+DAYS_REVERSED = Rule(
+    "statement-days-reversed",
+    zh="对账单起止日期颠倒：自 {found} 至 {expected}",
+    en="the statement ends before it starts: from {found} to {expected}",
+)
+TOO_LONG = Rule(
+    "statement-too-long",
+    zh="一份对账单至多 {expected} 天，本份 {found} 天：请分期登记",
+    en="a statement covers {expected} days at most, this one {found}: record it in parts",
+)
+
+MOST_DAYS = 366
+"""How many days one statement covers at most: on each it is asked who paid."""
 
 MOST_ENTRIES = 2000
 """How many entries one statement has at most; a longer one is recorded in parts."""
@@ -211,6 +225,8 @@ class AccountStatementRecorded(Event):
         """Also the account, the days of its lines, and which payouts were debited before."""
         named = [payout for entry in self.entries for payout in entry.payouts or ()]
         days = {key_of(kind, day) for day in self._days() for kind in (StatementDay, BankDay)}
+        if state.rules >= 6:
+            days |= {key_of(BankDay, day) for day in self._covered_days()}
         return [
             *super().reads(act, state),
             key_of(BankAccount, self._account_id()),
@@ -225,6 +241,13 @@ class AccountStatementRecorded(Event):
         return {
             bank_day_id(self.campaign, line, entry.booked_on) for entry in self.entries for line in self.lines
         }
+
+    def _covered_days(self) -> set[str]:
+        """Its lines' days, with an entry or without; of one that is too long, the last."""
+        last = date.fromisoformat(self.to_day)
+        days = min((last - date.fromisoformat(self.from_day)).days + 1, MOST_DAYS)
+        covered = [(last - timedelta(days=back)).isoformat() for back in range(days)]
+        return {bank_day_id(self.campaign, line, day) for line in self.lines for day in covered}
 
     def _account_id(self) -> str:
         return f"{self.campaign}/{self.account}"
@@ -250,6 +273,11 @@ class AccountStatementRecorded(Event):
 
     def _check_new(self, act: VerifiedEvent, state: State) -> None:
         """Refuses a file that was recorded, and one person's word that a line has another account by now."""
+        if self.from_day > self.to_day:
+            raise DAYS_REVERSED.refused(found=self.from_day, expected=self.to_day)
+        days = (date.fromisoformat(self.to_day) - date.fromisoformat(self.from_day)).days + 1
+        if days > MOST_DAYS:
+            raise TOO_LONG.refused(expected=MOST_DAYS, found=days)
         before = state.find(StatementFile, self.file)
         if before is not None:
             raise FILE_RECORDED.refused(statement=before.statement)
@@ -259,8 +287,8 @@ class AccountStatementRecorded(Event):
                 check_two_persons(act, state, ANOTHER_ACCOUNT)
 
     def _check_recorder(self, act: VerifiedEvent, state: State) -> None:
-        """Refuses where all who sign paid what the statement is about."""
-        days = [state.find(BankDay, day) for day in self._days()]
+        """Refuses where all who sign paid what the statement is about, or on a day that it covers in silence."""
+        days = [state.find(BankDay, day) for day in self._covered_days()]
         paid_by = {officer for day in days if day is not None for officer in day.paid_by}
         for entry in self.entries:
             for payout in entry.payouts or ():
@@ -279,6 +307,7 @@ class AccountStatementRecorded(Event):
         is_named_twice = sum(each.moved_by == entry.moved_by for each in self.entries) > 1
         if (
             is_named_twice
+            or entry.payouts is not None
             or moved is None
             or (moved.campaign, moved.direction, moved.amount_fen, moved.seen_in) != said
             or moved.line not in self.lines

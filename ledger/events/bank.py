@@ -36,13 +36,13 @@ from ledger.validation_words import ValueProblem
 
 CLOSED_BY_PAYER = Rule(
     "closed-by-payer",
-    zh="{officer} 在 {day} 经手过该科目的银行发放，不得独自日终对账：由未经手的财务办理或共同签署",
+    zh="{officer} 在 {day} 经手过该资金项目的银行发放，不得独自日终对账：由未经手的财务办理或共同签署",
     en="{officer} paid by bank from this line on {day} and does not close that day alone: somebody else of"
     " finance closes it, or signs too",
 )
 PAID_BY_CLOSER = Rule(
     "paid-by-closer",
-    zh="{officer} 已办理该科目 {day} 的日终对账，不得再经手该日的银行发放：由其他财务发放，或改用实际发放日期",
+    zh="{officer} 已办理该资金项目 {day} 的日终对账，不得再经手该日的银行发放：由其他财务发放，或改用实际发放日期",
     en="{officer} closed {day} for this line and pays by bank from it on that day no more: somebody else of"
     " finance pays, or the payout has another date",
 )
@@ -89,7 +89,10 @@ class BankLine(Record):
 
 @dataclass
 class BankWord(Record):
-    """What the bank said last of a payout (银行结果): paid, bounced or different; the id is the payout's."""
+    """What the bank said last of a payout (银行结果): paid, bounced or different; the id is the payout's.
+
+    By the sixth version of the rules nothing said later takes the place of paid.
+    """
 
     KIND: ClassVar[str] = "bank-word"
     id: str
@@ -189,10 +192,15 @@ class BankLineMatched(Event):
             raise BANK_LINE_USED.refused(expected=before.payout, found=self.payout)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The line is about that payout. By the rules of before it might be about several: the first counts."""
+        """The line is about that payout. By the rules of before it might be about several: the first counts.
+
+        By the sixth version, what was paid stays paid whatever is said later: what came back is a return.
+        """
         if state.find(BankLine, self.bank_reference) is None:
             state.put(BankLine(self.bank_reference, self.payout))
-        state.put(BankWord(self.payout, self.result))
+        word = state.find(BankWord, self.payout)
+        if state.rules < 6 or word is None or word.result != "paid":
+            state.put(BankWord(self.payout, self.result))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""

@@ -23,7 +23,7 @@ from ledger.statements.statement import moment
 
 DAY_NOT_NEXT = Rule(
     "day-not-next",
-    zh="日终的日期不对：应晚于 {expected} 且早于记账日，实为 {found}",
+    zh="日终的日期不对：应晚于 {expected} 且早于登记日，实为 {found}",
     en="not a day that just ended: expected one after {expected} and before the day of recording, got {found}",
 )
 
@@ -55,7 +55,7 @@ class DayPassed(Event):
 
 CLOCK_DIFFERS = Rule(
     "clock-differs",
-    zh="所确认的时间与记账时间、陈述时间相差过大：应为 {expected} 前后 5 分钟，实为 {found}",
+    zh="所确认的时间与登记时间、签署时间相差过大：应为 {expected} 前后 5 分钟，实为 {found}",
     en="the accepted time is not the one of recording and of the statement: expected {expected} within five"
     " minutes, found {found}",
 )

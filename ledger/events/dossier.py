@@ -87,7 +87,10 @@ class Facts(BaseModel):
     employment: Literal["employed", "laid-off", "registered-unemployed", "retired"] | None = None
     employed_in_county: bool | None = None
     model_worker: Literal["national", "provincial", "municipal"] | None = None
+    employer: Text | None = None
+    """Who employs the person (工作单位), never the workshop."""
     shop: Text | None = None
+    """The workshop or department within the employer (车间或部门)."""
     dormitory: bool | None = None
     ownership: Ownership | None = None
     stopped_months: Count | None = None

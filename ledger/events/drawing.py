@@ -10,7 +10,7 @@ from ledger.domain.fields import CampaignCode, PositiveFen, Text, UnitCode, Word
 from ledger.domain.state import Campaign, Line, Move, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.events.campaign import sound_campaign
-from ledger.events.funds import LINE_BELOW_ZERO, check_holds, check_line, line_id, move, move_late
+from ledger.events.funds import check_holds, check_line, line_below_zero, line_id, move, move_late
 from ledger.events.separation import check_two_signatures, note_recorded_late
 
 
@@ -40,9 +40,9 @@ class _DrawnMoney(Event):
 
 
 class MoneyDrawn(_DrawnMoney, AfterTheFact):
-    """A unit draws money from the county's line, to hand it out (领取慰问金), clause B-1."""
+    """A unit draws money from the county's line, to hand it out (单位领款), clause B-1."""
 
-    TITLE_ZH: ClassVar[str] = "领取慰问金"
+    TITLE_ZH: ClassVar[str] = "单位领款"
     TITLE_EN: ClassVar[str] = "Money drawn"
     HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 
@@ -71,9 +71,9 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
 
 
 class DrawnReturned(_DrawnMoney):
-    """A unit gives back money that it drew and did not hand out (退回未发慰问金)."""
+    """A unit gives back money that it drew and did not hand out (单位缴回未发款)."""
 
-    TITLE_ZH: ClassVar[str] = "退回未发慰问金"
+    TITLE_ZH: ClassVar[str] = "单位缴回未发款"
     TITLE_EN: ClassVar[str] = "Drawn money returned"
 
     reason: Text
@@ -84,7 +84,7 @@ class DrawnReturned(_DrawnMoney):
         check_line(state.get(Campaign, self.campaign), self.line)
         held_fen = state.line(self.held).balance_fen
         if held_fen < self.amount_fen:
-            raise LINE_BELOW_ZERO.refused(line=self.held, expected=self.amount_fen, found=held_fen)
+            raise line_below_zero(self.held, self.amount_fen, held_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit holds less, the line more."""

@@ -24,16 +24,16 @@ from ledger.domain.state import (
     key_of,
 )
 from ledger.domain.who_signs import SPONSOR, HeldOver
-from ledger.errors import Rule
+from ledger.errors import Refused, Rule
 from ledger.events.campaign import open_campaign
 
 LINE_BELOW_ZERO = Rule(
     "line-below-zero",
-    zh="资金科目 {line} 余额 {found!y} 元，不足 {expected!y} 元",
-    en="line {line} holds {found!y} yuan, less than the {expected!y} yuan asked",
+    zh="资金项目 {line} 余额 {found!y} 元，本次需 {expected!y} 元，差 {short!y} 元",
+    en="line {line} holds {found!y} yuan, {expected!y} yuan are asked: {short!y} yuan short",
 )
 SAME_LINE = Rule(
-    "same-line", zh="转出与转入科目相同：{line}", en="a transfer needs two lines, got {line} twice"
+    "same-line", zh="转出与转入资金项目相同：{line}", en="a transfer needs two lines, got {line} twice"
 )
 
 
@@ -62,6 +62,11 @@ def check_line(campaign: Campaign, line: str) -> None:
         raise UNKNOWN_REFERENCE.refused(kind="line", id=line_id(campaign.id, line))
 
 
+def line_below_zero(line: str, asked_fen: int, held_fen: int) -> Refused:
+    """What a line lacks for a sum (余额、本次需、差)."""
+    return LINE_BELOW_ZERO.refused(line=line, expected=asked_fen, found=held_fen, short=asked_fen - held_fen)
+
+
 def check_per_time_cap(campaign: Campaign, amount_fen: int) -> None:
     """Refuses to approve more for one recipient at one time than the policy allows.
 
@@ -82,7 +87,7 @@ def check_holds(state: State, line: str, amount_fen: int) -> None:
     record = state.line(line)
     held_fen = record.balance_fen - (record.late_fen if state.rules >= 3 else 0)
     if held_fen < amount_fen:
-        raise LINE_BELOW_ZERO.refused(line=line, expected=amount_fen, found=held_fen)
+        raise line_below_zero(line, amount_fen, held_fen)
 
 
 def move_late(state: State, line: str, change_fen: int) -> None:
@@ -135,9 +140,9 @@ class FundAllocated(_OfLine):
 
 
 class FundTransferred(Event):
-    """Money goes from one line to another (科目调剂)."""
+    """Money goes from one line to another (资金项目调剂)."""
 
-    TITLE_ZH: ClassVar[str] = "科目调剂"
+    TITLE_ZH: ClassVar[str] = "资金项目调剂"
     TITLE_EN: ClassVar[str] = "Funds transferred"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
@@ -176,9 +181,9 @@ class FundTransferred(Event):
 
 
 class FundReturned(_OfLine):
-    """Money goes from a line back to its source (资金交回)."""
+    """Money goes from a line back to its source (结余资金缴回)."""
 
-    TITLE_ZH: ClassVar[str] = "资金交回"
+    TITLE_ZH: ClassVar[str] = "结余资金缴回"
     TITLE_EN: ClassVar[str] = "Funds returned"
     ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
 

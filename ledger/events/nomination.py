@@ -1,4 +1,4 @@
-"""Nominations (提名) and what follows: confirmation, notice, objections, approval, revocation.
+"""Nominations (申报) and what follows: confirmation, notice, objections, approval, revocation.
 
 A case's id is the id of the statement that nominated it. Clauses A-5, A-6, B-1, B-3.
 """
@@ -59,7 +59,7 @@ from ledger.events.versions import CHANGED, Basis, check_as_filed, check_basis
 
 ALREADY_NOMINATED = Rule(
     "already-nominated",
-    zh="此人在本次活动中已有有效提名",
+    zh="此人在本次活动中已有有效申报",
     en="this person already has a live nomination in this campaign",
 )
 UNIT_BANNED = Rule(
@@ -68,16 +68,16 @@ UNIT_BANNED = Rule(
     en="unit {unit} is not eligible for support in {year}",
 )
 CASE_REVOKED = Rule(
-    "case-revoked", zh="该提名或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
+    "case-revoked", zh="该申报或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
 )
 NOT_APPROVABLE = Rule(
     "form-without-amount",
-    zh="审批送资金须有金额和科目，不送资金则不得有；审批送物资须有价值，不送物资则不得有",
+    zh="审批送资金须有金额和资金项目，不送资金则不得有；审批送物资须有价值，不送物资则不得有",
     en="an approval of money needs its amount and line, one of goods their value; another must have neither",
 )
 NOMINATED_LATE = Rule(
     "nominated-after-the-fact",
-    zh="该提名系事后补录，只记录过去，其后各步也只能补录：{case}。仍需办理的，请撤销后按程序提名",
+    zh="该申报系补录，只记录过去，其后各步也只能补录：{case}。仍需办理的，请撤销后按程序申报",
     en="the nomination was recorded after the fact, and so is what follows on it: {case}; to go on by the usual"
     " steps, revoke it and nominate anew",
 )
@@ -98,9 +98,9 @@ NOT_ENDED = ("nominated", "confirmed", "approved", AFTER_THE_FACT)
 
 
 class Nominated(AfterTheFact):
-    """A person or enterprise is put forward (提名) by a unit, on a dossier."""
+    """A person or enterprise is put forward (申报) by a unit, on a dossier."""
 
-    TITLE_ZH: ClassVar[str] = "提名"
+    TITLE_ZH: ClassVar[str] = "申报"
     TITLE_EN: ClassVar[str] = "Nominated"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
     HELD_OVER: ClassVar[HeldOver] = TAKING_PART
@@ -273,9 +273,9 @@ class NoticeContacts(BaseModel):
 
 
 class NoticePosted(Event):
-    """A list is posted for the public (张榜公告), clause A-5. Its id is this statement's."""
+    """A list is posted for the public (公示), clause A-5. Its id is this statement's."""
 
-    TITLE_ZH: ClassVar[str] = "张榜公告"
+    TITLE_ZH: ClassVar[str] = "公示"
     TITLE_EN: ClassVar[str] = "Notice posted"
     ROLES: ClassVar[frozenset[str]] = frozenset({"confirmer"})
     HELD_OVER: ClassVar[HeldOver] = TAKING_PART
@@ -402,9 +402,9 @@ def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:
 
 
 class Rejected(OfCase):
-    """The county or city rejects (驳回), or the confirmer sends back; the person can be nominated again."""
+    """The county or city rejects (不予批准、退回补正), or the confirmer sends back; the person can be nominated again."""
 
-    TITLE_ZH: ClassVar[str] = "驳回"
+    TITLE_ZH: ClassVar[str] = "不予批准或退回补正"
     TITLE_EN: ClassVar[str] = "Rejected"
     ROLES: ClassVar[frozenset[str]] = frozenset({"approver", "confirmer"})
 

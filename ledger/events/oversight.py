@@ -156,9 +156,9 @@ class FlagReviewed(_ByInspector):
 
 
 class CaseOpened(_ByInspector):
-    """A discipline case is opened (立案), with the flags that gave rise to it."""
+    """A discipline case is opened (核查立项), with the flags that gave rise to it."""
 
-    TITLE_ZH: ClassVar[str] = "立案"
+    TITLE_ZH: ClassVar[str] = "核查立项"
     TITLE_EN: ClassVar[str] = "Case opened"
 
     unit: UnitCode | None = None
@@ -243,9 +243,9 @@ class Measure(BaseModel):
 
 
 class CaseClosed(_OfCase):
-    """A discipline case is closed (结案): findings, sum, persons responsible, measures."""
+    """A discipline case is closed (办结): findings, sum, persons responsible, measures."""
 
-    TITLE_ZH: ClassVar[str] = "结案"
+    TITLE_ZH: ClassVar[str] = "办结"
     TITLE_EN: ClassVar[str] = "Case closed"
 
     finding: Literal["substantiated", "partly", "unsubstantiated"]
@@ -341,9 +341,9 @@ class SanctionLifted(_ByInspector):
 
 
 class ConductReported(Event):
-    """A gift, a burden put on recipients, or lavish reception is reported (廉洁情况), clause A-11."""
+    """A gift, a burden put on recipients, or lavish reception is reported (廉洁纪律问题反映), clause A-11."""
 
-    TITLE_ZH: ClassVar[str] = "廉洁情况报告"
+    TITLE_ZH: ClassVar[str] = "廉洁纪律问题反映"
     TITLE_EN: ClassVar[str] = "Conduct reported"
     ROLES: ClassVar[frozenset[str]] = frozenset({"inspector", "auditor", "confirmer", "approver"})
 

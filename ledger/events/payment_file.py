@@ -34,7 +34,7 @@ from ledger.events.account_statement import DebitedPayout
 from ledger.events.bank import BankWord
 from ledger.events.nomination import CASE_REVOKED
 from ledger.events.recipient import APPROVAL_DISTRUSTED, rests_on_distrust
-from ledger.events.separation import check_two_signatures
+from ledger.events.separation import Titles, check_two_persons, check_two_signatures
 from ledger.events.versions import check_paid_version
 from ledger.validation_words import ValueProblem
 
@@ -61,7 +61,7 @@ NOT_BY_BANK = Rule(
 
 PAID_OTHERWISE = Rule(
     "payment-made-otherwise",
-    zh="该笔已由单位领款发放、系事后补录，或对账单上已经付出，不再送交银行：{payout}",
+    zh="该笔已由单位领款发放、系补录，或对账单上已经付出，不再送交银行：{payout}",
     en="this payout was handed out of drawn money, recorded after the fact, or debited already by a statement of account:"
     " it stands in no payment file: {payout}",
 )
@@ -82,6 +82,16 @@ PAID_ALREADY = Rule(
     "payment-paid-already",
     zh="银行已回盘付款成功，不再送交银行：{payout}",
     en="the bank has said that it paid this payout, it is not sent again: {payout}",
+)
+ABOVE_APPROVED_SINCE = Rule(
+    "payment-above-approval",
+    zh="该对象已发 {found!y} 元，超过重新审批后的 {expected!y} 元，不得送交银行：{payout}。请登记退回，按新的审批重新发放",
+    en="the case was paid {found!y} yuan, above the {expected!y} yuan of its approval since: the payout {payout} is not"
+    " sent to the bank; record it as returned, and pay what is approved now",
+)
+SENDING_AGAIN: Titles = (
+    "将已送交银行的发放重新送交",
+    "sending payouts to the bank again that were in a file before",
 )
 
 MOST_LINES = 2000
@@ -132,7 +142,7 @@ class PaymentLine(BaseModel):
 class PaymentFileMade(Event):
     """A file for the bank is made (生成代发文件): its lines, sum, count and SHA-256; two persons above the limit.
 
-    ``replaces`` names a batch that the bank did not take, whose payouts may be sent again.
+    ``replaces`` names a batch that the bank did not take, whose payouts may be sent again, by two persons.
     """
 
     TITLE_ZH: ClassVar[str] = "生成代发文件"
@@ -167,6 +177,7 @@ class PaymentFileMade(Event):
         """Payouts by bank, each in one file, for what of them stands; above the limit two persons sign."""
         if state.find(PaymentFile, self.batch) is not None:
             raise BATCH_TAKEN.refused(batch=self.batch)
+        sent_again = False
         for line in self.lines:
             payout = state.get(Payout, line.payout)
             if not payout.by_bank:
@@ -175,6 +186,7 @@ class PaymentFileMade(Event):
             if payout.drawn or payout.after_the_fact or is_debited:
                 raise PAID_OTHERWISE.refused(payout=line.payout)
             sent = state.find(SentPayout, line.payout)
+            sent_again = sent_again or sent is not None
             if sent is not None and sent.batch != self.replaces:
                 raise LINE_TWICE.refused(payout=line.payout, batch=sent.batch)
             if state.rules >= 6:
@@ -182,6 +194,9 @@ class PaymentFileMade(Event):
             stands_fen = payout.amount_fen - payout.returned_fen
             if line.amount_fen != stands_fen:
                 raise LINE_DIFFERS.refused(payout=line.payout, expected=stands_fen, found=line.amount_fen)
+        if sent_again and state.rules >= 6:
+            # That the bank did not take the first is one person's word, and both may be paid.
+            check_two_persons(act, state, SENDING_AGAIN)
         check_two_signatures(act, state.get(Campaign, self.campaign), state, self.sum_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -196,7 +211,7 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
 
     Raises:
         Refused: ``payment-line-incomplete``, ``payment-paid-already``, ``payout-distrusted``, ``case-revoked``,
-            ``approval-distrusted``, ``case-suspended``, ``dossier-version-differs``.
+            ``approval-distrusted``, ``payment-above-approval``, ``case-suspended``, ``dossier-version-differs``.
     """
     case = None if line.case is None or line.dossier is None else state.get(Case, line.case)
     if case is None or case.id != payout.case or case.dossier != line.dossier:
@@ -211,4 +226,6 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
         raise CASE_REVOKED.refused(case=case.id)
     if rests_on_distrust(case, state):
         raise APPROVAL_DISTRUSTED.refused(case=case.id)
+    if case.paid_fen > case.approved_fen:
+        raise ABOVE_APPROVED_SINCE.refused(payout=payout.id, expected=case.approved_fen, found=case.paid_fen)
     check_paid_version(payout.version, case, state)

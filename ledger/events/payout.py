@@ -68,7 +68,7 @@ ABOVE_GOODS_APPROVED = Rule(
 )
 RETURN_IS_FINANCES = Rule(
     "return-is-finances",
-    zh="该笔由银行或科目发放，或退回科目，只能由财务登记：{officer} 无权登记",
+    zh="该笔由银行或资金项目发放，或退回资金项目，只能由财务登记：{officer} 无权登记",
     en="this was paid by bank or from the line, or comes back to it: finance records its return, not {officer}",
 )
 ABOVE_PAYOUT = Rule(

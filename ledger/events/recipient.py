@@ -61,7 +61,7 @@ NOT_APPROVED = Rule(
 )
 APPROVED_AFTER_THE_FACT = Rule(
     "approved-after-the-fact",
-    zh="该对象的审批系事后补录，只记录过去，不能据以发放：{case}。请先撤销补录的审批，再按程序审批",
+    zh="该对象的审批系补录，只记录过去，不能据以发放：{case}。请先撤销补录的审批，再按程序审批",
     en="the approval was recorded after the fact and permits no payout: {case}; revoke it, then approve anew",
 )
 APPROVAL_DISTRUSTED = Rule(
@@ -73,7 +73,7 @@ APPROVAL_DISTRUSTED = Rule(
 )
 PAYING: Titles = ("发放", "pay")
 PAYING_WITHOUT_APPROVAL: Titles = (
-    "补录未经审批（含已驳回、撤销）或超过审批额的发放",
+    "补录未经审批（含未获批准、退回补正、已撤销）或超过审批额的发放",
     "recording a payout after the fact that was not approved, on a case that was rejected or revoked, or above its"
     " approval",
 )
@@ -86,7 +86,7 @@ PAYING_WHAT_IS_NOT_AGREED: Titles = (
 )
 CASE_MISSING = Rule(
     "case-missing",
-    zh="除事后补录外，发放须指明审批对象",
+    zh="除补录外，发放须指明审批对象",
     en="a payout names its case, unless it is recorded after the fact",
 )
 

@@ -13,7 +13,7 @@ from ledger.errors import Rule
 
 NOTHING_LOST = Rule(
     "nothing-lost",
-    zh="没有账目丢失：已公布 {expected} 条，现有 {found} 条且相同",
+    zh="没有记录丢失：已公布 {expected} 条，现有 {found} 条且相同",
     en="nothing is lost: {expected} entries were published, here are {found}, and they are the same",
 )
 

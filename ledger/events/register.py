@@ -18,7 +18,7 @@ from ledger.domain.event import Document, Event, VerifiedEvent
 from ledger.domain.fields import Count, Day, Digest, Names, PastDay, Reference, Text, UnitCode, Word
 from ledger.domain.record import Record
 from ledger.domain.references import Scope
-from ledger.domain.register_kinds import KINDS
+from ledger.domain.register_kinds import KINDS, kind_title
 from ledger.domain.state import State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.dossier import check_shown, kept_dossier, note_shown, reading_keys
@@ -32,7 +32,7 @@ REGISTER_LISTED_ALREADY = Rule(
 )
 REGISTER_KIND_DIFFERS = Rule(
     "register-kind-differs",
-    zh="只能替换同一种类的名单：应为 {expected}，实为 {found}",
+    zh="只能替换同一种类的名单：应为“{expected_title}”，实为“{found_title}”",
     en="a list takes the place of one of its own kind: expected {expected}, found {found}",
 )
 REGISTER_ENDED = Rule(
@@ -47,7 +47,7 @@ REGISTER_KEPT = Rule(
 )
 REGISTER_NOT_REVEALED = Rule(
     "register-not-revealed",
-    zh="此种类（{kind}）的名单内容不得查阅",
+    zh="此种类（{title}）的名单内容不得查阅",
     en="rows of this kind of list ({kind}) are shown to nobody",
 )
 
@@ -145,7 +145,12 @@ class ReferenceListed(_ByOverseer):
         if self.replaces is not None:
             earlier = standing_list(self.replaces, state)
             if earlier.kind != self.kind:
-                raise REGISTER_KIND_DIFFERS.refused(expected=earlier.kind, found=self.kind)
+                raise REGISTER_KIND_DIFFERS.refused(
+                    expected=earlier.kind,
+                    found=self.kind,
+                    expected_title=kind_title(earlier.kind),
+                    found_title=kind_title(self.kind),
+                )
             if state.rules >= 6:
                 _check_was_elsewhere(act, earlier, state)
 
@@ -257,7 +262,7 @@ class _Shown(_OfList):
         if found.erased:
             raise REGISTER_ENDED.refused(list=found.id)
         if found.kind in KINDS and KINDS[found.kind].revealed is None:
-            raise REGISTER_NOT_REVEALED.refused(kind=found.kind)
+            raise REGISTER_NOT_REVEALED.refused(kind=found.kind, title=kind_title(found.kind))
         check_shown(act, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:

@@ -72,7 +72,7 @@ LEDGER_ITSELF = "@ledger"
 ALREADY_FOUNDED = Rule("already-founded", zh="账本已建立，不能再次建立", en="the ledger is already founded")
 NOT_SELF_SIGNED = Rule(
     "not-self-signed",
-    zh="建账陈述须由其中登记的密钥签署：应为 {expected}，实为 {found}",
+    zh="建立台账的签署件须由其中登记的密钥签署：应为 {expected}，实为 {found}",
     en="the founding must be signed by the key that it enrols: expected {expected}, found {found}",
 )
 ALGORITHM_DIFFERS = Rule(
@@ -81,11 +81,11 @@ ALGORITHM_DIFFERS = Rule(
     en="the key's form is of another algorithm: {expected} is named, the key is of {found}",
 )
 ALREADY_REGISTERED = Rule(
-    "already-registered", zh="{kind} {id} 已经登记", en="{kind} {id} is already registered"
+    "already-registered", zh="{kind!w} {id} 已经登记", en="{kind} {id} is already registered"
 )
 LEVEL_ABOVE_PARENT = Rule(
     "level-above-parent",
-    zh="{level} 级单位不能登记在 {found} 级单位 {parent} 之下",
+    zh="级别为“{level!w}”的单位不能登记在级别为“{found!w}”的单位 {parent} 之下",
     en="a unit of level {level} cannot lie below {parent}, which is of level {found}",
 )
 GRANT_TOO_WIDE = Rule(
@@ -145,7 +145,7 @@ def _check_grants(act: VerifiedEvent, grants: Iterable[Grant], state: State) -> 
                 raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
 
 
-GIVING_HIGH_ROLES = ("授予或收回登记员、上级单位的审核人或财务", "giving or taking a high role")
+GIVING_HIGH_ROLES = ("授予或收回授权管理员、上级单位的审批人或财务", "giving or taking a high role")
 ROTATING_FOR_ANOTHER = ("为他人更换密钥", "rotating another officer's key")
 
 
@@ -173,13 +173,13 @@ def _put_key(
 
 
 class LedgerFounded(Event):
-    """The ledger begins (建账), by the rules of a version. Signed by the first registrar's key, which it enrols.
+    """The ledger begins (建立台账), by the rules of a version. Signed by the first registrar's key, which it enrols.
 
     The registrar's identity may be committed to at once, or later.
     """
 
     VERSION: ClassVar[int] = 2
-    TITLE_ZH: ClassVar[str] = "建账"
+    TITLE_ZH: ClassVar[str] = "建立台账"
     TITLE_EN: ClassVar[str] = "Ledger founded"
     FOUNDS: ClassVar[bool] = True
     SIGNED_BY: ClassVar[SignedBy] = "enrolled key"
@@ -222,7 +222,7 @@ class LedgerFoundedV1(Event):
     """The ledger begins by the first rules, as it was recorded before they had versions."""
 
     NAME: ClassVar[str] = "LedgerFounded"
-    TITLE_ZH: ClassVar[str] = "建账"
+    TITLE_ZH: ClassVar[str] = "建立台账"
     TITLE_EN: ClassVar[str] = "Ledger founded"
 
     name: Text

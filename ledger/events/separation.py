@@ -39,7 +39,7 @@ SECOND_PERSON_MISSING = Rule(
 Titles = tuple[str, str]
 """What was done or is being done, in Chinese and English."""
 
-NOMINATED: Titles = ("提名", "nominated")
+NOMINATED: Titles = ("申报", "nominated")
 CONFIRMED: Titles = ("确认", "confirmed")
 APPROVED: Titles = ("审批", "approved")
 PAID: Titles = ("发放", "paid")

@@ -46,7 +46,7 @@ BASIS_MISSING = Rule(
 
 CHANGED_BY_APPROVER = Rule(
     "payee-changed-by-approver",
-    zh="{officer} 改过收款人姓名或账户，又确认或审批了对象 {case}，不能据以发放：请撤销该提名，由他人重新提名、确认、审批",
+    zh="{officer} 改过收款人姓名或账户，又确认或审批了对象 {case}，不能据以发放：请撤销该申报，由他人重新申报、确认、审批",
     en="{officer} changed name or account and confirmed or approved case {case}, nothing is paid on it: revoke the"
     " nomination, and let others nominate, confirm and approve anew",
 )

@@ -27,8 +27,8 @@ def set_back(zh: str, en: str) -> Misconfigured:
     """The error of a database that holds less than was published, or another history."""
     return Misconfigured(
         "set-back",
-        f"数据库被回退或替换：{zh}。请恢复到更新的备份；若其后的账目确已无法找回，请停止服务，"
-        "由登记员执行 songnuan set-back accept",
+        f"数据库被回退或替换：{zh}。请恢复到更新的备份；若其后的记录确已无法找回，请停止服务，"
+        "由授权管理员执行 songnuan set-back accept",
         f"the database was set back or replaced: {en}. Restore a later copy; if what came after is lost for good,"
         " stop the service and let a registrar run songnuan set-back accept",
     )

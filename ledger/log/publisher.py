@@ -187,7 +187,7 @@ class Publisher:
             ).fetchall()
             if not rows or rows[-1][0] != self._edge.size + len(rows):
                 raise _inconsistent(
-                    f"第 {self._edge.size} 号之后的账目不连续",
+                    f"第 {self._edge.size} 号之后的记录不连续",
                     f"the entries after position {self._edge.size} are not complete",
                 )
             self._edge.append([leaf_hash(data) for _, data in rows])

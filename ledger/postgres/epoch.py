@@ -36,7 +36,7 @@ def read_epoch(connection: psycopg.Connection[Any]) -> Epoch:
     if row is None:
         raise Misconfigured(
             "epoch-missing",
-            "数据库中没有记账任期：ledger.writer 表是空的",
+            "数据库中没有登记任期：ledger.writer 表是空的",
             "the database holds no epoch: the table ledger.writer is empty",
         )
     return Epoch(*row)
@@ -56,7 +56,7 @@ def superseded(epoch: int | str) -> Misconfigured:
     """The error of a database that another one has taken the place of."""
     return Misconfigured(
         "superseded",
-        f"此数据库已被另一数据库接替（任期 {epoch}），不得再记账：请连接新的主库，或把此库重新建为备机",
+        f"此数据库已被另一数据库接替（任期 {epoch}），不得再登记：请连接新的主库，或把此库重新建为备机",
         f"another database has taken this one's place (epoch {epoch}) and nothing is recorded here any more:"
         " connect to the new primary, or make this one its standby",
     )

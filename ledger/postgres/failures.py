@@ -32,7 +32,7 @@ class WriterElsewhere(Unavailable):
     def __init__(self, holder: str = "", since: datetime | None = None) -> None:
         super().__init__(
             "writer-elsewhere",
-            "另一进程正在记账，本进程不能写入",
+            "另一进程正在登记，本进程不能写入",
             "another process is this database's writer",
             5,
         )
@@ -44,7 +44,7 @@ def pooler_refused() -> Misconfigured:
     """The connection is shared among clients, so that nothing that a session holds is held."""
     return Misconfigured(
         "pooler-refused",
-        "数据库连接经过按事务复用的连接池，会话不固定，不能记账：请直接连接 PostgreSQL，或让连接池按会话分配",
+        "数据库连接经过按事务复用的连接池，会话不固定，不能登记：请直接连接 PostgreSQL，或让连接池按会话分配",
         "the connection goes through a pooler that gives each transaction another session, so that no lock"
         " holds: connect to PostgreSQL itself, or let the pooler work by session",
     )
@@ -55,13 +55,13 @@ def read_only(in_recovery: bool) -> Unavailable:
     if in_recovery:
         return Unavailable(
             "database-standby",
-            "数据库是备机，不能记账：升为主库后自动恢复",
+            "数据库是备机，不能登记：升为主库后自动恢复",
             "the database is a standby and takes no statements; recording resumes once it is the primary",
             30,
         )
     return Unavailable(
         "database-read-only",
-        "数据库处于只读状态，不能记账：恢复可写后自动继续",
+        "数据库处于只读状态，不能登记：恢复可写后自动继续",
         "the database is read-only; recording resumes once it can be written",
         30,
     )
@@ -71,7 +71,7 @@ def outcome_unknown() -> Unavailable:
     """The connection broke in the middle, or nobody confirmed what was committed."""
     return Unavailable(
         "outcome-unknown",
-        "与数据库的连接中断，结果未知：请用同一陈述再次提交",
+        "与数据库的连接中断，结果未知：请用同一签署件再次提交",
         "the database was lost and the outcome is unknown: submit the same statement again",
         10,
     )
@@ -93,7 +93,7 @@ def standby_missing() -> Unavailable:
     """A commit waits for a standby that does not confirm it."""
     return Unavailable(
         "standby-missing",
-        "备机没有确认，记账等待中：请检查备机",
+        "备机没有确认，登记等待中：请检查备机",
         "no standby confirms what is committed, so recording waits: see to the standby",
         10,
     )
@@ -110,7 +110,7 @@ def database_unreachable() -> Unavailable:
 
 
 _BY_STATE: dict[str, tuple[str, str, str, int]] = {
-    "53100": ("disk-full", "磁盘空间不足，未记账", "the disk is full, nothing was recorded", 60),
+    "53100": ("disk-full", "磁盘空间不足，未登记", "the disk is full, nothing was recorded", 60),
     "55P03": (
         "append-locked",
         "账本被其他进程占用，请稍后再提交",
@@ -119,20 +119,20 @@ _BY_STATE: dict[str, tuple[str, str, str, int]] = {
     ),
     ELECTED_SINCE: (
         "writer-elsewhere",
-        "另一进程已接替记账，本进程不再写入",
+        "另一进程已接替登记，本进程不再写入",
         "another writer was elected since",
         5,
     ),
 }
 _CONFLICT = (
     "write-conflict",
-    "数据库约束拒绝了本批陈述，未记账",
+    "数据库约束拒绝了本批签署件，未登记",
     "a constraint of the database refused the batch, nothing was recorded",
     5,
 )
 _FAILED = (
     "database-failed",
-    "数据库拒绝写入，未记账：详情见日志",
+    "数据库拒绝写入，未登记：详情见日志",
     "the database refused to write, nothing was recorded: the log says why",
     30,
 )

@@ -18,7 +18,7 @@ Words = tuple[str, str]
 _REASONS: Sequence[tuple[str, Words]] = (
     (
         r"password authentication failed|no password supplied|fe_sendauth",
-        ("用户名或口令不对", "the user or the password is wrong"),
+        ("用户名或口令错误", "the user or the password is wrong"),
     ),
     (
         r"no pg_hba\.conf entry",
@@ -62,7 +62,7 @@ def reason_of_database(error: psycopg.Error) -> Words:
     """Why there is no connection, or none any more.
 
     >>> reason_of_database(psycopg.OperationalError('FATAL:  password authentication failed for user "u"'))
-    ('用户名或口令不对', 'the user or the password is wrong')
+    ('用户名或口令错误', 'the user or the password is wrong')
     """
     said = str(error)
     for pattern, words in _REASONS:

@@ -42,7 +42,7 @@ ENVELOPE_MALFORMED = Rule(
 )
 STATEMENT_MALFORMED = Rule(
     "statement-malformed",
-    zh="陈述格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
+    zh="签署件格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
     en="the statement is malformed: {what}, expected {expected}, found {found}",
 )
 NOT_CANONICAL = Rule(
@@ -171,7 +171,7 @@ def is_statement_id(text: str) -> bool:
 
 
 class Statement(NamedTuple):
-    """What one officer says happened (陈述).
+    """What one officer says happened (签署件).
 
     ``by`` is the signing key's id, ``on`` the date of business, ``made_at`` the officer's clock,
     ``type`` an event's name with its version, ``body`` that event's members as plain JSON. The

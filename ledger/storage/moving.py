@@ -295,7 +295,7 @@ def _check_versions(
 def _schema_older() -> Misconfigured:
     return Misconfigured(
         "schema-older",
-        "原库的结构版本早于记账任期，无法使其停止记账：先用本程序的任一命令打开一次以升级结构；内置数据库为旧大版本的，先不带"
+        "原库的结构版本早于登记任期，无法使其停止登记：先用本程序的任一命令打开一次以升级结构；内置数据库为旧大版本的，先不带"
         " --to 运行 songnuan upgrade server",
         "the database's schema is older than the epoch, so that it cannot be fenced: open it once by any command of"
         " this release; where the embedded one is of an older major version, run songnuan upgrade server without --to"

@@ -39,7 +39,7 @@ def check_remembered(
         raise Incomplete(
             "restore-set-back",
             f"此数据目录记得已公布到第 {remembered.size} 号，备份只到第 {position} 号，或与之不同。请用更新的备份；"
-            "确认放弃其后的账目才用 --accept-loss",
+            "确认放弃其后的记录才用 --accept-loss",
             f"the data folder remembers {remembered.size} published entries, the backup reaches {position}, or holds"
             " others. Use a later backup; --accept-loss only to give up what came after",
         ) from None

@@ -161,7 +161,7 @@ def wal_hole(hole: Hole, known: int) -> Incomplete:
     return Incomplete(
         "wal-hole",
         f"WAL 有缺口：{hole.said()[0]}，只到 {format_lsn(hole.whole_until)} 为止完整"
-        f"（至少含前 {known} 条账目）。找回缺失的文件再恢复；确认放弃其后的账目才用 --accept-loss",
+        f"（至少含前 {known} 条记录）。找回缺失的文件再恢复；确认放弃其后的记录才用 --accept-loss",
         f"the WAL has a hole: {hole.said()[1]}; up to {format_lsn(hole.whole_until)} it is whole (at least the first"
         f" {known} entries). Find the files and restore again; --accept-loss only to give up what came after",
     )
@@ -249,7 +249,7 @@ def _unusable(error: psycopg.Error) -> Misconfigured:
 def _before_the_base(position: int, card: Backup) -> Misconfigured:
     return Misconfigured(
         "base-too-new",
-        f"此备份已含前 {card.size} 条账目，不能恢复到第 {position} 号：请用更早的备份",
+        f"此备份已含前 {card.size} 条记录，不能恢复到第 {position} 号：请用更早的备份",
         f"this backup holds the first {card.size} entries already and cannot go back to {position}: use an"
         " older one",
     )
@@ -258,7 +258,7 @@ def _before_the_base(position: int, card: Backup) -> Misconfigured:
 def _moment_before_the_base(moment: datetime, card: Backup) -> Misconfigured:
     return Misconfigured(
         "base-too-new",
-        f"此备份做于 {card.taken_at}，不能恢复到 {moment.isoformat()}：其中已有更晚的账目，请用更早的备份",
+        f"此备份做于 {card.taken_at}，不能恢复到 {moment.isoformat()}：其中已有更晚的记录，请用更早的备份",
         f"this backup was taken at {card.taken_at} and cannot go back to {moment.isoformat()}, since it holds what came"
         " later: use an older one",
     )
@@ -357,7 +357,7 @@ class _Recovery:
         raise Incomplete(
             "restore-short",
             f"恢复在 {format_lsn(reached)} 处停下（第 {position} 号），而 WAL 应到 {format_lsn(chain.end)}"
-            f"（至少第 {known} 号）：其间有损坏的 WAL 文件；确认放弃其后的账目才用 --accept-loss",
+            f"（至少第 {known} 号）：其间有损坏的 WAL 文件；确认放弃其后的记录才用 --accept-loss",
             f"recovery ended at {format_lsn(reached)} (position {position}), though the WAL goes on to"
             f" {format_lsn(chain.end)} (at least position {known}): a file between is spoiled; --accept-loss only"
             " to give up what came after",

@@ -68,7 +68,7 @@ def bring_up_to_date(connection: psycopg.Connection[Any]) -> bool:
             _log.error("the entries cannot be folded", error=error)
             raise Misconfigured(
                 "state-not-made",
-                "账目无法重算，原因见日志。请从备份恢复，或用旧版本程序验证",
+                "记录无法重算，原因见日志。请从备份恢复，或用旧版本程序验证",
                 "the entries cannot be folded, the log says why; restore a backup, or verify by the older release",
             ) from error
         _write(connection, state)

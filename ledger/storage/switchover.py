@@ -98,7 +98,7 @@ def _switch_over(server: EmbeddedServer, *, primary_lost: bool) -> SwitchOver:
         if not primary_lost:
             raise Unavailable(
                 "primary-unreachable",
-                "连不上原主库，不能确认它已停止记账。确实无法恢复时才用 --primary-lost",
+                "连不上原主库，不能确认它已停止登记。确实无法恢复时才用 --primary-lost",
                 "the old primary does not answer, so that it cannot be told to stop recording. Use --primary-lost only"
                 " where it is lost for good",
                 10,
@@ -132,7 +132,7 @@ def _drain(
                 assume_epoch(primary, epoch.number)
                 raise Unavailable(
                     "standby-behind",
-                    f"备机在 {CATCH_UP_SECONDS:.0f} 秒内没有收齐主库的记录，未切换；原主库继续记账（其服务须重启）",
+                    f"备机在 {CATCH_UP_SECONDS:.0f} 秒内没有收齐主库的记录，未切换；原主库继续登记（其服务须重启）",
                     f"the standby did not get all that the primary recorded in {CATCH_UP_SECONDS:.0f} seconds, so it"
                     " was not promoted; the primary goes on, once its service is started again",
                     10,

@@ -27,7 +27,7 @@ from ledger.writing.writer_session import OPEN_BATCH, Durability, WriterSession
 
 STATEMENT_ID_REUSED = Rule(
     "statement-id-reused",
-    zh="该编号已用于另一份陈述（第 {position} 号）",
+    zh="该编号已用于另一份签署件（第 {position} 号）",
     en="the id already belongs to another statement, at position {position}",
 )
 

@@ -32,8 +32,8 @@ def clock_stepped(found: datetime | str, expected: datetime | str) -> ClockStepp
     )
     return ClockStepped(
         "clock-stepped",
-        f"时钟不一致，已停止记账：本机 {here}，应为 {there}。请校准时钟；"
-        "若确认本机时间无误，请停止服务，由登记员执行 songnuan clock accept，再启动",
+        f"时钟不一致，已停止登记：本机 {here}，应为 {there}。请校准时钟；"
+        "若确认本机时间无误，请停止服务，由授权管理员执行 songnuan clock accept，再启动",
         f"the clocks disagree and recording has stopped: here it is {here}, expected {there}. Set the clocks"
         " right; if the time here is the true one, stop the service, let a registrar run songnuan clock accept, and"
         " start it again",

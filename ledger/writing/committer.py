@@ -48,7 +48,7 @@ from ledger.writing.writer_session import (
 
 NOT_STORABLE = Rule(
     "not-storable",
-    zh="数据库无法存储此陈述的内容：{problem}",
+    zh="数据库无法存储此签署件的内容：{problem}",
     en="the database cannot hold what the statement says: {problem}",
 )
 

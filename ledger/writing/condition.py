@@ -1,4 +1,4 @@
-"""The writer's condition (记账状态): what keeps it from recording, as typed causes.
+"""The writer's condition (登记状态): what keeps it from recording, as typed causes.
 
 Empty means that a statement handed in now could be recorded. Whoever reports on the service
 (readiness, metrics, the log) reads :meth:`ledger.writing.writer.Writer.condition` and nothing else.

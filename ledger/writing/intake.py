@@ -53,12 +53,12 @@ COMMITMENT_DIFFERS = Rule(
 )
 DISCLOSURE_MISSING = Rule(
     "disclosure-missing",
-    zh="缺少身份信息：此类陈述须随附身份信息存入保险库",
+    zh="缺少身份信息：此类签署件须随附身份信息存入保险库",
     en="the identity that the statement commits to must come beside it, for the vault",
 )
 DISCLOSURE_UNASKED = Rule(
     "disclosure-unasked",
-    zh="此陈述不应随附身份信息",
+    zh="此签署件不应随附身份信息",
     en="this statement commits to no identity, so none may come beside it",
 )
 IDENTITY_INVALID = Rule(

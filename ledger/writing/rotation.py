@@ -65,7 +65,7 @@ def retire(connection: psycopg.Connection[Any], folder: Folder) -> list[int]:
     if row is None or not row[0]:
         raise Unavailable(
             "writer-elsewhere",
-            "另一进程正在记账，可能仍用旧密钥：请先停止服务",
+            "另一进程正在登记，可能仍用旧密钥：请先停止服务",
             "a writer is at work and may still seal with the old key: stop the service first",
             5,
         )

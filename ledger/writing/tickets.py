@@ -60,7 +60,7 @@ class TicketQueue:
                 raise Unavailable("stopping", "账本正在停止", "the writer is stopping", 5)
             if not room:
                 raise Unavailable(
-                    "queue-full", "待处理陈述过多，请稍后再提交", "the queue is full, try again later"
+                    "queue-full", "待处理签署件过多，请稍后再提交", "the queue is full, try again later"
                 )
             verify(ticket)
             self._tickets.append(ticket)

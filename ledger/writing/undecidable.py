@@ -10,7 +10,7 @@ from ledger.errors import Refused, Rule
 
 NOT_DECIDABLE = Rule(
     "not-decidable",
-    zh="系统无法判定此陈述，未记账：请把编号 {number} 告诉管理员，日志中有详情",
+    zh="系统无法判定此签署件，未登记：请把编号 {number} 告诉管理员，日志中有详情",
     en="the program cannot decide this statement, nothing was recorded: the log has the reason under {number}",
 )
 

@@ -1,4 +1,4 @@
-"""The one writer (记账): queue → verify → decide → append, many statements a transaction.
+"""The one writer (登记): queue → verify → decide → append, many statements a transaction.
 
 Nothing is told accepted before its commit. A statement's id makes submitting idempotent: the same
 bytes again get the first receipt again, so a client whose answer was lost asks once more.
@@ -63,7 +63,7 @@ STALLED_SECONDS = 10.0
 
 _STALLED = Unavailable(
     "recording-stalled",
-    "一批陈述久未记完：数据库被占用或没有响应",
+    "一批签署件久未记完：数据库被占用或没有响应",
     "a batch has not been committed for long: the database is occupied or does not answer",
     10,
 )
@@ -402,7 +402,7 @@ class Writer:
         _log.critical("a batch failed", exc_info=(type(error), error, error.__traceback__))
         return Unavailable(
             "not-recorded",
-            "系统出错，未记账：详情见日志",
+            "系统出错，未登记：详情见日志",
             "the program failed and nothing was recorded: the log says why",
             30,
         )

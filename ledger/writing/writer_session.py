@@ -1,4 +1,4 @@
-"""The writer's session (记账会话): its own connection, elected, fenced and known to be writable.
+"""The writer's session (登记会话): its own connection, elected, fenced and known to be writable.
 
 A session that is opened has proved all that a batch relies on: it keeps its state from one
 transaction to the next, the database takes writes, no other process writes, and the epoch taken was

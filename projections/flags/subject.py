@@ -8,17 +8,17 @@ from ledger.events.payout import AidDelivered, Disbursed
 
 SUBJECT_TITLES = {
     "person": ("个人", "person"),
-    "case": ("提名", "nomination"),
+    "case": ("申报", "nomination"),
     "payout": ("发放", "payout"),
     "dossier": ("档案", "dossier"),
     "household": ("家庭", "household"),
     "account": ("账户", "account"),
     "phone": ("电话", "phone"),
     "address": ("住址", "address"),
-    "event": ("账目", "entry"),
+    "event": ("记录", "entry"),
     "unit": ("单位", "unit"),
     "officer": ("人员", "officer"),
-    "line": ("资金科目", "fund line"),
+    "line": ("资金项目", "fund line"),
     "key": ("密钥", "key"),
     "pair": ("两份档案", "two dossiers"),
 }

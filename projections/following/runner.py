@@ -39,6 +39,7 @@ from projections.following.source import Source
 from projections.frame.view import View
 from projections.views.balances import Balances
 from projections.views.bank import Bank
+from projections.views.collective import Collective
 from projections.views.functions import make_functions
 from projections.views.households import Households
 from projections.views.links import Links
@@ -76,6 +77,7 @@ def standard_views() -> list[View]:
         Links(),
         Registers(),
         Households(),
+        Collective(),
         Flags(),
     ]
 

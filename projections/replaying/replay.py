@@ -1,4 +1,4 @@
-"""Replay (重放): all views again from the events alone, in a fresh schema, compared with the live ones."""
+"""Replay (重新计算): all views again from the events alone, in a fresh schema, compared with the live ones."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ account after it, so that a balance as of any position is the last posting up to
 * ``line/<campaign>/<line>``: what the line still holds.
 * ``held/<campaign>/<line>@<unit>``: what a unit drew and has not handed out.
 * ``paid/<campaign>/<line>@<unit>``: what reached recipients.
+* ``site/<campaign>/<line>@<unit>``: what was given to sites without named persons.
 * ``committed/<campaign>/<line>``: what is approved and not yet paid; ``promised/<campaign>/<line>`` is
   its other side. It follows the cases of the roster.
 
@@ -25,6 +26,7 @@ import orjson
 from ledger.domain.event import Event
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.carry_over import FundsCarriedOver
+from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import Disbursed, PayoutReturned
@@ -51,6 +53,8 @@ class Movement(NamedTuple):
 
 
 MOVING: tuple[type[Event], ...] = (
+    CollectiveHelpGiven,
+    CollectiveHelpReturned,
     Disbursed,
     FundAllocated,
     FundReturned,
@@ -92,6 +96,10 @@ def movements(event: Event) -> Iterator[Movement]:
                 f"line/{event.to_campaign}/{event.to_line}",
                 event.amount_fen,
             )
+        case CollectiveHelpGiven():
+            yield _move(event, "collective", event.line, event.unit, "line", "site")
+        case CollectiveHelpReturned():
+            yield _move(event, "collective-returned", event.line, event.unit, "site", "line")
         case MoneyDrawn():
             yield _move(event, "drawn", event.line, event.unit, "line", "held")
         case DrawnReturned():
@@ -235,7 +243,7 @@ class Balances:
     name: ClassVar[str] = "balances"
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 9
+    version: ClassVar[int] = 10
     tables: ClassVar[str] = f"""
         {POSTINGS.create}
         CREATE INDEX postings_campaign ON postings (campaign, line, position);

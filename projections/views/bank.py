@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.payment_file import PaymentFileMade, serial_of
@@ -23,7 +24,7 @@ class PaymentFileRow:
     """A file that was made for the bank."""
 
     batch: Annotated[str, Title("批次号", "batch")]
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     campaign: str
     unit: Annotated[str, Title("单位", "unit")]
     profile: Annotated[str, Title("格式", "profile")]
@@ -48,7 +49,7 @@ class PaymentLineRow:
 class AccountStatementRow:
     """A statement of an account, with the balances between which its entries lie."""
 
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     account_statement: str
     campaign: str
     account: Annotated[str, Title("账户", "account")]
@@ -117,7 +118,13 @@ STATEMENT_PAYOUTS = Table(
 EXPLANATIONS = Table("explanations", ExplanationRow, "account_statement", "bank_reference")
 MOVES = Table("moves", MoveRow, "statement")
 
-MOVING: tuple[type[FundAllocated | DrawnReturned | FundReturned | MoneyDrawn], ...] = (
+_Moving = (
+    FundAllocated | DrawnReturned | FundReturned | MoneyDrawn | CollectiveHelpGiven | CollectiveHelpReturned
+)
+
+MOVING: tuple[type[_Moving], ...] = (
+    CollectiveHelpGiven,
+    CollectiveHelpReturned,
     FundAllocated,
     DrawnReturned,
     FundReturned,
@@ -132,7 +139,7 @@ class Bank:
     name: ClassVar[str] = "bank"
     title: ClassVar[tuple[str, str]] = ("银行往来", "bank")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = f"""
         {PAYMENT_FILES.create}
         CREATE INDEX payment_files_campaign ON payment_files (campaign, position);
@@ -169,13 +176,15 @@ class Bank:
         )
 
 
-def _move(event: FundAllocated | DrawnReturned | FundReturned | MoneyDrawn, item: Recorded) -> MoveRow:
+def _move(event: _Moving, item: Recorded) -> MoveRow:
     return MoveRow(
         statement=item.act.id,
         position=item.position,
         campaign=event.campaign,
         line=event.line,
-        direction="credit" if isinstance(event, FundAllocated | DrawnReturned) else "debit",
+        direction="credit"
+        if isinstance(event, FundAllocated | DrawnReturned | CollectiveHelpReturned)
+        else "debit",
         amount_fen=event.amount_fen,
         moved_on=item.act.statement.on,
     )

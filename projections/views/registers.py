@@ -25,7 +25,7 @@ class RegisterRow(Row):
     """A list as it stood. ``in_force`` says that its hits count; an erased list's do, up to ``erased_at``."""
 
     list_id: str
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     unit: Annotated[str | None, Title("单位", "unit")]
     kind: Annotated[str, Title("种类", "kind")]
     title: Annotated[str, Title("名单", "list")]

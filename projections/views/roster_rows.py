@@ -32,13 +32,13 @@ STATES = (
     "returned",
 )
 STATE_TITLES = {
-    "nominated": ("已提名", "nominated"),
+    "nominated": ("已申报", "nominated"),
     "confirmed": ("已确认", "confirmed"),
     "on-notice": ("公示中", "on notice"),
-    "approved": ("已审批", "approved"),
+    "approved": ("已批准", "approved"),
     AFTER_THE_FACT: ("补录审批", "approved after the fact"),
     SUSPENDED: ("已暂停（收款信息变更）", "suspended: payee changed"),
-    "rejected": ("已驳回", "rejected"),
+    "rejected": ("已退回或未批准", "rejected"),
     "revoked": ("已撤销", "revoked"),
     "paid-in-part": ("部分发放", "paid in part"),
     "paid": ("已发放", "paid"),
@@ -99,14 +99,14 @@ class CaseRow(Row):
     forms: str
     step: str
     state: Annotated[str, Title("状态", "state")]
-    line: Annotated[str | None, Title("科目", "line", only="page")]
+    line: Annotated[str | None, Title("资金项目", "line", only="page")]
     asked_fen: Fen | None
     approved_fen: Annotated[Fen, Title("批准（元）", "approved")]
     paid_fen: Fen
     returned_fen: Fen
     aid_fen: Fen
-    nominated_position: Annotated[int, Title("第几号", "position", only="command")]
-    nominated_on: Annotated[Day, Title("提名日期", "nominated")]
+    nominated_position: Annotated[int, Title("登记序号", "position", only="command")]
+    nominated_on: Annotated[Day, Title("申报日期", "nominated")]
     notice_until: Day | None
     approved_on: Annotated[Day | None, Title("审批日期", "approved on", only="command")]
     paid_on: Annotated[Day | None, Title("发放日期", "paid on", only="command")]

@@ -36,10 +36,10 @@ from projections.frame.view import Cursor, Table, lines
 class EventRow:
     """An event with who signed it, when it happened, and what it is about."""
 
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     type: Annotated[str, Title("事件", "event")]
     happened_on: Annotated[Day, Title("业务日期", "date")]
-    recorded_at: Annotated[Moment, Title("记账时间", "recorded")]
+    recorded_at: Annotated[Moment, Title("登记时间", "recorded")]
     made_at: Moment
     key: str
     officer: Annotated[str | None, Title("签署人", "signed by")]

@@ -107,7 +107,7 @@ def go_on(founded: Founded, store: OpenStore) -> None:
     """Some more history, ending with funds by the finance officer's new key, an SM2 key."""
     with store.writer() as writer:
         case, _ = founded.nominated(writer)
-        revoked = Revoked(campaign="b2026", unit="tea", case=case, target="nomination", reason="重复提名")
+        revoked = Revoked(campaign="b2026", unit="tea", case=case, target="nomination", reason="重复申报")
         founded.record(writer, "tea-clerk", revoked)
         dossier = founded.dossier(writer)
         founded.record(writer, "registrar", DossierErased(unit="tea", dossier=dossier, reason="保存期满"))

@@ -195,5 +195,7 @@ def test_a_failed_replay_says_when_it_ended_and_why(original: Original) -> None:
         replays.wait()
         connections.close()
     assert replays.last.state == "failed"
-    assert replays.last.problem == "服务停止，重放中断 / the service was stopped, and the replay with it"
+    assert (
+        replays.last.problem == "服务停止，重新计算比对中断 / the service was stopped, and the replay with it"
+    )
     assert replays.last.ended_at is not None

@@ -128,7 +128,7 @@ class History:
         founded = LedgerFounded(
             name="账本",
             officer="registrar",
-            officer_name="登记员",
+            officer_name="授权管理员",
             public_key=public_hex(self.keys["registrar"]),
             ledger_key=public_hex(self.log_key),
             rules=NEWEST,

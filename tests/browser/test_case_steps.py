@@ -54,6 +54,6 @@ def test_who_cannot_take_a_step_sees_who_can(enter: Enter) -> None:
     choose(page, "已确认")
     page.click("[data-test=steps]")
     due = page.locator("[data-test=steps-shown] .el-timeline-item", has_text="待办")
-    expect(due).to_contain_text("审核人")
+    expect(due).to_contain_text("审批人")
     expect(due).to_contain_text("与审批不得为同一人")
     expect(page.locator("[data-test=step-go]")).to_have_count(0)

@@ -45,7 +45,7 @@ class TestHandingOut:
         page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
         open_page(page, "roster")
         expect(page.locator("[data-test=in-hand]")).to_have_text("本单位手中尚有 500.00 元未发")
-        row = page.locator("[data-test=roster] .el-table__body tr", has_text="已审批").first
+        row = page.locator("[data-test=roster] .el-table__body tr", has_text="已批准").first
         name = row.locator("td").nth(1).inner_text()
         row.locator(".el-checkbox").click()
         page.click("[data-test=absent]")
@@ -100,9 +100,9 @@ class TestHandingOut:
         open_page(page, "roster")
         rows = page.locator("[data-test=roster] .el-table__body tr")
         expect(rows).to_have_count(3)
-        page.fill("[data-test=search]", "已提名")
+        page.fill("[data-test=search]", "已申报")
         expect(rows).to_have_count(1)
-        choose(page, "已提名")
+        choose(page, "已申报")
         page.click("[data-test=reject]")
         page.fill("[data-test=reason]", "缺低保证明")
         page.click("[data-test=go]")
@@ -111,7 +111,7 @@ class TestHandingOut:
         close(page)
         expect(rows).to_have_count(0)
         page.fill("[data-test=search]", "")
-        expect(page.locator("[data-test=roster]")).to_contain_text("已驳回")
+        expect(page.locator("[data-test=roster]")).to_contain_text("已退回或未批准")
 
     def test_finance_claws_a_payout_back(self, enter: Enter, founded: Founded) -> None:
         page = enter("finance")
@@ -210,7 +210,7 @@ class TestSuspended:
         assert confirmed.event.basis.version == amended.id
         finance = enter("finance")
         open_page(finance, "roster")
-        choose(finance, "已审批")
+        choose(finance, "已批准")
         finance.click("[data-test=pay]")
         finance.fill("[data-test=document]", "付字 9 号")
         finance.click("[data-test=go]")

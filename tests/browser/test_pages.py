@@ -96,7 +96,7 @@ class TestKeys:
         assert (kept["handle"], kept["wrong"]) == (False, 0)
         assert "songnuan_session" not in page.evaluate("document.cookie")
         page.goto("/app/roster")
-        choose(page, "已提名")
+        choose(page, "已申报")
         page.click("[data-test=confirm]")
         button = page.locator("[data-test=sign-button]:visible")
         expect(button).to_be_disabled()
@@ -105,7 +105,7 @@ class TestKeys:
         expect(page.locator("[data-test=sign-failed]")).to_contain_text("PIN 不对")
         assert [kept["wrong"] for kept in page.evaluate(KEPT)] == [1]
         sign(page)
-        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账")
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已登记")
         assert [kept["wrong"] for kept in page.evaluate(KEPT)] == [0]
 
     def test_after_ten_wrong_pins_the_browser_has_forgotten_it(self, enter: Enter) -> None:
@@ -152,7 +152,7 @@ class TestKeys:
         page.fill("[data-test=import-word]", "another")
         page.fill("[data-test=import-pin]", PIN)
         page.click("[data-test=import]")
-        expect(page.locator("[data-test=failed]")).to_contain_text("口令不对")
+        expect(page.locator("[data-test=failed]")).to_contain_text("口令错误")
 
 
 class TestWork:
@@ -161,10 +161,10 @@ class TestWork:
     ) -> None:
         confirmer = enter("tea-confirmer")
         open_page(confirmer, "roster")
-        assert choose(confirmer, "已提名") == 3
+        assert choose(confirmer, "已申报") == 3
         confirmer.click("[data-test=confirm]")
         sign(confirmer)
-        expect(confirmer.locator("[data-test=receipt]")).to_contain_text("已记账 3 笔")
+        expect(confirmer.locator("[data-test=receipt]")).to_contain_text("已登记 3 笔")
 
         approver = enter("approver")
         open_page(approver, "roster")
@@ -185,12 +185,12 @@ class TestWork:
 
         finance = enter("finance")
         open_page(finance, "roster")
-        assert choose(finance, "已审批") == 3
+        assert choose(finance, "已批准") == 3
         finance.click("[data-test=pay]")
         finance.fill("[data-test=document]", "付字 7 号")
         finance.click("[data-test=go]")
         sign(finance)
-        expect(finance.locator("[data-test=receipt]")).to_contain_text("已记账 3 笔")
+        expect(finance.locator("[data-test=receipt]")).to_contain_text("已登记 3 笔")
         paid = recorded(founded.store, Disbursed)[-3:]
         assert {act.event.document.number for act in paid} == {"付字 7 号"}
         close(finance)
@@ -203,7 +203,7 @@ class TestWork:
     ) -> None:
         confirmer = enter("tea-confirmer")
         open_page(confirmer, "roster")
-        choose(confirmer, "已提名")
+        choose(confirmer, "已申报")
         confirmer.click("[data-test=confirm]")
         sign(confirmer)
         approver = enter("approver")
@@ -224,12 +224,12 @@ class TestWork:
         close(payer)
         expect(payer.locator("[data-test=holdings]")).to_contain_text("2,000.00")
         open_page(payer, "roster")
-        assert choose(payer, "已审批") == 3
+        assert choose(payer, "已批准") == 3
         payer.click("[data-test=handout]")
         expect(payer.locator("[data-test=after]")).to_contain_text("手中尚有 2,000.00 元，登记后 500.00 元")
         payer.click("[data-test=go]")
         sign(payer)
-        expect(payer.locator("[data-test=receipt]")).to_contain_text("已记账 3 笔")
+        expect(payer.locator("[data-test=receipt]")).to_contain_text("已登记 3 笔")
         close(payer)
         open_page(payer, "money")
         payer.click("[data-test=give-back]")
@@ -245,12 +245,12 @@ class TestWork:
         page, other = enter("tea-confirmer"), enter("tea-confirmer")
         for each in (page, other):
             open_page(each, "roster")
-            choose(each, "已提名")
+            choose(each, "已申报")
             each.click("[data-test=confirm]")
         sign(page)
         sign(other)
         expect(other.locator("[data-test=refused]")).to_contain_text("state-not-allowed")
-        expect(other.locator("[data-test=refused]")).to_contain_text("3 笔未记账")
+        expect(other.locator("[data-test=refused]")).to_contain_text("3 笔未登记")
 
     def test_a_table_is_exported_for_excel(self, enter: Enter, tmp_path: Path) -> None:
         page = enter("approver")
@@ -278,7 +278,7 @@ class TestWork:
     ) -> None:
         confirmer = enter("tea-confirmer")
         open_page(confirmer, "roster")
-        choose(confirmer, "已提名")
+        choose(confirmer, "已申报")
         confirmer.click("[data-test=notice]")
         for label, day in (("公示起", START), ("公示止", END)):
             confirmer.get_by_label(label).fill(day)
@@ -335,7 +335,7 @@ class TestCases:
         page.fill("[data-test=review-reason]", "群众反映，需进一步核查")
         page.click("[data-test=open-case]")
         sign(page)
-        expect(page.locator("[data-test=flag]")).to_contain_text("立案中")
+        expect(page.locator("[data-test=flag]")).to_contain_text("核查中")
         page.goto("/app/cases")
         page.click("[data-test=close-case]")
         page.locator("[data-test=finding]").click()
@@ -349,7 +349,7 @@ class TestCases:
         page.locator("[data-test=sanction]").click()
         page.click("[data-test=case-go]")
         sign(page)
-        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账 2 笔")
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已登记 2 笔")
         expect(page.locator("[data-test=cases]")).to_contain_text("属实")
         assert recorded(founded.store, CaseClosed)[-1].event.amount_fen == 50_000
         assert recorded(founded.store, SanctionImposed)[-1].event.unit == "tea"
@@ -368,7 +368,7 @@ class TestCases:
     def test_another_flag_is_joined_to_an_open_case(self, enter: Enter, founded: Founded) -> None:
         page = enter("inspector")
         open_page(page, "flags")
-        rows = page.locator("[data-test=flags] .el-table__body tr").filter(has_not_text="登记员单独办理")
+        rows = page.locator("[data-test=flags] .el-table__body tr").filter(has_not_text="授权管理员单独办理")
         rows.nth(0).click()
         page.fill("[data-test=review-reason]", "群众反映，需进一步核查")
         page.click("[data-test=open-case]")
@@ -381,7 +381,7 @@ class TestCases:
         page.get_by_role("option").locator("visible=true").first.click()
         page.click("[data-test=join-case]")
         sign(page)
-        expect(page.locator("[data-test=flag]")).to_contain_text("立案中")
+        expect(page.locator("[data-test=flag]")).to_contain_text("核查中")
         [joined] = recorded(founded.store, CaseExtended)
         assert joined.event.investigation == recorded(founded.store, CaseOpened)[-1].id
 
@@ -401,14 +401,14 @@ class TestRosterUpload:
         page.click("[data-test=upload-go]")
         expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("等 50 笔，一次签署")
         sign(page)
-        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账 50 笔")
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已登记 50 笔")
         nominated = recorded(founded.store, Nominated)[-25:]
         assert len({act.signers for act in nominated}) == 1
         close(page)
         expect(page.locator("[data-test=roster] .el-table__body tr")).to_have_count(29)
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
-        expect(page.locator("[data-test=read]")).to_contain_text("另有 25 人本活动已提名")
+        expect(page.locator("[data-test=read]")).to_contain_text("另有 25 人本活动已申报")
         expect(page.locator("[data-test=upload-go]")).to_be_disabled()
 
     def test_what_is_at_fault_is_corrected_in_the_page(
@@ -441,7 +441,7 @@ class TestRosterUpload:
         expect(page.locator("[data-test=read]")).to_contain_text("可提交 3 行，有误 0 行")
         page.click("[data-test=upload-go]")
         sign(page)
-        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账 6 笔")
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已登记 6 笔")
         assert recorded(founded.store, DossierFiled)[-2].event.facts.household_size == 4
 
     def test_what_is_no_roster_says_so(self, enter: Enter, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_plan_b_from_its_campaign_to_its_summary(
     # Confirmed, on public notice; somebody objects, an inspector upholds it.
     of_campaign(confirmer)
     open_page(confirmer, "roster")
-    assert choose(confirmer, "已提名") == 8
+    assert choose(confirmer, "已申报") == 8
     confirmer.click("[data-test=confirm]")
     sign(confirmer)
     close(confirmer)
@@ -169,13 +169,13 @@ def test_plan_b_from_its_campaign_to_its_summary(
     open_page(payer, "money")
     act(payer, "draw", {"draw-amount": "2,000", "draw-document": "领字 1 号"}, "draw-go")
     open_page(payer, "roster")
-    take(payer, [1, 2, 3], "已审批")
+    take(payer, [1, 2, 3], "已批准")
     act(payer, "handout", {}, "go")
     open_page(payer, "money")
     act(payer, "give-back", {"draw-amount": "500", "draw-reason": "发放完毕，余款退回"}, "draw-go")
     open_page(finance, "roster")
     finance.reload()
-    take(finance, [0, 1, 2], "已审批")
+    take(finance, [0, 1, 2], "已批准")
     act(finance, "pay", {"document": "代发 1 号"}, "go")
     assert [each.event.source for each in recorded(store, Disbursed)] == ["drawn"] * 3 + ["line"] * 3
     assert len(recorded(store, MoneyDrawn)) == len(recorded(store, DrawnReturned)) == 1
@@ -183,7 +183,7 @@ def test_plan_b_from_its_campaign_to_its_summary(
     # What is left unpaid is revoked; what is wrong shows by itself, and ends in a sanction.
     open_page(county, "roster")
     county.reload()
-    take(county, [0], "已审批")
+    take(county, [0], "已批准")
     act(county, "revoke", {"reason": "本人已去世"}, "go")
     assert recorded(store, Revoked)[-1].event.target == "approval"
     of_campaign(inspector)

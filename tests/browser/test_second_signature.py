@@ -70,7 +70,7 @@ def pick(page: Page, where: str, option: str) -> None:
 def change_roles(page: Page, founded: Founded) -> None:
     row(page, "tea-clerk2").locator("[data-test=change-roles]").click()
     page.click("[data-test=add-role]")
-    pick(page, "[data-test=role-1]", "审核人")
+    pick(page, "[data-test=role-1]", "审批人")
     page.fill("[data-test=register-reason]", "岗位调整")
 
 
@@ -82,13 +82,13 @@ def rotate_key(page: Page, founded: Founded) -> None:
 def enrol_registrar(page: Page, founded: Founded) -> None:
     page.click("[data-test=enrol]")
     page.fill("[data-test=code]", "registrar3")
-    page.fill("[data-test=register-name]", "登记员三")
+    page.fill("[data-test=register-name]", "授权管理员三")
     page.fill("[data-test=public-key]", enrolment_code(new_key(), founded.ledger, "registrar3"))
     person = founded.people.person()
     page.fill("[data-test=person]", person.name)
     page.fill("[data-test=number]", person.number or "")
     page.click("[data-test=add-role]")
-    pick(page, "[data-test=role-0]", "登记员")
+    pick(page, "[data-test=role-0]", "授权管理员")
     pick(page, "#register > label .el-select", "county")
 
 
@@ -103,7 +103,7 @@ def test_what_one_registrar_signed_goes_to_the_other_as_a_file(
     open_page(page, "registry")
     before = len(recorded(founded.store, kind))
     begin(page, founded)
-    expect(page.locator("[data-test=takes-two]")).to_contain_text("两名登记员")
+    expect(page.locator("[data-test=takes-two]")).to_contain_text("两名授权管理员")
     page.click("[data-test=register-go]")
     sign(page)
     expect(page.locator("[data-test=refused]")).to_contain_text("second-registrar-missing")

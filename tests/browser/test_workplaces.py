@@ -58,7 +58,7 @@ class TestByHand:
         page.click("[data-test=hand-go]")
         expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("建档")
         sign(page)
-        expect(page.locator("[data-test=receipt]")).to_contain_text("已记账 2 笔")
+        expect(page.locator("[data-test=receipt]")).to_contain_text("已登记 2 笔")
         assert recorded(founded.store, DossierFiled)[-1].event.facts.cause == "illness"
         assert recorded(founded.store, Nominated)[-1].event.amount_fen == 50_000
         close(page)
@@ -68,7 +68,7 @@ class TestByHand:
         page.locator("[data-test=hand-category]").click()
         page.get_by_role("option").first.click()
         page.click("[data-test=hand-go]")
-        expect(page.locator("[data-test=by-hand-failed]")).to_contain_text("已有此人的提名")
+        expect(page.locator("[data-test=by-hand-failed]")).to_contain_text("已有此人的申报")
 
 
 class TestApproving:
@@ -77,7 +77,7 @@ class TestApproving:
     ) -> None:
         confirmer = enter("tea-confirmer")
         open_page(confirmer, "roster")
-        choose(confirmer, "已提名")
+        choose(confirmer, "已申报")
         confirmer.click("[data-test=confirm]")
         sign(confirmer)
         page = enter("approver")
@@ -93,7 +93,7 @@ class TestApproving:
         sign(page)
         assert {act.event.amount_fen for act in recorded(founded.store, Approved)[-3:]} == {50_000}
         close(page)
-        page.locator("[data-test=roster] .el-table__body tr", has_text="已审批").first.locator(
+        page.locator("[data-test=roster] .el-table__body tr", has_text="已批准").first.locator(
             ".el-checkbox"
         ).click()
         page.click("[data-test=revoke]")
@@ -132,7 +132,7 @@ class TestGoods:
         assert recorded(founded.store, Nominated)[-1].event.forms == ["money", "goods"]
         confirmer, approver, finance = enter("tea-confirmer"), enter("approver"), enter("finance")
         open_page(confirmer, "roster")
-        choose(confirmer, "已提名")
+        choose(confirmer, "已申报")
         confirmer.click("[data-test=confirm]")
         sign(confirmer)
         open_page(approver, "roster")
@@ -146,14 +146,14 @@ class TestGoods:
         sign(approver)
         assert recorded(founded.store, Approved)[-1].event.goods_fen == 16_000
         open_page(finance, "roster")
-        choose(finance, "已审批")
+        choose(finance, "已批准")
         finance.click("[data-test=aid]")
         finance.fill("[data-test=item]", "大米")
         finance.fill("[data-test=quantity]", "2")
         finance.fill("[data-test=measure]", "袋")
         finance.fill("[data-test=value]", "160")
         finance.click("[data-test=go]")
-        expect(finance.get_by_role("dialog", name="您将签署")).to_contain_text("大米 2 袋，折价 160.00 元")
+        expect(finance.get_by_role("dialog", name="您将签署")).to_contain_text("大米 2 袋，折款 160.00 元")
         sign(finance)
         assert recorded(founded.store, AidDelivered)[-1].event.items[0].value_fen == 16_000
 
@@ -162,7 +162,7 @@ class TestTheBank:
     def test_a_file_for_the_bank_and_its_answer(self, enter: Enter, founded: Founded, tmp_path: Path) -> None:
         confirmer, approver = enter("tea-confirmer"), enter("approver")
         open_page(confirmer, "roster")
-        choose(confirmer, "已提名")
+        choose(confirmer, "已申报")
         confirmer.click("[data-test=confirm]")
         sign(confirmer)
         open_page(approver, "roster")
@@ -173,7 +173,7 @@ class TestTheBank:
 
         page = enter("finance")
         open_page(page, "roster")
-        assert choose(page, "已审批") == 3
+        assert choose(page, "已批准") == 3
         page.click("[data-test=pay]")
         page.fill("[data-test=document]", "代发 1 号")
         page.click("[data-test=go]")
@@ -212,7 +212,7 @@ class TestTheBank:
         expect(page.locator("[data-test=bank-lines]")).to_contain_text("退票")
         page.click("[data-test=bank-match]")
         sign(page)
-        expect(page.locator("[data-test=receipt]:visible")).to_contain_text("已记账 5 笔")
+        expect(page.locator("[data-test=receipt]:visible")).to_contain_text("已登记 5 笔")
         assert [act.event.result for act in recorded(founded.store, BankLineMatched)] == [
             "paid",
             "bounced",
@@ -259,7 +259,7 @@ class TestTheInspector:
         page.click("[data-test=show-graph]")
         expect(page.locator("[data-test=graph] canvas")).to_be_visible()
         page.get_by_text(re.compile(r"以文字列出")).click()
-        expect(page.locator("[data-test=edges]")).to_contain_text("建档、提名")
+        expect(page.locator("[data-test=edges]")).to_contain_text("建档、申报")
         count = page.locator("[data-test=edges] li").count()
         page.locator("[data-test=edges] button", has_text="tea-clerk").first.click()
         expect(page.locator("[data-test=edges] li").nth(count)).to_be_visible()
@@ -272,7 +272,7 @@ class TestTheInspector:
         open_page(confirmer, "roster")
         [case, *_] = [act.id for act in recorded(founded.store, Nominated)[-3:]]
         inspector = enter("inspector")
-        choose(confirmer, "已提名")
+        choose(confirmer, "已申报")
         confirmer.click("[data-test=notice]")
         for label, day in (("公示起", START), ("公示止", END)):
             confirmer.get_by_label(label).fill(day)
@@ -310,13 +310,13 @@ class TestReports:
         expect(report).to_contain_text("困难人员慰问名单")
         expect(report.locator("tbody tr")).to_have_count(4)
         page.get_by_text("工作总结").click()
-        expect(report).to_contain_text("共提名 4 例")
+        expect(report).to_contain_text("共申报 4 例")
         with page.expect_download() as download:
             page.click("[data-test=xlsx]")
         download.value.save_as(tmp_path / "summary.xlsx")
         sheet = load_workbook(tmp_path / "summary.xlsx").active
         assert sheet is not None
-        assert "共提名 4 例" in " ".join(str(cell.value) for line in sheet.iter_rows() for cell in line)
+        assert "共申报 4 例" in " ".join(str(cell.value) for line in sheet.iter_rows() for cell in line)
         page.click("[data-test=language]")
         expect(report).to_contain_text("4 cases were nominated")
 
@@ -440,5 +440,5 @@ def test_a_receipt_is_verified_in_the_page_and_a_table_is_exported(enter: Enter,
         section.locator("[data-test=export-table]").click()
     download.value.save_as(tmp_path / "lines.csv")
     lines = list(csv.reader((tmp_path / "lines.csv").read_text(encoding="utf-8-sig").splitlines()))
-    assert lines[0][0] == "科目"
+    assert lines[0][0] == "资金项目"
     assert "250,100.00" in lines[1]

@@ -142,7 +142,8 @@ def test_lines_show_what_is_committed_and_add_up(ask: Ask) -> None:
     assert before["workers"]["committed_fen"] > 0
     assert after["model-workers"]["committed_fen"] == 0
     for line in after.values():
-        went = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["left_fen"]
+        went = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["collective_fen"]
+        went += line["left_fen"]
         # What the audit found on paper was paid by the unit's own hand, and is on the line all the same.
         assert line["allocated_fen"] + line["transferred_fen"] + line["carried_fen"] == went
         assert line["source"] == "county"
@@ -264,7 +265,7 @@ def test_a_flag_that_was_cleared_is_listed_when_asked_for(ask: Ask) -> None:
     assert cleared
     for row in cleared:
         assert row["cleared_at"] > row["raised_at"]
-    assert ("消于" in ask("flags", "--cleared").stdout) and ("消于" not in ask("flags").stdout)
+    assert ("消除于" in ask("flags", "--cleared").stdout) and ("消除于" not in ask("flags").stdout)
 
 
 def test_a_difference_says_what_was_added_changed_and_removed(ask: Ask) -> None:
@@ -277,7 +278,7 @@ def test_a_difference_says_what_was_added_changed_and_removed(ask: Ask) -> None:
     assert set(changed["before"]) == set(changed["after"])
     assert changed["about"]["unit"]
     assert "*" in changed["about"]["name"]
-    assert "状态 已审批" in ask("diff", "2026-01-05", "2026-02-01").stdout
+    assert "状态 已批准" in ask("diff", "2026-01-05", "2026-02-01").stdout
     lines = rows(ask, "diff", "2026-01-05", "--what", "balance")
     assert {row["key"] for row in lines} >= {"b2026/workers", "b2026/model-workers"}
     flags = rows(ask, "diff", "2025-12-12", "--what", "flags")
@@ -289,13 +290,13 @@ def test_a_difference_says_what_was_added_changed_and_removed(ask: Ask) -> None:
 def test_csv_and_excel_hold_the_same_rows(ask: Ask, tmp_path: Path) -> None:
     shown = rows(ask, "balance")
     table = list(csv.DictReader(io.StringIO(ask("balance", "--csv").stdout)))
-    assert [row["科目"] for row in table] == [row["line"] for row in shown]
+    assert [row["资金项目"] for row in table] == [row["line"] for row in shown]
     assert [float(row["结余"]) for row in table] == [row["left_fen"] / 100 for row in shown]
     file = tmp_path / "lines.xlsx"
     assert ask("balance", "--xlsx", str(file)).returncode == 0
     sheet = sheet_of(file)
     cells = list(sheet.iter_rows(values_only=True))
-    assert cells[0][:3] == ("活动", "科目", "来源")
+    assert cells[0][:3] == ("活动", "资金项目", "来源")
     available = cells[0].index("可用余额")
     assert [row[available] for row in cells[1:]] == [row["available_fen"] / 100 for row in shown]
     for command in (

@@ -103,7 +103,11 @@ class TestPay:
     ) -> None:
         asked = ("pay", "--campaign", "b2026", "--unit", "county", "--out", "bank", "--json")
         made = json.loads(run(*asked).stdout)
-        again = json.loads(run(*asked, "--replaces", made["batch"], "--profile", "ccb-batch").stdout)
+        replacing = (*asked, "--replaces", made["batch"], "--profile", "ccb-batch")
+        refused = run(*replacing, code=1).exception
+        assert isinstance(refused, Refused)
+        assert refused.code == "second-person-missing"
+        again = json.loads(run(*replacing, "--second", "finance2.pem").stdout)
         assert int(again["batch"]) == int(made["batch"]) + 1
         assert Path(again["file"]).suffix == ".txt"
 

@@ -226,8 +226,8 @@ class TestUpgradeRules:
         asked = run("upgrade", "rules", "--key", key, input="n\n")
         assert asked.exit_code == 1
         assert "持有证明" in asked.output
-        assert "两名审核人" in asked.output
-        assert "finance：同时担任审核人和财务" in asked.output
+        assert "两名审批人" in asked.output
+        assert "finance：同时担任审批人和财务" in asked.output
         assert "nobody：未登记身份信息" in asked.output
         assert "不能退回" in asked.output
         assert state(old.store, "book/ledger")["rules"] == 1
@@ -262,7 +262,7 @@ class TestExclusions:
     def test_are_shown_and_set_by_two(self, founded: Founded, run: Run) -> None:
         shown = json.loads(run("officer", "exclusions", "--json").output)
         assert shown == [each._asdict() for each in strict_exclusions(NEWEST)]
-        assert "审核人" in run("officer", "exclusions").output
+        assert "审批人" in run("officer", "exclusions").output
         with founded.store.writer() as writer:
             founded.enrol(writer, "second", "county", [Grant(role="registrar")])
         Path("looser.json").write_text(json.dumps(shown[1:]))

@@ -159,7 +159,7 @@ def test_a_replay_that_failed_says_when_it_ended_and_quotes_no_error(
     state = auditor.get("/replays")
     assert state["state"] == "failed"
     assert state["started_at"] <= state["ended_at"]
-    assert "重放出错" in state["problem"]
+    assert "重新计算比对出错" in state["problem"]
     assert "1101" not in state["problem"]
 
 

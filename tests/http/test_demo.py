@@ -76,7 +76,7 @@ def test_the_first_flags_stand_with_their_evidence(told: Any) -> None:
 def test_it_is_told_again_from_the_beginning_for_people(folder: Path) -> None:
     done = demo(folder / "demo")
     assert done.returncode == 0, done.stderr
-    for text in ("名单汇总", "资金科目", "被拒绝的陈述", "疑点", "250,000.00", "号码被 Excel 存成数值"):
+    for text in ("名单汇总", "资金项目", "被拒绝的签署件", "疑点", "250,000.00", "号码被 Excel 存成数值"):
         assert text in done.stdout
     english = subprocess.run(
         [COMMAND, "--lang", "en", "demo", "--folder", str(folder / "demo")],

@@ -175,7 +175,7 @@ class TestTheBanksAnswer:
         assert [line["payout"] for line in lines] == [None] * 4
         assert "找不到对应的银行发放" in lines[0]["problem"]["zh"]
         assert lines[1]["problem"]["zh"].startswith("D4：不是金额")
-        assert lines[2]["problem"]["zh"].startswith("E5：看不懂的结果")
+        assert lines[2]["problem"]["zh"].startswith("E5：无法识别的结果")
         assert lines[3]["problem"]["zh"].startswith("C6：号码被 Excel 存成数值")
 
     def test_one_payout_is_matched_once_and_what_was_said_is_told(

@@ -31,7 +31,7 @@ class TestOverHttp(OneService):
         paid, nominated = report["rows"]
         assert paid[headings.index("姓名")].count("*") >= 1
         assert paid[headings.index("批准金额（元）")] == paid[headings.index("实发金额（元）")] == 50_000
-        assert nominated[headings.index("状态")] == "已提名"
+        assert nominated[headings.index("状态")] == "已申报"
         assert report["totals"][headings.index("实发金额（元）")] == 50_000
         assert report["annex"] == "附件2"
 
@@ -52,7 +52,7 @@ class TestOverHttp(OneService):
             row for row in auditor.rows("/timeline/unit", name="tea") if row["type"] == "Nominated"
         )
         then = auditor.get("/reports/annex-2", campaign="b2026", as_of=nominated["position"])
-        assert [row[-1] for row in then["rows"]] == ["已提名"]
+        assert [row[-1] for row in then["rows"]] == ["已申报"]
 
     def test_a_unit_sees_its_own_alone(self, enter: Enter) -> None:
         assert len(enter("tea-clerk").get("/reports/annex-2", campaign="b2026")["rows"]) == 2
@@ -114,7 +114,7 @@ class TestOverHttp(OneService):
 def test_the_summary_says_what_was_done_and_who_has_not_filed(enter: Enter) -> None:
     inspector, clerk = enter("inspector"), enter("tea-clerk")
     said = " ".join(each["zh"] for each in inspector.get("/reports/summary", campaign="b2026")["paragraphs"])
-    assert "共提名 2 例，批准 1 例、500.00 元；已慰问 1 例" in said
+    assert "共申报 2 例，批准 1 例、500.00 元；已慰问 1 例" in said
     assert "未报送" in said
     assert "资金拨入" in said
     assert "监督发现疑点" in said

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from ledger.detail_words import WORDS, in_chinese
+from ledger.domain.record import Record
+from ledger.domain.references import KIND_TITLES
+from ledger.domain.register_kinds import kind_title
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
 from ledger.events.nomination import AFTER_THE_FACT, NOT_ENDED
 from projections.views.roster_rows import STATE_TITLES
@@ -75,6 +79,14 @@ def texts(value: ast.expr) -> Iterator[str]:
 GIVEN = list(given())
 
 
+def records(kind: type[Record] = Record) -> Iterator[type[Record]]:
+    """Every kind of record of what stands."""
+    for below in kind.__subclasses__():
+        if "KIND" in vars(below):
+            yield below
+        yield from records(below)
+
+
 def test_the_code_gives_some() -> None:
     assert len(GIVEN) > 60
 
@@ -84,6 +96,29 @@ def test_what_is_given_has_a_word(text: str) -> None:
     assert in_chinese(text) != text or AS_THEY_ARE.fullmatch(text) or text == "7, 7", text
 
 
+@pytest.mark.parametrize("kind", sorted({record.KIND for record in records()}))
+def test_every_kind_of_what_stands_has_a_word(kind: str) -> None:
+    assert in_chinese(kind) != kind
+
+
+@pytest.mark.parametrize("kind", KIND_TITLES)
+def test_what_can_be_named_is_called_the_same_where_it_is_unknown(kind: str) -> None:
+    assert in_chinese(kind) == KIND_TITLES[kind][0]
+    assert (
+        UNKNOWN_REFERENCE.refused(kind=kind, id="7").message("zh") == f"引用的{KIND_TITLES[kind][0]}不存在：7"
+    )
+
+
+def test_a_level_of_units_is_said_in_chinese() -> None:
+    refusal = Rule.all["level-above-parent"].refused(level="county", found="grass-roots", parent="tea")
+    assert refusal.message("zh") == "级别为“县”的单位不能登记在级别为“基层”的单位 tea 之下"
+
+
+def test_a_kind_of_lists_is_called_by_its_title() -> None:
+    assert kind_title("deaths") == "死亡人口"
+    assert kind_title("our-own") == "our-own"
+
+
 def test_a_case_has_the_states_of_the_roster() -> None:
     for state in {*NOT_ENDED, AFTER_THE_FACT, "rejected", "revoked"}:
         assert WORDS[state] == STATE_TITLES[state][0]
@@ -91,7 +126,7 @@ def test_a_case_has_the_states_of_the_roster() -> None:
 
 def test_a_refusal_says_in_chinese_what_its_details_say_in_codes() -> None:
     refusal = Rule.all["state-not-allowed"].refused(expected="nominated, confirmed", found="paid in full")
-    assert refusal.message("zh") == "当前状态不允许此操作：应为 已提名、已确认，实为 已付清"
+    assert refusal.message("zh") == "当前状态不允许此操作：应为 已申报、已确认，实为 已付清"
     assert (
         refusal.message("en")
         == "not allowed in this state: expected nominated, confirmed, found paid in full"

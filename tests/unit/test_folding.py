@@ -23,7 +23,7 @@ FOUNDED = entry(
     LedgerFounded(
         name="账本",
         officer="registrar",
-        officer_name="登记员",
+        officer_name="授权管理员",
         public_key=public_hex(REGISTRAR),
         ledger_key=public_hex(new_key()),
         rules=1,

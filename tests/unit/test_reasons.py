@@ -96,14 +96,14 @@ class TestAKeyFile:
     def test_that_is_not_there_is_another_matter_than_a_wrong_passphrase(self, tmp_path: Path) -> None:
         assert "不存在" in told("key-file", lambda: load_key(tmp_path / "none.pem", "")).zh
         (tmp_path / "none.pem").write_text("no key")
-        assert "口令不对" in told("key-file", lambda: load_key(tmp_path / "none.pem", "word")).zh
+        assert "口令错误" in told("key-file", lambda: load_key(tmp_path / "none.pem", "word")).zh
 
 
 class TestADatabase:
     @pytest.mark.parametrize(
         ("said", "zh"),
         [
-            ('connection failed: FATAL:  password authentication failed for user "u"', "用户名或口令不对"),
+            ('connection failed: FATAL:  password authentication failed for user "u"', "用户名或口令错误"),
             ("connection failed: Connection refused\n\tIs the server running on that host?", "连接被拒绝"),
             ('could not translate host name "h" to address: Name or service not known', "找不到主机"),
             ('FATAL:  database "nowhere" does not exist', "没有这个数据库"),

@@ -314,6 +314,7 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
         "name": PERSON.name,
         "category": "worker",
         "group": "农民工",
+        "employer": "某县红旗糖厂",
         "shop": "一车间",
         "phone": "13805961234",
         "address": "某县人民路1号",
@@ -396,6 +397,7 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
                 employed_in_county=False,
                 model_worker="municipal",
                 dormitory=True,
+                employer="某县红旗糖厂",
                 shop="一车间",
                 died_on="2026-01-10",
             ),
@@ -408,6 +410,19 @@ def test_facts_as_they_are_typed_are_read_as_they_were(recipient: Any, facts: Fa
     assert set(typed) == {column.field for column in fact_columns(recipient)}
     found = read_amendment(recipient, typed, today=TODAY)
     assert (found.facts, found.identity, found.faults) == (facts, None, [])
+
+
+@pytest.mark.parametrize("heading", ["工作单位", "单位", "所在单位", "用人单位名称"])
+def test_a_place_of_work_is_the_employer_and_never_a_workshop(tmp_path: Path, heading: str) -> None:
+    """Workers of one factory are no workshop that was helped whole (平均发放)."""
+    rows: list[list[Any]] = [
+        [*HEADER, heading, "车间"],
+        [PERSON.name, PERSON.number, "困难职工", 500, "某县红旗糖厂", "压榨车间"],
+    ]
+    (line,) = read(written(tmp_path / "r.xlsx", rows)).good
+    assert (line.facts.employer, line.facts.shop) == ("某县红旗糖厂", "压榨车间")
+    (line,) = read(written(tmp_path / "s.xlsx", [row[:5] for row in rows])).good
+    assert (line.facts.employer, line.facts.shop) == ("某县红旗糖厂", None)
 
 
 def test_an_amendment_of_the_identity_gives_it_whole() -> None:

@@ -299,6 +299,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/collective-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Collective Help
+         * @description Help to units and sites without named persons: what was approved, given and returned.
+         */
+        get: operations["get_collective_help_collective_help_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/postings": {
         parameters: {
             query?: never;
@@ -1768,6 +1788,8 @@ export interface components {
             paid_fen: number;
             /** Returned Fen */
             returned_fen: number;
+            /** Collective Fen */
+            collective_fen: number;
             /** Left Fen */
             left_fen: number | null;
             /** Available Fen */
@@ -1795,7 +1817,7 @@ export interface components {
         };
         /**
          * BudgetLine
-         * @description A line of the budget (资金科目) with its cap and the source of its money.
+         * @description A line of the budget (资金项目) with its cap and the source of its money.
          */
         BudgetLine: {
             /** Code */
@@ -2010,6 +2032,26 @@ export interface components {
             excluded: string[];
             /** Working */
             working: components["schemas"]["StepShown"][];
+        };
+        /**
+         * CollectiveRules
+         * @description Within which sums a site is visited (集体慰问标准): a cap per visit, a cap per head, a share of the line.
+         *
+         *     ``share_permille`` is how much of what a line was given may go to sites, in thousandths; above it a flag is
+         *     raised. ``source`` says where the sums stand.
+         */
+        CollectiveRules: {
+            /** Per Visit Cap Fen */
+            per_visit_cap_fen: number;
+            /** Per Head Cap Fen */
+            per_head_cap_fen: number | null;
+            /**
+             * Share Permille
+             * @default 1000
+             */
+            share_permille: number;
+            /** Source */
+            source: string;
         };
         /**
          * Column
@@ -2420,6 +2462,8 @@ export interface components {
             employed_in_county?: boolean | null;
             /** Model Worker */
             model_worker?: ("national" | "provincial" | "municipal") | null;
+            /** Employer */
+            employer?: string | null;
             /** Shop */
             shop?: string | null;
             /** Dormitory */
@@ -2906,6 +2950,8 @@ export interface components {
             paid_fen: number;
             /** Returned Fen */
             returned_fen: number;
+            /** Collective Fen */
+            collective_fen: number;
             /** Left Fen */
             left_fen: number | null;
             /** Available Fen */
@@ -3220,6 +3266,45 @@ export interface components {
             beside: ("objection" | "sanction" | "unsound")[];
             /** Rank */
             rank: number;
+        };
+        /**
+         * ListedHelp
+         * @description A help to a site as it stood.
+         */
+        ListedHelp: {
+            /** Help Id */
+            help_id: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Line */
+            line: string;
+            /** Site */
+            site: string;
+            /** Headcount */
+            headcount: number;
+            /** Reason */
+            reason: string;
+            /** Approved Fen */
+            approved_fen: number;
+            /** Given Fen */
+            given_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /**
+             * Approved On
+             * Format: date
+             */
+            approved_on: string;
+            /** Given On */
+            given_on: string | null;
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
         };
         /**
          * ListedPaymentFile
@@ -3981,6 +4066,7 @@ export interface components {
             dossier_life: components["schemas"]["DossierLifeRules"] | null;
             procedure: components["schemas"]["Procedure"] | null;
             funding: components["schemas"]["Funding"] | null;
+            collective: components["schemas"]["CollectiveRules"] | null;
         };
         /**
          * Position
@@ -4373,6 +4459,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["ListedDay"][];
         };
+        /** Rows[ListedHelp] */
+        Rows_ListedHelp_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedHelp"][];
+        };
         /** Rows[ListedPaymentFile] */
         Rows_ListedPaymentFile_: {
             /** Position */
@@ -4717,6 +4810,8 @@ export interface components {
             paid_fen: number;
             /** Returned Fen */
             returned_fen: number;
+            /** Collective Fen */
+            collective_fen: number;
             /** Left Fen */
             left_fen: number | null;
             /** Available Fen */
@@ -4951,6 +5046,8 @@ export interface components {
             paid_fen: number;
             /** Returned Fen */
             returned_fen: number;
+            /** Collective Fen */
+            collective_fen: number;
             /** Left Fen */
             left_fen: number | null;
             /** Available Fen */
@@ -6399,6 +6496,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_collective_help_collective_help_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListedHelp_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -17,6 +17,7 @@ from ledger.domain.fields import (
     PositiveFen,
     Text,
 )
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding
@@ -62,7 +63,7 @@ class Category(Part):
 
 
 class BudgetLine(Part):
-    """A line of the budget (资金科目) with its cap and the source of its money."""
+    """A line of the budget (资金项目) with its cap and the source of its money."""
 
     code: Code
     title: Text
@@ -139,12 +140,13 @@ class Policy(Part):
     dossier_life: DossierLifeRules | None = None
     procedure: Procedure | None = None
     funding: Funding | None = None
+    collective: CollectiveRules | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
         for what, zh, codes in (
             ("category", "类别", [category.code for category in self.categories]),
-            ("line", "预算科目", [line.code for line in self.lines]),
+            ("line", "资金项目", [line.code for line in self.lines]),
         ):
             if len(set(codes)) != len(codes):
                 raise ValueProblem(f"有{zh}重复", f"a {what} stands twice")
@@ -157,7 +159,7 @@ class Policy(Part):
         for category in self.categories:
             if category.line is not None and category.line not in lines:
                 raise ValueProblem(
-                    f"类别 {category.code} 所指的预算科目 {category.line} 不存在",
+                    f"类别 {category.code} 所指的资金项目 {category.line} 不存在",
                     f"category {category.code} names an unknown line {category.line}",
                 )
         for line in [] if self.funding is None else self.lines:

@@ -1,4 +1,4 @@
-"""Recorded late (事后补录), clause A-8.
+"""Recorded late (登记滞后), clause A-8.
 
 An entry was recorded more than seven days after its date of business, by the calendar of China.
 Nothing clears it: the delay is a fact.
@@ -24,7 +24,7 @@ entry_late = Trigger(tuple(Event.types.values()), _late)
 RULE = FlagRule(
     id="backdated",
     version=1,
-    title_zh="事后补录",
+    title_zh="登记滞后",
     title_en="Recorded long after its date",
     clause="A-8",
     severity="low",

@@ -1,4 +1,4 @@
-"""Drawn and not handed out (领而未发（截留）), clause B-1.
+"""Drawn and not handed out (领款逾期未发), clause B-1.
 
 Of the money that a unit drew from a line, some has been with it for fifteen days, the earliest drawn counted
 as handed out first; or the campaign is closed and the unit still holds some. What went back or out within the
@@ -13,7 +13,7 @@ from projections.flags.triggers.lines import drawing_returned
 RULE = FlagRule(
     id="drawn-not-handed-out",
     version=2,
-    title_zh="领而未发（截留）",
+    title_zh="领款逾期未发",
     title_en="Drawn and not handed out",
     clause="B-1",
     severity="high",

@@ -11,7 +11,7 @@ from projections.flags.triggers.lines import FUNDS_MOVED
 
 RULE = FlagRule(
     id="idle-funds",
-    version=1,
+    version=2,
     title_zh="资金沉淀",
     title_en="Idle funds",
     clause="A-8",
@@ -36,7 +36,7 @@ RULE = FlagRule(
                 coalesce(sum(x.amount_fen) FILTER (
                     WHERE x.kind IN ('allocated', 'transferred', 'returned-to-source')
                 ), 0) AS given_fen,
-                count(*) FILTER (WHERE x.kind IN ('paid', 'drawn')) AS used
+                count(*) FILTER (WHERE x.kind IN ('paid', 'drawn', 'collective')) AS used
             FROM postings x
             WHERE x.account = 'line/' || a.campaign || '/' || a.name AND x.position <= a.as_of
         ) f

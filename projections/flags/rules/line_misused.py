@@ -1,4 +1,4 @@
-"""Charged to another line (挪用专项), clauses B-4, B-6.
+"""Charged to another line (列支项目与类别不符), clauses B-4, B-6.
 
 A payout of money that stands is charged to a line that is not the one of its case's category in the
 policy. A category without a line of its own may be paid from any. Cleared when the payout came back
@@ -11,7 +11,7 @@ from projections.flags.triggers.payouts import PAYOUT, PAYOUT_APPROVED_OR_RETURN
 RULE = FlagRule(
     id="line-misused",
     version=1,
-    title_zh="挪用专项",
+    title_zh="列支项目与类别不符",
     title_en="Charged to another line",
     clause="B-4, B-6",
     severity="high",

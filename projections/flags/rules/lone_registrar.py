@@ -1,4 +1,4 @@
-"""A registrar acted alone (登记员单独办理), clauses A-8, A-11.
+"""A registrar acted alone (授权管理员单独办理), clauses A-8, A-11.
 
 What takes two registrars was signed by one, since the ledger had no second who could sign: roles of
 registrars were given or taken, or approving or paying at a county or above, or another officer's key was
@@ -21,7 +21,7 @@ signed_alone = Trigger(
 RULE = FlagRule(
     id="lone-registrar",
     version=1,
-    title_zh="登记员单独办理",
+    title_zh="授权管理员单独办理",
     title_en="A registrar acted alone",
     clause="A-8",
     severity="medium",

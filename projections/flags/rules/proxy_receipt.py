@@ -1,4 +1,4 @@
-"""Taken by somebody else (代领冒签), clause B-5.
+"""Taken by somebody else (代领无委托或一人代领多人), clause B-5.
 
 A payout that stands was received by a proxy without an authorisation on file, or by one who received
 for three or more persons in the campaign. Cleared when it came back, or, where the authorisation is
@@ -40,7 +40,7 @@ others_returned = Trigger((PayoutReturned,), kind="payout", query=_OTHERS)
 RULE = FlagRule(
     id="proxy-receipt",
     version=1,
-    title_zh="代领冒签",
+    title_zh="代领无委托或一人代领多人",
     title_en="Received by a proxy",
     clause="B-5",
     severity="high",

@@ -1,4 +1,4 @@
-"""Recorded after the fact (补录事项), clause A-8.
+"""Recorded after the fact (未经校验的补录), clause A-8.
 
 An entry says that it records what already happened outside the ledger, and so skipped the invariants
 on approval and balance. Nothing clears it: it is marked for ever.
@@ -26,7 +26,7 @@ entry_after_the_fact = Trigger(
 RULE = FlagRule(
     id="recorded-after-the-fact",
     version=1,
-    title_zh="补录事项",
+    title_zh="未经校验的补录",
     title_en="Recorded after the fact",
     clause="A-8",
     severity="low",

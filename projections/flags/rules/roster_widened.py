@@ -1,4 +1,4 @@
-"""Recipients beyond the filed roster (私自扩大名单), clause A-6.
+"""Recipients beyond the filed roster (名单外对象), clause A-6.
 
 A case is approved or paid that was nominated after the roster which its unit filed by the deadline:
 Annex 1 for enterprises, Annex 2 for persons; the last one dated and recorded in time counts, or the first
@@ -39,7 +39,7 @@ cases_of_filing_unit = Trigger(
 RULE = FlagRule(
     id="roster-widened",
     version=3,
-    title_zh="私自扩大名单",
+    title_zh="名单外对象",
     title_en="Beyond the filed roster",
     clause="A-6",
     severity="high",

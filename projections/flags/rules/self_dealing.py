@@ -1,4 +1,4 @@
-"""Officer and recipient are one, or kin (自批自领), clauses A-8, A-11.
+"""Officer and recipient are one, or kin (疑似利益关联), clauses A-8, A-11.
 
 Somebody who nominated, confirmed, approved or paid a case is its recipient, or declared the recipient
 as a relative, or shares account, phone or address with them. Seen only of officers whose identity, or
@@ -45,7 +45,7 @@ cases_of_kin = Trigger(
 RULE = FlagRule(
     id="self-dealing",
     version=2,
-    title_zh="自批自领",
+    title_zh="疑似利益关联",
     title_en="Officer deals with themselves or kin",
     clause="A-8, A-11",
     severity="high",

@@ -1,4 +1,4 @@
-"""Triggers of rules about cases (提名)."""
+"""Triggers of rules about cases (申报)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries as subjects of rules (账目)."""
+"""Entries as subjects of rules (记录)."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Triggers of rules about fund lines, and about what units hold of them (资金科目)."""
+"""Triggers of rules about fund lines, and about what units hold of them (资金项目)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from ledger.events.carry_over import FundsCarriedOver
+from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from projections.flags.subject import Subject
@@ -28,6 +29,16 @@ def _carried(event: FundsCarriedOver, item: Recorded) -> Iterable[Subject]:
     yield Subject(event.campaign, "line", event.from_line)
     yield Subject(event.to_campaign, "line", event.to_line)
 
+
+def _site(event: CollectiveHelpGiven | CollectiveHelpReturned, item: Recorded) -> Iterable[Subject]:
+    return (Subject(event.campaign, "line", event.line),)
+
+
+site_helped = Trigger((CollectiveHelpGiven,), _site)
+"""Help given to a site: the line that paid it."""
+
+site_returned = Trigger((CollectiveHelpReturned,), _site)
+"""Help to a site that came back: the line that has it again."""
 
 money_drawn = Trigger((MoneyDrawn,), _held)
 """A drawing: what its unit holds of the line, as ``line@unit``."""

@@ -254,6 +254,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         "source_title": None,
         "source_kind": None,
         "carried_fen": 0,
+        "collective_fen": 0,
         "committed_fen": 0,
         "allocated_fen": 25_000_000,
         "transferred_fen": -5_000,
@@ -420,6 +421,7 @@ def test_a_view_of_another_version_stays_as_it_is_until_it_is_rebuilt(
         "roster",
         "steps",
         "balances",
+        "households",
         "flags",
     }
     assert {view for view, (_, outdated) in status.items() if outdated} == {"roster"}

@@ -16,6 +16,7 @@ import pytest
 from ledger.domain.admission import decide
 from ledger.domain.authority import strict_exclusions
 from ledger.domain.event import ROLE_TITLES, Event, VerifiedEvent
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.steps import Procedure, Step, StepRole
 from ledger.domain.references import UNSAID, Declared, Scope
 from ledger.domain.rules_version import NEWEST
@@ -23,6 +24,7 @@ from ledger.domain.state import Campaign, Case, Key, Officer, Unit
 from ledger.errors import Refused
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.campaign import CampaignOpened
+from ledger.events.collective import CollectiveHelpApproved, CollectiveHelpGiven
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
@@ -104,18 +106,21 @@ def listed(unit: str, number: int, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+SITES = CollectiveRules(per_visit_cap_fen=1_000, source="方案")
+
+
 class World:
     """Units, campaigns, and in each cell one of everything that can be named."""
 
     def __init__(self) -> None:
-        self.scene = Scene()
+        self.scene = Scene(collective=SITES)
         do = self.scene.do
         do("registrar", UnitRegistered(unit="harbour", name="港口", level="grass-roots"))
         for role in ("clerk", "confirmer", "approver", "finance", "inspector", "auditor"):
             self._hold(f"any-{role}", "county", role, Scope(None, None))
         self._hold("another-finance", "county", "finance", Scope(None, None))
         for campaign, sponsor in (("c2026", "county"), ("d2026", "harbour")):
-            terms = policy()
+            terms = policy(collective=SITES)
             do(
                 "any-approver",
                 CampaignOpened(campaign=campaign, unit=sponsor, title="又一活动", policy=terms),
@@ -148,7 +153,9 @@ class World:
         """From here on every campaign has a procedure, and what was planted went by it."""
         state = self.scene.state
         for campaign in list(state.records(Campaign)):
-            terms = policy(procedure=PROCEDURE).model_dump(mode="json", exclude_defaults=True)
+            terms = policy(procedure=PROCEDURE, collective=SITES).model_dump(
+                mode="json", exclude_defaults=True
+            )
             state.put(replace(campaign, policy=terms, _terms=None))
         for things in self.things.values():
             for name, case_id in things.cases.items():
@@ -230,6 +237,16 @@ class World:
         )  # fmt: skip
         sponsor = self.scene.state.get(Campaign, cell.campaign).sponsor
         places[ids["account-statement"]] = Scope(sponsor, cell.campaign)
+        site = {"line": "workers", "amount_fen": 100, "site": "一车间", "headcount": 1, "reason": "坚守岗位"}
+        ids["collective-help"] = do("any-approver", CollectiveHelpApproved.model_validate({**on, **site}))
+        places[ids["collective-help"]] = here
+        given = {
+            "line": "workers",
+            "amount_fen": 50,
+            "help": ids["collective-help"],
+            "document": {"number": "1"},
+        }
+        do("any-finance", CollectiveHelpGiven.model_validate({**on, **given}))
         ids["notice"] = do(
             "any-confirmer",
             NoticePosted(
@@ -322,7 +339,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
     grants = {"grants": [{"role": "clerk", **on}]}
     level = dict.fromkeys(("name", "number", "phone", "account", "home", "unit"), 1)
     pair = {"first": ids["dossier"], "second": ids["approved dossier"], "weight_milli": 1, **level}
-    terms = policy(procedure=PROCEDURE).model_dump(mode="json", exclude_defaults=True)
+    terms = policy(procedure=PROCEDURE, collective=SITES).model_dump(mode="json", exclude_defaults=True)
     returned = {
         **on, "payout": ids["payout"], "case": cases["paid"], **money, "kind": "refused", "reason": "未收",
     }  # fmt: skip
@@ -367,6 +384,15 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "FundAllocated.v1": [{**campaign, **money}],
         "FundTransferred.v1": [{
             **campaign, "from_line": "workers", "to_line": "models", "amount_fen": 1, "reason": "调剂",
+        }],
+        "CollectiveHelpApproved.v1": [{
+            **on, "line": "workers", "amount_fen": 1, "site": "一车间", "headcount": 1, "reason": "坚守岗位",
+        }],
+        "CollectiveHelpGiven.v1": [{
+            **on, "line": "workers", "amount_fen": 1, "help": ids["collective-help"], "document": {"number": "1"},
+        }],
+        "CollectiveHelpReturned.v1": [{
+            **on, "line": "workers", "amount_fen": 1, "help": ids["collective-help"], "reason": "多领",
         }],
         "FundsCarriedOver.v1": [{
             **campaign, "from_line": "workers", "to_campaign": things.cell.campaign, "to_line": "workers",
@@ -483,7 +509,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "CaseOpened.v1": [{**on, "title": "核查", **flags}],
         "CaseExtended.v1": [{**on, "investigation": ids["investigation"], **flags}],
         "CaseClosed.v1": [{
-            **on, "investigation": ids["investigation"], "finding": "partly", "amount_fen": 0, "text": "结案",
+            **on, "investigation": ids["investigation"], "finding": "partly", "amount_fen": 0, "text": "办结",
             "officers": [ids["officer"]],
             "measures": [{"kind": "warning", **unit, "officer": ids["officer"], "text": "警告"}],
         }],

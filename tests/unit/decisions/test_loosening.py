@@ -27,6 +27,7 @@ from ledger.domain.policy.campaign_policy import (
     UnitWindow,
     Window,
 )
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding, FundSource
@@ -96,7 +97,7 @@ LOOSER: list[tuple[str, Any]] = [
     ("lines", [changed(LINES[0], cap_fen=None)]),
     ("lines", [changed(LINES[0], cap_fen=1_000_001)]),
     ("lines", [changed(LINES[0], source="city")]),
-    ("lines", [*LINES, BudgetLine(code="more", title="又一科目", source="county")]),
+    ("lines", [*LINES, BudgetLine(code="more", title="又一资金项目", source="county")]),
     ("forms", ["money", "goods", "job"]),
     ("subsistence_line_fen", 70_001),
     ("yearly_cap_fen", None),
@@ -165,6 +166,7 @@ def test_every_member_is_tried() -> None:
         "locality",
         "procedure",
         "funding",
+        "collective",
     } == Policy.model_fields.keys()
 
 
@@ -237,6 +239,27 @@ FUNDING = Funding(
 def test_money_that_is_tied_to_less_is_looser(value: Funding | None) -> None:
     found = loosenings(policy(funding=FUNDING), policy(funding=value))
     assert [each.member for each in found] == ["funding"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "looser"),
+    [
+        ({}, None, False),
+        (None, {}, True),
+        ({}, {"per_visit_cap_fen": 101}, True),
+        ({}, {"per_visit_cap_fen": 99}, False),
+        ({}, {"share_permille": 301}, True),
+        ({}, {"per_head_cap_fen": None}, True),
+        ({"per_head_cap_fen": None}, {}, False),
+    ],
+)
+def test_more_for_sites_is_looser(old: Any, new: Any, looser: bool) -> None:
+    def rules(changes: Any) -> CollectiveRules | None:
+        said = {"per_visit_cap_fen": 100, "per_head_cap_fen": 10, "share_permille": 300, "source": "方案"}
+        return None if changes is None else CollectiveRules(**(said | changes))
+
+    found = loosenings(policy(collective=rules(old)), policy(collective=rules(new)))
+    assert [each.member for each in found] == (["collective"] if looser else [])
 
 
 def test_a_procedure_that_asks_for_more_is_not() -> None:

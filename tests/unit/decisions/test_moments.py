@@ -78,5 +78,5 @@ def test_the_second_rules_ask_for_the_date_and_for_all_that_is_named() -> None:
     scene.when("tea-clerk", filed, person="张三", on="2025-11-10").refuses("on-too-early")
     elsewhere = scene.nominated("李四", unit="sugar")
     scene.when("tea-confirmer", Confirmed(**ON, case=elsewhere)).refuses(
-        "beyond-own-scope", officer="tea-confirmer", kind="提名", kind_en="case", id=elsewhere
+        "beyond-own-scope", officer="tea-confirmer", kind="申报", kind_en="case", id=elsewhere
     )

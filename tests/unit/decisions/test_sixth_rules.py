@@ -10,7 +10,7 @@ from ledger.domain.state import Payout
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.bank import BankLineMatched
 from ledger.events.linkage import LinkageStarted, LinkedPair, PersonsLinked
-from ledger.events.nomination import Confirmed, Revoked
+from ledger.events.nomination import Approved, Confirmed, Revoked
 from ledger.events.payment_file import PaymentFileMade
 from ledger.events.payout import PayoutReturned
 from ledger.events.register import ReferenceListed, ReferenceWithdrawn
@@ -101,6 +101,40 @@ class TestPaymentFiles:
         outcome(scene.when("finance", again), rules, "payment-paid-already")
 
     @EITHER
+    def test_two_send_again_what_was_in_a_file(self, rules: int) -> None:
+        """That the bank did not take the first is one person's word."""
+        scene = Scene(rules=rules).funds()
+        payout = paid(scene)
+        scene.do("finance", sent(scene, payout))
+        again = sent(scene, payout, batch="26011002", replaces="26011001")
+        outcome(scene.when("finance", again), rules, "second-person-missing")
+        if rules >= 6:
+            scene.when("finance", again, second="finance2").then(lambda s: True)
+
+    @EITHER
+    def test_what_is_said_after_the_bank_paid_does_not_send_it_again(self, rules: int) -> None:
+        """The payer invents an answer by which the payout bounced."""
+        scene = Scene(rules=rules).funds()
+        payout = paid(scene)
+        scene.do("finance", sent(scene, payout))
+        said = {**ON, "payout": payout, "amount_fen": 50_000, "booked_on": DAY}
+        for reference, result in (("1", "paid"), ("2", "bounced")):
+            word = {**said, "bank_reference": reference * 64, "result": result}
+            scene.do("finance", BankLineMatched.model_validate(word))
+        again = sent(scene, payout, batch="26011002", replaces="26011001")
+        outcome(scene.when("finance", again), rules, "payment-paid-already")
+
+    @EITHER
+    def test_what_is_above_the_approval_since_is_in_none(self, rules: int) -> None:
+        """Paid, the approval revoked, and approved anew for less."""
+        scene = Scene(rules=rules).funds()
+        payout = paid(scene)
+        case = scene.state.get(Payout, payout).case or ""
+        scene.do("approver", Revoked(**ON, case=case, target="approval", reason="误批"))
+        scene.do("approver2", Approved(**ON, case=case, line="workers", amount_fen=10_000))
+        outcome(scene.when("finance", sent(scene, payout)), rules, "payment-above-approval")
+
+    @EITHER
     def test_each_line_names_case_and_dossier(self, rules: int) -> None:
         scene = Scene(rules=rules).funds()
         payout = paid(scene)
@@ -180,6 +214,36 @@ class TestStatements:
         outcome(scene.when("finance", said), rules, "statement-recorded-by-payer")
         if rules >= 6:
             scene.when("finance", said, second="finance2").then(lambda s: True)
+
+    @EITHER
+    @pytest.mark.parametrize("elsewhere", [True, False])
+    def test_nor_one_that_is_silent_of_the_days_on_which_they_paid(self, rules: int, elsewhere: bool) -> None:
+        """With entries of other days alone, or with none: the bank's own would not go on from it."""
+        scene = Scene(rules=rules).funds()
+        paid(scene)
+        scene.time = scene.time.replace(day=12)
+        entries = [entry(booked_on="2026-01-12")] if elsewhere else []
+        silent = statement(*entries, from_day="2026-01-09", to_day="2026-01-12")
+        outcome(scene.when("finance", silent), rules, "statement-recorded-by-payer")
+        if rules >= 6:
+            scene.when("finance2", silent).then(lambda s: True)
+
+    @EITHER
+    def test_it_covers_a_year_at_most_and_ends_after_it_starts(self, rules: int) -> None:
+        scene = Scene(rules=rules).funds()
+        long = statement(from_day="2025-01-09", to_day=DAY)
+        outcome(scene.when("finance", long), rules, "statement-too-long")
+        scene = Scene(rules=rules).funds()
+        scene.when("finance", statement(from_day="2025-01-10", to_day=DAY)).then(lambda s: True)
+        scene = Scene(rules=rules).funds()
+        back = statement(from_day=DAY, to_day="2026-01-09")
+        outcome(scene.when("finance", back), rules, "statement-days-reversed")
+
+    @EITHER
+    def test_one_debit_is_not_a_payout_and_a_drawing_at_once(self, rules: int) -> None:
+        scene = Scene(rules=rules).funds()
+        both = entry(payouts=[paid(scene)], moved_by=scene.drawn(50_000))
+        outcome(scene.when("finance2", statement(both)), rules, "statement-move-differs")
 
     @EITHER
     def test_what_moved_money_is_on_record(self, rules: int) -> None:

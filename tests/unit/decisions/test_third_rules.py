@@ -139,7 +139,7 @@ class TestDutiesOfOneCase:
 
     @pytest.mark.parametrize(
         ("officer", "role"),
-        [("tea-clerk", "提名"), ("tea-confirmer", "确认"), ("approver", "审批"), ("finance", "发放")],
+        [("tea-clerk", "申报"), ("tea-confirmer", "确认"), ("approver", "审批"), ("finance", "发放")],
     )
     def test_who_had_a_part_in_it_settles_no_objection(self, officer: str, role: str) -> None:
         scene = Scene().funds()

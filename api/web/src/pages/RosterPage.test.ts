@@ -51,5 +51,5 @@ it('lists a column that is declared, on the page and in the file', () => {
   expect(texts('[data-test=roster] .el-table__body td .cell').at(-1)).toBe('桃花村')
   host.querySelector<HTMLElement>('[data-test=export]')!.click()
   const row = Object.fromEntries(saved.headings.map((name, index) => [name, saved.rows[0]![index]]))
-  expect(row).toMatchObject({ 姓名或名称: '刘*', '批准（元）': '500.00', 科目: '', 村: '桃花村' })
+  expect(row).toMatchObject({ 姓名或名称: '刘*', '批准（元）': '500.00', 资金项目: '', 村: '桃花村' })
 })

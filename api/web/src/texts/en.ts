@@ -140,6 +140,8 @@ const en: Texts<typeof zh> = {
     CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
     SanctionImposed: 'no support for {unit} in {year}',
     ObjectionLodged: 'take down an objection to {name}: {text}',
+    CollectiveHelpApproved: 'approve {amount} yuan for {site} of {unit} ({headcount} at work) from {line}: {reason}',
+    CollectiveHelpGiven: 'give {amount} yuan to {site} of {unit}, document {document}', CollectiveHelpReturned: '{amount} yuan come back from {site} of {unit}: {reason}',
     ReferenceListed: 'register the list “{title}” from {source}, as of {day}, {rows} rows', ReferenceWithdrawn: 'withdraw the list “{title}”, reason: {reason}',
     ReferenceRevealed: 'be shown what the list “{title}” says of {name}, purpose: {purpose}',
     RectificationOrdered: 'order a rectification, notice {document}: {items}', RectificationStruckOff: 'strike off item {number} of {document} ({unit}: {what}), evidence {evidence}: {text}',
@@ -210,6 +212,10 @@ const en: Texts<typeof zh> = {
     ledger: 'Paid by the ledger', booked: 'Booked by the bank', unmatched: 'Open', closed: 'Closed by', close: 'Close the day', bankSum: 'Paid by the bank that day (yuan)',
     explain: 'Explanation of the difference (needed)', paidSince: '{count} paid after the closing: close it again',
   },
+  collective: {
+    title: 'Help to sites', approve: 'Approve help to a site', give: 'Give', takeBack: 'Take back', site: 'Site or team', headcount: 'How many work there',
+    caps: 'At most {visit} yuan a visit, and {share}% of a line. Source: {source}',
+  },
   lists: {
     heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',
     registered: 'Registered lists', load: 'Register a list', kind: 'Kind', title: 'Title', source: 'Source', dataOn: 'Data as of', period: 'Period (optional)', document: 'Paper (optional)',
@@ -227,7 +233,7 @@ const en: Texts<typeof zh> = {
   identity: { person: 'Number', name: 'Name', account: 'Account', phone: 'Phone', address: 'Address', household: 'Household' },
   facts: {
     household_size: 'Household', income_per_head_fen: 'Income a head', subsistence: 'Subsistence', cause: 'Cause', group: 'Group', employment: 'Employment',
-    employed_in_county: 'Employed in the county', model_worker: 'Model worker', shop: 'Workshop', dormitory: 'Dormitory', ownership: 'Ownership', stopped_months: 'Months stopped',
+    employed_in_county: 'Employed in the county', model_worker: 'Model worker', employer: 'Employer', shop: 'Workshop', dormitory: 'Dormitory', ownership: 'Ownership', stopped_months: 'Months stopped',
     closing: 'Closing', staff_count: 'Staff', died_on: 'Died on',
     illness: 'illness', disaster: 'disaster', 'family-change': 'change in the family', 'both-laid-off': 'both laid off', accident: 'accident', schooling: 'schooling', other: 'other',
     none: 'none', edge: 'on the edge', on: 'on it', employed: 'employed', 'laid-off': 'laid off', 'registered-unemployed': 'registered unemployed', retired: 'retired',

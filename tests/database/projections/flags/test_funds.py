@@ -8,8 +8,10 @@ from typing import Any, Literal
 import pytest
 
 from ledger.domain.event import Document
+from ledger.domain.policy.collective import CollectiveRules
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed
+from ledger.events.collective import CollectiveHelpApproved, CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import Approved, Confirmed
@@ -351,7 +353,50 @@ class TestLineOverdrawn:
         assert subjects(views, "line-overdrawn") == []
 
 
+def visit(views: Views, amount_fen: int, unit: str = "tea") -> str:
+    """A site of a unit is given that much."""
+    f, w = views.founded, views.writer
+    of = {"campaign": "b2026", "unit": unit, "line": "workers", "amount_fen": amount_fen}
+    site = {"site": "一车间", "headcount": 30, "reason": "坚守岗位"}
+    made = f.record(w, "approver", CollectiveHelpApproved.model_validate({**of, **site})).id
+    given = {**of, "help": made, "document": {"number": "1"}}
+    f.record(w, "finance", CollectiveHelpGiven.model_validate(given))
+    return made
+
+
+class TestCollectiveOverShare:
+    RULES = CollectiveRules(per_visit_cap_fen=25_000_000, share_permille=100, source="方案")
+
+    def test_f_goes_to_sites_for_more_than_its_share(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, collective=self.RULES)
+        visit(views, 2_000_000)
+        assert subjects(views, "collective-over-share") == []
+        made = visit(views, 500_001, unit="sugar")
+        ((found, _, evidence, amount_fen),) = views.flags("collective-over-share")
+        assert (found, len(evidence), amount_fen) == ("line:b2026/workers", 2, 2_500_001)
+        back = {"help": made, "amount_fen": 1, "reason": "多领"}
+        of = {"campaign": "b2026", "unit": "sugar", "line": "workers"}
+        f.record(w, "finance", CollectiveHelpReturned.model_validate({**of, **back}))
+        assert subjects(views, "collective-over-share") == []
+
+    def test_it_is_cleared_when_the_line_is_given_more(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, collective=self.RULES)
+        visit(views, 2_500_001)
+        assert subjects(views, "collective-over-share") == ["line:b2026/workers"]
+        f.record(w, "finance", FundAllocated(campaign="b2026", line="workers", amount_fen=10))
+        assert subjects(views, "collective-over-share") == []
+
+
 class TestIdleFunds:
+    def test_a_line_for_sites_is_in_use(self, views: Views) -> None:
+        f, w = views.founded, views.writer
+        set_policy(views, collective=TestCollectiveOverShare.RULES)
+        visit(views, 100)
+        f.let_pass(w, 61)
+        assert subjects(views, "idle-funds") == []
+
     def test_f_lies_idle_for_sixty_days(self, views: Views) -> None:
         f, w = views.founded, views.writer
         f.let_pass(w, 60)
