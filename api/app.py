@@ -38,6 +38,7 @@ from api.money import routes as money
 from api.notices import listing as notice_list
 from api.notices import routes as notices
 from api.objections import routes as objections
+from api.rectifications import routes as rectifications
 from api.registers import routes as registers
 from api.registry import routes as registry
 from api.reports import routes as reports
@@ -114,6 +115,7 @@ ROUTERS = (
     steps.router,
     flags.router,
     investigations.router,
+    rectifications.router,
     reports.router,
     identities.router,
     bank.router,

@@ -12,6 +12,7 @@ from api.cli.callback_commands import CALLBACK_COMMANDS
 from api.cli.collective_commands import COLLECTIVE_COMMANDS
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
+from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
 from api.cli.register_commands import REGISTER_COMMANDS
 from api.cli.step_commands import STEP_COMMANDS
 
@@ -331,6 +332,7 @@ COMMANDS: Mapping[str, Command] = {
     **HOUSEHOLD_COMMANDS,
     **STEP_COMMANDS,
     **CALLBACK_COMMANDS,
+    **OVERSIGHT_COMMANDS,
     **COLLECTIVE_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
@@ -485,6 +487,7 @@ GROUPS: Mapping[str, Group] = {
     ),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
+    **OVERSIGHT_GROUPS,
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
     "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),

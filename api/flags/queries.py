@@ -11,13 +11,15 @@ from api.gate import (
     ScopedViews,
     given,
 )
+from ledger.events.verification import OUTCOME_TITLES
 from projections.frame.view import AS_OF
 
-DISPOSITIONS = {
+DISPOSITIONS: dict[str, tuple[str, str]] = {
     "open": ("待核查", "open"),
     "dismissed": ("核实不属实", "dismissed"),
     "confirmed": ("核实属实", "confirmed"),
     "in-case": ("核查中", "in case"),
+    **OUTCOME_TITLES,
 }
 
 BESIDE = {
@@ -30,15 +32,22 @@ BESIDE = {
 }
 """What else an inspector knows of a flag's subject or unit, beside the disposition."""
 
+_TODAY = (
+    "(SELECT (m.recorded_at AT TIME ZONE 'Asia/Shanghai')::date FROM moments m"
+    " WHERE m.position <= %(as_of)s ORDER BY m.position DESC LIMIT 1)"
+)
+"""The day in China on which the last entry was recorded."""
+
 # An open discipline case comes first; then the latest word: a review, or a case's finding. What was said
 # holds for the evidence that was seen: with other evidence the flag is open again, and says what is new. What
-# a stolen key is behind was never said, from where that is known.
+# a stolen key is behind was never said, from where that is known. What is kept for later is open after its day.
 _WITH_DISPOSITION = """
     SELECT f.*, CASE
         WHEN i.open IS NOT NULL THEN 'in-case'
-        WHEN w.word IS NOT NULL AND f.evidence = s.evidence THEN w.word
-        ELSE 'open'
-    END AS disposition, coalesce(i.open, i.closed) AS investigation,
+        WHEN w.word IS NULL OR f.evidence IS DISTINCT FROM s.evidence THEN 'open'
+        WHEN w.word = 'kept' AND w.kept_until < {today} THEN 'open'
+        ELSE w.word
+    END AS disposition, w.kept_until, coalesce(i.open, i.closed) AS investigation,
     CASE WHEN w.word IS NULL THEN '{{}}'::bigint[] ELSE array(
         SELECT e FROM unnest(f.evidence) AS e WHERE e <> ALL (coalesce(s.evidence, '{{}}')) ORDER BY e
     ) END AS new_evidence,
@@ -62,20 +71,21 @@ _WITH_DISPOSITION = """
     ) i ON true
     CROSS JOIN LATERAL (
         SELECT (array_agg(x.word ORDER BY x.position DESC) FILTER (WHERE NOT x.is_unsound))[1] AS word,
+            (array_agg(x.kept_until ORDER BY x.position DESC) FILTER (WHERE NOT x.is_unsound))[1] AS kept_until,
             (array_agg(x.seen_at ORDER BY x.position DESC) FILTER (WHERE NOT x.is_unsound))[1] AS seen_at,
             (array_agg(x.is_unsound ORDER BY x.position DESC))[1] AS is_unsound
         FROM (
-            SELECT r.position, r.seen_at, r.disposition, coalesce(r.unsound_at <= %(as_of)s, false)
+            SELECT r.position, r.seen_at, r.disposition, r.kept_until, coalesce(r.unsound_at <= %(as_of)s, false)
             FROM reviews r
             WHERE r.flag = f.flag AND r.raised_at = f.raised_at AND r.position <= %(as_of)s
             UNION ALL
             SELECT v.from_position, v.from_position,
-                CASE v.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END,
+                CASE v.finding WHEN 'unsubstantiated' THEN 'dismissed' ELSE 'confirmed' END, NULL::date,
                 coalesce(v.unsound_at <= %(as_of)s, false)
             FROM investigation_flags j
             JOIN findings v ON v.investigation = j.investigation AND v.from_position <= %(as_of)s
             WHERE j.flag = f.flag AND j.raised_at = f.raised_at AND j.position <= %(as_of)s
-        ) AS x (position, seen_at, word, is_unsound)
+        ) AS x (position, seen_at, word, kept_until, is_unsound)
     ) w
     LEFT JOIN LATERAL (
         SELECT v.evidence FROM flags v
@@ -182,7 +192,7 @@ def _listed(
         of_list=given("c", campaign=asked.campaign) + given("s", severity=asked.severity),
     )
     return views.rows(
-        f"SELECT {selected} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed, stands=AS_OF)}) d"
+        f"SELECT {selected} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed, stands=AS_OF, today=_TODAY)}) d"
         " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
         " ORDER BY rank, raised_at, flag LIMIT %(limit)s) l",
         **asdict(asked),
@@ -190,6 +200,15 @@ def _listed(
         limit=limit,
         inner_limit=limit if asked.disposition is None else None,
         **({} if after is None else after._asdict()),
+    )
+
+
+def standing(views: ScopedViews, flags: list[str], as_of: int = LATEST) -> list[Row]:
+    """Those of these flags that stood, with what names each of them in a statement."""
+    return views.rows(
+        f"SELECT flag, rule, subject, raised_at, from_position FROM flags WHERE flag = ANY(%(flags)s) AND {AS_OF}",
+        flags=flags,
+        as_of=as_of,
     )
 
 
@@ -208,7 +227,9 @@ def one_flag(views: ScopedViews, flag: str, as_of: int = LATEST) -> Row | None:
         "SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at"
         f" FROM flag_spans f WHERE f.flag = %(flag)s AND {_LAST_VERSION}"
     )
-    found = views.rows(_WITH_DISPOSITION.format(flags=inner, stands=AS_OF), as_of=as_of, flag=flag)
+    found = views.rows(
+        _WITH_DISPOSITION.format(flags=inner, stands=AS_OF, today=_TODAY), as_of=as_of, flag=flag
+    )
     return _without_span(found[0]) if found else None
 
 

@@ -15,8 +15,10 @@ from projections.frame.column import Day, Fen, Number, Title, json_of
 from projections.frame.view import Version
 from projections.views.timeline import EventRow
 
-Disposition = Literal["open", "in-case", "dismissed", "confirmed"]
-"""What was said of a flag (处置): nothing that holds, in a discipline case, or a review's word."""
+Disposition = Literal[
+    "open", "in-case", "dismissed", "confirmed", "interview", "preliminary", "kept", "settled"
+]
+"""What was said of a flag (处置): nothing that holds, in a discipline case, a review's word, or one of the four outcomes."""
 
 Beside = Literal["objection", "sanction", "unsound"]
 """What else an inspector knows of a flag's subject or unit."""
@@ -36,6 +38,7 @@ class StandingFlag(FlagVersion):
 
     cleared_at: Annotated[int | None, Title("消除于", "cleared at", only="command")]
     disposition: Annotated[Disposition, Title("处置", "status")]
+    kept_until: Annotated[Day | None, Title("暂存至", "kept until")]
     investigation: str | None
     new_evidence: list[int]
     beside: Annotated[list[Beside], Title("另有", "beside", only="command")]

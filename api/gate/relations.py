@@ -287,6 +287,16 @@ def _sponsored(within: Within) -> str:
     return within.sponsored("r.campaign", "r.unit")
 
 
+def _rectifications(within: Within) -> str:
+    """An item without the flag that gave rise to it, where that lies outside too."""
+    of_flag = f"CASE WHEN {within.of_flag('r')} THEN "
+    return (
+        "r.item, r.rectification, r.document, r.number, r.campaign, r.unit, r.what, r.due, r.ordered_by, r.ordered_at,"
+        f" {of_flag}r.flag END AS flag, {of_flag}r.raised_at END AS raised_at, r.investigation, r.struck_off_at,"
+        " r.struck_off_on, r.evidence, r.from_position, r.to_position"
+    )
+
+
 def _of_owner(within: Within) -> str:
     held = within.sponsored("o.campaign", "o.unit")
     return f"EXISTS (SELECT FROM views.owners o WHERE o.owner = r.owner AND {held})"
@@ -399,6 +409,9 @@ RELATIONS: Mapping[str, Relation] = {
     ),
     "investigation_flags": _table("investigation_flags", lambda w: w.of_flag("r"), oversight=True),
     "voices": _table("voices", _pair, oversight=True, candid=lambda w: w.pair("r.campaign", "r.unit")),
+    "rectifications": _table("rectifications", _pair, oversight=True, cut=_rectifications),
+    "handovers": _table("handovers", _sponsored, oversight=True),
+    "outside_cases": _table("outside_cases", _sponsored, oversight=True),
     "sanctions": _table("sanctions", lambda w: w.unit("r.unit"), oversight=True),
     # When which position was recorded is nobody's.
     "moments": Relation(

@@ -202,6 +202,12 @@ ReceivedNumber = Annotated[str, _RECEIPT, Names("received")]
 InvestigationId = Annotated[Reference, Names("investigation", gathered=True)]
 """A discipline case on record."""
 
+RectificationId = Annotated[Reference, Names("rectification", gathered=True)]
+"""A rectification notice on record."""
+
+HandoverId = Annotated[Reference, Names("handover", gathered=True)]
+"""A matter on record that was handed over."""
+
 SanctionId = Annotated[Reference, Names("sanction")]
 """A sanction on record."""
 

@@ -45,6 +45,8 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "notice": ("公告", "public notice"),
     "objection": ("异议", "objection"),
     "received": ("收到的异议", "objection received"),
+    "rectification": ("整改通知", "rectification notice"),
+    "handover": ("移送事项", "matter handed over"),
     "investigation": ("核查事项", "discipline case"),
     "sanction": ("取消资格", "sanction"),
     "linkage": ("人员比对", "linkage run"),

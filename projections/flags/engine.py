@@ -68,6 +68,7 @@ class Flags:
         "bank",
         "timeline",
         "oversight",
+        "rectifications",
         "links",
         "registers",
         "households",

@@ -45,6 +45,7 @@ from projections.views.households import Households
 from projections.views.links import Links
 from projections.views.notices import Notices
 from projections.views.oversight import Oversight
+from projections.views.rectifications import Rectifications
 from projections.views.registers import Registers
 from projections.views.registry import Registry
 from projections.views.roster import Roster
@@ -73,6 +74,7 @@ def standard_views() -> list[View]:
         Balances(),
         Bank(),
         Oversight(),
+        Rectifications(),
         Links(),
         Registers(),
         Households(),

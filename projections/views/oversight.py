@@ -15,7 +15,8 @@ from ledger.events.oversight import (
     FlagKey,
     FlagReviewed,
 )
-from projections.frame.column import Fen, Title
+from ledger.events.verification import VerificationDecided
+from projections.frame.column import Day, Fen, Title
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
@@ -41,7 +42,7 @@ class InvestigationRow(Row):
 
 @dataclass
 class ReviewRow:
-    """What an inspector said of a flag, and up to where they had seen it."""
+    """What an inspector said of a flag, and up to where they had seen it; the day until which it is kept for later."""
 
     position: int
     flag: str
@@ -49,6 +50,7 @@ class ReviewRow:
     raised_at: int
     seen_at: int
     disposition: str
+    kept_until: Day | None
 
 
 @dataclass
@@ -73,13 +75,20 @@ class ConductRow:
     kind: str
 
 
-REVIEWS = Table("reviews", ReviewRow, "position")
+REVIEWS = Table("reviews", ReviewRow, "position", "flag", "raised_at")
 INVESTIGATIONS = TemporalTable("investigations", InvestigationRow)
 INVESTIGATION_FLAGS = Table("investigation_flags", InvestigationFlagRow, "flag", "raised_at", "investigation")
 CONDUCT = Table("conduct", ConductRow, "position")
 
 
-TAKEN: tuple[type[Event], ...] = (FlagReviewed, CaseOpened, CaseExtended, CaseClosed, ConductReported)
+TAKEN: tuple[type[Event], ...] = (
+    FlagReviewed,
+    VerificationDecided,
+    CaseOpened,
+    CaseExtended,
+    CaseClosed,
+    ConductReported,
+)
 
 
 class Oversight:
@@ -88,7 +97,7 @@ class Oversight:
     name: ClassVar[str] = "oversight"
     title: ClassVar[tuple[str, str]] = ("监督", "oversight")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tables: ClassVar[str] = f"""
         {REVIEWS.create}
         CREATE INDEX reviews_subject ON reviews (subject);
@@ -111,11 +120,13 @@ class Oversight:
         for event, item in of_types(events, *TAKEN):
             match event:
                 case FlagReviewed() as e:
-                    flag = e.flag
-                    # Nobody has seen what comes after what they say.
-                    seen_at = min(flag.seen_at or item.position, item.position)
-                    of_flag = flag_of(flag), flag.subject, flag.raised_at
-                    reviews.append(ReviewRow(item.position, *of_flag, seen_at, e.disposition))
+                    reviews.append(_review(e.flag, item.position, e.disposition))
+                case VerificationDecided() as e:
+                    decided = {
+                        (row.flag, row.raised_at): row
+                        for row in (_review(flag, item.position, e.outcome, e.kept_until) for flag in e.flags)
+                    }
+                    reviews += decided.values()
                 case CaseOpened() as e:
                     case = item.act.id
                     row = InvestigationRow(case, e.unit, e.campaign, e.title, item.position, None, 0)
@@ -143,6 +154,12 @@ class Oversight:
         )
         CONDUCT.add(cursor, conduct)
         INVESTIGATIONS.save(cursor, investigations.finish())
+
+
+def _review(flag: FlagKey, position: int, word: str, kept_until: str | None = None) -> ReviewRow:
+    """What was said of a flag at that position; nobody has seen what comes after what they say."""
+    seen_at = min(flag.seen_at or position, position)
+    return ReviewRow(position, flag_of(flag), flag.subject, flag.raised_at, seen_at, word, kept_until)
 
 
 def _joined(cursor: Cursor, investigations: list[str]) -> set[tuple[str, int, str]]:

@@ -17,9 +17,11 @@ from api.identities.disclosing import newest
 from api.service.examples import FILE
 from api.statements.submissions import write_submission
 from ledger.events.dossier import IdentityRevealed
+from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
+from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed, ReferenceRevealed
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.embedded import EmbeddedServer
@@ -140,6 +142,24 @@ def _ask_registers(asking: Asking, founded: Founded, dossier: str) -> None:
     ask("POST", "/registers/revealed", "inspector", body={"statements": [signed["id"]]})
 
 
+def _ask_rectifications(asking: Asking) -> None:
+    """A unit that is to put something right, a matter handed over, and the case that came of it."""
+    inspector = asking._officers["inspector"]
+    on = {"campaign": "b2026", "unit": "tea"}
+    item = {"what": "补齐签收单", "unit": "tea", "due": "2027-06-30"}
+    ordered = {**on, "document": {"number": "整改〔2026〕1号"}, "items": [item]}
+    inspector.post(RectificationOrdered.model_validate(ordered))
+    letter = {"letter": {"number": "移送〔2026〕1号"}, "handed_over_on": "2026-01-10", "what": "疑似利益关联"}
+    matter = inspector.post(MatterHandedOver.model_validate({**on, "organ": "县监委", **letter}))
+    filed = {"file_number": "立〔2026〕1号", "filed_on": "2026-01-12", "what": "违反廉洁纪律"}
+    case = inspector.post(
+        OutsideCaseRecorded.model_validate({**on, "organ": "县监委", **filed, "handover": matter["id"]})
+    )
+    asking.ask("GET", f"/rectifications?campaign=b2026&wait_for={case['position']}")
+    for path in ("/handovers", "/outside-cases"):
+        asking.ask("GET", path)
+
+
 def ask_all(
     client: TestClient, founded: Founded, paid: str, case: str, dossier: str
 ) -> dict[str, dict[str, Any]]:
@@ -184,6 +204,7 @@ def ask_all(
     flags = ask("GET", "/flags?limit=2")
     for path in ("/flags/by-rule", "/flags/by-unit", "/flags/by-week", "/investigations"):
         ask("GET", path)
+    _ask_rectifications(asking)
     ask("GET", f"/flag?flag={flags['rows'][0]['flag']}", "inspector")
     ask("GET", "/graph?node=dossier:" + dossier, "inspector")
     ask("GET", "/reports/{name}?campaign=b2026", name="annex-2")

@@ -12,9 +12,11 @@ from ledger.domain.register_kinds import KINDS
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
+from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.oversight import CaseOpened, FlagKey
 from ledger.events.payout import Disbursed
+from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.register_rows import Listed
@@ -164,6 +166,26 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
     flag = FlagKey(rule="no-public-notice", subject=f"case:{campaign}/{case}", raised_at=payout.position)
     investigated = CaseOpened(unit=unit, campaign=campaign, title=words, text="群众反映", flags=[flag])
     investigation = founded.record(writer, "inspector", investigated).id
+    on = {"unit": unit, "campaign": campaign}
+    item = {
+        "what": words,
+        "unit": unit,
+        "due": "2099-12-31",
+        "flag": flag.model_dump(),
+        "investigation": investigation,
+    }
+    ordered = {**on, "document": {"number": words}, "items": [item]}
+    founded.record(writer, "inspector", RectificationOrdered.model_validate(ordered))
+    handed = {
+        **on,
+        "organ": "监委",
+        "letter": {"number": words},
+        "handed_over_on": "2026-01-05",
+        "what": words,
+    }
+    matter = founded.record(writer, "inspector", MatterHandedOver.model_validate(handed)).id
+    filed = {**on, "organ": "监委", "file_number": words, "filed_on": "2026-01-06", "what": words}
+    founded.record(writer, "inspector", OutsideCaseRecorded.model_validate({**filed, "handover": matter}))
     return Planted(
         unit, campaign, amount_fen, case, dossier, payout.id, payout.id, waiting, waiting_dossier, notice,
         investigation, words, person.number,

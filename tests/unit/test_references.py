@@ -70,7 +70,8 @@ def test_a_kind_that_is_not_known_does_not_load() -> None:
         declared(Strange)
 
 
-ABOUT = {"to_campaign",
+ABOUT = {
+    "rectification", "handover","to_campaign",
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
     "payouts", "account_statement", "help", "list",

@@ -705,6 +705,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rectifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rectifications
+         * @description Items of rectification lists with their days and states, those to be put right first.
+         */
+        get: operations["get_rectifications_rectifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Handovers
+         * @description Matters handed over to other organs, each with the file numbers of the cases that came of it.
+         */
+        get: operations["get_handovers_handovers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/outside-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Outside Cases
+         * @description Cases that other organs filed.
+         */
+        get: operations["get_outside_cases_outside_cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reports/{name}": {
         parameters: {
             query?: never;
@@ -2685,6 +2745,37 @@ export interface components {
             more: boolean;
         };
         /**
+         * HandoverShown
+         * @description A matter handed over, with the file numbers of the cases that came of it.
+         */
+        HandoverShown: {
+            /** Handover */
+            handover: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Organ */
+            organ: string;
+            /** Letter */
+            letter: string;
+            /**
+             * Handed Over On
+             * Format: date
+             */
+            handed_over_on: string;
+            /** What */
+            what: string;
+            /** Flags */
+            flags: number;
+            /** Investigation */
+            investigation: string | null;
+            /** File Numbers */
+            file_numbers: string[];
+        };
+        /**
          * HardshipClass
          * @description One class: by a multiple of the local line, by a fixed sum, or by outlays as a share of the income.
          *
@@ -3164,7 +3255,9 @@ export interface components {
              * Disposition
              * @enum {string}
              */
-            disposition: "open" | "in-case" | "dismissed" | "confirmed";
+            disposition: "open" | "in-case" | "dismissed" | "confirmed" | "interview" | "preliminary" | "kept" | "settled";
+            /** Kept Until */
+            kept_until: string | null;
             /** Investigation */
             investigation: string | null;
             /** New Evidence */
@@ -3670,6 +3763,33 @@ export interface components {
             /** Source */
             source: string;
         };
+        /**
+         * OutsideCaseShown
+         * @description A case that another organ filed.
+         */
+        OutsideCaseShown: {
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Organ */
+            organ: string;
+            /** File Number */
+            file_number: string;
+            /**
+             * Filed On
+             * Format: date
+             */
+            filed_on: string;
+            /** What */
+            what: string;
+            /** Handover */
+            handover: string | null;
+            /** Investigation */
+            investigation: string | null;
+        };
         /** PageByKey[Change] */
         PageByKey_Change_: {
             /** Position */
@@ -4103,6 +4223,52 @@ export interface components {
             statements: string[];
         };
         /**
+         * RectificationItemShown
+         * @description An item of a rectification list as it stood, and whether its day is over.
+         */
+        RectificationItemShown: {
+            /** Item */
+            item: string;
+            /** Rectification */
+            rectification: string;
+            /** Document */
+            document: string;
+            /** Number */
+            number: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** What */
+            what: string;
+            /**
+             * Due
+             * Format: date
+             */
+            due: string;
+            /** Ordered By */
+            ordered_by: string | null;
+            /** Ordered At */
+            ordered_at: number;
+            /** Flag */
+            flag: string | null;
+            /** Raised At */
+            raised_at: number | null;
+            /** Investigation */
+            investigation: string | null;
+            /** Struck Off At */
+            struck_off_at: number | null;
+            /** Struck Off On */
+            struck_off_on: string | null;
+            /** Evidence */
+            evidence: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "overdue" | "struck-off";
+        };
+        /**
          * ReplayAnswer
          * @description How a replay stands: see ``state``; ``differences`` name table, key and both versions of a row.
          */
@@ -4265,6 +4431,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["CaseStep"][];
         };
+        /** Rows[HandoverShown] */
+        Rows_HandoverShown_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["HandoverShown"][];
+        };
         /** Rows[Investigation] */
         Rows_Investigation_: {
             /** Position */
@@ -4335,6 +4508,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["OpenOutflow"][];
         };
+        /** Rows[OutsideCaseShown] */
+        Rows_OutsideCaseShown_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["OutsideCaseShown"][];
+        };
         /** Rows[Payout] */
         Rows_Payout_: {
             /** Position */
@@ -4355,6 +4535,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["PostedNotice"][];
+        };
+        /** Rows[RectificationItemShown] */
+        Rows_RectificationItemShown_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["RectificationItemShown"][];
         };
         /** Rows[RuleFlags] */
         Rows_RuleFlags_: {
@@ -4684,7 +4871,9 @@ export interface components {
              * Disposition
              * @enum {string}
              */
-            disposition: "open" | "in-case" | "dismissed" | "confirmed";
+            disposition: "open" | "in-case" | "dismissed" | "confirmed" | "interview" | "preliminary" | "kept" | "settled";
+            /** Kept Until */
+            kept_until: string | null;
             /** Investigation */
             investigation: string | null;
             /** New Evidence */
@@ -7476,7 +7665,7 @@ export interface operations {
                 unit?: string | null;
                 rule?: string | null;
                 severity?: ("high" | "medium" | "low") | null;
-                disposition?: ("open" | "in-case" | "dismissed" | "confirmed") | null;
+                disposition?: ("open" | "in-case" | "dismissed" | "confirmed" | "interview" | "preliminary" | "kept" | "settled") | null;
                 cleared?: boolean;
                 /** @description At least so much under it, in fen */
                 least_fen?: number | null;
@@ -8106,6 +8295,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rows_Investigation_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rectifications_rectifications_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description only items in this state */
+                state?: ("open" | "overdue" | "struck-off") | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_RectificationItemShown_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_handovers_handovers_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_HandoverShown_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_outside_cases_outside_cases_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_OutsideCaseShown_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

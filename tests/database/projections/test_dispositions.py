@@ -23,9 +23,11 @@ from ledger.events.oversight import (
     SanctionLifted,
 )
 from ledger.events.registry import KeyRevoked, RolesChanged
+from ledger.events.verification import VerificationDecided
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import (
     ON,
+    days_ago,
     on_paper,
     returned,
     revoke,
@@ -84,6 +86,30 @@ def test_from_open_to_dismissed_and_confirmed_by_reviews(views: Views) -> None:
     assert then["disposition"] == "dismissed"
     assert listed(views, disposition="open") == []
     assert len(listed(views, disposition="confirmed")) == 1
+
+
+def test_one_of_four_outcomes_is_the_latest_word(views: Views) -> None:
+    flag = Inspected(views)
+    flag.review("confirmed")
+    decided = VerificationDecided(**ON, flags=[flag.key, flag.key], outcome="preliminary", reason="另行核实")
+    flag.record(decided)
+    assert (flag.row["disposition"], flag.row["kept_until"]) == ("preliminary", None)
+    flag.record(decided.model_copy(update={"outcome": "settled"}))
+    assert flag.row["disposition"] == "settled"
+    assert len(listed(views, disposition="settled")) == 1
+
+
+def test_what_is_kept_for_later_is_open_again_after_its_day(views: Views) -> None:
+    flag = Inspected(views)
+    kept = VerificationDecided(
+        **ON, flags=[flag.key], outcome="kept", kept_until=days_ago(-2), reason="待材料补齐"
+    )
+    flag.record(kept)
+    views.founded.let_pass(views.writer, 2)
+    assert flag.row["disposition"] == "kept"
+    assert str(flag.row["kept_until"]) == days_ago(-2)
+    views.founded.let_pass(views.writer, 1)
+    assert flag.row["disposition"] == "open"
 
 
 def test_a_case_holds_the_flag_until_it_is_closed(views: Views) -> None:

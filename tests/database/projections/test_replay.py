@@ -16,6 +16,7 @@ from ledger.events.campaign import RosterFiled
 from ledger.events.collective import CollectiveHelpApproved
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
+from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.household import ConsentRecorded
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged
@@ -29,7 +30,9 @@ from ledger.events.oversight import (
 )
 from ledger.events.payment_file import PaymentFileMade, PaymentLine
 from ledger.events.payout import PayoutReturned
+from ledger.events.rectification import RectificationOrdered
 from ledger.events.registry import KinDeclared
+from ledger.events.verification import VerificationDecided
 from ledger.events.voice import CallBackRecorded
 from ledger.postgres.connection import datastore
 from ledger.writing.signing import committed
@@ -108,8 +111,19 @@ def record_history(views: Views) -> None:
     f.record(w, "tea-clerk", kin, disclosure)
     flag = FlagKey(rule="over-standard", subject="person:b2026/x", raised_at=1)
     f.record(w, "inspector", FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="查过"))
+    decided = VerificationDecided(
+        **ON, flags=[flag, flag], outcome="kept", kept_until=days_ago(-30), reason="待查"
+    )
+    f.record(w, "inspector", decided)
     opened = f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查")).id
     f.record(w, "inspector", CaseExtended(**ON, investigation=opened, flags=[flag], text="并"))
+    what = {"what": "补件", "unit": "tea", "due": days_ago(-3), "flag": flag.model_dump()}
+    ordered = {"campaign": "b2026", "document": {"number": "整改1号"}, "items": [what]}
+    f.record(w, "inspector", RectificationOrdered.model_validate(ordered))
+    handed = {**ON, "organ": "监委", "letter": {"number": "1"}, "handed_over_on": days_ago(0), "what": "线索"}
+    matter = f.record(w, "inspector", MatterHandedOver.model_validate(handed)).id
+    filed = {**ON, "organ": "监委", "file_number": "1", "filed_on": days_ago(0), "what": "违纪"}
+    f.record(w, "inspector", OutsideCaseRecorded.model_validate({**filed, "handover": matter}))
     linked(views, f.dossier(w), f.dossier(w))
     f.listed(w, "subsistence", [(f.people.person(), {})])
     f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
@@ -214,6 +228,9 @@ def texts() -> dict[str, str]:
         "investigations": "title = 'x'",
         "investigation_flags": "position = 1",
         "conduct": "kind = 'x'",
+        "rectifications": "what = 'x'",
+        "handovers": "organ = 'x'",
+        "outside_cases": "organ = 'x'",
         "links": "guarded = NOT guarded",
         "registers": "title = 'x'",
         "voices": "answer = 'x'",

@@ -29,6 +29,7 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.funds import FundAllocated
+from ledger.events.handover import MatterHandedOver
 from ledger.events.household import ConsentRecorded, MemberRecorded
 from ledger.events.inbox import ObjectionReceived
 from ledger.events.linkage import LinkageStarted
@@ -37,6 +38,7 @@ from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
 from ledger.events.oversight import CaseOpened, SanctionImposed
 from ledger.events.payout import Disbursed
+from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed
 from ledger.events.registry import UnitRegistered
 from tests.scene import Scene, key_of, policy, public_key, records_of
@@ -258,9 +260,31 @@ class World:
         ids["received"] = number
         ids["objection"] = do("any-inspector", ObjectionLodged(**on, case=ids["case"], text="不实"))
         ids["investigation"] = do("any-inspector", CaseOpened(**on, title="核查", text="核查"))
+        ordered = {
+            "document": {"number": "1"},
+            "items": [{"what": "补件", "unit": cell.unit, "due": "2027-01-10"}],
+        }
+        ids["rectification"] = do("any-inspector", RectificationOrdered.model_validate({**on, **ordered}))
+        handed_over = {
+            "organ": "监委",
+            "letter": {"number": "1"},
+            "handed_over_on": "2026-01-10",
+            "what": "线索",
+        }
+        ids["handover"] = do("any-inspector", MatterHandedOver.model_validate({**on, **handed_over}))
         ids["linkage"] = do("any-inspector", LinkageStarted(**on, purpose="查重", model="m-1"))
         ids["subject"] = f"case:{cell.campaign}/{ids['case']}"
-        for kind in ("payout", "notice", "objection", "investigation", "linkage", "subject", "received"):
+        for kind in (
+            "payout",
+            "notice",
+            "objection",
+            "investigation",
+            "linkage",
+            "subject",
+            "received",
+            "rectification",
+            "handover",
+        ):
             places[ids[kind]] = here
         ids["register"] = do("any-inspector", ReferenceListed(**listed(cell.unit, len(places))))
         places[ids["register"]] = unit_alone
@@ -462,6 +486,26 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **campaign, "account_statement": ids["account-statement"], "bank_reference": "f" * 64, "reason": "手续费",
         }],
         "FlagReviewed.v1": [{**on, "flag": flag, "disposition": "dismissed", "reason": "无误"}],
+        "VerificationDecided.v1": [
+            {**on, "flags": [flag], "outcome": "interview", "reason": "函询"},
+            {**on, "flags": [flag], "outcome": "kept", "kept_until": "2027-01-10", "reason": "待查"},
+        ],
+        "RectificationOrdered.v1": [{
+            **on, "document": {"number": "2"}, "items": [{
+                "what": "补件", **unit, "due": "2027-01-10", "flag": flag, "investigation": ids["investigation"],
+            }],
+        }],
+        "RectificationStruckOff.v1": [{
+            **on, "rectification": ids["rectification"], "item": 1, "evidence": {"number": "1"}, "text": "已补",
+        }],
+        "MatterHandedOver.v1": [{
+            **on, "organ": "监委", "letter": {"number": "2"}, "handed_over_on": "2026-01-10", "what": "线索",
+            "investigation": ids["investigation"], "flags": [flag],
+        }],
+        "OutsideCaseRecorded.v1": [{
+            **on, "organ": "监委", "file_number": "1", "filed_on": "2026-01-10", "what": "立案",
+            "investigation": ids["investigation"], "handover": ids["handover"],
+        }],
         "CaseOpened.v1": [{**on, "title": "核查", **flags}],
         "CaseExtended.v1": [{**on, "investigation": ids["investigation"], **flags}],
         "CaseClosed.v1": [{

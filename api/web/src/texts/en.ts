@@ -59,7 +59,8 @@ const en: Texts<typeof zh> = {
     newEvidence: '{count} new since it was reviewed', isNew: 'new', trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', newsSoFar: 'Of the {loaded} loaded: {count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
     nearness: 'Nearness', missing: 'missing', differs: 'differs', level: 'level {level}', purpose: 'what for (goes on record)', reveal: 'See the identities',
     title: 'Flags', high: 'high', medium: 'medium', low: 'low',
-    open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case',
+    open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case', interview: 'interview or inquiry by letter', preliminary: 'preliminary verification', kept: 'kept for later', settled: 'closed as settled',
+    outcome: 'outcome', decide: 'Decide', keptUntil: 'kept until', keptTo: 'kept until {day}',
     heat: 'units and rules', byRule: 'by rule', evidence: 'evidence, in order', clause: 'clause', history: 'history',
     review: 'review', dismiss: 'dismiss', uphold: 'confirm', raised: 'raised at {position}', list: 'list',
   },
@@ -75,6 +76,13 @@ const en: Texts<typeof zh> = {
     kind: { return: 'return', sanction: 'not eligible next year', warning: 'warning', transfer: 'transferred', none: 'none' },
     title: 'Cases', open: 'open', substantiated: 'substantiated', partly: 'partly', unsubstantiated: 'unsubstantiated', close: 'close',
     text: 'facts and measures', sanction: 'no support for {unit} next year (A-6)', year: 'year', begin: 'open a case', why: 'why',
+  },
+  rectification: {
+    title: 'Rectification list', order: 'Order a rectification', strike: 'Strike off', text: 'what was put right', item: 'Item {number}', more: 'Another item', line: '{unit}: {what}, due {due}',
+    open: 'to be put right', overdue: 'overdue', 'struck-off': 'struck off',
+  },
+  outside: {
+    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)',
   },
   audit: {
     download: 'Download the bundle',
@@ -136,6 +144,9 @@ const en: Texts<typeof zh> = {
     CollectiveHelpGiven: 'give {amount} yuan to {site} of {unit}, document {document}', CollectiveHelpReturned: '{amount} yuan come back from {site} of {unit}: {reason}',
     ReferenceListed: 'register the list “{title}” from {source}, as of {day}, {rows} rows', ReferenceWithdrawn: 'withdraw the list “{title}”, reason: {reason}',
     ReferenceRevealed: 'be shown what the list “{title}” says of {name}, purpose: {purpose}',
+    RectificationOrdered: 'order a rectification, notice {document}: {items}', RectificationStruckOff: 'strike off item {number} of {document} ({unit}: {what}), evidence {evidence}: {text}',
+    MatterHandedOver: 'record a handing over: {unit}, {what}; to {organ}, letter {number}, {on}', OutsideCaseRecorded: 'record an outside case: {unit}, {what}; {organ}, file number {number}, {on}',
+    VerificationDecided: 'outcome for {rule}: {outcome}{until}, {reason}', until: ' (until {day})',
     FlagReviewed: 'review of {rule}: {disposition}, {reason}',
   },
   upload: {

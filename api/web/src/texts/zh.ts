@@ -55,7 +55,8 @@ export default {
     trend: '每周新增', news: '上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', newsSoFar: '已载入的 {loaded} 条中：上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', least: '金额不低于', beside: '档案对照', weight: '匹配度 {weight}（数值越大越相近）',
     nearness: '相近程度', missing: '缺', differs: '不同', level: '{level} 级', purpose: '查阅用途（记入账本）', reveal: '查阅身份信息',
     title: '疑点', high: '高', medium: '中', low: '低',
-    open: '待核查', dismissed: '核实不属实', confirmed: '核实属实', 'in-case': '核查中',
+    open: '待核查', dismissed: '核实不属实', confirmed: '核实属实', 'in-case': '核查中', interview: '谈话函询', preliminary: '初步核实', kept: '暂存待查', settled: '予以了结',
+    outcome: '处置方式', decide: '确定处置', keptUntil: '暂存期限', keptTo: '暂存至 {day}',
     heat: '单位与规则', byRule: '按规则', evidence: '证据（按经过排列）', clause: '依据条款', history: '变化',
     review: '核查结论', dismiss: '核实不属实', uphold: '核实属实', raised: '发现于第 {position} 号', list: '清单', newEvidence: '核查后新增证据 {count} 项', isNew: '新增',
   },
@@ -71,6 +72,13 @@ export default {
     kind: { return: '追回', sanction: '取消次年资格', warning: '警示', transfer: '移送', none: '无' },
     title: '核查事项', open: '核查中', substantiated: '属实', partly: '部分属实', unsubstantiated: '不属实', close: '办结',
     text: '查明事实与处理意见', sanction: '取消 {unit} 次年补助资格（A-6）', year: '年度', begin: '核查立项', why: '核查立项理由',
+  },
+  rectification: {
+    title: '整改清单', order: '下达整改通知', strike: '销号', text: '整改情况', item: '第 {number} 项', more: '增加一项', line: '{unit}：{what}，期限 {due}',
+    open: '整改中', overdue: '逾期未整改', 'struck-off': '已销号',
+  },
+  outside: {
+    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记立案', from: '所依据的移送事项（选填）',
   },
   audit: {
     download: '下载审计包',
@@ -132,6 +140,9 @@ export default {
     CollectiveHelpGiven: '向 {unit} {site} 发放集体慰问 {amount} 元，凭证 {document}', CollectiveHelpReturned: '{unit} {site} 退回集体慰问 {amount} 元，事由：{reason}',
     ReferenceListed: '登记比对名单“{title}”：来源 {source}，数据日期 {day}，{rows} 行', ReferenceWithdrawn: '撤回比对名单“{title}”，事由：{reason}',
     ReferenceRevealed: '查阅名单“{title}”中关于 {name} 的内容，用途：{purpose}',
+    RectificationOrdered: '下达整改通知 {document}：{items}', RectificationStruckOff: '整改销号：{document} 第 {number} 项（{unit}：{what}），佐证材料 {evidence}，整改情况：{text}',
+    MatterHandedOver: '登记问题线索移送：{unit}，{what}；移送 {organ}，移送函 {number}，{on}', OutsideCaseRecorded: '登记外部机关立案：{unit}，{what}；立案机关 {organ}，立案文号 {number}，{on}',
+    VerificationDecided: '核查处置：{rule}，处置方式：{outcome}{until}，说明：{reason}', until: '（暂存至 {day}）',
     FlagReviewed: '疑点核查：{rule}，结论：{disposition}，说明：{reason}',
   },
   upload: {

@@ -1,0 +1,137 @@
+"""Rectification (整改): lists of what a unit puts right until a day, and the striking off of each item (销号).
+
+Rules of oversight practice, 10. Who strikes an item off is of oversight, and neither of the unit answerable nor was at
+work in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.domain.authority import served
+from ledger.domain.event import STATE_NOT_ALLOWED, Document, Event, VerifiedEvent
+from ledger.domain.fields import (
+    CampaignCode,
+    Day,
+    InvestigationId,
+    LongText,
+    RectificationId,
+    Text,
+    UnitCode,
+)
+from ledger.domain.rectification import Rectification
+from ledger.domain.references import Scope
+from ledger.domain.state import Campaign, Investigation, Officer, State, Unit
+from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
+from ledger.errors import Rule
+from ledger.events.oversight import FlagKey, check_no_part
+from ledger.events.separation import avoided_since, officers_of
+from ledger.events.verification import check_ahead
+
+ITEM_UNKNOWN = Rule(
+    "item-unknown",
+    zh="整改清单中没有第 {found} 项，共 {expected} 项：请核对序号",
+    en="the rectification list has no item {found}, it has {expected}: check the number",
+)
+OWN_RECTIFICATION = Rule(
+    "own-rectification",
+    zh="{officer} 属于整改责任单位 {unit}，或曾在该单位任职，不得办理销号：由其他监督人员办理",
+    en="{officer} belongs to {unit}, which is answerable, or was at work there, and does not strike the item off:"
+    " somebody else of oversight does",
+)
+
+OVERSIGHT_ROLES = frozenset({"inspector", "auditor"})
+"""Who orders a rectification and strikes its items off: discipline inspection (纪检), the union's audit (经审)."""
+
+
+class RectificationItem(BaseModel):
+    """One thing to be put right (整改事项): what, by which unit, until which day, and what gave rise to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    what: Text
+    unit: UnitCode
+    due: Day
+    flag: FlagKey | None = None
+    investigation: InvestigationId | None = None
+
+
+class RectificationOrdered(Event):
+    """A rectification is ordered (下达整改通知): the notice's number, and the list of items with their days."""
+
+    TITLE_ZH: ClassVar[str] = "下达整改通知"
+    TITLE_EN: ClassVar[str] = "Rectification ordered"
+    ROLES: ClassVar[frozenset[str]] = OVERSIGHT_ROLES
+    HELD_OVER: ClassVar[HeldOver] = UNIT_OR_SPONSOR
+
+    campaign: CampaignCode
+    unit: UnitCode | None = None
+    document: Document
+    items: Annotated[list[RectificationItem], Field(min_length=1, max_length=200)]
+    text: LongText | None = None
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """By somebody who had no part in what the flags are about; every day lies ahead."""
+        for item in self.items:
+            state.get(Unit, item.unit)
+            check_ahead(item.due, act)
+            if item.flag is not None:
+                check_no_part(act, item.flag.subject, state)
+            if item.investigation is not None:
+                state.get(Investigation, item.investigation)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """Every item is to be put right."""
+        unit = self.unit or state.get(Campaign, self.campaign).sponsor
+        items: list[Sequence[Any]] = [[item.unit, False] for item in self.items]
+        state.put(Rectification(act.id, self.campaign, unit, ordered_at=act.recorded_at, items=items))
+
+    def tags(self, act: VerifiedEvent) -> list[str]:
+        """Also under its own id, and its discipline cases'."""
+        cases = dict.fromkeys(item.investigation for item in self.items if item.investigation is not None)
+        return [f"rectification:{act.id}", *(f"investigation:{case}" for case in cases), *super().tags(act)]
+
+
+class RectificationStruckOff(Event):
+    """An item of a rectification list is struck off (销号), with the paper that shows that it was put right."""
+
+    TITLE_ZH: ClassVar[str] = "整改销号"
+    TITLE_EN: ClassVar[str] = "Rectification struck off"
+    ROLES: ClassVar[frozenset[str]] = OVERSIGHT_ROLES
+    HELD_OVER: ClassVar[HeldOver] = UNIT_OR_SPONSOR
+
+    campaign: CampaignCode
+    unit: UnitCode | None = None
+    rectification: RectificationId
+    item: Annotated[int, Field(ge=1, le=200)]
+    evidence: Document
+    text: LongText
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """The item is on the list and not struck off; by nobody of the unit answerable."""
+        rectification = state.get(Rectification, self.rectification)
+        if self.item > len(rectification.items):
+            raise ITEM_UNKNOWN.refused(expected=len(rectification.items), found=self.item)
+        unit, struck_off = rectification.items[self.item - 1]
+        if struck_off:
+            raise STATE_NOT_ALLOWED.refused(expected="open", found="closed")
+        since = avoided_since(rectification.ordered_at)
+        for officer in officers_of(act, state):
+            is_of_it = state.get(Officer, officer).unit == unit
+            if is_of_it or served(state.person_of(officer), Scope(unit, None), since, state):
+                raise OWN_RECTIFICATION.refused(officer=officer, unit=unit)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """The item stands struck off."""
+        rectification = state.get(Rectification, self.rectification)
+        items = list(rectification.items)
+        items[self.item - 1] = [items[self.item - 1][0], True]
+        rectification.items = items
+        state.put(rectification)
+
+    def tags(self, act: VerifiedEvent) -> list[str]:
+        """Also under its list's id."""
+        return [f"rectification:{self.rectification}", *super().tags(act)]
