@@ -68,7 +68,7 @@ def record_(
     payout: Annotated[str, typer.Argument(help=say("发放编号", "the payout"))],
     seed: Seed,
     drawn_at: Annotated[
-        int, typer.Option(min=1, help=say("抽取时点（第几号）", "as of which entry it was drawn"))
+        int, typer.Option(min=1, help=say("抽取时点（登记序号）", "as of which entry it was drawn"))
     ],
     size: Size = 10,
     said: Annotated[

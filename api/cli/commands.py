@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from api.cli.callback_commands import CALLBACK_COMMANDS
-from api.cli.collective_commands import COLLECTIVE_COMMANDS
 from api.cli.command_declaration import Command, Group, Shown
-from api.cli.household_commands import HOUSEHOLD_COMMANDS
-from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
-from api.cli.register_commands import REGISTER_COMMANDS
-from api.cli.step_commands import STEP_COMMANDS
+from api.cli.topic_commands import OVERSIGHT_GROUPS, TOPIC_COMMANDS
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _KEYS = Shown(None, "an officer's own key")
@@ -328,12 +323,7 @@ COMMANDS: Mapping[str, Command] = {
         "destroy, once the years are over",
         _STATEMENT,
     ),
-    **REGISTER_COMMANDS,
-    **HOUSEHOLD_COMMANDS,
-    **STEP_COMMANDS,
-    **CALLBACK_COMMANDS,
-    **OVERSIGHT_COMMANDS,
-    **COLLECTIVE_COMMANDS,
+    **TOPIC_COMMANDS,
     "vault rotate": Command(
         "api.cli.identities:rotate_key",
         "换用新密钥并重新封装各记录；可中断续做",

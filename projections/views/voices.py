@@ -16,7 +16,7 @@ from projections.frame.view import Cursor, Table
 class VoiceRow:
     """An answer of a recipient; where nobody was reached there is none."""
 
-    position: Annotated[int, Title("第几号", "position")]
+    position: Annotated[int, Title("登记序号", "position")]
     campaign: Annotated[str, Title("活动", "campaign")]
     unit: Annotated[str, Title("单位", "unit")]
     payout: Annotated[str, Title("发放编号", "payout")]

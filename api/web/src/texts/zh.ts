@@ -78,7 +78,7 @@ export default {
     open: '整改中', overdue: '逾期未整改', 'struck-off': '已销号',
   },
   outside: {
-    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记立案', from: '所依据的移送事项（选填）',
+    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）',
   },
   audit: {
     download: '下载审计包',

@@ -1,0 +1,24 @@
+"""The commands of topics that declare theirs in a file of their own (分专题的命令登记)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.cli.callback_commands import CALLBACK_COMMANDS
+from api.cli.collective_commands import COLLECTIVE_COMMANDS
+from api.cli.command_declaration import Command
+from api.cli.household_commands import HOUSEHOLD_COMMANDS
+from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
+from api.cli.register_commands import REGISTER_COMMANDS
+from api.cli.step_commands import STEP_COMMANDS
+
+TOPIC_COMMANDS: Mapping[str, Command] = {
+    **REGISTER_COMMANDS,
+    **HOUSEHOLD_COMMANDS,
+    **STEP_COMMANDS,
+    **CALLBACK_COMMANDS,
+    **OVERSIGHT_COMMANDS,
+    **COLLECTIVE_COMMANDS,
+}
+
+__all__ = ["OVERSIGHT_GROUPS", "TOPIC_COMMANDS"]
