@@ -1,4 +1,4 @@
-"""What a source has left goes into next year's campaign (结转下年). PRACTICE, 8."""
+"""What a source has left goes into next year's campaign (结转下年)."""
 
 from __future__ import annotations
 

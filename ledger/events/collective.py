@@ -1,4 +1,4 @@
-"""Help to a unit or a site without named persons (集体慰问): approved, given, and what comes back. PRACTICE, 5.
+"""Help to a unit or a site without named persons (集体慰问): approved, given, and what comes back.
 
 It is an act of its own with its own sums: it names no dossier and no case, charges a line, and is bounded by the
 policy, so that nobody is helped under this heading who should be on a list under their own name.

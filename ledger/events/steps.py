@@ -1,4 +1,4 @@
-"""A step of the policy's own is taken for a case (办理步骤): 初审, 审核, 集体研究, 拨付, 支付复核. PRACTICE, 6."""
+"""A step of the policy's own is taken for a case (办理步骤): 初审, 审核, 集体研究, 拨付, 支付复核."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help to a unit or a site without named persons (集体慰问): within which sums a policy lets it be given. PRACTICE, 5."""
+"""Help to a unit or a site without named persons (集体慰问): within which sums a policy lets it be given."""
 
 from __future__ import annotations
 

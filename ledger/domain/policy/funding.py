@@ -1,4 +1,4 @@
-"""Where a policy's money comes from, and how far it goes (资金来源与限额). PRACTICE, 8.
+"""Where a policy's money comes from, and how far it goes (资金来源与限额).
 
 The kinds of sources (财政专项、上级补助、本级经费、社会捐助、行政拨付 …) are words of the policy, as its office uses them.
 """

@@ -2,7 +2,7 @@
 
 A step is one of four acts that every campaign knows (nominate, confirm, approve, pay), or one of the policy's own,
 which is taken by an event that names it. Who holds which steps apart is the policy's too. A policy without
-a procedure has the short chain of plans A and B. PRACTICE, 6.
+a procedure has the short chain of plans A and B.
 """
 
 from __future__ import annotations

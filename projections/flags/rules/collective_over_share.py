@@ -1,4 +1,4 @@
-"""Much of a line goes to sites (集体慰问占比过高). PRACTICE, 5.
+"""Much of a line goes to sites (集体慰问占比过高).
 
 Of what a line was given, more went to units and sites without named persons than the share that the policy lays
 down. Cleared when enough came back, or the line is given more.

@@ -1,4 +1,4 @@
-"""Sources of money: earmarked, carried over into the next year by two, capped at one time. PRACTICE, 8."""
+"""Sources of money: earmarked, carried over into the next year by two, capped at one time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps that a policy asks for: in order, by who may, with papers and minutes, persons apart. PRACTICE, 6."""
+"""The steps that a policy asks for: in order, by who may, with papers and minutes, persons apart."""
 
 from __future__ import annotations
 
