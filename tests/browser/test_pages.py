@@ -171,7 +171,7 @@ class TestWork:
         assert choose(approver, "已确认") == 3
         approver.click("[data-test=approve]")
         approver.fill("[data-test=amount]", "999999")
-        expect(approver.locator("[data-test=after]")).to_contain_text("不足")
+        expect(approver.locator("[data-test=after]")).to_contain_text("余额不够支付")
         expect(approver.locator("[data-test=go]")).to_be_disabled()
         approver.fill("[data-test=amount]", "500")
         expect(approver.locator("[data-test=after]")).to_contain_text("248,000.00")
@@ -266,7 +266,7 @@ class TestWork:
     def test_an_officer_sees_only_what_is_theirs(self, enter: Enter) -> None:
         clerk = enter("tea-clerk")
         names = clerk.locator("nav a").all_inner_texts()
-        assert names == ["资金", "名单", "活动", "报表", "登记", "密钥"]
+        assert names == ["资金", "名单", "困难档案", "活动", "报表", "登记", "密钥"]
         clerk.goto("/app/flags")
         expect(clerk.locator("[data-test=denied]")).to_contain_text("无权查看")
         clerk.goto("/app/roster")
