@@ -37,6 +37,8 @@ WORDS: Mapping[str, str] = {
     "case": "申报",
     "clock": "所确认的时钟",
     "collective-help": "集体慰问",
+    "handover": "移送事项",
+    "rectification": "整改通知",
     "debited-payout": "对账单支出",
     "dossier": "档案",
     "dossier-life": "档案状态",

@@ -470,6 +470,7 @@ GROUPS: Mapping[str, Group] = {
     "officer": Group("人员", "officers"),
     "campaign": Group("慰问活动", "campaigns"),
     "fund": Group("资金", "funds"),
+    "collective": Group("集体慰问", "help to sites"),
     "step": Group("办理步骤", "steps"),
     "callback": Group("随机回访", "call-backs"),
     "bank": Group(

@@ -55,6 +55,8 @@ MEMBERS = {
     "bank_says": "银行结果",
     "differs": "不符之处",
     "answer": "本人答复",
+    "items": "整改项数",
+    "due": "整改期限",
     "received_fen": "实收",
     "said_paid_on": "银行称已付日期",
     "debits": "支出笔数",

@@ -183,7 +183,7 @@ def stage(connection: psycopg.Connection[Any], report: Report, zh: str, en: str)
 
 def not_checked(error: Exception, zh: str, en: str) -> Finding:
     """The finding that something could not be read; what the database said of it goes to the log."""
-    _log.warning("something could not be checked", what=en, error=error)
+    _log.warning("something could not be checked", part=en, error=error)
     problem, problem_en = reason_of_unreadable(error)
     return Finding(None, NOT_CHECKED.refused(what=zh, what_en=en, problem=problem, problem_en=problem_en))
 

@@ -74,7 +74,8 @@ def check_owner(data: Path, user: str | None) -> None:
     PostgreSQL would not start, and could not say why: its log lies among the data. ``user`` is the
     system user; None where the server runs as whoever runs this process.
     """
-    if not data.exists():
+    # What a break left half made has no version yet, and is made anew.
+    if not (data / "PG_VERSION").exists():
         return
     owner = data.stat().st_uid
     wanted = os.geteuid() if user is None else pwd.getpwnam(user).pw_uid

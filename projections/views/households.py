@@ -60,7 +60,7 @@ class Households:
     name: ClassVar[str] = "households"
     title: ClassVar[tuple[str, str]] = ("家庭情况", "households")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = f"""
         {MEMBERS.create}
         CREATE INDEX household_members_dossier ON household_members (dossier);
@@ -214,7 +214,7 @@ class _Batch:
     def _amended(self, event: PolicyAmended, item: Recorded) -> None:
         before, after = self.terms.get(event.campaign), _terms(event.campaign, event.policy)
         says_nothing = event.policy.hardship is None and event.policy.exclusions is None
-        if before == after or (before is None and says_nothing):
+        if (before is None and says_nothing) or (before is not None and _same(before, after)):
             return
         self.terms.put(after, item.position)
         if before is None:
@@ -272,6 +272,14 @@ def _applied(dossier: str, unit: str) -> DossierLifeRow:
 def _rules(kind: type[R], text: str) -> R | None:
     said = orjson.loads(text)
     return None if said is None else kind.model_validate(said)
+
+
+def _same(one: HardshipTermsRow, other: HardshipTermsRow) -> bool:
+    """Whether two say the same; what was loaded has the database's spelling of it."""
+    return all(
+        orjson.loads(getattr(one, part)) == orjson.loads(getattr(other, part))
+        for part in ("hardship", "exclusions")
+    )
 
 
 def _unjudged(case: str, campaign: str, unit: str, dossier: str, category: str) -> AssessmentRow:

@@ -250,7 +250,7 @@ def test_a_flag_is_shown_with_its_evidence_and_its_officers(ask: Ask) -> None:
         "重复领取（同一身份证）",
         "B-5",
         "1,000.00",
-        "已确认",
+        "核实属实",
         "auditor",
         "发放慰问金",
         "发放笔数 2",

@@ -159,7 +159,9 @@ def test_every_line_of_ours_has_a_fixed_text() -> None:
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id="_log"), attr=level), args=[*before, text]
                 ) if level != "bind":
-                    assert isinstance(text, ast.Constant), f"{path}:{node.lineno}"
+                    # What repeats a step logs it in the words of whoever has it repeated, which are literals there.
+                    is_passed_on = path.name == "supervision.py" and ast.unparse(text) == "failure"
+                    assert isinstance(text, ast.Constant) or is_passed_on, f"{path}:{node.lineno}"
                     assert len(before) == (level == "log"), f"{path}:{node.lineno}"
 
 

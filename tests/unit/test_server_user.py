@@ -39,6 +39,7 @@ def test_a_system_without_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 def test_data_of_another_user_are_refused_with_the_command_that_helps(tmp_path: Path) -> None:
     server_user.check_owner(tmp_path / "none yet", None)
+    (tmp_path / "PG_VERSION").write_text("18")
     server_user.check_owner(tmp_path, None)
     if os.geteuid() != 0:
         pytest.skip("only root gives a folder away")

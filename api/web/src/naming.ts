@@ -1,15 +1,12 @@
 /** Names for identifiers: who a case is about, as the rows that this browser was shown have it. */
 
+import type { Case } from './api'
+
 const names = new Map<string, { name: string; position: number | null }>()
 
 const STATEMENT_ID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
 
-interface Naming {
-  case_id: string
-  dossier: string
-  masked_name: string
-  nominated_position: number
-}
+type Naming = Pick<Case, 'case_id' | 'dossier' | 'masked_name' | 'nominated_position'>
 
 const isNaming = (row: unknown): row is Naming =>
   typeof row === 'object' && row !== null && 'case_id' in row && 'masked_name' in row && 'nominated_position' in row
