@@ -414,7 +414,7 @@ class EmbeddedServer:
         result = self._run("pg_ctl", "-D", str(self._data), "-w", *arguments, check=False)
         if result.returncode != 0:
             said, log = self.log_tail(), self._data / "server.log"
-            _log.error("PostgreSQL did not do as it was told", command=arguments[0], said=said)
+            _log.error("PostgreSQL did not do as it was told", folder=str(self._data))
             zh, en = reason_of_log(said)
             raise Misconfigured(
                 "postgresql-failed",
@@ -451,12 +451,16 @@ class EmbeddedServer:
             output.seek(0)
             said = result.stdout = output.read()
         if check and result.returncode != 0:
-            _log.error("one of PostgreSQL's programs failed", program=program, said=said[-2000:])
+            # What it said is for the administrator's eyes, and in no line of the log.
+            kept = self._data.parent / "program.log"
+            kept.write_text(said[-20_000:])
+            kept.chmod(0o600)
+            _log.error("one of PostgreSQL's programs failed", folder=str(kept.parent))
             zh, en = reason_of_log(said)
             raise Misconfigured(
                 "postgresql-failed",
-                f"PostgreSQL 的程序 {program} 失败：{zh}",
-                f"PostgreSQL's program {program} failed: {en}",
+                f"PostgreSQL 的程序 {program} 失败：{zh}（输出见 {kept}）",
+                f"PostgreSQL's program {program} failed: {en} ({kept})",
             )
         return result
 

@@ -202,7 +202,7 @@ def wait_until(server: EmbeddedServer, *, recovering: bool | None) -> None:
             if refusals >= MOST_REFUSALS:
                 raise _not_ours(error) from error
         if time.monotonic() > deadline:
-            _log.error("the recovery took too long", said=server.log_tail())
+            _log.error("the recovery took too long", folder=str(server.data))
             raise Misconfigured(
                 "postgresql-failed",
                 f"恢复未在 {RECOVERY_SECONDS:.0f} 秒内完成，进度见 {server.data}/server.log",
@@ -230,7 +230,7 @@ def _recovery_failed(log: str) -> Explained:
             "备份与 WAL 到不了所要求的时间：先于它就结束了",
             "backup and WAL end before the moment that was asked for",
         )
-    _log.error("the recovery failed", said=log)
+    _log.error("the recovery failed")
     zh, en = reason_of_log(log)
     return Misconfigured("postgresql-failed", f"恢复失败：{zh}", f"the recovery failed: {en}")
 

@@ -36,7 +36,7 @@ def ensure_user(name: str) -> None:
         except OSError:
             raise _not_made(name, command) from None
         if made.returncode != 0:
-            _log.error("the system user was not made", user=name, said=made.stderr.strip())
+            _log.error("the system user was not made", exit_code=made.returncode)
             raise _not_made(name, command) from None
 
 
