@@ -453,8 +453,9 @@ class EmbeddedServer:
         if check and result.returncode != 0:
             # What it said is for the administrator's eyes, and in no line of the log.
             kept = self._data.parent / "program.log"
-            kept.write_text(said[-20_000:])
-            kept.chmod(0o600)
+            with suppress(OSError):  # the disk may be what is full
+                kept.write_text(said[-20_000:])
+                kept.chmod(0o600)
             _log.error("one of PostgreSQL's programs failed", folder=str(kept.parent))
             zh, en = reason_of_log(said)
             raise Misconfigured(
