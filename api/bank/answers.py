@@ -41,7 +41,7 @@ class MatchedLine(BaseModel):
     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
     reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
-    ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
+    ``to_return`` that it bounced and is not back on its line, ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
     names.
     """
 
@@ -64,6 +64,7 @@ class MatchedLine(BaseModel):
     differs: list[Differing] = []
     after_success: bool = False
     to_record: bool = False
+    to_return: bool = False
     code: str | None = None
     candidates: list[Candidate] = []
     problem: dict[str, str] | None = None

@@ -101,8 +101,8 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
 def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> list[Row]:
     """Payouts by bank that stand whole and were sent to the bank in no file, or in the one to be replaced alone.
 
-    Those of which the bank has said something already are not among them; nor those whose case was revoked or is
-    suspended since, or behind which a stolen key is known to be.
+    Those of which the bank has said something already are not among them; nor those whose case was revoked, is
+    suspended or was approved anew for less since, or behind which a stolen key is known to be.
     """
     return views.rows(
         "SELECT p.payout, p.case_id, p.dossier, p.unit, p.line, p.amount_fen, p.paid_on, p.account FROM payouts p"
@@ -113,7 +113,8 @@ def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> li
         " AND NOT EXISTS (SELECT FROM payment_lines l WHERE l.payout = p.payout"
         "  AND l.batch IS DISTINCT FROM %(replaces)s::text)"
         " AND EXISTS (SELECT FROM cases k WHERE k.case_id = p.case_id AND k.step = 'approved'"
-        f"  AND k.agreed_version = k.dossier_version AND {AS_OF})"
+        "  AND k.agreed_version = k.dossier_version AND k.paid_fen - k.returned_fen <= k.approved_fen"
+        f"  AND {AS_OF})"
         " AND NOT EXISTS (SELECT FROM flags f"
         "  WHERE f.flag = 'paid-under-compromised-key|payout:' || p.campaign || '/' || p.payout"
         f"  AND {AS_OF})"

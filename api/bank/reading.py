@@ -196,6 +196,7 @@ def _matched(
     matched.matched_by, matched.after_success = outcome.matched_by, outcome.after_success
     matched.result = "different" if outcome.differs else line.result
     matched.to_record = not outcome.told
+    matched.to_return = matched.result == "bounced" and row["kept_fen"] > 0
     matched.differs = outcome.differs
     if outcome.differs:
         titles = [_DIFFERS[each] for each in outcome.differs]

@@ -284,7 +284,7 @@ class PlanB(Teller):
             ),
         )
         self.desk.record(
-            "cement-payer",
+            "finance",
             DrawnReturned(
                 campaign="b2026",
                 unit="cement",

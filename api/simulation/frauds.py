@@ -94,7 +94,7 @@ class Planting:
             kind="clawed-back",
             reason="追回",
         )
-        self.world.record("finance", event)
+        self.world.record("accountant", event)
 
     def pay_again(self, plan: Plan) -> str:
         """The plan's case is paid once more, by bank, and matched."""

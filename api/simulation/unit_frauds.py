@@ -82,7 +82,7 @@ def _keeps_money(p: Planting, unit: str, plans: list[Plan]) -> None:
             p.world.record("finance", MoneyDrawn(**where, amount_fen=60_000))
 
     def give_back() -> None:
-        p.world.record("finance", DrawnReturned(**where, amount_fen=120_000, reason="余款交回"))
+        p.world.record("accountant", DrawnReturned(**where, amount_fen=120_000, reason="余款交回"))
 
     p.campaign.at("paid", draw)
     p.campaign.at("sum-up", give_back)
@@ -108,7 +108,7 @@ def _takes_back(p: Planting, unit: str, plans: list[Plan]) -> None:
             again.append(world.record(payer, paid).id)
             back = PayoutReturned(**of, payout=again[-1], kind="refused", to="drawn", reason="本人不要")
             world.record(payer, back)
-        world.record(payer, DrawnReturned(**where, amount_fen=30_000, reason="余款交回"))
+        world.record("accountant", DrawnReturned(**where, amount_fen=30_000, reason="余款交回"))
 
     p.campaign.at("paid", act)
     p.expect("unit-takes-back", "unit", lambda: unit)

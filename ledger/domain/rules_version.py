@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 6
+NEWEST = 7
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -269,6 +269,21 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "三年内在某单位担任过业务岗位的，不得对其档案发起人员比对、签署结果",
             "who held a business role in a unit within three years neither starts a linkage over its dossiers nor signs"
             " what it found",
+        ),
+    ),
+    7: (
+        Change(
+            "单位缴回的未发款由财务登记；发放、领取过该笔资金的，不得独自登记其退回、缴回，集体慰问同样",
+            "finance records that drawn money came back to the line; who paid or drew money does not say alone that it came"
+            " back, nor who handed over help to a site",
+        ),
+        Change(
+            "银行回单只对应银行发放；金额与该笔发放不符的，不得登记为付款成功或退票",
+            "a line of the bank is about a payout by bank; where its sum is another, the bank neither paid nor returned it",
+        ),
+        Change(
+            "代发文件所替换的批次须已登记",
+            "the batch that a payment file takes the place of is on record",
         ),
     ),
 }

@@ -157,6 +157,7 @@ class Line(Record):
     The id is ``campaign/line`` or ``campaign/line@unit``. ``after_the_fact_fen`` is the sum of
     payouts recorded after the fact: only they may take the balance below zero. ``late_fen`` is what was drawn
     after the fact and not paid or returned since: it pays only what is recorded after the fact as well.
+    ``drawn_by`` is who ever drew for the unit.
     """
 
     KIND: ClassVar[str] = "line"
@@ -164,6 +165,7 @@ class Line(Record):
     balance_fen: int = 0
     after_the_fact_fen: int = 0
     late_fen: int = 0
+    drawn_by: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -35,7 +35,7 @@ from ledger.errors import Rule
 from ledger.events.bank import BankDay, StatementDay, bank_day_id
 from ledger.events.dossier import check_same
 from ledger.events.funds import check_line, line_id
-from ledger.events.separation import Titles, check_two_persons, officers_of
+from ledger.events.separation import Titles, check_two_persons, officers_of, payers_of
 from ledger.validation_words import ValueProblem
 
 NOT_CHAINED = Rule(
@@ -292,8 +292,7 @@ class AccountStatementRecorded(Event):
         paid_by = {officer for day in days if day is not None for officer in day.paid_by}
         for entry in self.entries:
             for payout in entry.payouts or ():
-                keys, _ = state.get(Payout, payout).paid_with
-                paid_by |= {state.get(Key, key).officer for key in keys}
+                paid_by |= set(payers_of(state.get(Payout, payout), state))
         payers = {state.person_of(officer) for officer in paid_by}
         signers = officers_of(act, state)
         if all(state.person_of(officer) in payers for officer in signers):

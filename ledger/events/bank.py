@@ -52,6 +52,16 @@ BANK_LINE_USED = Rule(
     en="this line of the bank was matched to the payout {expected}, it is not matched to {found} too: a line is about"
     " one payout",
 )
+PAID_IN_CASH = Rule(
+    "bank-line-of-cash",
+    zh="该笔不是银行发放，不会有银行回单：{payout}",
+    en="this payout was not made by bank, no line of the bank is about it: {payout}",
+)
+SUM_DIFFERS = Rule(
+    "bank-line-differs",
+    zh="银行回单 {found!y} 元，与该笔发放 {expected!y} 元不符：请登记为不符（different），并写明金额不符",
+    en="the bank's line is of {found!y} yuan, the payout of {expected!y}: record it as different, in its sum",
+)
 CLOSING_DIFFERS = Rule(
     "closing-differs-from-statement",
     zh="{day} 已登记的对账单支出 {expected!y} 元，所填银行金额为 {found!y} 元：请按对账单办理",
@@ -183,13 +193,26 @@ class BankLineMatched(Event):
         return [*super().reads(act, state), *own]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The payout is known, and the line about no other; whether they agree is for the flags to say."""
+        """The payout is known, and the line about no other; whether they agree is for the flags to say.
+
+        By the seventh version of the rules a line is about a payout by bank, and where its sum is another it says so.
+        """
         payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
         before = state.find(BankLine, self.bank_reference)
         if state.rules >= 5 and before is not None and before.payout != self.payout:
             raise BANK_LINE_USED.refused(expected=before.payout, found=self.payout)
+        if state.rules >= 7:
+            self._check_agrees(payout)
+
+    def _check_agrees(self, payout: Payout) -> None:
+        """Refuses that the bank paid, or took back, what it was not given, or another sum than stands of it."""
+        if not payout.by_bank:
+            raise PAID_IN_CASH.refused(payout=payout.id)
+        sums = payout.amount_fen, payout.amount_fen - payout.returned_fen
+        if self.result != "different" and self.amount_fen not in sums:
+            raise SUM_DIFFERS.refused(expected=payout.amount_fen, found=self.amount_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line is about that payout. By the rules of before it might be about several: the first counts.

@@ -26,6 +26,7 @@ from ledger.events.funds import check_holds, check_line, line_id, move
 from ledger.events.payout import AidItem
 from ledger.events.separation import (
     Titles,
+    check_not_alone,
     check_separate,
     check_two_signatures,
     joined,
@@ -217,6 +218,8 @@ class CollectiveHelpReturned(_OfHelp):
         kept_fen = found.given_fen - found.returned_fen
         if self.amount_fen > kept_fen:
             raise ABOVE_GIVEN.refused(expected=kept_fen, found=self.amount_fen)
+        if state.rules >= 7:
+            check_not_alone(act, state, found.paid_by)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds more."""

@@ -7,11 +7,19 @@ from typing import ClassVar
 
 from ledger.domain.event import AfterTheFact, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, PositiveFen, Text, UnitCode, Word
+from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Line, Move, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.events.campaign import sound_campaign
 from ledger.events.funds import check_holds, check_line, line_below_zero, line_id, move, move_late
-from ledger.events.separation import check_two_signatures, note_recorded_late
+from ledger.events.separation import (
+    check_finance,
+    check_not_alone,
+    check_two_signatures,
+    joined,
+    note_recorded_late,
+    officers_of,
+)
 
 
 class _DrawnMoney(Event):
@@ -64,6 +72,9 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
         """The line holds less, the unit more."""
         move(state, self.countys, -self.amount_fen, after_the_fact=self.after_the_fact)
         move(state, self.held, self.amount_fen)
+        held = state.line(self.held)
+        held.drawn_by = joined(held.drawn_by, officers_of(act, state))
+        state.put(held)
         if self.after_the_fact:
             move_late(state, self.held, self.amount_fen)
         state.put(Move(act.id, self.campaign, self.line, "debit", self.amount_fen))
@@ -71,7 +82,10 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
 
 
 class DrawnReturned(_DrawnMoney):
-    """A unit gives back money that it drew and did not hand out (单位缴回未发款)."""
+    """A unit gives back money that it drew and did not hand out (单位缴回未发款).
+
+    By the seventh version of the rules finance says that it came back, and not alone who drew it.
+    """
 
     TITLE_ZH: ClassVar[str] = "单位缴回未发款"
     TITLE_EN: ClassVar[str] = "Drawn money returned"
@@ -82,7 +96,11 @@ class DrawnReturned(_DrawnMoney):
         """The unit holds that much; also after the campaign's close."""
         state.get(Unit, self.unit)
         check_line(state.get(Campaign, self.campaign), self.line)
-        held_fen = state.line(self.held).balance_fen
+        held = state.line(self.held)
+        held_fen = held.balance_fen
+        if state.rules >= 7:
+            check_finance(act, Scope(self.unit, self.campaign), state)
+            check_not_alone(act, state, held.drawn_by)
         if held_fen < self.amount_fen:
             raise line_below_zero(self.held, self.amount_fen, held_fen)
 

@@ -43,6 +43,11 @@ BATCH_TAKEN = Rule(
     zh="批次号 {batch} 已用于另一份代发文件：请用下一个批次号",
     en="the batch {batch} is another payment file's: take the next number",
 )
+BATCH_UNKNOWN = Rule(
+    "payment-batch-unknown",
+    zh="没有批次号为 {batch} 的代发文件，不能替换：请填写已登记的批次号",
+    en="there is no payment file of the batch {batch} to take the place of: name one on record",
+)
 LINE_TWICE = Rule(
     "payment-line-twice",
     zh="发放 {payout} 已在批次 {batch} 中，不能再次送交银行",
@@ -171,12 +176,15 @@ class PaymentFileMade(Event):
         """Also the batch, and in which files its payouts stand already."""
         known = (SentPayout, DebitedPayout, BankWord)
         sent = [key_of(kind, line.payout) for line in self.lines for kind in known]
-        return [*super().reads(act, state), key_of(PaymentFile, self.batch), *sent]
+        batches = [self.batch] if self.replaces is None else [self.batch, self.replaces]
+        return [*super().reads(act, state), *(key_of(PaymentFile, batch) for batch in batches), *sent]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Payouts by bank, each in one file, for what of them stands; above the limit two persons sign."""
         if state.find(PaymentFile, self.batch) is not None:
             raise BATCH_TAKEN.refused(batch=self.batch)
+        if state.rules >= 7 and self.replaces is not None and state.find(PaymentFile, self.replaces) is None:
+            raise BATCH_UNKNOWN.refused(batch=self.replaces)
         sent_again = False
         for line in self.lines:
             payout = state.get(Payout, line.payout)

@@ -15,7 +15,6 @@ from ledger.domain.event import (
     AfterTheFact,
     Event,
     VerifiedEvent,
-    holds,
 )
 from ledger.domain.fields import (
     CampaignCode,
@@ -33,7 +32,6 @@ from ledger.domain.state import (
     Case,
     Dossier,
     Line,
-    Officer,
     Payout,
     State,
     key_of,
@@ -48,11 +46,14 @@ from ledger.events.nomination import AFTER_THE_FACT, OfCase, check_state
 from ledger.events.recipient import PAYING_WITHOUT_APPROVAL, ToRecipient
 from ledger.events.separation import (
     NOMINATED,
+    check_finance,
+    check_not_alone,
     check_separate,
     check_two_persons,
     check_two_signatures,
     note_recorded_late,
     officers_of,
+    payers_of,
 )
 from ledger.validation_words import ValueProblem
 
@@ -65,11 +66,6 @@ ABOVE_GOODS_APPROVED = Rule(
     "goods-above-approval",
     zh="实物价值 {found!y} 元，超过已批未送的 {expected!y} 元",
     en="goods of {found!y} yuan are above the {expected!y} yuan approved and not delivered",
-)
-RETURN_IS_FINANCES = Rule(
-    "return-is-finances",
-    zh="该笔由银行或资金项目发放，或退回资金项目，只能由财务登记：{officer} 无权登记",
-    en="this was paid by bank or from the line, or comes back to it: finance records its return, not {officer}",
 )
 ABOVE_PAYOUT = Rule(
     "return-above-payout",
@@ -292,7 +288,8 @@ class PayoutReturned(Event):
         """No more than was paid and not yet returned, to the line that paid it.
 
         What went out by bank or from the line itself comes back to finance; what the unit handed out, to it. By the sixth
-        version of the rules finance says of whatever comes back to the line that it has come.
+        version of the rules finance says of whatever comes back to the line that it has come, by the seventh somebody
+        else of finance than who paid.
         """
         payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
@@ -301,7 +298,10 @@ class PayoutReturned(Event):
         if to_the_line or (
             state.rules >= 2 and (payout.by_bank or (payout.line is not None and not payout.drawn))
         ):
-            self._check_finance(act, state)
+            check_finance(act, Scope(self.unit, self.campaign), state)
+            self._check_not_who_nominated(act, state)
+            if state.rules >= 7:
+                check_not_alone(act, state, payers_of(payout, state))
         elif state.rules >= 4 and payout.line is None:
             # Goods that are said to have come back can be delivered again.
             self._check_not_who_nominated(act, state)
@@ -318,14 +318,6 @@ class PayoutReturned(Event):
         left_fen = payout.amount_fen - payout.returned_fen
         if self.amount_fen > left_fen:
             raise ABOVE_PAYOUT.refused(expected=left_fen, found=self.amount_fen)
-
-    def _check_finance(self, act: VerifiedEvent, state: State) -> None:
-        """Refuses whoever is not finance, or put the case forward."""
-        for officer in officers_of(act, state):
-            scope = Scope(self.unit, self.campaign)
-            if not holds(state.get(Officer, officer), ("finance",), scope, state):
-                raise RETURN_IS_FINANCES.refused(officer=officer)
-        self._check_not_who_nominated(act, state)
 
     def _check_not_who_nominated(self, act: VerifiedEvent, state: State) -> None:
         case = None if self.case is None else state.find(Case, self.case)

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ledger.domain.event import VerifiedEvent, utc_text
-from ledger.domain.state import Campaign, Key, State
+from ledger.domain.event import VerifiedEvent, holds, utc_text
+from ledger.domain.references import Scope
+from ledger.domain.state import Campaign, Key, Officer, Payout, State
 from ledger.errors import Rule
 
 DUTIES_NOT_SEPARATED = Rule(
@@ -22,6 +23,18 @@ SECOND_SIGNATURE_MISSING = Rule(
     "second-signature-missing",
     zh="金额 {found!y} 元超过 {expected!y} 元，须两人签署",
     en="{found!y} yuan is above {expected!y} yuan, which asks for two persons' signatures",
+)
+
+RETURN_IS_FINANCES = Rule(
+    "return-is-finances",
+    zh="由银行或资金项目发放的、退回或缴回资金项目的，只能由财务登记：{officer} 无权登记",
+    en="what was paid by bank or from the line, or comes back to it, finance records as returned, not {officer}",
+)
+RETURN_BY_PAYER = Rule(
+    "return-by-payer",
+    zh="{officer} 经手过该笔资金的发放或领取，不得独自登记其退回：由其他财务登记或共同签署",
+    en="{officer} paid or drew this money and does not say alone that it came back: somebody else of finance records it,"
+    " or signs too",
 )
 
 OWN_CASE = Rule(
@@ -51,6 +64,12 @@ def officers_of(act: VerifiedEvent, state: State) -> list[str]:
     return [find(Key, keyid).officer for keyid in act.signers]
 
 
+def payers_of(payout: Payout, state: State) -> list[str]:
+    """The officers who signed a payout."""
+    keys, _ = payout.paid_with
+    return [state.get(Key, keyid).officer for keyid in keys]
+
+
 def check_separate(act: VerifiedEvent, state: State, earlier: list[str], done: Titles, doing: Titles) -> None:
     """Refuses the person who did the earlier step.
 
@@ -63,6 +82,29 @@ def check_separate(act: VerifiedEvent, state: State, earlier: list[str], done: T
             raise DUTIES_NOT_SEPARATED.refused(
                 officer=officer, done=done[0], doing=doing[0], done_en=done[1], doing_en=doing[1]
             )
+
+
+def check_finance(act: VerifiedEvent, scope: Scope, state: State) -> None:
+    """Refuses whoever is not finance there: money that comes back to a line is said to have come by who keeps the line.
+
+    Raises:
+        Refused: ``return-is-finances``.
+    """
+    for officer in officers_of(act, state):
+        if not holds(state.get(Officer, officer), ("finance",), scope, state):
+            raise RETURN_IS_FINANCES.refused(officer=officer)
+
+
+def check_not_alone(act: VerifiedEvent, state: State, parted_with_it: Iterable[str]) -> None:
+    """Refuses where all who sign that money came back are among those who paid or drew it.
+
+    Raises:
+        Refused: ``return-by-payer``.
+    """
+    persons = {state.person_of(officer) for officer in parted_with_it}
+    signers = officers_of(act, state)
+    if all(state.person_of(officer) in persons for officer in signers):
+        raise RETURN_BY_PAYER.refused(officer=", ".join(signers))
 
 
 def check_not_own(act: VerifiedEvent, recipient: str | None, state: State, doing: Titles) -> None:

@@ -114,7 +114,7 @@ class TestHandingOut:
         expect(page.locator("[data-test=roster]")).to_contain_text("已退回或未批准")
 
     def test_finance_claws_a_payout_back(self, enter: Enter, founded: Founded) -> None:
-        page = enter("finance")
+        page = enter("finance2")
         open_page(page, "roster")
         choose(page, "已发放")
         page.click("[data-test=take-back]")

@@ -208,6 +208,9 @@ class TestTheBank:
             sheet.append([line["户名"], line["账号"], float(line["金额"]), result, line["附言"], reason])
         book.save(tmp_path / "answer.xlsx")
         close(page)
+        # Who paid does not say alone what came back.
+        page = enter("finance2")
+        open_page(page, "money")
         page.set_input_files("[data-test=bank-answer]", tmp_path / "answer.xlsx")
         expect(page.locator("[data-test=bank-lines]")).to_contain_text("退票")
         page.click("[data-test=bank-match]")
@@ -221,9 +224,7 @@ class TestTheBank:
         ]
         assert recorded(founded.store, PayoutReturned)[-1].event.reason == "户名不符"
         close(page)
-        # Who paid does not close the day.
-        page = enter("finance2")
-        open_page(page, "money")
+        # Nor close the day.
         page.click("[data-test=close-day]")
         page.fill("[data-test=bank-sum]", "1000")
         expect(page.locator("[data-test=close-day-go]")).to_be_disabled()

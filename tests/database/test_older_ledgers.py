@@ -45,7 +45,7 @@ from tests.flushing import flushing
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture(params=[1, 2, 3, 4, 5])
+@pytest.fixture(params=[1, 2, 3, 4, 5, 6])
 def rules(request: pytest.FixtureRequest) -> int:
     """The version of the rules by which the ledger was recorded."""
     return int(request.param)
@@ -273,6 +273,25 @@ def test_it_goes_on_by_the_fifth_rules_and_takes_up_newer_ones(
         writer.record(signer("registrar").sign(RulesAdopted(version=6, reason="上级要求")))
         again = sent("26112802", replaces="26112801")
         assert refusal_of(writer, signer("finance"), again) == "case-revoked"
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [6], indirect=True)
+def test_it_goes_on_by_the_sixth_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """A clerk who drew money said alone that it came back, until the seventh bind."""
+
+    def given_back(amount_fen: int) -> DrawnReturned:
+        return DrawnReturned(
+            campaign="b2026", unit="tea", line="workers", amount_fen=amount_fen, reason="余款"
+        )
+
+    with old_store.writer() as writer:
+        writer.record(signer("tea-clerk").sign(given_back(10_000)))
+        writer.record(signer("registrar").sign(RulesAdopted(version=7, reason="上级要求")))
+        assert refusal_of(writer, signer("tea-clerk"), given_back(20_000)) == "return-is-finances"
+        writer.record(signer("finance").sign(given_back(20_000)))
     assert found_in(old_store) == []
 
 

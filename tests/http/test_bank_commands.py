@@ -137,11 +137,25 @@ class TestAnswer:
         shown = run("answer", file, "--campaign", "b2026", "--dry-run", "--json")
         assert [line["result"] for line in json.loads(shown.stdout)["lines"]] == ["paid", "bounced"]
         before = len(types(founded))
-        run("answer", file, "--campaign", "b2026")
+        run("answer", file, "--campaign", "b2026", key="finance2")
         assert types(founded)[before:] == ["BankLineMatched.v1", "BankLineMatched.v1", "PayoutReturned.v1"]
         again = run("answer", file, "--campaign", "b2026")
         assert "账本已有" in again.output
         assert len(types(founded)) == before + 3
+
+    def test_who_paid_signs_the_answer_and_somebody_else_what_came_back_of_it(
+        self, founded: Founded, payees: list[dict[str, Any]], run: Run
+    ) -> None:
+        back = payees[0]
+        file = answer_file(f"{back['name']},{back['account']},500,退汇,户名不符")
+        before = len(types(founded))
+        refused = run("answer", file, "--campaign", "b2026", code=1).exception
+        assert isinstance(refused, Refused)
+        assert refused.code == "return-by-payer"
+        assert types(founded)[before:] == ["BankLineMatched.v1"]
+        assert "退回待登记" in run("answer", file, "--campaign", "b2026", "--dry-run").output
+        run("answer", file, "--campaign", "b2026", key="finance2")
+        assert types(founded)[before:] == ["BankLineMatched.v1", "PayoutReturned.v1"]
 
     def test_what_does_not_agree_is_told_and_recorded_as_a_finding(
         self, founded: Founded, payees: list[dict[str, Any]], run: Run
@@ -258,6 +272,6 @@ class TestCamt:
             entry("08", "500.00", "CRDT", back.replace(ACCOUNT, rows[1][2])), entry("08", "9", "CRDT"),
         )  # fmt: skip
         Path("n.xml").write_text(text.replace("2026-01-10", founded.day()), encoding="utf-8")
-        shown = run("answer", "n.xml", "--campaign", "b2026").output
+        shown = run("answer", "n.xml", "--campaign", "b2026", key="finance2").output
         assert "户名不符" in shown and "没有明细" in shown
         assert types(founded)[-3:] == ["BankLineMatched.v1", "BankLineMatched.v1", "PayoutReturned.v1"]

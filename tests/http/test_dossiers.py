@@ -116,7 +116,7 @@ def test_payouts_say_what_came_back_and_where_they_came_from(enter: Enter, paid:
         kind="clawed-back",
         reason="不实",
     )
-    position = finance.post(back)["position"]
+    position = enter("finance2").post(back)["position"]
     (row,) = finance.rows("/payouts", case=paid.case, wait_for=position)
     assert (row["payout"], row["amount_fen"], row["returned_fen"], row["drawn"]) == (
         paid.payout,
@@ -129,7 +129,7 @@ def test_payouts_say_what_came_back_and_where_they_came_from(enter: Enter, paid:
 
 
 def test_the_roster_counts_how_often_nobody_came(enter: Enter, founded: Founded, paid: Paid) -> None:
-    finance, clerk = enter("finance"), enter("tea-clerk")
+    clerk = enter("tea-clerk")
     back = PayoutReturned(
         **ON,
         payout=paid.payout,
@@ -139,7 +139,7 @@ def test_the_roster_counts_how_often_nobody_came(enter: Enter, founded: Founded,
         kind="refused",
         reason="拒收",
     )
-    finance.post(back)
+    enter("finance2").post(back)
     clerk.post(RecipientAbsent(**ON, case=paid.case))
     position = clerk.post(RecipientAbsent(**ON, case=paid.case, note="外出务工"))["position"]
     (row,) = clerk.rows("/roster", wait_for=position)

@@ -125,7 +125,10 @@ class Histories(RuleBasedStateMachine):
     @rule(unit=UNITS, line=LINES, amount=AMOUNTS, back=st.booleans())
     def draw(self, unit: str, line: str, amount: int, back: bool) -> None:
         where: dict[str, Any] = {"campaign": "b2026", "unit": unit, "line": line, "amount_fen": amount}
-        self.attempt("finance", DrawnReturned(**where, reason="余款") if back else MoneyDrawn(**where))
+        if back:
+            self.attempt("finance2", DrawnReturned(**where, reason="余款"))
+        else:
+            self.attempt("finance", MoneyDrawn(**where))
 
     @rule(data=st.data(), officer=OFFICERS, line=LINES, amount=AMOUNTS, drawn=st.booleans())
     def pay(self, data: st.DataObject, officer: str, line: str, amount: int, drawn: bool) -> None:
@@ -144,7 +147,7 @@ class Histories(RuleBasedStateMachine):
             act = next(act for act in self.scene.acts if act.id == payout)
             assert isinstance(act.event, Disbursed)
             self.attempt(
-                "finance",
+                "finance2",
                 PayoutReturned(
                     campaign="b2026",
                     unit=act.event.unit,

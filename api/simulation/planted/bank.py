@@ -39,7 +39,7 @@ def _returned(p: Planting, plan: Plan) -> None:
         kind="bounced",
         reason="户名不符",
     )
-    p.world.record("finance", event)
+    p.world.record("accountant", event)
 
 
 @planted(1)

@@ -3447,7 +3447,7 @@ export interface components {
          *     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
          *     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
          *     reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
-         *     ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
+         *     ``to_return`` that it bounced and is not back on its line, ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
          *     names.
          */
         MatchedLine: {
@@ -3498,6 +3498,11 @@ export interface components {
              * @default false
              */
             to_record: boolean;
+            /**
+             * To Return
+             * @default false
+             */
+            to_return: boolean;
             /** Code */
             code?: string | null;
             /**

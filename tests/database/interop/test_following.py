@@ -82,7 +82,7 @@ def give_back(founded: Founded, writer: Writer, case: str, payout: str) -> None:
     back = PayoutReturned(
         **ON, payout=payout, case=case, line="workers", amount_fen=10_000, kind="refused", reason="退回"
     )
-    founded.record(writer, "finance", back)
+    founded.record(writer, "finance2", back)
 
 
 def test_it_follows_what_is_recorded_and_goes_on_where_it_was(

@@ -79,7 +79,7 @@ def record_history(views: Views) -> None:
     back = PayoutReturned(
         **ON, payout=payout, case=case, line="workers", amount_fen=10_000, kind="refused", reason="退回"
     )
-    f.record(w, "finance", back)
+    f.record(w, "finance2", back)
     on_paper(views, f.people.person())
     f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=20_000))
     bank = BankLineMatched(

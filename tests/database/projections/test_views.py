@@ -47,14 +47,14 @@ def test_every_state_of_a_case_as_of_every_position(views: Views) -> None:
     rest = f.record(w, "finance", pay_event(dossier, case, 30_000))
     back = f.record(
         w,
-        "finance",
+        "finance2",
         PayoutReturned(
             **ON, payout=part.id, case=case, line="workers", amount_fen=20_000, kind="bounced", reason="退票"
         ),
     )
     last = f.record(
         w,
-        "finance",
+        "finance2",
         PayoutReturned(
             **ON, payout=rest.id, case=case, line="workers", amount_fen=30_000, kind="bounced", reason="退票"
         ),
@@ -225,14 +225,14 @@ def test_balances_of_lines_and_units(views: Views) -> None:
     case, dossier, payout = f.paid(w)
     f.record(
         w,
-        "finance",
+        "finance2",
         PayoutReturned(
             **ON, payout=payout, case=case, line="workers", amount_fen=10_000, kind="refused", reason="退回"
         ),
     )
     f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=70_000))
     f.record(w, "tea-clerk2", pay_event(dossier, case, 10_000, source="drawn"))
-    f.record(w, "finance", DrawnReturned(**ON, line="workers", amount_fen=20_000, reason="余款"))
+    f.record(w, "finance2", DrawnReturned(**ON, line="workers", amount_fen=20_000, reason="余款"))
     f.record(
         w,
         "finance",
@@ -296,7 +296,7 @@ def test_the_size_of_batches_changes_nothing(
     case, dossier, payout = f.paid(w, person, amount_fen=80_000)
     f.record(
         w,
-        "finance",
+        "finance2",
         PayoutReturned(
             **ON, payout=payout, case=case, line="workers", amount_fen=80_000, kind="refused", reason="退回"
         ),

@@ -42,7 +42,7 @@ class TestReturns:
         for clerk in ("tea-clerk", "tea-clerk2"):
             scene.when(clerk, back).refuses("return-is-finances", officer=clerk)
         scene.when("finance", back, second="tea-clerk2").refuses("return-is-finances", officer="tea-clerk2")
-        scene.when("finance", back).then(lambda s: s.case(case).paid_fen == 0)
+        scene.when("finance2", back).then(lambda s: s.case(case).paid_fen == 0)
 
     def test_what_was_drawn_and_paid_by_bank_is_finances_too(self, scene: Scene) -> None:
         case = scene.approved()

@@ -64,10 +64,10 @@ def test_it_charges_the_line_and_gives_back_to_it(scene: Scene) -> None:
     made = scene.do("approver", approved())
     scene.when("finance", given(made, 60_000)).then(lambda s: s.balance_fen() == 440_000)
     scene.when("finance", given(made, 40_001)).refuses("collective-above-approval", expected=40_000)
-    scene.when("finance", back(made, 60_001)).refuses("collective-return-above", expected=60_000)
+    scene.when("finance2", back(made, 60_001)).refuses("collective-return-above", expected=60_000)
     scene.do("approver", CampaignClosed(campaign="b2026"))
     scene.when("finance", given(made, 1)).refuses("campaign-closed")
-    scene.when("finance", back(made, 10_000)).then(lambda s: s.balance_fen() == 450_000)
+    scene.when("finance2", back(made, 10_000)).then(lambda s: s.balance_fen() == 450_000)
     assert scene.state.get(CollectiveHelp, made).left_fen == 50_000
 
 

@@ -66,7 +66,7 @@ class TestErasing:
         back = PayoutReturned(
             **ON, payout=last, case=case, line="workers", amount_fen=1, kind="bounced", reason="退票"
         )
-        scene.do("finance", back)
+        scene.do("finance2", back)
         scene.when("registrar", erasure(scene, case)).refuses("case-not-finished")
 
     def test_what_is_in_kind_is_finished_by_the_delivery(self, scene: Scene) -> None:

@@ -117,12 +117,12 @@ class TestMoney:
             kind="bounced",
             reason="户名不符",
         )
-        scene.when("finance", back).refuses("return-above-payout", expected=50_000)
-        scene.do("finance", back.model_copy(update={"amount_fen": 20_000}))
-        scene.when("finance", back.model_copy(update={"amount_fen": 30_001})).refuses(
+        scene.when("finance2", back).refuses("return-above-payout", expected=50_000)
+        scene.do("finance2", back.model_copy(update={"amount_fen": 20_000}))
+        scene.when("finance2", back.model_copy(update={"amount_fen": 30_001})).refuses(
             "return-above-payout", expected=30_000
         )
-        scene.when("finance", back.model_copy(update={"amount_fen": 30_000})).then(
+        scene.when("finance2", back.model_copy(update={"amount_fen": 30_000})).then(
             lambda s: (s.balance_fen(), s.case(case).paid_fen) == (25_000_000, 0)
         )
 
@@ -133,9 +133,9 @@ class TestMoney:
         back = PayoutReturned(
             **ON, payout=payout, case=case, line="workers", amount_fen=1, kind="refused", reason="拒收"
         )
-        scene.when("finance", back.model_copy(update={"to": "drawn"})).refuses("state-not-allowed")
-        scene.when("finance", back.model_copy(update={"line": "models"})).refuses("state-not-allowed")
-        scene.when("finance", back.model_copy(update={"case": None})).refuses("state-not-allowed")
+        scene.when("finance2", back.model_copy(update={"to": "drawn"})).refuses("state-not-allowed")
+        scene.when("finance2", back.model_copy(update={"line": "models"})).refuses("state-not-allowed")
+        scene.when("finance2", back.model_copy(update={"case": None})).refuses("state-not-allowed")
 
     def test_who_was_to_be_paid_can_be_absent_until_they_are_paid(self, scene: Scene) -> None:
         scene.funds()
@@ -175,7 +175,7 @@ class TestMoney:
         back = PayoutReturned(
             **ON, payout=delivered.id, case=other, line=None, amount_fen=6_000, kind="refused", reason="拒收"
         )
-        scene.when("finance", back).then(lambda s: s.balance_fen() == 100)
+        scene.when("finance2", back).then(lambda s: s.balance_fen() == 100)
 
     def test_what_has_a_value_is_goods_whatever_it_is_called(self, scene: Scene) -> None:
         case = scene.confirmed()
@@ -262,7 +262,7 @@ class TestAfterTheFact:
             lambda s: s.state.line("b2026/workers@tea").balance_fen == 90_000
         )
         back = DrawnReturned(**ON, line="workers", amount_fen=90_000, reason="余款")
-        scene.when("tea-clerk", back).then(lambda s: s.state.line("b2026/workers@tea").late_fen == 0)
+        scene.when("finance2", back).then(lambda s: s.state.line("b2026/workers@tea").late_fen == 0)
 
     def test_it_needs_its_reason(self) -> None:
         for changes in ({"after_the_fact": True}, {"after_the_fact_reason": "无"}):

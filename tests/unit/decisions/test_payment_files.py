@@ -68,7 +68,7 @@ def test_it_pays_what_of_the_payout_stands(scene: Scene) -> None:
     back = PayoutReturned(
         **ON, payout=payout, case=case, line="workers", amount_fen=50_000, kind="bounced", reason="退票"
     )
-    scene.do("finance", back)
+    scene.do("finance2", back)
     scene.when("finance", made(scene, payout)).refuses("payment-line-differs", expected=0)
 
 

@@ -96,7 +96,7 @@ class TestACampaignsReach:
         case = scene.do("harbour-clerk", Nominated(**ELSEWHERE, dossier=dossier, category="worker"))
         of = {**ELSEWHERE, "case": case}
         scene.do("harbour-confirmer", Confirmed(**of))
-        scene.do("harbour-finance", MoneyDrawn(**ELSEWHERE, line="workers", amount_fen=50_000))
+        scene.do("harbour-clerk", MoneyDrawn(**ELSEWHERE, line="workers", amount_fen=50_000))
         scene.do("harbour-approver", Approved(**of, line="workers", amount_fen=50_000))
         scene.take_up_newest()
         pay = Disbursed(**of, dossier=dossier, line="workers", amount_fen=50_000)
@@ -109,7 +109,7 @@ class TestACampaignsReach:
         ):
             scene.when(officer, event).refuses("unit-not-in-campaign")
         back = DrawnReturned(**ELSEWHERE, line="workers", amount_fen=50_000, reason="交回")
-        scene.when("harbour-clerk", back).then(lambda s: s.balance_fen() == 25_000_000)
+        scene.when("harbour-finance", back).then(lambda s: s.balance_fen() == 25_000_000)
 
     def test_what_happened_is_recorded_by_who_answers_for_the_sponsor_too(self) -> None:
         scene = with_harbour(Scene().funds())
@@ -443,7 +443,7 @@ class TestAfterTheFact:
         back = PayoutReturned(
             **ON, payout=payout, case=nominated, line="workers", amount_fen=50_000, kind="refused", reason="退回",
         )  # fmt: skip
-        scene.when("finance", back).refuses("state-not-allowed", expected="to drawn money")
+        scene.when("finance2", back).refuses("state-not-allowed", expected="to drawn money")
 
     def test_a_nomination_permits_nothing(self) -> None:
         for rules in (2, 3):

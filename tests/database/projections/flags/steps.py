@@ -59,7 +59,7 @@ def returned(views: Views, payout: str, case: str | None, amount_fen: int = 50_0
         kind="clawed-back",
         reason="追回",
     )
-    return views.founded.record(views.writer, "finance", event).position
+    return views.founded.record(views.writer, "finance2", event).position
 
 
 def amend(

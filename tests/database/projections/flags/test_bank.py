@@ -85,7 +85,7 @@ class TestReturnedAfterSuccess:
         bank_line(views, F)
         back: dict[str, Any] = {"payout": F, "case": case, "line": "workers", "amount_fen": 50_000}
         views.founded.record(
-            views.writer, "finance", PayoutReturned(**ON, **back, kind="bounced", reason="户名不符")
+            views.writer, "finance2", PayoutReturned(**ON, **back, kind="bounced", reason="户名不符")
         )
         assert subjects(views, "returned-after-success") == [f"payout:b2026/{F}"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from ledger.domain.event import Grant
 from ledger.domain.policy.campaign_policy import Window
 from ledger.events.bank import BankLineMatched
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
@@ -38,7 +39,7 @@ def draw(views: Views, amount_fen: int) -> None:
 
 def give_back(views: Views, amount_fen: int, on: str | None = None) -> None:
     event = DrawnReturned(**MONEY, amount_fen=amount_fen, reason="交回")
-    views.founded.record(views.writer, "tea-clerk", event, on=on)
+    views.founded.record(views.writer, "finance2", event, on=on)
 
 
 class TestDrawnAnew:
@@ -90,7 +91,8 @@ class TestSplitDrawing:
         draw(views, 30_000)
         draw(views, 30_000)
         assert subjects(views, "split-drawing") == []
-        f.record(w, "finance2", MoneyDrawn(**MONEY, amount_fen=30_000), on=days_ago(8))
+        f.enrol(w, "finance3", "county", [Grant(role="finance", unit="county")])
+        f.record(w, "finance3", MoneyDrawn(**MONEY, amount_fen=30_000), on=days_ago(8))
         ((found, _, evidence, amount_fen),) = views.flags("split-drawing")
         assert (found, len(evidence), amount_fen) == (self.F, 3, 90_000)
         give_back(views, 30_000)
@@ -166,7 +168,7 @@ class TestTwoCampaigns:
         payout, case = payouts["c2026"]
         of: dict[str, Any] = {"campaign": "c2026", "unit": "tea", "line": "workers", "amount_fen": 50_000}
         back = PayoutReturned(**of, payout=payout, case=case, kind="clawed-back", reason="追回")
-        f.record(w, "finance", back)
+        f.record(w, "finance2", back)
         assert subjects(views, "duplicate-identity") == []
 
     def test_f_was_paid_last_year_and_the_policy_names_another_campaign(self, views: Views) -> None:

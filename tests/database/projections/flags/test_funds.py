@@ -43,7 +43,7 @@ class TestSplitPayout:
         case, dossier = f.approved(w, F, amount_fen=60_000)
         pay(views, dossier, case, 30_000)
         assert subjects(views, "split-payout") == []
-        f.record(w, "finance", parts_returned(case, pay(views, dossier, case, 30_000)))
+        f.record(w, "finance2", parts_returned(case, pay(views, dossier, case, 30_000)))
         assert subjects(views, "split-payout") == []
 
     def test_f_gets_two_payouts_above_the_standard_in_a_week(self, views: Views) -> None:
@@ -219,7 +219,7 @@ class TestReturnedAndRepaid:
         back = PayoutReturned(
             **ON, payout=payout, case=case, line="workers", amount_fen=50_000, kind=kind, reason="退票"
         )
-        views.founded.record(views.writer, "finance", back)
+        views.founded.record(views.writer, "finance2", back)
         again = pay(views, dossier, case)
         expected = [] if kind == "bounced" else [f"payout:b2026/{again}"]
         assert subjects(views, "returned-and-repaid") == expected
@@ -319,7 +319,7 @@ class TestDrawnNotHandedOut:
         f.let_pass(w, 1)
         ((found, _, evidence, amount_fen),) = views.flags("drawn-not-handed-out")
         assert (found, len(evidence), amount_fen) == ("line:b2026/workers@tea", 2, 30_000)
-        f.record(w, "finance", DrawnReturned(**ON, line="workers", amount_fen=30_000, reason="余款"))
+        f.record(w, "finance2", DrawnReturned(**ON, line="workers", amount_fen=30_000, reason="余款"))
         assert subjects(views, "drawn-not-handed-out") == []
 
     def test_f_holds_money_at_the_close(self, views: Views) -> None:
@@ -328,7 +328,7 @@ class TestDrawnNotHandedOut:
         assert subjects(views, "drawn-not-handed-out") == []
         f.record(w, "approver", CampaignClosed(campaign="b2026"))
         assert [row[3] for row in views.flags("drawn-not-handed-out")] == [20_000]
-        f.record(w, "finance", DrawnReturned(**ON, line="workers", amount_fen=20_000, reason="余款"))
+        f.record(w, "finance2", DrawnReturned(**ON, line="workers", amount_fen=20_000, reason="余款"))
         assert subjects(views, "drawn-not-handed-out") == []
 
 
@@ -377,7 +377,7 @@ class TestCollectiveOverShare:
         assert (found, len(evidence), amount_fen) == ("line:b2026/workers", 2, 2_500_001)
         back = {"help": made, "amount_fen": 1, "reason": "多领"}
         of = {"campaign": "b2026", "unit": "sugar", "line": "workers"}
-        f.record(w, "finance", CollectiveHelpReturned.model_validate({**of, **back}))
+        f.record(w, "finance2", CollectiveHelpReturned.model_validate({**of, **back}))
         assert subjects(views, "collective-over-share") == []
 
     def test_it_is_cleared_when_the_line_is_given_more(self, views: Views) -> None:

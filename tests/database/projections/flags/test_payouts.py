@@ -89,7 +89,7 @@ class TestLineMisused:
         event = PayoutReturned(
             **ON, payout=F, case=case, line="models", amount_fen=50_000, kind="clawed-back", reason="追回"
         )
-        views.founded.record(views.writer, "finance", event)
+        views.founded.record(views.writer, "finance2", event)
         assert subjects(views, "line-misused") == []
 
     def test_it_is_cleared_by_a_policy_that_names_the_line(self, views: Views) -> None:

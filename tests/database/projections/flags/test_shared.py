@@ -217,7 +217,7 @@ def returned_in(views: Views, payout: str, case: str, campaign: str) -> None:
         kind="clawed-back",
         reason="追回",
     )
-    views.founded.record(views.writer, "finance", event)
+    views.founded.record(views.writer, "finance2", event)
 
 
 class TestPerennialRecipient:
