@@ -38,6 +38,8 @@ WORDS: Mapping[str, str] = {
     "clock": "所确认的时钟",
     "collective-help": "集体慰问",
     "handover": "移送事项",
+    "called-back": "回访答复",
+    "sites-of-unit": "单位集体慰问累计",
     "rectification": "整改通知",
     "debited-payout": "对账单支出",
     "dossier": "档案",

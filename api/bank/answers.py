@@ -41,8 +41,8 @@ class MatchedLine(BaseModel):
     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
     reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
-    ``to_return`` that it bounced and is not back on its line, ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
-    names.
+    ``to_return`` that it bounced and is not back on its line, ``after_success`` that the bank takes back what it said
+    was paid. ``bank_reference`` is the hash that a statement names.
     """
 
     row: int

@@ -266,5 +266,9 @@ def _why(line: MatchedLine) -> str:
         candidates = " ".join(each.payout for each in line.candidates)
         return f"{found} {candidates}".rstrip()
     if not line.to_record:
-        return say("账本已有，退回待登记", "known, its return is not") if line.to_return else say("账本已有", "known already")
+        return (
+            say("账本已有，退回待登记", "known, its return is not")
+            if line.to_return
+            else say("账本已有", "known already")
+        )
     return say("成功后退回", "came back after success") if line.after_success else line.reason

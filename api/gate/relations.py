@@ -45,6 +45,10 @@ TAKEN_DOWN_BY = (
 """The statement by which an objection ``i`` of the inbox was taken down, whether or not the inbox heard of it."""
 
 
+_ABOVE_IT = "coalesce((SELECT u.parent FROM views.units u WHERE u.unit = r.unit), r.unit)"
+"""The unit above a row's, or its own where there is none above."""
+
+
 class Within:
     """Writes conditions for the areas of one scope; their values are the parameters ``{prefix}_…``."""
 
@@ -464,6 +468,7 @@ RELATIONS: Mapping[str, Relation] = {
         "(SELECT i.number, i.received_at, i.notice, i.case_id, i.campaign, i.unit, i.text, i.salt,"
         f" {TAKEN_DOWN_BY} AS statement FROM ledger.inbox i WHERE i.receipt IS NULL"
         " OR EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = i.receipt)) r",
-        _pair,
+        # The unit that it concerns does not read who wrote what before somebody above has taken it down.
+        lambda w: w.pair("r.campaign", _ABOVE_IT),
     ),
 }

@@ -107,7 +107,7 @@ def decide(act: VerifiedEvent, state: State) -> None:
     if act.signers[0] != statement.by:
         raise SIGNER_DIFFERS.refused(expected=statement.by, found=act.signers[0])
     made_at = utc(statement.made_at)
-    _check_times(act, made_at)
+    _check_times(act, made_at, state)
     book = state.find(Book, "ledger")
     if book is None:
         if not act.event.FOUNDS:
@@ -150,14 +150,16 @@ def _bounds(recorded_at: str) -> tuple[str, str]:
     return utc_text(recorded + CLOCK_TOLERANCE), tomorrow
 
 
-def _check_times(act: VerifiedEvent, made_at: str) -> None:
+def _check_times(act: VerifiedEvent, made_at: str, state: State) -> None:
+    """Refuses a time to come, and a day to come: by the seventh version of the rules, a day of China's calendar."""
     if made_at <= act.recorded_at and act.statement.on <= act.recorded_at[:10]:
         return
     latest, tomorrow = _bounds(act.recorded_at)
     if made_at > latest:
         raise MADE_IN_FUTURE.refused(expected=act.recorded_at, found=act.statement.made_at)
-    if act.statement.on > tomorrow:
-        raise MADE_IN_FUTURE.refused(expected=tomorrow, found=act.statement.on)
+    last_day = tomorrow if state.rules < 7 else act.recorded_on
+    if act.statement.on > last_day:
+        raise MADE_IN_FUTURE.refused(expected=last_day, found=act.statement.on)
 
 
 @lru_cache(maxsize=16)

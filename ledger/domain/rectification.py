@@ -17,8 +17,8 @@ from ledger.domain.record import Record
 class Rectification(Record):
     """A rectification notice (整改通知) of a unit in a campaign, the sponsor where it stated none.
 
-    ``items`` are the unit answerable for each, in order, and whether it was struck off. ``ordered_at`` is when the
-    notice was recorded (UTC).
+    ``items`` are, for each in order, the unit answerable, whether it was struck off, the flag's subject and the
+    discipline case that gave rise to it. ``ordered_at`` is when the notice was recorded (UTC).
     """
 
     KIND: ClassVar[str] = "rectification"

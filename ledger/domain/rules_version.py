@@ -282,6 +282,47 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "a line of the bank is about a payout by bank; where its sum is another, the bank neither paid nor returned it",
         ),
         Change(
+            "对账单、日终对账：当日登记的发放、领款、集体慰问的经手人，不论其业务日期，均不得独自办理；对账单所列资金往来的签署人亦同",
+            "who recorded a payout, a drawing or help to a site on a day, whatever date it names, neither records the"
+            " statement of that day nor closes it alone; nor who signed a move that the statement shows",
+        ),
+        Change(
+            "有未处理或成立的异议的对象，所涉单位不得自行撤销、退回；审批须两名审批人签署",
+            "the unit concerned does not take back or send back a case to which an objection is open or was upheld, and to"
+            " approve one takes two",
+        ),
+        Change(
+            "登记为受助人家庭成员的，不得确认、审批、发放，不得办理其步骤、异议",
+            "who is on record as of the recipient's household neither confirms, approves or pays, nor takes a step of the"
+            " case, nor settles an objection to it",
+        ),
+        Change(
+            "档案有未办结对象的，不得删除成员身份信息；成员减少后须重新申报家庭情况",
+            "a member's identity is not erased while a case on the dossier is not finished; after a member left, the family"
+            " declares anew",
+        ),
+        Change(
+            "集体慰问：被取消资格的单位不得办理，现场至少 2 人，按人数不超过每人限额，须合于办理程序的层级和签署人数，"
+            "两人签署按单位累计、按发放累计",
+            "help to sites: none of a unit that is not eligible, two work there at least, no more by heads than one"
+            " recipient may have, at the level and by the signatures of the procedure; the sum for two signatures is that"
+            " of all sites of the unit, and of all that one was given",
+        ),
+        Change(
+            "整改销号由对责任单位负监督责任、未经手所涉事项的人员办理，按人而非人员代码回避；核查事项所涉人员不得据以下达整改、移送、"
+            "登记外部机关立案",
+            "an item is struck off by who oversees the unit answerable, had no part in what gave rise to it, and is of"
+            " it under no code; who a discipline case is about orders, hands over and records nothing on it",
+        ),
+        Change(
+            "属于受助单位的人员不得回访；登记与此前不同的答复须两人签署",
+            "who belongs to the unit does not call back, and to record another answer than before takes two",
+        ),
+        Change(
+            "业务日期不得晚于登记当日（北京时间）",
+            "no date is later than the day of the recording in China",
+        ),
+        Change(
             "代发文件所替换的批次须已登记",
             "the batch that a payment file takes the place of is on record",
         ),

@@ -203,7 +203,8 @@ class Case(Record):
     ``recipient`` is the mark of who is helped, also once the case is over;
     ``goods_fen`` is the value of goods approved, ``delivered_fen`` of those that reached the recipient and did not
     come back. ``steps`` are those of the policy's own that stand: code, officers, keys, when, and whether it was taken
-    on the approval; ``step_takers`` has code and officer of all that ever were.
+    on the approval; ``step_takers`` has code and officer of all that ever were. ``objections`` are those that are open
+    or were upheld; ``kin`` are the marks of the household's members.
     """
 
     KIND: ClassVar[str] = "case"
@@ -234,6 +235,8 @@ class Case(Record):
     recipient: str = ""
     steps: list[Sequence[Any]] = field(default_factory=list)
     step_takers: list[Sequence[str]] = field(default_factory=list)
+    objections: list[str] = field(default_factory=list)
+    kin: list[str] = field(default_factory=list)
 
     @property
     def person(self) -> str | None:
@@ -300,23 +303,6 @@ class Payout(Record):
     person: str = ""
     version: str = ""
     paid_with: Sequence[Any] = ()
-
-
-@dataclass
-class Move(Record):
-    """How money went between an account and others than recipients: allocated, returned, drawn, given back.
-
-    The id is the statement's; ``direction`` is the account's, credit or debit. ``seen_in`` is the statement of account
-    that shows it, empty before.
-    """
-
-    KIND: ClassVar[str] = "move"
-    id: str
-    campaign: str
-    line: str
-    direction: str
-    amount_fen: int
-    seen_in: str = ""
 
 
 @dataclass

@@ -27,9 +27,10 @@ from ledger.domain.fields import (
     VersionId,
     Word,
 )
+from ledger.domain.move import Move
 from ledger.domain.record import Record
 from ledger.domain.references import CAMPAIGN_DIFFERS
-from ledger.domain.state import Campaign, Key, Move, Payout, State, key_of
+from ledger.domain.state import Campaign, Payout, State, key_of
 from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Rule
 from ledger.events.bank import BankDay, StatementDay, bank_day_id
@@ -293,6 +294,9 @@ class AccountStatementRecorded(Event):
         for entry in self.entries:
             for payout in entry.payouts or ():
                 paid_by |= set(payers_of(state.get(Payout, payout), state))
+            moved = None if entry.moved_by is None else state.find(Move, entry.moved_by)
+            if state.rules >= 7 and moved is not None:
+                paid_by |= set(moved.by)
         payers = {state.person_of(officer) for officer in paid_by}
         signers = officers_of(act, state)
         if all(state.person_of(officer) in payers for officer in signers):

@@ -137,6 +137,24 @@ def note_bank_payout(act: VerifiedEvent, state: State, bank_day: str) -> None:
     state.put(BankDay(bank_day, joined(before.paid_by, officers_of(act, state))))
 
 
+def moved_days(act: VerifiedEvent, campaign: str, line: str, state: State) -> list[str]:
+    """The ids of the days on which an act moved a line's money, by the seventh version of the rules.
+
+    They are the day that it names and the day of its recording, since whoever moves money chooses the first.
+    """
+    if state.rules < 7:
+        return []
+    days = dict.fromkeys((act.statement.on, act.recorded_on))
+    return [bank_day_id(campaign, line, day) for day in days]
+
+
+def note_moved(act: VerifiedEvent, state: State, days: Iterable[str]) -> None:
+    """Remembers who moved a line's money on these days: they neither close them nor record their statement alone."""
+    for day in days:
+        before = _bank_day(state, day)
+        state.put(BankDay(day, joined(before.paid_by, officers_of(act, state)), before.closed_by))
+
+
 def check_closed_by_others(act: VerifiedEvent, state: State, bank_day: str) -> None:
     """Refuses a payout after which nobody of those who closed its day would not have paid on it. Clause A-8.
 

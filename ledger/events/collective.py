@@ -15,15 +15,19 @@ from pydantic import Field
 from ledger.domain.compromise import is_unsound
 from ledger.domain.event import Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, Names, PositiveFen, Reference, Text, UnitCode, Word
+from ledger.domain.move import Move
 from ledger.domain.record import Record
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
-from ledger.domain.state import Campaign, Line, Move, State, key_of
+from ledger.domain.state import Campaign, Line, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.errors import Rule
+from ledger.events.bank import BankDay, moved_days, note_moved
 from ledger.events.campaign import sound_campaign
 from ledger.events.dossier import check_same
+from ledger.events.eligibility import check_eligible
 from ledger.events.funds import check_holds, check_line, line_id, move
 from ledger.events.payout import AidItem
+from ledger.events.procedure import check_site_step
 from ledger.events.separation import (
     Titles,
     check_not_alone,
@@ -64,6 +68,13 @@ ABOVE_GIVEN = Rule(
     zh="退回 {found!y} 元，超过已支出未退回的 {expected!y} 元",
     en="{found!y} yuan come back, more than the {expected!y} yuan given and not returned",
 )
+OF_ONE = Rule(
+    "collective-of-one",
+    zh="现场只有 {found} 人，不属于集体慰问：请按对象申报",
+    en="a site where {found} works is no site: nominate the person",
+)
+FEWEST_HEADS = 2
+"""How many work at a site at least; one person is a case."""
 APPROVING_A_SITE: Titles = ("审批", "approved")
 PAYING_A_SITE: Titles = ("支出", "pay for")
 
@@ -91,6 +102,15 @@ class CollectiveHelp(Record):
     def left_fen(self) -> int:
         """What of it is approved and not given."""
         return self.approved_fen - self.given_fen + self.returned_fen
+
+
+@dataclass
+class SitesOfUnit(Record):
+    """What all sites of a unit were approved in a campaign. The id is ``campaign@unit``."""
+
+    KIND: ClassVar[str] = "sites-of-unit"
+    id: str
+    approved_fen: int = 0
 
 
 class _ForSite(Event):
@@ -124,13 +144,35 @@ class CollectiveHelpApproved(_ForSite):
             raise NOT_IN_POLICY.refused()
         check_line(campaign, self.line)
         by_heads = [] if rules.per_head_cap_fen is None else [rules.per_head_cap_fen * self.headcount]
+        funding = campaign.terms.funding
+        if state.rules >= 7 and funding is not None and funding.per_time_cap_fen is not None:
+            by_heads.append(funding.per_time_cap_fen * self.headcount)
         cap_fen = min([rules.per_visit_cap_fen, *by_heads])
         if self.amount_fen > cap_fen:
             raise ABOVE_CAP.refused(expected=cap_fen, found=self.amount_fen)
-        check_two_signatures(act, campaign, state, self.amount_fen)
+        so_far_fen = 0
+        if state.rules >= 7:
+            if self.headcount < FEWEST_HEADS:
+                raise OF_ONE.refused(found=self.headcount)
+            check_eligible(state.get(Unit, self.unit), campaign.terms.year, state)
+            check_site_step(act, "approve", Scope(self.unit, self.campaign), state)
+            so_far_fen = self._so_far(state).approved_fen
+        check_two_signatures(act, campaign, state, so_far_fen + self.amount_fen)
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also what the unit's sites were approved in the campaign."""
+        return [*super().reads(act, state), key_of(SitesOfUnit, self._unit_id)]
+
+    @property
+    def _unit_id(self) -> str:
+        return f"{self.campaign}@{self.unit}"
+
+    def _so_far(self, state: State) -> SitesOfUnit:
+        return state.find(SitesOfUnit, self._unit_id) or SitesOfUnit(self._unit_id)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """It can be given."""
+        state.put(SitesOfUnit(self._unit_id, self._so_far(state).approved_fen + self.amount_fen))
         state.put(
             CollectiveHelp(
                 act.id,
@@ -154,8 +196,9 @@ class _OfHelp(_ForSite):
     help: CollectiveHelpId
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Also the line."""
-        return [*super().reads(act, state), key_of(Line, line_id(self.campaign, self.line))]
+        """Also the line, and who moved its money on that day."""
+        days = (key_of(BankDay, day) for day in moved_days(act, self.campaign, self.line, state))
+        return [*super().reads(act, state), key_of(Line, line_id(self.campaign, self.line)), *days]
 
     def the_help(self, state: State) -> CollectiveHelp:
         """The help, refused where it is another unit's, campaign's or line's."""
@@ -190,7 +233,12 @@ class CollectiveHelpGiven(_OfHelp):
         check_separate(act, state, found.approved_by, APPROVING_A_SITE, PAYING_A_SITE)
         if self.amount_fen > found.left_fen:
             raise ABOVE_APPROVED.refused(expected=found.left_fen, found=self.amount_fen)
-        check_two_signatures(act, campaign, state, self.amount_fen)
+        before_fen = 0
+        if state.rules >= 7:
+            check_eligible(state.get(Unit, self.unit), campaign.terms.year, state)
+            check_site_step(act, "pay", Scope(self.unit, self.campaign), state)
+            before_fen = found.given_fen
+        check_two_signatures(act, campaign, state, before_fen + self.amount_fen)
         check_holds(state, line_id(self.campaign, self.line), self.amount_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -199,8 +247,11 @@ class CollectiveHelpGiven(_OfHelp):
         found.given_fen += self.amount_fen
         found.paid_by = joined(found.paid_by, officers_of(act, state))
         state.put(found)
+        note_moved(act, state, moved_days(act, self.campaign, self.line, state))
         move(state, line_id(self.campaign, self.line), -self.amount_fen)
-        state.put(Move(act.id, self.campaign, self.line, "debit", self.amount_fen))
+        state.put(
+            Move(act.id, self.campaign, self.line, "debit", self.amount_fen, by=officers_of(act, state))
+        )
 
 
 class CollectiveHelpReturned(_OfHelp):
@@ -227,4 +278,6 @@ class CollectiveHelpReturned(_OfHelp):
         found.returned_fen += self.amount_fen
         state.put(found)
         move(state, line_id(self.campaign, self.line), self.amount_fen)
-        state.put(Move(act.id, self.campaign, self.line, "credit", self.amount_fen))
+        state.put(
+            Move(act.id, self.campaign, self.line, "credit", self.amount_fen, by=officers_of(act, state))
+        )

@@ -151,17 +151,18 @@ class DossierFiled(AfterTheFact):
         return [f"dossier:{act.id}", *super().tags(act)]
 
 
+def live_cases(dossier_id: str, state: State) -> list[str]:
+    """The keys of the live case of a dossier's person in any campaign."""
+    campaigns = [campaign.id for campaign in state.records(Campaign)]
+    dossier = state.expect(Dossier, dossier_id)
+    if dossier is None:
+        return [claimant_key(campaign, dossier_id) for campaign in campaigns]
+    return [CLAIM_PREFIX + claim_of(campaign, dossier.person) for campaign in campaigns]
+
+
 class _OfDossier(Event):
     unit: UnitCode
     dossier: DossierId
-
-    def live_cases(self, state: State) -> list[str]:
-        """The keys of the live case of the dossier's person in any campaign."""
-        campaigns = [campaign.id for campaign in state.records(Campaign)]
-        dossier = state.expect(Dossier, self.dossier)
-        if dossier is None:
-            return [claimant_key(campaign, self.dossier) for campaign in campaigns]
-        return [CLAIM_PREFIX + claim_of(campaign, dossier.person) for campaign in campaigns]
 
 
 class DossierAmended(_OfDossier):
@@ -213,7 +214,7 @@ class DossierSealed(_OfDossier):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and the live case of its person in any campaign."""
-        return [*super().reads(act, state), *self.live_cases(state)]
+        return [*super().reads(act, state), *live_cases(self.dossier, state)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is neither erased nor sealed already, and nothing on it is left to be done."""
@@ -239,7 +240,7 @@ class DossierErased(_OfDossier):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and the live case of its person in any campaign."""
-        return [*super().reads(act, state), *self.live_cases(state)]
+        return [*super().reads(act, state), *live_cases(self.dossier, state)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is not erased already, nothing on it is left to be done, and the statutory years are over."""

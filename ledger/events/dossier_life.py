@@ -233,6 +233,13 @@ def dossier_keys(campaign: str, dossier: str, state: State) -> list[str]:
     ]
 
 
+def kin_of(campaign: str, dossier: str, state: State) -> list[str]:
+    """The marks of a dossier's household's members, where the campaign's policy goes by households."""
+    terms = state.get(Campaign, campaign).terms
+    household = state.find(Household, dossier) if terms.exclusions or terms.hardship else None
+    return [] if household is None else sorted(household.members.values())
+
+
 def check_dossier(dossier: Dossier, category: str, terms: Policy, today: str, state: State) -> None:
     """Refuses a dossier that is not what the policy asks for a nomination in that category.
 

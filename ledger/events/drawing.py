@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from ledger.domain.event import AfterTheFact, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, PositiveFen, Text, UnitCode, Word
+from ledger.domain.move import Move
 from ledger.domain.references import Scope
-from ledger.domain.state import Campaign, Line, Move, State, Unit, key_of
+from ledger.domain.state import Campaign, Line, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
+from ledger.events.bank import BankDay, moved_days, note_moved
 from ledger.events.campaign import sound_campaign
 from ledger.events.funds import check_holds, check_line, line_below_zero, line_id, move, move_late
 from ledger.events.separation import (
@@ -56,6 +58,11 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
 
     document: Document | None = None
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also who moved the line's money on that day."""
+        days = moved_days(act, self.campaign, self.line, state)
+        return [*super().reads(act, state), *(key_of(BankDay, day) for day in days)]
+
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """The line holds enough."""
         state.get(Unit, self.unit)
@@ -75,9 +82,12 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
         held = state.line(self.held)
         held.drawn_by = joined(held.drawn_by, officers_of(act, state))
         state.put(held)
+        note_moved(act, state, moved_days(act, self.campaign, self.line, state))
         if self.after_the_fact:
             move_late(state, self.held, self.amount_fen)
-        state.put(Move(act.id, self.campaign, self.line, "debit", self.amount_fen))
+        state.put(
+            Move(act.id, self.campaign, self.line, "debit", self.amount_fen, by=officers_of(act, state))
+        )
         note_recorded_late(act, self, state)
 
 
@@ -109,4 +119,6 @@ class DrawnReturned(_DrawnMoney):
         move(state, self.held, -self.amount_fen)
         move_late(state, self.held, -self.amount_fen)
         move(state, self.countys, self.amount_fen)
-        state.put(Move(act.id, self.campaign, self.line, "credit", self.amount_fen))
+        state.put(
+            Move(act.id, self.campaign, self.line, "credit", self.amount_fen, by=officers_of(act, state))
+        )

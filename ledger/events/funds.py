@@ -15,17 +15,18 @@ from ledger.domain.fields import (
     Text,
     Word,
 )
+from ledger.domain.move import Move
 from ledger.domain.state import (
     UNKNOWN_REFERENCE,
     Campaign,
     Line,
-    Move,
     State,
     key_of,
 )
 from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Refused, Rule
 from ledger.events.campaign import open_campaign
+from ledger.events.separation import officers_of
 
 LINE_BELOW_ZERO = Rule(
     "line-below-zero",
@@ -136,7 +137,9 @@ class FundAllocated(_OfLine):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds more."""
         move(state, line_id(self.campaign, self.line), self.amount_fen)
-        state.put(Move(act.id, self.campaign, self.line, "credit", self.amount_fen))
+        state.put(
+            Move(act.id, self.campaign, self.line, "credit", self.amount_fen, by=officers_of(act, state))
+        )
 
 
 class FundTransferred(Event):
@@ -197,4 +200,6 @@ class FundReturned(_OfLine):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds less."""
         move(state, line_id(self.campaign, self.line), -self.amount_fen)
-        state.put(Move(act.id, self.campaign, self.line, "debit", self.amount_fen))
+        state.put(
+            Move(act.id, self.campaign, self.line, "debit", self.amount_fen, by=officers_of(act, state))
+        )

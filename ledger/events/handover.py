@@ -22,7 +22,7 @@ from ledger.domain.fields import (
 )
 from ledger.domain.rectification import Handover
 from ledger.domain.state import Investigation, State
-from ledger.events.oversight import FlagKey, check_no_part
+from ledger.events.oversight import FlagKey, check_no_part, check_no_party
 
 
 class _Outside(Event):
@@ -36,9 +36,12 @@ class _Outside(Event):
     investigation: InvestigationId | None = None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The discipline case, if it names one, is known."""
-        if self.investigation is not None:
-            state.get(Investigation, self.investigation)
+        """The discipline case, if it names one, is known; by the seventh version, it is about nobody who signs."""
+        if self.investigation is None:
+            return
+        investigation = state.get(Investigation, self.investigation)
+        if state.rules >= 7:
+            check_no_party(act, investigation, state)
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its discipline case's id."""

@@ -35,10 +35,12 @@ from ledger.events.dossier import (
     check_same,
     check_shown,
     kept_dossier,
+    live_cases,
     note_shown,
     reading_keys,
     standing_dossier,
 )
+from ledger.events.unfinished import check_finished
 from ledger.validation_words import ValueProblem
 
 MEMBER_RECORDED_ALREADY = Rule(
@@ -240,6 +242,9 @@ class MemberLeft(_OfMember):
         state.put(member)
         household = self.household(state)
         household.members = {each: mark for each, mark in household.members.items() if each != self.member}
+        if state.rules >= 7:
+            # What was declared counted the member: the family declares anew before it is nominated.
+            household.declared = None
         state.put(household)
 
 
@@ -255,9 +260,15 @@ class MemberErased(_OfMember):
 
     reason: Text
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also the live case of the dossier's person in any campaign."""
+        return [*super().reads(act, state), *live_cases(self.dossier, state)]
+
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It was not erased already, and the statutory years of the dossier are over."""
+        """It was not erased already, nothing on the dossier is left to be done, and its statutory years are over."""
         dossier = kept_dossier(self.dossier, state)
+        if state.rules >= 7:
+            check_finished(dossier, state)
         if self.the_member(state).erased:
             raise MEMBER_ERASED.refused(member=self.member)
         if dossier.kept_until is not None and act.recorded_on <= dossier.kept_until:

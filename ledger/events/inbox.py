@@ -28,6 +28,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.who_signs import SignedBy
 from ledger.events.dossier import check_same
+from ledger.events.nomination import note_objection
 from ledger.events.registry import ALREADY_REGISTERED
 
 
@@ -61,6 +62,7 @@ class ObjectionReceived(Event):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """It waits for an officer."""
         state.put(ReceivedObjection(self.number, self.case, self.notice, digest=self.digest))
+        note_objection(state.get(Case, self.case), state, new=self.number)
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its number."""

@@ -11,7 +11,6 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
-from ledger.domain.compromise import is_banned
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -40,7 +39,8 @@ from ledger.domain.who_signs import (
 from ledger.errors import Rule
 from ledger.events.campaign import open_campaign, sound_campaign
 from ledger.events.dossier import check_same, standing_dossier
-from ledger.events.dossier_life import check_dossier, dossier_keys
+from ledger.events.dossier_life import check_dossier, dossier_keys, kin_of
+from ledger.events.eligibility import check_eligible
 from ledger.events.funds import check_line, check_per_time_cap
 from ledger.events.procedure import check_step, drop_later_steps
 from ledger.events.separation import (
@@ -48,8 +48,11 @@ from ledger.events.separation import (
     CONFIRMED,
     NOMINATED,
     PAID,
+    belongs_to,
+    check_not_kin,
     check_not_own,
     check_separate,
+    check_two_persons,
     check_two_signatures,
     joined,
     note_recorded_late,
@@ -62,13 +65,14 @@ ALREADY_NOMINATED = Rule(
     zh="此人在本次活动中已有有效申报",
     en="this person already has a live nomination in this campaign",
 )
-UNIT_BANNED = Rule(
-    "unit-banned",
-    zh="单位 {unit} 被取消 {year} 年度补助资格",
-    en="unit {unit} is not eligible for support in {year}",
-)
 CASE_REVOKED = Rule(
     "case-revoked", zh="该申报或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
+)
+OBJECTION_OUTSTANDING = Rule(
+    "objection-outstanding",
+    zh="对该对象的异议尚未处理或已经成立，{officer} 属于所涉单位 {unit}，不得撤销或退回：由上级单位办理",
+    en="an objection to this case is open or was upheld, and {officer} belongs to unit {unit}, which it concerns: somebody"
+    " above takes the case back",
 )
 NOT_APPROVABLE = Rule(
     "form-without-amount",
@@ -128,14 +132,7 @@ class Nominated(AfterTheFact):
         campaign = state.get(Campaign, self.campaign)
         if not self.after_the_fact:
             open_campaign(self.campaign, state)
-            year = campaign.terms.year
-            # By the fourth version, a unit is not eligible through one below it either.
-            barred = (
-                [unit] if state.rules < 4 else [unit, *(state.get(Unit, each) for each in unit.ancestors)]
-            )
-            for each in barred:
-                if is_banned(each, year, state):
-                    raise UNIT_BANNED.refused(unit=each.id, year=year)
+            check_eligible(unit, campaign.terms.year, state)
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
         if not self.after_the_fact:
@@ -162,6 +159,7 @@ class Nominated(AfterTheFact):
                 nominated_late=self.after_the_fact,
                 filed_by=dossier.changed_by,
                 recipient=dossier.person,
+                kin=kin_of(self.campaign, self.dossier, state),
             )
         )
         note_recorded_late(act, self, state)
@@ -226,6 +224,7 @@ class Confirmed(OfCase):
             check_separate(act, state, case.ever_approved_by, APPROVED, CONFIRMING)
         if state.rules >= 4:
             check_not_own(act, recipient_of(case, state), state, CONFIRMING)
+            check_not_kin(act, case, state, CONFIRMING)
         check_step(act, case, "confirm", state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -256,8 +255,19 @@ def check_in_time(case: Case) -> None:
         raise NOMINATED_LATE.refused(case=case.id)
 
 
+def note_objection(case: Case, state: State, *, gone: str | None = None, new: str | None = None) -> None:
+    """Adds an objection to a case, takes one from it that was refuted, or puts one in another's place."""
+    kept = [each for each in case.objections if each != gone]
+    case.objections = [*kept, new] if new is not None else kept
+    state.put(case)
+
+
 CONFIRMING = ("确认", "confirm")
 APPROVING = ("审批", "approve")
+APPROVING_IN_SPITE = (
+    "审批异议未处理或异议成立的对象",
+    "approving a case to which an objection is open or was upheld",
+)
 
 
 class NoticeContacts(BaseModel):
@@ -366,6 +376,9 @@ class Approved(OfCase, AfterTheFact):
             # What the case was given on an approval that was revoked since is part of the sum.
             money_fen, goods_fen = max(money_fen, case.paid_fen), max(goods_fen, case.delivered_fen)
             check_not_own(act, recipient_of(case, state), state, APPROVING)
+            check_not_kin(act, case, state, APPROVING)
+        if state.rules >= 7 and case.objections and not self.after_the_fact:
+            check_two_persons(act, state, APPROVING_IN_SPITE)
         if not self.after_the_fact:
             check_per_time_cap(campaign, money_fen + goods_fen)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
@@ -401,6 +414,22 @@ def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:
     return ("confirmed",)
 
 
+def check_ended_from_above(act: VerifiedEvent, case: Case, state: State) -> None:
+    """Refuses that somebody of the unit ends a case to which an objection is open or was upheld.
+
+    It would be nominated anew, and nothing would be said against it. Binds from the seventh version of the rules, and
+    where there is a unit above.
+
+    Raises:
+        Refused: ``objection-outstanding``.
+    """
+    if state.rules < 7 or not case.objections or not state.get(Unit, case.unit).ancestors:
+        return
+    for officer in officers_of(act, state):
+        if belongs_to(officer, case.unit, state):
+            raise OBJECTION_OUTSTANDING.refused(officer=officer, unit=case.unit)
+
+
 class Rejected(OfCase):
     """The county or city rejects (不予批准、退回补正), or the confirmer sends back; the person can be nominated again."""
 
@@ -411,8 +440,10 @@ class Rejected(OfCase):
     reason: Text
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """A case not yet approved."""
-        check_state(self.the_case(state), "nominated", "confirmed")
+        """A case not yet approved; by the seventh version, the unit ends none to which somebody objects."""
+        case = self.the_case(state)
+        check_state(case, "nominated", "confirmed")
+        check_ended_from_above(act, case, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case is over, its claim ends."""
@@ -443,6 +474,7 @@ class Revoked(OfCase):
             check_state(case, "approved", AFTER_THE_FACT)
         else:
             check_state(case, *NOT_ENDED)
+            check_ended_from_above(act, case, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """A case without its approval is what it was before, to be approved anew; without its nomination, over."""

@@ -9,16 +9,18 @@ from ledger.domain.compromise import is_unsound
 from ledger.domain.event import STATE_NOT_ALLOWED, VerifiedEvent
 from ledger.domain.fields import LongText, NoticeId, ObjectionId, ReceivedNumber
 from ledger.domain.references import Scope, recipient_of
-from ledger.domain.state import Campaign, Notice, Objection, Officer, ReceivedObjection, State, Unit
+from ledger.domain.state import Campaign, Case, Notice, Objection, ReceivedObjection, State, Unit
 from ledger.domain.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver
 from ledger.errors import Rule
-from ledger.events.nomination import OfCase
+from ledger.events.nomination import OfCase, note_objection
 from ledger.events.opening import Opening
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
     NOMINATED,
     PAID,
+    belongs_to,
+    check_not_kin,
     check_not_own,
     check_separate,
     officers_of,
@@ -80,6 +82,7 @@ class ObjectionLodged(OfCase):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The objection stands open."""
         state.put(Objection(act.id, self.case))
+        note_objection(state.get(Case, self.case), state, gone=self.received, new=act.id)
         if self.received is not None:
             received = state.get(ReceivedObjection, self.received)
             received.objection = act.id
@@ -124,10 +127,11 @@ class ObjectionSettled(OfCase):
         if state.rules >= 4:
             check_separate(act, state, case.filed_by, CHANGED, SETTLING)
             check_not_own(act, recipient_of(case, state), state, SETTLING)
+            check_not_kin(act, case, state, SETTLING)
         for officer_id in officers_of(act, state):
             since = state.get(Campaign, self.campaign).opened_at
             if served(state.person_of(officer_id), Scope(self.unit, self.campaign), since, state) or (
-                state.get(Unit, self.unit).ancestors and self._belongs_there(officer_id, state)
+                state.get(Unit, self.unit).ancestors and belongs_to(officer_id, self.unit, state)
             ):
                 raise OF_THE_UNIT_CONCERNED.refused(officer=officer_id, unit=self.unit)
 
@@ -138,15 +142,14 @@ class ObjectionSettled(OfCase):
         keys, at = objection.settled_with
         return is_unsound(keys, at, "inspector", Scope(self.unit, self.campaign), state)
 
-    def _belongs_there(self, officer: str, state: State) -> bool:
-        """Whether a person is enrolled, under any code, in the unit concerned or below it."""
-        person = state.person_of(officer)
-        homes = {each.unit for each in state.records(Officer) if state.person_of(each.id) == person} - {None}
-        return any(self.unit in (home, *state.get(Unit, home).ancestors) for home in homes if home)
-
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The objection stands settled."""
         objection = state.get(Objection, self.objection)
         objection.open = False
         objection.settled_with = [list(act.signers), act.recorded_at]
         state.put(objection)
+        case = state.get(Case, self.case)
+        if self.upheld and self.objection not in case.objections:
+            note_objection(case, state, new=self.objection)
+        elif not self.upheld:
+            note_objection(case, state, gone=self.objection)

@@ -93,6 +93,21 @@ def check_no_part(act: VerifiedEvent, subject: str, state: State) -> None:
             raise OWN_DOING.refused(officer=officer, subject=subject)
 
 
+def check_no_party(act: VerifiedEvent, investigation: Investigation, state: State) -> None:
+    """Refuses whoever a discipline case is about, or was at work where what it is about lies.
+
+    Raises:
+        Refused: ``own-doing-reviewed``.
+    """
+    for officer in officers_of(act, state):
+        person = state.person_of(officer)
+        if person in investigation.parties or any(
+            served(person, Scope(unit, campaign), since or "", state)
+            for unit, campaign, since in investigation.places
+        ):
+            raise OWN_DOING.refused(officer=officer, subject=f"investigation:{investigation.id}")
+
+
 def _was_at_work(officer: str, subject: str, state: State) -> bool:
     """Whether an officer held a business role in the campaign, where the flag's subject lies."""
     person = state.person_of(officer)
@@ -259,14 +274,7 @@ class CaseClosed(_OfCase):
         super().decide(act, state)
         for officer in self.officers:
             state.get(Officer, officer)
-        investigation = state.get(Investigation, self.investigation)
-        for officer in officers_of(act, state):
-            person = state.person_of(officer)
-            if person in investigation.parties or any(
-                served(person, Scope(unit, campaign), since or "", state)
-                for unit, campaign, since in investigation.places
-            ):
-                raise OWN_DOING.refused(officer=officer, subject=f"investigation:{investigation.id}")
+        check_no_party(act, state.get(Investigation, self.investigation), state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands closed."""

@@ -38,7 +38,14 @@ from ledger.domain.state import (
 )
 from ledger.domain.who_signs import TAKING_PART, HeldOver, RolesWhere
 from ledger.errors import Rule
-from ledger.events.bank import BankDay, bank_day_id, check_closed_by_others, note_bank_payout
+from ledger.events.bank import (
+    BankDay,
+    bank_day_id,
+    check_closed_by_others,
+    moved_days,
+    note_bank_payout,
+    note_moved,
+)
 from ledger.events.campaign import open_campaign
 from ledger.events.dossier import check_same
 from ledger.events.funds import check_holds, check_line, line_id, move, move_late
@@ -52,7 +59,6 @@ from ledger.events.separation import (
     check_two_persons,
     check_two_signatures,
     note_recorded_late,
-    officers_of,
     payers_of,
 )
 from ledger.validation_words import ValueProblem
@@ -97,7 +103,10 @@ class Disbursed(ToRecipient):
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also the line that is charged, and who else paid from it by bank on that day, or closed it."""
         own = [*super().reads(act, state), key_of(Line, self._charged())]
-        return [*own, key_of(BankDay, self._bank_day(act))] if self.method == "bank" else own
+        if self.method != "bank":
+            return own
+        days = dict.fromkeys((self._bank_day(act), *moved_days(act, self.campaign, self.line, state)))
+        return [*own, *(key_of(BankDay, day) for day in days)]
 
     def _bank_day(self, act: VerifiedEvent) -> str:
         return bank_day_id(self.campaign, self.line, act.statement.on)
@@ -132,6 +141,7 @@ class Disbursed(ToRecipient):
         self.charge_case(act, state, self.amount_fen)
         if self.method == "bank":
             note_bank_payout(act, state, self._bank_day(act))
+            note_moved(act, state, moved_days(act, self.campaign, self.line, state))
         state.put(
             Payout(
                 id=act.id,

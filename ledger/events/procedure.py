@@ -51,6 +51,21 @@ def check_step(
     check_persons(act, case, step, terms, state)
 
 
+def check_site_step(act: VerifiedEvent, known: Act, scope: Scope, state: State) -> None:
+    """Refuses to approve or give help to a site otherwise than the procedure asks of a case: level, signatures.
+
+    Raises:
+        Refused: ``step-level-too-low``, ``second-person-missing``.
+    """
+    terms = state.get(Campaign, scope.campaign or "").terms
+    step = terms.step_of(known)
+    if terms.procedure is None or step is None:
+        return
+    check_level(act, step, scope, state)
+    if step.signatures == 2:
+        check_two_persons(act, state, (step.title, f"the step {step.code}"))
+
+
 def check_earlier(case: Case, step: Step, terms: Policy, state: State) -> None:
     """Refuses a step before those that come first.
 

@@ -39,6 +39,7 @@ from ledger.events.separation import (
     CONFIRMED,
     NOMINATED,
     Titles,
+    check_not_kin,
     check_not_own,
     check_separate,
     check_two_persons,
@@ -186,6 +187,7 @@ class ToRecipient(AfterTheFact):
             return
         dossier = state.get(Dossier, case.dossier)
         check_not_own(act, dossier.person, state, PAYING)
+        check_not_kin(act, case, state, PAYING)
         check_separate(act, state, case.confirmed_by, CONFIRMED, PAYING)
         if dossier.version != dossier.id:
             check_separate(act, state, dossier.changed_by, CHANGED, PAYING)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.authority import served
-from ledger.domain.event import STATE_NOT_ALLOWED, Document, Event, VerifiedEvent
+from ledger.domain.event import STATE_NOT_ALLOWED, Document, Event, VerifiedEvent, holds
 from ledger.domain.fields import (
     CampaignCode,
     Day,
@@ -27,8 +27,8 @@ from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Investigation, Officer, State, Unit
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.events.oversight import FlagKey, check_no_part
-from ledger.events.separation import avoided_since, officers_of
+from ledger.events.oversight import FlagKey, check_no_part, check_no_party
+from ledger.events.separation import avoided_since, belongs_to, officers_of
 from ledger.events.verification import check_ahead
 
 ITEM_UNKNOWN = Rule(
@@ -41,6 +41,12 @@ OWN_RECTIFICATION = Rule(
     zh="{officer} 属于整改责任单位 {unit}，或曾在该单位任职，不得办理销号：由其他监督人员办理",
     en="{officer} belongs to {unit}, which is answerable, or was at work there, and does not strike the item off:"
     " somebody else of oversight does",
+)
+
+NOT_OVER_IT = Rule(
+    "rectification-not-over-unit",
+    zh="{officer} 的监督范围不含整改责任单位 {unit}，不得办理销号：由对该单位负监督责任的人员办理",
+    en="{officer} does not oversee {unit}, which is answerable, and does not strike the item off: who oversees it does",
 )
 
 OVERSIGHT_ROLES = frozenset({"inspector", "auditor"})
@@ -81,12 +87,17 @@ class RectificationOrdered(Event):
             if item.flag is not None:
                 check_no_part(act, item.flag.subject, state)
             if item.investigation is not None:
-                state.get(Investigation, item.investigation)
+                investigation = state.get(Investigation, item.investigation)
+                if state.rules >= 7:
+                    check_no_party(act, investigation, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """Every item is to be put right."""
         unit = self.unit or state.get(Campaign, self.campaign).sponsor
-        items: list[Sequence[Any]] = [[item.unit, False] for item in self.items]
+        items: list[Sequence[Any]] = [
+            [item.unit, False, None if item.flag is None else item.flag.subject, item.investigation]
+            for item in self.items
+        ]
         state.put(Rectification(act.id, self.campaign, unit, ordered_at=act.recorded_at, items=items))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
@@ -111,24 +122,45 @@ class RectificationStruckOff(Event):
     text: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The item is on the list and not struck off; by nobody of the unit answerable."""
+        """The item is on the list and not struck off; by nobody of the unit answerable.
+
+        By the seventh version of the rules persons count, the signer oversees the unit, and had no part in what gave
+        rise to the item.
+        """
         rectification = state.get(Rectification, self.rectification)
         if self.item > len(rectification.items):
             raise ITEM_UNKNOWN.refused(expected=len(rectification.items), found=self.item)
-        unit, struck_off = rectification.items[self.item - 1]
+        unit, struck_off, *_ = rectification.items[self.item - 1]
         if struck_off:
             raise STATE_NOT_ALLOWED.refused(expected="open", found="closed")
         since = avoided_since(rectification.ordered_at)
         for officer in officers_of(act, state):
-            is_of_it = state.get(Officer, officer).unit == unit
+            home = state.get(Officer, officer).unit
+            is_of_it = home == unit if state.rules < 7 else belongs_to(officer, unit, state)
             if is_of_it or served(state.person_of(officer), Scope(unit, None), since, state):
                 raise OWN_RECTIFICATION.refused(officer=officer, unit=unit)
+            if state.rules >= 7 and not self._oversees(officer, unit, state):
+                raise NOT_OVER_IT.refused(officer=officer, unit=unit)
+        if state.rules >= 7:
+            self._check_no_part(act, rectification, state)
+
+    def _oversees(self, officer: str, unit: str, state: State) -> bool:
+        return holds(state.get(Officer, officer), OVERSIGHT_ROLES, Scope(unit, self.campaign), state)
+
+    def _check_no_part(self, act: VerifiedEvent, rectification: Rectification, state: State) -> None:
+        """Refuses whoever had a part in the flag, or is party to the discipline case, that the item rests on."""
+        _, _, subject, investigation = rectification.items[self.item - 1]
+        if subject is not None:
+            check_no_part(act, subject, state)
+        if investigation is not None:
+            check_no_party(act, state.get(Investigation, investigation), state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The item stands struck off."""
         rectification = state.get(Rectification, self.rectification)
         items = list(rectification.items)
-        items[self.item - 1] = [items[self.item - 1][0], True]
+        unit, _, *rest = items[self.item - 1]
+        items[self.item - 1] = [unit, True, *rest]
         rectification.items = items
         state.put(rectification)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ledger.domain.event import VerifiedEvent, holds, utc_text
 from ledger.domain.references import Scope
-from ledger.domain.state import Campaign, Key, Officer, Payout, State
+from ledger.domain.state import Campaign, Case, Key, Officer, Payout, State, Unit
 from ledger.errors import Rule
 
 DUTIES_NOT_SEPARATED = Rule(
@@ -41,6 +41,12 @@ OWN_CASE = Rule(
     "own-case",
     zh="{officer} 就是该对象本人，不得{doing}：由他人办理",
     en="{officer} is the recipient and may not {doing_en} the own case: somebody else does",
+)
+
+OWN_HOUSEHOLD = Rule(
+    "own-household",
+    zh="{officer} 登记为该对象的家庭成员，不得{doing}：由他人办理",
+    en="{officer} is on record as of the recipient's household and may not {doing_en} the case: somebody else does",
 )
 
 SECOND_PERSON_MISSING = Rule(
@@ -107,6 +113,19 @@ def check_not_alone(act: VerifiedEvent, state: State, parted_with_it: Iterable[s
         raise RETURN_BY_PAYER.refused(officer=", ".join(signers))
 
 
+def check_not_kin(act: VerifiedEvent, case: Case, state: State, doing: Titles) -> None:
+    """Refuses whoever is on record as of the recipient's household, by the seventh version of the rules.
+
+    Raises:
+        Refused: ``own-household``.
+    """
+    if state.rules < 7 or not case.kin:
+        return
+    for officer in officers_of(act, state):
+        if state.person_of(officer) in case.kin:
+            raise OWN_HOUSEHOLD.refused(officer=officer, doing=doing[0], doing_en=doing[1])
+
+
 def check_not_own(act: VerifiedEvent, recipient: str | None, state: State, doing: Titles) -> None:
     """Refuses whoever is the recipient, under any code; ``recipient`` is the person's mark.
 
@@ -164,6 +183,13 @@ def note_recorded_late(act: VerifiedEvent, event: OfCampaign, state: State) -> N
     if len(recorders) > len(campaign.recorded_late_by):
         campaign.recorded_late_by = recorders
         state.put(campaign)
+
+
+def belongs_to(officer: str, unit: str, state: State) -> bool:
+    """Whether a person is enrolled, under any code, in a unit or below it."""
+    person = state.person_of(officer)
+    homes = {each.unit for each in state.records(Officer) if state.person_of(each.id) == person} - {None}
+    return any(unit in (home, *state.get(Unit, home).ancestors) for home in homes if home)
 
 
 AVOIDANCE = timedelta(days=3 * 365 + 1)

@@ -16,7 +16,7 @@ from ledger.errors import Rule
 from ledger.events.campaign import sound_campaign
 from ledger.events.nomination import OfCase, check_in_time, check_state
 from ledger.events.procedure import check_earlier, check_level, check_persons, is_taken
-from ledger.events.separation import check_not_own, officers_of
+from ledger.events.separation import check_not_kin, check_not_own, officers_of
 
 STEP_UNKNOWN = Rule(
     "step-unknown",
@@ -108,7 +108,9 @@ class StepTaken(OfCase):
         self._check_papers(step)
         check_level(act, step, Scope(self.unit, self.campaign), state)
         check_persons(act, case, step, terms, state)
-        check_not_own(act, recipient_of(case, state), state, (step.title, f"take the step {step.code} of"))
+        doing = step.title, f"take the step {step.code} of"
+        check_not_own(act, recipient_of(case, state), state, doing)
+        check_not_kin(act, case, state, doing)
 
     def _check_papers(self, step: Step) -> None:
         named = {paper.title for paper in self.papers}

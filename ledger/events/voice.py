@@ -5,6 +5,8 @@ Who is called back is drawn by a seed, so that nobody chooses whom to ask; anybo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -12,11 +14,18 @@ from pydantic import Field, model_validator
 from ledger.domain.authority import served
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import PLAIN, CampaignCode, Fen, PayoutId, Text, UnitCode
+from ledger.domain.record import Record
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
-from ledger.domain.state import Campaign, Payout, State
+from ledger.domain.state import Campaign, Payout, State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.dossier import check_same
-from ledger.events.separation import check_not_own, officers_of
+from ledger.events.separation import (
+    Titles,
+    belongs_to,
+    check_not_own,
+    check_two_persons,
+    officers_of,
+)
 from ledger.validation_words import ValueProblem
 
 Answer = Literal["received", "less", "given-back", "never"]
@@ -29,10 +38,24 @@ NOT_LESS = Rule(
 )
 CALLS_OWN_DOING = Rule(
     "own-doing-called-back",
-    zh="{officer} 经手过该笔发放，或在该活动中任过 {unit} 的业务岗位，不得回访：由其他人员回访",
-    en="{officer} had a part in this payout or was at work in unit {unit}: somebody else calls the recipient back",
+    zh="{officer} 经手过该笔发放，属于 {unit}，或在该活动中任过其业务岗位，不得回访：由其他人员回访",
+    en="{officer} had a part in this payout, belongs to unit {unit} or was at work in it: somebody else calls the"
+    " recipient back",
 )
 CALLING_BACK = ("回访", "call back on")
+ANSWERED_OTHERWISE: Titles = (
+    "登记与此前回访不同的答复",
+    "recording another answer than a recipient gave when called back before",
+)
+
+
+@dataclass
+class CalledBack(Record):
+    """What a recipient said last of a payout, called back; the id is the payout's."""
+
+    KIND: ClassVar[str] = "called-back"
+    id: str
+    answer: str
 
 
 class CallBackRecorded(Event):
@@ -69,6 +92,10 @@ class CallBackRecorded(Event):
             )
         return self
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also what was answered before."""
+        return [*super().reads(act, state), key_of(CalledBack, self.payout)]
+
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """A payout of this unit and campaign, called back by nobody who was at work there or is the recipient."""
         payout = state.get(Payout, self.payout)
@@ -81,8 +108,21 @@ class CallBackRecorded(Event):
         behind = {state.person_of(officer) for officer in payout.behind}
         for officer in officers_of(act, state):
             person = state.person_of(officer)
-            if person in behind or served(person, Scope(self.unit, self.campaign), since, state):
+            is_of_it = state.rules >= 7 and belongs_to(officer, self.unit, state)
+            if (
+                person in behind
+                or (is_of_it and state.get(Unit, self.unit).ancestors)
+                or served(person, Scope(self.unit, self.campaign), since, state)
+            ):
                 raise CALLS_OWN_DOING.refused(officer=officer, unit=self.unit)
+        before = state.find(CalledBack, self.payout)
+        if state.rules >= 7 and before is not None and self.reached and self.answer != before.answer:
+            check_two_persons(act, state, ANSWERED_OTHERWISE)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """What was answered stands."""
+        if self.answer is not None:
+            state.put(CalledBack(self.payout, self.answer))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""

@@ -72,20 +72,20 @@ def object_to(founded: Founded, count: int) -> None:
 
 def test_objections_come_in_pages_with_their_total(enter: Enter, founded: Founded) -> None:
     object_to(founded, 5)
-    confirmer = enter("tea-confirmer")
+    above = enter("approver")
     seen: list[str] = []
     asked: dict[str, Any] = {"limit": 2}
     while True:
-        page = confirmer.get("/objections", **asked)
+        page = above.get("/objections", **asked)
         assert page["total"] == 5
         seen += [row["number"] for row in page["rows"]]
         if page["next"] is None:
             break
         asked["after"] = page["next"]
-    whole = confirmer.get("/objections", limit=5)
+    whole = above.get("/objections", limit=5)
     assert (len(whole["rows"]), whole["next"]) == (5, None)
     assert seen == [f"NUMBER{number:06}" for number in range(5)]
-    assert confirmer.get("/objections", 404, after="NOTHING")["code"] == "reference-unknown"
+    assert above.get("/objections", 404, after="NOTHING")["code"] == "reference-unknown"
 
 
 def test_a_difference_comes_in_pages(enter: Enter) -> None:

@@ -334,13 +334,16 @@ class TestNotices:
         assert (refused.status_code, refused.json()["code"]) == (422, "text-holds-identity")
         number = client.post(path, json={"case": case, "text": " 此人\t并不困难\x85"}).json()["number"]
         assert client.get(f"/objections/{number}").json()["state"] == "waiting"
-        (waiting,) = confirmer.rows("/objections")
+        # Who wrote what is read from above the unit that it concerns.
+        assert confirmer.rows("/objections") == []
+        above = enter("inspector")
+        (waiting,) = above.rows("/objections")
         assert (waiting["number"], waiting["text"]) == (number, "此人 并不困难")
         assert enter("sugar-confirmer").rows("/objections") == []
         assert enter("finance").get("/objections", status=403)
         assert client.get("/objections").status_code == 401
 
-        headers = {"cookie": f"songnuan_session={confirmer.cookie}", "x-csrf-token": confirmer.csrf}
+        headers = {"cookie": f"songnuan_session={above.cookie}", "x-csrf-token": above.csrf}
         wrong = client.post(
             f"/objections/{number}/lodged", headers=headers, json={"statement": receipt["id"]}
         )

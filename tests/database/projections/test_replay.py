@@ -156,7 +156,7 @@ def site_and_step(views: Views) -> None:
         "line": "workers",
         "amount_fen": 100,
         "site": "一车间",
-        "headcount": 1,
+        "headcount": 2,
         "reason": "坚守岗位",
     }
     f.record(w, "approver", CollectiveHelpApproved(**ON, **site))

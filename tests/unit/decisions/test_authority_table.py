@@ -237,7 +237,7 @@ class World:
         )  # fmt: skip
         sponsor = self.scene.state.get(Campaign, cell.campaign).sponsor
         places[ids["account-statement"]] = Scope(sponsor, cell.campaign)
-        site = {"line": "workers", "amount_fen": 100, "site": "一车间", "headcount": 1, "reason": "坚守岗位"}
+        site = {"line": "workers", "amount_fen": 100, "site": "一车间", "headcount": 2, "reason": "坚守岗位"}
         ids["collective-help"] = do("any-approver", CollectiveHelpApproved.model_validate({**on, **site}))
         places[ids["collective-help"]] = here
         given = {
@@ -386,7 +386,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **campaign, "from_line": "workers", "to_line": "models", "amount_fen": 1, "reason": "调剂",
         }],
         "CollectiveHelpApproved.v1": [{
-            **on, "line": "workers", "amount_fen": 1, "site": "一车间", "headcount": 1, "reason": "坚守岗位",
+            **on, "line": "workers", "amount_fen": 1, "site": "一车间", "headcount": 2, "reason": "坚守岗位",
         }],
         "CollectiveHelpGiven.v1": [{
             **on, "line": "workers", "amount_fen": 1, "help": ids["collective-help"], "document": {"number": "1"},

@@ -87,7 +87,7 @@ class TestClosingADay:
     def test_another_day_another_line_and_cash_are_free(self, scene: Scene) -> None:
         scene.do("finance", scene.payout(scene.approved()), on="2026-01-09")
         scene.do("finance", scene.payout(scene.approved("李四"), method="cash"))
-        scene.when("finance", CLOSED).then(lambda s: True)
+        scene.when("finance", CLOSED.model_copy(update={"day": "2026-01-08"})).then(lambda s: True)
         scene.when("finance", CLOSED.model_copy(update={"day": "2026-01-09"})).refuses("closed-by-payer")
         other = CLOSED.model_copy(update={"day": "2026-01-09", "line": "models"})
         scene.when("finance", other).then(lambda s: True)
@@ -137,7 +137,7 @@ class TestClosingADay:
     def test_no_day_is_closed_before_it_comes(self, scene: Scene) -> None:
         later = CLOSED.model_copy(update={"day": "2026-01-11"})
         scene.when("finance", later).refuses("day-to-come", expected=DAY, found="2026-01-11")
-        scene.when("finance", later, on="2026-01-11").refuses("day-to-come")
+        scene.when("finance", later, on="2026-01-11").refuses("made-in-future", expected=DAY)
 
     def test_by_the_first_rules_who_closed_it_paid_on_and_closed_days_to_come(self) -> None:
         old = Scene(rules=1).funds()

@@ -52,7 +52,7 @@ def test_a_policy_that_says_nothing_of_it_lets_nothing_be_approved() -> None:
 
 @pytest.mark.parametrize(
     ("amount_fen", "headcount", "cap_fen"),
-    [(300_001, 100, 300_000), (250_001, 25, 250_000), (10_001, 1, 10_000)],
+    [(300_001, 100, 300_000), (250_001, 25, 250_000), (20_001, 2, 20_000)],
 )
 def test_a_visit_and_a_head_have_caps(scene: Scene, amount_fen: int, headcount: int, cap_fen: int) -> None:
     above = approved(amount_fen, headcount=headcount)

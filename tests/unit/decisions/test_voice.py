@@ -19,6 +19,9 @@ def called_back(payout: str, **changes: Any) -> CallBackRecorded:
     return CallBackRecorded(**{**said, **changes})
 
 
+SECOND = {"inspector": "auditor", "auditor": "inspector"}
+
+
 @pytest.fixture
 def paid(scene: Scene) -> str:
     """A payout of 500.00 to Zhang San."""
@@ -30,8 +33,8 @@ class TestCallingBack:
     @pytest.mark.parametrize("officer", ["inspector", "auditor"])
     def test_inspectors_and_auditors_call_back(self, scene: Scene, paid: str, officer: str) -> None:
         for answer in ("received", "given-back", "never"):
-            scene.do(officer, called_back(paid, answer=answer))
-        scene.do(officer, called_back(paid, answer="less", received_fen=30_000))
+            scene.do(officer, called_back(paid, answer=answer), second=SECOND[officer])
+        scene.do(officer, called_back(paid, answer="less", received_fen=30_000), second=SECOND[officer])
         scene.do(officer, called_back(paid, reached=False, answer=None))
 
     @pytest.mark.parametrize("officer", ["tea-clerk", "tea-confirmer", "finance", "approver", "registrar"])
