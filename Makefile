@@ -28,7 +28,9 @@ hooks: setup ## lint before each commit, by git's own hook
 demo: setup ## record the demonstration and show it
 	@$(RUN)songnuan demo
 
-lint: lint-style lint-types lint-imports lint-pages ## style, form, types, imports
+# Types and pages take the longest, and about the same: each has a processor.
+lint: setup ## style, form, types, imports
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-pages lint-style lint-imports
 
 lint-style: setup
 	@$(RUN)ruff check .
