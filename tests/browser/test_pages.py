@@ -383,6 +383,8 @@ class TestAudit:
                 {"size": size, "root": root},
             )
             badge.click()
+            # It was good before: what shows that it was verified again is what this browser saw last.
+            page.wait_for_function("size => JSON.parse(localStorage[window.seen[0]]).size > size", arg=size)
             expect(badge).to_have_class(re.compile("good"))
         other = {"size": 7, "root": base64.b64encode(bytes(32)).decode()}
         page.evaluate("kept => { localStorage[window.seen[0]] = JSON.stringify(kept) }", other)
