@@ -59,8 +59,10 @@ browser:
 	{ echo "Chromium is needed for the tests of the pages: apt-get install chromium fonts-noto-cjk"; exit 1; }
 
 # The browser's driver keeps an event loop running in its process, so that its tests go by themselves.
+# The others wait for servers and processes most of the time: two workers keep a processor busy.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 test: lint browser ## everything that must hold
-	@$(RUN)python -m pytest -n auto --dist worksteal --ignore tests/browser
+	@$(RUN)python -m pytest -n $(WORKERS) --dist worksteal --ignore tests/browser
 	@$(RUN)python -m pytest -n auto --dist worksteal tests/browser
 
 test-fast: setup ## what needs no server, in seconds
