@@ -65,8 +65,9 @@ test: lint browser ## everything that must hold
 	@$(RUN)python -m pytest -n $(WORKERS) --dist worksteal --ignore tests/browser
 	@$(RUN)python -m pytest -n auto --dist worksteal tests/browser
 
+# By file, so that one worker alone starts what commands are forked from; without a watchdog for each test.
 test-fast: setup ## what needs no server, in seconds
-	@$(RUN)python -m pytest -n auto tests/unit
+	@$(RUN)python -m pytest -n auto --dist loadfile -o faulthandler_timeout=0 tests/unit
 
 coverage: setup ## how much of the code the fast tests come by
 	@mkdir -p build/coverage && rm -f build/coverage/data*
