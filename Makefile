@@ -29,8 +29,9 @@ demo: setup ## record the demonstration and show it
 	@$(RUN)songnuan demo
 
 # Types and pages take the longest, and about the same: each has a processor.
+LINT := lint-style lint-types lint-imports lint-pages
 lint: setup ## style, form, types, imports
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-pages lint-style lint-imports
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(LINT)
 
 lint-style: setup
 	@$(RUN)ruff check .

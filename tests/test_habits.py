@@ -213,7 +213,9 @@ def test_the_page_hands_on_whatever_lacks_only_a_second_signature() -> None:
 
 def test_every_refusal_is_tried_by_a_test() -> None:
     load_all_rules()
-    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    # The audit's tests have their codes in a table of its own.
+    tried = [*(ROOT / "tests").rglob("test_*.py"), ROOT / "tests" / "audit" / "tampering.py"]
+    tests = "".join(path.read_text(encoding="utf-8") for path in tried)
     assert [code for code in Rule.all if f'"{code}"' not in tests] == []
 
 
@@ -269,7 +271,7 @@ def test_the_changelog_is_kept_as_keepachangelog_asks() -> None:
 
 def test_hooks_run_what_lint_runs() -> None:
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
-    lint = re.search(r"^lint: ([a-z -]+) ##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    lint = re.search(r"^LINT := ([a-z -]+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert lint
     assert re.findall(r"entry: make ([a-z-]+)", hooks) == lint[1].split()
 
