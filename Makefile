@@ -28,7 +28,10 @@ hooks: setup ## lint before each commit, by git's own hook
 demo: setup ## record the demonstration and show it
 	@$(RUN)songnuan demo
 
-lint: lint-style lint-types lint-imports lint-pages ## style, form, types, imports
+# Types and pages take the longest, and about the same: each has a processor.
+LINT := lint-style lint-types lint-imports lint-pages
+lint: setup ## style, form, types, imports
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(LINT)
 
 lint-style: setup
 	@$(RUN)ruff check .
@@ -57,12 +60,15 @@ browser:
 	{ echo "Chromium is needed for the tests of the pages: apt-get install chromium fonts-noto-cjk"; exit 1; }
 
 # The browser's driver keeps an event loop running in its process, so that its tests go by themselves.
+# The others wait for servers and processes most of the time: two workers keep a processor busy.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 test: lint browser ## everything that must hold
-	@$(RUN)python -m pytest -n auto --dist worksteal --ignore tests/browser
+	@$(RUN)python -m pytest -n $(WORKERS) --dist worksteal --ignore tests/browser
 	@$(RUN)python -m pytest -n auto --dist worksteal tests/browser
 
+# By file, so that one worker alone starts what commands are forked from; without a watchdog for each test.
 test-fast: setup ## what needs no server, in seconds
-	@$(RUN)python -m pytest -n auto tests/unit
+	@$(RUN)python -m pytest -n auto --dist loadfile -o faulthandler_timeout=0 tests/unit
 
 coverage: setup ## how much of the code the fast tests come by
 	@mkdir -p build/coverage && rm -f build/coverage/data*

@@ -2,7 +2,8 @@
 
 A :class:`Supervisor` runs named work until it is stopped. Work that ends early or fails is logged,
 counted and started again after a :class:`Backoff`. Stopping has a deadline: a thread that outlives
-it is left behind, a process is killed. :func:`repeat` is the loop of work that is done every so often.
+it is left behind, a process is killed. :func:`repeat` is the loop of work that is done every so often,
+a :class:`Task` is work that is begun on demand and ends by itself.
 """
 
 from __future__ import annotations
@@ -72,6 +73,50 @@ def repeat(
         except tolerate as error:
             _log.warning(failure, error=error, **context)
         stop.wait(every_seconds)
+
+
+class Task:
+    """One-off work in a thread of its own, begun on demand, with at most one run at a time.
+
+    What a run raises is logged and ends that run alone; whoever begins it decides when to try again.
+    A ``daemon`` run does not keep the process from ending.
+    """
+
+    def __init__(self, name: str, *, daemon: bool = True) -> None:
+        self.name = name
+        self._daemon = daemon
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def start(self, work: Callable[[], object]) -> bool:
+        """Begin a run unless one is under way; return whether it was begun."""
+        with self._lock:
+            if self.running:
+                return False
+            self._thread = threading.Thread(
+                target=self._run, args=(work,), name=self.name, daemon=self._daemon
+            )
+            self._thread.start()
+            return True
+
+    def join(self, timeout_seconds: float | None = None) -> bool:
+        """Wait for the run that is under way; return whether none is left."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout_seconds)
+        return thread is None or not thread.is_alive()
+
+    def _run(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception as error:
+            _log.error("a task failed", work=self.name, error=error)
 
 
 class WorkStatus(NamedTuple):

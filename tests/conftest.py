@@ -15,6 +15,7 @@ import psutil
 import psycopg
 import pytest
 
+from api.roster.workbooks import _file
 from ledger.postgres import migrations
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
@@ -135,3 +136,9 @@ def ledger(ledger_pattern: Founded, server_folder: Path, folder: Path) -> Iterat
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are taken apart within the test: what a process of their own adds is tried elsewhere."""
+    monkeypatch.setattr("api.roster.sheet.read_file", _file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from ledger.clock import utc_now
 from ledger.errors import SongnuanError
 from ledger.postgres.connection import datastore
+from ledger.supervision import Task
 from projections.following.runner import Followers
 from projections.replaying.replay import Replayed, replay
 
@@ -48,22 +50,22 @@ class Replays:
         self._live = live
         self._stopping = stopping
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._task = Task("replay", daemon=False)
         self.last = ReplayState()
 
     def start(self, to: int, by: str) -> ReplayState:
-        """Starts one up to a position, unless one runs; answers how it stands."""
+        """Start one up to a position, unless one runs; return its state."""
         with self._lock:
             if self.last.state != "running":
+                # The thread of the one before may have a moment left once its state is final.
+                self._task.join()
                 self.last = ReplayState("running", to, started_at=utc_now().isoformat(), by=by)
-                self._thread = threading.Thread(target=self._run, args=(self.last,), name="replay")
-                self._thread.start()
+                self._task.start(partial(self._run, self.last))
             return self.last
 
     def wait(self) -> None:
-        """Until the one that runs has ended."""
-        if self._thread is not None:
-            self._thread.join()
+        """Wait until the one that runs has ended."""
+        self._task.join()
 
     def _run(self, mine: ReplayState) -> None:
         def progress(position: int) -> None:

@@ -47,6 +47,7 @@ from ledger.storage.retention import (
 from ledger.storage.slots import BACKUP_SLOT, LOST, SLOT_LOST, drop_slot, find_slot
 from ledger.storage.wal import PARTIAL, Segment, parse_segment
 from ledger.storage.waypoints import Waypoint, read_waypoints
+from ledger.supervision import Task
 
 KEEPER_LOCK = 0x736F6E67_00000009
 ROUND_SECONDS = 1.0
@@ -100,7 +101,7 @@ class Keeper:
         self._last_base: datetime | None = None
         self._first_base: datetime | None = None
         self._last_rehearsal: datetime | None = None
-        self._beside: dict[str, threading.Thread] = {}
+        self._tasks: dict[str, Task] = {}
         self._not_before: dict[str, float] = {}
 
     def run(self, stop: threading.Event, heard: Callable[[Waypoint], None] = lambda waypoint: None) -> None:
@@ -119,8 +120,8 @@ class Keeper:
                         break
             finally:
                 self._receiver.close()
-            for thread in self._beside.values():
-                thread.join()
+            for task in self._tasks.values():
+                task.join()
             self._store_wal(heard, finish=True)
             # What was received late may lie before the oldest base that is kept.
             self._prune()
@@ -240,10 +241,6 @@ class Keeper:
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
         """Do something beside receiving, once at a time, and not soon again after it failed."""
-        running = self._beside.get(name)
-        if running is not None and running.is_alive():
-            return
-        self._beside.pop(name, None)
         if time.monotonic() < self._not_before.get(name, 0):
             return
 
@@ -253,8 +250,7 @@ class Keeper:
             except (SongnuanError, OSError, psycopg.Error) as error:
                 self._failed(name, error)
 
-        self._beside[name] = threading.Thread(target=surely, name=name, daemon=True)
-        self._beside[name].start()
+        self._tasks.setdefault(name, Task(name)).start(surely)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._not_before[name] = time.monotonic() + AFTER_FAILURE_SECONDS

@@ -29,6 +29,7 @@ from ledger.storage.wal import (
     system_in,
 )
 from ledger.storage.waypoints import Waypoint, append_waypoint, sample_waypoint, thin_waypoints
+from ledger.supervision import repeat
 
 WAL_ELSEWHERE = "wal-elsewhere"
 ROUND_SECONDS = 0.5
@@ -142,8 +143,7 @@ class WalReceiver:
             Misconfigured: ``slot-lost``, ``wal-elsewhere`` where receiving can never go on.
         """
         try:
-            while not stop.wait(ROUND_SECONDS):
-                self.step(heard)
+            repeat(lambda: self.step(heard), stop, every_seconds=ROUND_SECONDS)
         finally:
             self.close()
 

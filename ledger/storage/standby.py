@@ -27,6 +27,7 @@ from ledger.storage.restoring import check_free, settings_in
 from ledger.storage.slots import ensure_slot
 from ledger.storage.wal import parse_lsn
 from ledger.storage.waypoints import newest_position
+from ledger.supervision import repeat
 
 ROUND_SECONDS = 1.0
 
@@ -130,12 +131,13 @@ def supervise(
     """
     server.start()
     kept = KeptRunning(server)
+
+    def look() -> None:
+        heard(state_of(server))
+        kept.look()
+
     try:
-        while True:
-            heard(state_of(server))
-            kept.look()
-            if stop.wait(ROUND_SECONDS):
-                return
+        repeat(look, stop, every_seconds=ROUND_SECONDS)
     finally:
         if state_of(server).role == "primary":
             server.release()

@@ -12,6 +12,7 @@ from ledger.postgres.connection import connect
 from ledger.postgres.epoch import check_not_superseded, read_epoch
 from ledger.postgres.failures import database_unreachable, explained, standby_missing, tells_of_a_standby
 from ledger.postgres.interrupting import Interrupt
+from ledger.supervision import Task
 from ledger.writing.writer_session import check_writable
 
 _log = structlog.get_logger(__name__)
@@ -28,26 +29,20 @@ the place of the one before, and would be committed on a disk that has no room f
 class CommitProbe:
     """Commits the writer's heartbeat, and says what keeps it from being committed and confirmed.
 
-    A commit may wait without end, for a lock or for a standby; so each runs in a thread, and one that
-    has not come back is asked about again and not started twice.
+    A commit may wait without end, for a lock or for a standby; so each is a task, and one that has not come
+    back is asked about again and not started twice.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._task = Task("commit probe")
         self._interrupt: Interrupt | None = None
         self._found: Explained | None = None
 
     def cause(self, wait_seconds: float) -> Explained | None:
         """Try a commit; None where it was confirmed within the time given."""
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="commit probe", daemon=True)
-                self._thread.start()
-            thread = self._thread
-        thread.join(wait_seconds)
-        return standby_missing() if thread.is_alive() else self._found
+        self._task.start(self._run)
+        return self._found if self._task.join(wait_seconds) else standby_missing()
 
     def close(self) -> None:
         """Stop waiting for a commit that does not come back."""

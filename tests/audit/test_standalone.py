@@ -12,8 +12,8 @@ from ledger.log.checkpoint import origin_of
 from ledger.log.note import note_key
 from tests.audit.conftest import Original, exported
 from tests.audit.standalone import faults
+from tests.audit.tampering import TAMPERED, tamper
 from tests.audit.test_audit import LEDGER, LOG_KEY, Book, History, write
-from tests.audit.test_tampering import TAMPERED, tamper
 
 FOUND_BY_BOTH = [
     what

@@ -26,8 +26,8 @@ from tests.browser.working import (
     sign,
 )
 from tests.founding import Founded
+from tests.http.command_line import roster
 from tests.http.serving import served
-from tests.http.test_cli import roster
 
 
 @pytest.fixture

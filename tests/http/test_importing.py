@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from api.demo.people import People
-from tests.http.test_cli import Result, entries, founded, import_, pattern
+from tests.http.command_line import Result, entries, founded, import_, pattern
 from tests.rosters.files import xlsx
 
 __all__ = ["founded", "pattern"]

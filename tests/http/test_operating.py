@@ -72,7 +72,7 @@ class TestAReplica:
                     f"/notices/{posted['id']}/objections", json={"case": case, "text": "此人家庭并不困难"}
                 )
                 assert written.status_code == 201
-                assert len(Officer(client, founded, "inspector").sign_in().rows("/objections")) == 1
+                assert len(Officer(client, ledger, "inspector").sign_in().rows("/objections")) == 1
                 with psycopg.connect(standby.url, autocommit=True) as connection:
                     asked = connection.execute(
                         "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"

@@ -22,9 +22,9 @@ from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.opening import Opening
 from ledger.events.registry import KeyRevoked
 from tests.founding import Founded
+from tests.http.command_line import roster
 from tests.http.serving import ORIGIN, Enter
 from tests.http.sharing import OneService
-from tests.http.test_cli import roster
 from tests.rosters.files import xlsx
 from tests.unit.test_rosters import written
 

@@ -7,23 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from api.roster import sheet as roster_sheet
 from api.roster.report import faults_of
 from api.roster.roster_file import read_roster
 from api.roster.sheet import RosterUnreadable
-from api.roster.workbooks import _file
 from ledger.identity.documents import PersonIdentity
 from tests.rosters.corpus import Expected, corpus
 from tests.scene import policy
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 TODAY = datetime.date(2026, 1, 15)
 CORPUS = {each.name: each for each in corpus()}
-
-
-@pytest.fixture(autouse=True)
-def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are taken apart within the test: what a process of their own adds is tried elsewhere."""
-    monkeypatch.setattr(roster_sheet, "read_file", _file)
 
 
 def test_the_corpus_is_large_enough() -> None:

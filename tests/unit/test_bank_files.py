@@ -13,6 +13,8 @@ from api.bank.answer_file import BankChoices, BankFile, read_bank_file
 from api.bank.profile import OURS, ProfileUnknown, profile, profile_names
 from api.roster.sheet import RosterUnreadable
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 TODAY = "2026-01-20"
 ACCOUNT = "6222021234567890128"
 

@@ -21,6 +21,8 @@ from api.roster.workbooks import FileLimitExceeded, FileUnreadable, read_sheets
 from ledger.identity.documents import resident_number
 from tests.scene import policy
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 TODAY = date(2026, 1, 12)
 NUMBERS = ("110101199003070011", "11010519491231002X", "110101198001010010")
 HEADER = ("姓名", "公民身份号码", "对象类别", "慰问金额", "工作单位")

@@ -20,6 +20,8 @@ from api.roster.sheet import RosterUnreadable
 from tests.scene import policy
 from tests.unit.test_rosters import TODAY, write_ods, written
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 PEOPLE = People(7)
 PERSON, OTHER = PEOPLE.person(), PEOPLE.person()
 FIRM = PEOPLE.enterprise("某县红旗罐头有限公司")

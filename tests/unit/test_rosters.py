@@ -24,6 +24,8 @@ from ledger.events.dossier import Facts
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 from tests.scene import policy
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 TODAY = datetime.date(2026, 1, 15)
 PEOPLE = People(3)
 PERSON = PEOPLE.person()

@@ -7,7 +7,7 @@ import threading
 import pytest
 from structlog.testing import capture_logs
 
-from ledger.supervision import Supervisor, repeat
+from ledger.supervision import Supervisor, Task, repeat
 
 
 def test_a_tolerated_error_is_logged_with_its_context_and_the_step_taken_again() -> None:
@@ -62,3 +62,37 @@ def test_a_thread_that_fails_is_restarted_and_counted(monkeypatch: pytest.Monkey
         ]
     assert "work beside the service failed" in [line["event"] for line in lines]
     assert [each.running for each in supervisor.status()] == [False]
+
+
+def test_a_task_is_run_once_at_a_time_and_again_once_it_has_ended() -> None:
+    task, go_on, runs = Task("task"), threading.Event(), list[int]()
+
+    def work() -> None:
+        runs.append(len(runs))
+        assert go_on.wait(5)
+
+    assert (task.running, task.join()) == (False, True)
+    assert task.start(work)
+    assert not task.start(work)
+    assert (task.running, task.join(0)) == (True, False)
+    go_on.set()
+    assert task.join(5)
+    assert task.start(work)
+    assert task.join(5)
+    assert (task.running, runs) == (False, [0, 1])
+
+
+def test_what_a_task_raises_is_logged_and_ends_that_run_alone() -> None:
+    task = Task("task")
+
+    def fails() -> None:
+        raise ValueError("a mistake")
+
+    with capture_logs() as lines:
+        assert task.start(fails)
+        assert task.join(5)
+    assert [(line["event"], line["work"], str(line["error"])) for line in lines] == [
+        ("a task failed", "task", "a mistake")
+    ]
+    assert task.start(list)
+    assert task.join(5)
