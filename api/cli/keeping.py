@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from api.cli.backups import programs_for, stop_on_signals
+from api.cli.backups import programs_for
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, print_json, progress_bar
+from api.cli.stopping import stop_on_signals
 from api.duties import keep_server_running
-from api.operating.rehearsing import rehearse
+from api.operating.rehearsing import end_rehearsing, rehearse
 from api.service.settings import Settings
 from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
@@ -93,7 +95,8 @@ def keep(
             settings.data_dir / "backup-spool",
             schedule=schedule,
             retention=Retention(keep_days, keep_bases),
-            rehearse=lambda: say_rehearsed(rehearse(holdings, settings)),
+            rehearse=lambda: say_rehearsed(rehearse(holdings, settings, stop=stopped)),
+            end_rehearsing=partial(end_rehearsing, settings),
         )
         console.print(say("正在保持备份，Ctrl-C 停止", "keeping backups, Ctrl-C stops"))
         keeper.run(stopped)

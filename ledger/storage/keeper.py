@@ -56,6 +56,10 @@ LOOK_SECONDS = 600.0
 """How often the depot's list is held against what was stored in it."""
 READ_BACK = timedelta(hours=1)
 """How often some of what was stored is read back."""
+COPY_SECONDS = 1.0
+"""How long a copy has to end once it is told to; it is begun anew in any case."""
+BESIDE_SECONDS = 4.0
+"""How long a stop waits for what is done beside receiving."""
 STATUS = "keeping.json"
 
 _log = structlog.get_logger(__name__)
@@ -64,7 +68,8 @@ _log = structlog.get_logger(__name__)
 class Keeper:
     """One ledger's backups, kept until told to stop.
 
-    ``rehearse`` restores the newest backup somewhere and verifies it; it is called in a thread.
+    ``rehearse`` restores the newest backup somewhere and verifies it; it is called in a thread, and
+    ``end_rehearsing`` while that is to end.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Keeper:
         schedule: Schedule | None = None,
         retention: Retention | None = None,
         rehearse: Callable[[], None] | None = None,
+        end_rehearsing: Callable[[], None] = lambda: None,
     ) -> None:
         self._url = url
         self._ledger = ledger
@@ -88,6 +94,8 @@ class Keeper:
         self._schedule = schedule or Schedule()
         self._retention = retention or Retention()
         self._rehearse = rehearse
+        self._end_rehearsing = end_rehearsing
+        self._stopping = False
         self._receiver = WalReceiver(url, server, self._wal)
         self._segment_bytes = 0
         self._stored: Waypoint | None = None
@@ -119,8 +127,7 @@ class Keeper:
                         break
             finally:
                 self._receiver.close()
-            for thread in self._beside.values():
-                thread.join()
+            self._end_beside()
             self._store_wal(heard, finish=True)
             # What was received late may lie before the oldest base that is kept.
             self._prune()
@@ -251,10 +258,26 @@ class Keeper:
             try:
                 work()
             except (SongnuanError, OSError, psycopg.Error) as error:
-                self._failed(name, error)
+                if not self._stopping:
+                    self._failed(name, error)
 
         self._beside[name] = threading.Thread(target=surely, name=name, daemon=True)
         self._beside[name].start()
+
+    def _end_beside(self) -> None:
+        """Break off what is done beside receiving; the next keeper begins it anew.
+
+        What cannot be broken off, an upload to a store, is left to end with the process.
+        """
+        self._stopping = True
+        deadline = time.monotonic() + BESIDE_SECONDS
+        for name, thread in self._beside.items():
+            while thread.is_alive() and time.monotonic() < deadline:
+                end_left_behind(self._spool, COPY_SECONDS)
+                self._end_rehearsing()
+                thread.join(0.2)
+            if thread.is_alive():
+                _log.warning("what was under way is left unfinished", part=name)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._not_before[name] = time.monotonic() + AFTER_FAILURE_SECONDS
