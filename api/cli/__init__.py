@@ -17,6 +17,7 @@ from api.cli.exit_codes import exit_code
 from api.cli.language import say, take_language
 from api.cli.loading import LazyGroup
 from api.cli.second_signer import take_second
+from api.cli.stopping import Stopped, break_off_on_signals
 
 
 def build() -> typer.Typer:
@@ -28,11 +29,11 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         help=say(
             "送暖账本：送温暖慰问的审计账本。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝，"
-            "6 重新计算比对或验证不符。"
+            "6 重新计算比对或验证不符，130 或 143 按要求停止。"
             "须两人签署的，加 --second 密钥文件。界面语言：SONGNUAN_LANG=en 或 --lang en。",
             "The audit ledger for hardship relief. Exit codes: 0 done, 1 refused, 2 usage,"
-            " 3 unavailable, 4 misconfigured, 5 partly refused, 6 something differs. What two must sign"
-            " takes --second KEYFILE. Language: SONGNUAN_LANG or --lang.",
+            " 3 unavailable, 4 misconfigured, 5 partly refused, 6 something differs, 130 or 143 stopped as"
+            " asked. What two must sign takes --second KEYFILE. Language: SONGNUAN_LANG or --lang.",
         ),
     )
     app.callback()(_root)
@@ -65,10 +66,13 @@ def _root(
 def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
     sys.argv = take_second(take_language(sys.argv))
+    break_off_on_signals()
     try:
         if not _asks_for_help(sys.argv):
             _set_up_logging(named(sys.argv[1:]))
         build()(standalone_mode=True)
+    except Stopped as stop:
+        raise stop.end() from None
     except Exception as error:
         from api.cli.output import print_error
         from api.service.failures import explained

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +17,7 @@ from api.cli.language import say
 from api.cli.opening import opened, views
 from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.cli.recording import record_shown
+from api.cli.stopping import stop_on_signals
 from api.cli.verifying import DATABASE, Findings
 from api.duties import keep_server_running
 from api.service.settings import Settings
@@ -38,14 +37,6 @@ from ledger.storage.restoring import Restored, RestoreTarget, check_free, restor
 from ledger.storage.slots import BACKUP_SLOT
 from ledger.storage.store import OpenStore, Store
 from ledger.supervision import Supervisor
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set, for commands that run until they are stopped."""
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    return stopped
 
 
 def programs_for(store: OpenStore) -> EmbeddedServer:

@@ -196,5 +196,8 @@ def _write_tiles(connection: psycopg.Connection, folder: Path, size: int) -> int
 
 
 def _write(path: Path, content: bytes) -> None:
+    """Write a file, which has its name only once it is whole: what has one is never written again."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(content)
+    beside.replace(path)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from api.cli.backups import programs_for, stop_on_signals
+from api.cli.backups import programs_for
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, print_json, progress_bar
+from api.cli.stopping import stop_on_signals
 from api.duties import keep_server_running
-from api.operating.rehearsing import rehearse
+from api.operating.rehearsing import end_rehearsing, rehearse
+from api.operating.target_checks import said_of_half
 from api.service.settings import Settings
 from ledger.clock import china_time, utc_now
 from ledger.errors import Misconfigured
@@ -93,7 +96,8 @@ def keep(
             settings.data_dir / "backup-spool",
             schedule=schedule,
             retention=Retention(keep_days, keep_bases),
-            rehearse=lambda: say_rehearsed(rehearse(holdings, settings)),
+            rehearse=lambda: say_rehearsed(rehearse(holdings, settings, stop=stopped)),
+            end_rehearsing=partial(end_rehearsing, settings),
         )
         console.print(say("正在保持备份，Ctrl-C 停止", "keeping backups, Ctrl-C stops"))
         keeper.run(stopped)
@@ -122,13 +126,16 @@ def holdings_at(target: str | None) -> Holdings:
 
 def status(target: Target = None, as_json: AsJson = False) -> None:
     """Say up to where nothing is lost; exit code 6 where that is not so, or the last rehearsal failed."""
-    summary = holdings_at(target).summary()
+    holdings = holdings_at(target)
+    summary, half = holdings.summary(), holdings.half_stored()
     with opened() as store:
         slot, received, head = _primary(store)
     if as_json:
-        print_json(_status_json(summary, slot, received, head))
+        print_json({**_status_json(summary, slot, received, head), "unfinished_bases": half})
     else:
         _say_status(summary, slot, received, head)
+        for name in half:
+            console.print("! " + say(*said_of_half(name)), soft_wrap=True)
     hole = summary.chain is not None and summary.chain.hole is not None
     failed = summary.rehearsal is not None and not summary.rehearsal.succeeded
     if summary.base is None or hole or failed or slot is None or slot.wal_status == LOST or received is None:

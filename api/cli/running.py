@@ -13,6 +13,7 @@ from typing import Any
 
 from api.cli.command_declaration import Shown
 from api.cli.commands import command
+from api.cli.stopping import Stopped
 
 
 @dataclass
@@ -41,6 +42,9 @@ def recording(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
         before = _running.set(Running(name, declared))
         try:
             return callback(*arguments, **named)
+        except Stopped as stop:
+            # Here, since click would take it for a refusal.
+            raise stop.end() from None
         finally:
             _running.reset(before)
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from api.cli.backups import stop_on_signals
 from api.cli.language import say
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, errors, print_json
+from api.cli.stopping import stop_on_signals
 from api.service.settings import Settings
 from ledger.errors import Misconfigured
 from ledger.storage.embedded import EmbeddedServer

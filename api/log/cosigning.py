@@ -16,7 +16,16 @@ import httpx2
 import psycopg
 import structlog
 
-from api.log.http_words import reason_of_http
+from api.log.bounded_http import (
+    CONTENT,
+    STATUS,
+    Answer,
+    PeerFailed,
+    ask,
+    check_no_page,
+    check_status,
+    connections,
+)
 from ledger.errors import Explained, Misconfigured, Refused, SongnuanError
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.high_water import check_not_set_back
@@ -40,6 +49,8 @@ from ledger.log.witness import AddCheckpoint
 from ledger.storage.store import OpenStore
 
 ANSWER_SECONDS = 10.0
+LARGEST_ANSWER_BYTES = 64 * 1024
+"""A checkpoint with all its signatures is a few kilobytes."""
 PAUSE_SECONDS = 1.0
 AFTER_FAILURE_SECONDS = 30.0
 SIZE_TYPE = "text/x.tlog.size"
@@ -49,16 +60,21 @@ NOT_SHOWN = 404
 UNPROVED = 422
 """How a witness answers where our proof does not lead from what it signed to what we show."""
 
-_SHOWS_NONE = "不出示它所签的检查点", "it does not show the checkpoint that it signed"
+_SHOWS_NONE = "不出示它所签的检查点", "it does not show the checkpoint that it signed", CONTENT
 
 _log = structlog.get_logger(__name__)
 
 
 class WitnessFailed(Explained):
-    """A witness did not sign, with what it said."""
+    """A witness did not sign, with what it said; ``reason`` is the code of what was wrong."""
 
-    def __init__(self, name: str, zh: str, en: str) -> None:
-        super().__init__("witness-failed", f"见证方 {name} 未签名：{zh}", f"{name} did not sign: {en}")
+    def __init__(self, name: str, zh: str, en: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            "witness-failed",
+            f"见证方 {name} 未签名：{zh}（{reason}）",
+            f"{name} did not sign: {en} ({reason})",
+        )
 
 
 class Disagrees(Explained):
@@ -101,7 +117,7 @@ class Forked(Disagrees):
 
 def witness_connections() -> httpx2.Client:
     """Connections to witnesses, which must answer in time."""
-    return httpx2.Client(timeout=ANSWER_SECONDS)
+    return connections(ANSWER_SECONDS)
 
 
 class WitnessClient:
@@ -145,15 +161,15 @@ class WitnessClient:
         """
         origin_hash = sha256(log_keys[0].name.encode()).hexdigest()
         try:
-            answer = self._client.get(f"{self._url}/{origin_hash}/checkpoint")
-            if answer.status_code == NOT_SHOWN:
+            answer = self._ask("GET", f"{origin_hash}/checkpoint")
+            if answer.status == NOT_SHOWN:
                 return None
-            answer.raise_for_status()
+            check_status(answer)
             return open_checkpoint(answer.content, log_keys)[0]
-        except httpx2.HTTPError as error:
-            raise WitnessFailed(self.key.name, *reason_of_http(error)) from None
+        except PeerFailed as failed:
+            raise self._failed(failed) from failed
         except Refused as refusal:
-            raise WitnessFailed(self.key.name, refusal.message("zh"), refusal.message("en")) from None
+            raise self._malformed(refusal) from None
 
     def _asked(self, connection: psycopg.Connection[Any], note: Note, size: int) -> SignatureLine:
         theirs = self._signed
@@ -165,33 +181,53 @@ class WitnessClient:
             answer = self._post(connection, note, theirs, size)
             if _size_told(answer) == theirs == size:
                 raise Forked(self.key.name, theirs)
-        if answer.status_code == UNPROVED:
+        if answer.status == UNPROVED:
             raise Forked(self.key.name, theirs)
-        if answer.status_code != 200:
-            said = f"{answer.status_code} {answer.text.strip()[:200]}"
-            raise WitnessFailed(self.key.name, f"应答为 {said}", f"it answered {said}")
+        if answer.status != 200:
+            said = f"{answer.status} {_text(answer).strip()[:200]}"
+            raise WitnessFailed(self.key.name, f"应答为 {said}", f"it answered {said}", STATUS)
         try:
-            lines = parse_signature_lines(answer.text)
+            lines = parse_signature_lines(_text(answer))
             return verified(Note(note.text, lines), [self.key])[0][1]
         except Refused as refusal:
-            raise WitnessFailed(self.key.name, refusal.message("zh"), refusal.message("en")) from None
+            raise self._malformed(refusal) from None
 
-    def _post(
-        self, connection: psycopg.Connection[Any], note: Note, old_size: int, size: int
-    ) -> httpx2.Response:
+    def _post(self, connection: psycopg.Connection[Any], note: Note, old_size: int, size: int) -> Answer:
         proof = prove_consistent(connection, old_size, size)
         body = AddCheckpoint(old_size, tuple(proof), note.raw).raw
         try:
-            return self._client.post(f"{self._url}/add-checkpoint", content=body)
-        except httpx2.HTTPError as error:
-            raise WitnessFailed(self.key.name, *reason_of_http(error)) from None
+            return self._ask("POST", "add-checkpoint", body)
+        except PeerFailed as failed:
+            raise self._failed(failed) from failed
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        answer = ask(
+            self._client,
+            method,
+            f"{self._url}/{path}",
+            seconds=ANSWER_SECONDS,
+            most_bytes=LARGEST_ANSWER_BYTES,
+            content=body,
+        )
+        check_no_page(answer)
+        return answer
+
+    def _failed(self, failed: PeerFailed) -> WitnessFailed:
+        return WitnessFailed(self.key.name, failed.zh, failed.en, failed.code)
+
+    def _malformed(self, refusal: Refused) -> WitnessFailed:
+        return WitnessFailed(self.key.name, refusal.message("zh"), refusal.message("en"), CONTENT)
 
 
-def _size_told(answer: httpx2.Response) -> int | None:
+def _text(answer: Answer) -> str:
+    return answer.content.decode("utf-8", errors="replace")
+
+
+def _size_told(answer: Answer) -> int | None:
     """The size that a witness says that it signed last; None where it says no such thing."""
-    if answer.status_code != 409 or not answer.headers.get("content-type", "").startswith(SIZE_TYPE):
+    if answer.status != 409 or not answer.content_type.startswith(SIZE_TYPE):
         return None
-    text = answer.text.strip()
+    text = _text(answer).strip()
     return int(text) if text.isdecimal() and len(text) < LONGEST_SIZE else 0
 
 

@@ -6,12 +6,11 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-import httpx2
 import psycopg
 import structlog
 from cryptography.x509 import Certificate
 
-from api.log.http_words import reason_of_http
+from api.log.bounded_http import PeerFailed, ask, check_no_page, check_status, connections
 from ledger.errors import Explained, SongnuanError
 from ledger.log.note import parse_note
 from ledger.log.proofs import latest_checkpoint, size_of
@@ -20,6 +19,8 @@ from ledger.storage.store import OpenStore
 from ledger.supervision import repeat
 
 ANSWER_SECONDS = 20.0
+LARGEST_ANSWER_BYTES = 256 * 1024
+"""A timestamp with its certificates is a few kilobytes."""
 STAMP_SECONDS = 3600.0
 """How often a service has its newest checkpoint stamped."""
 
@@ -27,11 +28,14 @@ _log = structlog.get_logger(__name__)
 
 
 class AuthorityFailed(Explained):
-    """The authority gave no timestamp."""
+    """The authority gave no timestamp; ``reason`` is the code of what was wrong."""
 
-    def __init__(self, url: str, zh: str, en: str) -> None:
+    def __init__(self, url: str, failed: PeerFailed) -> None:
+        self.reason = failed.code
         super().__init__(
-            "timestamp-failed", f"时间戳机构 {url} 未答复：{zh}", f"{url} gave no timestamp: {en}"
+            "timestamp-failed",
+            f"时间戳机构 {url} 未答复：{failed.zh}（{failed.code}）",
+            f"{url} gave no timestamp: {failed.en} ({failed.code})",
         )
 
 
@@ -51,15 +55,20 @@ def stamp(
     size = size_of(raw)
     request = request_for(text)
     try:
-        answer = httpx2.post(
-            url,
-            content=request.as_bytes(),
-            headers={"Content-Type": "application/timestamp-query"},
-            timeout=ANSWER_SECONDS,
-        )
-        answer.raise_for_status()
-    except httpx2.HTTPError as error:
-        raise AuthorityFailed(url, *reason_of_http(error)) from None
+        with connections(ANSWER_SECONDS) as client:
+            answer = ask(
+                client,
+                "POST",
+                url,
+                seconds=ANSWER_SECONDS,
+                most_bytes=LARGEST_ANSWER_BYTES,
+                content=request.as_bytes(),
+                content_type="application/timestamp-query",
+            )
+        check_status(answer)
+        check_no_page(answer)
+    except PeerFailed as failed:
+        raise AuthorityFailed(url, failed) from failed
     stamped = verified_time(answer.content, text, size, roots, request)
     connection.execute(
         "INSERT INTO ledger.timestamps VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",

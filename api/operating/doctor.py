@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from api.log.bounded_http import PeerFailed, ask, connections
 from api.log.certificates import load_roots
 from api.operating.check import Check, Level
 from api.operating.database_checks import check_database
@@ -35,6 +36,7 @@ from ledger.system_words import reason_of
 LOW_BYTES, FULL_BYTES = 5 * 2**30, 2**30
 REHEARSED_DAYS = 35
 CONNECT_SECONDS = 5
+LARGEST_ANSWER_BYTES = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -258,10 +260,6 @@ def check_pages(settings: Settings) -> Iterator[Check]:
 
 def check_service(url: str) -> Iterator[Check]:
     """The service as the world sees it: TLS, its headers through the proxy, and its readiness."""
-    from http.client import HTTPException
-    from urllib.error import HTTPError, URLError
-    from urllib.request import Request, urlopen
-
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
         yield Check("service", "fail", ("地址应以 https:// 开头", "the address is an https:// one"))
@@ -275,16 +273,18 @@ def check_service(url: str) -> Iterator[Check]:
             ("在服务前设置代理，见 docs/operating.md", "put a proxy before it, see docs/operating.md"),
         )
     try:
-        with urlopen(Request(url.rstrip("/") + "/readyz"), timeout=CONNECT_SECONDS) as answer:  # noqa: S310 # http or https
-            status, headers = answer.status, answer.headers
-    except HTTPError as error:
-        status, headers = error.code, error.headers
-    except URLError as error:
-        yield _unreachable(error.reason)
+        with connections(CONNECT_SECONDS) as client:
+            answer = ask(
+                client,
+                "GET",
+                url.rstrip("/") + "/readyz",
+                seconds=CONNECT_SECONDS,
+                most_bytes=LARGEST_ANSWER_BYTES,
+            )
+    except PeerFailed as failed:
+        yield _unreachable(failed)
         return
-    except (OSError, HTTPException) as error:
-        yield _unreachable(error)
-        return
+    status, headers = answer.status, answer.headers
     ready = status == 204
     yield Check(
         "service",
@@ -310,16 +310,14 @@ def check_service(url: str) -> Iterator[Check]:
         )
 
 
-def _unreachable(reason: object) -> Check:
-    zh, en = (
-        reason_of(reason)
-        if isinstance(reason, OSError)
-        else ("应答的不是 HTTP", "what answers there does not speak HTTP")
-    )
+def _unreachable(failed: PeerFailed) -> Check:
     return Check(
         "service",
         "fail",
-        (f"服务不可达：{zh}", f"the service cannot be reached: {en}"),
+        (
+            f"服务不可达：{failed.zh}（{failed.code}）",
+            f"the service cannot be reached: {failed.en} ({failed.code})",
+        ),
         (
             "检查地址与端口、证书、代理和防火墙，以及服务是否在运行",
             "see to address and port, certificate, proxy and firewall, and that the service runs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from api.service.failures import explained
 from api.service.settings import Settings
 from ledger.audit.audit import Trust
 from ledger.clock import utc_now
+from ledger.errors import Unavailable
 from ledger.findings import Finding
 from ledger.log.note import parse_key
 from ledger.postgres.connection import datastore
@@ -29,27 +31,41 @@ from projections.following.runner import Followers
 
 _log = structlog.get_logger(__name__)
 
+FOLDER, RESTORED = "rehearsal", "restored"
 RECORD = "rehearsal.json"
 """In the data folder: what became of the last rehearsal."""
 _ONLY_HERE = ("-c", "listen_addresses=", "-c", "port=5432", "-c", "archive_mode=off", "-c", "ssl=off")
 
 
 def rehearse(
-    holdings: Holdings, settings: Settings, progress: Callable[[int], None] = lambda position: None
+    holdings: Holdings,
+    settings: Settings,
+    progress: Callable[[int], None] = lambda position: None,
+    stop: threading.Event | None = None,
 ) -> Rehearsal:
     """Restore the newest backup into a folder of its own, verify it whole, and record what became of it.
 
-    The ledger at work is not touched; the folder is removed at the end.
+    The ledger at work is not touched; the folder is removed at the end. One during which ``stop`` is set
+    says nothing of the backup, and is not recorded.
 
     Raises:
-        Unavailable: ``folder-in-use`` while another rehearsal is under way.
+        Unavailable: ``folder-in-use`` while another rehearsal is under way; ``rehearsal-stopped``.
     """
-    folder = settings.data_dir / "rehearsal"
+    folder = settings.data_dir / FOLDER
     with held(folder, settings.data_dir / "rehearsal.lock"):
         rehearsal = _rehearse(holdings, settings, folder, progress)
+    if stop is not None and stop.is_set():
+        raise Unavailable("rehearsal-stopped", "恢复演练被停止", "the rehearsed restore was stopped", 30)
     holdings.add_rehearsal(rehearsal)
     (settings.data_dir / RECORD).write_bytes(orjson.dumps(rehearsal.to_json()))
     return rehearsal
+
+
+def end_rehearsing(settings: Settings) -> None:
+    """Break off a rehearsal that this process is at: its server ends, and what it works on with it."""
+    server = EmbeddedServer(settings.data_dir / FOLDER / RESTORED)
+    if server.has_data:
+        server.halt("immediate")
 
 
 def _rehearse(
@@ -58,7 +74,7 @@ def _rehearse(
     begun = time.monotonic()
     base, position, error = "", 0, None
     grave: list[Finding] = []
-    server = EmbeddedServer(folder / "restored", options=_ONLY_HERE)
+    server = EmbeddedServer(folder / RESTORED, options=_ONLY_HERE)
     # One that was killed has left its server running.
     server.halt("immediate")
     shutil.rmtree(folder, ignore_errors=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from api.operating.check import Check
 from api.service.settings import Settings
 from ledger.storage.depot import folder_of, open_depot
+from ledger.storage.holdings import Holdings
 
 TOPIC = "backup target"
 
@@ -35,6 +36,7 @@ def check_target(settings: Settings) -> Iterator[Check]:
             "ok",
             ("备份目标可存、可取、可删", "the backups' target takes, gives back and removes"),
         )
+        yield from _half_stored(target)
     else:
         yield from _check_folder(folder, settings)
 
@@ -65,6 +67,7 @@ def _check_folder(folder: Path, settings: Settings) -> Iterator[Check]:
         return
     if there == folder:
         yield Check(TOPIC, "ok", (f"备份目标 {folder} 可写", f"the backups' target {folder} can be written"))
+        yield from _half_stored(str(folder))
     else:
         yield Check(
             TOPIC,
@@ -89,6 +92,28 @@ def _check_folder(folder: Path, settings: Settings) -> Iterator[Check]:
             ),
             ("改用另一台机器、另一块盘或 s3://桶/前缀", "use another machine or disk, or s3://bucket/prefix"),
         )
+
+
+def _half_stored(target: str) -> Iterator[Check]:
+    for name in Holdings(open_depot(target)).half_stored():
+        zh, en = said_of_half(name)
+        yield Check(
+            TOPIC,
+            "warn",
+            (zh, en),
+            (
+                "若 songnuan backup keep 正在运行，等它存完；否则重新运行它，即清除并重做",
+                "where songnuan backup keep runs, wait for it; else run it again, which removes it and makes one anew",
+            ),
+        )
+
+
+def said_of_half(name: str) -> tuple[str, str]:
+    """What is said of a base whose copy is not whole, in Chinese and English."""
+    return (
+        f"全量备份 {name} 未存完（正在存入，或曾中断），不用于恢复",
+        f"the base {name} is unfinished (it is being stored, or was broken off), and no restore uses it",
+    )
 
 
 def _disk(folder: Path) -> int:

@@ -14,6 +14,8 @@ LINGER_SECONDS = 30.0
 """How long what nobody needs is read at most."""
 QUIET_SECONDS = 5.0
 """How long nothing may come of it."""
+STOP_SECONDS = 0.5
+"""How long a server that stops reads what nobody needs."""
 
 
 class LingeringTransport(asyncio.Transport):
@@ -34,6 +36,7 @@ class LingeringTransport(asyncio.Transport):
         self._lingers = lingers
         self._until: float | None = None
         self._last = 0.0
+        self._stops = False
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -52,11 +55,19 @@ class LingeringTransport(asyncio.Transport):
             self._transport.close()
             return
         self._last = self._loop.time()
-        self._until = self._last + LINGER_SECONDS
+        self._until = self._last + (STOP_SECONDS if self._stops else LINGER_SECONDS)
         self._transport.write_eof()
         self._transport.resume_reading()
-        self._timer = self._loop.call_later(QUIET_SECONDS, self._look)
+        self._look()
         self._lingers()
+
+    def hurry(self) -> None:
+        """Linger no longer than a server that stops has time for."""
+        self._stops = True
+        if self._until is not None:
+            self._until = min(self._until, self._loop.time() + STOP_SECONDS)
+            self.forget()
+            self._look()
 
     def _look(self) -> None:
         now = self._loop.time()

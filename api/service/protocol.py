@@ -56,6 +56,11 @@ class GuardedProtocol(HttpToolsProtocol):
         """Close at once."""
         self._lingering.abort()
 
+    def shutdown(self) -> None:
+        """Begin to stop: what is asked is still answered, a head or a body that comes is not waited for."""
+        self._lingering.hurry()
+        super().shutdown()
+
     def data_received(self, data: bytes) -> None:
         """Take what came, unless it frames or heads without end, or nobody needs it any more."""
         if self._lingering.lingering or self._refusal is not None:

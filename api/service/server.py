@@ -143,7 +143,7 @@ def run(
             raise
         raise started.failure from None
     except KeyboardInterrupt:
-        # uvicorn repeats the signal that ended it, after all is closed.
+        # uvicorn repeats the signal that ended it, after all is closed: the stop was asked for, and is done.
         pass
     finally:
         bound.close()

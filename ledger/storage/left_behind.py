@@ -59,15 +59,15 @@ def held(folder: Path, lock: Path) -> Iterator[None]:
         yield
 
 
-def end_left_behind(folder: Path) -> int:
+def end_left_behind(folder: Path, patience_seconds: float = END_SECONDS) -> int:
     """End PostgreSQL's programs that write to the folder or below it; how many there were.
 
-    Only for who holds the folder. A machine without ``/proc`` shows none.
+    Each has ``patience_seconds`` to finish what it writes. Only for who holds the folder. A machine without ``/proc`` shows none.
     """
     left = list(_writing_to(folder.resolve()))
     for process in left:
         _log.warning("a program that a killed process left behind is ended", pid=process)
-        _end(process)
+        _end(process, patience_seconds)
     return len(left)
 
 
@@ -91,17 +91,17 @@ def _target(process: Path) -> Path | None:
     return Path(os.fsdecode(arguments[arguments.index(b"-D") + 1]))
 
 
-def _end(process: int) -> None:
+def _end(process: int, patience_seconds: float) -> None:
     """Ask it to end, which finishes what it writes; then see to it."""
     for each in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.kill(process, each)
-        if _has_ended(process):
+        if _has_ended(process, patience_seconds):
             return
 
 
-def _has_ended(process: int) -> bool:
-    deadline = time.monotonic() + END_SECONDS
+def _has_ended(process: int, patience_seconds: float) -> bool:
+    deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
         if _target(_PROCESSES / str(process)) is None:
             return True

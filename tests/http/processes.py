@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,7 +60,9 @@ class Service:
 
 
 @contextmanager
-def serving(database_url: str | None, data: Path, **environment: str) -> Iterator[Service]:
+def serving(
+    database_url: str | None, data: Path, command: Sequence[str] = (COMMAND,), **environment: str
+) -> Iterator[Service]:
     """A service of its own, ready; ended at the end, whatever becomes of the test."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -75,7 +77,7 @@ def serving(database_url: str | None, data: Path, **environment: str) -> Iterato
     log = data.parent / "service.log"
     with log.open("wb") as written:
         process = subprocess.Popen(
-            [COMMAND, "serve", "--port", str(port)],
+            [*command, "serve", "--port", str(port)],
             env={**os.environ, **settings},
             stderr=written,
             start_new_session=True,

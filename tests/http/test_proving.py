@@ -418,8 +418,9 @@ def test_a_history_that_has_forked_is_said_to_have(status: int, founded: Founded
 
         def answer(request: httpx2.Request) -> httpx2.Response:
             if status == 409 or request.content.startswith(b"old 0\n"):
-                return httpx2.Response(409, text=f"{size}\n", headers={"content-type": "text/x.tlog.size"})
-            return httpx2.Response(422, text="inconsistent")
+                told = httpx2.ByteStream(f"{size}\n".encode())
+                return httpx2.Response(409, stream=told, headers={"content-type": "text/x.tlog.size"})
+            return httpx2.Response(422, stream=httpx2.ByteStream(b"inconsistent"))
 
         with httpx2.Client(transport=httpx2.MockTransport(answer)) as client, pytest.raises(Forked) as error:
             WitnessClient("http://witness", witness.key, client).cosign(connection)

@@ -34,8 +34,8 @@ from ledger.storage.retention import Retention, Schedule
 from ledger.storage.slots import BACKUP_SLOT, drop_slot
 from ledger.storage.standby import state_of
 from ledger.storage.wal import parse_segment
-from tests.commands import COMMAND
-from tests.database.test_backup import next_segment, recorded, server_of
+from tests.commands import COMMAND, run_command
+from tests.database.test_backup import bring_secrets, next_segment, recorded, server_of
 from tests.founding import Founded
 
 
@@ -360,6 +360,28 @@ def receivers(folder: Path) -> list[psutil.Process]:
     ]
 
 
+def ballast(ledger: Founded) -> None:
+    """Something that takes a moment to copy."""
+    with ledger.store.connect() as connection:
+        connection.execute(
+            "CREATE TABLE public.ballast AS SELECT repeat(md5(n::text), 60) FROM generate_series(1, 60000) n"
+        )
+
+
+def kill_in_the_middle_of_a_copy(environment: dict[str, str], folder: Path) -> None:
+    """A keeper, killed while its base is being copied."""
+    copy = folder / "data" / "backup-spool" / "base.part" / "base"
+    command = subprocess.Popen(
+        [COMMAND, "backup", "keep", "--rehearse", "never"], env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        eventually((copy / "base").exists)
+    finally:
+        command.kill()
+        command.wait()
+    assert not (copy.parent / "backup.json").exists()
+
+
 def has_ended(process: psutil.Process) -> bool:
     """Whether it is gone, or waits for nothing but to be taken leave of."""
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
@@ -397,6 +419,47 @@ def test_what_a_killed_keeper_left_is_ended_by_the_next(ledger: Founded, folder:
     finally:
         stop.set()
         thread.join()
+
+
+def test_a_copy_that_was_killed_in_the_middle_is_named_and_never_offered_and_the_next_makes_it_anew(
+    ledger: Founded, folder: Path
+) -> None:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "SONGNUAN_DATA_DIR": str(folder / "data"),
+        "SONGNUAN_BACKUP_TARGET": str(folder / "backups"),
+        "SONGNUAN_LANG": "en",
+    }
+    holdings = Holdings(open_depot(str(folder / "backups")))
+    ballast(ledger)
+    kill_in_the_middle_of_a_copy(environment, folder)
+    # Broken off between archive and card as well, as a kill may do it.
+    half = folder / "backups" / "bases" / "20260101T000000Z" / "base.tar.gz"
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_bytes(b"half")
+    assert holdings.summary().base is None
+    status = run_command("backup", "status", env=environment)
+    assert status.returncode == 6
+    assert "20260101T000000Z" in status.stdout
+    assert "unfinished" in status.stdout
+    (line,) = [
+        each
+        for each in check_target(Settings(data_dir=folder / "data", backup_target=str(folder / "backups")))
+        if "20260101T000000Z" in each.said[1]
+    ]
+    assert (line.level, "backup keep" in line.way_out[1]) == ("warn", True)
+    bring_secrets(ledger, folder / "restored")
+    restored = run_command(
+        "backup",
+        "restore",
+        str(folder / "backups"),
+        env=environment | {"SONGNUAN_DATA_DIR": str(folder / "restored")},
+    )
+    assert (restored.returncode, "no-base" in restored.stderr) == (4, True), restored.stderr
+    with keeping(ledger, folder, holdings):
+        eventually(lambda: holdings.summary().base is not None)
+    assert not half.exists()
+    assert "unfinished" not in run_command("backup", "status", env=environment).stdout
 
 
 def test_the_keeper_starts_its_server_again_and_goes_on(ledger: Founded, folder: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -247,3 +247,28 @@ class TestFraming:
         body = b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n"
         one = said(port, self.POST + body + GET + b"Connection: close\r\n\r\n")
         assert [told["body"] for _, told in answers(one)] == [50_000, 0]
+
+
+class TestStopping:
+    @pytest.mark.parametrize(
+        "begun",
+        [
+            b"",
+            b"GET / HT",
+            GET,
+            b"POST /big HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\n\r\n",
+        ],
+        ids=["nothing", "half a line", "half a head", "a refused body"],
+    )
+    def test_a_request_that_does_not_come_is_not_waited_for(
+        self, begun: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with socket.socket() as one:
+            one.settimeout(10)
+            with running(Bodies(echo, {"/big": LIMIT}), Connections(10)) as port:
+                one.connect(("127.0.0.1", port))
+                one.sendall(begun)
+                time.sleep(0.2)
+            with suppress(ConnectionResetError):
+                rest(one)
+        assert "timeout graceful shutdown exceeded" not in caplog.text

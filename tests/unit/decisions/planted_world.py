@@ -233,7 +233,7 @@ class World:
         )  # fmt: skip
         sponsor = self.scene.state.get(Campaign, cell.campaign).sponsor
         places[ids["account-statement"]] = Scope(sponsor, cell.campaign)
-        site = {"line": "workers", "amount_fen": 100, "site": "一车间", "headcount": 1, "reason": "坚守岗位"}
+        site = {"line": "workers", "amount_fen": 100, "site": "一车间", "headcount": 2, "reason": "坚守岗位"}
         ids["collective-help"] = do("any-approver", CollectiveHelpApproved.model_validate({**on, **site}))
         places[ids["collective-help"]] = here
         given = {
