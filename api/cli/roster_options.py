@@ -66,7 +66,10 @@ IgnoreRest = Annotated[
 ]
 TakeHidden = Annotated[
     bool,
-    typer.Option("--take-hidden", help=say("隐藏或筛选掉的行也读取", "read hidden and filtered rows too")),
+    typer.Option(
+        "--take-hidden",
+        help=say("隐藏的行、栏和筛选掉的行也读取", "read hidden rows and columns, and filtered rows, too"),
+    ),
 ]
 TakeStruck = Annotated[
     bool, typer.Option("--take-struck", help=say("被划去的行也读取", "read struck-out rows too"))
@@ -95,7 +98,12 @@ def chosen(
     """The choices of a command, those typed before those of the file."""
     typed = typed_choices(mapped or [], words or [], ignored or [])
     typed = typed.model_copy(
-        update={"sheets": sheets or [], "hidden_rows": take_hidden, "struck_rows": take_struck}
+        update={
+            "sheets": sheets or [],
+            "hidden_rows": take_hidden,
+            "hidden_columns": take_hidden,
+            "struck_rows": take_struck,
+        }
     )
     if file is None:
         return typed

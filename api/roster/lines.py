@@ -19,9 +19,12 @@ from api.roster.workbooks import Cell
 SAID_OF_NOBODY = 2
 """In how many columns something stands where a line lacks its person; a sum stands alone."""
 
-_TOTAL = re.compile(r"(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数)")
+_TOTAL = re.compile(
+    r"(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
+)
 _REMARK = re.compile(
     r"(?:填表人|填报人|填报单位|填报|制表人?|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|分管领导|主管领导|领导签字|"
+    r"第\d+页|共\d+页|"
     r"工会主席|财务负责人|单位盖章|公章|填表日期|制表日期|备注|说明|附注|"
     r"(?:财务|出纳|会计|主管|单位|盖章|日期|联系人|联系电话|附|注)(?=[:(\d]|$))"
 )

@@ -15,6 +15,7 @@ from typing import Any
 from api.roster.amounts import amount_fen, income_fen, likely_fen
 from api.roster.cells import (
     check_computed,
+    check_written_out,
     code_of,
     free_text,
     long_number,
@@ -25,7 +26,7 @@ from api.roster.cells import (
     whole,
 )
 from api.roster.choices import Choices
-from api.roster.cleaning import Kind, cleaned, is_placeholder
+from api.roster.cleaning import Kind, bare_number, cleaned, is_placeholder
 from api.roster.columns import FORMS, Column, Recipient
 from api.roster.dates import past_day
 from api.roster.headings import Unit
@@ -46,6 +47,8 @@ from ledger.identity.documents import (
 
 CODE = re.compile(r"[a-z0-9][a-z0-9.-]{0,47}")
 LONGEST_HOUSEHOLD = 40
+OF_DIGITS = ("number", "credit_code", "account", "phone")
+"""Fields whose value has no punctuation at its ends."""
 UNCHECKED: dict[str, UncheckedDocument] = {
     "passport": "passport",
     "travel-permit": "travel-permit",
@@ -278,10 +281,14 @@ class Line:
             if is_placeholder(plain) and not self._columns[name].required and not self._is_word(name, plain):
                 self.placeholders.append(found[0])
                 return None
+            if name in OF_DIGITS and (bare := bare_number(plain)) != plain and bare:
+                plain = bare
+                self.dropped.append((found[0], "punctuation"))
             # What was dropped may have hidden a formula's guard around text.
             value = plain
         try:
             check_computed(value)
+            check_written_out(value)
             return parse(value)
         except IdentityFault as fault:
             self._fault(name, fault.code, fault.message("zh"), fault.message("en"))
@@ -292,7 +299,11 @@ class Line:
         return name == "amount_fen" or (name in WORDS and coded(WORDS[name], text) is not None)
 
     def _past_day(self, cell: Cell) -> str:
-        return past_day(cell, self._today)
+        return past_day(cell, self._today, from_1904=self._counts_from_1904())
+
+    def _counts_from_1904(self) -> bool:
+        """Whether the cell's file counts days from 1904."""
+        return False
 
     def _fault(self, name: str, code: str, zh: str, en: str) -> None:
         self.faults.append(self._said(name, code, zh, en))
@@ -334,6 +345,9 @@ class RosterLine(Line):
     def _unit(self, name: str) -> Unit:
         found = self._mapped.of(name)
         return found.unit if found is not None and found.unit is not None else Unit("元")
+
+    def _counts_from_1904(self) -> bool:
+        return self._mapped.table.sheet.from_1904
 
     def read(self) -> RosterRow:
         """The line, with all that is wrong with it."""

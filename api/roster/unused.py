@@ -25,6 +25,10 @@ WHY: dict[str, tuple[str, str]] = {
         "表头不认识，内容像{meant}：请确认后采用",
         "its heading is not understood, its cells look like {meant}: say so to use it",
     ),
+    "column-hidden": (
+        "此栏（{meant}）在文件中被隐藏，未读取",
+        "the column is hidden in the file ({meant_en}) and was not read",
+    ),
     "column-ignored": ("按所选不导入", "chosen as not needed"),
     "column-ignored-before": (
         "上次选为不需要，但认得是{meant}：请再确认",
@@ -39,6 +43,11 @@ WHY: dict[str, tuple[str, str]] = {
     "column-signature": ("签名栏，不导入", "where recipients sign, not imported"),
     "column-note": ("备注不导入", "notes are not imported"),
     "column-no-heading": ("没有表头的栏，内容未导入", "it has no heading, what it holds is not imported"),
+    "sheet-sideways": (
+        "不是一行一人的名单（单人表格，或横向排列）：请改为每人一行、表头在上",
+        "it is no list with a line for each person (a form of one person, or on its side): put each on a line"
+        " of their own, with the headings above",
+    ),
     "row-title": ("标题或说明", "a title or a remark"),
     "row-heading-again": ("重复的表头", "headings repeated"),
     "row-total": ("合计或小计", "a total"),
@@ -57,8 +66,10 @@ ASKED = (
     "sheet-hidden",
     "sheet-no-table",
     "sheet-other-form",
+    "sheet-sideways",
     "column-unknown",
     "column-by-content",
+    "column-hidden",
     "column-ignored-before",
     "column-again",
     "column-no-heading",

@@ -56,6 +56,13 @@ def resident_number(text: str, *, today: date) -> str:
         number = number[:6] + "19" + number[6:]
         number += ric.calc_check_digit(number + "0")
     if not re.fullmatch(r"\d{17}[\dX]", number):
+        wrong = next((at for at, c in enumerate(number) if not c.isdecimal()), 0)
+        if len(number) == 18 and wrong < 17:
+            raise IdentityFault(
+                "resident-number-form",
+                f"身份证号第 {wrong + 1} 位是“{number[wrong]}”，应为数字",
+                f"character {wrong + 1} of the resident identity number is {number[wrong]}, expected a digit",
+            )
         raise IdentityFault(
             "resident-number-form",
             f"身份证号应为 18 位（或旧式 15 位），实为 {len(number)} 位",

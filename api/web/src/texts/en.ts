@@ -155,7 +155,7 @@ const en: Texts<typeof zh> = {
     found: 'found', row: 'row', correct: 'correct the rows with faults', rowNumber: 'row {row}', again: 'check again', moreBad: '{count} more have faults: correct those above first',
     go: 'sign {count} rows',
     mapping: 'what columns are', fieldOf: 'the field of {heading}', unitOf: 'the unit of {heading}', notNeeded: 'not needed', unused: 'what is not used',
-    leftOver: '{count} parts are not used; tick each that is not needed:', tickAll: 'none of the {count} is needed', takeHidden: 'read hidden rows', takeStruck: 'read struck-out rows',
+    leftOver: '{count} parts are not used; tick each that is not needed:', tickAll: 'none of the {count} is needed', takeHidden: 'read hidden rows and columns', takeStruck: 'read struck-out rows',
     named: '{count} more are no part of the roster (titles, totals)', sheet: 'sheet',
     how: { chosen: 'chosen', remembered: 'chosen before', exact: 'by its heading', synonym: 'by a synonym', part: 'by part of its heading', content: 'by its cells', none: 'not used' },
   },

@@ -150,7 +150,7 @@ export default {
     read: '可提交 {good} 行，有误 {bad} 行', already: '另有 {count} 人本活动已申报：{names}', elsewhere: '另有 {count} 人在其他名单上：{names}', cell: '单元格', heading: '栏目',
     found: '填写内容', row: '行', correct: '更正有误的行', rowNumber: '第 {row} 行', again: '更正后再核对', moreBad: '另有 {count} 行有误，先更正以上各行', go: '签署 {count} 行',
     mapping: '各栏对应', fieldOf: '{heading} 对应的栏目', unitOf: '{heading} 的单位', notNeeded: '不导入', unused: '未采用的内容',
-    leftOver: '以下 {count} 处未采用，请逐项确认不需要：', tickAll: '以上 {count} 处均不需要', takeHidden: '读取隐藏的行', takeStruck: '读取被划去的行',
+    leftOver: '以下 {count} 处未采用，请逐项确认不需要：', tickAll: '以上 {count} 处均不需要', takeHidden: '读取隐藏的行和栏', takeStruck: '读取被划去的行',
     named: '另有 {count} 处不是名单内容（标题、合计等）', sheet: '工作表',
     how: { chosen: '所选', remembered: '上次所选', exact: '按表头', synonym: '同义表头', part: '相近表头', content: '按内容', none: '未采用' },
   },
