@@ -83,6 +83,41 @@ ReportFile = Annotated[
         ),
     ),
 ]
+Payouts = Annotated[
+    Path | None,
+    typer.Option(
+        "--payouts",
+        exists=True,
+        dir_okay=False,
+        help=say("以前年度的发放名单，与 --after-the-fact 同用", "a list of an earlier year's payouts"),
+    ),
+]
+AfterTheFact = Annotated[
+    bool,
+    typer.Option(
+        "--after-the-fact",
+        help=say(
+            "补录：只供比对（上年已慰问、连年、年度限额），不记支出",
+            "brought in after the fact: for comparing alone, no expense",
+        ),
+    ),
+]
+Year = Annotated[
+    int | None,
+    typer.Option(
+        min=1900,
+        max=2999,
+        help=say(
+            "补录的年度；文件名写有年度的可不填", "of which year; not needed where the file's name says it"
+        ),
+    ),
+]
+Title = Annotated[
+    str | None, typer.Option(help=say("补录名单的名称", "what the list that is brought in is called"))
+]
+Source = Annotated[
+    str | None, typer.Option(help=say("补录名单的来源", "where the list that is brought in comes from"))
+]
 
 
 def chosen(

@@ -316,24 +316,13 @@ class Line:
         return CellFault(cell, self._columns[name].heading, masked_cell(name, value), code, zh, en)
 
 
-class RosterLine(Line):
-    """A row of a roster: also what is asked for, against a campaign's policy."""
+class MappedLine(Line):
+    """A row of a table whose columns are known: where its cells stand, in which unit, and what marks them."""
 
-    def __init__(
-        self,
-        mapped: MappedTable,
-        line: TableLine,
-        policy: Policy,
-        today: datetime.date,
-        choices: Choices,
-        categories: dict[str, str],
-    ) -> None:
+    def __init__(self, mapped: MappedTable, line: TableLine, today: datetime.date, choices: Choices) -> None:
         super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices)
         self._mapped = mapped
         self._line = line
-        self._policy = policy
-        self._categories = categories
-        """Words that were understood on lines before."""
 
     def _place(self, column: Column) -> str:
         found = self._mapped.of(column.field)
@@ -348,6 +337,52 @@ class RosterLine(Line):
 
     def _counts_from_1904(self) -> bool:
         return self._mapped.table.sheet.from_1904
+
+    def _amount_fen(self, cell: Cell) -> int:
+        unit = self._unit("amount_fen")
+        return likely_fen(amount_fen(cell, unit), unit)
+
+    def _check_marks(self) -> None:
+        """Faults of cells that say less, or other, than they seem: struck out, merged, shown in another unit."""
+        for name in self._line.struck & set(self._cells):
+            self._fault(
+                name,
+                "cell-struck",
+                "单元格被划去（删除线），未采用：请写明是否仍有效",
+                "the cell is struck out and was not taken: say whether it still holds",
+            )
+        for name in self._line.merged & set(self._cells):
+            self._fault(
+                name,
+                "amount-merged",
+                "与其他行合并为一格：每人多少（或谁的账号）不明，请逐行填写",
+                "one cell for several lines: how much is whose is not clear, give it on each line",
+            )
+        if "amount_fen" in self._line.scaled and not isinstance(self._cells["amount_fen"][1], str):
+            self._fault(
+                "amount_fen",
+                "amount-scaled",
+                "单元格的数字格式把单位显示为万、千等，与所存数值不同：请按元填写",
+                "the cell's number format shows another unit than the number is in: write it in yuan",
+            )
+
+
+class RosterLine(MappedLine):
+    """A row of a roster: also what is asked for, against a campaign's policy."""
+
+    def __init__(
+        self,
+        mapped: MappedTable,
+        line: TableLine,
+        policy: Policy,
+        today: datetime.date,
+        choices: Choices,
+        categories: dict[str, str],
+    ) -> None:
+        super().__init__(mapped, line, today, choices)
+        self._policy = policy
+        self._categories = categories
+        """Words that were understood on lines before."""
 
     def read(self) -> RosterRow:
         """The line, with all that is wrong with it."""
@@ -386,10 +421,6 @@ class RosterLine(Line):
         is_bare = re.fullmatch(r"[\d.,]+", text) is not None
         return f"{text}{unit.name}" if is_bare and not unit.period else ("" if is_bare else text)
 
-    def _amount_fen(self, cell: Cell) -> int:
-        unit = self._unit("amount_fen")
-        return likely_fen(amount_fen(cell, unit), unit)
-
     def _with_level(self, facts: Facts) -> Facts:
         """A category that names a model worker's level says it where no column does."""
         found = self._cells.get("category")
@@ -405,30 +436,6 @@ class RosterLine(Line):
                 "person-died",
                 f"此人已于 {facts.died_on} 死亡，不能列入名单",
                 f"the person died on {facts.died_on} and cannot be on a roster",
-            )
-
-    def _check_marks(self) -> None:
-        """Faults of cells that say less, or other, than they seem: struck out, merged, shown in another unit."""
-        for name in self._line.struck & set(self._cells):
-            self._fault(
-                name,
-                "cell-struck",
-                "单元格被划去（删除线），未采用：请写明是否仍有效",
-                "the cell is struck out and was not taken: say whether it still holds",
-            )
-        for name in self._line.merged & set(self._cells):
-            self._fault(
-                name,
-                "amount-merged",
-                "与其他行合并为一格：每人多少（或谁的账号）不明，请逐行填写",
-                "one cell for several lines: how much is whose is not clear, give it on each line",
-            )
-        if "amount_fen" in self._line.scaled and not isinstance(self._cells["amount_fen"][1], str):
-            self._fault(
-                "amount_fen",
-                "amount-scaled",
-                "单元格的数字格式把单位显示为万、千等，与所存数值不同：请按元填写",
-                "the cell's number format shows another unit than the number is in: write it in yuan",
             )
 
     def _only_category(self) -> str:

@@ -2980,6 +2980,8 @@ export interface components {
         /**
          * ListKind
          * @description A kind of list (名单种类); ``revealed`` is the purpose for which a row is shown, null where none is.
+         *
+         *     ``given`` says that its rows are help given before, of a year that has to be said.
          */
         ListKind: {
             /** Code */
@@ -3006,6 +3008,8 @@ export interface components {
             columns: components["schemas"]["ListColumn"][];
             /** Revealed */
             revealed: string | null;
+            /** Given */
+            given: boolean;
             /** Keep Days */
             keep_days: number;
         };
@@ -3054,7 +3058,8 @@ export interface components {
         };
         /**
          * ListRead
-         * @description A list that was read and waits a day for its signature; ``event`` is the body that registers it.
+         * @description A list that was read and waits a day for its signature; ``event`` is the body that registers it, of
+         *     the event type ``type``. ``total_fen`` is what payouts come to that are brought in.
          *
          *     ``duplicates`` are rows whose number stands in it more than once; ``codes`` counts the lines that were not
          *     taken by what is wrong with them, of which ``faults`` shows the first.
@@ -3078,6 +3083,10 @@ export interface components {
             };
             /** Unused */
             unused: string[];
+            /** Total Fen */
+            total_fen: number;
+            /** Type */
+            type: string;
             /** Event */
             event: {
                 [key: string]: string | number | {
@@ -3367,6 +3376,10 @@ export interface components {
             invalid: number;
             /** Duplicates */
             duplicates: number;
+            /** Year */
+            year: number | null;
+            /** Total Fen */
+            total_fen: number | null;
             /** State */
             state: string;
             /** Root */
@@ -9865,6 +9878,8 @@ export interface operations {
                 document?: string | null;
                 /** @description The list whose place it takes */
                 replaces?: string | null;
+                /** @description The year of earlier payouts */
+                year?: number | null;
             };
             header?: never;
             path?: never;
@@ -11153,7 +11168,7 @@ export interface operations {
                 unit: string;
                 /** @description The file's name; its ending tells its kind */
                 name: string;
-                /** @description What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows */
+                /** @description What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows, hidden_columns */
                 choices?: string | null;
             };
             header?: never;

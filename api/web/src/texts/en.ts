@@ -142,6 +142,7 @@ const en: Texts<typeof zh> = {
     ObjectionLodged: 'take down an objection to {name}: {text}',
     CollectiveHelpApproved: 'approve {amount} yuan for {site} of {unit} ({headcount} at work) from {line}: {reason}',
     CollectiveHelpGiven: 'give {amount} yuan to {site} of {unit}, document {document}', CollectiveHelpReturned: '{amount} yuan come back from {site} of {unit}: {reason}',
+    EarlierPayoutsListed: 'bring in what was paid in {year}, “{title}”, from {source}: {rows} rows, {sum} yuan in all; for comparing alone, no expense',
     ReferenceListed: 'register the list “{title}” from {source}, as of {day}, {rows} rows', ReferenceWithdrawn: 'withdraw the list “{title}”, reason: {reason}',
     ReferenceRevealed: 'be shown what the list “{title}” says of {name}, purpose: {purpose}',
     RectificationOrdered: 'order a rectification, notice {document}: {items}', RectificationStruckOff: 'strike off item {number} of {document} ({unit}: {what}), evidence {evidence}: {text}',
@@ -218,7 +219,7 @@ const en: Texts<typeof zh> = {
   },
   lists: {
     heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',
-    registered: 'Registered lists', load: 'Register a list', kind: 'Kind', title: 'Title', source: 'Source', dataOn: 'Data as of', period: 'Period (optional)', document: 'Paper (optional)',
+    registered: 'Registered lists', load: 'Register a list', kind: 'Kind', title: 'Title', source: 'Source', dataOn: 'Data as of', year: 'Year of the payouts', sum: '{sum} yuan in all', period: 'Period (optional)', document: 'Paper (optional)',
     replaces: 'Replaces an earlier list (optional)', means: 'A hit means: {meaning}.', needs: 'Columns needed: {headings}.', file: 'Choose the file', first: 'Kind, title, source, unit and date first',
     quality: '{rows} rows can be used, {duplicates} of them with a number that stands there again; {invalid} lines are wrong and were not taken', unused: 'Not used: {columns}', sheet: 'Sheet', problem: 'Problem', firstFaults: 'The first {count} lines that are wrong are listed',
     register: 'Sign and register {rows} rows', waits: 'What nobody signs within a day is removed.', matches: 'Hits of “{title}”', number: 'Number', line: 'Line {line}:',

@@ -138,6 +138,7 @@ export default {
     ObjectionLodged: '登记对 {name} 的异议：{text}',
     CollectiveHelpApproved: '批准 {unit} {site}（{headcount} 人）集体慰问 {amount} 元，资金项目 {line}，事由：{reason}',
     CollectiveHelpGiven: '向 {unit} {site} 发放集体慰问 {amount} 元，凭证 {document}', CollectiveHelpReturned: '{unit} {site} 退回集体慰问 {amount} 元，事由：{reason}',
+    EarlierPayoutsListed: '补录 {year} 年度发放“{title}”：来源 {source}，{rows} 行，合计 {sum} 元；只供比对，不记支出',
     ReferenceListed: '登记比对名单“{title}”：来源 {source}，数据日期 {day}，{rows} 行', ReferenceWithdrawn: '撤回比对名单“{title}”，事由：{reason}',
     ReferenceRevealed: '查阅名单“{title}”中关于 {name} 的内容，用途：{purpose}',
     RectificationOrdered: '下达整改通知 {document}：{items}', RectificationStruckOff: '整改销号：{document} 第 {number} 项（{unit}：{what}），佐证材料 {evidence}，整改情况：{text}',
@@ -213,7 +214,7 @@ export default {
   },
   lists: {
     heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',
-    registered: '已登记的名单', load: '登记名单', kind: '种类', title: '名单名称', source: '来源部门', dataOn: '数据日期', period: '所属期间（选填）', document: '来文文号（选填）',
+    registered: '已登记的名单', load: '登记名单', kind: '种类', title: '名单名称', source: '来源部门', dataOn: '数据日期', year: '发放年度', sum: '金额合计 {sum} 元', period: '所属期间（选填）', document: '来文文号（选填）',
     replaces: '替换此前的名单（选填）', means: '命中的含义：{meaning}。', needs: '必需的栏：{headings}。', file: '选择文件', first: '请先填写种类、名称、来源、单位和数据日期',
     quality: '可用 {rows} 行，其中号码重复 {duplicates} 行；有误未采用 {invalid} 行', unused: '未采用的栏或表：{columns}', sheet: '工作表', problem: '问题', firstFaults: '仅列出前 {count} 行有误的行',
     register: '签署并登记 {rows} 行', waits: '一日内未签署的，读入的内容自动删除。', matches: '“{title}”的命中', number: '证件号码', line: '第 {line} 行：',
