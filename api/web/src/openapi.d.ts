@@ -829,6 +829,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bank/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Columns
+         * @description Says which column of the bank's answer is taken for which field, so that an unknown bank's can be mapped.
+         */
+        post: operations["columns_bank_columns_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bank/profiles": {
         parameters: {
             query?: never;
@@ -1806,6 +1826,30 @@ export interface components {
             lines: components["schemas"]["MatchedLine"][];
             /** Notices */
             notices: components["schemas"]["FileNotice"][];
+        };
+        /**
+         * BankColumn
+         * @description A column of a bank's file (回盘文件的栏): what it is taken for, and some of its cells, long numbers masked.
+         */
+        BankColumn: {
+            /** Column */
+            column: string;
+            /** Heading */
+            heading: string;
+            /** Field */
+            field: string | null;
+            /** Samples */
+            samples: string[];
+        };
+        /**
+         * BankColumns
+         * @description The columns of a bank's file, and the fields that an officer may choose for them.
+         */
+        BankColumns: {
+            /** Columns */
+            columns: components["schemas"]["BankColumn"][];
+            /** Fields */
+            fields: string[];
         };
         /**
          * BatchAnswer
@@ -3459,7 +3503,8 @@ export interface components {
          *
          *     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
          *     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
-         *     reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
+         *     reasons it is, ``word`` the bank's word for the result where nobody explained it yet, ``candidates`` which payouts
+         *     may be meant. ``to_record`` says that the ledger does not know it yet,
          *     ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
          *     names.
          */
@@ -3513,6 +3558,8 @@ export interface components {
             to_record: boolean;
             /** Code */
             code?: string | null;
+            /** Word */
+            word?: string | null;
             /**
              * Candidates
              * @default []
@@ -8864,6 +8911,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BankAnswer"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    columns_bank_columns_post: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description The file's name; its ending tells its kind */
+                name: string;
+                /** @description The bank's profile, as GET /bank/profiles names it */
+                profile?: string;
+                /** @description What the officer chose, as JSON: columns and words to fields and results, and of lines that were asked about the payout by row */
+                choices?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankColumns"];
                 };
             };
             /** @description Not signed in */
