@@ -73,6 +73,8 @@ class FoundTable:
     rows: list[Row] = field(default_factory=list)
     stated: Unit | None = None
     """The unit of money that stands over the table."""
+    titles: list[str] = field(default_factory=list)
+    """What stands over the table, the nearest first."""
 
 
 class Around(NamedTuple):
@@ -142,7 +144,9 @@ def layout_of(sheet: Sheet, is_named: IsHeading = lambda text: False) -> Layout:
             current = _split(sheet, [number for number, _ in block], headings)
             found += current
         for table in current:
-            table.stated = _stated(before[: len(before) - len(groups)]) or table.stated
+            over = before[: len(before) - len(groups)]
+            table.stated = _stated(over) or table.stated
+            table.titles = _titles(over) or table.titles
         before = []
         at = last + 1
     taken = {index for table in found for index, _ in table.rows} | {each.row for each in around}
@@ -300,6 +304,16 @@ def _same(tables: Sequence[FoundTable], headings: Sequence[Heading]) -> bool:
     above = {each.index: each.texts[-1] for table in tables for each in (*table.shared, *table.headings)}
     below = {each.index: each.texts[-1] for each in headings}
     return {k: heading_name(v) for k, v in above.items()} == {k: heading_name(v) for k, v in below.items()}
+
+
+def _titles(before: Sequence[Row]) -> list[str]:
+    """The texts of the rows of words right above the headings, the nearest first."""
+    found: list[str] = []
+    for _, row in reversed(before):
+        if not _is_plain_text(row):
+            break
+        found += [text for text in _texts(row) if text]
+    return found
 
 
 def _stated(before: Sequence[Row]) -> Unit | None:

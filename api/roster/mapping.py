@@ -23,6 +23,7 @@ from api.roster.headings import (
     Match,
     Unit,
     is_anothers,
+    is_relation,
     is_serial,
     is_signature,
     matched,
@@ -369,6 +370,7 @@ def _left(
             lambda: is_serial(heading.texts[-1]) or (not heading.text and _is_running(table, heading.index)),
         ),
         ("column-empty", lambda: not is_filled_in),
+        ("column-relation", lambda: is_relation(heading.texts[-1])),
         ("column-signature", lambda: is_signature(heading.texts[-1])),
         ("column-ignored", lambda: choices.field_of(names) == IGNORED or choices.is_ignored(names)),
     )

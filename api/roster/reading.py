@@ -378,11 +378,15 @@ class RosterLine(MappedLine):
         today: datetime.date,
         choices: Choices,
         categories: dict[str, str],
+        section: str = "",
     ) -> None:
         super().__init__(mapped, line, today, choices)
         self._policy = policy
         self._categories = categories
         """Words that were understood on lines before."""
+        self._section = section
+        """The category that stands over the line."""
+        self.is_from_title = False
 
     def read(self) -> RosterRow:
         """The line, with all that is wrong with it."""
@@ -442,6 +446,9 @@ class RosterLine(MappedLine):
         fitting = [c for c in self._policy.categories if c.recipient == self._recipient]
         if len(fitting) == 1:
             return fitting[0].code
+        if self._section and self._mapped.of("category") is None:
+            self.is_from_title = True
+            return self._section
         if "category" not in self._cells:
             titles = "、".join(category.title for category in fitting)
             self.faults.append(

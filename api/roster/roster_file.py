@@ -23,6 +23,7 @@ from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.unused import WHY, Unused, row_unused, sheet_unused
+from api.roster.words import category_in
 from api.roster.workbooks import FileRead, Sheet
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
@@ -84,13 +85,17 @@ class RosterFile:
         for mapped in self.tables:
             sums = _Sums()
             categories: dict[str, str] = {}
+            sections = _Sections(mapped, policy)
             for found in self._rows(mapped):
                 if isinstance(found, Total):
                     self.notices.take_total(mapped.sheet, found.row, sums.differs(found))
                     continue
                 count += 1
-                reader = RosterLine(mapped, found, policy, today, self.choices, categories)
+                section = sections.of(found.row)
+                reader = RosterLine(mapped, found, policy, today, self.choices, categories, section)
                 row = reader.read()
+                if reader.is_from_title:
+                    self.notices.take_section(mapped.sheet, found.row, sections.title)
                 row.line = count
                 sums.add(row.amount_fen)
                 self.notices.take(row, reader.dropped, reader.placeholders)
@@ -312,6 +317,34 @@ def _check_once(
 
 def _number_of(identity: PersonIdentity | EnterpriseIdentity) -> str:
     return identity.number if isinstance(identity, PersonIdentity) else identity.credit_code
+
+
+class _Sections:
+    """The category that stands over a table's lines, or over those of a part of it (一、困难职工), line after line."""
+
+    def __init__(self, mapped: MappedTable, policy: Policy) -> None:
+        self._mapped, self._policy = mapped, policy
+        self.title = self._category = ""
+        for text in (*mapped.table.titles, mapped.sheet):
+            if self._take(text):
+                break
+        words = ((index, [cell for cell in row if is_filled(cell)]) for index, row in mapped.table.rows)
+        self._coming = [
+            (index + 1, str(texts[0])) for index, texts in words if len({str(each) for each in texts}) == 1
+        ]
+
+    def of(self, row: int) -> str:
+        """The category over a row, by its number from 1; rows are asked for in their order."""
+        while self._coming and self._coming[0][0] < row:
+            self._take(self._coming.pop(0)[1])
+        return self._category
+
+    def _take(self, text: str) -> bool:
+        """Whether a title names categories; two of them are none."""
+        found = category_in(self._policy, cleaned(text).text, self._mapped.recipient)
+        if found:
+            self._category, self.title = (found[0] if len(found) == 1 else ""), cleaned(text).text
+        return bool(found)
 
 
 class _Sums:

@@ -40,6 +40,10 @@ WHY: dict[str, tuple[str, str]] = {
     ),
     "column-empty": ("整栏没有内容", "nothing stands in it"),
     "column-serial": ("行的序号，不导入", "the lines' own numbers, not imported"),
+    "column-relation": (
+        "与户主的关系，只用来分辨家庭成员",
+        "what a member is to the head of the household, by which members are told",
+    ),
     "column-signature": ("签名栏，不导入", "where recipients sign, not imported"),
     "column-note": ("备注不导入", "notes are not imported"),
     "column-no-heading": ("没有表头的栏，内容未导入", "it has no heading, what it holds is not imported"),
@@ -58,6 +62,10 @@ WHY: dict[str, tuple[str, str]] = {
         "与上一行合并，属同一人，未另作一行",
         "merged with the row above: the same person's, and no line of its own",
     ),
+    "row-member": (
+        "家庭成员（{relation}），没有自己的金额，未作为慰问对象",
+        "a member of the household ({relation}) without a sum of their own, and no recipient",
+    ),
     "row-hidden": ("在文件中被隐藏或筛选掉，未读取", "hidden or filtered out in the file, and not read"),
     "row-struck": ("被划去（删除线），未读取", "struck out, and not read"),
 }
@@ -75,6 +83,7 @@ ASKED = (
     "column-no-heading",
     "row-nobody",
     "row-goes-on",
+    "row-member",
     "row-hidden",
     "row-struck",
 )
@@ -118,6 +127,7 @@ def column_unused(sheet: str, column: str, heading: str, code: str, **said: str)
     return Unused("column", sheet, code, zh, en, column=column, heading=heading)
 
 
-def row_unused(sheet: str, index: int, code: str) -> Unused:
+def row_unused(sheet: str, index: int, code: str, **said: str) -> Unused:
     """A row that is not used, by its number from 0."""
-    return Unused("row", sheet, code, *WHY[code], row=index + 1)
+    zh, en = (text.format(**said) for text in WHY[code])
+    return Unused("row", sheet, code, zh, en, row=index + 1)

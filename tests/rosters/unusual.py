@@ -12,7 +12,7 @@ from tests.rosters.expected import HEADER, PEOPLE, Expected, P, all_of, plain, r
 
 def unusual() -> Iterator[Expected]:
     """Every such file."""
-    for part in (dates, hidden_columns, without_headings, sideways, cells, around, others):
+    for part in (dates, hidden_columns, without_headings, sideways, cells, around, sections, members, others):
         yield from part()
 
 
@@ -136,6 +136,67 @@ def around() -> Iterator[Expected]:
         ("大写", None, None, "壹仟元整"),
     ]
     yield Expected("sum-in-words.xlsx", files.xlsx(below), all_of(*P[:2]), unused=["row-total"])
+
+
+def sections() -> Iterator[Expected]:
+    """The category in a title over the lines, where no column says it; two categories in one are none."""
+    header: list[Any] = ["序号", "姓名", "身份证号", "慰问金额（元）"]
+    people = [PEOPLE.person() for _ in range(4)]
+    lines: list[list[Any]] = [[at, who.name, who.number, 500] for at, who in enumerate(people, 1)]
+    parts: list[Sequence[Any]] = [
+        ["某县送温暖慰问名单"],
+        header,
+        ["一、困难职工（2人）"],
+        *lines[:2],
+        ["小计", None, None, 1000],
+        ["二、劳动模范（2人）"],
+        *lines[2:],
+    ]
+    said = ["category-from-title"]
+    yield Expected("section-within.xlsx", files.xlsx(parts), all_of(*people), notices=said)
+    tables: list[Sequence[Any]] = [
+        ["一、困难职工"],
+        header,
+        *lines[:2],
+        [],
+        ["二、劳模"],
+        header[1:],
+        *(row[1:] for row in lines[2:]),
+    ]
+    yield Expected("section-over-tables.xlsx", files.xlsx(tables), all_of(*people), notices=said)
+    sheets = files.xlsx([header, *lines[:2]], title="困难职工", more={"劳模": [header, *lines[2:]]})
+    yield Expected("section-of-sheets.xlsx", sheets, all_of(*people), notices=said)
+    both: list[Sequence[Any]] = [["困难职工、劳动模范慰问名单"], header, lines[0]]
+    missing = [("第3行", "category-missing")]
+    yield Expected("section-of-two.xlsx", files.xlsx(both), faults=missing)
+    but: list[Sequence[Any]] = [["困难职工慰问名单（不含劳模）"], header, lines[0]]
+    yield Expected("section-but.xlsx", files.xlsx(but), faults=missing)
+    column: list[Sequence[Any]] = [
+        ["困难职工慰问名单"],
+        [*header, "对象类别"],
+        [*lines[0], None],
+        [*lines[1], "劳动模范"],
+    ]
+    empty = [("E3", "category-missing")]
+    yield Expected("section-and-column.xlsx", files.xlsx(column), all_of(people[1]), empty)
+
+
+def members() -> Iterator[Expected]:
+    """Members of a household below the one who is helped: no recipients unless a sum of their own stands there."""
+    header: list[Any] = ["姓名", "与户主关系", "身份证号", "对象类别", "慰问金额（元/户）"]
+    people = [PEOPLE.person() for _ in range(4)]
+
+    def line(at: int, relation: str, amount: Any) -> list[Any]:
+        return [people[at].name, relation, people[at].number, "困难职工" if amount else None, amount]
+
+    rows = [header, line(0, "户主", 500), line(1, "配偶", None), line(2, "子女", None), line(3, "本人", 500)]
+    asked = ["row-member", "row-member"]
+    yield Expected("members.xlsx", files.xlsx(rows), all_of(people[0], people[3]), asked=asked)
+    own = [header, line(0, "户主", 500), line(1, "配偶", 300)]
+    sums = [(people[0].number, 50_000), (people[1].number, 30_000)]
+    yield Expected("members-with-sums.xlsx", files.xlsx(own), sums)
+    merged = files.xlsx(rows[:4], merges=["E2:E4"])
+    yield Expected("members-merged.xlsx", merged, faults=[("E2", "amount-merged")], asked=asked)
 
 
 def others() -> Iterator[Expected]:
