@@ -451,6 +451,12 @@ class RosterLine(MappedLine):
             return self._section
         if "category" not in self._cells:
             titles = "、".join(category.title for category in fitting)
+            zh, en = f"未填对象类别，应为：{titles}", f"no category, expected one of: {titles}"
+            if not fitting:
+                zh, en = (
+                    "方案中没有此类对象（企业、人员）的类别",
+                    "the policy has no category of such recipients",
+                )
             self.faults.append(
                 CellFault(
                     self._place(
@@ -459,8 +465,8 @@ class RosterLine(MappedLine):
                     "对象类别",
                     "",
                     "category-missing",
-                    f"未填对象类别，应为：{titles}",
-                    f"no category, expected one of: {titles}",
+                    zh,
+                    en,
                 )
             )
         return ""

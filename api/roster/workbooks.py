@@ -341,6 +341,9 @@ def _merged(rows: Iterable[list[Cell]], merges: list[Merge]) -> Iterator[list[Ce
 def _text_file(raw: bytes, path: Path) -> FileRead:
     """A text with cells; one that is named as a workbook and has none is damaged."""
     text, encoding = decoded(raw)
+    if "\n" not in text:
+        # Excel for the Mac ends lines so.
+        text = text.replace("\r", "\n")
     delimiter = delimiter_of(text)
     if path.suffix.lower() not in TEXT_FILES and ("\0" in text or delimiter not in text or "\n" not in text):
         raise FileUnreadable("format")

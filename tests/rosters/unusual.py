@@ -201,6 +201,8 @@ def members() -> Iterator[Expected]:
 
 def others() -> Iterator[Expected]:
     """Files of other kinds are refused as what they are."""
+    lines = files.text("gb18030")(plain(*P[:2])).replace(b"\r\n", b"\r")
+    yield Expected("other-ends-of-lines.csv", lines, all_of(*P[:2]))
     for name, raw in {
         "paper.pdf": b"%PDF-1.7 ...",
         "photo.xlsx": b"\xff\xd8\xff\xe0" + bytes(64),
