@@ -295,6 +295,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
             "/statements": statements.BODY_LIMIT,
             "/rosters/read": uploading.BODY_LIMIT,
             "/bank/read": uploading.BODY_LIMIT,
+            "/bank/columns": uploading.BODY_LIMIT,
             "/bank/statement": uploading.BODY_LIMIT,
             "/registers/read": uploading.BODY_LIMIT,
         },

@@ -25,7 +25,7 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
-from ledger.events.register import ReferenceListed
+from ledger.events.register import EarlierPayoutsListed, ReferenceListed
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.register_rows import Listed
@@ -272,7 +272,10 @@ class Founded:
             prepared = registers.prepare(
                 connection, listed, kinds[kind], period, marker=self.store.marker(), vault=self.store.vault()
             )
-        event = ReferenceListed(
+        is_help = kinds[kind].relation == "given"
+        event_type: type[ReferenceListed] = EarlierPayoutsListed if is_help else ReferenceListed
+        brought_in = {"total_fen": prepared.total_fen, "digest": prepared.root} if is_help else {}
+        event = event_type(
             **{
                 "unit": unit,
                 "kind": kind,
@@ -284,6 +287,7 @@ class Founded:
                 "root": prepared.root,
                 "rows": prepared.rows,
                 "duplicates": prepared.duplicates,
+                **brought_in,
                 **said,
             }
         )

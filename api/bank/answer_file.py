@@ -34,10 +34,14 @@ from api.roster.sheet import (
 )
 from api.roster.workbooks import Cell, Row, Sheet
 from ledger.errors import IdentityFault
+from ledger.identity.documents import numbers_masked
 
 Result = Literal["paid", "bounced"]
 DECIDING = ("account", "amount", "result")
 IGNORED = "-"
+LEAST_HEADINGS = 3
+SAMPLES = 3
+SAMPLE_LENGTH = 20
 TOTALS = ("合计", "总计", "小计", "共计", "累计")
 
 
@@ -78,6 +82,28 @@ class BankLine:
     problem: IdentityFault | None = None
     cell: str = ""
     dated: str = ""
+
+
+class UnknownResult(IdentityFault):
+    """A result's word that nobody explained yet; ``word`` as it stands in the file."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(
+            "bank-result",
+            f"无法识别的结果“{word}”：应为 成功 或 失败；可指明一次，如 {word or '词'}=paid",
+            f"unknown result {word!r}: expected 成功 (paid) or 失败 (bounced); say once what it means, like"
+            f" {word or 'WORD'}=paid",
+        )
+
+
+class AnswerColumn(NamedTuple):
+    """A column of a bank's file: its letters, its heading, the field that it is, and some of what stands in it."""
+
+    column: str
+    heading: str
+    field: AnswerField | None
+    samples: list[str]
 
 
 class BankFile(NamedTuple):
@@ -123,6 +149,19 @@ def read_bank_file(
             f"the bank's file has more than {MOST_ANSWER_ROWS} rows, read it in parts",
         )
     return BankFile(reader.lines, reader.notices)
+
+
+def columns_of(path: Path, layout: AnswerLayout, choices: BankChoices) -> list[AnswerColumn]:
+    """The columns of the first sheet that has any, each with the field that it is taken for, or none.
+
+    Raises:
+        RosterUnreadable: ``roster-file``.
+    """
+    reader = _Reader(path, "2000-01-01", layout, choices)
+    for sheet in sheets(path):
+        if sheet.rows and not sheet.is_hidden:
+            return reader.columns(sheet)
+    return []
 
 
 def plain_word(text: str) -> str:
@@ -176,6 +215,24 @@ class _Reader:
         self.notices += hidden_rows(ends, sheet.hidden)
         if width is None and table.header:
             self.notices += short_rows(ends, end_of(table.header))
+
+    def columns(self, sheet: Sheet) -> list[AnswerColumn]:
+        """Its columns, under the row of headings: the one that is understood, else the widest row of words."""
+        rows = [row for index, row in sheet.rows if index < HEADER_WITHIN_ROWS]
+        known = next((at for at, row in enumerate(rows) if _is_complete(self._columns(row))), None)
+        widest = max(range(len(rows)), key=lambda at: (_words_in(rows[at]), -at))
+        at = widest if known is None else known
+        header = rows[at] if known is not None or _words_in(rows[widest]) >= LEAST_HEADINGS else []
+        below = [row for _, row in sheet.rows][at + 1 if header else 0 :]
+        found = []
+        for index in range(max(map(len, [header, *below]))):
+            heading = str(header[index]).strip() if index < len(header) else ""
+            texts = (str(row[index]).strip() for row in below if index < len(row))
+            samples = list(dict.fromkeys(numbers_masked(text)[:SAMPLE_LENGTH] for text in texts if text))
+            if heading or samples:
+                field = self._field(index, heading)
+                found.append(AnswerColumn(letters(index), heading, field, samples[:SAMPLES]))
+        return found
 
     # --- The table ------------------------------------------------------------------------------
 
@@ -318,12 +375,7 @@ class _Reader:
         said = {text: self._words.get(plain_word(text)) for text in texts}
         unknown = next((text for text, word in said.items() if word is None), None if texts else "")
         if unknown is not None:
-            raise IdentityFault(
-                "bank-result",
-                f"无法识别的结果“{unknown}”：应为 成功 或 失败；可指明一次，如 {unknown or '词'}=paid",
-                f"unknown result {unknown!r}: expected 成功 (paid) or 失败 (bounced); say once what it means, like"
-                f" {unknown or 'WORD'}=paid",
-            )
+            raise UnknownResult(unknown)
         results = set(said.values())
         if "paid" in results and self._words.get(plain_word(_text(line, table, "reason"))) == "bounced":
             results.add("bounced")
@@ -338,6 +390,12 @@ class _Reader:
                 "bank-pending", f"银行尚未办结：{texts[0]}", f"the bank has not finished with it: {texts[0]}"
             )
         return "paid" if results == {"paid"} else "bounced"
+
+
+def _words_in(row: list[Cell]) -> int:
+    """How many cells of a row are words without figures, as headings are; none where one is a number."""
+    texts = [str(cell).strip() for cell in row if str(cell).strip()]
+    return 0 if any(any(map(str.isdecimal, text)) for text in texts) else len(texts)
 
 
 def _is_complete(columns: Mapping[AnswerField, int]) -> bool:

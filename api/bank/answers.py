@@ -40,9 +40,10 @@ class MatchedLine(BaseModel):
 
     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
-    reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
-    ``to_return`` that it bounced and is not back on its line, ``after_success`` that the bank takes back what it said
-    was paid. ``bank_reference`` is the hash that a statement names.
+    reasons it is, ``word`` the bank's word for the result where nobody explained it yet, ``candidates`` which payouts
+    may be meant. ``to_record`` says that the ledger does not know it yet, ``to_return`` that it bounced and is not back
+    on its line, ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a
+    statement names.
     """
 
     row: int
@@ -66,8 +67,25 @@ class MatchedLine(BaseModel):
     to_record: bool = False
     to_return: bool = False
     code: str | None = None
+    word: str | None = None
     candidates: list[Candidate] = []
     problem: dict[str, str] | None = None
+
+
+class BankColumn(BaseModel):
+    """A column of a bank's file (回盘文件的栏): what it is taken for, and some of its cells, long numbers masked."""
+
+    column: str
+    heading: str
+    field: str | None
+    samples: list[str]
+
+
+class BankColumns(BaseModel):
+    """The columns of a bank's file, and the fields that an officer may choose for them."""
+
+    columns: list[BankColumn]
+    fields: list[str]
 
 
 class BankAnswer(BaseModel):

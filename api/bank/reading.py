@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.bank import queries as bank
-from api.bank.answer_file import BankChoices, BankFile, BankLine, read_bank_file
+from api.bank.answer_file import (
+    AnswerColumn,
+    BankChoices,
+    BankFile,
+    BankLine,
+    UnknownResult,
+    columns_of,
+    read_bank_file,
+)
 from api.bank.answers import Candidate, MatchedLine
 from api.bank.camt import is_xml
 from api.bank.matching import BankPayout, Outcome, ReadLine, Why, match_lines, serials_in
@@ -76,6 +84,16 @@ class Reading(NamedTuple):
         if is_xml(path):
             return read_notification(path), digest
         return read_bank_file(path, today, layout, choices), digest
+
+    def columns(self, path: Path, name: str, choices: BankChoices) -> list[AnswerColumn]:
+        """The file's columns, each with the field that the profile of that name or the officer takes it for.
+
+        Raises:
+            ProfileUnknown, RosterUnreadable: as :func:`read_bank_file`.
+        """
+        if is_xml(path):
+            return []
+        return columns_of(path, profile(name, self.profiles).answer, choices)
 
     def matched(self, lines: list[BankLine], choices: BankChoices) -> Iterator[MatchedLine]:
         """Each line with its payout, or why there is none."""
@@ -174,6 +192,7 @@ def _matched(
     if outcome is None:
         assert line.problem is not None
         matched.code = line.problem.code
+        matched.word = line.problem.word if isinstance(line.problem, UnknownResult) else None
         matched.problem = {
             "zh": f"{line.cell}：{line.problem.message('zh')}",
             "en": f"{line.cell}: {line.problem.message('en')}",

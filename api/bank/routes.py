@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar, get_args
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
@@ -13,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from api.bank import queries as bank
 from api.bank.answer_file import BankChoices
-from api.bank.answers import BankAnswer, ProfileName, Profiles
-from api.bank.profile import GENERAL, OWN_PROFILES, ProfileUnknown, profile_names
+from api.bank.answers import BankAnswer, BankColumn, BankColumns, ProfileName, Profiles
+from api.bank.profile import GENERAL, OWN_PROFILES, AnswerField, ProfileUnknown, profile_names
 from api.bank.profile import profile as profile_of
 from api.bank.reading import Reading
 from api.bank.remembered import RememberedWords
@@ -31,6 +33,14 @@ C = TypeVar("C", bound=BaseModel)
 ProfileQuery = Annotated[
     str, Query(max_length=48, description="The bank's profile, as GET /bank/profiles names it")
 ]
+ChoicesQuery = Annotated[
+    str | None,
+    Query(
+        max_length=60_000,
+        description="What the officer chose, as JSON: columns and words to fields and results, and of lines that"
+        " were asked about the payout by row",
+    ),
+]
 
 router = APIRouter(tags=["bank"])
 
@@ -46,14 +56,7 @@ async def read(
     campaign: Annotated[str, Query(max_length=64)],
     name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
     profile: ProfileQuery = GENERAL,
-    choices: Annotated[
-        str | None,
-        Query(
-            max_length=60_000,
-            description="What the officer chose, as JSON: columns and words to fields and results, and of lines that"
-            " were asked about the payout by row",
-        ),
-    ] = None,
+    choices: ChoicesQuery = None,
 ) -> Response:
     """Reads the bank's answer to a batch and finds the payouts, never by a guess. Nothing is recorded.
 
@@ -64,6 +67,25 @@ async def read(
     asked = _Asked(await request.body(), name, campaign, profile, wanted)
     answer = await asyncio.to_thread(_read, asked, request, access)
     return Response(answer, media_type="application/json")
+
+
+@router.post(
+    "/bank/columns",
+    responses={200: {"model": BankColumns}, **documented(401, 403, 404, 422, 503)},
+    openapi_extra=A_FILE,
+)
+async def columns(
+    request: Request,
+    access: Access,
+    campaign: Annotated[str, Query(max_length=64)],
+    name: Annotated[str, Query(max_length=200, description="The file's name; its ending tells its kind")],
+    profile: ProfileQuery = GENERAL,
+    choices: ChoicesQuery = None,
+) -> BankColumns:
+    """Says which column of the bank's answer is taken for which field, so that an unknown bank's can be mapped."""
+    access.require("paying", campaign)
+    asked = _Asked(await request.body(), name, campaign, profile, chosen(choices, BankChoices))
+    return await asyncio.to_thread(_columns, asked, request, access)
 
 
 @router.get("/bank/profiles", responses=documented(401, 422))
@@ -113,6 +135,28 @@ def chosen(text: str | None, kind: type[C]) -> C:
         ) from None
 
 
+def _columns(asked: _Asked, request: Request, access: ReadAccess) -> BankColumns:
+    service = service_of(request)
+    store = service.store
+    views = access.views("paying", asked.campaign)
+    reading = Reading(views, store.marker(), service.vault, store.folder / OWN_PROFILES)
+    wanted = RememberedWords(store.folder).joined(asked.choices)
+    with service.turns.turn(), _written(asked) as path:
+        found = reading.columns(path, asked.profile, wanted)
+    note_rows(request, 0)
+    columns = [BankColumn(**each._asdict()) for each in found]
+    return BankColumns(columns=columns, fields=list(get_args(AnswerField)))
+
+
+@contextmanager
+def _written(asked: _Asked) -> Iterator[Path]:
+    """The file in a folder of its own, for as long as it is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"bank{Path(asked.name).suffix[:8]}"
+        path.write_bytes(asked.raw)
+        yield path
+
+
 def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
     views = access.views("paying", asked.campaign)
     service = service_of(request)
@@ -120,9 +164,7 @@ def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
     remembered = RememberedWords(store.folder)
     reading = Reading(views, store.marker(), service.vault, store.folder / OWN_PROFILES)
     choices = remembered.joined(asked.choices)
-    with service.turns.turn(), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"bank{Path(asked.name).suffix[:8]}"
-        path.write_bytes(asked.raw)
+    with service.turns.turn(), _written(asked) as path:
         file, digest = reading.read(path, china_today(), asked.profile, choices)
     remembered.keep(asked.choices)
     note_rows(request, len(file.lines))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -21,13 +21,12 @@ from api.gate import every_view
 from api.gate.moments import position_at
 from api.registers import queries
 from api.registers.list_file import ListFile
-from api.registers.loading import Said, event_of, made_ready
+from api.registers.loading import Said, event_of, event_type, made_ready
 from api.registers.revealing import reveal_row
 from ledger.clock import china_today
 from ledger.domain.register_kinds import KINDS, RegisterKind, read_kinds
 from ledger.events.register import (
     ReferenceErased,
-    ReferenceListed,
     ReferenceRevealed,
     ReferenceRowRevealed,
     ReferenceWithdrawn,
@@ -88,8 +87,27 @@ def load(
     start, _, end = (period or "").partition("/")
     source_file = ListFile(file, _kind(kind, kinds_file), (start or None, end or None))
     said = Said(title, source, data_on, unit, keep_until, document, replaces)
+    register(
+        source_file,
+        said,
+        Registering(key, passphrase_file, accept=accept, dry_run=dry_run, as_json=as_json),
+    )
+
+
+class Registering(NamedTuple):
+    """How a list is registered: with which key, asked or not, signed or only checked, and how it is said."""
+
+    key: Path
+    passphrase_file: Path | None
+    accept: bool
+    dry_run: bool
+    as_json: bool
+
+
+def register(source_file: ListFile, said: Said, how: Registering) -> None:
+    """Reads a list, says how good it is, and signs it where that is accepted."""
     with opened() as store, store.connect() as connection:
-        officer = signer(store, key, passphrase_file)
+        officer = signer(store, how.key, how.passphrase_file)
         with errors.rich.status(say("读取名单", "reading the list")) as status:
             today = datetime.date.fromisoformat(china_today())
             prepared = made_ready(
@@ -100,13 +118,13 @@ def load(
                 lambda done: status.update(say(f"已读 {done} 行", f"{done} lines")),
             )
         try:
-            event: ReferenceListed = checked(ReferenceListed, event_of(source_file, prepared, said))
-            record_shown(store, unit=unit, rows=prepared.rows)
-            if not as_json:
+            event = checked(event_type(source_file.kind), event_of(source_file, prepared, said))
+            record_shown(store, unit=said.unit, rows=prepared.rows)
+            if not how.as_json:
                 _print_quality(source_file, prepared)
-            if dry_run or not (accept or _is_accepted()):
+            if how.dry_run or not (how.accept or _is_accepted()):
                 discard(connection, prepared)
-                if as_json:
+                if how.as_json:
                     print_json(_quality(source_file, prepared))
                 raise typer.Exit(EXIT_PARTLY if source_file.invalid else 0)
             with store.writer() as writer:
@@ -114,7 +132,7 @@ def load(
         except BaseException:
             discard(connection, prepared)
             raise
-    if as_json:
+    if how.as_json:
         print_json({**_quality(source_file, prepared), "receipt": receipt.to_json()})
     else:
         print_receipt(receipt, as_json=False)
@@ -126,6 +144,11 @@ def _is_accepted() -> bool:
 
 def _kind(code: str, file: Path | None) -> RegisterKind:
     known = {**({} if file is None else read_kinds(file.read_text(encoding="utf-8"))), **KINDS}
+    if code in known and known[code].relation == "given":
+        raise Misused(
+            "以前年度的发放请用 songnuan import --payouts FILE --after-the-fact 补录",
+            "bring earlier payouts in by songnuan import --payouts FILE --after-the-fact",
+        )
     if code not in known:
         raise Misused(
             f"没有种类 {code}：应为 {'、'.join(known)}", f"no kind {code}: expected one of {', '.join(known)}"
@@ -134,6 +157,7 @@ def _kind(code: str, file: Path | None) -> RegisterKind:
 
 
 def _quality(file: ListFile, prepared: Prepared) -> dict[str, Any]:
+    """How good a list is, as it is printed for programs."""
     return {
         "rows": prepared.rows,
         "duplicates": prepared.duplicates,
@@ -142,11 +166,13 @@ def _quality(file: ListFile, prepared: Prepared) -> dict[str, Any]:
         "faults": [fault._asdict() for fault in file.faults],
         "mapping": file.mapped,
         "unused": file.unused,
+        "total_fen": prepared.total_fen,
         "root": prepared.root,
     }
 
 
 def _print_quality(file: ListFile, prepared: Prepared) -> None:
+    """Prints how good a list is: its rows, what is not used, and the lines that were not taken."""
     console.print(
         say(
             f"可用 {prepared.rows} 行，其中号码重复 {prepared.duplicates} 行；有误未采用 {file.invalid} 行",
@@ -154,6 +180,9 @@ def _print_quality(file: ListFile, prepared: Prepared) -> None:
             f" {file.invalid} lines are wrong and were not taken",
         )
     )
+    if prepared.total_fen:
+        yuan = f"{prepared.total_fen / 100:,.2f}"
+        console.print(say(f"金额合计 {yuan} 元", f"{yuan} yuan in all"))
     if file.unused:
         console.print(say("未采用的栏或表：", "not used: ") + "；".join(file.unused))
     if file.faults:

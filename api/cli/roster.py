@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli import roster_options as options
+from api.cli.earlier_payouts import Earlier, bring_in
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, opened, signer, views
@@ -18,6 +19,7 @@ from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_outcomes
 from api.cli.recording import record_refusals, record_shown
 from api.cli.references import number_references
+from api.cli.registers import Registering
 from api.cli.roster_shown import print_roster
 from api.gate import every_view
 from api.roster.choices import Choices
@@ -83,9 +85,9 @@ def form(
 
 def import_(
     key: KeyFile,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    campaign: Annotated[str, typer.Option(help=say("活动代码", "the campaign's code"))],
-    unit: Annotated[str, typer.Option(help=say("单位代码", "the unit's code"))],
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    campaign: Annotated[str | None, typer.Option(help=say("活动代码", "the campaign's code"))] = None,
+    unit: Annotated[str | None, typer.Option(help=say("单位代码", "the unit's code"))] = None,
     mapped: options.Mapped = None,
     words: options.WordsMeant = None,
     mapping: options.MappingFile = None,
@@ -105,13 +107,45 @@ def import_(
         ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("只核对，不导入", "only check"))] = False,
+    payouts: options.Payouts = None,
+    after_the_fact: options.AfterTheFact = False,
+    year: options.Year = None,
+    title: options.Title = None,
+    source: options.Source = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reads, shows what is wrong and what is not used, and on acceptance signs and files the good lines."""
+    """Imports a roster, or brings in an earlier year's payouts."""
     choices = options.chosen(
         mapped, words, mapping, sheet, ignore_columns, take_hidden=take_hidden, take_struck=take_struck
     )
+    how = Registering(key, passphrase_file, accept=accept, dry_run=dry_run, as_json=as_json)
+    if payouts is not None or after_the_fact:
+        said = Earlier(year, title, source, unit, choices)
+        bring_in(payouts, said, how, after_the_fact=after_the_fact, is_roster=file is not None)
+        return
+    if file is None or campaign is None or unit is None:
+        raise Misused(
+            "导入名单须写明 FILE、--campaign、--unit", "a roster is imported by FILE, --campaign and --unit"
+        )
+    _import_roster(_Asked(file, campaign, unit, choices, report, ignore_rest), how)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Which roster is imported, for whom, and what was said of it."""
+
+    file: Path
+    campaign: str
+    unit: str
+    choices: Choices
+    report: Path | None
+    ignore_rest: bool
+
+
+def _import_roster(asked: _Asked, how: Registering) -> None:
+    """Reads, shows what is wrong and what is not used, and on acceptance signs and files the good lines."""
+    file, campaign, unit, choices = asked.file, asked.campaign, asked.unit, asked.choices
     with opened() as store:
         journal = Journal(Settings().data_dir / "imports", file, campaign, unit, choices)
         done = journal.done()
@@ -124,8 +158,8 @@ def import_(
                 )
             )
             return
-        checking = _Checking(store, file, unit, choices, report, as_json=as_json)
-        if dry_run:
+        checking = _Checking(store, file, unit, choices, asked.report, as_json=how.as_json)
+        if how.dry_run:
             # Another process, the service as a rule, may be the writer meanwhile.
             checked = checking.checked(_stored_campaign(store, campaign), shown=True)
             raise typer.Exit(EXIT_PARTLY if checked.bad or checked.source.left_over else 0)
@@ -135,17 +169,21 @@ def import_(
                 errors.print(say("上次导入中断，继续提交已签署的行", "resuming the lines signed before"))
                 record_shown(store, campaign=campaign, unit=unit)
             else:
-                checked = checking.checked(writer.state.get(Campaign, campaign), shown=not as_json)
+                checked = checking.checked(writer.state.get(Campaign, campaign), shown=not how.as_json)
                 bad = len(checked.bad)
-                is_accepted = _left_over_accepted(checked.source, ignore_rest=ignore_rest, accept=accept)
+                is_accepted = _left_over_accepted(
+                    checked.source, ignore_rest=asked.ignore_rest, accept=how.accept
+                )
                 signed = (
-                    _accepted(store, checked, key, passphrase_file, unit, accept) if is_accepted else None
+                    _accepted(store, checked, how.key, how.passphrase_file, unit, how.accept)
+                    if is_accepted
+                    else None
                 )
                 if signed is None:
                     raise typer.Exit(EXIT_PARTLY if bad or not is_accepted else 0)
                 Remembered(store.folder).keep(unit, choices)
                 journal.write(signed, store.vault())
-            refused = _submit(store, writer, journal, as_json)
+            refused = _submit(store, writer, journal, how.as_json)
     if refused or bad:
         raise typer.Exit(EXIT_PARTLY)
 

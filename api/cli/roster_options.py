@@ -66,7 +66,10 @@ IgnoreRest = Annotated[
 ]
 TakeHidden = Annotated[
     bool,
-    typer.Option("--take-hidden", help=say("隐藏或筛选掉的行也读取", "read hidden and filtered rows too")),
+    typer.Option(
+        "--take-hidden",
+        help=say("隐藏的行、栏和筛选掉的行也读取", "read hidden rows and columns, and filtered rows, too"),
+    ),
 ]
 TakeStruck = Annotated[
     bool, typer.Option("--take-struck", help=say("被划去的行也读取", "read struck-out rows too"))
@@ -79,6 +82,41 @@ ReportFile = Annotated[
             "写出标注单元格的报告（xlsx，已脱敏）", "write a report that marks the cells (xlsx, masked)"
         ),
     ),
+]
+Payouts = Annotated[
+    Path | None,
+    typer.Option(
+        "--payouts",
+        exists=True,
+        dir_okay=False,
+        help=say("以前年度的发放名单，与 --after-the-fact 同用", "a list of an earlier year's payouts"),
+    ),
+]
+AfterTheFact = Annotated[
+    bool,
+    typer.Option(
+        "--after-the-fact",
+        help=say(
+            "补录：只供比对（上年已慰问、连年、年度限额），不记支出",
+            "brought in after the fact: for comparing alone, no expense",
+        ),
+    ),
+]
+Year = Annotated[
+    int | None,
+    typer.Option(
+        min=1900,
+        max=2999,
+        help=say(
+            "补录的年度；文件名写有年度的可不填", "of which year; not needed where the file's name says it"
+        ),
+    ),
+]
+Title = Annotated[
+    str | None, typer.Option(help=say("补录名单的名称", "what the list that is brought in is called"))
+]
+Source = Annotated[
+    str | None, typer.Option(help=say("补录名单的来源", "where the list that is brought in comes from"))
 ]
 
 
@@ -95,7 +133,12 @@ def chosen(
     """The choices of a command, those typed before those of the file."""
     typed = typed_choices(mapped or [], words or [], ignored or [])
     typed = typed.model_copy(
-        update={"sheets": sheets or [], "hidden_rows": take_hidden, "struck_rows": take_struck}
+        update={
+            "sheets": sheets or [],
+            "hidden_rows": take_hidden,
+            "hidden_columns": take_hidden,
+            "struck_rows": take_struck,
+        }
     )
     if file is None:
         return typed

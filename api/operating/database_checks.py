@@ -9,6 +9,7 @@ import psycopg
 
 from api.operating.check import Check, Level
 from api.operating.hindrances import check_hindrances
+from api.operating.list_checks import check_lists
 from api.service.settings import Settings
 from ledger.audit.durability import check_durability
 from ledger.audit.fingerprint import (
@@ -91,6 +92,7 @@ def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
             yield from _examine_schema(connection, settings)
         if applied(connection) == max(versions()):
             yield from check_hindrances(connection, url, settings)
+            yield from check_lists(connection)
 
 
 def _unreachable(url: str, error: psycopg.OperationalError, *, is_embedded: bool) -> Check:

@@ -11,8 +11,9 @@ import psycopg
 
 from api.registers.list_file import ListFile
 from api.registers.rows import ListLineFault, ListRead
+from ledger.domain.register_kinds import RegisterKind
 from ledger.errors import Explained
-from ledger.events.register import ReferenceListed
+from ledger.events.register import EarlierPayoutsListed, ReferenceListed
 from ledger.storage.store import OpenStore
 from ledger.writing.registers import Prepared, discard, prepare
 
@@ -28,6 +29,12 @@ class Said:
     keep_until: str | None = None
     document: str | None = None
     replaces: str | None = None
+    year: int | None = None
+    """Of payouts that are brought in, of which year."""
+
+
+class YearMissing(Explained):
+    """Payouts are brought in, and nobody said of which year."""
 
 
 class NothingListed(Explained):
@@ -66,12 +73,28 @@ def made_ready(
     return prepared
 
 
+def check_year(kind: RegisterKind, year: int | None) -> None:
+    """Refuses payouts that are brought in without their year.
+
+    Raises:
+        YearMissing: ``register-year-missing``.
+    """
+    if kind.relation == "given" and year is None:
+        raise YearMissing(
+            "register-year-missing",
+            "补录以前年度发放须写明年度",
+            "say of which year the payouts are that are brought in",
+        )
+
+
 def read_list(store: OpenStore, file: ListFile, today: datetime.date, said: Said) -> ListRead:
     """Read a list and write its rows, which wait a day for the signature under what is answered.
 
     Raises:
         NothingListed, RosterUnreadable: as :func:`made_ready`.
+        YearMissing: as :func:`check_year`.
     """
+    check_year(file.kind, said.year)
     with store.connect() as connection:
         prepared = made_ready(store, connection, file, today)
     return ListRead(
@@ -82,8 +105,15 @@ def read_list(store: OpenStore, file: ListFile, today: datetime.date, said: Said
         faults=[ListLineFault(**fault._asdict()) for fault in file.faults],
         mapping=file.mapped,
         unused=file.unused,
+        total_fen=prepared.total_fen,
+        type=event_type(file.kind).topic(),
         event=event_of(file, prepared, said),
     )
+
+
+def event_type(kind: RegisterKind) -> type[ReferenceListed]:
+    """The event that registers a list of a kind."""
+    return EarlierPayoutsListed if kind.relation == "given" else ReferenceListed
 
 
 def event_of(file: ListFile, prepared: Prepared, said: Said) -> dict[str, Any]:
@@ -107,5 +137,7 @@ def event_of(file: ListFile, prepared: Prepared, said: Said) -> dict[str, Any]:
         "duplicates": prepared.duplicates,
         "replaces": said.replaces,
     }
-    assert body.keys() <= ReferenceListed.model_fields.keys()
+    if event_type(file.kind) is EarlierPayoutsListed:
+        body |= {"year": said.year, "total_fen": prepared.total_fen}
+    assert body.keys() <= event_type(file.kind).model_fields.keys()
     return {name: value for name, value in body.items() if value is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.gate import Row, ScopedViews
-from ledger.domain.register_kinds import COUNTYS_RULE, KINDS, rule_of
+from ledger.domain.register_kinds import COUNTYS_RULE, KINDS, rules_of
 from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.frame.view import AS_OF
 
@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (
   SELECT dossier FROM cases WHERE f.subject = 'case:' || campaign || '/' || case_id
   ORDER BY from_position DESC LIMIT 1
 ) k ON true
-WHERE f.rule = %(rule)s AND %(position)s = ANY (f.evidence)
+WHERE f.rule = ANY (%(rules)s) AND %(position)s = ANY (f.evidence)
 ORDER BY f.raised_at, f.flag
 LIMIT %(most)s
 """
@@ -33,7 +33,7 @@ LIMIT %(most)s
 
 def lists(views: ScopedViews, as_of: int) -> list[Row]:
     """The lists as they stood at a position, the newest first."""
-    rules = sorted({COUNTYS_RULE, *(kind.rule for kind in KINDS.values())})
+    rules = sorted({COUNTYS_RULE, *(rule for kind in KINDS for rule in rules_of(kind))})
     return views.rows(_MATCHED, as_of=as_of, rules=rules)
 
 
@@ -52,8 +52,8 @@ def the_list(views: ScopedViews, list_id: str, as_of: int) -> Row:
 def matches(views: ScopedViews, list_id: str, as_of: int, most: int | None = None) -> list[Row]:
     """The flags that stood and rest on a list, the oldest first, with the dossier where they are about a case."""
     found = the_list(views, list_id, as_of)
-    rule, position = rule_of(found["kind"]), found["position"]
-    return views.rows(_STANDING, as_of=as_of, rule=rule, position=position, most=most)
+    rules, position = rules_of(found["kind"]), found["position"]
+    return views.rows(_STANDING, as_of=as_of, rules=rules, position=position, most=most)
 
 
 def boxes(views: ScopedViews, list_id: str, *, dossier: str | None, line: int | None) -> list[Row]:

@@ -11,6 +11,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 
 from api.registers import queries as registers
+from api.registers.earlier_payouts import EarlierPayoutsFile
 from api.registers.list_file import ListFile
 from api.registers.loading import Said, read_list
 from api.registers.revealing import recorded_lately, rows_of
@@ -84,6 +85,7 @@ async def read(
     period_end: DayGiven | None = None,
     document: Annotated[str | None, Query(max_length=100, description="The number of the paper")] = None,
     replaces: Annotated[str | None, Query(max_length=64, description="The list whose place it takes")] = None,
+    year: Annotated[int | None, Query(ge=1900, le=2999, description="The year of earlier payouts")] = None,
 ) -> ListRead:
     """Reads a list, keeps its rows sealed for a day, and answers the body of the event that registers it.
 
@@ -94,7 +96,7 @@ async def read(
         raise PARAMETER_INVALID.refused(
             where="kind", problem="没有这一种类", problem_en="no such kind", found=kind
         )
-    said = Said(title, source, data_on.isoformat(), unit, document=document, replaces=replaces)
+    said = Said(title, source, data_on.isoformat(), unit, document=document, replaces=replaces, year=year)
     order = _Order(name, KINDS[kind], (_iso(period_start), _iso(period_end)), said)
     raw = await request.body()
     made = await asyncio.to_thread(_read, raw, order, service_of(request))
@@ -121,7 +123,8 @@ def _read(raw: bytes, order: _Order, service: Service) -> ListRead:
     with service.turns.turn(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"list{Path(order.name).suffix[:8]}"
         path.write_bytes(raw)
-        file = ListFile(path, order.kind, order.period, name=order.name)
+        reader = EarlierPayoutsFile if order.kind.relation == "given" else ListFile
+        file = reader(path, order.kind, order.period, name=order.name)
         return read_list(service.store, file, today, order.said)
 
 
@@ -143,5 +146,6 @@ def _kind_shown(kind: RegisterKind) -> ListKind:
             for each in kind.columns
         ],
         revealed=kind.revealed,
+        given=kind.relation == "given",
         keep_days=kind.keep_days,
     )

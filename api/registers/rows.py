@@ -45,7 +45,10 @@ class ListColumn(BaseModel):
 
 
 class ListKind(BaseModel):
-    """A kind of list (名单种类); ``revealed`` is the purpose for which a row is shown, null where none is."""
+    """A kind of list (名单种类); ``revealed`` is the purpose for which a row is shown, null where none is.
+
+    ``given`` says that its rows are help given before, of a year that has to be said.
+    """
 
     code: str
     zh: str
@@ -56,6 +59,7 @@ class ListKind(BaseModel):
     severity: Severity
     columns: list[ListColumn]
     revealed: str | None
+    given: bool
     keep_days: int
 
 
@@ -70,7 +74,8 @@ class ListLineFault(BaseModel):
 
 
 class ListRead(BaseModel):
-    """A list that was read and waits a day for its signature; ``event`` is the body that registers it.
+    """A list that was read and waits a day for its signature; ``event`` is the body that registers it, of
+    the event type ``type``. ``total_fen`` is what payouts come to that are brought in.
 
     ``duplicates`` are rows whose number stands in it more than once; ``codes`` counts the lines that were not
     taken by what is wrong with them, of which ``faults`` shows the first.
@@ -83,6 +88,8 @@ class ListRead(BaseModel):
     faults: list[ListLineFault]
     mapping: dict[str, str]
     unused: list[str]
+    total_fen: int
+    type: str
     event: dict[str, str | int | dict[str, str]]
 
 

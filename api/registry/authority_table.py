@@ -103,6 +103,8 @@ def _asks(kind: type[Event], reference: Declared) -> Words:
 
 
 def _said(value: object) -> str:
+    if value is None:
+        return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

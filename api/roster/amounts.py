@@ -20,14 +20,14 @@ LEAST_LIKELY_FEN = 100
 MOST_LIKELY_FEN = {"万元": 100_000_000, "千元": 10_000_000, "百元": 10_000_000}
 """Above this a cell was hardly meant in its heading's unit, but in yuan."""
 
-_CURRENCY = re.compile(r"^(?:(?:人民币|RMB|CNY|¥|每人|每户)\s*[:：]?\s*)+", re.I)
+_CURRENCY = re.compile(r"^(?:(?:人民币|RMB|CNY|¥|每人|每户|金额|现金|共?计)\s*[:：]?\s*)+", re.I)
 _PER = re.compile(r"\s*(?:/|每)\s*(\w{1,3})$")
 _PER_PERSON = ("人", "户", "次", "份", "名", "位", "人次", "例")
 _TWICE = re.compile(r"([^()]+)\(([^()]+)\)")
-_UNIT = r"万元|千元|百元|万|千|百|元|圆|块|角|分"
+_UNIT = r"万元|[千仟]元|[百佰]元|万|[千仟]|[百佰]|元|圆|块|角|分"
 _FIGURES = re.compile(rf"([-+]?)\s*([\d,.][\d,. ]*?)\s*({_UNIT})?\s*(?:人民币)?\s*[整正]?")
-_IN_PARTS = re.compile(r"(?:\d+(?:\.\d+)?[万千百十])+(\d+)?\s*[元圆块]?\s*[整正]?")
-_PART = re.compile(r"(\d+(?:\.\d+)?)([万千百十])")
+_IN_PARTS = re.compile(r"(?:\d+(?:\.\d+)?[万千仟百佰十拾])+(\d+)?\s*[元圆块]?\s*[整正]?")
+_PART = re.compile(r"(\d+(?:\.\d+)?)([万千仟百佰十拾])")
 _FIGURES_OR_NUMERALS = re.compile(
     r"(?:([零〇一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億两弍叄]+)[元圆块])?"
     r"(?:零?([一二三四五六七八九壹贰叁肆伍陆柒捌玖两])角)?(?:零?([一二三四五六七八九壹贰叁肆伍陆柒捌玖两])分)?[整正]?"
@@ -35,6 +35,8 @@ _FIGURES_OR_NUMERALS = re.compile(
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PLAIN = re.compile(r"(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+")
 _FEN_OF = {"万": 1_000_000, "千": 100_000, "百": 10_000, "十": 1_000, "圆": 100, "块": 100, **UNITS_FEN}
+_EVERYDAY = str.maketrans("仟佰拾", "千百十")
+"""The banking forms of units behind figures, as they are said every day."""
 
 
 def amount_fen(cell: Cell, unit: Unit = YUAN) -> int:
@@ -89,7 +91,7 @@ def _text_fen(text: str, unit: Unit) -> int:
     figures = _FIGURES.fullmatch(text)
     if figures is not None:
         sign, number, own = figures.groups()
-        fen = _figures_fen(number.strip(), _FEN_OF[own] if own else unit.fen)
+        fen = _figures_fen(number.strip(), _FEN_OF[own.translate(_EVERYDAY)] if own else unit.fen)
         return -fen if sign == "-" else fen
     if _IN_PARTS.fullmatch(text) is not None:
         return _parts_fen(text)
@@ -123,7 +125,7 @@ def _parts_fen(text: str) -> int:
     """1千2百, 1万2千: parts that grow smaller; a last figure without its unit may be one or ten."""
     match = _IN_PARTS.fullmatch(text)
     assert match is not None
-    parts = [(Decimal(number), _FEN_OF[unit]) for number, unit in _PART.findall(text)]
+    parts = [(Decimal(number), _FEN_OF[unit.translate(_EVERYDAY)]) for number, unit in _PART.findall(text)]
     units = [unit for _, unit in parts]
     if match[1] is not None or units != sorted(set(units), reverse=True):
         raise _doubtful(

@@ -24,6 +24,8 @@ _END_OF_CHAIN = 0xFFFFFFFA
 """From here on a sector's number is none."""
 _BEGIN, _END, _SHEET = 0x0809, 0x000A, 0x0085
 _FORMULA, _ERROR, _ROW = 0x0006, 0x0205, 0x0208
+_COLUMN, _DATE_MODE = 0x007D, 0x0022
+_LAST_COLUMN = 255
 _WORKSHEET = 0
 _HIDDEN_ROW = 0x20
 
@@ -34,11 +36,16 @@ _STRUCK = 0x08
 
 
 class Found(NamedTuple):
-    """A sheet's errors, row → column → text, its hidden rows and struck cells; all from 0."""
+    """A sheet's errors, row → column → text, its hidden rows, struck cells and hidden columns; all from 0.
+
+    ``from_1904`` says that the file counts days from 1904.
+    """
 
     errors: dict[int, dict[int, str]]
     hidden: set[int]
     struck: dict[int, set[int]]
+    columns: set[int]
+    from_1904: bool
 
 
 class Encrypted(ValueError):
@@ -59,7 +66,8 @@ def read_sheets(raw: bytes) -> list[Found]:
     try:
         stream = _CompoundFile(raw).stream("Workbook", "Book")
         struck = _struck_formats(stream)
-        return [_sheet(stream, start, struck) for start in _starts(stream)]
+        from_1904 = _counts_from_1904(stream)
+        return [_sheet(stream, start, struck, from_1904) for start in _starts(stream)]
     except (struct.error, IndexError) as error:
         raise NotCompound(str(error)) from None
 
@@ -98,7 +106,13 @@ def _struck_formats(stream: bytes) -> set[int]:
     return {number for number, font in enumerate(formats) if font in struck}
 
 
-def _sheet(stream: bytes, start: int, struck_formats: set[int]) -> Found:
+def _counts_from_1904(stream: bytes) -> bool:
+    """Whether the file counts days from 1904, as Excel for the Mac did."""
+    return any(kind == _DATE_MODE and body[:1] == b"\x01" for kind, body in _records(stream, 0))
+
+
+def _sheet(stream: bytes, start: int, struck_formats: set[int], from_1904: bool) -> Found:
+    columns: set[int] = set()
     errors: dict[int, dict[int, str]] = {}
     hidden: set[int] = set()
     struck: dict[int, set[int]] = {}
@@ -110,6 +124,10 @@ def _sheet(stream: bytes, start: int, struck_formats: set[int]) -> Found:
         code = None
         if kind == _ROW and struct.unpack_from("<H", body, 12)[0] & _HIDDEN_ROW:
             hidden.add(struct.unpack_from("<H", body)[0])
+        elif kind == _COLUMN:
+            first, last, width, _, options = struct.unpack_from("<HHHHH", body)
+            if options & 1 or width == 0:
+                columns |= set(range(first, min(last, _LAST_COLUMN) + 1))
         elif kind == _ERROR and body[7] == 1:
             code = body[6]
         elif kind == _FORMULA and body[12:14] == b"\xff\xff" and body[6] == 2:
@@ -117,7 +135,7 @@ def _sheet(stream: bytes, start: int, struck_formats: set[int]) -> Found:
         if code is not None:
             row, column = struct.unpack_from("<HH", body)
             errors.setdefault(row, {})[column] = ERRORS.get(code, "#VALUE!")
-    return Found(errors, hidden, struck)
+    return Found(errors, hidden, struck, columns, from_1904)
 
 
 class _CompoundFile:

@@ -20,6 +20,8 @@ EXACT_IN_EXCEL = 10**15
 NUMBERS = ("number", "account", "phone", "household")
 NAMES = ("name", "account_holder")
 
+DITTO = ("〃", "″", "′′", "〞", '"', "''", "同上", "同前", "同上行", "(同上)")
+"""What stands for what the cell above says; as NFKC makes it."""
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
 
 _OPEN_DOCUMENT_ERROR = re.compile(r"(?:Err|错误)[:：]\d{3}")
@@ -41,6 +43,19 @@ def check_computed(cell: Cell) -> None:
             "cell-not-computed",
             "公式没有计算结果：请用表格软件打开并保存一次，或直接填写数值",
             "the formula has no result: open and save the file in a spreadsheet program, or type the value",
+        )
+
+
+def check_written_out(cell: Cell) -> None:
+    """Refuses a cell that points at the one above instead of saying what it says: 〃, 同上.
+
+    Lines are sorted and filtered, and the one above is then another.
+    """
+    if isinstance(cell, str) and unicodedata.normalize("NFKC", cell).strip() in DITTO:
+        raise IdentityFault(
+            "cell-ditto",
+            "“同上”未采用：排序或筛选后上一行可能不是原来那行，请写明",
+            "it says the same as above, which may be another line after sorting: write it out",
         )
 
 

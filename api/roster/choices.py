@@ -43,6 +43,7 @@ class Choices(BaseModel):
     ignored: Annotated[list[Short], Field(max_length=200)] = []
     sheets: Annotated[list[Short], Field(max_length=100)] = []
     hidden_rows: bool = False
+    hidden_columns: bool = False
     struck_rows: bool = False
 
     def field_of(self, names: Iterable[str]) -> str | None:
@@ -80,6 +81,7 @@ class Choices(BaseModel):
             ignored=sorted({*self.ignored, *other.ignored}),
             sheets=other.sheets or self.sheets,
             hidden_rows=self.hidden_rows or other.hidden_rows,
+            hidden_columns=self.hidden_columns or other.hidden_columns,
             struck_rows=self.struck_rows or other.struck_rows,
         )
 
@@ -143,7 +145,7 @@ def typed_choices(mapped: Iterable[str], words: Iterable[str], ignored: Iterable
 
     >>> typed_choices(["标准=慰问金额:百元"], ["对象类别:特困=worker"], ["民族,性别"])
     Choices(columns={'标准': 'amount_fen'}, units={'标准': '百元'}, words={'category': {'特困': 'worker'}}, \
-ignored=['民族', '性别'], sheets=[], hidden_rows=False, struck_rows=False)
+ignored=['民族', '性别'], sheets=[], hidden_rows=False, hidden_columns=False, struck_rows=False)
     """
     columns: dict[str, str] = {}
     units: dict[str, str] = {}

@@ -7,9 +7,10 @@ import unicodedata
 from typing import NamedTuple
 
 Kind = str
-"""What was dropped: ``invisible``, ``apostrophe`` or ``formula-guard``."""
+"""What was dropped: ``invisible``, ``apostrophe``, ``formula-guard`` or ``punctuation``."""
 
 SAID: dict[Kind, tuple[str, str]] = {
+    "punctuation": ("号码前后的标点或形似 X 的符号", "punctuation around a number, or what looks like an X"),
     "invisible": ("不可见字符", "marks that cannot be seen"),
     "apostrophe": ("前导单引号", "an apostrophe in front"),
     "formula-guard": ('="…" 外壳', 'the ="…" around it'),
@@ -20,6 +21,9 @@ PLACEHOLDERS = ("-", "--", "—", "——", "/", "\\", "无", "暂无", "空", "
 LONGEST_PLACEHOLDER = 6
 _GUARD = re.compile(r'=\s*"([^"]*)"')
 _APOSTROPHES = "'‘’＇`"
+_AROUND_NUMBERS = f'{_APOSTROPHES}"“”＂,，.。;；、:： \t\r\n'
+_LIKE_X = tuple("×хХχΧ✕╳＊*")
+"""What is typed for the X at a number's end: a multiplication sign, the Cyrillic and the Greek letter, crosses."""
 _GUARDS = ("", "=", *_APOSTROPHES)
 _UNSEEN_LETTERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u2800\u3164\ufe00-\ufe0f\uffa0]")
 """What counts as printable and cannot be seen."""
@@ -63,6 +67,16 @@ def _cleaned(text: str) -> Cleaned:
         kept = kept[1:].strip()
         dropped.append("apostrophe")
     return Cleaned(unicodedata.normalize("NFC", kept), tuple(dropped))
+
+
+def bare_number(text: str) -> str:
+    """A number without quotes and punctuation around it, its last character an X where it looks like one.
+
+    >>> bare_number("3506'"), bare_number("“3506”，"), bare_number("E123"), bare_number("35060219900101101×")
+    ('3506', '3506', 'E123', '35060219900101101X')
+    """
+    bare = text.strip(_AROUND_NUMBERS)
+    return bare[:-1] + "X" if bare[-1:] in _LIKE_X and bare[:-1].isdecimal() else bare
 
 
 def is_placeholder(text: str) -> bool:

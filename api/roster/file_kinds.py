@@ -27,10 +27,28 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w\-]{2,20})""", re.I)
 _LOOKED_AT_ROWS = 50
 
 
-class NotReadable(Exception):
-    """A file that nothing can be read from: ``format``, ``encoding`` or ``protected``."""
+Problem = Literal["format", "encoding", "protected", "document", "image", "archive"]
+"""Why nothing is read of a file; the last three are files of another kind altogether."""
+_FOREIGN: tuple[tuple[bytes, Problem], ...] = (
+    (b"%PDF", "document"),
+    (b"{\\rtf", "document"),
+    (b"\xff\xd8\xff", "image"),
+    (b"\x89PNG", "image"),
+    (b"GIF8", "image"),
+    (b"II*\0", "image"),
+    (b"MM\0*", "image"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"\x1f\x8b", "archive"),
+)
+_WORKBOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_WORD_STREAM = "WordDocument".encode("utf-16-le")
 
-    def __init__(self, problem: Literal["format", "encoding", "protected"]) -> None:
+
+class NotReadable(Exception):
+    """A file that nothing can be read from, and why."""
+
+    def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.problem = problem
 
@@ -46,13 +64,19 @@ def kind_of(raw: bytes) -> FileKind:
     """The kind of file that these bytes are.
 
     Raises:
-        NotReadable: ``protected`` where it opens by a password alone, ``format`` where it is damaged.
+        NotReadable: ``protected`` where it opens by a password alone, ``format`` where it is damaged,
+            ``document``, ``image`` or ``archive`` where it is no table at all.
     """
+    for beginning, problem in _FOREIGN:
+        if raw.startswith(beginning):
+            raise NotReadable(problem)
     if raw.startswith(b"PK\x03\x04"):
         return _archive_kind(raw)
     if raw.startswith(biff.MAGIC):
         if _ENCRYPTED_PACKAGE in raw:
             raise NotReadable("protected")
+        if _WORD_STREAM in raw and not any(each in raw for each in _WORKBOOK_STREAMS):
+            raise NotReadable("document")
         return "xls"
     head = decoded(raw[:65536] if len(raw) > 65536 else raw, partly=True).text
     if _SPREADSHEET in head and "<?xml" in head[:200]:
@@ -66,6 +90,10 @@ def _archive_kind(raw: bytes) -> FileKind:
             names = {part.filename for part in archive.infolist()}
             if any(part.flag_bits & 1 for part in archive.infolist()):
                 raise NotReadable("protected")
+            if any(name.startswith(("word/", "ppt/")) for name in names):
+                raise NotReadable("document")
+            if names and not any(name.startswith("xl/") or name == "content.xml" for name in names):
+                raise NotReadable("archive")
             if "content.xml" not in names:
                 return "xlsx"
             with archive.open("META-INF/manifest.xml") as manifest:

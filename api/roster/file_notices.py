@@ -96,6 +96,7 @@ class Notices:
         self._placeholders: list[str] = []
         self._hidden: dict[str, list[int]] = {}
         self._ends: dict[str, dict[int, int]] = {}
+        self._sections: dict[tuple[str, str], list[int]] = {}
 
     def take_file(self, path: Path, file: FileRead) -> None:
         """A file that is not what its name says is said to be what it is."""
@@ -137,6 +138,10 @@ class Notices:
             )
         )
 
+    def take_section(self, sheet: str, row: int, title: str) -> None:
+        """A line whose category stands in a title over it."""
+        self._sections.setdefault((sheet, title), []).append(row)
+
     def take_ends(self, mapped: MappedTable, *, is_text: bool) -> None:
         """Lines of a workbook that end before the others do."""
         ends = self._ends.pop(mapped.sheet, {})
@@ -158,6 +163,15 @@ class Notices:
                     "rows-hidden",
                     f"工作表 {sheet} 第 {zh} 行在文件中被隐藏或筛选掉，已按所选读取",
                     f"rows {en} of sheet {sheet} are hidden or filtered out in the file, and were read as chosen",
+                )
+            )
+        for (sheet, title), rows in self._sections.items():
+            lines = _named(rows)
+            found.append(
+                Notice(
+                    "category-from-title",
+                    f"工作表 {sheet} 第 {lines} 行的对象类别按标题“{title}”采用，请核对",
+                    f"rows {lines} of sheet {sheet} have their category from the title “{title}”: compare it",
                 )
             )
         for kind, cells in self._dropped.items():

@@ -52,6 +52,19 @@ SIGNATURES = (
     "代领人签字",
 )
 
+RELATIONS = (
+    "与户主关系",
+    "户主关系",
+    "与申请人关系",
+    "与职工关系",
+    "与困难职工关系",
+    "与本人关系",
+    "家庭关系",
+    "家庭成员关系",
+    "关系",
+)
+"""Headings of what a member of a household is to the one who is helped."""
+
 _BRACKETS = re.compile(r"[（(].*?[)）]")
 _NOT_LETTERS = re.compile(r"[\s:：*＊、,，./\\_\-]+")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[.、．]\s*")
@@ -273,6 +286,11 @@ def _shortened(name: str) -> list[str]:
 def is_serial(text: str) -> bool:
     """Whether a heading is of the lines' own numbers."""
     return heading_name(text) in SERIALS
+
+
+def is_relation(text: str) -> bool:
+    """Whether a heading is of what a member of a household is to the one who is helped."""
+    return heading_name(text) in RELATIONS
 
 
 def is_signature(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from api.roster.headings import (
 )
 from api.roster.sheet import is_filled
 from api.roster.workbooks import Cell, Row, Sheet
+from ledger.identity.documents import folded
 
 MOST_LEVELS = 4
 """Over so many rows headings may go."""
@@ -72,6 +73,8 @@ class FoundTable:
     rows: list[Row] = field(default_factory=list)
     stated: Unit | None = None
     """The unit of money that stands over the table."""
+    titles: list[str] = field(default_factory=list)
+    """What stands over the table, the nearest first."""
 
 
 class Around(NamedTuple):
@@ -96,10 +99,23 @@ class Layout(NamedTuple):
         return first[: len(_FORM_NOTES)] == list(_FORM_NOTES)
 
 
+def layout_without_headings(sheet: Sheet) -> Layout:
+    """The one table of a sheet that has persons' numbers and no headings, its columns without texts."""
+    first = next((at for at, (_, row) in enumerate(sheet.rows) if _holds_number(row)), None)
+    if first is None:
+        return Layout(sheet, [], [Around(index, "title") for index, _ in sheet.rows])
+    rows = sheet.rows[first:]
+    columns = sorted({at for _, row in rows for at, cell in enumerate(row) if is_filled(cell)})
+    table = FoundTable(sheet, [], [Heading(at, ("",), None) for at in columns], rows=rows)
+    table.stated = _stated(sheet.rows[:first])
+    return Layout(sheet, [table], [Around(index, "title") for index, _ in sheet.rows[:first]])
+
+
 def layout_of(sheet: Sheet, is_named: IsHeading = lambda text: False) -> Layout:
     """Find the tables of a sheet."""
     rows = sheet.rows
     around: list[Around] = []
+    titles: set[str] = set()
     found: list[FoundTable] = []
     current: list[FoundTable] = []
     before: list[Row] = []
@@ -122,17 +138,33 @@ def layout_of(sheet: Sheet, is_named: IsHeading = lambda text: False) -> Layout:
         headings = _headings(block)
         if current and _same(current, headings):
             around += [Around(number, "heading-again") for number, _ in block]
+            _take_titles_back(current, titles)
         else:
+            titles |= {text for _, row in before for text in _texts(row) if text}
             current = _split(sheet, [number for number, _ in block], headings)
             found += current
         for table in current:
-            table.stated = _stated(before[: len(before) - len(groups)]) or table.stated
+            over = before[: len(before) - len(groups)]
+            table.stated = _stated(over) or table.stated
+            table.titles = _titles(over) or table.titles
         before = []
         at = last + 1
     taken = {index for table in found for index, _ in table.rows} | {each.row for each in around}
     taken |= {index for table in found for index in table.heading_rows}
     around += [Around(index, "title") for index, _ in rows if index not in taken]
     return Layout(sheet, found, sorted(around))
+
+
+def _take_titles_back(tables: Sequence[FoundTable], titles: Container[str]) -> None:
+    """Take the titles that are repeated with the headings of a new page from among a table's rows."""
+    for table in tables:
+        while table.rows and _is_title_again(table.rows[-1][1], titles):
+            table.rows.pop()
+
+
+def _is_title_again(row: Sequence[Cell], titles: Container[str]) -> bool:
+    filled = [cell for cell in row if is_filled(cell)]
+    return _is_plain_text(row) and all(text in titles for text in _texts(filled))
 
 
 def _texts(row: Sequence[Cell]) -> list[str]:
@@ -169,11 +201,16 @@ def _is_heading(row: Sequence[Cell], is_named: IsHeading) -> bool:
 def _heading_by_content(rows: Sequence[Row]) -> int | None:
     """Where no heading is known: the row of words right above the first row with a person's number."""
     for at, (_, row) in enumerate(rows):
-        if any(isinstance(cell, str) and _ID_LIKE.fullmatch(cleaned(cell).text) for cell in row):
+        if _holds_number(row):
             above = rows[at - 1][1] if at else []
             is_row = _is_plain_text(above) and sum(is_filled(cell) for cell in above) >= 2
             return at - 1 if is_row else None
     return None
+
+
+def _holds_number(row: Sequence[Cell]) -> bool:
+    """Whether a cell of a row looks like a resident's number."""
+    return any(isinstance(cell, str) and _ID_LIKE.fullmatch(folded(cleaned(cell).text)) for cell in row)
 
 
 def _last_level(rows: Sequence[Row], at: int, is_named: IsHeading) -> int:
@@ -229,8 +266,8 @@ def _groups_above(before: Sequence[Row]) -> list[Row]:
 
 
 def _is_remark(text: str) -> bool:
-    folded = unicodedata.normalize("NFKC", text)
-    return bool(re.search(r"[:\d]|月\s*日|合计|总计|共计|制表|填报|填表", folded))
+    plain = unicodedata.normalize("NFKC", text)
+    return bool(re.search(r"[:\d]|月\s*日|合计|总计|共计|制表|填报|填表", plain))
 
 
 def _headings(block: Sequence[Row]) -> list[Heading]:
@@ -267,6 +304,16 @@ def _same(tables: Sequence[FoundTable], headings: Sequence[Heading]) -> bool:
     above = {each.index: each.texts[-1] for table in tables for each in (*table.shared, *table.headings)}
     below = {each.index: each.texts[-1] for each in headings}
     return {k: heading_name(v) for k, v in above.items()} == {k: heading_name(v) for k, v in below.items()}
+
+
+def _titles(before: Sequence[Row]) -> list[str]:
+    """The texts of the rows of words right above the headings, the nearest first."""
+    found: list[str] = []
+    for _, row in reversed(before):
+        if not _is_plain_text(row):
+            break
+        found += [text for text in _texts(row) if text]
+    return found
 
 
 def _stated(before: Sequence[Row]) -> Unit | None:

@@ -35,11 +35,15 @@ class LeftOut(NamedTuple):
     """Cells that are struck out."""
     scaled: Cells
     """Cells whose number is shown in another unit than it is in."""
+    columns: set[int]
+    """Columns that are hidden in the file."""
+    from_1904: bool = False
+    """Whether the file counts days from 1904."""
 
 
 def nothing_left_out() -> LeftOut:
     """Of a sheet of which nothing is left out, or nothing known."""
-    return LeftOut({}, [], {}, {})
+    return LeftOut({}, [], {}, {}, set())
 
 
 class TooMuch(Exception):
@@ -68,7 +72,7 @@ def left_out(raw: bytes) -> Iterator[LeftOut]:
         return
     if raw.startswith(biff.MAGIC):
         for found in biff.read_sheets(raw):
-            yield LeftOut(found.errors, runs(found.hidden), found.struck, {})
+            yield LeftOut(found.errors, runs(found.hidden), found.struck, {}, found.columns, found.from_1904)
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -99,6 +103,12 @@ _KIND = re.compile(rb"""\bt=["'](\w+)["']""")
 _ROW = re.compile(rb"<(?:\w{1,16}:)?row\b[^>]{0,1000}>")
 _ROW_NUMBER = re.compile(rb"""\br=["'](\d{1,7})["']""")
 _ROW_HIDDEN = re.compile(rb"""\b(?:hidden=["'](?:1|true)["']|ht=["']0(?:\.0*)?["'])""")
+_COLUMN = re.compile(rb"<(?:\w{1,16}:)?col\s[^>]{0,1000}>")
+_FIRST_COLUMN = re.compile(rb"""\bmin=["'](\d{1,5})["']""")
+_LAST_COLUMN = re.compile(rb"""\bmax=["'](\d{1,5})["']""")
+_COLUMN_HIDDEN = re.compile(rb"""\b(?:hidden=["'](?:1|true)["']|width=["']0(?:\.0*)?["'])""")
+_MOST_COLUMNS = 16_384
+_FROM_1904 = re.compile(rb"""<(?:\w{1,16}:)?workbookPr\b[^>]*?\bdate1904=["'](?:1|true|on)["']""")
 _STYLE = re.compile(rb"""[^>]{0,200}?\bs=["'](\d{1,6})["']""")
 _LONGEST_CELL = 1 << 17
 
@@ -110,10 +120,13 @@ def _of_xlsx(archive: zipfile.ZipFile, parts: set[str]) -> Iterator[LeftOut]:
     tags = (dict(_ATTRIBUTE.findall(tag)) for tag in _RELATION.findall(archive.read(relations)))
     targets = {tag.get(b"Id"): tag.get(b"Target", b"").decode() for tag in tags}
     styles = styles_of(archive.read("xl/styles.xml")) if "xl/styles.xml" in parts else NO_STYLES
-    for sheet in _SHEET_ID.findall(archive.read("xl/workbook.xml")):
+    workbook = archive.read("xl/workbook.xml")
+    from_1904 = _FROM_1904.search(workbook) is not None
+    for sheet in _SHEET_ID.findall(workbook):
         target = targets.get(sheet, "")
         part = target[1:] if target.startswith("/") else f"xl/{target}"
-        yield _of_worksheet(archive, part, styles) if part in parts else nothing_left_out()
+        found = _of_worksheet(archive, part, styles) if part in parts else nothing_left_out()
+        yield found._replace(from_1904=from_1904)
 
 
 def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOut:
@@ -121,6 +134,7 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
     struck: Cells = {}
     scaled: Cells = {}
     hidden: set[int] = set()
+    columns: set[int] = set()
     rest = b""
     row = 0
     with archive.open(part) as file:
@@ -128,6 +142,8 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
             chunk = file.read(_CHUNK_BYTES)
             *cells, rest = _CELL.split(rest + chunk)
             for cell in cells if chunk else [*cells, rest]:
+                if row == 0:
+                    columns |= _hidden_columns(cell)
                 text = _unread_text(cell)
                 style = _STYLE.match(cell)
                 number_of_style = int(style[1]) if style is not None else 0
@@ -147,9 +163,19 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
                     if _ROW_HIDDEN.search(tag):
                         hidden.add(row - 1)
             if not chunk:
-                return LeftOut(found, runs(hidden), struck, scaled)
+                return LeftOut(found, runs(hidden), struck, scaled, columns)
             # What was split off its beginning is put together again, unless nothing that long is a cell.
             rest = b"<c " + rest if len(rest) < _LONGEST_CELL else b""
+
+
+def _hidden_columns(head: bytes) -> set[int]:
+    """The hidden columns that stand before a worksheet's rows, from 0."""
+    found: set[int] = set()
+    for tag in _COLUMN.findall(head):
+        first, last = _FIRST_COLUMN.search(tag), _LAST_COLUMN.search(tag)
+        if first is not None and last is not None and _COLUMN_HIDDEN.search(tag) is not None:
+            found |= set(range(int(first[1]) - 1, min(int(last[1]), _MOST_COLUMNS)))
+    return found
 
 
 def _unread_text(cell: bytes) -> str:
@@ -204,6 +230,8 @@ class _OpenDocument:
 
     def __init__(self) -> None:
         self.sheets: list[LeftOut] = []
+        self._from_1904 = False
+        self._next_column = 0
         self._row = self._rows = self._column = self._columns = 0
         self._cell: dict[str, str] | None = None
         self._texts: list[str] = []
@@ -212,9 +240,16 @@ class _OpenDocument:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        if name == "table:table":
-            self.sheets.append(nothing_left_out())
-            self._row = 0
+        if name == "table:null-date":
+            self._from_1904 = attributes.get("table:date-value", "").startswith("1904")
+        elif name == "table:table":
+            self.sheets.append(nothing_left_out()._replace(from_1904=self._from_1904))
+            self._row = self._next_column = 0
+        elif name == "table:table-column" and self.sheets:
+            count = min(_repeated(attributes, "table:number-columns-repeated"), _MOST_COLUMNS)
+            if attributes.get("table:visibility") in ("collapse", "filter"):
+                self.sheets[-1].columns.update(range(self._next_column, self._next_column + count))
+            self._next_column += count
         elif name == "table:table-row" and self.sheets:
             self._rows = _repeated(attributes, "table:number-rows-repeated")
             self._column = 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from api.roster.amounts import YUAN
 from api.roster.choices import Choices
 from api.roster.cleaning import cleaned
-from api.roster.headings import Unit
+from api.roster.headings import Unit, is_relation
 from api.roster.mapping import MappedTable
 from api.roster.sheet import Cut, cut_short, end_of, is_filled, letters
 from api.roster.unused import Unused, row_unused
@@ -19,12 +19,17 @@ from api.roster.workbooks import Cell
 SAID_OF_NOBODY = 2
 """In how many columns something stands where a line lacks its person; a sum stands alone."""
 
-_TOTAL = re.compile(r"(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数)")
+_TOTAL = re.compile(
+    r"(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
+)
 _REMARK = re.compile(
     r"(?:填表人|填报人|填报单位|填报|制表人?|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|分管领导|主管领导|领导签字|"
+    r"第\d+页|共\d+页|"
     r"工会主席|财务负责人|单位盖章|公章|填表日期|制表日期|备注|说明|附注|"
     r"(?:财务|出纳|会计|主管|单位|盖章|日期|联系人|联系电话|附|注)(?=[:(\d]|$))"
 )
+_THEMSELVES = ("本人", "户主", "户主本人", "申请人", "职工本人", "本人(户主)", "户主(本人)", "困难职工本人")
+"""What stands in the column of relations of the one who is helped."""
 _LEAST_DIGITS = 8
 """Fewer digits in the column of numbers are a count of persons in a total, and nobody."""
 
@@ -65,6 +70,7 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
     money = mapped.of("amount_fen")
     unit = YUAN if money is None or money.unit is None else money.unit
     last_row = mapped.table.rows[-1][0] if mapped.table.rows else 0
+    relation = next((each.index for each in mapped.table.headings if is_relation(each.texts[-1])), None)
     hidden = {row for first, last in sheet.hidden for row in range(first, min(last, last_row) + 1)}
     for index, row in mapped.table.rows:
         number = str(index + 1)
@@ -87,6 +93,8 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
             yield row_unused(sheet.name, index, kind)
         elif merges.goes_on(index):
             yield row_unused(sheet.name, index, "row-goes-on")
+        elif (member := _member(row, relation, cells, merges.of(index))) is not None:
+            yield row_unused(sheet.name, index, "row-member", relation=member)
         elif index in hidden and not choices.hidden_rows:
             yield row_unused(sheet.name, index, "row-hidden")
         else:
@@ -99,6 +107,16 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
             scaled = _of(sheet.scaled.get(index, ()), places)
             cut, end = cut_short(row, width), end_of(row)
             yield TableLine(index + 1, cells, cut, end, merges.of(index), struck, scaled, index in hidden)
+
+
+def _member(
+    row: Sequence[Cell], relation: int | None, cells: Mapping[str, tuple[str, Cell]], merged: Container[str]
+) -> str | None:
+    """What somebody is to the one who is helped, where they are a member of the household without a sum of their own."""
+    if relation is None or relation >= len(row) or ("amount_fen" in cells and "amount_fen" not in merged):
+        return None
+    said = _plain(row[relation])
+    return said if said and said not in _THEMSELVES else None
 
 
 def _of(columns: Container[int], places: dict[int, str]) -> frozenset[str]:

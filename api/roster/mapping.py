@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from api.roster.amounts import YUAN
 from api.roster.choices import IGNORED, Choices
@@ -22,6 +23,7 @@ from api.roster.headings import (
     Match,
     Unit,
     is_anothers,
+    is_relation,
     is_serial,
     is_signature,
     matched,
@@ -117,6 +119,11 @@ def map_table(table: FoundTable, choices: Choices, remembered: Choices) -> Mappe
         match = found[heading.index]
         if match is None:
             continue
+        if _is_left_hidden(table, heading, match, choices):
+            found[heading.index] = None
+            meant = match.column
+            unused.append(_unused(table, heading, "column-hidden", meant=meant.heading, meant_en=meant.field))
+            continue
         first = taken.setdefault(match.column.field, heading)
         if first is not heading and match.column.field != "note":
             loser = _settled(first, heading, found)
@@ -190,6 +197,12 @@ def _match(heading: Heading, recipient: Recipient, choices: Choices, remembered:
     return None
 
 
+def _is_left_hidden(table: FoundTable, heading: Heading, match: Match, choices: Choices) -> bool:
+    """Whether a column that is understood is hidden in the file, and nobody said to read it."""
+    is_hidden = heading.index in table.sheet.hidden_columns
+    return is_hidden and match.how != "chosen" and not choices.hidden_columns
+
+
 def _settled(first: Heading, second: Heading, found: dict[int, Match | None]) -> Heading | None:
     """Which of two columns of one field is not used; None where that must not be guessed."""
     one, other = found[first.index], found[second.index]
@@ -254,6 +267,7 @@ def _by_content(
     for each in columns:
         names = names_of(headings[each.index])
         is_settled = each.column is not None or each.letters in named or _is_aside(each.heading)
+        is_settled = is_settled or (each.index in table.sheet.hidden_columns and not choices.hidden_columns)
         is_settled = is_settled or any(is_anothers(text) for text in headings[each.index].texts)
         is_settled = is_settled or any(
             chosen.field_of(names) == IGNORED or chosen.is_ignored(names) for chosen in (choices, remembered)
@@ -337,13 +351,26 @@ def _is_counting(table: FoundTable, index: int) -> bool:
     return bool(texts) and all(text.isdecimal() and len(text) <= 5 for text in texts)
 
 
+def _is_running(table: FoundTable, index: int) -> bool:
+    """Whether a column holds numbers that count up one by one, as a sum of money does not."""
+    texts = [str(cell).strip().removesuffix(".0") for cell in _cells(table, index)]
+    numbers = [int(text) for text in texts if text.isdecimal() and len(text) <= 5]
+    return len(numbers) == len(texts) > 0 and all(after - before == 1 for before, after in pairwise(numbers))
+
+
 def _left(
     table: FoundTable, heading: Heading, is_filled_in: bool, choices: Choices, remembered: Choices
 ) -> Unused:
     names = names_of(heading)
+    if heading.index in table.sheet.hidden_columns and is_filled_in:
+        return _unused(table, heading, "column-hidden", meant="不认识的栏目", meant_en="not understood")
     tests: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("column-serial", lambda: is_serial(heading.texts[-1])),
+        (
+            "column-serial",
+            lambda: is_serial(heading.texts[-1]) or (not heading.text and _is_running(table, heading.index)),
+        ),
         ("column-empty", lambda: not is_filled_in),
+        ("column-relation", lambda: is_relation(heading.texts[-1])),
         ("column-signature", lambda: is_signature(heading.texts[-1])),
         ("column-ignored", lambda: choices.field_of(names) == IGNORED or choices.is_ignored(names)),
     )
@@ -358,12 +385,12 @@ def _left(
             return _unused(table, heading, "column-ignored")
         # Another file may need what one did not: a sum, an account.
         return _unused(table, heading, "column-ignored-before", meant=known.column.heading)
-    is_money = any(word in heading.text for word in _OF_MONEY)
+    is_money = not heading.text or any(word in heading.text for word in _OF_MONEY)
     meant = looks_like(list(_cells(table, heading.index)), with_money=is_money)
     if meant is not None:
         title = next(column.heading for column in FORMS["person"] if column.field == meant)
         return _unused(table, heading, "column-by-content", meant=title)
-    return _unused(table, heading, "column-unknown")
+    return _unused(table, heading, "column-unknown" if heading.text else "column-no-heading")
 
 
 def _unused(table: FoundTable, heading: Heading, code: str, **said: str) -> Unused:

@@ -15,6 +15,7 @@ from typing import Any
 from api.roster.amounts import amount_fen, income_fen, likely_fen
 from api.roster.cells import (
     check_computed,
+    check_written_out,
     code_of,
     free_text,
     long_number,
@@ -25,7 +26,7 @@ from api.roster.cells import (
     whole,
 )
 from api.roster.choices import Choices
-from api.roster.cleaning import Kind, cleaned, is_placeholder
+from api.roster.cleaning import Kind, bare_number, cleaned, is_placeholder
 from api.roster.columns import FORMS, Column, Recipient
 from api.roster.dates import past_day
 from api.roster.headings import Unit
@@ -46,6 +47,8 @@ from ledger.identity.documents import (
 
 CODE = re.compile(r"[a-z0-9][a-z0-9.-]{0,47}")
 LONGEST_HOUSEHOLD = 40
+OF_DIGITS = ("number", "credit_code", "account", "phone")
+"""Fields whose value has no punctuation at its ends."""
 UNCHECKED: dict[str, UncheckedDocument] = {
     "passport": "passport",
     "travel-permit": "travel-permit",
@@ -278,10 +281,14 @@ class Line:
             if is_placeholder(plain) and not self._columns[name].required and not self._is_word(name, plain):
                 self.placeholders.append(found[0])
                 return None
+            if name in OF_DIGITS and (bare := bare_number(plain)) != plain and bare:
+                plain = bare
+                self.dropped.append((found[0], "punctuation"))
             # What was dropped may have hidden a formula's guard around text.
             value = plain
         try:
             check_computed(value)
+            check_written_out(value)
             return parse(value)
         except IdentityFault as fault:
             self._fault(name, fault.code, fault.message("zh"), fault.message("en"))
@@ -292,7 +299,11 @@ class Line:
         return name == "amount_fen" or (name in WORDS and coded(WORDS[name], text) is not None)
 
     def _past_day(self, cell: Cell) -> str:
-        return past_day(cell, self._today)
+        return past_day(cell, self._today, from_1904=self._counts_from_1904())
+
+    def _counts_from_1904(self) -> bool:
+        """Whether the cell's file counts days from 1904."""
+        return False
 
     def _fault(self, name: str, code: str, zh: str, en: str) -> None:
         self.faults.append(self._said(name, code, zh, en))
@@ -305,24 +316,13 @@ class Line:
         return CellFault(cell, self._columns[name].heading, masked_cell(name, value), code, zh, en)
 
 
-class RosterLine(Line):
-    """A row of a roster: also what is asked for, against a campaign's policy."""
+class MappedLine(Line):
+    """A row of a table whose columns are known: where its cells stand, in which unit, and what marks them."""
 
-    def __init__(
-        self,
-        mapped: MappedTable,
-        line: TableLine,
-        policy: Policy,
-        today: datetime.date,
-        choices: Choices,
-        categories: dict[str, str],
-    ) -> None:
+    def __init__(self, mapped: MappedTable, line: TableLine, today: datetime.date, choices: Choices) -> None:
         super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices)
         self._mapped = mapped
         self._line = line
-        self._policy = policy
-        self._categories = categories
-        """Words that were understood on lines before."""
 
     def _place(self, column: Column) -> str:
         found = self._mapped.of(column.field)
@@ -334,6 +334,59 @@ class RosterLine(Line):
     def _unit(self, name: str) -> Unit:
         found = self._mapped.of(name)
         return found.unit if found is not None and found.unit is not None else Unit("元")
+
+    def _counts_from_1904(self) -> bool:
+        return self._mapped.table.sheet.from_1904
+
+    def _amount_fen(self, cell: Cell) -> int:
+        unit = self._unit("amount_fen")
+        return likely_fen(amount_fen(cell, unit), unit)
+
+    def _check_marks(self) -> None:
+        """Faults of cells that say less, or other, than they seem: struck out, merged, shown in another unit."""
+        for name in self._line.struck & set(self._cells):
+            self._fault(
+                name,
+                "cell-struck",
+                "单元格被划去（删除线），未采用：请写明是否仍有效",
+                "the cell is struck out and was not taken: say whether it still holds",
+            )
+        for name in self._line.merged & set(self._cells):
+            self._fault(
+                name,
+                "amount-merged",
+                "与其他行合并为一格：每人多少（或谁的账号）不明，请逐行填写",
+                "one cell for several lines: how much is whose is not clear, give it on each line",
+            )
+        if "amount_fen" in self._line.scaled and not isinstance(self._cells["amount_fen"][1], str):
+            self._fault(
+                "amount_fen",
+                "amount-scaled",
+                "单元格的数字格式把单位显示为万、千等，与所存数值不同：请按元填写",
+                "the cell's number format shows another unit than the number is in: write it in yuan",
+            )
+
+
+class RosterLine(MappedLine):
+    """A row of a roster: also what is asked for, against a campaign's policy."""
+
+    def __init__(
+        self,
+        mapped: MappedTable,
+        line: TableLine,
+        policy: Policy,
+        today: datetime.date,
+        choices: Choices,
+        categories: dict[str, str],
+        section: str = "",
+    ) -> None:
+        super().__init__(mapped, line, today, choices)
+        self._policy = policy
+        self._categories = categories
+        """Words that were understood on lines before."""
+        self._section = section
+        """The category that stands over the line."""
+        self.is_from_title = False
 
     def read(self) -> RosterRow:
         """The line, with all that is wrong with it."""
@@ -372,10 +425,6 @@ class RosterLine(Line):
         is_bare = re.fullmatch(r"[\d.,]+", text) is not None
         return f"{text}{unit.name}" if is_bare and not unit.period else ("" if is_bare else text)
 
-    def _amount_fen(self, cell: Cell) -> int:
-        unit = self._unit("amount_fen")
-        return likely_fen(amount_fen(cell, unit), unit)
-
     def _with_level(self, facts: Facts) -> Facts:
         """A category that names a model worker's level says it where no column does."""
         found = self._cells.get("category")
@@ -393,36 +442,21 @@ class RosterLine(Line):
                 f"the person died on {facts.died_on} and cannot be on a roster",
             )
 
-    def _check_marks(self) -> None:
-        """Faults of cells that say less, or other, than they seem: struck out, merged, shown in another unit."""
-        for name in self._line.struck & set(self._cells):
-            self._fault(
-                name,
-                "cell-struck",
-                "单元格被划去（删除线），未采用：请写明是否仍有效",
-                "the cell is struck out and was not taken: say whether it still holds",
-            )
-        for name in self._line.merged & set(self._cells):
-            self._fault(
-                name,
-                "amount-merged",
-                "与其他行合并为一格：每人多少（或谁的账号）不明，请逐行填写",
-                "one cell for several lines: how much is whose is not clear, give it on each line",
-            )
-        if "amount_fen" in self._line.scaled and not isinstance(self._cells["amount_fen"][1], str):
-            self._fault(
-                "amount_fen",
-                "amount-scaled",
-                "单元格的数字格式把单位显示为万、千等，与所存数值不同：请按元填写",
-                "the cell's number format shows another unit than the number is in: write it in yuan",
-            )
-
     def _only_category(self) -> str:
         fitting = [c for c in self._policy.categories if c.recipient == self._recipient]
         if len(fitting) == 1:
             return fitting[0].code
+        if self._section and self._mapped.of("category") is None:
+            self.is_from_title = True
+            return self._section
         if "category" not in self._cells:
             titles = "、".join(category.title for category in fitting)
+            zh, en = f"未填对象类别，应为：{titles}", f"no category, expected one of: {titles}"
+            if not fitting:
+                zh, en = (
+                    "方案中没有此类对象（企业、人员）的类别",
+                    "the policy has no category of such recipients",
+                )
             self.faults.append(
                 CellFault(
                     self._place(
@@ -431,8 +465,8 @@ class RosterLine(Line):
                     "对象类别",
                     "",
                     "category-missing",
-                    f"未填对象类别，应为：{titles}",
-                    f"no category, expected one of: {titles}",
+                    zh,
+                    en,
                 )
             )
         return ""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from api.roster.choices import EVERYTHING, Choices
 
+_LETTERS = re.compile(r"[A-Za-z]{1,3}")
 MOST_KEPT = 150
 """So many headings are kept of each kind, the newest."""
 
@@ -31,12 +33,12 @@ class Remembered:
             return Choices()
 
     def keep(self, unit: str, choices: Choices) -> None:
-        """Keep headings, units and words for the next file; which sheets and rows were taken is of one file."""
+        """Keep headings, units and words for the next file; sheets, rows and columns' letters are of one file."""
         lasting = Choices(
-            columns=choices.columns,
-            units=choices.units,
+            columns={name: field for name, field in choices.columns.items() if not _is_letters(name)},
+            units={name: unit for name, unit in choices.units.items() if not _is_letters(name)},
             words=choices.words,
-            ignored=[name for name in choices.ignored if name != EVERYTHING],
+            ignored=[name for name in choices.ignored if name != EVERYTHING and not _is_letters(name)],
         )
         if lasting == Choices():
             return
@@ -54,3 +56,8 @@ class Remembered:
 
     def _path(self, unit: str) -> Path:
         return self._folder / f"{hashlib.sha256(unit.encode()).hexdigest()[:32]}.json"
+
+
+def _is_letters(name: str) -> bool:
+    """Whether a column is named by its letters, which are another column in the next file."""
+    return _LETTERS.fullmatch(name.strip()) is not None

@@ -13,16 +13,18 @@ from typing import NamedTuple
 
 from api.roster.amounts import amount_fen
 from api.roster.choices import Choices
-from api.roster.cleaning import cleaned
-from api.roster.columns import Recipient
+from api.roster.cleaning import bare_number, cleaned
+from api.roster.columns import FORMS, Recipient
 from api.roster.file_notices import Notice, Notices
-from api.roster.layout import Layout, layout_of
+from api.roster.headings import matched
+from api.roster.layout import Layout, layout_of, layout_without_headings
 from api.roster.lines import TableLine, Total, lines_of
 from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
-from api.roster.unused import Unused, row_unused, sheet_unused
-from api.roster.workbooks import Cell, FileRead, Sheet
+from api.roster.unused import WHY, Unused, row_unused, sheet_unused
+from api.roster.words import category_in
+from api.roster.workbooks import FileRead, Sheet
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
 from ledger.identity.documents import (
@@ -36,7 +38,6 @@ from ledger.identity.documents import (
 
 MOST_LINES = 50_000
 LONG_NUMBER = 11
-LONGEST_NAME = 4
 SHOWN_HEADINGS = 12
 SHOWN_NAMES = 5
 NOTHING_CHOSEN = Choices()
@@ -84,13 +85,17 @@ class RosterFile:
         for mapped in self.tables:
             sums = _Sums()
             categories: dict[str, str] = {}
+            sections = _Sections(mapped, policy)
             for found in self._rows(mapped):
                 if isinstance(found, Total):
                     self.notices.take_total(mapped.sheet, found.row, sums.differs(found))
                     continue
                 count += 1
-                reader = RosterLine(mapped, found, policy, today, self.choices, categories)
+                section = sections.of(found.row)
+                reader = RosterLine(mapped, found, policy, today, self.choices, categories, section)
                 row = reader.read()
+                if reader.is_from_title:
+                    self.notices.take_section(mapped.sheet, found.row, sections.title)
                 row.line = count
                 sums.add(row.amount_fen)
                 self.notices.take(row, reader.dropped, reader.placeholders)
@@ -115,7 +120,7 @@ class RosterFile:
             row.faults.append(CellFault(f"第{row.row}行", "", str(cut.found), "row-cut", cut.zh, cut.en))
         rows = mapped.table.heading_rows
         for clash in mapped.clashes:
-            cell = f"{letters(clash.index)}{rows[-1] + 1}"
+            cell = f"{letters(clash.index)}{rows[-1] + 1 if rows else row.row}"
             row.faults.append(CellFault(cell, clash.heading, "", clash.code, clash.zh, clash.en))
 
 
@@ -132,6 +137,8 @@ def open_roster(
     _check_sheets(file.sheets, choices)
     both = remembered.joined(choices)
     layouts = [layout_of(sheet, both.names_heading) for sheet in file.sheets]
+    if not any(layout.tables for layout in layouts):
+        layouts = [layout_without_headings(sheet) for sheet in file.sheets]
     tables: list[MappedTable] = []
     unused: list[Unused] = []
     for layout in layouts:
@@ -139,6 +146,8 @@ def open_roster(
         mapped = [map_table(table, choices, remembered) for table in layout.tables] if why is None else []
         for rows in {tuple(each.table.heading_rows) for each in mapped}:
             check_beside([each for each in mapped if tuple(each.table.heading_rows) == rows])
+        if any(map(_is_sideways, mapped)):
+            why, mapped = "sheet-sideways", []
         if mapped and tables and mapped[0].recipient != tables[0].recipient:
             why, mapped = "sheet-other-form", []
         if why is not None:
@@ -149,6 +158,8 @@ def open_roster(
         unused += [row_unused(layout.sheet.name, each.row, f"row-{each.code}") for each in layout.around]
     if not any(layout.tables for layout in layouts):
         raise _no_header(file.sheets)
+    if not tables and any(each.code == "sheet-sideways" for each in unused):
+        raise RosterUnreadable("roster-sideways", *WHY["sheet-sideways"])
     roster = RosterFile(file, both, tables, unused)
     roster.notices.take_file(path, file)
     if sum(map(_count, tables)) > MOST_LINES:
@@ -164,6 +175,20 @@ def _count(mapped: MappedTable) -> int:
     """How many rows of a table are somebody's: those that have what a line must have."""
     who = [at for at, each in mapped.places.items() if each.column is not None and each.column.required]
     return sum(any(at < len(row) and is_filled(row[at]) for at in who) for _, row in mapped.table.rows)
+
+
+def _is_sideways(mapped: MappedTable) -> bool:
+    """Whether what a line must have is no column, and its heading stands among the lines."""
+    missing = [
+        column.field
+        for column in FORMS[mapped.recipient]
+        if column.required and mapped.of(column.field) is None
+    ]
+    if not missing or not mapped.table.heading_rows:
+        return False
+    texts = (cleaned(cell).text for _, row in mapped.table.rows[:30] for cell in row if isinstance(cell, str))
+    found = (matched(mapped.recipient, text) for text in texts if text)
+    return any(match is not None and match.column.field in missing for match in found)
 
 
 def _check_sheets(sheets: Sequence[Sheet], choices: Choices) -> None:
@@ -200,25 +225,21 @@ def _why_not(layout: Layout, choices: Choices) -> str | None:
 
 def _no_header(sheets: Sequence[Sheet]) -> RosterUnreadable:
     texts = [
-        _seen(cleaned(cell).text, row)
+        numbers_masked(cleaned(cell).text)
         for sheet in sheets
         for _, row in sheet.rows[:30]
         for cell in row[:6]
-        if isinstance(cell, str) and cell.strip()
+        if isinstance(cell, str)
+        and cell.strip()
+        and not any(len(_digits(each)) >= LONG_NUMBER for each in row)
     ][:SHOWN_HEADINGS]
     return RosterUnreadable(
         "roster-no-header",
-        "找不到表头：应有 姓名、公民身份号码（附件2）或 企业名称、统一社会信用代码（附件1）；"
-        f"所见：{'、'.join(texts) or '空表'}",
+        "找不到表头：应有 姓名、公民身份号码（附件2）或 企业名称、统一社会信用代码（附件1），"
+        f"各占一栏；所见：{'、'.join(texts) or ('只有内容，没有表头' if any(sheet.rows for sheet in sheets) else '空表')}",
         "no header found: expected 姓名 and 公民身份号码 (Annex 2) or 企业名称 and 统一社会信用代码"
-        f" (Annex 1), found: {', '.join(texts) or 'nothing'}",
+        f" (Annex 1), each in a column of its own, found: {', '.join(texts) or 'none'}",
     )
-
-
-def _seen(text: str, row: Sequence[Cell]) -> str:
-    """A cell as it is shown where no headings were found: beside a long number a short word may be a name."""
-    is_somebodys = any(len(_digits(cell)) >= LONG_NUMBER for cell in row)
-    return masked_name(text) if is_somebodys and len(text) <= LONGEST_NAME else numbers_masked(text)
 
 
 def _digits(cell: object) -> str:
@@ -253,7 +274,7 @@ def _doubled(tables: Sequence[MappedTable], choices: Choices) -> dict[str, list[
 def _key(cell: object) -> str:
     """A number without its check character; the older form as the newer."""
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    number = folded(cleaned(text).text)
+    number = folded(bare_number(cleaned(text).text))
     return number[:6] + "19" + number[6:] if len(number) == 15 and number.isdecimal() else number[:17]
 
 
@@ -296,6 +317,34 @@ def _check_once(
 
 def _number_of(identity: PersonIdentity | EnterpriseIdentity) -> str:
     return identity.number if isinstance(identity, PersonIdentity) else identity.credit_code
+
+
+class _Sections:
+    """The category that stands over a table's lines, or over those of a part of it (一、困难职工), line after line."""
+
+    def __init__(self, mapped: MappedTable, policy: Policy) -> None:
+        self._mapped, self._policy = mapped, policy
+        self.title = self._category = ""
+        for text in (*mapped.table.titles, mapped.sheet):
+            if self._take(text):
+                break
+        words = ((index, [cell for cell in row if is_filled(cell)]) for index, row in mapped.table.rows)
+        self._coming = [
+            (index + 1, str(texts[0])) for index, texts in words if len({str(each) for each in texts}) == 1
+        ]
+
+    def of(self, row: int) -> str:
+        """The category over a row, by its number from 1; rows are asked for in their order."""
+        while self._coming and self._coming[0][0] < row:
+            self._take(self._coming.pop(0)[1])
+        return self._category
+
+    def _take(self, text: str) -> bool:
+        """Whether a title names categories; two of them are none."""
+        found = category_in(self._policy, cleaned(text).text, self._mapped.recipient)
+        if found:
+            self._category, self.title = (found[0] if len(found) == 1 else ""), cleaned(text).text
+        return bool(found)
 
 
 class _Sums:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.roster.cleaning import cleaned
-from api.roster.file_kinds import TEXT_FILES
+from api.roster.file_kinds import TEXT_FILES, Problem
 from api.roster.workbooks import (
     CPU_SECONDS,
     MEMORY_BYTES,
@@ -131,6 +131,13 @@ def opened_file(path: Path) -> FileRead:
                 f"{path.name} 的编码不是 UTF-8、UTF-16 或 GB 18030",
                 f"{path.name} is neither UTF-8, UTF-16 nor GB 18030",
             ) from None
+        if unreadable.problem in _FOREIGN:
+            zh, en = _FOREIGN[unreadable.problem]
+            raise RosterUnreadable(
+                "roster-file",
+                f"{path.name} 是{zh}，不是表格：请导入 xlsx、xls、et、ods 或 csv 文件",
+                f"{path.name} is {en} and no table: import an xlsx, xls, et, ods or csv file",
+            ) from None
         raise RosterUnreadable(
             "roster-file",
             f"无法打开 {path.name}：应为 xlsx、xls、et、ods、csv、tsv 或网页表格",
@@ -138,6 +145,11 @@ def opened_file(path: Path) -> FileRead:
         ) from None
 
 
+_FOREIGN: dict[Problem, tuple[str, str]] = {
+    "document": ("文档（PDF、Word 等）", "a document (PDF, Word and others)"),
+    "image": ("图片", "a picture"),
+    "archive": ("压缩包", "an archive"),
+}
 _LIMITS: dict[Limit, tuple[str, str]] = {
     "memory": (f"内存 {MEMORY_BYTES >> 20} 兆字节", f"memory, {MEMORY_BYTES >> 20} MiB"),
     "time": (f"时间 {CPU_SECONDS} 秒", f"time, {CPU_SECONDS} s"),

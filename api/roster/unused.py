@@ -25,6 +25,10 @@ WHY: dict[str, tuple[str, str]] = {
         "表头不认识，内容像{meant}：请确认后采用",
         "its heading is not understood, its cells look like {meant}: say so to use it",
     ),
+    "column-hidden": (
+        "此栏（{meant}）在文件中被隐藏，未读取",
+        "the column is hidden in the file ({meant_en}) and was not read",
+    ),
     "column-ignored": ("按所选不导入", "chosen as not needed"),
     "column-ignored-before": (
         "上次选为不需要，但认得是{meant}：请再确认",
@@ -36,9 +40,18 @@ WHY: dict[str, tuple[str, str]] = {
     ),
     "column-empty": ("整栏没有内容", "nothing stands in it"),
     "column-serial": ("行的序号，不导入", "the lines' own numbers, not imported"),
+    "column-relation": (
+        "与户主的关系，只用来分辨家庭成员",
+        "what a member is to the head of the household, by which members are told",
+    ),
     "column-signature": ("签名栏，不导入", "where recipients sign, not imported"),
     "column-note": ("备注不导入", "notes are not imported"),
     "column-no-heading": ("没有表头的栏，内容未导入", "it has no heading, what it holds is not imported"),
+    "sheet-sideways": (
+        "不是一行一人的名单（单人表格，或横向排列）：请改为每人一行、表头在上",
+        "it is no list with a line for each person (a form of one person, or on its side): put each on a line"
+        " of their own, with the headings above",
+    ),
     "row-title": ("标题或说明", "a title or a remark"),
     "row-heading-again": ("重复的表头", "headings repeated"),
     "row-total": ("合计或小计", "a total"),
@@ -49,6 +62,10 @@ WHY: dict[str, tuple[str, str]] = {
         "与上一行合并，属同一人，未另作一行",
         "merged with the row above: the same person's, and no line of its own",
     ),
+    "row-member": (
+        "家庭成员（{relation}），没有自己的金额，未作为慰问对象",
+        "a member of the household ({relation}) without a sum of their own, and no recipient",
+    ),
     "row-hidden": ("在文件中被隐藏或筛选掉，未读取", "hidden or filtered out in the file, and not read"),
     "row-struck": ("被划去（删除线），未读取", "struck out, and not read"),
 }
@@ -57,13 +74,16 @@ ASKED = (
     "sheet-hidden",
     "sheet-no-table",
     "sheet-other-form",
+    "sheet-sideways",
     "column-unknown",
     "column-by-content",
+    "column-hidden",
     "column-ignored-before",
     "column-again",
     "column-no-heading",
     "row-nobody",
     "row-goes-on",
+    "row-member",
     "row-hidden",
     "row-struck",
 )
@@ -107,6 +127,7 @@ def column_unused(sheet: str, column: str, heading: str, code: str, **said: str)
     return Unused("column", sheet, code, zh, en, column=column, heading=heading)
 
 
-def row_unused(sheet: str, index: int, code: str) -> Unused:
+def row_unused(sheet: str, index: int, code: str, **said: str) -> Unused:
     """A row that is not used, by its number from 0."""
-    return Unused("row", sheet, code, *WHY[code], row=index + 1)
+    zh, en = (text.format(**said) for text in WHY[code])
+    return Unused("row", sheet, code, zh, en, row=index + 1)

@@ -71,7 +71,7 @@ async def read(
         str | None,
         Query(
             max_length=4_000,
-            description="What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows",
+            description="What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows, hidden_columns",
         ),
     ] = None,
 ) -> Response:

@@ -6,6 +6,7 @@ known is asked, with what is known.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from api.roster.headings import plain_heading
@@ -187,6 +188,19 @@ def category_of(policy: Policy, text: str, recipient: str) -> str | None:
                 fitting = [each for each in fitting if ("企业" in each.title) == ("企业" in plain)]
             return fitting[0].code if len(fitting) == 1 else None
     return None
+
+
+def category_in(policy: Policy, text: str, recipient: str) -> tuple[str, ...]:
+    """The codes of the categories whose words stand in a title, 一、困难职工（12人）; none where it says who is not meant."""
+    plain = "".join(unicodedata.normalize("NFKC", text).lower().split())
+    if any(word in plain for word in ("不含", "除外", "以外", "不包括")):
+        return ()
+    words = {plain_heading(name) for kind in CATEGORIES for name in kind}
+    words |= {plain_heading(category.title) for category in policy.categories}
+    found = [word for word in words if word in plain]
+    whole = [word for word in found if not any(word != other and word in other for other in found)]
+    codes = (category_of(policy, word, recipient) for word in whole)
+    return tuple(dict.fromkeys(code or "" for code in codes))
 
 
 def _of_kind(categories: Iterable[Category], names: set[str], recipient: str) -> list[Category]:

@@ -27,6 +27,7 @@ from api.roster.file_kinds import (
     TEXT_FILES,
     FileKind,
     NotReadable,
+    Problem,
     decoded,
     delimiter_of,
     kind_of,
@@ -63,7 +64,8 @@ class Sheet(NamedTuple):
     ``hidden`` are the rows that are hidden or filtered out in the file, first and last of each run,
     from 0; they are among ``rows`` like all others. ``struck`` are cells that are struck out, ``scaled``
     those whose number is shown in another unit than it is in: row → columns, from 0. ``merges`` are the
-    areas that are merged over several rows, first and last cell.
+    areas that are merged over several rows, first and last cell. ``hidden_columns`` are those that are hidden
+    in the file, from 0; ``from_1904`` says that the file counts days from 1904.
     """
 
     name: str
@@ -72,6 +74,8 @@ class Sheet(NamedTuple):
     struck: Mapping[int, Set[int]] = MappingProxyType({})
     scaled: Mapping[int, Set[int]] = MappingProxyType({})
     merges: Sequence[Merge] = ()
+    hidden_columns: Set[int] = frozenset()
+    from_1904: bool = False
 
     @property
     def is_hidden(self) -> bool:
@@ -115,9 +119,9 @@ class FileLimitExceeded(Exception):
 
 
 class FileUnreadable(Exception):
-    """A file is no spreadsheet; ``encoding`` where its text has none, ``protected`` where it has a password."""
+    """A file is no spreadsheet, and why not."""
 
-    def __init__(self, problem: Literal["format", "encoding", "protected"]) -> None:
+    def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.problem = problem
 
@@ -155,8 +159,8 @@ def read_file(path: Path) -> FileRead:
         found,
         detail,
         [
-            Sheet(name, rows, hidden, struck, scaled, tuple(merges))
-            for name, rows, hidden, struck, scaled, merges in plain
+            Sheet(name, rows, hidden, struck, scaled, tuple(merges), columns, from_1904)
+            for name, rows, hidden, struck, scaled, merges, columns, from_1904 in plain
         ],
     )
 
@@ -240,7 +244,10 @@ def _workbook(raw: bytes) -> list[Sheet]:
             is_visible = about.visible == SheetVisibleEnum.Visible
             into = shown if is_visible else hidden
             title = name if is_visible else name + HIDDEN_SHEET
-            into.append(Sheet(title, merged, tuple(more.hidden), more.struck, more.scaled, merges))
+            hidden_rows, columns = tuple(more.hidden), frozenset(more.columns)
+            into.append(
+                Sheet(title, merged, hidden_rows, more.struck, more.scaled, merges, columns, more.from_1904)
+            )
     except CalamineError:
         raise FileUnreadable("format") from None
     except BaseException as error:
@@ -334,6 +341,9 @@ def _merged(rows: Iterable[list[Cell]], merges: list[Merge]) -> Iterator[list[Ce
 def _text_file(raw: bytes, path: Path) -> FileRead:
     """A text with cells; one that is named as a workbook and has none is damaged."""
     text, encoding = decoded(raw)
+    if "\n" not in text:
+        # Excel for the Mac ends lines so.
+        text = text.replace("\r", "\n")
     delimiter = delimiter_of(text)
     if path.suffix.lower() not in TEXT_FILES and ("\0" in text or delimiter not in text or "\n" not in text):
         raise FileUnreadable("format")
@@ -358,7 +368,8 @@ def _counted(rows: Iterable[list[str]]) -> Iterator[list[Cell]]:
 
 
 def _plain(sheet: Sheet) -> tuple[Any, ...]:
-    return (*sheet[:3], dict(sheet.struck), dict(sheet.scaled), list(sheet.merges))
+    marks = dict(sheet.struck), dict(sheet.scaled), list(sheet.merges)
+    return (*sheet[:3], *marks, set(sheet.hidden_columns), sheet.from_1904)
 
 
 def main() -> None:

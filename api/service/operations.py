@@ -120,6 +120,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /registers/read": recorded("look-up", "lists"),
     "POST /registers/revealed": recorded("identities", "lists", cut="own statements"),
     "POST /bank/read": recorded("look-up", "paying"),
+    "POST /bank/columns": recorded("look-up", "paying"),
     "POST /bank/statement": recorded("look-up", "paying", "lines"),
     "POST /bank/file": recorded("identities", "paying", "identities", cut="own statements"),
     "GET /events": recorded("export", "history", cut="everything alone", streamed=True),

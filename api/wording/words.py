@@ -113,6 +113,7 @@ MEMBERS = {
     "persons_before": "上年人数",
     "prior_campaign": "上年活动",
     "prior_fen": "上年金额",
+    "prior_list": "补录名单",
     "recipient": "对象",
     "recorded_on": "登记日期",
     "booked_on": "银行入账日期",

@@ -8,9 +8,10 @@ from typing import Any
 import psycopg
 
 from ledger.domain.entry import act_of
+from ledger.domain.register_kinds import EARLIER_PAYOUTS, KINDS
 from ledger.domain.state import State
 from ledger.errors import Misconfigured, Refused, Rule
-from ledger.events.register import ListedRoot, ReferenceListed, Register
+from ledger.events.register import LISTINGS, ListedRoot, ReferenceListed, Register
 from ledger.findings import REGISTERS_UNSIGNED, Finding, Report
 from ledger.identity.blind_index import Marker
 from ledger.identity.register_rows import Boxes, Node, RegisterRow, root_of
@@ -55,6 +56,9 @@ STRAYS = {
     " WHERE NOT EXISTS (SELECT FROM ledger.registers g WHERE g.number = r.register))",
 }
 
+_AMOUNT = KINDS[EARLIER_PAYOUTS].amount or ""
+"""What the sum beside a mark is called within the row's box."""
+
 Secrets = tuple[Vault, Marker]
 
 
@@ -85,7 +89,8 @@ def check_registers(
 def _listed(connection: psycopg.Connection[Any], size: int) -> dict[str, ReferenceListed]:
     """The entries that registered lists, by the list."""
     rows = connection.execute(
-        "SELECT data FROM ledger.entries WHERE type = %s AND position <= %s", (ReferenceListed.topic(), size)
+        "SELECT data FROM ledger.entries WHERE type = ANY(%s) AND position <= %s",
+        ([kind.topic() for kind in LISTINGS], size),
     ).fetchall()
     acts = [act_of(bytes(data)) for (data,) in rows]
     return {act.id: act.event for act in acts if isinstance(act.event, ReferenceListed)}
@@ -144,9 +149,11 @@ def _opened(
     """The same rows, each opened on the way and held against its mark."""
     for row in rows:
         try:
-            number = str(boxes.open(row.line, row.box)["number"])
-            marks = {marker.mark(field, number) for field in ("person", "enterprise")}
+            said = boxes.open(row.line, row.box)
+            marks = {marker.mark(field, str(said["number"])) for field in ("person", "enterprise")}
             problem = None if row.mark in marks else "mark"
+            if row.fen is not None and row.fen != said.get(_AMOUNT):
+                problem = "amount"
         except Misconfigured as error:
             problem = error.code
         if problem is not None:

@@ -10,13 +10,15 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from importlib import resources
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ledger.domain.fields import Code
 from ledger.errors import Explained
 
+EARLIER_PAYOUTS: Final = "earlier-payouts"
+"""The kind of lists that bring in what was paid before the ledger began."""
 COUNTYS_RULE = "on-reference-list"
 """The rule of kinds that are not this release's."""
 
@@ -57,7 +59,9 @@ class RegisterKind(BaseModel):
     until: str | None = None
     until_days: int = 0
     beyond_days: Annotated[int, Field(ge=0, le=3650)] = 0
-    relation: Literal["on", "absent"] = "on"
+    relation: Literal["on", "absent", "given"] = "on"
+    also: list[Code] = Field(default_factory=list)
+    amount: str | None = None
     revealed: str | None = None
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 730
 
@@ -65,6 +69,9 @@ class RegisterKind(BaseModel):
     def _names_its_columns(self) -> RegisterKind:
         days = {column.name for column in self.columns if column.holds == "day"}
         named = {self.since, self.until} - {None}
+        sums = {column.name for column in self.columns if column.holds == "fen"}
+        if self.amount is not None and self.amount not in sums:
+            raise ValueError(f"{self.code}: amount names no column of money")
         if not named <= days or not set(self.needs) <= {column.name for column in self.columns}:
             raise ValueError(f"{self.code}: since, until and needs name columns, the first two of days")
         return self
@@ -124,9 +131,9 @@ KINDS: Mapping[str, RegisterKind] = read_kinds(
 """The kinds of this release."""
 
 
-def rule_of(kind: str) -> str:
-    """The rule that a list of that kind raises."""
-    return KINDS[kind].rule if kind in KINDS else COUNTYS_RULE
+def rules_of(kind: str) -> list[str]:
+    """The rules that a list of that kind raises, its own first."""
+    return [KINDS[kind].rule, *KINDS[kind].also] if kind in KINDS else [COUNTYS_RULE]
 
 
 def kind_title(code: str) -> str:

@@ -9,17 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from ledger.domain.authority import served
 from ledger.domain.event import Document, Event, VerifiedEvent
-from ledger.domain.fields import Count, Day, Digest, Names, PastDay, Reference, Text, UnitCode, Word
+from ledger.domain.fields import (
+    Count,
+    Day,
+    Digest,
+    Names,
+    PastDay,
+    PositiveFen,
+    Reference,
+    Text,
+    UnitCode,
+    Word,
+)
 from ledger.domain.record import Record
 from ledger.domain.references import Scope
-from ledger.domain.register_kinds import KINDS, kind_title
+from ledger.domain.register_kinds import EARLIER_PAYOUTS, KINDS, kind_title
 from ledger.domain.state import State, Unit, key_of
+from ledger.domain.time_range import FIRST_YEAR
+from ledger.domain.who_signs import RolesWhere
 from ledger.errors import Rule
 from ledger.events.dossier import check_shown, kept_dossier, note_shown, reading_keys
 from ledger.events.separation import Titles, avoided_since, check_two_persons, officers_of
@@ -49,6 +62,17 @@ REGISTER_NOT_REVEALED = Rule(
     "register-not-revealed",
     zh="此种类（{title}）的名单内容不得查阅",
     en="rows of this kind of list ({kind}) are shown to nobody",
+)
+
+EARLIER_PAYOUTS_LISTED = Rule(
+    "earlier-payouts-listed",
+    zh="此文件已由名单 {list} 补录，不得重复；要更正，请以更正后的文件替换",
+    en="this file was brought in already, by {list}: to mend it, replace the list by a mended file",
+)
+EARLIER_PAYOUTS_TO_COME = Rule(
+    "earlier-payouts-to-come",
+    zh="补录的是已经发放的：{found} 年度尚未到来（今年为 {expected} 年）",
+    en="what is brought in was paid already: {found} is still to come, this is {expected}",
 )
 
 LIST_OVER_OWN_UNIT = Rule(
@@ -81,6 +105,15 @@ class ListedRoot(Record):
     """Which list the rows of a root are; the id is the root."""
 
     KIND: ClassVar[str] = "listed-root"
+    id: str
+    list: str
+
+
+@dataclass
+class BroughtIn(Record):
+    """Which list brought a file in (已补录的文件); the id is the file's digest."""
+
+    KIND: ClassVar[str] = "brought-in"
     id: str
     list: str
 
@@ -166,6 +199,49 @@ class ReferenceListed(_ByOverseer):
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"register:{act.id}", *super().tags(act)]
+
+
+class EarlierPayoutsListed(ReferenceListed):
+    """What was paid before the ledger began is brought in (补录以前年度发放), to be held against help since.
+
+    It says who brought it in, when, and from which file (``digest``), and is marked as after the fact by being
+    this event. Its rows are persons' marks with the day and the sum; ``total_fen`` is what they come to. It
+    allocates, moves and permits nothing: no balance has it, and no case or payout comes of it. Finance signs,
+    or an auditor or inspector; only the latter two replace it or take it back, for flags go with it.
+    """
+
+    TITLE_ZH: ClassVar[str] = "补录以前年度发放"
+    TITLE_EN: ClassVar[str] = "Earlier payouts brought in"
+    ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
+        RolesWhere("replaces", None, frozenset({"finance", "auditor", "inspector"})),
+    )
+
+    kind: Literal["earlier-payouts"] = EARLIER_PAYOUTS
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=2999)]
+    total_fen: PositiveFen
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """As every list, and whether its file was brought in."""
+        return [*super().reads(act, state), key_of(BroughtIn, self.digest)]
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """As every list, from a file that was not brought in before, of no year that is still to come."""
+        super().decide(act, state)
+        before = state.find(BroughtIn, self.digest)
+        if before is not None and before.list != self.replaces:
+            raise EARLIER_PAYOUTS_LISTED.refused(list=before.list)
+        this_year = int(act.recorded_on[:4])
+        if self.year > this_year:
+            raise EARLIER_PAYOUTS_TO_COME.refused(found=self.year, expected=this_year)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """As every list, and its file is not brought in again."""
+        super().apply(act, state)
+        state.put(BroughtIn(self.digest, act.id))
+
+
+LISTINGS: tuple[type[ReferenceListed], ...] = (ReferenceListed, EarlierPayoutsListed)
+"""The events that register a list."""
 
 
 def standing_list(list_id: str, state: State) -> Register:

@@ -56,6 +56,12 @@ def resident_number(text: str, *, today: date) -> str:
         number = number[:6] + "19" + number[6:]
         number += ric.calc_check_digit(number + "0")
     if not re.fullmatch(r"\d{17}[\dX]", number):
+        wrong = next((at for at, c in enumerate(number) if not c.isdecimal()), 0)
+        if len(number) == 18 and wrong < 17:
+            zh = f"身份证号第 {wrong + 1} 位是“{number[wrong]}”，应为数字"
+            raise IdentityFault(
+                "resident-number-form", zh, f"character {wrong + 1} is {number[wrong]}, no digit"
+            )
         raise IdentityFault(
             "resident-number-form",
             f"身份证号应为 18 位（或旧式 15 位），实为 {len(number)} 位",
@@ -509,9 +515,6 @@ def faults(identity: PersonIdentity | EnterpriseIdentity, *, today: date) -> Ide
     except IdentityFault as fault:
         return fault
     if again != identity:
-        return IdentityFault(
-            "identity-not-normal",
-            "身份信息未按规范形式填写",
-            "the identity is not in normal form",
-        )
+        zh, en = "身份信息未按规范形式填写", "the identity is not in normal form"
+        return IdentityFault("identity-not-normal", zh, en)
     return None

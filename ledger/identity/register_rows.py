@@ -1,10 +1,11 @@
 """Rows of a register (名单的行): each a mark, two days and a sealed box; and the one root over all of them.
 
 In the order of their marks, then of their lines in the file, rows are the leaves of an RFC 6962 tree whose root
-the entry holds. A leaf's data are, as lines, the mark, the line, the two days (empty where open) and the hex
-SHA-256 of the box. Boxes of a list are AES-256-GCM under one key, with the line's number as nonce; the vault's
-key wraps that key. Once it is destroyed, no hash of a box can be guessed, so that a leaf's hash tells nobody
-whom it was about: the hashes of rows that met nobody can stay where the rows went.
+the entry holds. A leaf's data are, as lines, the mark, the line, the two days (empty where open), the hex
+SHA-256 of the box, and of lists of help given before the sum in fen. Boxes of a list are AES-256-GCM under one
+key, with the line's number as nonce; the vault's key wraps that key. Once it is destroyed, no hash of a box can
+be guessed, so that a leaf's hash tells nobody whom it was about: the hashes of rows that met nobody can stay
+where the rows went.
 """
 
 from __future__ import annotations
@@ -30,18 +31,21 @@ class Listed(NamedTuple):
 
 
 class RegisterRow(NamedTuple):
-    """A row as it is stored; days are 2026-01-15, None on a side that is open."""
+    """A row as it is stored; days are 2026-01-15, None on a side that is open, ``fen`` a sum that rules add up."""
 
     mark: str
     line: int
     since: str | None
     until: str | None
     box: bytes
+    fen: int | None = None
 
     def leaf(self) -> bytes:
         """The hash of the row as a leaf."""
         digest = sha256(self.box).hexdigest()
         said = f"{self.mark}\n{self.line}\n{self.since or ''}\n{self.until or ''}\n{digest}"
+        if self.fen is not None:
+            said += f"\n{self.fen}"
         return leaf_hash(said.encode())
 
 
@@ -169,7 +173,9 @@ def row_of(
     mark: str,
     boxes: Boxes,
     meets: Callable[[Mapping[str, str | int]], tuple[str | None, str | None]],
+    amount: str | None = None,
 ) -> RegisterRow:
-    """A row in clear as it is stored."""
+    """A row in clear as it is stored; ``amount`` names the fact that stands beside the mark."""
     since, until = meets(row.facts)
-    return RegisterRow(mark, row.line, since, until, boxes.seal(row))
+    fen = None if amount is None else int(row.facts[amount])
+    return RegisterRow(mark, row.line, since, until, boxes.seal(row), fen)

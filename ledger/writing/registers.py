@@ -29,22 +29,26 @@ REGISTER_ROWS_MISSING = Rule(
 
 ROWS_AT_ONCE = 2000
 UNSIGNED_FOR = "1 day"
-_START = (6).to_bytes(2, "big")
+_START = (7).to_bytes(2, "big")
 _EPOCH = date(2000, 1, 1).toordinal()
 
 _ROWS = (
-    "SELECT mark, line, since::text, until::text, box FROM ledger.register_rows"
+    "SELECT mark, line, since::text, until::text, box, fen FROM ledger.register_rows"
     " WHERE register = %s ORDER BY mark, line"
 )
 
 
 class Prepared(NamedTuple):
-    """A list whose rows are written and wait for their entry; ``duplicates`` have a number that stands there again."""
+    """A list whose rows are written and wait for their entry; ``duplicates`` have a number that stands there again.
+
+    ``total_fen`` is what the rows come to, of a kind whose sums stand beside the marks.
+    """
 
     register: int
     root: str
     rows: int
     duplicates: int
+    total_fen: int = 0
 
 
 def prepare(
@@ -70,21 +74,22 @@ def prepare(
         register = int(row[0])
         key, sealed = vault.new_key(_key_id(register))
         boxes = Boxes(key)
+        total_fen = 0
         with (
             connection.cursor() as cursor,
             cursor.copy(
-                "COPY ledger.register_rows (register, mark, line, since, until, box) FROM STDIN (FORMAT binary)"
+                "COPY ledger.register_rows (register, mark, line, since, until, box, fen) FROM STDIN (FORMAT binary)"
             ) as copy,
         ):
             copy.write(HEADER)
             number = int8(register)
             part: list[bytes] = []
             for done, each in enumerate(listed, 1):
-                made = row_of(
-                    each, marker.mark(field, each.number), boxes, lambda facts: kind.meets(facts, period)
-                )
+                mark = marker.mark(field, each.number)
+                made = row_of(each, mark, boxes, lambda facts: kind.meets(facts, period), kind.amount)
                 part += (_START, number, text(made.mark), int4(made.line), _day(made.since), _day(made.until))
-                part.append(raw(made.box))
+                part += (raw(made.box), raw(None) if made.fen is None else int8(made.fen))
+                total_fen += made.fen or 0
                 if done % ROWS_AT_ONCE == 0:
                     copy.write(b"".join(part))
                     part = []
@@ -104,7 +109,7 @@ def prepare(
             (root, sealed.key_version, sealed.wrapped_key, register),
         )
     connection.execute("ANALYZE ledger.register_rows")
-    return Prepared(register, root, tree.size, duplicates)
+    return Prepared(register, root, tree.size, duplicates, total_fen)
 
 
 def _key_id(register: int) -> str:
@@ -122,8 +127,8 @@ def stored_rows(connection: psycopg.Connection[Any], register: int) -> Iterator[
     with connection.cursor(name=f"register_{register}") as cursor:
         cursor.itersize = 10_000
         cursor.execute(_ROWS, (register,), binary=True)
-        for mark, line, since, until, box in cursor:
-            yield RegisterRow(mark, line, since, until, box)
+        for row in cursor:
+            yield RegisterRow(*row)
 
 
 def _remove_unsigned(connection: psycopg.Connection[Any]) -> None:

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ledger.domain.event import Event
-from ledger.events.register import ReferenceErased, ReferenceListed, ReferenceWithdrawn
-from projections.frame.column import Day, Number, Title
+from ledger.events.register import (
+    LISTINGS,
+    EarlierPayoutsListed,
+    ReferenceErased,
+    ReferenceListed,
+    ReferenceWithdrawn,
+)
+from projections.frame.column import Day, Fen, Number, Title
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import Cursor, Row, TemporalTable, found
 
@@ -22,7 +28,10 @@ STATE_TITLES = {
 
 @dataclass
 class RegisterRow(Row):
-    """A list as it stood. ``in_force`` says that its hits count; an erased list's do, up to ``erased_at``."""
+    """A list as it stood. ``in_force`` says that its hits count; an erased list's do, up to ``erased_at``.
+
+    ``year`` and ``total_fen`` are of payouts that were brought in: of which year, and what they come to.
+    """
 
     list_id: str
     position: Annotated[int, Title("登记序号", "position")]
@@ -35,6 +44,8 @@ class RegisterRow(Row):
     rows: Annotated[Number, Title("行数", "rows")]
     invalid: Annotated[Number, Title("号码有误", "invalid")]
     duplicates: Annotated[Number, Title("号码重复", "duplicates")]
+    year: Annotated[Number | None, Title("年度", "year")]
+    total_fen: Annotated[Fen | None, Title("补录金额（元）", "brought in")]
     state: Annotated[str, Title("状态", "state")]
     root: str
     in_force: bool
@@ -44,7 +55,7 @@ class RegisterRow(Row):
 
 REGISTERS = TemporalTable("registers", RegisterRow)
 
-TAKEN: tuple[type[Event], ...] = (ReferenceListed, ReferenceWithdrawn, ReferenceErased)
+TAKEN: tuple[type[Event], ...] = (*LISTINGS, ReferenceWithdrawn, ReferenceErased)
 
 
 class Registers:
@@ -53,7 +64,7 @@ class Registers:
     name: ClassVar[str] = "registers"
     title: ClassVar[tuple[str, str]] = ("名单", "lists")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = f"""
         {REGISTERS.create}
         CREATE INDEX registers_root ON registers (root);
@@ -63,7 +74,7 @@ class Registers:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         named = [event.reference for event, _ in of_types(events, ReferenceWithdrawn, ReferenceErased)]
-        replaced = [event.replaces for event, _ in of_types(events, ReferenceListed) if event.replaces]
+        replaced = [event.replaces for event, _ in of_types(events, *LISTINGS) if event.replaces]
         lists = REGISTERS.load(cursor, [*named, *replaced])
         for event, item in of_types(events, *TAKEN):
             match event:
@@ -83,6 +94,7 @@ class Registers:
 
 
 def _listed(event: ReferenceListed, item: Recorded) -> RegisterRow:
+    earlier = event if isinstance(event, EarlierPayoutsListed) else None
     return RegisterRow(
         list_id=item.act.id,
         position=item.position,
@@ -95,6 +107,8 @@ def _listed(event: ReferenceListed, item: Recorded) -> RegisterRow:
         rows=event.rows,
         invalid=event.invalid,
         duplicates=event.duplicates,
+        year=None if earlier is None else earlier.year,
+        total_fen=None if earlier is None else earlier.total_fen,
         state="in-force",
         root=event.root,
         in_force=True,

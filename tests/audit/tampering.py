@@ -335,6 +335,11 @@ TAMPERED = {
         {"register-differs", "register-row-differs"},
         set(),
     ),
+    "a list's row: a sum beside its mark": Tampered(
+        sql("UPDATE ledger.register_rows SET fen = 1"),
+        {"register-differs", "register-row-differs"},
+        set(),
+    ),
     "a list's row removed": Tampered(
         sql("DELETE FROM ledger.register_rows WHERE line = 2"), {"register-differs"}, set()
     ),

@@ -45,7 +45,7 @@ def client(founded: Founded, payees: list[dict[str, Any]], tmp_path: Any) -> Ite
 def read(client: TestClient, officer: Officer, *rows: str, **asked: str) -> Any:
     head = "" if asked.pop("headings", "yes") == "no" else "户名,账号,金额,结果,流水号,附言\n"
     answer = client.post(
-        "/bank/read",
+        asked.pop("path", "/bank/read"),
         params={"campaign": "b2026", "name": "a.csv", **asked},
         content=(head + "\n".join(rows) + "\n").encode("gb18030"),
         headers={
@@ -174,3 +174,30 @@ def test_choices_that_are_none_are_refused(
 ) -> None:
     for said in ('{"words":{"a":"maybe"}}', "{", '{"more":1}'):
         assert read(client, enter("finance"), row(payees[0]), choices=said)["code"] == "parameter-invalid"
+
+
+def test_an_unknown_banks_columns_and_words_are_mapped_once(
+    client: TestClient, enter: Enter, payees: list[dict[str, Any]]
+) -> None:
+    finance, payee = enter("finance"), payees[0]
+    lines = ["对方甲,对方乙,交易丙,状态丁", f"{payee['name']},{payee['account']},500.00,妥"]
+    assert read(client, finance, *lines, headings="no")["code"] == "bank-no-header"
+    told = read(client, finance, *lines, headings="no", path="/bank/columns")
+    assert "columns" in told, told
+    assert [(each["column"], each["heading"], each["field"]) for each in told["columns"]] == [
+        ("A", "对方甲", None), ("B", "对方乙", None), ("C", "交易丙", None), ("D", "状态丁", None),
+    ]  # fmt: skip
+    assert payee["account"] not in orjson.dumps(told).decode()
+    assert {"account", "amount", "result", "-"} <= set(told["fields"])
+    columns = {"对方甲": "name", "对方乙": "account", "交易丙": "amount", "状态丁": "result"}
+    chosen = orjson.dumps({"columns": columns}).decode()
+    [line] = read(client, finance, *lines, headings="no", choices=chosen)["lines"]
+    assert (line["code"], line["word"]) == ("bank-result", "妥")
+    words = orjson.dumps({"columns": columns, "words": {"妥": "paid"}}).decode()
+    [line] = read(client, finance, *lines, headings="no", choices=words)["lines"]
+    assert (line["payout"], line["result"]) == (payee["payout"], "paid")
+    again = read(client, finance, *lines, headings="no", path="/bank/columns")
+    assert [each["field"] for each in again["columns"]] == ["name", "account", "amount", "result"]
+    assert enter("tea-clerk") and "columns" not in read(
+        client, enter("tea-clerk"), *lines, headings="no", path="/bank/columns"
+    )

@@ -21,6 +21,7 @@ from api.operating.doctor import examine
 from api.operating.rehearsing import RECORD, last_rehearsal
 from api.service.settings import Settings
 from ledger.clock import utc_now
+from ledger.events.register import ReferenceErased
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Found, Rehearsal
 from ledger.storage.slots import ensure_slot
@@ -70,6 +71,23 @@ class TestTheDoctor:
             "planted" in check.said[1] and check.level == "fail" for check in found(settings, "schema")
         )
         assert levels(found(settings, "epoch")) == ["fail"]
+
+    def test_names_a_list_that_is_kept_past_its_day(self, ledger: Founded, folder: Path) -> None:
+        settings, person = Settings(data_dir=folder / "data"), ledger.people.person()
+        with ledger.store.writer() as writer:
+            made = ledger.listed(
+                writer, "deaths", [(person, {"died_on": "2025-01-01"})], keep_until=ledger.day()
+            )
+            assert found(settings, "lists") == []
+            over = ledger.listed(
+                writer, "deaths", [(person, {"died_on": "2025-01-02"})], keep_until="2025-12-31"
+            )
+            (check,) = found(settings, "lists")
+            assert (check.level, over in check.said[0], made in check.said[0]) == ("warn", True, False)
+            assert f"register erase {over}" in check.way_out[1]
+            erased = ReferenceErased(unit="county", reference=over, reason="到期")
+            ledger.record(writer, "registrar", erased)
+        assert found(settings, "lists") == []
 
     def test_says_of_a_stopped_server_that_another_took_its_place(
         self, ledger: Founded, folder: Path

@@ -19,6 +19,7 @@ from ledger.crypto.keys import save_key
 from ledger.errors import Refused
 from ledger.identity.documents import PersonIdentity
 from tests.founding import Founded
+from tests.rosters.files import xlsx
 
 Run = Callable[..., Result]
 
@@ -32,7 +33,7 @@ def run(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
     monkeypatch.setenv("SONGNUAN_SECOND_PASSPHRASE", "")
     monkeypatch.setenv("SONGNUAN_LANG", "zh")
     monkeypatch.chdir(tmp_path)
-    for officer in ("auditor", "inspector", "registrar"):
+    for officer in ("auditor", "inspector", "registrar", "finance"):
         save_key(founded.key(officer), Path(f"{officer}.pem"), "")
 
     def invoke(*arguments: str, input: str | None = None) -> Result:
@@ -142,3 +143,53 @@ def test_a_county_brings_a_kind_of_its_own(founded: Founded, run: Run) -> None:
     (hit,) = answered(run, "register", "matches", made)
     assert hit["rule"] == "on-reference-list"
     assert "死亡人口" in run("register", "kinds").stdout
+
+
+def earlier(name: str, *people: PersonIdentity) -> str:
+    """An office's list of what it paid, as offices keep it: a title, a total, sums in words."""
+    rows: list[list[Any]] = [
+        ["某县总工会慰问金发放表"],
+        ["序号", "姓名", "身份证号", "开户行", "慰问金额（元）", "发放日期"],
+        *([at, who.name, who.number, "农行", "伍佰元整", "2025.1.20"] for at, who in enumerate(people, 1)),
+        [9, "无号", "", "农行", 500, "2025.1.20"],
+        ["合计", None, None, None, 500 * len(people) + 500],
+    ]
+    Path(name).write_bytes(xlsx(rows))
+    return name
+
+
+def bring_in(run: Run, *more: str) -> Result:
+    return run("import", *more, "--unit", "county", "--key", "finance.pem")
+
+
+def test_an_earlier_years_payouts_are_brought_in_once(run: Run, founded: Founded) -> None:
+    one, other = founded.people.person(), founded.people.person()
+    file = earlier("2025.xlsx", one, other)
+    dry = bring_in(run, "--payouts", file, "--after-the-fact", "--dry-run", "--json")
+    assert dry.exit_code == EXIT_PARTLY
+    said = json.loads(dry.stdout)
+    assert (said["rows"], said["invalid"], said["total_fen"]) == (2, 1, 100_000)
+    assert said["codes"] == {"cell-missing": 1}
+    assert "D 开户行" in " ".join(said["unused"])
+    done = bring_in(run, "--payouts", file, "--after-the-fact", "--accept", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["receipt"]["position"]
+    refused = bring_in(run, "--payouts", file, "--after-the-fact", "--accept").exception
+    assert isinstance(refused, Refused)
+    assert refused.code == "earlier-payouts-listed"
+    listed = run("register", "list", "--json")
+    ((row),) = json.loads(listed.stdout)
+    assert (row["kind"], row["year"], row["total_fen"]) == ("earlier-payouts", 2025, 100_000)
+
+
+def test_earlier_payouts_are_brought_in_after_the_fact_alone(run: Run, founded: Founded) -> None:
+    file = earlier("发放.xlsx", founded.people.person())
+    for more in (("--payouts", file), ("--after-the-fact",), ("--payouts", file, "--after-the-fact")):
+        assert isinstance(bring_in(run, *more).exception, Misused)
+    named = bring_in(run, "--payouts", file, "--after-the-fact", "--year", "2025", "--dry-run", "--json")
+    assert json.loads(named.stdout)["rows"] == 1
+    by_kind = run(
+        "register", "load", file, "--kind", "earlier-payouts", "--title", "x", "--source", "x",
+        "--data-on", china_today(), "--key", "auditor.pem",
+    )  # fmt: skip
+    assert isinstance(by_kind.exception, Misused)

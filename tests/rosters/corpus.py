@@ -7,58 +7,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from stdnum.cn import ric
 
-from api.demo.people import People
-from ledger.identity.documents import PersonIdentity
 from tests.rosters import files
-
-PEOPLE = People(62)
-P = [PEOPLE.person() for _ in range(8)]
-HEADER = ("姓名", "公民身份号码", "对象类别", "慰问金额（元）")
-YUAN_500 = 50_000
-
-
-@dataclass(frozen=True)
-class Expected:
-    """A file and its outcome: good lines as number and fen, faults as cell and code, and what is asked about."""
-
-    name: str
-    raw: bytes = field(repr=False)
-    lines: Sequence[tuple[str, int | None]] = ()
-    faults: Sequence[tuple[str, str]] = ()
-    asked: Sequence[str] = ()
-    unused: Sequence[str] = ()
-    """Codes that must be among what is not used."""
-    notices: Sequence[str] = ()
-    """Codes that must be among what is said."""
-    unreadable: str = ""
-
-
-def row(person: PersonIdentity, amount: Any = 500, category: str | None = "困难职工") -> list[Any]:
-    """A line under :data:`HEADER`."""
-    return [person.name, person.number, category, amount]
-
-
-def all_of(*persons: PersonIdentity, fen: int = YUAN_500) -> list[tuple[str, int | None]]:
-    """The lines of these persons, each with the same sum."""
-    return [(person.number, fen) for person in persons]
-
-
-def plain(*persons: PersonIdentity) -> list[Sequence[Any]]:
-    """A table of these persons."""
-    return [HEADER, *(row(person) for person in persons)]
+from tests.rosters.expected import HEADER, PEOPLE, YUAN_500, Expected, P, all_of, plain, row
+from tests.rosters.unusual import unusual
 
 
 def corpus() -> Iterator[Expected]:
     """Every file."""
     for part in (headings, kinds, layouts, around, units, amounts, values, words, documents, faults, marks):
         yield from part()
+    yield from unusual()
 
 
 def headings() -> Iterator[Expected]:

@@ -11,6 +11,7 @@ from typing import Any
 import xlwt
 from openpyxl import Workbook
 from openpyxl.styles import Font
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 Rows = Sequence[Sequence[Any]]
 
@@ -24,15 +25,21 @@ def xlsx(
     formats: dict[str, str] | None = None,
     more: dict[str, Rows] | None = None,
     hidden_sheets: Sequence[str] = (),
+    hidden_columns: Sequence[str] = (),
+    from_1904: bool = False,
     title: str = "名单",
 ) -> bytes:
     """A workbook; ``more`` are other sheets, by name."""
     book = Workbook()
+    if from_1904:
+        book.epoch = CALENDAR_MAC_1904
     sheet = book.active
     assert sheet is not None
     sheet.title = title
     for row in rows:
         sheet.append(list(row))
+    for letter in hidden_columns:
+        sheet.column_dimensions[letter].hidden = True
     for area in merges:
         sheet.merge_cells(area)
     for number in hidden:
@@ -52,10 +59,19 @@ def xlsx(
     return raw.getvalue()
 
 
-def xls(rows: Rows, *, struck: Sequence[tuple[int, int]] = ()) -> bytes:
-    """A workbook of the older kind; ``struck`` cells by row and column from 0."""
+def xls(
+    rows: Rows,
+    *,
+    struck: Sequence[tuple[int, int]] = (),
+    hidden_columns: Sequence[int] = (),
+    from_1904: bool = False,
+) -> bytes:
+    """A workbook of the older kind; ``struck`` cells by row and column from 0, ``hidden_columns`` from 0 too."""
     book = xlwt.Workbook()
+    book.dates_1904 = from_1904
     sheet = book.add_sheet("名单")
+    for number in hidden_columns:
+        sheet.col(number).hidden = True
     line = xlwt.easyxf("font: struck_out on")
     for y, row in enumerate(rows):
         for x, value in enumerate(row):
@@ -105,8 +121,13 @@ def xml_2003(rows: Rows) -> bytes:
     ).encode()
 
 
-def ods(rows: Rows) -> bytes:
-    """An OpenDocument spreadsheet."""
+def ods(rows: Rows, *, hidden_columns: Sequence[int] = ()) -> bytes:
+    """An OpenDocument spreadsheet; ``hidden_columns`` from 0."""
+    collapsed = ' table:visibility="collapse"'
+    columns = "".join(
+        f"<table:table-column{collapsed if at in hidden_columns else ''}/>"
+        for at in range(max(map(len, rows)))
+    )
     cells = "".join(
         "<table:table-row>"
         + "".join(
@@ -128,7 +149,7 @@ def ods(rows: Rows) -> bytes:
         archive.writestr(
             "content.xml",
             f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
-            f'<table:table table:name="名单">{cells}</table:table></office:spreadsheet></office:body>'
+            f'<table:table table:name="名单">{columns}{cells}</table:table></office:spreadsheet></office:body>'
             "</office:document-content>",
         )
     return raw.getvalue()
@@ -142,3 +163,11 @@ def protected() -> bytes:
         + "EncryptedPackage".encode("utf-16-le")
         + b"\0" * 512
     )
+
+
+def archive(part: str) -> bytes:
+    """A packed file with one part of this name, and no workbook."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as into:
+        into.writestr(part, "<w/>")
+    return raw.getvalue()

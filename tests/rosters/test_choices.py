@@ -11,7 +11,7 @@ from api.roster.choices import Choices, ChoiceUnknown, typed_choices
 from api.roster.remembered import Remembered
 from api.roster.roster_file import Roster, read_roster
 from api.roster.sheet import RosterUnreadable
-from tests.rosters.corpus import HEADER, P, row
+from tests.rosters.expected import HEADER, P, row
 from tests.rosters.files import xlsx
 from tests.scene import policy
 
@@ -71,3 +71,26 @@ def test_a_sheet_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) 
         read(path, Choices(sheets=["二车间"]))
     assert refused.value.code == "sheet-unknown"
     assert "名单" in refused.value.message("zh")
+
+
+def test_columns_without_headings_are_chosen_by_their_letters(tmp_path: Path) -> None:
+    path = tmp_path / "r.xlsx"
+    path.write_bytes(xlsx([[who.name, who.number, "困难职工", 500] for who in P[:3]]))
+    assert read(path).good == []
+    roster = read(path, typed_choices(["C=对象类别", "D=慰问金额:元"], [], []))
+    assert [row.amount_fen for row in roster.good] == [50_000] * 3
+    assert roster.source.left_over == []
+
+
+def test_a_hidden_column_is_read_where_that_is_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "r.xlsx"
+    path.write_bytes(xlsx([HEADER, row(P[0])], hidden_columns=["D"]))
+    assert [each.amount_fen for each in read(path).good] == [None]
+    for chosen in (Choices(hidden_columns=True), typed_choices(["慰问金额=amount_fen"], [], [])):
+        assert [each.amount_fen for each in read(path, chosen).good] == [50_000]
+
+
+def test_a_columns_letters_are_not_kept_for_the_next_file(tmp_path: Path) -> None:
+    kept = Remembered(tmp_path)
+    kept.keep("tea", Choices(columns={"D": "amount_fen"}, units={"d": "万元"}, ignored=["E", "民族"]))
+    assert kept.of("tea") == Choices(ignored=["民族"])

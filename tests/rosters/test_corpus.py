@@ -11,7 +11,8 @@ from api.roster.report import faults_of
 from api.roster.roster_file import read_roster
 from api.roster.sheet import RosterUnreadable
 from ledger.identity.documents import PersonIdentity
-from tests.rosters.corpus import Expected, corpus
+from tests.rosters.corpus import corpus
+from tests.rosters.expected import Expected
 from tests.scene import policy
 
 pytestmark = pytest.mark.usefixtures("read_here")
@@ -41,6 +42,7 @@ def test_a_file_comes_to_what_it_says(expected: Expected, tmp_path: Path) -> Non
     ]
     faults = [(fault.cell, fault.code) for fault in faults_of(roster.rows)]
     assert (good, faults) == (list(expected.lines), list(expected.faults))
+    assert expected.on is None or {row.on for row in roster.good} == {expected.on}
     assert [each.code for each in roster.source.left_over] == list(expected.asked)
     assert set(expected.unused) <= {each.code for each in roster.source.unused}
     assert set(expected.notices) <= {each.code for each in roster.notices}

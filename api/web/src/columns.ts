@@ -203,6 +203,8 @@ export const columns = {
     {"name": "rows", "kind": "number", "zh": "行数", "en": "rows"},
     {"name": "invalid", "kind": "number", "zh": "号码有误", "en": "invalid"},
     {"name": "duplicates", "kind": "number", "zh": "号码重复", "en": "duplicates"},
+    {"name": "year", "kind": "number", "zh": "年度", "en": "year"},
+    {"name": "total_fen", "kind": "fen", "zh": "补录金额（元）", "en": "brought in"},
     {"name": "state", "kind": "text", "zh": "状态", "en": "state"},
     {"name": "officer", "kind": "text", "zh": "登记人", "en": "registered by"},
     {"name": "matched", "kind": "number", "zh": "命中", "en": "hits"},

@@ -13,10 +13,11 @@ export interface Choices {
   ignored: string[]
   sheets: string[]
   hidden_rows: boolean
+  hidden_columns: boolean
   struck_rows: boolean
 }
 
-export const noChoices = (): Choices => ({ columns: {}, units: {}, ignored: [], sheets: [], hidden_rows: false, struck_rows: false })
+export const noChoices = (): Choices => ({ columns: {}, units: {}, ignored: [], sheets: [], hidden_rows: false, hidden_columns: false, struck_rows: false })
 
 /** What says that a column is not needed. */
 export const IGNORED = '-'
@@ -24,6 +25,9 @@ export const UNITS = ['元', '百元', '千元', '万元', '角', '分']
 export const MONEY = ['amount_fen', 'income_per_head_fen']
 
 /** Another field, or none, for a column; one that was chosen before is chosen no more. */
+/** What a column is called in the choices: by its heading, or by its letters where it has none. */
+export const nameOf = (column: MappedColumn): string => column.heading || column.column
+
 export function withField(choices: Choices, heading: string, field: string): Choices {
   return { ...choices, columns: { ...choices.columns, [heading]: field === '' ? IGNORED : field } }
 }

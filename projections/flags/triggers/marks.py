@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ledger.domain.event import Event
 from ledger.events.dossier import DossierAmended
 from ledger.events.nomination import Nominated, Rejected, Revoked
@@ -44,9 +46,32 @@ _OF_CASE = "CROSS JOIN LATERAL (SELECT e.campaign, dossier FROM cases WHERE case
 _OF_PAYOUT = "CROSS JOIN LATERAL (SELECT e.campaign, o.dossier FROM payouts o WHERE o.payout = e.payout) x"
 
 
-def mark_paid(kind: str) -> tuple[Trigger, ...]:
-    """A payout: the mark of that kind on its dossier, where others carry it, too."""
-    return (_marks(PAID, kind, _ITS),)
+def _paid_marks(events: tuple[type[Event], ...], kind: str, dossiers: str) -> Trigger:
+    """As :func:`_marks`, in the event's campaign and in every other in which the mark was paid."""
+    return Trigger(
+        events,
+        kind=kind,
+        query=f"""
+            SELECT DISTINCT e.position, c.campaign, d.marks ->> '{kind}'
+            FROM events e
+            {dossiers}
+            JOIN dossiers d ON d.dossier = x.dossier AND d.marks ? '{kind}'
+            CROSS JOIN LATERAL (
+                SELECT x.campaign UNION SELECT campaign FROM payouts WHERE {kind} = d.marks ->> '{kind}'
+            ) c
+            WHERE {others_carry(kind, "d")}
+        """,
+    )
+
+
+def mark_paid_anywhere(kind: Literal["account", "household"]) -> tuple[Trigger, ...]:
+    """A payout: the mark of that kind on its dossier, where others carry it, too, in every campaign that paid it."""
+    return (_paid_marks(PAID, kind, _ITS),)
+
+
+def mark_paid_no_more(kind: Literal["account", "household"]) -> tuple[Trigger, ...]:
+    """A payout that came back: the mark of that kind on its dossier, in every campaign that paid it."""
+    return (_paid_marks((PayoutReturned,), kind, _OF_PAYOUT),)
 
 
 def mark_helped(kind: str) -> tuple[Trigger, ...]:

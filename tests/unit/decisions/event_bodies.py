@@ -15,6 +15,7 @@ from tests.unit.decisions.planted_world import (
     SINCE,
     SITES,
     Things,
+    brought_in,
     listed,
 )
 
@@ -231,6 +232,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             "pairs": [{**pair, "guarded": True, "one_edit": False}],
         }],
         "ReferenceListed.v1": [listed(things.cell.unit, 999_999, replaces=ids["register"])],
+        "EarlierPayoutsListed.v1": [
+            brought_in(things.cell.unit, 999_998, replaces=ids["brought-in"]),
+            brought_in(things.cell.unit, 999_997),
+        ],
         "ReferenceWithdrawn.v1": [{**unit, "reference": ids["register"], "reason": "有误"}],
         "ReferenceErased.v1": [{**unit, "reference": ids["register"], "reason": "到期"}],
         "ReferenceRevealed.v1": [

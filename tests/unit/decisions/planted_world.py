@@ -29,7 +29,7 @@ from ledger.events.opening import Opening
 from ledger.events.oversight import CaseOpened, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
-from ledger.events.register import ReferenceListed
+from ledger.events.register import EarlierPayoutsListed, ReferenceListed
 from ledger.events.registry import UnitRegistered
 from tests.scene import Scene, key_of, policy, public_key, records_of
 
@@ -100,6 +100,12 @@ def listed(unit: str, number: int, **changes: Any) -> dict[str, Any]:
         "unit": unit, "kind": "deaths", "title": "死亡人口", "source": "民政局", "data_on": "2025-12-31",
         "keep_until": "2025-12-31", "digest": "0" * 64, "root": f"{number:064x}", "rows": 1, **changes,
     }  # fmt: skip
+
+
+def brought_in(unit: str, number: int, **changes: Any) -> dict[str, Any]:
+    """An earlier year's payouts of that unit, from a file of their own."""
+    said = {"kind": "earlier-payouts", "digest": f"{number:064x}", "year": 2025, "total_fen": 100}
+    return listed(unit, number, **said, **changes)
 
 
 SITES = CollectiveRules(per_visit_cap_fen=1_000, source="方案")
@@ -284,6 +290,9 @@ class World:
             places[ids[kind]] = here
         ids["register"] = do("any-inspector", ReferenceListed(**listed(cell.unit, len(places))))
         places[ids["register"]] = unit_alone
+        earlier = EarlierPayoutsListed(**brought_in(cell.unit, len(places)))
+        ids["brought-in"] = do("any-inspector", earlier)
+        places[ids["brought-in"]] = unit_alone
         if cell.campaign == OWN.campaign or cell.unit == "harbour":
             ids["sanction"] = do("any-inspector", SanctionImposed(unit=cell.unit, year=2031, reason="违规"))
         else:

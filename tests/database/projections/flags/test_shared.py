@@ -40,6 +40,29 @@ class TestSharedAccount:
         returned(views, payout, case)
         assert subjects(views, "shared-account") == []
 
+    def test_f_receives_for_others_in_two_campaigns_of_a_year(self, views: Views) -> None:
+        open_campaign(views, "c2026", year=2026)
+        open_campaign(views, "b2025", year=2025, window=Window(start="2025-01-01", end="2025-03-05"))
+        f, w = views.founded, views.writer
+        one, before = f.people.person(), f.people.person()
+        other = f.people.person(account=one.account)
+        f.paid(w, one)
+        f.paid(w, before)
+        for person, campaign in ((other, "c2026"), (f.people.person(account=before.account), "b2025")):
+            dossier = f.dossier(w, person)
+            case = approve(views, dossier, campaign=campaign)
+            payout = pay(views, dossier, case, campaign=campaign)
+            if person is other:
+                of_other = payout, case
+        account = mark(views, one, "account")
+        assert subjects(views, "shared-account") == [f"account:b2026/{account}", f"account:c2026/{account}"]
+        ((details,),) = views.rows(
+            "SELECT DISTINCT details FROM views.flags WHERE rule = 'shared-account' AND to_position IS NULL"
+        )
+        assert details == {"persons": 2, "units": ["tea"], "campaigns": ["b2026", "c2026"]}
+        returned_in(views, *of_other, "c2026")
+        assert subjects(views, "shared-account") == []
+
     def test_one_household_is_innocent(self, views: Views) -> None:
         f = views.founded
         one = f.people.person(household="H1")
