@@ -12,6 +12,7 @@ from api.registry.rows import Campaign
 from api.service.answers import Rows, answered
 from api.service.dependencies import Asks, SignedIn
 from api.service.problems import documented
+from api.wording.vocabulary import KnownWord, known_words, policies_seen
 from ledger.domain.policy.campaign_policy import Policy
 
 router = APIRouter(tags=["views"])
@@ -21,6 +22,16 @@ router = APIRouter(tags=["views"])
 def get_campaigns(asked: Asks) -> Response:
     """The campaigns that run over the officer's units, with their policies."""
     return asked.answer({"rows": registry.campaigns(asked.views("registry"), asked.as_of)})
+
+
+@router.get("/vocabulary", responses=answered(Rows[KnownWord]))
+def get_vocabulary(
+    asked: Asks,
+    campaign: Annotated[str | None, Query(max_length=48, description="By whose policy alone")] = None,
+) -> Response:
+    """The words of causes, groups, purposes, relations and the like, each with its synonyms and its source."""
+    policies = policies_seen(asked.views("registry", campaign), asked.as_of, campaign)
+    return asked.answer({"rows": [word.model_dump() for word in known_words(policies)]})
 
 
 @router.get("/policies/{plan}", responses=documented(401, 422))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from api.roster.columns import Column
 from api.roster.reading import CellFault
 from api.roster.report import ColumnMapping, ReadFault, UnusedParts
-from api.roster.words import WORDS
+from api.roster.words import Words
 from api.service.answers import FILLED
 from ledger.events.dossier import Facts
 from ledger.identity.documents import Identity
@@ -117,14 +118,14 @@ class FormColumn(BaseModel):
     choices: list[str]
 
 
-def form_column(column: Column) -> FormColumn:
-    """A column as a form shows it."""
+def form_column(column: Column, words: Mapping[str, Words]) -> FormColumn:
+    """A column as a form shows it, with the words that it takes."""
     return FormColumn(
         field=column.field,
         heading=column.heading,
         meaning=column.meaning,
         required=column.required,
-        choices=[words[0] for words in WORDS.get(column.field, {}).values()],
+        choices=[names[0] for names in words.get(column.field, {}).values()],
     )
 
 

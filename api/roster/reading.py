@@ -31,7 +31,7 @@ from api.roster.dates import past_day
 from api.roster.headings import Unit
 from api.roster.lines import TableLine
 from api.roster.mapping import OF_MONEY, MappedTable
-from api.roster.words import MODEL_WORKER, WORDS, category_of, coded
+from api.roster.words import WORDS, Words, category_of, coded
 from api.roster.workbooks import Cell
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
@@ -103,12 +103,14 @@ class Line:
         cells: Mapping[str, tuple[str, Cell]],
         today: datetime.date,
         choices: Choices | None = None,
+        words: Mapping[str, Words] = WORDS,
     ) -> None:
         self._recipient = recipient
         self._columns = columns
         self._cells = cells
         self._today = today
         self._choices = choices or Choices()
+        self._words = words
         self.faults: list[CellFault] = []
         self.warnings: list[CellFault] = []
         self.dropped: list[tuple[str, Kind]] = []
@@ -255,7 +257,7 @@ class Line:
     def _code(self, name: str, cell: Cell) -> str:
         text = plain_text(cell)
         chosen = self._choices.word(name, text) if self._choices.words else None
-        return chosen or code_of(WORDS[name], text)
+        return chosen or code_of(self._words[name], text)
 
     def _group(self, cell: Cell) -> str:
         """A group of the plans by its word; a code of another plan's as it is."""
@@ -289,7 +291,7 @@ class Line:
 
     def _is_word(self, name: str, text: str) -> bool:
         """Whether a cell that looks like nothing is a word of its field, or money, of which nothing is guessed."""
-        return name == "amount_fen" or (name in WORDS and coded(WORDS[name], text) is not None)
+        return name == "amount_fen" or (name in self._words and coded(self._words[name], text) is not None)
 
     def _past_day(self, cell: Cell) -> str:
         return past_day(cell, self._today)
@@ -316,8 +318,9 @@ class RosterLine(Line):
         today: datetime.date,
         choices: Choices,
         categories: dict[str, str],
+        words: Mapping[str, Words],
     ) -> None:
-        super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices)
+        super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices, words)
         self._mapped = mapped
         self._line = line
         self._policy = policy
@@ -381,7 +384,7 @@ class RosterLine(Line):
         found = self._cells.get("category")
         if facts.model_worker is not None or found is None or "劳" not in str(found[1]):
             return facts
-        level = coded(MODEL_WORKER, plain_text(found[1]))
+        level = coded(self._words["model_worker"], plain_text(found[1]))
         return facts if level is None else Facts.model_validate({**facts.model_dump(), "model_worker": level})
 
     def _check_alive(self, facts: Facts) -> None:

@@ -22,6 +22,7 @@ from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.unused import Unused, row_unused, sheet_unused
+from api.roster.words import words_under
 from api.roster.workbooks import Cell, FileRead, Sheet
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
@@ -78,6 +79,7 @@ class RosterFile:
 
     def lines(self, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
         """The lines of all tables, checked one after the other against a campaign's policy."""
+        words = words_under([policy])
         doubled = _doubled(self.tables, self.choices)
         seen: dict[str, Named] = {}
         count = 0
@@ -89,7 +91,7 @@ class RosterFile:
                     self.notices.take_total(mapped.sheet, found.row, sums.differs(found))
                     continue
                 count += 1
-                reader = RosterLine(mapped, found, policy, today, self.choices, categories)
+                reader = RosterLine(mapped, found, policy, today, self.choices, categories, words)
                 row = reader.read()
                 row.line = count
                 sums.add(row.amount_fen)

@@ -36,11 +36,13 @@ from api.roster.reading import RosterRow
 from api.roster.remembered import Remembered
 from api.roster.report import ReadFault, faults_of, mapping_of, unused_parts
 from api.roster.roster_file import RosterFile, open_roster
+from api.roster.words import words_under
 from api.service.access_recording import note_elsewhere, note_rows
 from api.service.bodies import BodyLimit
-from api.service.dependencies import Access, ReadAccess, SignedIn
+from api.service.dependencies import Access, ReadAccess
 from api.service.problems import PARAMETER_INVALID, documented
 from api.service.service import service_of
+from api.wording.vocabulary import policies_seen
 from ledger.clock import CHINA, utc_now
 from ledger.domain.state import Campaign
 from ledger.identity.documents import PersonIdentity, masked_document, masked_name
@@ -50,10 +52,16 @@ BODY_LIMIT = BodyLimit(8 * 1024 * 1024, 60.0, 96 * 1024 * 1024)
 router = APIRouter(tags=["rosters"])
 
 
-@router.get("/rosters/columns", responses=documented(401))
-def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
-    """The columns of Annex 1 and Annex 2, for typing one line by hand."""
-    return {recipient: [form_column(column) for column in columns] for recipient, columns in FORMS.items()}
+@router.get("/rosters/columns", responses=documented(401, 403, 404, 422))
+def get_columns(
+    access: Access,
+    campaign: Annotated[str | None, Query(max_length=48, description="In whose policy's words")] = None,
+) -> dict[Recipient, list[FormColumn]]:
+    """The columns of Annex 1 and Annex 2, for typing one line by hand, in the words of the reader's campaigns."""
+    words = words_under(policies_seen(access.views("registry", campaign), campaign=campaign))
+    return {
+        recipient: [form_column(column, words) for column in columns] for recipient, columns in FORMS.items()
+    }
 
 
 @router.post(

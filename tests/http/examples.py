@@ -179,6 +179,7 @@ def ask_all(
         "/units",
         "/officers",
         "/campaigns",
+        "/vocabulary?campaign=b2026",
         "/criteria",
         "/roster/counts",
         "/event-types",

@@ -44,7 +44,7 @@ from tests.http.serving import Officer, service
 NOBODY = "019bf000-0000-7000-8000-000000000000"
 
 FOR_ANYBODY = [
-    "/units", "/officers", "/campaigns", "/roster?limit=500", "/roster/counts", "/notices",
+    "/units", "/officers", "/campaigns", "/vocabulary", "/roster?limit=500", "/roster/counts", "/notices",
     "/balances", "/balances?by=source", "/balances?by=unit", "/balances?by=campaign",
     "/flags?limit=500", "/flags?limit=500&cleared=true", "/flags/by-rule", "/flags/by-unit", "/flags/by-week",
     "/investigations", "/rectifications", "/handovers", "/outside-cases", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
@@ -360,7 +360,6 @@ class TestWhoHasLostIt:
             "/event-types",
             "/rules",
             "/policies/b?year=2027",
-            "/rosters/columns",
             "/session",
         }
         for path in paths(planted):

@@ -157,6 +157,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vocabulary
+         * @description The words of causes, groups, purposes, relations and the like, each with its synonyms and its source.
+         */
+        get: operations["get_vocabulary_vocabulary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/policies/{plan}": {
         parameters: {
             query?: never;
@@ -1371,7 +1391,7 @@ export interface paths {
         };
         /**
          * Get Columns
-         * @description The columns of Annex 1 and Annex 2, for typing one line by hand.
+         * @description The columns of Annex 1 and Annex 2, for typing one line by hand, in the words of the reader's campaigns.
          */
         get: operations["get_columns_rosters_columns_get"];
         put?: never;
@@ -1828,6 +1848,8 @@ export interface components {
             source: string;
             /** Cap Fen */
             cap_fen: number | null;
+            /** Note */
+            note: string | null;
         };
         /**
          * Campaign
@@ -1960,6 +1982,11 @@ export interface components {
              * @enum {string}
              */
             recipient: "person" | "enterprise";
+            /**
+             * Synonyms
+             * @default []
+             */
+            synonyms: string[];
             /** Line */
             line: string | null;
             /** Standard Fen */
@@ -1969,6 +1996,8 @@ export interface components {
              * @default []
              */
             criteria: ("income-below-line" | "cause-given" | "registered-unemployed" | "employed-in-county" | "model-worker" | "stopped-or-closing")[];
+            /** Source */
+            source: string | null;
         };
         /**
          * Challenge
@@ -2451,17 +2480,17 @@ export interface components {
             /** Income Per Head Fen */
             income_per_head_fen?: number | null;
             /** Subsistence */
-            subsistence?: ("none" | "edge" | "on") | null;
+            subsistence?: string | null;
             /** Cause */
-            cause?: ("illness" | "disaster" | "family-change" | "both-laid-off" | "accident" | "schooling" | "other") | null;
+            cause?: string | null;
             /** Group */
             group?: string | null;
             /** Employment */
-            employment?: ("employed" | "laid-off" | "registered-unemployed" | "retired") | null;
+            employment?: string | null;
             /** Employed In County */
             employed_in_county?: boolean | null;
             /** Model Worker */
-            model_worker?: ("national" | "provincial" | "municipal") | null;
+            model_worker?: string | null;
             /** Employer */
             employer?: string | null;
             /** Shop */
@@ -2469,11 +2498,11 @@ export interface components {
             /** Dormitory */
             dormitory?: boolean | null;
             /** Ownership */
-            ownership?: ("state" | "collective" | "other") | null;
+            ownership?: string | null;
             /** Stopped Months */
             stopped_months?: number | null;
             /** Closing */
-            closing?: ("closure" | "bankruptcy") | null;
+            closing?: string | null;
             /** Staff Count */
             staff_count?: number | null;
             /** Died On */
@@ -2927,6 +2956,30 @@ export interface components {
             flags: components["schemas"]["FlagOfCase"][];
         };
         JsonValue: unknown;
+        /**
+         * KnownWord
+         * @description A word of a list, and where it comes from; ``own`` where a policy brought it.
+         */
+        KnownWord: {
+            /** Of */
+            of: string;
+            /** Of Zh */
+            of_zh: string;
+            /** Of En */
+            of_en: string;
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string | null;
+            /** Synonyms */
+            synonyms: string[];
+            /** Source */
+            source: string;
+            /** Own */
+            own: boolean;
+        };
         /**
          * LineBalance
          * @description The figures of a line, and where its money comes from; null where the policy names the line no more.
@@ -3531,13 +3584,13 @@ export interface components {
             /** Income Fen */
             income_fen: number;
             /** Studies */
-            studies?: ("none" | "compulsory" | "senior" | "vocational" | "college" | "university" | "postgraduate") | null;
+            studies?: string | null;
             /** Illness */
-            illness?: ("none" | "chronic" | "serious") | null;
+            illness?: string | null;
             /** Disabled */
             disabled?: boolean | null;
             /** Work */
-            work?: ("employed" | "new-forms" | "casual" | "laid-off" | "early-retired" | "awaiting-post" | "unemployed" | "registered-unemployed" | "retired" | "student" | "unable" | "child") | null;
+            work?: string | null;
             /** Member */
             member: string;
             /**
@@ -4067,6 +4120,11 @@ export interface components {
             procedure: components["schemas"]["Procedure"] | null;
             funding: components["schemas"]["Funding"] | null;
             collective: components["schemas"]["CollectiveRules"] | null;
+            /**
+             * Vocabularies
+             * @default []
+             */
+            vocabularies: components["schemas"]["Vocabulary"][];
         };
         /**
          * Position
@@ -4445,6 +4503,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["Investigation"][];
         };
+        /** Rows[KnownWord] */
+        Rows_KnownWord_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["KnownWord"][];
+        };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
             /** Position */
@@ -4779,13 +4844,13 @@ export interface components {
             /** Income Fen */
             income_fen: number;
             /** Studies */
-            studies?: ("none" | "compulsory" | "senior" | "vocational" | "college" | "university" | "postgraduate") | null;
+            studies?: string | null;
             /** Illness */
-            illness?: ("none" | "chronic" | "serious") | null;
+            illness?: string | null;
             /** Disabled */
             disabled?: boolean | null;
             /** Work */
-            work?: ("employed" | "new-forms" | "casual" | "laid-off" | "early-retired" | "awaiting-post" | "unemployed" | "registered-unemployed" | "retired" | "student" | "unable" | "child") | null;
+            work?: string | null;
         };
         /**
          * SourceBalance
@@ -5206,6 +5271,45 @@ export interface components {
             failed_before: number | null;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * Vocabulary
+         * @description A policy's words for one list: beside the release's, or with ``replaces`` instead of them.
+         */
+        Vocabulary: {
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "cause" | "subsistence" | "group" | "employment" | "model_worker" | "ownership" | "closing" | "purpose" | "visit_mode" | "relation" | "studies" | "illness" | "work" | "category";
+            /** Words */
+            words: components["schemas"]["VocabularyWord"][];
+            /**
+             * Replaces
+             * @default false
+             */
+            replaces: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
+         * VocabularyWord
+         * @description A word (词): its code on the wire, what it is called, how else people write it, and where it comes from.
+         */
+        VocabularyWord: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string | null;
+            /**
+             * Synonyms
+             * @default []
+             */
+            synonyms: string[];
+            /** Source */
+            source: string;
         };
         /**
          * Waiting
@@ -5919,6 +6023,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rows_Campaign_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_vocabulary_vocabulary_get: {
+        parameters: {
+            query?: {
+                /** @description By whose policy alone */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_KnownWord_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -11106,7 +11304,10 @@ export interface operations {
     };
     get_columns_rosters_columns_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description In whose policy's words */
+                campaign?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11126,6 +11327,36 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
