@@ -1,12 +1,12 @@
-"""Campaigns over HTTP (慰问活动): those over the officer's units, and the two plans to begin from."""
+"""Campaigns over HTTP (慰问活动): those over the officer's units, and the templates to begin from."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.campaigns.plans import plan_a, plan_b
+from api.campaigns.plans import TemplateName, template
 from api.registry import queries as registry
 from api.registry.rows import Campaign
 from api.service.answers import Rows, answered
@@ -35,8 +35,6 @@ def get_vocabulary(
 
 
 @router.get("/policies/{plan}", responses=documented(401, 422))
-def get_policy(
-    reader: SignedIn, plan: Literal["a", "b"], year: Annotated[int, Query(ge=2000, le=2100)]
-) -> Policy:
-    """Plan A or Plan B as a policy to begin from, for a year; every default is written out."""
-    return plan_a(year) if plan == "a" else plan_b(year)
+def get_policy(reader: SignedIn, plan: TemplateName, year: Annotated[int, Query(ge=2000, le=2100)]) -> Policy:
+    """A template as a policy to begin from, for a year; every default is written out."""
+    return template(plan, year).policy

@@ -237,7 +237,10 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "officer list": Command("api.cli.registry:officers", "人员一览", "list officers", _REGISTRY),
     "campaign template": Command(
-        "api.cli.plans:template", "打印方案样本（JSON）", "print a policy to start from", _FORM
+        "api.cli.plans:template",
+        "打印方案样本，附各字段说明和依据",
+        "print a policy to start from, each field explained",
+        _FORM,
     ),
     "campaign open": Command("api.cli.plans:open_", "启动活动", "open a campaign", _STATEMENT),
     "campaign amend": Command("api.cli.plans:amend", "修订方案", "amend the policy", _STATEMENT),

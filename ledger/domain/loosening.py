@@ -245,6 +245,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "funding": ("资金来源与限额", "sources and caps", _funding),
     "procedure": ("办理程序", "the procedure", _procedure),
     "vocabularies": ("词表", "vocabularies", _vocabularies),
+    "sources": ("依据", "where fields come from", _never),
 }
 """When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""
 

@@ -105,6 +105,13 @@ class Parameter(Part):
     value: Annotated[int, Field(ge=0, le=10**13)]
 
 
+class FieldSource(Part):
+    """Where a field of the policy comes from (依据): its document, clause and year, signed with the policy."""
+
+    field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_.]{0,80}$")]
+    source: Text
+
+
 class Policy(Part):
     """What the plan lays down, as far as a machine can check it."""
 
@@ -140,12 +147,14 @@ class Policy(Part):
     collective: CollectiveRules | None = None
     vocabularies: Annotated[list[Vocabulary], Field(max_length=20)] = []
     """The policy's own words beside the release's, or instead of them."""
+    sources: Annotated[list[FieldSource], Field(max_length=200)] = []
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
         for what, zh, codes in (
             ("category", "类别", [category.code for category in self.categories]),
             ("line", "资金项目", [line.code for line in self.lines]),
+            ("source", "依据", [each.field for each in self.sources]),
             ("vocabulary", "词表", [LIST_TITLES[each.of][0] for each in self.vocabularies]),
         ):
             if len(set(codes)) != len(codes):
@@ -202,6 +211,10 @@ class Policy(Part):
     def category(self, code: str) -> Category | None:
         """The category of that code, or None: such a nomination is out of category."""
         return next((category for category in self.categories if category.code == code), None)
+
+    def source_of_field(self, field: str) -> str | None:
+        """Where a field comes from, or None where the policy does not say."""
+        return next((each.source for each in self.sources if each.field == field), None)
 
     def words(self, name: ListName) -> Words:
         """The words of a list as this policy has them."""

@@ -21,6 +21,7 @@ from ledger.domain.loosening import (
 from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
+    FieldSource,
     Parameter,
     Phase,
     Policy,
@@ -138,6 +139,7 @@ LOOSER: list[tuple[str, Any]] = [
 ]  # fmt: skip
 NOT_LOOSER: list[tuple[str, Any]] = [
     ("locality", "某市"),
+    ("sources", [FieldSource(field="window", source=BY)]),
     ("window", Window(start="2026-01-02", end="2026-01-30")),
     ("unit_windows", []),
     ("phases", [PHASE_ONE, changed(PHASE_ONE, code="two")]),
@@ -174,6 +176,7 @@ def test_every_member_of_a_policy_says_which_way_is_looser() -> None:
 def test_every_member_is_tried() -> None:
     assert {member for member, _ in LOOSER} | {
         "locality",
+        "sources",
         "procedure",
         "funding",
         "collective",
