@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api.campaigns.plans import TemplateName, template
+from api.campaigns.queries import trial
+from api.campaigns.rows import Trial, TriedPolicy
 from api.registry import queries as registry
 from api.registry.rows import Campaign
+from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
-from api.service.dependencies import Asks, SignedIn
+from api.service.dependencies import Asks, SignedIn, UnitName
 from api.service.problems import documented
 from api.wording.vocabulary import KnownWord, known_words, policies_seen
 from ledger.domain.policy.campaign_policy import Policy
@@ -38,3 +41,19 @@ def get_vocabulary(
 def get_policy(reader: SignedIn, plan: TemplateName, year: Annotated[int, Query(ge=2000, le=2100)]) -> Policy:
     """A template as a policy to begin from, for a year; every default is written out."""
     return template(plan, year).policy
+
+
+@router.post(
+    "/campaigns/{campaign}/try", responses={200: {"model": Trial}, **documented(400, 401, 403, 404, 422)}
+)
+def post_trial(
+    asked: Asks,
+    campaign: Annotated[str, Path(max_length=64, description="A campaign's code")],
+    tried: TriedPolicy,
+    unit: UnitName = None,
+) -> Trial:
+    """What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded."""
+    views = asked.views("roster", campaign, unit)
+    found = Trial.model_validate(trial(views, asked.vault, campaign, tried.policy, asked.as_of))
+    note_rows(asked.request, len(found.rows))
+    return found

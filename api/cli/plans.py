@@ -87,6 +87,13 @@ def _policy(file: Path) -> dict[str, Any]:
         ) from None
 
 
+def policy_in(file: Path, campaign: str) -> Policy:
+    """The policy in a file; what is wrong with it is refused as in the amendment that would set it."""
+    body = {"campaign": campaign, "policy": _policy(file), "reason": "-"}
+    amendment: PolicyAmended = checked(PolicyAmended, body)
+    return amendment.policy
+
+
 def yuan_option(text: str) -> int:
     """The fen of an amount as it was typed; raises ``Misused``."""
     try:

@@ -114,6 +114,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /statements/{statement_id}": recorded("search", "history", cut="own statements"),
     "POST /identities": recorded("identities", "identities", cut="own statements"),
     "POST /rosters/read": recorded("look-up", "filing"),
+    "POST /campaigns/{campaign}/try": recorded("persons", "roster"),
     "POST /dossiers/{dossier}/read": recorded("look-up", "filing"),
     "GET /registers": unrecorded("sums", "lists"),
     "GET /registers/kinds": unrecorded("words"),
