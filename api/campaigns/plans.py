@@ -58,7 +58,8 @@ class Explanation(NamedTuple):
 
 
 @cache
-def _explanations() -> Mapping[str, Explanation]:
+def explanations() -> Mapping[str, Explanation]:
+    """What every field means, by its way through the policy; under ``*.name`` what means the same everywhere."""
     text = resources.files(_PACKAGE).joinpath("policy_fields.toml").read_text(encoding="utf-8")
     flat: dict[str, Explanation] = {}
 
@@ -75,4 +76,4 @@ def _explanations() -> Mapping[str, Explanation]:
 
 def explanation(field: str) -> Explanation | None:
     """What a field means by its way through the policy (``categories.standard_fen``); None for none of a policy's."""
-    return _explanations().get(field) or _explanations().get(f"*.{field.rpartition('.')[2]}")
+    return explanations().get(field) or explanations().get(f"*.{field.rpartition('.')[2]}")

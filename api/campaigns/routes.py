@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.campaigns.plans import TemplateName, template
+from api.campaigns.plans import TemplateName, explanations, template
 from api.campaigns.queries import trial
-from api.campaigns.rows import Trial, TriedPolicy
+from api.campaigns.rows import FieldExplained, Trial, TriedPolicy
 from api.registry import queries as registry
 from api.registry.rows import Campaign
 from api.service.access_recording import note_rows
@@ -43,6 +43,12 @@ def get_policy(reader: SignedIn, plan: TemplateName, year: Annotated[int, Query(
     return template(plan, year).policy
 
 
+@router.get("/policy-fields", responses=documented(401))
+def get_policy_fields(reader: SignedIn) -> dict[str, FieldExplained]:
+    """What each field of a policy means, by its way through the policy (``categories.standard_fen``)."""
+    return {field: FieldExplained(zh=each.zh, en=each.en) for field, each in explanations().items()}
+
+
 @router.post(
     "/campaigns/{campaign}/try", responses={200: {"model": Trial}, **documented(400, 401, 403, 404, 422)}
 )
@@ -54,6 +60,6 @@ def post_trial(
 ) -> Trial:
     """What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded."""
     views = asked.views("roster", campaign, unit)
-    found = Trial.model_validate(trial(views, asked.vault, campaign, tried.policy, asked.as_of))
+    found = Trial.model_validate(trial(views, asked.vault, campaign, tried.parsed(campaign), asked.as_of))
     note_rows(asked.request, len(found.rows))
     return found

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel
 
 from api.campaigns.trial import LoosenedMember, TrialCounts, TriedCase
+from ledger.domain.event import parse_event
 from ledger.domain.policy.campaign_policy import Policy
+from ledger.events.campaign import PolicyAmended
 
 
 class TriedPolicy(BaseModel):
-    """A policy to try over a campaign's past cases."""
+    """A policy to try over a campaign's past cases, as the amendment would set it."""
 
-    policy: Policy
+    policy: dict[str, Any]
+
+    def parsed(self, campaign: str) -> Policy:
+        """The policy; what is wrong with it is refused as in that amendment."""
+        body = {"campaign": campaign, "policy": self.policy, "reason": "-"}
+        amendment = parse_event(PolicyAmended.topic(), body)
+        assert isinstance(amendment, PolicyAmended)
+        return amendment.policy
 
 
 class NamedTriedCase(TriedCase):
@@ -27,3 +38,10 @@ class Trial(BaseModel):
     counts: TrialCounts
     rows: list[NamedTriedCase]
     position: int
+
+
+class FieldExplained(BaseModel):
+    """What a field of a policy means."""
+
+    zh: str
+    en: str

@@ -47,7 +47,7 @@ class PastCase:
     life: DossierLife | None = None
 
 
-class Problem(BaseModel):
+class CaseProblem(BaseModel):
     """Why a case would be refused, or what would be flagged of it: the refusal's or flag's code and its words."""
 
     code: str
@@ -64,8 +64,8 @@ class Outcome(BaseModel):
     steps: list[str]
     papers: list[str]
     two_signatures: bool
-    refused: Problem | None
-    flagged: list[Problem]
+    refused: CaseProblem | None
+    flagged: list[CaseProblem]
 
 
 class TriedCase(BaseModel):
@@ -153,7 +153,7 @@ def _papers(policy: Policy) -> Iterator[str]:
     yield from dict.fromkeys(asked)
 
 
-def _refused(case: PastCase, policy: Policy) -> Problem | None:
+def _refused(case: PastCase, policy: Policy) -> CaseProblem | None:
     """The first refusal of its nomination or of the sum's approval."""
     state = State()
     for record in (case.household, case.life):
@@ -165,11 +165,11 @@ def _refused(case: PastCase, policy: Policy) -> Problem | None:
         check_dossier(dossier, case.category, policy, case.nominated_on, state)
         check_per_time_cap(campaign, case.sum_fen)
     except Refused as refusal:
-        return Problem(code=refusal.code, zh=refusal.message("zh"), en=refusal.message("en"))
+        return CaseProblem(code=refusal.code, zh=refusal.message("zh"), en=refusal.message("en"))
     return None
 
 
-def _flagged(case: PastCase, policy: Policy) -> Iterator[Problem]:
+def _flagged(case: PastCase, policy: Policy) -> Iterator[CaseProblem]:
     """What the flags of category, criteria and standard would say of it."""
     category = policy.category(case.category)
     if (
@@ -177,20 +177,20 @@ def _flagged(case: PastCase, policy: Policy) -> Iterator[Problem]:
         or category.recipient != case.recipient
         or case.facts.get("group") in policy.excluded_groups
     ):
-        yield Problem(code=OUT_OF_CATEGORY.id, zh=OUT_OF_CATEGORY.title_zh, en=OUT_OF_CATEGORY.title_en)
+        yield CaseProblem(code=OUT_OF_CATEGORY.id, zh=OUT_OF_CATEGORY.title_zh, en=OUT_OF_CATEGORY.title_en)
     unmet = [
         each["criterion"]
         for each in criteria(policy, case.category, dict(case.facts))
         if each["met"] is False
     ]
     if unmet:
-        yield Problem(
+        yield CaseProblem(
             code=CRITERIA_NOT_MET.id,
             zh=f"{CRITERIA_NOT_MET.title_zh}：{'、'.join(CRITERIA[each][0] for each in unmet)}",
             en=f"{CRITERIA_NOT_MET.title_en}: {', '.join(CRITERIA[each][1] for each in unmet)}",
         )
     if category is not None and category.standard_fen is not None and case.sum_fen > category.standard_fen:
-        yield Problem(code=OVER_STANDARD.id, zh=OVER_STANDARD.title_zh, en=OVER_STANDARD.title_en)
+        yield CaseProblem(code=OVER_STANDARD.id, zh=OVER_STANDARD.title_zh, en=OVER_STANDARD.title_en)
 
 
 def tried(cases: Iterable[PastCase], before: Policy, after: Policy) -> Iterator[TriedCase]:
@@ -220,7 +220,7 @@ def _differs(name: str, one: Outcome, other: Outcome) -> bool:
     return name != "class_title" and getattr(one, name) != getattr(other, name)
 
 
-def _code(problem: Problem | None) -> str | None:
+def _code(problem: CaseProblem | None) -> str | None:
     return None if problem is None else problem.code
 
 

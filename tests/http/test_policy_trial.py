@@ -130,3 +130,10 @@ def test_a_field_is_explained(run: Run) -> None:
     assert "公示工作日数" in shown
     assert "待核对" in shown
     assert json.loads(run("template", "b", "--explain", "yearly_cap_fen", "--json"))["value"] == 900_000
+
+
+def test_a_policy_that_is_none_is_refused_as_in_an_amendment(client: TestClient, enter: Enter) -> None:
+    officer = enter("approver")
+    headers = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
+    body = {"policy": {"plan": "union"}}
+    assert client.post("/campaigns/b2026/try", json=body, headers=headers).json()["code"] == "body-invalid"

@@ -186,11 +186,51 @@ export interface paths {
         };
         /**
          * Get Policy
-         * @description Plan A or Plan B as a policy to begin from, for a year; every default is written out.
+         * @description A template as a policy to begin from, for a year; every default is written out.
          */
         get: operations["get_policy_policies__plan__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/policy-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy Fields
+         * @description What each field of a policy means, by its way through the policy (``categories.standard_fen``).
+         */
+        get: operations["get_policy_fields_policy_fields_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Trial
+         * @description What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded.
+         */
+        post: operations["post_trial_campaigns__campaign__try_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1923,6 +1963,18 @@ export interface components {
             kept_fen: number;
         };
         /**
+         * CaseProblem
+         * @description Why a case would be refused, or what would be flagged of it: the refusal's or flag's code and its words.
+         */
+        CaseProblem: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * CaseStep
          * @description A step of a case's procedure; ``position`` and what follows are null while it was not taken.
          *
@@ -2519,6 +2571,26 @@ export interface components {
             title: string;
             /** Register Kind */
             register_kind: string | null;
+            /** Source */
+            source: string;
+        };
+        /**
+         * FieldExplained
+         * @description What a field of a policy means.
+         */
+        FieldExplained: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * FieldSource
+         * @description Where a field of the policy comes from (依据): its document, clause and year, signed with the policy.
+         */
+        FieldSource: {
+            /** Field */
+            field: string;
             /** Source */
             source: string;
         };
@@ -3494,6 +3566,18 @@ export interface components {
             source: string;
         };
         /**
+         * LoosenedMember
+         * @description A member of the policy that becomes looser, which takes two approvers.
+         */
+        LoosenedMember: {
+            /** Member */
+            member: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * MatchedLine
          * @description A line of the bank's with the payout that it is about, where there is one.
          *
@@ -3608,6 +3692,32 @@ export interface components {
             title: string;
             /** Number */
             number: string;
+        };
+        /**
+         * NamedTriedCase
+         * @description A case that would change, by its masked name.
+         */
+        NamedTriedCase: {
+            /** Case Id */
+            case_id: string;
+            /** Dossier */
+            dossier: string;
+            /** Unit */
+            unit: string;
+            /** Category */
+            category: string;
+            /** State */
+            state: string;
+            /** Nominated On */
+            nominated_on: string;
+            /** Sum Fen */
+            sum_fen: number;
+            /** Changes */
+            changes: string[];
+            before: components["schemas"]["Outcome"];
+            after: components["schemas"]["Outcome"];
+            /** Masked Name */
+            masked_name: string;
         };
         /**
          * NotReady
@@ -3790,6 +3900,27 @@ export interface components {
             salt: string;
             /** Received At */
             received_at: string;
+        };
+        /**
+         * Outcome
+         * @description What a policy says of one case; sums in fen.
+         */
+        Outcome: {
+            /** Hardship Class */
+            hardship_class: string | null;
+            /** Class Title */
+            class_title: string | null;
+            /** Cap Fen */
+            cap_fen: number | null;
+            /** Steps */
+            steps: string[];
+            /** Papers */
+            papers: string[];
+            /** Two Signatures */
+            two_signatures: boolean;
+            refused: components["schemas"]["CaseProblem"] | null;
+            /** Flagged */
+            flagged: components["schemas"]["CaseProblem"][];
         };
         /**
          * Outlay
@@ -4125,6 +4256,11 @@ export interface components {
              * @default []
              */
             vocabularies: components["schemas"]["Vocabulary"][];
+            /**
+             * Sources
+             * @default []
+             */
+            sources: components["schemas"]["FieldSource"][];
         };
         /**
          * Position
@@ -5057,6 +5193,85 @@ export interface components {
         TakenDown: {
             /** Statement */
             statement: string;
+        };
+        /**
+         * Trial
+         * @description What a changed policy would change: what becomes looser, how many cases, and the first of them.
+         */
+        Trial: {
+            /** Loosened */
+            loosened: components["schemas"]["LoosenedMember"][];
+            counts: components["schemas"]["TrialCounts"];
+            /** Rows */
+            rows: components["schemas"]["NamedTriedCase"][];
+            /** Position */
+            position: number;
+        };
+        /**
+         * TrialCounts
+         * @description How many cases were tried, how many would change, and in what.
+         */
+        TrialCounts: {
+            /**
+             * Cases
+             * @default 0
+             */
+            cases: number;
+            /**
+             * Changed
+             * @default 0
+             */
+            changed: number;
+            /**
+             * Hardship Class
+             * @default 0
+             */
+            hardship_class: number;
+            /**
+             * Cap
+             * @default 0
+             */
+            cap: number;
+            /**
+             * Steps
+             * @default 0
+             */
+            steps: number;
+            /**
+             * Papers
+             * @default 0
+             */
+            papers: number;
+            /**
+             * Two Signatures
+             * @default 0
+             */
+            two_signatures: number;
+            /**
+             * Flags
+             * @default 0
+             */
+            flags: number;
+            /**
+             * Newly Refused
+             * @default 0
+             */
+            newly_refused: number;
+            /**
+             * Newly Passed
+             * @default 0
+             */
+            newly_passed: number;
+        };
+        /**
+         * TriedPolicy
+         * @description A policy to try over a campaign's past cases, as the amendment would set it.
+         */
+        TriedPolicy: {
+            /** Policy */
+            policy: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Typed
@@ -6195,7 +6410,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                plan: "a" | "b";
+                plan: "a" | "b" | "union-today";
             };
             cookie?: never;
         };
@@ -6212,6 +6427,142 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_fields_policy_fields_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["FieldExplained"];
+                    };
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_trial_campaigns__campaign__try_post: {
+        parameters: {
+            query?: {
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A campaign's code */
+                campaign: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriedPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description What came is no statement, or no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
