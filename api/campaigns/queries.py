@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from api.campaigns.trial import PastCase, TrialCounts, TriedCase, count, loosened, tried
 from api.gate import Row, ScopedViews
+from api.roster.readiness import COLUMNS, JOINS, records_of
 from api.wording.masked_names import masked_names
-from ledger.domain.household import DossierLife, Household
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
@@ -58,17 +58,13 @@ def past_cases(views: ScopedViews, campaign: str, as_of: int, unit: str | None =
             f"""SELECT k.case_id, k.dossier, k.unit, k.person, k.recipient, k.category, k.state,
                 k.nominated_on::text AS nominated_on, k.nominated_position,
                 CASE WHEN k.approved_fen > 0 THEN k.approved_fen ELSE coalesce(k.asked_fen, 0) END AS sum_fen,
-                d.facts, h.declared, c.members AS consented, c.until::text AS consent_until,
-                l.state AS life_state, l.visited_on::text AS visited_on, l.discussed_on::text AS discussed_on,
-                l.on_file_on::text AS on_file_on, l.reviewed_on::text AS reviewed_on
+                d.facts, {COLUMNS}
             FROM (SELECT * FROM cases k WHERE k.campaign = %(campaign)s AND k.nominated_position > %(after)s
                 AND k.step <> 'revoked' AND {AS_OF} AND (%(unit)s::text IS NULL OR k.unit IN (
                     SELECT u.unit FROM units u WHERE u.unit = %(unit)s OR %(unit)s = ANY(u.ancestors)
                 )) ORDER BY k.nominated_position LIMIT %(most)s) k
             JOIN (SELECT * FROM dossiers d WHERE {AS_OF}) d ON d.dossier = k.dossier
-            LEFT JOIN (SELECT * FROM households h WHERE {AS_OF}) h ON h.dossier = k.dossier
-            LEFT JOIN (SELECT * FROM consents c WHERE {AS_OF}) c ON c.dossier = k.dossier
-            LEFT JOIN (SELECT * FROM dossier_lives l WHERE {AS_OF}) l ON l.dossier = k.dossier
+            {JOINS}
             ORDER BY k.nominated_position""",  # our own names
             campaign=campaign,
             after=after,
@@ -86,28 +82,10 @@ def past_cases(views: ScopedViews, campaign: str, as_of: int, unit: str | None =
 
 
 def _case(row: Row) -> PastCase:
-    dossier, said = row["dossier"], row["declared"]
-    declared = None if said is None else HouseholdDeclared.model_validate(said)
-    household = life = None
-    if declared is not None or row["consented"] is not None:
-        household = Household(
-            dossier,
-            declared=None if declared is None else [each.exclusion for each in declared.exclusions],
-            consented=row["consented"],
-            consent_until=row["consent_until"],
-        )
-    if row["life_state"] is not None:
-        life = DossierLife(
-            dossier,
-            state=row["life_state"],
-            visited_on=row["visited_on"],
-            discussed_on=row["discussed_on"],
-            on_file_on=row["on_file_on"],
-            reviewed_on=row["reviewed_on"],
-        )
+    said = row["declared"]
     return PastCase(
         case_id=row["case_id"],
-        dossier=dossier,
+        dossier=row["dossier"],
         unit=row["unit"],
         person=row["person"],
         recipient=row["recipient"],
@@ -116,9 +94,8 @@ def _case(row: Row) -> PastCase:
         state=row["state"],
         sum_fen=row["sum_fen"],
         facts=row["facts"],
-        declared=declared,
-        household=household,
-        life=life,
+        declared=None if said is None else HouseholdDeclared.model_validate(said),
+        records=tuple(records_of(row["dossier"], row)),
     )
 
 

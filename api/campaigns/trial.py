@@ -13,13 +13,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.roster.eligibility import CRITERIA, criteria
-from ledger.domain.household import DossierLife, Household
+from api.roster.readiness import refusal
 from ledger.domain.loosening import Loosening, loosenings, removals
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.policy.hardship_class import assess
-from ledger.domain.state import Campaign, Dossier, State
+from ledger.domain.record import Record
+from ledger.domain.state import Campaign, Dossier
 from ledger.errors import Refused
-from ledger.events.dossier_life import check_dossier
 from ledger.events.funds import check_per_time_cap
 from ledger.events.household import HouseholdDeclared
 from projections.flags.rules.criteria_not_met import RULE as CRITERIA_NOT_MET
@@ -29,7 +29,7 @@ from projections.flags.rules.over_standard import RULE as OVER_STANDARD
 
 @dataclass(frozen=True)
 class PastCase:
-    """A case with what its dossier says: facts, the household's newest declaration and consent, its life."""
+    """A case with what its dossier says: facts, the household's newest declaration, its records."""
 
     case_id: str
     dossier: str
@@ -43,8 +43,7 @@ class PastCase:
     """What was approved; what was asked for, where nothing is approved."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     declared: HouseholdDeclared | None = None
-    household: Household | None = None
-    life: DossierLife | None = None
+    records: tuple[Record, ...] = ()
 
 
 class CaseProblem(BaseModel):
@@ -155,18 +154,16 @@ def _papers(policy: Policy) -> Iterator[str]:
 
 def _refused(case: PastCase, policy: Policy) -> CaseProblem | None:
     """The first refusal of its nomination or of the sum's approval."""
-    state = State()
-    for record in (case.household, case.life):
-        if record is not None:
-            state.put(record)
     dossier = Dossier(case.dossier, case.unit, case.recipient, case.person, case.nominated_on)
-    campaign = Campaign("tried", case.unit, "", {}, _terms=policy)
-    try:
-        check_dossier(dossier, case.category, policy, case.nominated_on, state)
-        check_per_time_cap(campaign, case.sum_fen)
-    except Refused as refusal:
-        return CaseProblem(code=refusal.code, zh=refusal.message("zh"), en=refusal.message("en"))
-    return None
+    found = refusal(dossier, case.category, policy, case.nominated_on, case.records)
+    if found is None:
+        try:
+            check_per_time_cap(Campaign("tried", case.unit, "", {}, _terms=policy), case.sum_fen)
+        except Refused as refused:
+            found = refused
+    if found is None:
+        return None
+    return CaseProblem(code=found.code, zh=found.message("zh"), en=found.message("en"))
 
 
 def _flagged(case: PastCase, policy: Policy) -> Iterator[CaseProblem]:

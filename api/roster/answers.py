@@ -40,7 +40,8 @@ class RosterLine(BaseModel):
 
     ``line`` counts the lines of the file; ``row`` is the number in its ``sheet``. ``dossier`` is the
     person's with this unit where there is one, ``already`` their live case with it. ``elsewhere`` says
-    that the person is on another list of the campaign, and nothing else.
+    that the person is on another list of the campaign, and nothing else. ``waits`` says that the dossier alone
+    is filed: a warning tells what the policy asks of it before a nomination.
     """
 
     line: int
@@ -56,6 +57,7 @@ class RosterLine(BaseModel):
     dossier: str | None
     already: str | None
     elsewhere: bool
+    waits: bool
     warnings: list[RosterFault]
 
 

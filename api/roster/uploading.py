@@ -127,6 +127,7 @@ AT_A_TIME = 1_000
 def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
     # A campaign that the reader may not see is as one that there is not: the views are asked first.
     views = access.views("filing", upload.campaign, upload.unit)
+    of_dossiers = access.views("filing", None, upload.unit)
     service = service_of(request)
     policy = service.state.get(Campaign, upload.campaign).terms
     remembered = Remembered(service.store.folder)
@@ -136,7 +137,9 @@ def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
             path.write_bytes(upload.raw)
             roster = open_roster(path, upload.choices, remembered.of(upload.unit))
         remembered.keep(upload.unit, upload.choices)
-        rows = roster.lines(policy, today=utc_now().astimezone(CHINA).date())
+        today = utc_now().astimezone(CHINA).date()
+        rows = roster.lines(policy, today=today)
+        vault = service.store.vault()
         marker = service.store.marker()
         lines: list[bytes] = []
         bad: list[bytes] = []
@@ -145,7 +148,15 @@ def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
         while some := list(islice(rows, AT_A_TIME)):
             without_faults = [row for row in some if not row.faults]
             prepared = prepare(
-                without_faults, upload.campaign, upload.unit, marker, views, service.store.vault()
+                without_faults,
+                upload.campaign,
+                upload.unit,
+                marker,
+                views,
+                vault,
+                policy,
+                today.isoformat(),
+                of_dossiers,
             )
             elsewhere += len(prepared.elsewhere)
             good += sum(not prepared.is_listed(row.line) for row in prepared.rows)
@@ -194,6 +205,7 @@ def _line(row: RosterRow, prepared: Prepared) -> bytes:
         dossier=prepared.dossiers.get(row.line),
         already=prepared.already.get(row.line),
         elsewhere=row.line in prepared.elsewhere,
+        waits=row.line in prepared.waits,
         warnings=[fault_of(warning) for warning in row.warnings],
     )
     return line.model_dump_json().encode()

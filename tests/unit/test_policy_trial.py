@@ -62,7 +62,7 @@ def test_a_class_is_another_by_another_sum() -> None:
         rules = {"source": BY, "classes": [CLASSES[0] | {"fixed_fen": fen}, CLASSES[1]]}
         return policy(hardship=HardshipRules.model_validate(rules))
 
-    past = case(declared=DECLARED, household=Household(NOBODY, declared=[]))
+    past = case(declared=DECLARED, records=(Household(NOBODY, declared=[]),))
     found = one(classes(70_000), classes(90_000), past)
     assert found.changes == ["hardship_class"]
     assert (found.before.class_title, found.after.class_title) == ("相对困难", "深度困难")
@@ -88,7 +88,7 @@ def test_what_a_dossier_lacks_refuses_its_nomination() -> None:
     assert found.changes == ["refused"]
     assert found.after.refused is not None
     assert found.after.refused.code == "dossier-not-on-file"
-    on_file = case(life=DossierLife(NOBODY, state="on-file"))
+    on_file = case(records=(DossierLife(NOBODY, state="on-file"),))
     assert one(policy(), asks, on_file).changes == []
 
 
@@ -127,7 +127,7 @@ def test_who_is_out_of_scope_or_meets_no_criterion_is_flagged() -> None:
 def test_it_is_counted_what_changes() -> None:
     asks = policy(dossier_life=DossierLifeRules(source=BY, visit_required=False))
     counts = TrialCounts()
-    for found in tried([case(), case(life=DossierLife(NOBODY, state="on-file"))], asks, policy()):
+    for found in tried([case(), case(records=(DossierLife(NOBODY, state="on-file"),))], asks, policy()):
         count(counts, found)
     assert (counts.cases, counts.changed, counts.newly_passed, counts.newly_refused) == (2, 1, 1, 0)
     assert [each.member for each in loosened(asks, policy())] == ["dossier_life"]

@@ -4539,7 +4539,8 @@ export interface components {
          *
          *     ``line`` counts the lines of the file; ``row`` is the number in its ``sheet``. ``dossier`` is the
          *     person's with this unit where there is one, ``already`` their live case with it. ``elsewhere`` says
-         *     that the person is on another list of the campaign, and nothing else.
+         *     that the person is on another list of the campaign, and nothing else. ``waits`` says that the dossier alone
+         *     is filed: a warning tells what the policy asks of it before a nomination.
          */
         RosterLine: {
             /** Line */
@@ -4567,6 +4568,8 @@ export interface components {
             already: string | null;
             /** Elsewhere */
             elsewhere: boolean;
+            /** Waits */
+            waits: boolean;
             /** Warnings */
             warnings: components["schemas"]["RosterFault"][];
         };
