@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from api.campaigns.trial import LoosenedMember, TrialCounts, TriedCase
 from ledger.domain.event import parse_event
@@ -15,7 +13,7 @@ from ledger.events.campaign import PolicyAmended
 class TriedPolicy(BaseModel):
     """A policy to try over a campaign's past cases, as the amendment would set it."""
 
-    policy: dict[str, Any]
+    policy: dict[str, JsonValue]
 
     def parsed(self, campaign: str) -> Policy:
         """The policy; what is wrong with it is refused as in that amendment."""

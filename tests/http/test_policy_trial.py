@@ -137,3 +137,10 @@ def test_a_policy_that_is_none_is_refused_as_in_an_amendment(client: TestClient,
     headers = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
     body = {"policy": {"plan": "union"}}
     assert client.post("/campaigns/b2026/try", json=body, headers=headers).json()["code"] == "body-invalid"
+
+
+def test_more_cases_than_are_tried_at_once_are_refused(
+    client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.campaigns.queries.MOST_CASES", 0)
+    assert tried(client, enter("approver"), LOWER)["code"] == "trial-too-long"

@@ -5273,7 +5273,7 @@ export interface components {
         TriedPolicy: {
             /** Policy */
             policy: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
         };
         /**
