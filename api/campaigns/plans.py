@@ -1,146 +1,79 @@
-"""The two plans as policies: Plan B of the county federation, Plan A of the city's bureau."""
+"""Policies to begin from (方案样本): plan A of a city's bureau, plan B of a county federation, and a federation today.
+
+Each is a file in ``templates/`` with the source of every field; what a field means stands in ``policy_fields.toml``.
+Whoever opens a campaign has both on paper before they sign (:mod:`api.campaigns.policy_text`).
+"""
 
 from __future__ import annotations
 
-from ledger.domain.policy.campaign_policy import (
-    BudgetLine,
-    Category,
-    Phase,
-    Policy,
-    Window,
-)
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Literal, NamedTuple, get_args
+
+from ledger.domain.policy.campaign_policy import FieldSource, Policy
+
+TemplateName = Literal["a", "b", "union-today"]
+"""The templates of this release."""
+
+TEMPLATES: tuple[TemplateName, ...] = get_args(TemplateName)
+
+_PACKAGE = "api.campaigns"
+
+
+class Template(NamedTuple):
+    """A template filled in for a year: what it is called, and its policy with the source of each field."""
+
+    title_zh: str
+    title_en: str
+    policy: Policy
+
+
+@cache
+def template(name: TemplateName, year: int) -> Template:
+    """The template of that name for a year."""
+    text = resources.files(_PACKAGE).joinpath("templates", f"{name}.toml").read_text(encoding="utf-8")
+    said = tomllib.loads(text.replace("{year}", str(year)).replace("{last}", str(year - 1)))
+    sources = [FieldSource(field=field, source=source) for field, source in said["sources"].items()]
+    policy = Policy.model_validate(said["policy"]).model_copy(update={"sources": sources})
+    return Template(said["title_zh"], said["title_en"], policy)
 
 
 def plan_b(year: int) -> Policy:
-    """Plan B (心系职工情、温暖进万家): 340,000.00 yuan in two lines, 500.00 a worker; B-1 to B-8."""
-    window = Window(start=f"{year - 1}-12-01", end=f"{year}-02-28")
-    return Policy(
-        plan="union",
-        locality="某县",
-        year=year,
-        window=window,
-        phases=[
-            Phase(
-                code="nominate",
-                title="摸底申报",
-                window=Window(start=f"{year - 1}-12-01", end=f"{year - 1}-12-25"),
-                events=["DossierFiled", "Nominated"],
-            ),
-            Phase(
-                code="visit",
-                title="走访慰问",
-                window=Window(start=f"{year}-01-10", end=f"{year}-02-15"),
-                events=["MoneyDrawn", "Disbursed", "AidDelivered"],
-            ),
-        ],
-        categories=[
-            Category(
-                code="difficult-enterprise-worker",
-                title="困难企业职工",
-                line="workers",
-                standard_fen=50_000,
-                criteria=["cause-given"],
-            ),
-            Category(
-                code="model-worker",
-                title="劳动模范",
-                line="model-workers",
-                standard_fen=900_000,
-                criteria=["model-worker"],
-            ),
-            Category(
-                code="migrant-worker",
-                title="困难农民工",
-                line="workers",
-                standard_fen=50_000,
-                criteria=["cause-given", "employed-in-county"],
-            ),
-            Category(
-                code="hardship-worker",
-                title="困难职工",
-                line="workers",
-                standard_fen=50_000,
-                criteria=["cause-given"],
-            ),
-        ],
-        excluded_groups=["farmer", "urban-resident"],
-        lines=[
-            BudgetLine(code="workers", title="困难职工慰问金", source="county", cap_fen=25_000_000),
-            BudgetLine(code="model-workers", title="劳模慰问金", source="county", cap_fen=9_000_000),
-        ],
-        forms=["money"],
-        yearly_cap_fen=900_000,
-        two_signatures_above_fen=3_000_000,
-        notice_working_days=5,
-        roster_deadline=f"{year - 1}-12-25",
-        summary_deadline=f"{year}-03-01",
-    )
+    """Plan B (心系职工情、温暖进万家) for a year: 340,000.00 yuan in two lines, 500.00 a worker; B-1 to B-8."""
+    return template("b", year).policy
 
 
 def plan_a(year: int) -> Policy:
-    """Plan A ("两节"送温暖): enterprises and persons, five forms, the annexes' deadlines; A-1 to A-11."""
-    return Policy(
-        plan="human-resources",
-        locality="某市",
-        year=year,
-        window=Window(start=f"{year}-01-01", end=f"{year}-03-05"),
-        phases=[
-            Phase(
-                code="prepare",
-                title="准备阶段",
-                window=Window(start=f"{year - 1}-12-01", end=f"{year - 1}-12-20"),
-                events=["DossierFiled", "Nominated", "Confirmed"],
-            ),
-            Phase(
-                code="publicise",
-                title="宣传阶段",
-                window=Window(start=f"{year - 1}-12-20", end=f"{year}-01-10"),
-            ),
-            Phase(
-                code="visit",
-                title="慰问阶段",
-                window=Window(start=f"{year}-01-10", end=f"{year}-02-10"),
-                events=["Disbursed", "AidDelivered"],
-            ),
-            Phase(
-                code="sum-up",
-                title="总结阶段",
-                window=Window(start=f"{year}-02-25", end=f"{year}-03-05"),
-                events=["SummaryFiled"],
-            ),
-        ],
-        categories=[
-            Category(
-                code="stopped-enterprise",
-                title="困难企业",
-                recipient="enterprise",
-                line="enterprises",
-                standard_fen=2_000_000,
-                criteria=["stopped-or-closing"],
-            ),
-            Category(
-                code="special-hardship-worker",
-                title="企业特困职工",
-                line="persons",
-                standard_fen=100_000,
-                criteria=["income-below-line", "cause-given"],
-            ),
-            Category(
-                code="hardship-unemployed",
-                title="特困失业人员",
-                line="persons",
-                standard_fen=100_000,
-                criteria=["income-below-line", "cause-given", "registered-unemployed"],
-            ),
-        ],
-        lines=[
-            BudgetLine(code="enterprises", title="困难企业慰问金", source="finance", cap_fen=10_000_000),
-            BudgetLine(code="persons", title="困难人员慰问金", source="finance", cap_fen=5_000_000),
-        ],
-        forms=["policy", "job", "training", "goods", "money"],
-        subsistence_line_fen=70_000,
-        two_signatures_above_fen=1_500_000,
-        roster_deadline=f"{year - 1}-12-25",
-        county_deadline=f"{year - 1}-12-20",
-        summary_deadline=f"{year}-03-01",
-    )
+    """Plan A ("两节"送温暖) for a year: enterprises and persons, five forms, the annexes' deadlines; A-1 to A-11."""
+    return template("a", year).policy
+
+
+class Explanation(NamedTuple):
+    """What a field of a policy means (字段说明)."""
+
+    zh: str
+    en: str
+
+
+@cache
+def explanations() -> Mapping[str, Explanation]:
+    """What every field means, by its way through the policy; under ``*.name`` what means the same everywhere."""
+    text = resources.files(_PACKAGE).joinpath("policy_fields.toml").read_text(encoding="utf-8")
+    flat: dict[str, Explanation] = {}
+
+    def take(members: Mapping[str, object], before: str) -> None:
+        for name, value in members.items():
+            if isinstance(value, list):
+                flat[before + name] = Explanation(*value)
+            elif isinstance(value, dict):
+                take(value, f"{before}{name}.")
+
+    take(tomllib.loads(text), "")
+    return flat
+
+
+def explanation(field: str) -> Explanation | None:
+    """What a field means by its way through the policy (``categories.standard_fen``); None for none of a policy's."""
+    return explanations().get(field) or explanations().get(f"*.{field.rpartition('.')[2]}")

@@ -237,10 +237,16 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "officer list": Command("api.cli.registry:officers", "人员一览", "list officers", _REGISTRY),
     "campaign template": Command(
-        "api.cli.plans:template", "打印方案样本（JSON）", "print a policy to start from", _FORM
+        "api.cli.plans:template",
+        "打印方案样本，附各字段说明和依据",
+        "print a policy to start from, each field explained",
+        _FORM,
     ),
     "campaign open": Command("api.cli.plans:open_", "启动活动", "open a campaign", _STATEMENT),
     "campaign amend": Command("api.cli.plans:amend", "修订方案", "amend the policy", _STATEMENT),
+    "campaign try": Command(
+        "api.cli.policy_trial:try_", "方案试算", "try a changed policy over past cases", Shown("persons")
+    ),
     "campaign close": Command("api.cli.plans:close", "结束活动", "close a campaign", _STATEMENT),
     "campaign show": Command("api.cli.plans:show", "查看方案", "show the policy", _REGISTRY),
     "fund allocate": Command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -21,6 +21,7 @@ from api.dossiers.queries import dossier as dossier_as_of
 from api.gate.moments import position_at
 from api.gate.references import check_references
 from api.identities.disclosing import units_of
+from ledger.domain.policy.vocabulary import shipped_words
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import yuan
 from ledger.events.dossier_life import (
@@ -37,9 +38,8 @@ from ledger.events.household import (
     MemberErased,
     MemberLeft,
     MemberRecorded,
-    Relation,
 )
-from projections.views.household_rows import ENDING_TITLES, RELATION_TITLES
+from projections.views.household_rows import ENDING_TITLES
 
 DossierName = Annotated[str, typer.Argument(help=say("档案编号", "the dossier"))]
 MemberName = Annotated[str, typer.Argument(help=say("成员编号", "the member"))]
@@ -117,7 +117,11 @@ def member(
         str,
         typer.Option(
             help=say("与申请人关系：", "relation: ")
-            + ", ".join(f"{code}（{titled(title)}）" for code, title in RELATION_TITLES.items())
+            + ", ".join(
+                f"{code}（{titled((word.title, word.title_en or word.title))}）"
+                for code, word in shipped_words()["relation"].items()
+            )
+            + say("；方案另有用语的从其用语", "; or a word of the campaign's policy")
         ),
     ],
     identity: Annotated[
@@ -128,7 +132,6 @@ def member(
     as_json: AsJson = False,
 ) -> None:
     """Records a member of the household; the receipt's id is the member's."""  # fmt: skip
-    one_of(relation, get_args(Relation), "--relation")
     promise, disclosure = disclosed(identity)
     body = {**_of(dossier), "relation": relation, "identity_commitment": promise}
     print_receipt(record(checked(MemberRecorded, body), key, passphrase_file, disclosure=disclosure), as_json)

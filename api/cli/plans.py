@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
-from api.campaigns.plans import plan_a, plan_b
+from api.campaigns import plans
+from api.campaigns.plans import TEMPLATES, TemplateName
+from api.campaigns.policy_text import policy_lines, read_policy
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, checked, opened, record
-from api.cli.output import AsJson, print_json
+from api.cli.output import AsJson, console, one_of, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
+from api.cli.running import check_recorded
 from api.roster.amounts import amount_fen
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.carry_over import FundsCarriedOver
@@ -23,34 +27,71 @@ from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.system_words import reason_of
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动代码", "the campaign's code"))]
-PolicyFile = Annotated[Path, typer.Argument(help=say("方案文件（JSON）", "the policy's file (JSON)"))]
+PolicyFile = Annotated[
+    Path, typer.Argument(help=say("方案文件（TOML 或 JSON）", "the policy's file (TOML or JSON)"))
+]
 Amount = Annotated[str, typer.Option(help=say("金额（元）", "amount in yuan"))]
 
 
 def template(
-    plan: Annotated[str, typer.Argument(help="a, b")] = "b",
+    plan: Annotated[str, typer.Argument(help=", ".join(TEMPLATES))] = "b",
     year: Annotated[int, typer.Option(help=say("年度", "year"))] = 2026,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            help=say(
+                "只说明一个字段，如 categories.standard_fen",
+                "explain one field alone, as categories.standard_fen",
+            )
+        ),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Plan A or Plan B as a policy."""
-    policy = plan_a(year) if plan == "a" else plan_b(year)
-    print_json(policy.model_dump(mode="json", exclude_defaults=True))
+    """A policy to start from: TOML with what each field means and where it comes from, or JSON."""
+    one_of(plan, TEMPLATES, "PLAN")
+    name: TemplateName = next(each for each in TEMPLATES if each == plan)
+    policy = plans.template(name, year).policy
+    if explain is not None:
+        _explain(policy, explain, as_json=as_json)
+    elif as_json:
+        print_json(policy.model_dump(mode="json", exclude_defaults=True))
+    else:
+        check_recorded()
+        sys.stdout.write("\n".join(policy_lines(policy)) + "\n")
+
+
+def _explain(policy: Policy, field: str, *, as_json: bool) -> None:
+    """What a field means, where it comes from, what the template has there."""
+    meaning = plans.explanation(field)
+    if meaning is None:
+        raise Misused(f"方案没有字段 {field}", f"a policy has no field {field}")
+    source = policy.source_of_field(field) or policy.source_of_field(field.partition(".")[0])
+    value = policy.model_dump(mode="json", exclude_none=True).get(field)
+    if as_json:
+        print_json({"field": field, "zh": meaning.zh, "en": meaning.en, "source": source, "value": value})
+        return
+    console.print(say(f"{field}：{meaning.zh}", f"{field}: {meaning.en}"), soft_wrap=True)
+    if source is not None:
+        console.print(say(f"依据：{source}", f"source: {source}"), soft_wrap=True)
+    if value is not None:
+        console.print(say(f"样本取值：{value}", f"the template has: {value}"), soft_wrap=True)
 
 
 def _policy(file: Path) -> dict[str, Any]:
     try:
-        value: dict[str, Any] = orjson.loads(file.read_bytes())
+        return read_policy(file.read_bytes(), str(file))
     except OSError as error:
         zh, en = reason_of(error)
         raise Misconfigured(
             "policy-file", f"无法读取方案文件 {file}：{zh}", f"cannot read the policy {file}: {en}"
         ) from None
-    except orjson.JSONDecodeError as error:
-        raise Misconfigured(
-            "policy-file",
-            f"方案文件 {file} 第 {error.lineno} 行第 {error.colno} 列不是 JSON",
-            f"the policy {file} is no JSON at line {error.lineno}, column {error.colno}",
-        ) from None
-    return value
+
+
+def policy_in(file: Path, campaign: str) -> Policy:
+    """The policy in a file; what is wrong with it is refused as in the amendment that would set it."""
+    body = {"campaign": campaign, "policy": _policy(file), "reason": "-"}
+    amendment: PolicyAmended = checked(PolicyAmended, body)
+    return amendment.policy
 
 
 def yuan_option(text: str) -> int:

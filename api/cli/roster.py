@@ -229,11 +229,21 @@ class _Checking:
         store = self.store
         remembered = Remembered(store.folder).of(self.unit)
         source = open_roster(self.file, self.choices, remembered)
-        rows = list(source.lines(campaign.terms, today=datetime.now(CHINA).date()))
+        today = datetime.now(CHINA).date()
+        rows = list(source.lines(campaign.terms, today=today))
         good = [row for row in rows if not row.faults]
         with views(store), store.connect() as connection:
             scoped = every_view(connection)
-            prepared = prepare(good, campaign.id, self.unit, store.marker(), scoped, store.vault())
+            prepared = prepare(
+                good,
+                campaign.id,
+                self.unit,
+                store.marker(),
+                scoped,
+                store.vault(),
+                campaign.terms,
+                today.isoformat(),
+            )
         record_shown(
             store, campaign=campaign.id, unit=self.unit, rows=len(rows), elsewhere=len(prepared.elsewhere)
         )

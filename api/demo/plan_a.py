@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.campaigns.plans import plan_a
 from api.demo.telling import Teller
 from ledger.events.campaign import CampaignOpened, RosterFiled, SummaryFiled
-from ledger.events.dossier import Facts, Ownership
+from ledger.events.dossier import Facts
 from ledger.events.funds import FundAllocated, FundReturned
 from ledger.events.nomination import (
     Approved,
@@ -34,7 +34,7 @@ class PlanA(Teller):
             self.desk.record(
                 "city-finance", FundAllocated(campaign="a2026", line=line, amount_fen=amount_fen)
             )
-        stopped: tuple[tuple[str, Ownership, int, int], ...] = (
+        stopped: tuple[tuple[str, str, int, int], ...] = (
             ("某县第二轻工机械厂", "state", 14, 210),
             ("某县红旗罐头有限公司", "collective", 8, 96),
         )

@@ -16,7 +16,6 @@ from api.roster.forms import write_form
 from api.roster.importing import prepare, statements
 from api.roster.roster_file import read_roster
 from ledger.domain.event import Document, Event
-from ledger.domain.policy.campaign_policy import Cause
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignOpened, RosterFiled
 from ledger.events.dossier import DossierFiled, Facts
@@ -63,7 +62,7 @@ class PlanB(Teller):
     def _nominate(self) -> None:
         self._clock.at("2025-12-10 09:00")
         self._cases.update({code: {} for code, _ in UNIONS})
-        causes: tuple[Cause, ...] = ("illness", "disaster", "schooling", "accident", "both-laid-off")
+        causes: tuple[str, ...] = ("illness", "disaster", "schooling", "accident", "both-laid-off")
         for number, (code, _) in enumerate(UNIONS[1:]):
             people = [self._people.person() for _ in range(20 + number)]
             rows = [

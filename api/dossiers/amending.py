@@ -13,7 +13,7 @@ from api.roster.columns import (
     Recipient,
 )
 from api.roster.reading import CellFault, Line
-from api.roster.words import WORDS
+from api.roster.words import Words
 from ledger.errors import yuan
 from ledger.events.dossier import Facts
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
@@ -45,26 +45,27 @@ def identity_columns(recipient: Recipient) -> list[Column]:
     return [column for column in FORMS[recipient] if column.field in known]
 
 
-def typed_facts(recipient: Recipient, facts: Facts) -> dict[str, str]:
+def typed_facts(recipient: Recipient, facts: Facts, words: Mapping[str, Words]) -> dict[str, str]:
     """A dossier's facts as they would be typed: field → text; those not given are left out."""
     given = facts.model_dump(exclude_none=True)
     return {
-        column.field: _typed(column.field, given[column.field])
+        column.field: _typed(given[column.field], column.field, words.get(column.field))
         for column in fact_columns(recipient)
         if column.field in given
     }
 
 
-def _typed(field: str, value: object) -> str:
-    words = WORDS.get(field)
+def _typed(value: object, field: str, words: Words | None) -> str:
     if words is not None:
         code = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-        # A group is any code; one without a word is typed as it is.
+        # A group is any code, a word may be another campaign's: one that is not known here is typed as it is.
         return words[code][0] if code in words else code
     return yuan(int(str(value))) if field.endswith("_fen") else str(value)
 
 
-def read_amendment(recipient: Recipient, typed: Mapping[str, str], *, today: datetime.date) -> Amendment:
+def read_amendment(
+    recipient: Recipient, typed: Mapping[str, str], words: Mapping[str, Words], *, today: datetime.date
+) -> Amendment:
     """Reads what was typed: field → text. Fields of no column are left out, as a roster's would be.
 
     An identity is given whole, for that is what the dossier promises; what is left blank is not there
@@ -74,7 +75,7 @@ def read_amendment(recipient: Recipient, typed: Mapping[str, str], *, today: dat
     filled = {name: text for name, text in typed.items() if text.strip()}
     columns = {column.field: column for column in (*facts, *identity)}
     cells = {name: (columns[name].heading, text) for name, text in filled.items() if name in columns}
-    line = Line(recipient, columns, cells, today)
+    line = Line(recipient, columns, cells, today, words=words)
     read = line.read_facts()
     if not any(column.field in cells for column in identity):
         return Amendment(read, None, line.faults)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api.dossiers.working import words_of
 from api.gate import Row, ScopedViews
 from api.service.answers import InBoth
+from api.wording.vocabulary import policies_seen, title_of, words_known
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.policy.hardship_class import assess
 from ledger.events.household import HouseholdDeclared
@@ -18,7 +19,6 @@ from projections.frame.view import AS_OF
 from projections.views.household_rows import (
     ENDING_TITLES,
     LIFE_TITLES,
-    RELATION_TITLES,
     ConsentRow,
     DossierLifeRow,
 )
@@ -135,11 +135,12 @@ def _members(views: ScopedViews, vault: Vault, dossier: str, as_of: int) -> list
         " WHERE v.dossier = %(dossier)s AND NOT v.sealed",
         dossier=dossier,
     )
+    relations = words_known("relation", policies_seen(views, as_of))
     names = {row["id"]: masked_name(vault.open(Sealed(**row)).identity.name) for row in sealed}
     return [
         {
             **row,
-            "relation_title": _both(RELATION_TITLES[row["relation"]]),
+            "relation_title": title_of(relations, row["relation"]),
             "masked_name": names.get(row["member"], "—"),
         }
         for row in rows

@@ -23,12 +23,14 @@ from api.roster.answers import (
     fault_of,
     form_column,
 )
+from api.roster.words import words_under
 from api.service.access_recording import note_rows
 from api.service.answers import FILLED, Page, Rows, answered
 from api.service.dependencies import Access, After, Asks, Limit, UnitName, page
 from api.service.problems import documented
 from api.service.service import service_of
 from api.wording.masked_names import masked_names
+from api.wording.vocabulary import policies_seen
 from ledger.clock import CHINA, utc_now
 from ledger.domain.household import LifeState
 from ledger.domain.policy.campaign_policy import Recipient
@@ -93,14 +95,18 @@ def get_dossiers(
 @router.get("/dossiers/{dossier}", responses=answered(DossierShown))
 def get_dossier(asked: Asks, dossier: DossierName) -> Response:
     """What a dossier says of the hardship, as it stood."""
-    found = _known(dossiers.dossier(asked.views("roster"), dossier, asked.as_of), dossier)
+    views = asked.views("roster")
+    found = _known(dossiers.dossier(views, dossier, asked.as_of), dossier)
     recipient, facts = found["recipient"], found["facts"]
+    words = words_under(policies_seen(views, asked.as_of))
     return asked.answer(
         {
             **{name: found[name] for name in ("dossier", "unit", "recipient", "amended_on", "facts")},
-            "typed": typed_facts(recipient, Facts.model_validate(facts)),
-            "fact_columns": [form_column(column).model_dump() for column in fact_columns(recipient)],
-            "identity_columns": [form_column(column).model_dump() for column in identity_columns(recipient)],
+            "typed": typed_facts(recipient, Facts.model_validate(facts), words),
+            "fact_columns": [form_column(column, words).model_dump() for column in fact_columns(recipient)],
+            "identity_columns": [
+                form_column(column, words).model_dump() for column in identity_columns(recipient)
+            ],
         }
     )
 
@@ -122,8 +128,11 @@ def get_household(
 @router.post("/dossiers/{dossier}/read", responses=documented(400, 401, 403, 404, 422))
 def read(request: Request, access: Access, dossier: DossierName, typed: Typed) -> AmendmentRead:
     """Reads an amendment for a clerk of the unit: all facts, the identity where it changes. Nothing is kept."""
-    found = _known(dossiers.dossier(access.views("filing"), dossier, LATEST), dossier)
-    read = read_amendment(found["recipient"], typed.typed, today=utc_now().astimezone(CHINA).date())
+    views = access.views("filing")
+    found = _known(dossiers.dossier(views, dossier, LATEST), dossier)
+    words = words_under(policies_seen(views))
+    today = utc_now().astimezone(CHINA).date()
+    read = read_amendment(found["recipient"], typed.typed, words, today=today)
     if read.identity is not None:
         marks = service_of(request).store.marker().marks_of(read.identity)
         if marks["person"] != found["person"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.gate import Row, ScopedViews
@@ -10,15 +10,9 @@ from api.reports import queries as reporting
 from api.reports.report import Paragraph, Report, cells, columns_of, summed
 from api.reports.rows import EnterpriseLine, PersonLine, UnitLine
 from api.roster import queries as roster
-from api.roster.words import (
-    CAUSES,
-    CLOSING,
-    GROUPS,
-    OWNERSHIP,
-    SUBSISTENCE,
-    Words,
-)
+from api.roster.words import Words, words_under
 from api.wording.masked_names import named
+from api.wording.vocabulary import policies_seen
 from ledger.domain.policy.campaign_policy import Recipient
 from ledger.errors import Rule, yuan
 from ledger.identity.vault import Vault
@@ -54,6 +48,7 @@ def annex(views: ScopedViews, vault: Vault, recipient: Recipient, *, as_of: int,
         Refused: ``report-too-long``.
     """
     units = reporting.unit_names(views)
+    words = words_under(policies_seen(views, as_of))
     enterprises = recipient == "enterprise"
     line = EnterpriseLine if enterprises else PersonLine
     lines: list[EnterpriseLine | PersonLine] = []
@@ -65,7 +60,9 @@ def annex(views: ScopedViews, vault: Vault, recipient: Recipient, *, as_of: int,
         for case in listed:
             number, known = str(len(lines) + 1), facts.get(case["dossier"], {})
             lines.append(
-                _of_enterprise(number, case, known) if enterprises else _of_person(number, case, known, units)
+                _of_enterprise(number, case, known, words)
+                if enterprises
+                else _of_person(number, case, known, units, words)
             )
     columns, table = columns_of(line), cells(line, lines)
     title = ("困难企业慰问名单", "Enterprises") if enterprises else ("困难人员慰问名单", "Persons")
@@ -131,19 +128,23 @@ def _live_cases(views: ScopedViews, recipient: Recipient, as_of: int) -> Iterato
         after = page[-1]["nominated_position"]
 
 
-def _word(words: Words, code: object) -> str | None:
-    return words[str(code)][0] if code in words else None
+def _word(words: Mapping[str, Words], field: str, facts: dict[str, Any]) -> str | None:
+    """What a fact's word is called; a word of no policy that is seen stays as it is."""
+    code = facts.get(field)
+    return words[field].get(code, (str(code),))[0] if code is not None else None
 
 
-def _of_enterprise(number: str, case: Row, facts: dict[str, Any]) -> EnterpriseLine:
+def _of_enterprise(
+    number: str, case: Row, facts: dict[str, Any], words: Mapping[str, Words]
+) -> EnterpriseLine:
     months = facts.get("stopped_months")
     return EnterpriseLine(
         number=number,
         name=case["masked_name"],
         category=case["category_title"],
-        ownership=_word(OWNERSHIP, facts.get("ownership")),
+        ownership=_word(words, "ownership", facts),
         months_stopped=None if months is None else str(months),
-        closing=_word(CLOSING, facts.get("closing")),
+        closing=_word(words, "closing", facts),
         staff=facts.get("staff_count"),
         approved_fen=case["approved_fen"],
         kept_fen=case["kept_fen"],
@@ -152,7 +153,9 @@ def _of_enterprise(number: str, case: Row, facts: dict[str, Any]) -> EnterpriseL
     )
 
 
-def _of_person(number: str, case: Row, facts: dict[str, Any], units: dict[str, str]) -> PersonLine:
+def _of_person(
+    number: str, case: Row, facts: dict[str, Any], units: dict[str, str], words: Mapping[str, Words]
+) -> PersonLine:
     size, income = facts.get("household_size"), facts.get("income_per_head_fen")
     return PersonLine(
         number=number,
@@ -161,11 +164,11 @@ def _of_person(number: str, case: Row, facts: dict[str, Any], units: dict[str, s
         employer=facts.get("employer"),
         workshop=facts.get("shop"),
         category=case["category_title"],
-        group=_word(GROUPS, facts.get("group")),
+        group=_word(words, "group", facts),
         household=None if size is None else str(size),
         income=None if income is None else yuan(income),
-        subsistence=_word(SUBSISTENCE, facts.get("subsistence")),
-        cause=_word(CAUSES, facts.get("cause")),
+        subsistence=_word(words, "subsistence", facts),
+        cause=_word(words, "cause", facts),
         approved_fen=case["approved_fen"],
         kept_fen=case["kept_fen"],
         goods_fen=case["aid_fen"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from api.roster.columns import Column
 from api.roster.reading import CellFault
 from api.roster.report import ColumnMapping, ReadFault, UnusedParts
-from api.roster.words import WORDS
+from api.roster.words import Words
 from api.service.answers import FILLED
 from ledger.events.dossier import Facts
 from ledger.identity.documents import Identity
@@ -39,7 +40,8 @@ class RosterLine(BaseModel):
 
     ``line`` counts the lines of the file; ``row`` is the number in its ``sheet``. ``dossier`` is the
     person's with this unit where there is one, ``already`` their live case with it. ``elsewhere`` says
-    that the person is on another list of the campaign, and nothing else.
+    that the person is on another list of the campaign, and nothing else. ``waits`` says that the dossier alone
+    is filed: a warning tells what the policy asks of it before a nomination.
     """
 
     line: int
@@ -55,6 +57,7 @@ class RosterLine(BaseModel):
     dossier: str | None
     already: str | None
     elsewhere: bool
+    waits: bool
     warnings: list[RosterFault]
 
 
@@ -117,14 +120,14 @@ class FormColumn(BaseModel):
     choices: list[str]
 
 
-def form_column(column: Column) -> FormColumn:
-    """A column as a form shows it."""
+def form_column(column: Column, words: Mapping[str, Words]) -> FormColumn:
+    """A column as a form shows it, with the words that it takes."""
     return FormColumn(
         field=column.field,
         heading=column.heading,
         meaning=column.meaning,
         required=column.required,
-        choices=[words[0] for words in WORDS.get(column.field, {}).values()],
+        choices=[names[0] for names in words.get(column.field, {}).values()],
     )
 
 

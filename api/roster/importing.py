@@ -15,12 +15,16 @@ from pathlib import Path
 
 import orjson
 
-from api.gate import ScopedViews
+from api.gate import LATEST, ScopedViews
 from api.roster.choices import Choices
+from api.roster.readiness import asks_dossiers, kept_records, refusal
 from api.roster.reading import CellFault, RosterRow
 from api.roster.roster_file import NOTHING_CHOSEN
 from api.wording.masked_names import masked_names
 from ledger.domain.claims import claim_of
+from ledger.domain.policy.campaign_policy import Policy
+from ledger.domain.state import Dossier
+from ledger.errors import Refused
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Nominated
 from ledger.identity.blind_index import Marker
@@ -44,6 +48,8 @@ class Prepared:
     """line → the live case of the person, among those of this unit."""
     elsewhere: frozenset[int] = frozenset()
     """Lines whose person is on another list of the campaign; whose and where is not said."""
+    waits: frozenset[int] = frozenset()
+    """Lines of which the dossier alone is filed: the policy asks more of it than it has, each line warns of what."""
 
     def is_listed(self, line: int) -> bool:
         """Whether the person has a live case in the campaign, here or elsewhere."""
@@ -57,15 +63,21 @@ def prepare(
     marker: Marker,
     views: ScopedViews,
     vault: Vault | None = None,
+    policy: Policy | None = None,
+    today: str = "",
+    of_dossiers: ScopedViews | None = None,
 ) -> Prepared:
     """Looks up who is nominated already, and who has a dossier with this unit.
+
+    ``of_dossiers`` are the views in which dossiers are looked up, where ``views`` are cut to a campaign: a dossier
+    that has no case in it yet is none of the campaign's.
 
     Of cases outside the views' scope it is said that there is one, and nothing else. A line whose number
     stands in the ledger under another name gets a fault, and is not among the lines to file.
     """
     marks = {row.line: marker.marks_of(row.identity) for row in rows if row.identity is not None}
     by_person = {each["person"]: line for line, each in marks.items()}
-    filed = views.rows(
+    filed = (of_dossiers or views).rows(
         "SELECT person, dossier, unit, marks ->> 'name' AS name FROM dossiers WHERE person = ANY(%(persons)s)"
         " AND to_position IS NULL AND NOT (erased OR sealed) ORDER BY filed_position",
         persons=list(by_person),
@@ -75,7 +87,11 @@ def prepare(
         for found in filed
         if found["name"] != marks[by_person[found["person"]]]["name"]
     }
-    names = masked_names(views, vault, list(renamed.values())) if vault is not None and renamed else {}
+    names = (
+        masked_names(of_dossiers or views, vault, list(renamed.values()))
+        if vault is not None and renamed
+        else {}
+    )
     for row in rows:
         if row.line in renamed and row.identity is not None:
             row.faults.append(_named_otherwise(row, names.get(renamed[row.line], "—")))
@@ -87,15 +103,53 @@ def prepare(
             "SELECT claim, case_id FROM claims WHERE claim = ANY(%(claims)s)", claims=list(claims)
         )
     }
+    dossiers = {
+        by_person[found["person"]]: found["dossier"]
+        for found in filed
+        if found["unit"] == unit and by_person[found["person"]] not in renamed
+    }
     return Prepared(
         rows=kept,
-        dossiers={
-            by_person[found["person"]]: found["dossier"]
-            for found in filed
-            if found["unit"] == unit and by_person[found["person"]] not in renamed
-        },
+        dossiers=dossiers,
         already={line: case for line, case in live.items() if case is not None},
         elsewhere=frozenset(line for line, case in live.items() if case is None),
+        waits=frozenset()
+        if policy is None
+        else _waiting(kept, dossiers, unit, of_dossiers or views, policy, today),
+    )
+
+
+def _waiting(
+    rows: list[RosterRow], dossiers: dict[int, str], unit: str, views: ScopedViews, policy: Policy, today: str
+) -> frozenset[int]:
+    """Lines that the policy would refuse to nominate as their dossiers stand; each gets a warning that says why."""
+    if not asks_dossiers(policy):
+        return frozenset()
+    known = kept_records(views, dossiers.values(), LATEST)
+    waiting = set()
+    for row in rows:
+        if row.identity is None:
+            continue
+        name = dossiers.get(row.line, "")
+        dossier = Dossier(name, unit, row.identity.kind, "", today)
+        refused = refusal(dossier, row.category, policy, today, known.get(name, ()))
+        if refused is not None:
+            waiting.add(row.line)
+            row.warnings.append(_waits(row, refused))
+    return frozenset(waiting)
+
+
+def _waits(row: RosterRow, refused: Refused) -> CellFault:
+    """The warning of a line that is not nominated yet: its dossier is told by the person's masked name."""
+    assert row.identity is not None
+    named = Refused(refused.rule, {**refused.details, "dossier": masked_name(row.identity.name)})
+    return CellFault(
+        row.person_cell,
+        "对象类别",
+        row.category,
+        refused.code,
+        f"本行只建档，暂不申报。{named.message('zh')}",
+        f"the dossier alone is filed, nobody is nominated yet: {named.message('en')}",
     )
 
 
@@ -119,7 +173,7 @@ def _named_otherwise(row: RosterRow, recorded: str) -> CellFault:
 def statements(
     prepared: Prepared, campaign: str, unit: str, signer: Signer
 ) -> tuple[list[Statement], list[Disclosure | None]]:
-    """Dossiers and nominations of all lines to file, in order."""
+    """Dossiers of all lines to file and nominations of those that do not wait, in order."""
     made: list[Statement] = []
     disclosures: list[Disclosure | None] = []
     for row in prepared.rows:
@@ -142,6 +196,8 @@ def statements(
             made.append(filed)
             disclosures.append(disclosure)
             dossier = filed.id
+        if row.line in prepared.waits:
+            continue
         made.append(
             signer.statement(
                 Nominated(

@@ -32,7 +32,7 @@ from api.roster.dates import past_day
 from api.roster.headings import Unit
 from api.roster.lines import TableLine
 from api.roster.mapping import OF_MONEY, MappedTable
-from api.roster.words import MODEL_WORKER, WORDS, category_of, coded
+from api.roster.words import WORDS, Words, category_of, coded
 from api.roster.workbooks import Cell
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
@@ -106,12 +106,14 @@ class Line:
         cells: Mapping[str, tuple[str, Cell]],
         today: datetime.date,
         choices: Choices | None = None,
+        words: Mapping[str, Words] = WORDS,
     ) -> None:
         self._recipient = recipient
         self._columns = columns
         self._cells = cells
         self._today = today
         self._choices = choices or Choices()
+        self._words = words
         self.faults: list[CellFault] = []
         self.warnings: list[CellFault] = []
         self.dropped: list[tuple[str, Kind]] = []
@@ -258,7 +260,7 @@ class Line:
     def _code(self, name: str, cell: Cell) -> str:
         text = plain_text(cell)
         chosen = self._choices.word(name, text) if self._choices.words else None
-        return chosen or code_of(WORDS[name], text)
+        return chosen or code_of(self._words[name], text)
 
     def _group(self, cell: Cell) -> str:
         """A group of the plans by its word; a code of another plan's as it is."""
@@ -296,7 +298,7 @@ class Line:
 
     def _is_word(self, name: str, text: str) -> bool:
         """Whether a cell that looks like nothing is a word of its field, or money, of which nothing is guessed."""
-        return name == "amount_fen" or (name in WORDS and coded(WORDS[name], text) is not None)
+        return name == "amount_fen" or (name in self._words and coded(self._words[name], text) is not None)
 
     def _past_day(self, cell: Cell) -> str:
         return past_day(cell, self._today, from_1904=self._counts_from_1904())
@@ -319,8 +321,15 @@ class Line:
 class MappedLine(Line):
     """A row of a table whose columns are known: where its cells stand, in which unit, and what marks them."""
 
-    def __init__(self, mapped: MappedTable, line: TableLine, today: datetime.date, choices: Choices) -> None:
-        super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices)
+    def __init__(
+        self,
+        mapped: MappedTable,
+        line: TableLine,
+        today: datetime.date,
+        choices: Choices,
+        words: Mapping[str, Words] = WORDS,
+    ) -> None:
+        super().__init__(mapped.recipient, mapped.fields, line.cells, today, choices, words)
         self._mapped = mapped
         self._line = line
 
@@ -378,9 +387,10 @@ class RosterLine(MappedLine):
         today: datetime.date,
         choices: Choices,
         categories: dict[str, str],
+        words: Mapping[str, Words],
         section: str = "",
     ) -> None:
-        super().__init__(mapped, line, today, choices)
+        super().__init__(mapped, line, today, choices, words)
         self._policy = policy
         self._categories = categories
         """Words that were understood on lines before."""
@@ -430,7 +440,7 @@ class RosterLine(MappedLine):
         found = self._cells.get("category")
         if facts.model_worker is not None or found is None or "劳" not in str(found[1]):
             return facts
-        level = coded(MODEL_WORKER, plain_text(found[1]))
+        level = coded(self._words["model_worker"], plain_text(found[1]))
         return facts if level is None else Facts.model_validate({**facts.model_dump(), "model_worker": level})
 
     def _check_alive(self, facts: Facts) -> None:

@@ -23,7 +23,7 @@ from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.unused import WHY, Unused, row_unused, sheet_unused
-from api.roster.words import category_in
+from api.roster.words import category_in, words_under
 from api.roster.workbooks import FileRead, Sheet
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
@@ -79,6 +79,7 @@ class RosterFile:
 
     def lines(self, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
         """The lines of all tables, checked one after the other against a campaign's policy."""
+        words = words_under([policy])
         doubled = _doubled(self.tables, self.choices)
         seen: dict[str, Named] = {}
         count = 0
@@ -92,7 +93,7 @@ class RosterFile:
                     continue
                 count += 1
                 section = sections.of(found.row)
-                reader = RosterLine(mapped, found, policy, today, self.choices, categories, section)
+                reader = RosterLine(mapped, found, policy, today, self.choices, categories, words, section)
                 row = reader.read()
                 if reader.is_from_title:
                     self.notices.take_section(mapped.sheet, found.row, sections.title)

@@ -36,11 +36,13 @@ from api.roster.reading import RosterRow
 from api.roster.remembered import Remembered
 from api.roster.report import ReadFault, faults_of, mapping_of, unused_parts
 from api.roster.roster_file import RosterFile, open_roster
+from api.roster.words import words_under
 from api.service.access_recording import note_elsewhere, note_rows
 from api.service.bodies import BodyLimit
-from api.service.dependencies import Access, ReadAccess, SignedIn
+from api.service.dependencies import Access, ReadAccess
 from api.service.problems import PARAMETER_INVALID, documented
 from api.service.service import service_of
+from api.wording.vocabulary import policies_seen
 from ledger.clock import CHINA, utc_now
 from ledger.domain.state import Campaign
 from ledger.identity.documents import PersonIdentity, masked_document, masked_name
@@ -50,10 +52,16 @@ BODY_LIMIT = BodyLimit(8 * 1024 * 1024, 60.0, 96 * 1024 * 1024)
 router = APIRouter(tags=["rosters"])
 
 
-@router.get("/rosters/columns", responses=documented(401))
-def get_columns(reader: SignedIn) -> dict[Recipient, list[FormColumn]]:
-    """The columns of Annex 1 and Annex 2, for typing one line by hand."""
-    return {recipient: [form_column(column) for column in columns] for recipient, columns in FORMS.items()}
+@router.get("/rosters/columns", responses=documented(401, 403, 404, 422))
+def get_columns(
+    access: Access,
+    campaign: Annotated[str | None, Query(max_length=48, description="In whose policy's words")] = None,
+) -> dict[Recipient, list[FormColumn]]:
+    """The columns of Annex 1 and Annex 2, for typing one line by hand, in the words of the reader's campaigns."""
+    words = words_under(policies_seen(access.views("registry", campaign), campaign=campaign))
+    return {
+        recipient: [form_column(column, words) for column in columns] for recipient, columns in FORMS.items()
+    }
 
 
 @router.post(
@@ -119,6 +127,7 @@ AT_A_TIME = 1_000
 def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
     # A campaign that the reader may not see is as one that there is not: the views are asked first.
     views = access.views("filing", upload.campaign, upload.unit)
+    of_dossiers = access.views("filing", None, upload.unit)
     service = service_of(request)
     policy = service.state.get(Campaign, upload.campaign).terms
     remembered = Remembered(service.store.folder)
@@ -128,7 +137,9 @@ def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
             path.write_bytes(upload.raw)
             roster = open_roster(path, upload.choices, remembered.of(upload.unit))
         remembered.keep(upload.unit, upload.choices)
-        rows = roster.lines(policy, today=utc_now().astimezone(CHINA).date())
+        today = utc_now().astimezone(CHINA).date()
+        rows = roster.lines(policy, today=today)
+        vault = service.store.vault()
         marker = service.store.marker()
         lines: list[bytes] = []
         bad: list[bytes] = []
@@ -137,7 +148,15 @@ def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
         while some := list(islice(rows, AT_A_TIME)):
             without_faults = [row for row in some if not row.faults]
             prepared = prepare(
-                without_faults, upload.campaign, upload.unit, marker, views, service.store.vault()
+                without_faults,
+                upload.campaign,
+                upload.unit,
+                marker,
+                views,
+                vault,
+                policy,
+                today.isoformat(),
+                of_dossiers,
             )
             elsewhere += len(prepared.elsewhere)
             good += sum(not prepared.is_listed(row.line) for row in prepared.rows)
@@ -186,6 +205,7 @@ def _line(row: RosterRow, prepared: Prepared) -> bytes:
         dossier=prepared.dossiers.get(row.line),
         already=prepared.already.get(row.line),
         elsewhere=row.line in prepared.elsewhere,
+        waits=row.line in prepared.waits,
         warnings=[fault_of(warning) for warning in row.warnings],
     )
     return line.model_dump_json().encode()

@@ -22,6 +22,7 @@ from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding
 from ledger.domain.policy.part import OfCategories
 from ledger.domain.policy.steps import Procedure, Step
+from ledger.domain.policy.vocabulary import LISTS, Vocabulary, words_of
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Rule
 
@@ -89,11 +90,19 @@ CATEGORY: Mapping[str, Looser] = {
     "code": _never,
     "title": _never,
     "recipient": _changed,
+    "synonyms": _never,
     "line": _changed,
     "standard_fen": _higher,
     "criteria": _fewer,
+    "source": _never,
 }
-LINE: Mapping[str, Looser] = {"code": _never, "title": _never, "source": _changed, "cap_fen": _higher}
+LINE: Mapping[str, Looser] = {
+    "code": _never,
+    "title": _never,
+    "source": _changed,
+    "cap_fen": _higher,
+    "note": _never,
+}
 PHASE: Mapping[str, Looser] = {"code": _never, "title": _never, "window": _wider, "events": _fewer}
 
 
@@ -188,6 +197,11 @@ def _collective(old: CollectiveRules | None, new: CollectiveRules | None) -> boo
     )
 
 
+def _vocabularies(old: Sequence[Vocabulary], new: Sequence[Vocabulary]) -> bool:
+    """A word that could not be said before; what it is called loosens nothing."""
+    return any(words_of(name, new).keys() - words_of(name, old).keys() for name in LISTS)
+
+
 def _procedure(old: Procedure | None, new: Procedure | None) -> bool:
     """A step or a pair held apart that goes, steps in another order, or one that asks for less."""
     if old is None or new is None:
@@ -230,6 +244,8 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "collective": ("集体慰问标准", "help to sites", _collective),
     "funding": ("资金来源与限额", "sources and caps", _funding),
     "procedure": ("办理程序", "the procedure", _procedure),
+    "vocabularies": ("词表", "vocabularies", _vocabularies),
+    "sources": ("依据", "where fields come from", _never),
 }
 """When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,11 +29,13 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.policy.campaign_policy import Cause, Recipient
+from ledger.domain.policy.campaign_policy import Recipient
+from ledger.domain.policy.vocabulary import ListName
 from ledger.domain.record import Record
 from ledger.domain.references import UNIT_DIFFERS
 from ledger.domain.state import Campaign, Dossier, Key, Officer, State, Unit, key_of
 from ledger.errors import Rule
+from ledger.events.known_words import check_words
 from ledger.events.separation import joined, officers_of
 from ledger.events.unfinished import check_finished
 from ledger.events.versions import payee_of
@@ -71,9 +73,6 @@ MOST_REVEALED_A_DAY = 500
 """How many identities one officer is shown on one day; a county's campaign has some hundreds."""
 
 
-Ownership = Literal["state", "collective", "other"]
-
-
 class Facts(BaseModel):
     """What the dossier says of the hardship, without saying who (致困情况)."""
 
@@ -81,22 +80,33 @@ class Facts(BaseModel):
 
     household_size: Annotated[int, Field(ge=1, le=30)] | None = None
     income_per_head_fen: Fen | None = None
-    subsistence: Literal["none", "edge", "on"] | None = None
-    cause: Cause | None = None
+    subsistence: Word | None = None
+    cause: Word | None = None
     group: Word | None = None
-    employment: Literal["employed", "laid-off", "registered-unemployed", "retired"] | None = None
+    employment: Word | None = None
     employed_in_county: bool | None = None
-    model_worker: Literal["national", "provincial", "municipal"] | None = None
+    model_worker: Word | None = None
     employer: Text | None = None
     """Who employs the person (工作单位), never the workshop."""
     shop: Text | None = None
     """The workshop or department within the employer (车间或部门)."""
     dormitory: bool | None = None
-    ownership: Ownership | None = None
+    ownership: Word | None = None
     stopped_months: Count | None = None
-    closing: Literal["closure", "bankruptcy"] | None = None
+    closing: Word | None = None
     staff_count: Count | None = None
     died_on: PastDay | None = None
+
+
+WORDS_OF_FACTS: tuple[ListName, ...] = (
+    "subsistence",
+    "cause",
+    "employment",
+    "model_worker",
+    "ownership",
+    "closing",
+)
+"""The facts that are said in words of a vocabulary; a group may be any code."""
 
 
 def standing_dossier(dossier_id: str, state: State) -> Dossier:
@@ -132,8 +142,8 @@ class DossierFiled(AfterTheFact):
         state.foresee(self._dossier(act))
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The unit is known."""
-        state.get(Unit, self.unit)
+        """The unit is known, and so are the words of the facts."""
+        check_words(self.facts, WORDS_OF_FACTS, state.get(Unit, self.unit), state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The dossier stands, under its person's mark."""
@@ -177,9 +187,10 @@ class DossierAmended(_OfDossier):
     reason: Text
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The dossier stands, and with this unit."""
+        """The dossier stands, and with this unit; the words of the facts are known."""
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
+        check_words(self.facts, WORDS_OF_FACTS, state.get(Unit, self.unit), state)
         if act.marks.get("person", dossier.person) != dossier.person:
             raise PERSON_CHANGED.refused(dossier=self.dossier)
 

@@ -8,7 +8,7 @@ declaration, the newest of which stands, so that a class of hardship is computed
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,8 +27,9 @@ from ledger.domain.fields import (
 )
 from ledger.domain.household import Household, Member
 from ledger.domain.policy.hardship_class import HouseholdFigures
+from ledger.domain.policy.vocabulary import ListName
 from ledger.domain.references import UNIT_DIFFERS
-from ledger.domain.state import Dossier, State, key_of
+from ledger.domain.state import Dossier, State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.dossier import (
     RETENTION_NOT_OVER,
@@ -40,6 +41,7 @@ from ledger.events.dossier import (
     reading_keys,
     standing_dossier,
 )
+from ledger.events.known_words import check_words
 from ledger.events.unfinished import check_finished
 from ledger.validation_words import ValueProblem
 
@@ -77,30 +79,9 @@ NO_CONSENT = Rule(
 MemberId = Annotated[Reference, Names("member")]
 """A member of a household on record."""
 
-Relation = Literal[
-    "spouse",
-    "child",
-    "parent",
-    "parent-in-law",
-    "child-in-law",
-    "grandparent",
-    "grandchild",
-    "sibling",
-    "other",
-]
-"""What a member is to the applicant (与申请人关系)."""
-
-Studies = Literal["none", "compulsory", "senior", "vocational", "college", "university", "postgraduate"]
-"""Where somebody studies (就学状况)."""
-
-Illness = Literal["none", "chronic", "serious"]
-"""How ill somebody is (健康状况); a disability is another matter."""
-
-Work = Literal[
-    "employed", "new-forms", "casual", "laid-off", "early-retired", "awaiting-post", "unemployed",
-    "registered-unemployed", "retired", "student", "unable", "child",
-]  # fmt: skip
-"""How somebody works (就业状况): 失业 is not 登记失业; 内退 and 待岗 are not 下岗."""
+WORDS_OF_SITUATION: tuple[ListName, ...] = ("studies", "illness", "work")
+"""What a situation says in words of a vocabulary: 失业 is not 登记失业; 内退 and 待岗 are not 下岗; a disability is no
+illness."""
 
 
 class Situation(BaseModel):
@@ -109,10 +90,10 @@ class Situation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     income_fen: Fen
-    studies: Studies | None = None
-    illness: Illness | None = None
+    studies: Word | None = None
+    illness: Word | None = None
     disabled: bool | None = None
-    work: Work | None = None
+    work: Word | None = None
 
 
 class MemberSituation(Situation):
@@ -175,7 +156,7 @@ class MemberRecorded(OfDossier):
     TITLE_EN: ClassVar[str] = "Member recorded"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
 
-    relation: Relation
+    relation: Word
     identity_commitment: Digest
 
     def foresee(self, act: VerifiedEvent, state: State) -> None:
@@ -183,8 +164,9 @@ class MemberRecorded(OfDossier):
         state.foresee(self._member(act))
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The person is neither the applicant nor a member already."""
+        """The person is neither the applicant nor a member already; the relation is a known word."""
         dossier = self.standing(state)
+        check_words(self, ("relation",), state.get(Unit, self.unit), state)
         person = act.marks["person"]
         if person == dossier.person or person in self.household(state).members.values():
             raise MEMBER_RECORDED_ALREADY.refused(dossier=self.dossier)
@@ -348,8 +330,10 @@ class HouseholdDeclared(OfDossier):
         )
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """Whom it names belongs to the household."""
+        """Whom it names belongs to the household, and how each lives is said in known words."""
         self.standing(state)
+        for each in (self.applicant, *self.members):
+            check_words(each, WORDS_OF_SITUATION, state.get(Unit, self.unit), state)
         members = self.household(state).members
         for each in self.members:
             if each.member not in members:

@@ -28,7 +28,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.policy.campaign_policy import Form, Purpose, VisitMode
+from ledger.domain.policy.campaign_policy import Form
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, recipient_of
 from ledger.domain.state import Campaign, Case, Dossier, Notice, State, Unit, key_of
 from ledger.domain.who_signs import (
@@ -42,6 +42,7 @@ from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.dossier_life import check_dossier, dossier_keys, kin_of
 from ledger.events.eligibility import check_eligible
 from ledger.events.funds import check_line, check_per_time_cap
+from ledger.events.known_words import check_policys_words
 from ledger.events.procedure import check_step, drop_later_steps
 from ledger.events.separation import (
     APPROVED,
@@ -115,8 +116,8 @@ class Nominated(AfterTheFact):
     category: Word
     amount_fen: PositiveFen | None = None
     forms: Forms = Field(default_factory=_money_only)
-    purpose: Purpose | None = None
-    visit_mode: VisitMode | None = None
+    purpose: Word | None = None
+    visit_mode: Word | None = None
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """The dossier, and the claim of its person."""
@@ -130,6 +131,7 @@ class Nominated(AfterTheFact):
         """Open campaign, eligible unit, its own dossier, no other live nomination."""
         unit = state.get(Unit, self.unit)
         campaign = state.get(Campaign, self.campaign)
+        check_policys_words(self, ("purpose", "visit_mode"), campaign.terms)
         if not self.after_the_fact:
             open_campaign(self.campaign, state)
             check_eligible(unit, campaign.terms.year, state)

@@ -11,17 +11,6 @@ from ledger.events.household import HouseholdDeclared
 from projections.frame.column import Day, Fen, Number, Title, json_of
 from projections.frame.view import Row
 
-RELATION_TITLES = {
-    "spouse": ("配偶", "spouse"),
-    "child": ("子女", "child"),
-    "parent": ("父母", "parent"),
-    "parent-in-law": ("公婆或岳父母", "parent-in-law"),
-    "child-in-law": ("儿媳或女婿", "child-in-law"),
-    "grandparent": ("祖父母或外祖父母", "grandparent"),
-    "grandchild": ("孙子女或外孙子女", "grandchild"),
-    "sibling": ("兄弟姐妹", "sibling"),
-    "other": ("其他", "other"),
-}
 LIFE_TITLES = {
     "applied": ("已申请", "applied for"),
     "on-file": ("在档", "on file"),

@@ -30,6 +30,7 @@ from tests.browser.working import END, START
 from tests.founding import Founded, prepare
 from tests.http.serving import Officer, service
 from tests.http.test_paying import answer_file
+from tests.scene import policy
 
 MOST_ITEMS = 2
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
@@ -179,6 +180,7 @@ def ask_all(
         "/units",
         "/officers",
         "/campaigns",
+        "/vocabulary?campaign=b2026",
         "/criteria",
         "/roster/counts",
         "/event-types",
@@ -186,6 +188,9 @@ def ask_all(
     ):
         ask("GET", path)
     ask("GET", "/policies/{plan}?year=2027", plan="b")
+    ask("GET", "/policy-fields")
+    tried = {"policy": policy(excluded_groups=["farmer"]).model_dump(mode="json", exclude_defaults=True)}
+    ask("POST", "/campaigns/{campaign}/try", "approver", body=tried, campaign="b2026")
     ask("GET", "/roster?campaign=b2026&limit=2")
     ask("GET", "/roster/checks?campaign=b2026&cases=" + case, "approver")
     ask("GET", "/dossiers?limit=2", "tea-clerk")

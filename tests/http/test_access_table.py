@@ -24,6 +24,7 @@ from api.service.operations import OPERATIONS, operation
 from api.service.settings import Settings
 from ledger.crypto.keys import key_id_of
 from ledger.domain.event import Grant
+from ledger.domain.policy.campaign_policy import Category
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.registry import KeyRevoked, RolesChanged
 from ledger.storage.store import OpenStore, Store
@@ -40,17 +41,18 @@ from tests.http.planting import (
     signed_in,
 )
 from tests.http.serving import Officer, service
+from tests.scene import policy
 
 NOBODY = "019bf000-0000-7000-8000-000000000000"
 
 FOR_ANYBODY = [
-    "/units", "/officers", "/campaigns", "/roster?limit=500", "/roster/counts", "/notices",
+    "/units", "/officers", "/campaigns", "/vocabulary", "/roster?limit=500", "/roster/counts", "/notices",
     "/balances", "/balances?by=source", "/balances?by=unit", "/balances?by=campaign",
     "/flags?limit=500", "/flags?limit=500&cleared=true", "/flags/by-rule", "/flags/by-unit", "/flags/by-week",
     "/investigations", "/rectifications", "/handovers", "/outside-cases", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
     "/graph?node=unit:tea", "/graph?node=officer:approver", "/graph?node=officer:finance",
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
-    "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/rosters/columns", "/session",
+    "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
 ]  # fmt: skip
 
@@ -97,6 +99,7 @@ NOT_READ = {
 ASKED_BELOW = {
     "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
+    "POST /campaigns/{campaign}/try",
 }  # fmt: skip
 """What is asked with a body, in tests of its own below."""
 
@@ -360,7 +363,7 @@ class TestWhoHasLostIt:
             "/event-types",
             "/rules",
             "/policies/b?year=2027",
-            "/rosters/columns",
+            "/policy-fields",
             "/session",
         }
         for path in paths(planted):
@@ -411,6 +414,24 @@ class TestSigningOut:
         assert (over.json(), over.headers["clear-site-data"]) == (None, '"cache"')
         assert "songnuan_session" in over.headers["set-cookie"]
         assert "clear-site-data" not in client.get("/session").headers
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+def test_a_policy_is_tried_over_what_its_reader_sees(
+    field: tuple[Field, TestClient], reader: Principal
+) -> None:
+    planted, client = field
+    officer = signed_in(client, planted, reader)
+    headers = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
+    # No category is left, so that every case that is seen would change and is listed.
+    other = policy(categories=[Category(code="none", title="无", line="workers")])
+    body = {"policy": other.model_dump(mode="json", exclude_defaults=True)}
+    forbidden = planted.foreign(reader.cells)
+    for campaign in {name for _, name in planted.planted}:
+        answer = client.post(f"/campaigns/{campaign}/try", json=body, headers=headers)
+        assert answer.status_code in (200, 403, 404), answer.text
+        shown = [mark for mark in forbidden if mark != campaign and shows(answer.text, mark)]
+        assert shown == [], f"{campaign} shows {shown}"
 
 
 def test_a_revealed_identity_is_not_fetched_once_the_role_is_gone(field: tuple[Field, TestClient]) -> None:

@@ -31,7 +31,7 @@ from projections.views.roster_rows import CaseRow
 from tests.http import openapi
 
 API = Path(__file__).parents[2] / "api"
-UNTYPED = {"PaymentFileAnswer", "AccountStatementAnswer"}
+UNTYPED = {"PaymentFileAnswer", "AccountStatementAnswer", "TriedPolicy"}
 """Bodies to be signed, which the event declares."""
 SAYS_ANYTHING = re.compile(r"\bAny\b")
 INTERFACE = re.compile(
@@ -110,7 +110,7 @@ class TestAColumnThatIsDeclared:
         assert cells(UnitLineWithVillages, [line]) == [["县", "县", 1, 0, 1, 50_000, 50_000, 0, 7]]
 
 
-OF_FILES = {"BankBooks", "BankFiles", "ListLoading", "RosterUpload", "FlagDossiers"}
+OF_FILES = {"BankBooks", "BankFiles", "ListLoading", "RosterUpload", "FlagDossiers", "PolicyEditor"}
 """Parts that list what a file says, or hold rows against each other, under headings of their own."""
 OWN_HEADINGS = {
     # A household's members and a dossier's steps on one card, with the applicant among them.

@@ -19,6 +19,7 @@ from api.roster.dates import date_text
 from api.roster.forms import write_form
 from api.roster.roster_file import Roster, read_roster
 from api.roster.sheet import RosterUnreadable
+from api.roster.words import WORDS
 from ledger.errors import IdentityFault
 from ledger.events.dossier import Facts
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
@@ -408,9 +409,9 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
     ],
 )
 def test_facts_as_they_are_typed_are_read_as_they_were(recipient: Any, facts: Facts) -> None:
-    typed = typed_facts(recipient, facts)
+    typed = typed_facts(recipient, facts, WORDS)
     assert set(typed) == {column.field for column in fact_columns(recipient)}
-    found = read_amendment(recipient, typed, today=TODAY)
+    found = read_amendment(recipient, typed, WORDS, today=TODAY)
     assert (found.facts, found.identity, found.faults) == (facts, None, [])
 
 
@@ -431,14 +432,14 @@ def test_a_place_of_work_is_the_employer_and_never_a_workshop(tmp_path: Path, he
 
 def test_an_amendment_of_the_identity_gives_it_whole() -> None:
     typed = {"name": PERSON.name, "number": PERSON.number, "phone": "13805961234", "cause": "因灾"}
-    found = read_amendment("person", typed, today=TODAY)
+    found = read_amendment("person", typed, WORDS, today=TODAY)
     assert found.facts == Facts(cause="disaster")
     assert found.identity == PersonIdentity(name=PERSON.name, number=PERSON.number, phone="13805961234")
 
 
 def test_an_amendment_names_each_fault_by_its_heading() -> None:
     typed = {"phone": "13805961234", "household_size": "很多", "surprise": "1"}
-    found = read_amendment("person", typed, today=TODAY)
+    found = read_amendment("person", typed, WORDS, today=TODAY)
     assert [(fault.heading, fault.code) for fault in found.faults] == [
         ("家庭人口", "whole-number"),
         ("公民身份号码", "cell-missing"),

@@ -17,12 +17,15 @@ type Line = RosterRead['lines'][number]
 /** Whether the person is in the campaign already: in this unit's list, or in another that is not named. */
 export const isListed = (line: Line): boolean => line.already !== null || line.elsewhere
 
+/** Whether anything is signed of a line: a dossier that waits for what the policy asks of it stands already. */
+export const isToFile = (line: Line): boolean => !isListed(line) && !(line.waits && line.dossier !== null)
+
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
-/** A dossier for each line without one, and its nomination for these forms of support, in order. */
+/** A dossier for each line without one, and its nomination for these forms of support, in order; none where the policy asks more of the dossier. */
 export async function filed(read: RosterRead, campaign: string, unit: string, forms: string[], t: Translate): Promise<Said[]> {
   const acts: Said[] = []
-  for (const line of read.lines.filter((each) => !isListed(each))) {
+  for (const line of read.lines.filter(isToFile)) {
     let dossier = line.dossier
     if (dossier === null) {
       const { promise, salt } = await committed(line.identity as Json)
@@ -39,6 +42,7 @@ export async function filed(read: RosterRead, campaign: string, unit: string, fo
         disclosure: { identity: line.identity as Json, salt },
       })
     }
+    if (line.waits) continue
     acts.push({
       draft: {
         type: 'Nominated.v1',

@@ -157,6 +157,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vocabulary
+         * @description The words of causes, groups, purposes, relations and the like, each with its synonyms and its source.
+         */
+        get: operations["get_vocabulary_vocabulary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/policies/{plan}": {
         parameters: {
             query?: never;
@@ -166,11 +186,51 @@ export interface paths {
         };
         /**
          * Get Policy
-         * @description Plan A or Plan B as a policy to begin from, for a year; every default is written out.
+         * @description A template as a policy to begin from, for a year; every default is written out.
          */
         get: operations["get_policy_policies__plan__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/policy-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy Fields
+         * @description What each field of a policy means, by its way through the policy (``categories.standard_fen``).
+         */
+        get: operations["get_policy_fields_policy_fields_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Trial
+         * @description What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded.
+         */
+        post: operations["post_trial_campaigns__campaign__try_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,7 +1431,7 @@ export interface paths {
         };
         /**
          * Get Columns
-         * @description The columns of Annex 1 and Annex 2, for typing one line by hand.
+         * @description The columns of Annex 1 and Annex 2, for typing one line by hand, in the words of the reader's campaigns.
          */
         get: operations["get_columns_rosters_columns_get"];
         put?: never;
@@ -1828,6 +1888,8 @@ export interface components {
             source: string;
             /** Cap Fen */
             cap_fen: number | null;
+            /** Note */
+            note: string | null;
         };
         /**
          * Campaign
@@ -1901,6 +1963,18 @@ export interface components {
             kept_fen: number;
         };
         /**
+         * CaseProblem
+         * @description Why a case would be refused, or what would be flagged of it: the refusal's or flag's code and its words.
+         */
+        CaseProblem: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * CaseStep
          * @description A step of a case's procedure; ``position`` and what follows are null while it was not taken.
          *
@@ -1960,6 +2034,11 @@ export interface components {
              * @enum {string}
              */
             recipient: "person" | "enterprise";
+            /**
+             * Synonyms
+             * @default []
+             */
+            synonyms: string[];
             /** Line */
             line: string | null;
             /** Standard Fen */
@@ -1969,6 +2048,8 @@ export interface components {
              * @default []
              */
             criteria: ("income-below-line" | "cause-given" | "registered-unemployed" | "employed-in-county" | "model-worker" | "stopped-or-closing")[];
+            /** Source */
+            source: string | null;
         };
         /**
          * Challenge
@@ -2451,17 +2532,17 @@ export interface components {
             /** Income Per Head Fen */
             income_per_head_fen?: number | null;
             /** Subsistence */
-            subsistence?: ("none" | "edge" | "on") | null;
+            subsistence?: string | null;
             /** Cause */
-            cause?: ("illness" | "disaster" | "family-change" | "both-laid-off" | "accident" | "schooling" | "other") | null;
+            cause?: string | null;
             /** Group */
             group?: string | null;
             /** Employment */
-            employment?: ("employed" | "laid-off" | "registered-unemployed" | "retired") | null;
+            employment?: string | null;
             /** Employed In County */
             employed_in_county?: boolean | null;
             /** Model Worker */
-            model_worker?: ("national" | "provincial" | "municipal") | null;
+            model_worker?: string | null;
             /** Employer */
             employer?: string | null;
             /** Shop */
@@ -2469,11 +2550,11 @@ export interface components {
             /** Dormitory */
             dormitory?: boolean | null;
             /** Ownership */
-            ownership?: ("state" | "collective" | "other") | null;
+            ownership?: string | null;
             /** Stopped Months */
             stopped_months?: number | null;
             /** Closing */
-            closing?: ("closure" | "bankruptcy") | null;
+            closing?: string | null;
             /** Staff Count */
             staff_count?: number | null;
             /** Died On */
@@ -2490,6 +2571,26 @@ export interface components {
             title: string;
             /** Register Kind */
             register_kind: string | null;
+            /** Source */
+            source: string;
+        };
+        /**
+         * FieldExplained
+         * @description What a field of a policy means.
+         */
+        FieldExplained: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * FieldSource
+         * @description Where a field of the policy comes from (依据): its document, clause and year, signed with the policy.
+         */
+        FieldSource: {
+            /** Field */
+            field: string;
             /** Source */
             source: string;
         };
@@ -2927,6 +3028,30 @@ export interface components {
             flags: components["schemas"]["FlagOfCase"][];
         };
         JsonValue: unknown;
+        /**
+         * KnownWord
+         * @description A word of a list, and where it comes from; ``own`` where a policy brought it.
+         */
+        KnownWord: {
+            /** Of */
+            of: string;
+            /** Of Zh */
+            of_zh: string;
+            /** Of En */
+            of_en: string;
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string | null;
+            /** Synonyms */
+            synonyms: string[];
+            /** Source */
+            source: string;
+            /** Own */
+            own: boolean;
+        };
         /**
          * LineBalance
          * @description The figures of a line, and where its money comes from; null where the policy names the line no more.
@@ -3441,6 +3566,18 @@ export interface components {
             source: string;
         };
         /**
+         * LoosenedMember
+         * @description A member of the policy that becomes looser, which takes two approvers.
+         */
+        LoosenedMember: {
+            /** Member */
+            member: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * MatchedLine
          * @description A line of the bank's with the payout that it is about, where there is one.
          *
@@ -3536,13 +3673,13 @@ export interface components {
             /** Income Fen */
             income_fen: number;
             /** Studies */
-            studies?: ("none" | "compulsory" | "senior" | "vocational" | "college" | "university" | "postgraduate") | null;
+            studies?: string | null;
             /** Illness */
-            illness?: ("none" | "chronic" | "serious") | null;
+            illness?: string | null;
             /** Disabled */
             disabled?: boolean | null;
             /** Work */
-            work?: ("employed" | "new-forms" | "casual" | "laid-off" | "early-retired" | "awaiting-post" | "unemployed" | "registered-unemployed" | "retired" | "student" | "unable" | "child") | null;
+            work?: string | null;
             /** Member */
             member: string;
             /**
@@ -3560,6 +3697,32 @@ export interface components {
             title: string;
             /** Number */
             number: string;
+        };
+        /**
+         * NamedTriedCase
+         * @description A case that would change, by its masked name.
+         */
+        NamedTriedCase: {
+            /** Case Id */
+            case_id: string;
+            /** Dossier */
+            dossier: string;
+            /** Unit */
+            unit: string;
+            /** Category */
+            category: string;
+            /** State */
+            state: string;
+            /** Nominated On */
+            nominated_on: string;
+            /** Sum Fen */
+            sum_fen: number;
+            /** Changes */
+            changes: string[];
+            before: components["schemas"]["Outcome"];
+            after: components["schemas"]["Outcome"];
+            /** Masked Name */
+            masked_name: string;
         };
         /**
          * NotReady
@@ -3742,6 +3905,27 @@ export interface components {
             salt: string;
             /** Received At */
             received_at: string;
+        };
+        /**
+         * Outcome
+         * @description What a policy says of one case; sums in fen.
+         */
+        Outcome: {
+            /** Hardship Class */
+            hardship_class: string | null;
+            /** Class Title */
+            class_title: string | null;
+            /** Cap Fen */
+            cap_fen: number | null;
+            /** Steps */
+            steps: string[];
+            /** Papers */
+            papers: string[];
+            /** Two Signatures */
+            two_signatures: boolean;
+            refused: components["schemas"]["CaseProblem"] | null;
+            /** Flagged */
+            flagged: components["schemas"]["CaseProblem"][];
         };
         /**
          * Outlay
@@ -4072,6 +4256,16 @@ export interface components {
             procedure: components["schemas"]["Procedure"] | null;
             funding: components["schemas"]["Funding"] | null;
             collective: components["schemas"]["CollectiveRules"] | null;
+            /**
+             * Vocabularies
+             * @default []
+             */
+            vocabularies: components["schemas"]["Vocabulary"][];
+            /**
+             * Sources
+             * @default []
+             */
+            sources: components["schemas"]["FieldSource"][];
         };
         /**
          * Position
@@ -4350,7 +4544,8 @@ export interface components {
          *
          *     ``line`` counts the lines of the file; ``row`` is the number in its ``sheet``. ``dossier`` is the
          *     person's with this unit where there is one, ``already`` their live case with it. ``elsewhere`` says
-         *     that the person is on another list of the campaign, and nothing else.
+         *     that the person is on another list of the campaign, and nothing else. ``waits`` says that the dossier alone
+         *     is filed: a warning tells what the policy asks of it before a nomination.
          */
         RosterLine: {
             /** Line */
@@ -4378,6 +4573,8 @@ export interface components {
             already: string | null;
             /** Elsewhere */
             elsewhere: boolean;
+            /** Waits */
+            waits: boolean;
             /** Warnings */
             warnings: components["schemas"]["RosterFault"][];
         };
@@ -4449,6 +4646,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Investigation"][];
+        };
+        /** Rows[KnownWord] */
+        Rows_KnownWord_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["KnownWord"][];
         };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
@@ -4784,13 +4988,13 @@ export interface components {
             /** Income Fen */
             income_fen: number;
             /** Studies */
-            studies?: ("none" | "compulsory" | "senior" | "vocational" | "college" | "university" | "postgraduate") | null;
+            studies?: string | null;
             /** Illness */
-            illness?: ("none" | "chronic" | "serious") | null;
+            illness?: string | null;
             /** Disabled */
             disabled?: boolean | null;
             /** Work */
-            work?: ("employed" | "new-forms" | "casual" | "laid-off" | "early-retired" | "awaiting-post" | "unemployed" | "registered-unemployed" | "retired" | "student" | "unable" | "child") | null;
+            work?: string | null;
         };
         /**
          * SourceBalance
@@ -4997,6 +5201,85 @@ export interface components {
         TakenDown: {
             /** Statement */
             statement: string;
+        };
+        /**
+         * Trial
+         * @description What a changed policy would change: what becomes looser, how many cases, and the first of them.
+         */
+        Trial: {
+            /** Loosened */
+            loosened: components["schemas"]["LoosenedMember"][];
+            counts: components["schemas"]["TrialCounts"];
+            /** Rows */
+            rows: components["schemas"]["NamedTriedCase"][];
+            /** Position */
+            position: number;
+        };
+        /**
+         * TrialCounts
+         * @description How many cases were tried, how many would change, and in what.
+         */
+        TrialCounts: {
+            /**
+             * Cases
+             * @default 0
+             */
+            cases: number;
+            /**
+             * Changed
+             * @default 0
+             */
+            changed: number;
+            /**
+             * Hardship Class
+             * @default 0
+             */
+            hardship_class: number;
+            /**
+             * Cap
+             * @default 0
+             */
+            cap: number;
+            /**
+             * Steps
+             * @default 0
+             */
+            steps: number;
+            /**
+             * Papers
+             * @default 0
+             */
+            papers: number;
+            /**
+             * Two Signatures
+             * @default 0
+             */
+            two_signatures: number;
+            /**
+             * Flags
+             * @default 0
+             */
+            flags: number;
+            /**
+             * Newly Refused
+             * @default 0
+             */
+            newly_refused: number;
+            /**
+             * Newly Passed
+             * @default 0
+             */
+            newly_passed: number;
+        };
+        /**
+         * TriedPolicy
+         * @description A policy to try over a campaign's past cases, as the amendment would set it.
+         */
+        TriedPolicy: {
+            /** Policy */
+            policy: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
         };
         /**
          * Typed
@@ -5211,6 +5494,45 @@ export interface components {
             failed_before: number | null;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * Vocabulary
+         * @description A policy's words for one list: beside the release's, or with ``replaces`` instead of them.
+         */
+        Vocabulary: {
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "cause" | "subsistence" | "group" | "employment" | "model_worker" | "ownership" | "closing" | "purpose" | "visit_mode" | "relation" | "studies" | "illness" | "work" | "category";
+            /** Words */
+            words: components["schemas"]["VocabularyWord"][];
+            /**
+             * Replaces
+             * @default false
+             */
+            replaces: boolean;
+            /** Source */
+            source: string;
+        };
+        /**
+         * VocabularyWord
+         * @description A word (词): its code on the wire, what it is called, how else people write it, and where it comes from.
+         */
+        VocabularyWord: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string | null;
+            /**
+             * Synonyms
+             * @default []
+             */
+            synonyms: string[];
+            /** Source */
+            source: string;
         };
         /**
          * Waiting
@@ -5995,6 +6317,100 @@ export interface operations {
             };
         };
     };
+    get_vocabulary_vocabulary_get: {
+        parameters: {
+            query?: {
+                /** @description By whose policy alone */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_KnownWord_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_policy_policies__plan__get: {
         parameters: {
             query: {
@@ -6002,7 +6418,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                plan: "a" | "b";
+                plan: "a" | "b" | "union-today";
             };
             cookie?: never;
         };
@@ -6019,6 +6435,142 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_fields_policy_fields_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["FieldExplained"];
+                    };
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_trial_campaigns__campaign__try_post: {
+        parameters: {
+            query?: {
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description A campaign's code */
+                campaign: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriedPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description What came is no statement, or no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11111,7 +11663,10 @@ export interface operations {
     };
     get_columns_rosters_columns_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description In whose policy's words */
+                campaign?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11131,6 +11686,36 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ import { appendsTo } from './signing/merkle'
 import { keptKeys, openKey, unlockKey, type OfficerKey } from './signing/keys'
 import { NotProved, openCheckpoint, readVerifierKey, type Checkpoint, type VerifierKey } from './signing/proof'
 import { canonical, pae } from './signing/statement'
+import type { KnownWord } from './vocabulary'
 
 export type Officer = Schemas['SignedInOfficer']
 
@@ -22,6 +23,8 @@ export const session = reactive({
   campaign: '',
   asOf: null as number | null,
   campaigns: [] as Campaign[],
+  /** The words that these campaigns know, beside the release's. */
+  vocabulary: [] as KnownWord[],
   units: [] as Unit[],
   rules: [] as FlagRule[],
   eventTypes: [] as EventType[],
@@ -131,14 +134,16 @@ export async function unlock(pin: string): Promise<OfficerKey> {
 }
 
 async function loadReferenceData(): Promise<void> {
-  const [campaigns, units, rules, types, officers] = await Promise.all([
+  const [campaigns, vocabulary, units, rules, types, officers] = await Promise.all([
     get('/campaigns'),
+    get('/vocabulary'),
     get('/units'),
     get('/rules'),
     get('/event-types'),
     get('/officers'),
   ])
   session.campaigns = campaigns.rows
+  session.vocabulary = vocabulary.rows
   session.units = units.rows
   session.rules = rules
   session.eventTypes = types
@@ -154,7 +159,7 @@ export async function signOut(): Promise<void> {
 export function forget(): void {
   forgetNames()
   Object.assign(session, {
-    officer: null, key: null, locked: false, asOf: null, campaign: '', campaigns: [], units: [], officers: {},
+    officer: null, key: null, locked: false, asOf: null, campaign: '', campaigns: [], vocabulary: [], units: [], officers: {},
   })
 }
 

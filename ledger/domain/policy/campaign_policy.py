@@ -24,6 +24,7 @@ from ledger.domain.policy.funding import Funding
 from ledger.domain.policy.hardship_class import HardshipRules
 from ledger.domain.policy.part import Part
 from ledger.domain.policy.steps import Act, Apart, Procedure, Step, short_chain
+from ledger.domain.policy.vocabulary import LIST_TITLES, ListName, Vocabulary, Words, words_of
 from ledger.validation_words import ValueProblem
 
 Form = Literal["policy", "job", "training", "goods", "money"]
@@ -32,15 +33,6 @@ Form = Literal["policy", "job", "training", "goods", "money"]
 Recipient = Literal["person", "enterprise"]
 """Who is helped (慰问对象): persons, clause B-2, or enterprises, clause A-4."""
 
-VisitMode = Literal["county-leaders", "federation-leaders", "union-county-funds", "union-own-funds"]
-"""Who visits, and with whose money (clause B-1)."""
-
-Cause = Literal["illness", "disaster", "family-change", "both-laid-off", "accident", "schooling", "other"]
-"""Why a household is in hardship (致困原因), clauses A-2, B-2."""
-
-Purpose = Literal["living", "medical", "schooling", "employment"]
-"""What the relief is for (生活、医疗、助学、就业), clause B-7."""
-
 
 class Category(Part):
     """A kind of recipient (慰问对象类别), with its standard and the line that pays it."""
@@ -48,6 +40,8 @@ class Category(Part):
     code: Code
     title: Text
     recipient: Recipient = "person"
+    synonyms: Annotated[list[Text], Field(max_length=60)] = []
+    """What it is also called in rosters."""
     line: Code | None = None
     standard_fen: PositiveFen | None = None
     criteria: list[
@@ -60,6 +54,7 @@ class Category(Part):
             "stopped-or-closing",
         ]
     ] = []
+    source: Text | None = None
 
 
 class BudgetLine(Part):
@@ -69,6 +64,8 @@ class BudgetLine(Part):
     title: Text
     source: Code
     cap_fen: PositiveFen | None = None
+    note: Text | None = None
+    """Where the line and its cap stand."""
 
 
 class Window(Part):
@@ -108,6 +105,13 @@ class Parameter(Part):
     value: Annotated[int, Field(ge=0, le=10**13)]
 
 
+class FieldSource(Part):
+    """Where a field of the policy comes from (依据): its document, clause and year, signed with the policy."""
+
+    field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_.]{0,80}$")]
+    source: Text
+
+
 class Policy(Part):
     """What the plan lays down, as far as a machine can check it."""
 
@@ -141,12 +145,17 @@ class Policy(Part):
     procedure: Procedure | None = None
     funding: Funding | None = None
     collective: CollectiveRules | None = None
+    vocabularies: Annotated[list[Vocabulary], Field(max_length=20)] = []
+    """The policy's own words beside the release's, or instead of them."""
+    sources: Annotated[list[FieldSource], Field(max_length=200)] = []
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
         for what, zh, codes in (
             ("category", "类别", [category.code for category in self.categories]),
             ("line", "资金项目", [line.code for line in self.lines]),
+            ("source", "依据", [each.field for each in self.sources]),
+            ("vocabulary", "词表", [LIST_TITLES[each.of][0] for each in self.vocabularies]),
         ):
             if len(set(codes)) != len(codes):
                 raise ValueProblem(f"有{zh}重复", f"a {what} stands twice")
@@ -202,6 +211,14 @@ class Policy(Part):
     def category(self, code: str) -> Category | None:
         """The category of that code, or None: such a nomination is out of category."""
         return next((category for category in self.categories if category.code == code), None)
+
+    def source_of_field(self, field: str) -> str | None:
+        """Where a field comes from, or None where the policy does not say."""
+        return next((each.source for each in self.sources if each.field == field), None)
+
+    def words(self, name: ListName) -> Words:
+        """The words of a list as this policy has them."""
+        return words_of(name, self.vocabularies)
 
     def line(self, code: str) -> BudgetLine | None:
         """The budget line of that code, or None."""

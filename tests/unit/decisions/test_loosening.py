@@ -21,6 +21,7 @@ from ledger.domain.loosening import (
 from ledger.domain.policy.campaign_policy import (
     BudgetLine,
     Category,
+    FieldSource,
     Parameter,
     Phase,
     Policy,
@@ -33,6 +34,7 @@ from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding, FundSource
 from ledger.domain.policy.hardship_class import HardshipRules
 from ledger.domain.policy.steps import Apart, Procedure, Step
+from ledger.domain.policy.vocabulary import Vocabulary
 from ledger.errors import Refused
 from ledger.events.campaign import PolicyAmended
 from ledger.events.registry import OfficerEnrolled
@@ -44,6 +46,11 @@ HARDSHIP = HardshipRules.model_validate({"source": BY, "classes": [DEEP]})
 HOUSING = {"code": "housing", "title": "两套以上住房", "register_kind": "assets", "source": BY}
 EXCLUSIONS = ExclusionRules.model_validate({"source": BY, "exclusions": [HOUSING]})
 LIFE = DossierLifeRules(source=BY, discussion_required=True, review_months=12)
+MEDICAL = {"code": "medical", "title": "医疗救助", "source": BY}
+VOCABULARY = Vocabulary.model_validate({"of": "purpose", "words": [MEDICAL], "replaces": True, "source": BY})
+CAUSES = Vocabulary.model_validate(
+    {"of": "cause", "words": [{"code": "disability", "title": "因残", "source": BY}], "source": BY}
+)
 JANUARY = Window(start="2026-01-01", end="2026-01-31")
 WORKER = Category(
     code="worker", title="困难职工", line="workers", standard_fen=50_000, criteria=["cause-given"]
@@ -70,6 +77,7 @@ MIDDLE: dict[str, Any] = {
     "hardship": HARDSHIP,
     "exclusions": EXCLUSIONS,
     "dossier_life": LIFE,
+    "vocabularies": [VOCABULARY],
 }
 
 
@@ -126,9 +134,12 @@ LOOSER: list[tuple[str, Any]] = [
     ("dossier_life", changed(LIFE, categories=["worker"])),
     ("exclusions", changed(EXCLUSIONS, categories=["worker"])),
     ("dossier_life", None),
+    ("vocabularies", [VOCABULARY, CAUSES]),
+    ("vocabularies", [changed(VOCABULARY, replaces=False)]),
 ]  # fmt: skip
 NOT_LOOSER: list[tuple[str, Any]] = [
     ("locality", "某市"),
+    ("sources", [FieldSource(field="window", source=BY)]),
     ("window", Window(start="2026-01-02", end="2026-01-30")),
     ("unit_windows", []),
     ("phases", [PHASE_ONE, changed(PHASE_ONE, code="two")]),
@@ -146,6 +157,7 @@ NOT_LOOSER: list[tuple[str, Any]] = [
     ("retention_years", 31),
     ("exclusions", changed(EXCLUSIONS, exclusions=[HOUSING, HOUSING | {"code": "vehicles"}])),
     ("dossier_life", changed(LIFE, review_months=6)),
+    ("vocabularies", [changed(VOCABULARY, words=[MEDICAL | {"synonyms": ["住院"]}])]),
 ]
 
 
@@ -164,6 +176,7 @@ def test_every_member_of_a_policy_says_which_way_is_looser() -> None:
 def test_every_member_is_tried() -> None:
     assert {member for member, _ in LOOSER} | {
         "locality",
+        "sources",
         "procedure",
         "funding",
         "collective",

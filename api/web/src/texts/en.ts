@@ -111,6 +111,7 @@ const en: Texts<typeof zh> = {
     registrars: 'Registrars, approving or paying at a county or above, and the key of another officer take two registrars: once you have signed, the page gives a file for the other registrar to sign.',
   },
   words: {
+    PolicyAmended: 'Amend the policy of the campaign “{title}”: {what}, because {reason}',
     RecipientAbsent: '{name} did not come, and nobody for them: {note}', DossierAmended: 'Amend the dossier of {name}: {what}; {reason}',
     HouseholdAct: 'Dossier of {name}: {act}{what}',
     StepTaken: 'take the step “{step}” for {name}', StepTakenByMinutes: 'take the step “{step}” for {name}, minutes {minutes} ({day})',
@@ -188,7 +189,6 @@ const en: Texts<typeof zh> = {
     add: 'Record', applicant: 'Applicant', members: 'Members', lives: 'Lives together', locality: 'Locality', year: 'Year', hardshipClass: 'Class of hardship', document: 'Number of the paper', found: 'What was found', visitors: 'Who visited (commas between)',
     agrees: 'Agrees with what was declared', minutes: 'Number of the minutes', agreed: 'The meeting agreed', ending: 'Why', endings: { 'out-of-hardship': 'Out of hardship', withdrawn: 'Withdrawn', cancelled: 'Cancelled' }, outcome: 'Outcome',
     outcomes: { unchanged: 'Unchanged', changed: 'Changed' }, relation: 'Relation', name: 'Name', number: 'Identity number', untilDay: 'Until (optional)', signedBy: 'Members who signed it', amount: 'Sum (yuan)', kind: 'Kind',
-    relations: { spouse: 'Spouse', child: 'Child', parent: 'Parent', 'parent-in-law': 'Parent-in-law', 'child-in-law': 'Child-in-law', grandparent: 'Grandparent', grandchild: 'Grandchild', sibling: 'Sibling', other: 'Other' },
     acts: { MemberRecorded: 'Member', HouseholdDeclared: 'Declaration', ConsentRecorded: 'Consent', HouseholdVisited: 'Visit', DossierDiscussed: 'Discussion', PlacedOnFile: 'Place on file', DossierReviewed: 'Review', DossierEnded: 'End' },
     addOutlay: 'Another outlay',
   },
@@ -238,10 +238,7 @@ const en: Texts<typeof zh> = {
     household_size: 'Household', income_per_head_fen: 'Income a head', subsistence: 'Subsistence', cause: 'Cause', group: 'Group', employment: 'Employment',
     employed_in_county: 'Employed in the county', model_worker: 'Model worker', employer: 'Employer', shop: 'Workshop', dormitory: 'Dormitory', ownership: 'Ownership', stopped_months: 'Months stopped',
     closing: 'Closing', staff_count: 'Staff', died_on: 'Died on',
-    illness: 'illness', disaster: 'disaster', 'family-change': 'change in the family', 'both-laid-off': 'both laid off', accident: 'accident', schooling: 'schooling', other: 'other',
-    none: 'none', edge: 'on the edge', on: 'on it', employed: 'employed', 'laid-off': 'laid off', 'registered-unemployed': 'registered unemployed', retired: 'retired',
-    worker: 'worker', 'migrant-worker': 'migrant worker', 'model-worker': 'model worker', farmer: 'farmer', 'urban-resident': 'urban resident', unemployed: 'unemployed',
-    national: 'national', provincial: 'provincial', municipal: 'municipal', state: 'state', collective: 'collective', closure: 'closure', bankruptcy: 'bankruptcy', true: 'yes', false: 'no',
+    true: 'yes', false: 'no',
   },
   sample: {
     title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', seed: 'Seed', draw: 'Draw',
@@ -258,9 +255,16 @@ const en: Texts<typeof zh> = {
     publicKey: 'enrolment code (from the officer’s key page, made for this code)', scan: 'or choose a photo of its QR code', noCode: 'the photo shows no enrolment code as QR code', role: 'Role', allUnits: 'all units', add: 'Add a role',
     drop: 'drop', compromised: 'others may have it (not to be trusted from now on)', days: '{count} days',
   },
+  policy: {
+    edit: 'Amend the policy', intro: 'Every field with what it means and where it comes from. Try what you changed over past cases before it is signed. Categories, lines and steps are added or taken away by command.', source: 'source', yuan: 'yuan',
+    wrong: 'this is no value of the field', try: 'Try', toSign: 'Sign', loosened: 'looser', tried: '{cases} cases tried, {changed} would change', takesTwo: 'Looser: {what}. It takes two approvers.',
+    change: 'change', before: 'now', after: 'amended', more: 'only the first {count} that would change are listed', passed: 'passed', one: 'one signature', two: 'two signatures', sourcesAlone: 'sources alone',
+    counts: { newly_refused: 'refused from now on', newly_passed: 'passed from now on', hardship_class: 'another class', cap: 'another cap', steps: 'other steps', papers: 'other papers', two_signatures: 'other signatures', flags: 'other flags' },
+    members: { hardship_class: 'class', cap_fen: 'standard or cap', steps: 'steps', papers: 'papers', two_signatures: 'signatures', refused: 'nomination', flagged: 'flags' },
+  },
   campaign: {
     title: 'Campaigns', open: 'Open a campaign', close: 'Close', isOpen: 'open', closedOn: 'closed on {on}', notice: 'public for {days} working days', standards: 'Standards (yuan)',
-    planA: 'bureau’s plan', planB: 'union’s plan', sponsor: 'Sponsor', window: 'From, to', caps: 'Caps of the lines (yuan, may be empty)',
+    unionToday: 'A federation today', planA: 'bureau’s plan', planB: 'union’s plan', sponsor: 'Sponsor', window: 'From, to', caps: 'Caps of the lines (yuan, may be empty)',
   },
   access: {
     title: 'Access log', intro: 'Who saw, searched and exported what, and when; who signed in, failed to, or was refused. Each line is chained to the one before, and the end of the chain is sealed in the ledger. Reading this page is recorded too.',

@@ -107,6 +107,7 @@ export default {
     registrars: '登记授权管理员、授予县级及以上的审批或支付岗位、更换他人密钥，须两名授权管理员签署：您签署后，页面给出文件，交另一名授权管理员加签。',
   },
   words: {
+    PolicyAmended: '修订活动“{title}”的方案：{what}；事由：{reason}',
     RecipientAbsent: '{name} 未到场领取，也无人代领；说明：{note}', DossierAmended: '变更 {name} 的档案：{what}；事由：{reason}',
     HouseholdAct: '{name} 的档案：{act}{what}',
     StepTaken: '为 {name} 办理“{step}”', StepTakenByMinutes: '为 {name} 办理“{step}”，会议纪要 {minutes}（{day}）',
@@ -183,7 +184,6 @@ export default {
     add: '登记', applicant: '申请人', members: '家庭成员', lives: '共同生活', locality: '地区', year: '年度', hardshipClass: '困难类别', document: '凭证编号', found: '情况', visitors: '调查人（以顿号分隔）',
     agrees: '与申报相符', minutes: '会议纪要编号', agreed: '会议通过', ending: '退出原因', endings: { 'out-of-hardship': '脱困', withdrawn: '退档', cancelled: '注销' }, outcome: '复核结果',
     outcomes: { unchanged: '情况未变', changed: '情况有变化' }, relation: '与申请人关系', name: '姓名', number: '公民身份号码', untilDay: '有效期至（选填）', signedBy: '签署授权书的成员', amount: '金额（元）', kind: '项目',
-    relations: { spouse: '配偶', child: '子女', parent: '父母', 'parent-in-law': '公婆或岳父母', 'child-in-law': '儿媳或女婿', grandparent: '祖父母或外祖父母', grandchild: '孙子女或外孙子女', sibling: '兄弟姐妹', other: '其他' },
     acts: { MemberRecorded: '家庭成员', HouseholdDeclared: '家庭情况申报', ConsentRecorded: '核对授权书', HouseholdVisited: '入户调查', DossierDiscussed: '集体研究', PlacedOnFile: '建档在册', DossierReviewed: '档案复核', DossierEnded: '档案退出' },
     addOutlay: '增加一项支出',
   },
@@ -233,10 +233,7 @@ export default {
     household_size: '家庭人口', income_per_head_fen: '人均月收入', subsistence: '低保', cause: '致困原因', group: '人员身份', employment: '就业',
     employed_in_county: '在本县就业', model_worker: '劳模', employer: '工作单位', shop: '车间或部门', dormitory: '住集体宿舍', ownership: '企业性质', stopped_months: '停产月数',
     closing: '关闭破产', staff_count: '职工人数', died_on: '死亡日期',
-    illness: '因病', disaster: '因灾', 'family-change': '家庭变故', 'both-laid-off': '双下岗', accident: '意外', schooling: '子女上学', other: '其他',
-    none: '否', edge: '低保边缘', on: '低保', employed: '在业', 'laid-off': '下岗', 'registered-unemployed': '登记失业', retired: '退休',
-    worker: '困难职工', 'migrant-worker': '农民工', 'model-worker': '劳模', farmer: '农民', 'urban-resident': '城镇居民', unemployed: '失业人员',
-    national: '全国', provincial: '省', municipal: '市', state: '国有', collective: '集体', closure: '关闭', bankruptcy: '破产', true: '是', false: '否',
+    true: '是', false: '否',
   },
   sample: {
     title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', seed: '随机种子', draw: '抽取',
@@ -253,9 +250,16 @@ export default {
     publicKey: '登记码（由本人在密钥页为此代码出示）', scan: '或选择登记码二维码的照片', noCode: '照片中没有可读的登记码二维码', role: '岗位', allUnits: '全部单位', add: '增加岗位',
     drop: '去掉', compromised: '可能已外泄（从现在起不可信）', days: '{count} 天',
   },
+  policy: {
+    edit: '修订方案', intro: '每个字段附说明和依据。修改后先试算：列出以往对象中会有变化的，再签署。增减类别、资金项目或步骤的，用命令签署。', source: '依据', yuan: '元',
+    wrong: '填写有误，请核对', try: '试算', toSign: '签署', loosened: '放宽', tried: '试算 {cases} 个对象，{changed} 个有变化', takesTwo: '放宽：{what}。须两名审批人签署。',
+    change: '变化', before: '现行方案', after: '修订后', more: '仅列出前 {count} 个有变化的对象', passed: '通过', one: '一人签署', two: '两人签署', sourcesAlone: '仅补充依据',
+    counts: { newly_refused: '由通过变为拒绝', newly_passed: '由拒绝变为通过', hardship_class: '测算类别不同', cap: '标准或封顶不同', steps: '办理步骤不同', papers: '所需材料不同', two_signatures: '签署人数不同', flags: '疑点不同' },
+    members: { hardship_class: '测算类别', cap_fen: '标准或封顶（元）', steps: '办理步骤', papers: '所需材料', two_signatures: '签署人数', refused: '申报', flagged: '疑点' },
+  },
   campaign: {
     title: '活动', open: '启动活动', close: '结束活动', isOpen: '进行中', closedOn: '已于 {on} 结束', notice: '公示 {days} 个工作日', standards: '慰问标准（元）',
-    planA: '人社“两节”方案', planB: '工会“进万家”方案', sponsor: '主办单位', window: '起止日期', caps: '资金项目上限（元，选填）',
+    unionToday: '总工会现行做法', planA: '人社“两节”方案', planB: '工会“进万家”方案', sponsor: '主办单位', window: '起止日期', caps: '资金项目上限（元，选填）',
   },
   access: {
     title: '查阅日志', intro: '谁在何时看了、查了、导出了什么，谁登录、登录失败或被拒绝。日志逐行相链，链尾封存在账本中；查看本页也会记入。',
