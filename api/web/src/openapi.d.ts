@@ -339,6 +339,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vouchers
+         * @description A month's vouchers for the bookkeeping, by the account codes of the policy; debit and credit are equal.
+         *
+         *     Sums are in fen, in the files in yuan. The ledger is a register beside the books, not the books.
+         */
+        get: operations["get_vouchers_vouchers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/event-types": {
         parameters: {
             query?: never;
@@ -1682,6 +1704,16 @@ export interface components {
             request: string | null;
         };
         /**
+         * Account
+         * @description An account of the chart (会计科目).
+         */
+        Account: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * AccountStatementAnswer
          * @description A statement that was read, not recorded yet; ``event`` is the body that records it.
          */
@@ -1702,6 +1734,16 @@ export interface components {
             event: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Accounting
+         * @description The account codes of a policy's lines, and where they stand.
+         */
+        Accounting: {
+            /** Lines */
+            lines: components["schemas"]["LineAccounts"][];
+            /** Source */
+            source: string;
         };
         /**
          * AmendmentRead
@@ -2928,6 +2970,24 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * LineAccounts
+         * @description The accounts by which a line's money is booked (资金项目的会计科目).
+         *
+         *     ``bank`` is where the money lies (银行存款), ``cash`` what is paid in notes (库存现金), ``income`` what comes from
+         *     the source (收入), ``expense`` what reaches recipients (支出), ``advance`` what a unit drew and has not handed out
+         *     (其他应收款), ``carried`` the other side of what goes into next year's campaign (结转结余).
+         */
+        LineAccounts: {
+            /** Line */
+            line: string;
+            bank: components["schemas"]["Account"];
+            cash: components["schemas"]["Account"] | null;
+            income: components["schemas"]["Account"];
+            expense: components["schemas"]["Account"];
+            advance: components["schemas"]["Account"];
+            carried: components["schemas"]["Account"];
+        };
+        /**
          * LineBalance
          * @description The figures of a line, and where its money comes from; null where the policy names the line no more.
          */
@@ -4067,6 +4127,7 @@ export interface components {
             procedure: components["schemas"]["Procedure"] | null;
             funding: components["schemas"]["Funding"] | null;
             collective: components["schemas"]["CollectiveRules"] | null;
+            accounting: components["schemas"]["Accounting"] | null;
         };
         /**
          * Position
@@ -4577,6 +4638,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Unit"][];
+        };
+        /** Rows[VoucherLine] */
+        Rows_VoucherLine_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["VoucherLine"][];
         };
         /** Rows[WeekFlags] */
         Rows_WeekFlags_: {
@@ -5206,6 +5274,37 @@ export interface components {
             failed_before: number | null;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * VoucherLine
+         * @description A line of a voucher for the bookkeeping (记账凭证分录); ``position`` is the entry that it is made of.
+         */
+        VoucherLine: {
+            /** Month */
+            month: string;
+            /** Number */
+            number: number;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Abstract */
+            abstract: string;
+            /** Account Code */
+            account_code: string;
+            /** Account Title */
+            account_title: string;
+            /** Debit Fen */
+            debit_fen: number;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Line */
+            line: string;
+            /** Position */
+            position: number;
+            /** Attachments */
+            attachments: number;
         };
         /**
          * Waiting
@@ -6688,6 +6787,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ShownPosting_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_vouchers_vouchers_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description Like 2026-01 */
+                month: string;
+                form?: "json" | "csv" | "xlsx";
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_VoucherLine_"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
