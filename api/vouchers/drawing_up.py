@@ -29,14 +29,14 @@ VOUCHERS_NEED_WHOLE_LINES = Rule(
 )
 
 _ACCOUNTS: Mapping[str, tuple[str, str, str]] = {
-    "source": ("income", "收入科目", "income"),
-    "held": ("advance", "暂付科目", "advance"),
-    "paid": ("expense", "支出科目", "expense"),
-    "site": ("expense", "支出科目", "expense"),
+    "source": ("income", "收入", "income"),
+    "held": ("advance", "暂付", "advance"),
+    "paid": ("expense", "支出", "expense"),
+    "site": ("expense", "支出", "expense"),
 }
-_BANK = ("bank", "银行存款科目", "bank")
-_CASH = ("cash", "库存现金科目", "cash")
-_CARRIED = ("carried", "结转科目", "carried over")
+_BANK = ("bank", "银行存款", "bank")
+_CASH = ("cash", "库存现金", "cash")
+_CARRIED = ("carried", "结转", "carried over")
 """The account by which each side of a movement is booked: its member, and what it is called."""
 
 Codes = Sequence[tuple[int, Accounting]]

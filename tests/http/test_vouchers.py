@@ -55,7 +55,7 @@ def test_a_months_vouchers_are_rows_and_files(client: TestClient, months: str, e
     lines = list(
         csv.reader(io.StringIO(finance.get("/vouchers", **asked, form="csv").removeprefix("\ufeff")))
     )
-    assert lines[0][:5] == ["会计期间", "凭证号", "日期", "摘要", "科目编码"]
+    assert lines[0][:5] == ["会计期间", "凭证号", "日期", "摘要", "会计科目编码"]
     assert len(lines) == len(rows) + 1
     cookie = {"cookie": f"songnuan_session={finance.cookie}"}
     answer = client.get("/vouchers", params={**asked, "form": "xlsx"}, headers=cookie)

@@ -15,7 +15,7 @@ from ledger.domain.policy.part import Part
 from ledger.validation_words import ValueProblem
 
 AccountCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,20}(\.[0-9]{1,6}){0,6}$")]
-"""A code of the chart of accounts (科目编码): digits, with the levels below set off by dots or not."""
+"""A code of the chart of accounts (会计科目编码): digits, with the levels below set off by dots or not."""
 
 
 class Account(Part):
