@@ -86,6 +86,7 @@ from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from api.steps import routes as steps
+from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
 from ledger.errors import Misconfigured, SongnuanError
 from ledger.gc_tuning import seldom_collected
@@ -109,6 +110,7 @@ ROUTERS = (
     campaigns.router,
     roster.router,
     money.router,
+    vouchers.router,
     history.router,
     notice_list.router,
     dossiers.router,

@@ -22,6 +22,7 @@ from api.money.rows import (
 from api.roster.rows import ListedCase, UnitSummary
 from api.steps.rows import CaseStep
 from api.voice.rows import DrawnPayout
+from api.vouchers.rows import VoucherLine
 from api.wording import words
 from ledger.clock import china_time
 from ledger.domain.event import ROLE_TITLES
@@ -138,6 +139,7 @@ POSTINGS = listed(
     "balance_fen",
     kind=lambda kind: titled(words.POSTINGS[kind]),
 )
+VOUCHERS = listed(VoucherLine)
 TIMELINE = listed(EventRow, "position", "happened_on", "recorded_at", "type", "officer", "campaign", "unit")
 FLAGS_EVER = listed(
     ListedFlag,

@@ -11,6 +11,7 @@ from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
 from api.cli.register_commands import REGISTER_COMMANDS
 from api.cli.step_commands import STEP_COMMANDS
+from api.cli.voucher_commands import VOUCHER_COMMANDS
 
 TOPIC_COMMANDS: Mapping[str, Command] = {
     **REGISTER_COMMANDS,
@@ -19,6 +20,7 @@ TOPIC_COMMANDS: Mapping[str, Command] = {
     **CALLBACK_COMMANDS,
     **OVERSIGHT_COMMANDS,
     **COLLECTIVE_COMMANDS,
+    **VOUCHER_COMMANDS,
 }
 
 __all__ = ["OVERSIGHT_GROUPS", "TOPIC_COMMANDS"]

@@ -88,6 +88,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /balances": unrecorded("sums", "lines", "holdings"),
     "GET /collective-help": unrecorded("sums", "holdings"),
     "GET /postings": recorded("search", "lines"),
+    "GET /vouchers": recorded("export", "lines"),
     "GET /bank/days": unrecorded("sums", "lines"),
     "GET /bank/unsent": recorded("persons", "paying"),
     "GET /bank/files": unrecorded("sums", "lines"),

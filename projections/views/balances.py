@@ -30,7 +30,7 @@ from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
 from ledger.events.payout import Disbursed, PayoutReturned
-from projections.frame.column import Day, Fen, json_of
+from projections.frame.column import Day, Fen, Number, json_of
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
@@ -41,7 +41,10 @@ from projections.frame.view import (
 
 
 class Movement(NamedTuple):
-    """Money going from one account to another; ``kind`` names the event's effect."""
+    """Money going from one account to another; ``kind`` names the event's effect.
+
+    ``attachments`` is how many papers its entry names (附件张数), ``method`` how it was paid, where that is said.
+    """
 
     kind: str
     campaign: str
@@ -50,6 +53,8 @@ class Movement(NamedTuple):
     debit: str
     credit: str
     amount_fen: int
+    attachments: int = 0
+    method: str | None = None
 
 
 MOVING: tuple[type[Event], ...] = (
@@ -95,6 +100,7 @@ def movements(event: Event) -> Iterator[Movement]:
                 f"line/{event.campaign}/{event.from_line}",
                 f"line/{event.to_campaign}/{event.to_line}",
                 event.amount_fen,
+                _attachments(event),
             )
         case CollectiveHelpGiven():
             yield _move(event, "collective", event.line, event.unit, "line", "site")
@@ -155,12 +161,27 @@ def _move(event: Any, kind: str, line: str, unit: str | None, debit: str, credit
         owner = f"@{unit}" if ledger in ("held", "paid") else ""
         return f"{ledger}/{event.campaign}/{line}{owner}"
 
-    return Movement(kind, event.campaign, line, unit, account(debit), account(credit), event.amount_fen)
+    return Movement(
+        kind,
+        event.campaign,
+        line,
+        unit,
+        account(debit),
+        account(credit),
+        event.amount_fen,
+        _attachments(event),
+        getattr(event, "method", None),
+    )
+
+
+def _attachments(event: Event) -> int:
+    """How many papers an entry names (附件张数): one, or none where it names no document."""
+    return 0 if getattr(event, "document", None) is None else 1
 
 
 @dataclass
 class PostingRow:
-    """A posting: what went to an account, or from it, and the account's balance after it."""
+    """A posting: what went to an account, or from it, and the account's balance after it; for its voucher, the papers."""
 
     account: str
     position: int
@@ -171,6 +192,8 @@ class PostingRow:
     amount_fen: Fen
     balance_fen: Fen
     booked_on: Day
+    attachments: Number
+    method: str | None
 
 
 @dataclass
@@ -243,7 +266,7 @@ class Balances:
     name: ClassVar[str] = "balances"
     title: ClassVar[tuple[str, str]] = ("资金", "balances")
     needs: ClassVar[tuple[str, ...]] = ("roster",)
-    version: ClassVar[int] = 10
+    version: ClassVar[int] = 11
     tables: ClassVar[str] = f"""
         {POSTINGS.create}
         CREATE INDEX postings_campaign ON postings (campaign, line, position);
@@ -301,6 +324,8 @@ class Balances:
                         amount_fen,
                         balances[account],
                         item.act.statement.on,
+                        m.attachments,
+                        m.method,
                     )
                 )
         POSTINGS.add(cursor, postings)

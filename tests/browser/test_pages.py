@@ -83,6 +83,7 @@ class TestWork:
         expect(finance.locator("[data-test=roster]").get_by_text("已发放", exact=True)).to_have_count(4)
         open_page(finance, "money")
         expect(finance.locator("[data-test=lines]")).to_contain_text("2,000.00")
+        expect(finance.locator("[data-test=lines]")).to_contain_text("资金来源")
 
     def test_a_unit_draws_money_hands_it_out_and_returns_the_rest(
         self, enter: Enter, founded: Founded

@@ -202,6 +202,7 @@ def ask_all(
     ask("GET", "/steps?case=" + paid, "finance")
     ask("GET", "/balances?campaign=b2026")
     ask("GET", "/postings?account=line/b2026/workers")
+    ask("GET", "/vouchers?campaign=b2026&month=2020-01")
     ask("GET", "/collective-help?campaign=b2026")
     ask("GET", "/summary?campaign=b2026")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")

@@ -65,6 +65,7 @@ FOR_A_CAMPAIGN = [
     "/flags/by-week?campaign={campaign}", "/investigations?campaign={campaign}",
     "/rectifications?campaign={campaign}", "/handovers?campaign={campaign}", "/outside-cases?campaign={campaign}",
     "/objections?campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
+    "/vouchers?campaign={campaign}&month=2020-01",
     "/postings?account=line/{campaign}/workers", "/timeline/line?name={campaign}/workers",
     "/sample?seed=1&campaign={campaign}", "/reports/annex-1?campaign={campaign}",
     "/reports/annex-2?campaign={campaign}", "/reports/annex-3?campaign={campaign}",

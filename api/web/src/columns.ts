@@ -340,4 +340,17 @@ export const columns = {
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "paid_on", "kind": "day", "zh": "发放日期", "en": "paid on"},
   ],
+  VoucherLine: [
+    {"name": "month", "kind": "text", "zh": "会计期间", "en": "month"},
+    {"name": "number", "kind": "number", "zh": "凭证号", "en": "number"},
+    {"name": "booked_on", "kind": "day", "zh": "日期", "en": "date"},
+    {"name": "abstract", "kind": "text", "zh": "摘要", "en": "abstract"},
+    {"name": "account_code", "kind": "text", "zh": "会计科目编码", "en": "account code"},
+    {"name": "account_title", "kind": "text", "zh": "会计科目名称", "en": "account"},
+    {"name": "debit_fen", "kind": "fen", "zh": "借方金额（元）", "en": "debit"},
+    {"name": "credit_fen", "kind": "fen", "zh": "贷方金额（元）", "en": "credit"},
+    {"name": "line", "kind": "text", "zh": "资金项目", "en": "line"},
+    {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
+    {"name": "attachments", "kind": "number", "zh": "附单据数", "en": "papers"},
+  ],
 } as const

@@ -17,6 +17,7 @@ from ledger.domain.fields import (
     PositiveFen,
     Text,
 )
+from ledger.domain.policy.accounting import Accounting
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
@@ -148,6 +149,7 @@ class Policy(Part):
     vocabularies: Annotated[list[Vocabulary], Field(max_length=20)] = []
     """The policy's own words beside the release's, or instead of them."""
     sources: Annotated[list[FieldSource], Field(max_length=200)] = []
+    accounting: Accounting | None = None
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
@@ -170,6 +172,12 @@ class Policy(Part):
                 raise ValueProblem(
                     f"类别 {category.code} 所指的资金项目 {category.line} 不存在",
                     f"category {category.code} names an unknown line {category.line}",
+                )
+        for accounts in [] if self.accounting is None else self.accounting.lines:
+            if accounts.line not in lines:
+                raise ValueProblem(
+                    f"会计科目所指的资金项目 {accounts.line} 不存在",
+                    f"account codes name an unknown line {accounts.line}",
                 )
         for line in [] if self.funding is None else self.lines:
             if self.funding is not None and self.funding.of(line.source) is None:

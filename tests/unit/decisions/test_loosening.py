@@ -180,6 +180,7 @@ def test_every_member_is_tried() -> None:
         "procedure",
         "funding",
         "collective",
+        "accounting",
     } == Policy.model_fields.keys()
 
 
