@@ -24,6 +24,8 @@ def acts_of(lines: Iterable[MatchedLine], file: str) -> Iterator[Event]:
         assert line.unit is not None
         of: dict[str, Any] = {"campaign": line.campaign, "unit": line.unit, "payout": line.payout}
         if line.to_record:
+            assert line.amount_fen is not None
+            assert line.result is not None
             yield BankLineMatched(
                 **of,
                 bank_reference=line.bank_reference,
@@ -35,6 +37,7 @@ def acts_of(lines: Iterable[MatchedLine], file: str) -> Iterator[Event]:
                 file=file,
             )
         if line.to_return:
+            assert line.kept_fen is not None
             yield PayoutReturned(
                 **of,
                 case=line.case,

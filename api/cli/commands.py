@@ -490,9 +490,7 @@ GROUPS: Mapping[str, Group] = {
     "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),
     "household": Group("家庭成员、家庭情况与建档管理", "households, and the life of their dossiers"),
     "vault": Group("身份保险库的密钥", "the identity vault's keys"),
-    "export": Group(
-        "导出：审计包、日志文件、记账凭证", "export: the auditor's bundle, the log as files, vouchers"
-    ),
+    "export": Group("导出：审计包、日志文件、记账凭证", "export: a bundle, the log as files, vouchers"),
     "verify": Group(
         "验证：审计包、证明、现有账本；有不符时退出码 6",
         "verify a bundle, a proof, or the ledger itself; exit code 6 where something does not hold",

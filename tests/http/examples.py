@@ -239,7 +239,7 @@ def ask_all(
         notice_id=notice["id"],
     )
     ask("GET", "/objections/{number}", None, number=written["number"])
-    (waiting,) = ask("GET", "/objections", "tea-confirmer")["rows"]
+    (waiting,) = ask("GET", "/objections", "approver")["rows"]
     lodged = asking._officers["inspector"].post(
         ObjectionLodged(
             campaign="b2026",
@@ -254,7 +254,7 @@ def ask_all(
     ask(
         "POST",
         "/objections/{number}/lodged",
-        "tea-confirmer",
+        "inspector",
         body={"statement": lodged["id"]},
         number=written["number"],
     )

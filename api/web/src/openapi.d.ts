@@ -399,6 +399,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vouchers
+         * @description A month's vouchers for the bookkeeping, by the account codes of the policy; debit and credit are equal.
+         *
+         *     Sums are in fen, in the files in yuan. The ledger is a register beside the books, not the books.
+         */
+        get: operations["get_vouchers_vouchers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/event-types": {
         parameters: {
             query?: never;
@@ -883,6 +905,26 @@ export interface paths {
          *     Headings and words that the officer explained are remembered for the next file.
          */
         post: operations["read_bank_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bank/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Columns
+         * @description Says which column of the bank's answer is taken for which field, so that an unknown bank's can be mapped.
+         */
+        post: operations["columns_bank_columns_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1742,6 +1784,16 @@ export interface components {
             request: string | null;
         };
         /**
+         * Account
+         * @description An account of the chart (会计科目).
+         */
+        Account: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * AccountStatementAnswer
          * @description A statement that was read, not recorded yet; ``event`` is the body that records it.
          */
@@ -1762,6 +1814,16 @@ export interface components {
             event: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Accounting
+         * @description The account codes of a policy's lines, and where they stand.
+         */
+        Accounting: {
+            /** Lines */
+            lines: components["schemas"]["LineAccounts"][];
+            /** Source */
+            source: string;
         };
         /**
          * AmendmentRead
@@ -1866,6 +1928,30 @@ export interface components {
             lines: components["schemas"]["MatchedLine"][];
             /** Notices */
             notices: components["schemas"]["FileNotice"][];
+        };
+        /**
+         * BankColumn
+         * @description A column of a bank's file (回盘文件的栏): what it is taken for, and some of its cells, long numbers masked.
+         */
+        BankColumn: {
+            /** Column */
+            column: string;
+            /** Heading */
+            heading: string;
+            /** Field */
+            field: string | null;
+            /** Samples */
+            samples: string[];
+        };
+        /**
+         * BankColumns
+         * @description The columns of a bank's file, and the fields that an officer may choose for them.
+         */
+        BankColumns: {
+            /** Columns */
+            columns: components["schemas"]["BankColumn"][];
+            /** Fields */
+            fields: string[];
         };
         /**
          * BatchAnswer
@@ -3053,6 +3139,24 @@ export interface components {
             own: boolean;
         };
         /**
+         * LineAccounts
+         * @description The accounts by which a line's money is booked (资金项目的会计科目).
+         *
+         *     ``bank`` is where the money lies (银行存款), ``cash`` what is paid in notes (库存现金), ``income`` what comes from
+         *     the source (收入), ``expense`` what reaches recipients (支出), ``advance`` what a unit drew and has not handed out
+         *     (其他应收款), ``carried`` the other side of what goes into next year's campaign (结转结余).
+         */
+        LineAccounts: {
+            /** Line */
+            line: string;
+            bank: components["schemas"]["Account"];
+            cash: components["schemas"]["Account"] | null;
+            income: components["schemas"]["Account"];
+            expense: components["schemas"]["Account"];
+            advance: components["schemas"]["Account"];
+            carried: components["schemas"]["Account"];
+        };
+        /**
          * LineBalance
          * @description The figures of a line, and where its money comes from; null where the policy names the line no more.
          */
@@ -3105,6 +3209,8 @@ export interface components {
         /**
          * ListKind
          * @description A kind of list (名单种类); ``revealed`` is the purpose for which a row is shown, null where none is.
+         *
+         *     ``given`` says that its rows are help given before, of a year that has to be said.
          */
         ListKind: {
             /** Code */
@@ -3131,6 +3237,8 @@ export interface components {
             columns: components["schemas"]["ListColumn"][];
             /** Revealed */
             revealed: string | null;
+            /** Given */
+            given: boolean;
             /** Keep Days */
             keep_days: number;
         };
@@ -3179,7 +3287,8 @@ export interface components {
         };
         /**
          * ListRead
-         * @description A list that was read and waits a day for its signature; ``event`` is the body that registers it.
+         * @description A list that was read and waits a day for its signature; ``event`` is the body that registers it, of
+         *     the event type ``type``. ``total_fen`` is what payouts come to that are brought in.
          *
          *     ``duplicates`` are rows whose number stands in it more than once; ``codes`` counts the lines that were not
          *     taken by what is wrong with them, of which ``faults`` shows the first.
@@ -3203,6 +3312,10 @@ export interface components {
             };
             /** Unused */
             unused: string[];
+            /** Total Fen */
+            total_fen: number;
+            /** Type */
+            type: string;
             /** Event */
             event: {
                 [key: string]: string | number | {
@@ -3492,6 +3605,10 @@ export interface components {
             invalid: number;
             /** Duplicates */
             duplicates: number;
+            /** Year */
+            year: number | null;
+            /** Total Fen */
+            total_fen: number | null;
             /** State */
             state: string;
             /** Root */
@@ -3583,9 +3700,10 @@ export interface components {
          *
          *     ``result`` is paid, bounced, or different where account, holder or sum is not the payout's, as ``differs`` says:
          *     such a line clears nothing. ``problem`` says in both languages why a line is not matched, ``code`` which of the
-         *     reasons it is, ``candidates`` which payouts may be meant. ``to_record`` says that the ledger does not know it yet,
-         *     ``to_return`` that it bounced and is not back on its line, ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a statement
-         *     names.
+         *     reasons it is, ``word`` the bank's word for the result where nobody explained it yet, ``candidates`` which payouts
+         *     may be meant. ``to_record`` says that the ledger does not know it yet, ``to_return`` that it bounced and is not back
+         *     on its line, ``after_success`` that the bank takes back what it said was paid. ``bank_reference`` is the hash that a
+         *     statement names.
          */
         MatchedLine: {
             /** Row */
@@ -3642,6 +3760,8 @@ export interface components {
             to_return: boolean;
             /** Code */
             code?: string | null;
+            /** Word */
+            word?: string | null;
             /**
              * Candidates
              * @default []
@@ -4266,6 +4386,7 @@ export interface components {
              * @default []
              */
             sources: components["schemas"]["FieldSource"][];
+            accounting: components["schemas"]["Accounting"] | null;
         };
         /**
          * Position
@@ -4786,6 +4907,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Unit"][];
+        };
+        /** Rows[VoucherLine] */
+        Rows_VoucherLine_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["VoucherLine"][];
         };
         /** Rows[WeekFlags] */
         Rows_WeekFlags_: {
@@ -5533,6 +5661,37 @@ export interface components {
             synonyms: string[];
             /** Source */
             source: string;
+        };
+        /**
+         * VoucherLine
+         * @description A line of a voucher for the bookkeeping (记账凭证分录); ``position`` is the entry that it is made of.
+         */
+        VoucherLine: {
+            /** Month */
+            month: string;
+            /** Number */
+            number: number;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Abstract */
+            abstract: string;
+            /** Account Code */
+            account_code: string;
+            /** Account Title */
+            account_title: string;
+            /** Debit Fen */
+            debit_fen: number;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Line */
+            line: string;
+            /** Position */
+            position: number;
+            /** Attachments */
+            attachments: number;
         };
         /**
          * Waiting
@@ -7245,6 +7404,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ShownPosting_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_vouchers_vouchers_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description Like 2026-01 */
+                month: string;
+                form?: "json" | "csv" | "xlsx";
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_VoucherLine_"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -9472,6 +9729,98 @@ export interface operations {
             };
         };
     };
+    columns_bank_columns_post: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description The file's name; its ending tells its kind */
+                name: string;
+                /** @description The bank's profile, as GET /bank/profiles names it */
+                profile?: string;
+                /** @description What the officer chose, as JSON: columns and words to fields and results, and of lines that were asked about the payout by row */
+                choices?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankColumns"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_profiles_bank_profiles_get: {
         parameters: {
             query?: never;
@@ -10422,6 +10771,8 @@ export interface operations {
                 document?: string | null;
                 /** @description The list whose place it takes */
                 replaces?: string | null;
+                /** @description The year of earlier payouts */
+                year?: number | null;
             };
             header?: never;
             path?: never;
@@ -11743,7 +12094,7 @@ export interface operations {
                 unit: string;
                 /** @description The file's name; its ending tells its kind */
                 name: string;
-                /** @description What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows */
+                /** @description What the officer chose, as JSON: columns, units, words, ignored, sheets, hidden_rows, hidden_columns */
                 choices?: string | null;
             };
             header?: never;
