@@ -202,10 +202,9 @@ class TestObjections:
     @pytest.mark.parametrize("by", ["tea-clerk", "tea-confirmer"])
     def test_the_unit_does_not_end_the_case_and_nominate_anew(self, rules: int, by: str) -> None:
         scene = Scene(rules=rules)
-        for officer, role in (("tea-clerk", "clerk"), ("tea-confirmer", "confirmer")):
-            scene.do(
-                "registrar", enrolled(f"{officer}-here", grant(role), unit="tea"), person=f"{officer}-here"
-            )
+        grants = {"tea-clerk": grant("clerk"), "tea-confirmer": grant("confirmer")}
+        for officer, held in grants.items():
+            scene.do("registrar", enrolled(f"{officer}-here", held, unit="tea"), person=f"{officer}-here")
         case = scene.nominated()
         objection = self.objected(scene, case)
         ended = (
