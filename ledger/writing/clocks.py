@@ -5,6 +5,7 @@ For who only looks: the writer holds them against each other itself, before each
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -38,8 +39,8 @@ class Clocks(NamedTuple):
         return None
 
 
-def read_clocks(connection: psycopg.Connection[Any]) -> Clocks:
-    """All of them, now."""
+def read_clocks(connection: psycopg.Connection[Any], clock: Callable[[], datetime] = utc_now) -> Clocks:
+    """All of them, now; ``clock`` is the one here."""
     row = connection.execute(
         "SELECT clock_timestamp(),"
         " (SELECT data FROM ledger.entries WHERE statement_id IS NOT NULL ORDER BY position DESC LIMIT 1),"
@@ -48,4 +49,4 @@ def read_clocks(connection: psycopg.Connection[Any]) -> Clocks:
     assert row is not None
     theirs, last, until = row
     recorded = "" if last is None else read_entry(bytes(last))["recorded_at"]
-    return Clocks(utc_now(), theirs.astimezone(UTC), recorded, until or "")
+    return Clocks(clock(), theirs.astimezone(UTC), recorded, until or "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -13,6 +15,7 @@ from ledger.postgres.epoch import check_not_superseded, read_epoch
 from ledger.postgres.failures import database_unreachable, explained, standby_missing, tells_of_a_standby
 from ledger.postgres.interrupting import Interrupt
 from ledger.supervision import Task
+from ledger.writing.clocks import read_clocks
 from ledger.writing.writer_session import check_writable
 
 _log = structlog.get_logger(__name__)
@@ -29,12 +32,15 @@ the place of the one before, and would be committed on a disk that has no room f
 class CommitProbe:
     """Commits the writer's heartbeat, and says what keeps it from being committed and confirmed.
 
+    Where there is a ``clock`` to guard, it is held against the database's and the last recorded time as before a batch.
+
     A commit may wait without end, for a lock or for a standby; so each is a task, and one that has not come
     back is asked about again and not started twice.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Callable[[], datetime] | None = None) -> None:
         self._url = url
+        self._clock = clock
         self._task = Task("commit probe")
         self._interrupt: Interrupt | None = None
         self._found: Explained | None = None
@@ -69,6 +75,9 @@ class CommitProbe:
             try:
                 check_writable(connection)
                 check_not_superseded(read_epoch(connection))
+                stepped = None if self._clock is None else read_clocks(connection, self._clock).stepped()
+                if stepped is not None:
+                    return stepped
                 connection.execute("UPDATE ledger.writer SET beat_at = clock_timestamp()")
                 connection.execute(NEEDS_ROOM)
             finally:

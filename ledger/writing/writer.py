@@ -123,7 +123,7 @@ class Writer:
         self._pool: IntakePool | None = None
         self._queue = TicketQueue(self._settings.queue_statements)
         self._condition = Condition()
-        self._probe = CommitProbe(url)
+        self._probe = CommitProbe(url, clock if guards_clock else None)
         self._committer = Committer(
             url,
             intake=self._intake,
