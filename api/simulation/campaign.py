@@ -223,20 +223,23 @@ class Campaign:
     def _approve(self) -> None:
         for unit, plans in self.by_unit().items():
             self.world.clock.later(minutes=2)
-            events: list[ToSign] = [
-                (
-                    Approved(campaign=self.code, unit=unit, case=p.case, line=p.line, amount_fen=p.total_fen),
-                    None,
-                    None,
-                )
-                for p in plans
-            ]
+            approvals = [(plan, self._approval(unit, plan)) for plan in plans]
+            for plan, event in approvals:
+                if plan.objected:
+                    # Somebody objected: two approve it.
+                    self.world.record("approver", event, second="approver2")
+            events: list[ToSign] = [(event, None, None) for plan, event in approvals if not plan.objected]
             if unit in self.one_by_one:
                 for event, _, _ in events:
                     self.world.clock.later(seconds=1)
                     self.world.record("approver2", event)
-            else:
+            elif events:
                 self.world.together("approver", events)
+
+    def _approval(self, unit: str, plan: Plan) -> Approved:
+        return Approved(
+            campaign=self.code, unit=unit, case=plan.case, line=plan.line, amount_fen=plan.total_fen
+        )
 
     def _pay(self) -> None:
         for unit, plans in self.by_unit().items():

@@ -341,6 +341,7 @@ def objected(p: Planting, plans: list[Plan]) -> None:
         event = ObjectionLodged(campaign=p.code, unit=plan.unit, case=plan.case, text="不符合条件")
         p.world.record(f"{plan.unit}-confirmer", event)
 
+    plan.objected = True
     p.campaign.at("object", act)
     p.case("open-objection", plan)
 

@@ -56,6 +56,7 @@ class Plan:
     matched: bool = True
     proxy: PersonIdentity | None = None
     amended: bool = False
+    objected: bool = False
     dossier: str = ""
     version: str | None = None
     case: str = ""

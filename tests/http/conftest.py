@@ -14,7 +14,10 @@ from fastapi.testclient import TestClient
 
 from tests.commands import run_command
 from tests.founding import Founded
+from tests.http.command_line import pattern
 from tests.http.serving import Enter, Officer, small_service
+
+__all__ = ["pattern"]
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

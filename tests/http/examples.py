@@ -220,6 +220,7 @@ def ask_all(
     )
     ask("POST", "/identities", "finance", body={"statements": [revealed["id"]]})
     bank = answer_file([[1, "", "6222021234567890128", 500, "成功", "2026-01-20", "A1", "", ""]])
+    ask("POST", "/bank/columns?campaign=b2026&name=answer.xlsx", "finance", content=bank)
     ask("POST", "/bank/read?campaign=b2026&name=answer.xlsx", "finance", content=bank)
     _ask_bank(asking)
     _ask_registers(asking, founded, dossier)

@@ -148,7 +148,7 @@ class TestTheCommandLine:
         elsewhere = {name for name, said in COMMANDS.items() if said.shows.kind is not None} - asked.keys()
         assert elsewhere == {
             "import", "objection", "demo", "backup take", "bank pay", "bank answer", "bank statement",
-            "register load", "register matches", "register show",
+            "register load", "register matches", "register show", "campaign try", "export vouchers",
             "callback draw", "callback list", "callback record", "handover list", "household show", "outside-case list", "rectification list", "step list",
         }  # fmt: skip
         roster = recorded["songnuan roster"]

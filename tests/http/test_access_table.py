@@ -98,7 +98,7 @@ NOT_READ = {
 """What needs no session, and says nothing of any unit; the session itself."""
 
 ASKED_BELOW = {
-    "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/file", "POST /bank/statement",
+    "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/columns", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
     "POST /campaigns/{campaign}/try",
 }  # fmt: skip

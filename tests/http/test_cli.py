@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg
 
-from tests.http.command_line import Result, environment, founded, import_, pattern, roster
+from tests.http.command_line import Result, environment, founded, import_, roster
 
-__all__ = ["environment", "founded", "pattern"]
+__all__ = ["environment", "founded"]
 
 ROOT = Path(__file__).parent.parent.parent
 

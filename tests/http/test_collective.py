@@ -48,7 +48,8 @@ def test_it_stands_with_its_sums_and_is_flagged_above_its_share(client: TestClie
         "line:b2026/workers", 2_500_001, position,
     )  # fmt: skip
     back = {**OF, "help": made, "amount_fen": 1, "reason": "多领"}
-    position = finance.post(CollectiveHelpReturned.model_validate(back))["position"]
+    assert finance.post(CollectiveHelpReturned.model_validate(back), refused="return-by-payer")
+    position = enter("finance2").post(CollectiveHelpReturned.model_validate(back))["position"]
     assert finance.rows("/flags", rule="collective-over-share", wait_for=position) == []
     balance = next(each for each in finance.rows("/balances", campaign="b2026") if each["line"] == "workers")
     assert (balance["collective_fen"], balance["left_fen"]) == (2_500_000, 22_500_000)

@@ -10,10 +10,10 @@ import pytest
 from openpyxl import load_workbook
 
 from api.demo.people import People
-from tests.http.command_line import Result, entries, founded, import_, pattern
+from tests.http.command_line import Result, entries, founded, import_
 from tests.rosters.files import xlsx
 
-__all__ = ["founded", "pattern"]
+__all__ = ["founded"]
 PEOPLE = People(77)
 ODD = ("困难职工姓名", "证件号", "困难程度", "民族", "慰问金额(万元)")
 

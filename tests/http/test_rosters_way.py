@@ -15,9 +15,9 @@ from openpyxl import load_workbook
 
 from ledger.crypto.keys import load_key, save_key
 from tests.commands import COMMAND
-from tests.http.command_line import Result, entries, environment, founded, import_, pattern, roster
+from tests.http.command_line import Result, entries, environment, founded, import_, roster
 
-__all__ = ["environment", "founded", "pattern"]
+__all__ = ["environment", "founded"]
 
 
 def test_a_rosters_whole_way(founded: Callable[..., Result], tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ class TestNoPublicNotice:
             expected.add(f"case:b2026/{short}")
         assert found == expected
 
-    def test_an_approval_dated_tomorrow_came_before_the_notice_ended(self, views: Views) -> None:
+    def test_an_approval_dated_tomorrow_came_before_the_notice_ended(self, views_by_old_rules: Views) -> None:
+        """As it could be dated before the seventh version of the rules."""
+        views = views_by_old_rules
         f, w = views.founded, views.writer
         # At two in the morning of UTC, tomorrow is the same day in China.
         f.ahead += timedelta(days=1, hours=2) - (f.clock() - f.clock().replace(hour=0, minute=0))
@@ -119,7 +121,8 @@ class TestOpenObjection:
         f.record(w, "tea-confirmer", Confirmed(**ON, case=settled))
         assert subjects(views, "open-objection") == []
         for case in (F, settled):
-            f.record(w, "approver", Approved(**ON, case=case, line="workers", amount_fen=50_000))
+            approved = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+            f.record(w, "approver", approved, second="approver2")
         ((found, _, evidence, _),) = views.flags("open-objection")
         assert (found, len(evidence)) == (f"case:b2026/{F}", 2)
         self.settle(views, F, objection, upheld=False)
@@ -130,7 +133,8 @@ class TestOpenObjection:
         F, _ = f.nominated(w)
         f.record(w, "tea-confirmer", Confirmed(**ON, case=F))
         number, received_at = receive(views, F)
-        approved = f.record(w, "approver", Approved(**ON, case=F, line="workers", amount_fen=50_000))
+        approval = Approved(**ON, case=F, line="workers", amount_fen=50_000)
+        approved = f.record(w, "approver", approval, second="approver2")
         ((found, _, evidence, _),) = views.flags("open-objection")
         assert (found, evidence) == (f"case:b2026/{F}", [received_at, approved.position])
         # One of their own, taken down beside it, does not stand for it.

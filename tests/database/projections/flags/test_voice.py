@@ -19,7 +19,7 @@ def answered(views: Views, payout: str, answer: str | None, **more: Any) -> int:
             "answer": answer, **more,
         }
     )  # fmt: skip
-    return views.founded.record(views.writer, "inspector", event).position
+    return views.founded.record(views.writer, "inspector", event, second="auditor").position
 
 
 class TestRecipientDisagrees:
