@@ -230,9 +230,9 @@ class Campaign:
                     self.world.record("approver", event, second="approver2")
             events: list[ToSign] = [(event, None, None) for plan, event in approvals if not plan.objected]
             if unit in self.one_by_one:
-                for event, _, _ in events:
+                for each, _, _ in events:
                     self.world.clock.later(seconds=1)
-                    self.world.record("approver2", event)
+                    self.world.record("approver2", each)
             elif events:
                 self.world.together("approver", events)
 

@@ -315,8 +315,9 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " it under no code; who a discipline case is about orders, hands over and records nothing on it",
         ),
         Change(
-            "属于受助单位的人员不得回访；登记与此前不同的答复须两人签署",
-            "who belongs to the unit does not call back, and to record another answer than before takes two",
+            "属于受助单位的人员不得回访；受助人此前答复未收到、少收到或已退回的，登记不同的答复须两人签署",
+            "who belongs to the unit does not call back; where a recipient denied a payout, to record another answer takes"
+            " two",
         ),
         Change(
             "业务日期不得晚于登记当日（北京时间）",

@@ -44,8 +44,8 @@ CALLS_OWN_DOING = Rule(
 )
 CALLING_BACK = ("回访", "call back on")
 ANSWERED_OTHERWISE: Titles = (
-    "登记与此前回访不同的答复",
-    "recording another answer than a recipient gave when called back before",
+    "受助人此前答复未收到、少收到或已退回的，登记不同的答复",
+    "recording another answer than that nothing, or less, was received, which the recipient gave before",
 )
 
 
@@ -116,7 +116,8 @@ class CallBackRecorded(Event):
             ):
                 raise CALLS_OWN_DOING.refused(officer=officer, unit=self.unit)
         before = state.find(CalledBack, self.payout)
-        if state.rules >= 7 and before is not None and self.reached and self.answer != before.answer:
+        said = "received" if before is None else before.answer
+        if state.rules >= 7 and said != "received" and self.answer not in (None, said):
             check_two_persons(act, state, ANSWERED_OTHERWISE)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:

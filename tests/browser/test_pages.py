@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from ledger.crypto.merkle import Tree, leaf_hash
 from ledger.events.dossier import DossierFiled
+from ledger.events.drawing import DrawnReturned
 from ledger.events.nomination import Approved, Nominated, NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.oversight import CaseClosed, CaseExtended, CaseOpened, FlagReviewed, SanctionImposed
@@ -119,13 +120,18 @@ class TestWork:
         expect(payer.locator("[data-test=receipt]")).to_contain_text("已登记 3 笔")
         close(payer)
         open_page(payer, "money")
-        payer.click("[data-test=give-back]")
-        payer.fill("[data-test=draw-amount]", "500")
-        payer.fill("[data-test=draw-reason]", "发放完毕")
-        payer.click("[data-test=draw-go]")
-        sign(payer)
-        close(payer)
-        expect(payer.locator("[data-test=holdings]")).not_to_contain_text("500.00 0")
+        expect(payer.locator("[data-test=give-back]")).to_have_count(0)
+        # Finance says that it came back, of the unit that holds it.
+        finance = enter("finance")
+        open_page(finance, "money")
+        expect(finance.locator("[data-test=holdings]")).to_contain_text("500.00")
+        finance.click("[data-test=give-back]")
+        finance.fill("[data-test=draw-amount]", "500")
+        finance.fill("[data-test=draw-reason]", "发放完毕")
+        finance.click("[data-test=draw-go]")
+        sign(finance)
+        close(finance)
+        assert recorded(founded.store, DrawnReturned)[-1].event.unit == "tea"
         assert {act.event.source for act in recorded(founded.store, Disbursed)[-3:]} == {"drawn"}
 
     def test_a_refusal_says_its_rule(self, enter: Enter, founded: Founded) -> None:

@@ -153,7 +153,7 @@ def test_plan_b_from_its_campaign_to_its_summary(
     # The county approves: one rejected, one above the standard, the others as it lays down.
     of_campaign(county)
     open_page(county, "roster")
-    take(county, [0], "公示中")
+    take(county, [1], "公示中")
     act(county, "reject", {"reason": "异议成立"}, "go")
     take(county, [0], "公示中")
     act(county, "approve", {"amount": "900"}, "go")

@@ -19,7 +19,9 @@ def sites_for_the_most_part(p: Planting, plans: list[Plan]) -> None:
         of = {"campaign": p.code, "unit": plan.unit, "line": line, "amount_fen": amount_fen}
         p.world.record("finance", FundAllocated(campaign=p.code, line=line, amount_fen=GIVEN_FEN))
         site = {"site": "一线班组", "headcount": 40, "reason": "坚守岗位"}
-        help_id = p.world.record("approver", CollectiveHelpApproved.model_validate({**of, **site})).id
+        # Both are of one unit: together they are above what one person approves.
+        approved = CollectiveHelpApproved.model_validate({**of, **site})
+        help_id = p.world.record("approver", approved, second="approver2").id
         handed = {"help": help_id, "document": {"number": "签收单"}}
         p.world.record("finance", CollectiveHelpGiven.model_validate({**of, **handed}))
 

@@ -18,7 +18,7 @@ def _called_back(p: Planting, plan: Plan, answer: Answer | None) -> None:
         reached=answer is not None,
         answer=answer,
     )
-    p.world.record("inspector", event)
+    p.world.record("inspector", event, second="auditor" if answer == "received" else None)
 
 
 @planted(2)

@@ -392,9 +392,10 @@ class TestCallingBack:
         outcome(scene.when("there", called_back(payout)), rules, "own-doing-called-back")
 
     @EITHER
-    def test_another_answer_than_before_takes_two(self, rules: int) -> None:
+    def test_another_answer_than_a_denial_takes_two(self, rules: int) -> None:
         scene = Scene(rules=rules).funds()
         payout = scene.do("finance", scene.payout(scene.approved()))
+        scene.do("inspector", called_back(payout))
         scene.do("inspector", called_back(payout, answer="never"))
         scene.do("inspector", called_back(payout, answer="never"))
         outcome(scene.when("auditor", called_back(payout)), rules, "second-person-missing")
