@@ -172,6 +172,8 @@ def test_plan_b_from_its_campaign_to_its_summary(
     take(payer, [1, 2, 3], "已批准")
     act(payer, "handout", {}, "go")
     open_page(finance, "money")
+    finance.reload()
+    expect(finance.locator("[data-test=holdings]")).to_contain_text("500.00")
     act(finance, "give-back", {"draw-amount": "500", "draw-reason": "发放完毕，余款退回"}, "draw-go")
     open_page(finance, "roster")
     finance.reload()
