@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import psycopg
+from eventsourcing.persistence import OperationalError as PersistenceOperationalError
 from psycopg_pool import PoolTimeout
 
 from ledger.postgres.connection import datastore
@@ -175,7 +176,7 @@ def _following(world: World) -> tuple[int, int]:
     try:
         followers = Followers(connections)
         return followers.position(), followers.head()
-    except (psycopg.OperationalError, PoolTimeout):
+    except (psycopg.OperationalError, PersistenceOperationalError, PoolTimeout):
         return 0, 0
     finally:
         connections.close()
