@@ -46,6 +46,11 @@ SECOND_REGISTRAR_MISSING = Rule(
     zh="此事须两名授权管理员共同签署：{what}",
     en="this takes two registrars' signatures: {what_en}",
 )
+REGISTRAR_ABOVE_MISSING = Rule(
+    "registrar-above-missing",
+    zh="{unit} 的审批人、财务须由其上级单位的授权管理员办理或共同签署",
+    en="who approves or pays in {unit} is appointed by a registrar over the unit above, or with one who signs too",
+)
 SAME_REGISTRAR = Rule(
     "registrar-known-otherwise",
     zh="该身份已登记在另一名授权管理员名下，不能登记给授权管理员 {officer}：请先收回其中一个人员代码的授权管理员岗位",
@@ -362,17 +367,20 @@ def registrars(scopes: Iterable[Scope], at: str, state: State) -> set[str]:
     one whose key or role another ended within :data:`COUNTS_ON`: nobody becomes the only one by ending others'. By the
     fourth, whoever ended it: a signature with their own key may have been somebody else's doing.
     """
-    wanted = list(scopes)
-    standing: set[str] = set()
-    over_all: set[str] = set()
+    over_all = _registrars_over(list(scopes), at, state)
+    return over_all if state.rules < 3 or len(over_all) > 1 else _registrars_over([], at, state)
+
+
+def _registrars_over(scopes: Sequence[Scope], at: str, state: State) -> set[str]:
+    """The persons who are registrars over all these scopes; over anything at all where there are none."""
+    found: set[str] = set()
     for officer in state.records(Officer):
         grants = _registrar_grants(officer, at, state)
         if not grants or not any(_counts(state.get(Key, key), at, state) for key in officer.keys):
             continue
-        standing.add(_person(officer))
-        if all(_reaches(grants, scope, state) for scope in wanted):
-            over_all.add(_person(officer))
-    return over_all if state.rules < 3 or len(over_all) > 1 else standing
+        if all(_reaches(grants, scope, state) for scope in scopes):
+            found.add(_person(officer))
+    return found
 
 
 def _registrar_grants(officer: Officer, at: str, state: State) -> list[dict[str, str | None]]:
@@ -409,6 +417,27 @@ def _is_recent(ended_at: str, at: str) -> bool:
 
 def _in_force(key: Key, at: str) -> bool:
     return key.valid_from <= at and (key.revoked_from is None or at < key.revoked_from)
+
+
+def check_given_from_above(act: VerifiedEvent, grants: Iterable[GrantOf], state: State) -> None:
+    """Refuses that registrars of one unit alone appoint who approves or pays there.
+
+    The sponsor's money is paid by whom they appoint: so one who signs is registrar over the unit above, wherever there
+    is such a one. Binds from the seventh version of the rules.
+
+    Raises:
+        Refused: ``registrar-above-missing``.
+    """
+    if state.rules < 7:
+        return
+    signed = {_person(officer) for officer in signers_of(act, state)}
+    for grant in grants:
+        unit = None if grant["unit"] is None else state.get(Unit, grant["unit"])
+        if grant["role"] not in ("approver", "finance") or unit is None or not unit.ancestors:
+            continue
+        above = _registrars_over([Scope(unit.ancestors[0], grant["campaign"])], act.recorded_at, state)
+        if above and not signed & above:
+            raise REGISTRAR_ABOVE_MISSING.refused(unit=unit.id)
 
 
 def check_two_registrars(

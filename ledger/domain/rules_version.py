@@ -320,6 +320,11 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " two",
         ),
         Change(
+            "单位的审批人、财务由其上级单位的授权管理员授予或共同签署（有此授权管理员的）",
+            "who approves or pays in a unit is appointed by a registrar over the unit above, or with one, wherever there is"
+            " such a one",
+        ),
+        Change(
             "业务日期不得晚于登记当日（北京时间）",
             "no date is later than the day of the recording in China",
         ),

@@ -14,6 +14,7 @@ from ledger.domain.authority import (
     NOT_OWN_KEY,
     GrantOf,
     acting_registrars,
+    check_given_from_above,
     check_holdable,
     check_not_to_oneself,
     check_same_person,
@@ -302,6 +303,7 @@ class OfficerEnrolled(Event):
             grants = [grant.model_dump() for grant in self.grants]
             check_holdable(self.officer, act.marks.get("person"), grants, state)
             _check_giving(act, grants, state)
+            check_given_from_above(act, grants, state)
         if state.rules >= 3:
             check_same_person(act, self.officer, act.marks.get("person"), state)
             check_not_to_oneself(act, act.marks.get("person"), (), grants, state)
@@ -389,6 +391,7 @@ class RolesChanged(Event):
             grant for grant in (*officer.grants, *grants) if (grant in grants) != (grant in officer.grants)
         ]
         _check_giving(act, changed, state)
+        check_given_from_above(act, [grant for grant in changed if grant in grants], state)
         if state.rules >= 3:
             check_not_to_oneself(act, officer.person, officer.grants, grants, state)
         if state.rules >= 5:

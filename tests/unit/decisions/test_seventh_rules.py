@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ledger.domain.event import Grant
+from ledger.domain.event import Grant, Role
 from ledger.domain.state import Payout
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.bank import BankLineMatched, DayReconciled
@@ -401,3 +401,21 @@ class TestCallingBack:
         outcome(scene.when("auditor", called_back(payout)), rules, "second-person-missing")
         if rules >= 7:
             scene.when("auditor", called_back(payout), second="inspector").then(lambda s: True)
+
+
+class TestRegistrars:
+    @EITHER
+    @pytest.mark.parametrize("role", ["approver", "finance"])
+    def test_two_of_a_unit_do_not_appoint_who_pays_there(self, rules: int, role: Role) -> None:
+        scene = Scene(rules=rules)
+        for name in ("tr1", "tr2"):
+            enrol(scene, name, grant("registrar", "tea"), second=None if name == "tr1" else "tr1")
+        payer = enrolled("payer", grant(role, "tea"), unit="tea")
+        outcome(scene.when("tr1", payer, second="tr2", person="payer"), rules, "registrar-above-missing")
+        if rules >= 7:
+            scene.when("tr1", payer, second="registrar", person="payer").then(lambda s: True)
+
+    def test_a_clerk_they_do(self) -> None:
+        scene = Scene()
+        enrol(scene, "tr1", grant("registrar", "tea"))
+        scene.do("tr1", enrolled("clerk", grant("clerk"), unit="tea"), person="clerk")
