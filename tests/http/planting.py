@@ -74,6 +74,7 @@ class Field:
     planted: dict[Cell, Planted] = field(default_factory=dict)
     objections: dict[Cell, str] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
+    browsers: dict[tuple[int, str], Officer] = field(default_factory=dict)
 
     def foreign(self, cells: set[Cell]) -> set[str]:
         """What no answer may show to who sees these cells: the others' values, units, campaigns, officers."""
@@ -234,5 +235,9 @@ def object_to_all(client: TestClient, planted: Field) -> None:
 
 
 def signed_in(client: TestClient, planted: Field, reader: Principal) -> Officer:
-    """The reader's browser."""
-    return Officer(client, planted.founded, reader.name).sign_in()
+    """The reader's browser, signed in once: an address signs in so often in a minute and no more."""
+    known = planted.browsers.get((id(client), reader.name))
+    if known is None:
+        known = Officer(client, planted.founded, reader.name).sign_in()
+        planted.browsers[id(client), reader.name] = known
+    return known

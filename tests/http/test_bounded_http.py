@@ -48,7 +48,9 @@ def without_end(line: socket.socket) -> None:
 
 
 def nothing(line: socket.socket) -> None:
-    line.recv(1)
+    """Hear all of it, and say nothing."""
+    while line.recv(65536):
+        pass
 
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
