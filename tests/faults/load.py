@@ -29,6 +29,8 @@ from tests.founding import Founded
 ANSWER_SECONDS = 90.0
 """How long a client asks again before it gives up; to give up is a failure of the run."""
 REFUSED = (400, 401, 403, 404, 409, 413, 422)
+NOT_TODAY = "lookups-too-many"
+"""What is refused for the rest of the day, and asked again in vain."""
 REQUEST_SECONDS = 20.0
 PAUSE_SECONDS = 0.15
 SHARED_PERSONS = 0.15
@@ -162,7 +164,7 @@ class Client(threading.Thread):
                     ids[number] = outcome["id"]
                     with self._told.lock:
                         self._told.receipts.append((body, outcome))
-                elif outcome.get("status", 500) in REFUSED:
+                elif outcome.get("status", 500) in REFUSED or outcome.get("code") == NOT_TODAY:
                     with self._told.lock:
                         self._told.refusals.append((body, outcome.get("code", "?")))
                 else:
