@@ -422,8 +422,8 @@ def _in_force(key: Key, at: str) -> bool:
 def check_given_from_above(act: VerifiedEvent, grants: Iterable[GrantOf], state: State) -> None:
     """Refuses that registrars of one unit alone appoint who approves or pays there.
 
-    The sponsor's money is paid by whom they appoint: so one who signs is registrar over the unit above, wherever there
-    is such a one. Binds from the seventh version of the rules.
+    Whom they appoint pays out the sponsor's money. So one of the signers is a registrar over the unit above, wherever
+    there is one. Binds from the seventh version of the rules.
 
     Raises:
         Refused: ``registrar-above-missing``.

@@ -140,8 +140,10 @@ class Disbursed(ToRecipient):
         self.keep_dossier(act, state)
         self.charge_case(act, state, self.amount_fen)
         if self.method == "bank":
-            note_bank_payout(act, state, self._bank_day(act))
-            note_moved(act, state, moved_days(act, self.campaign, self.line, state))
+            paid_on = self._bank_day(act)
+            note_bank_payout(act, state, paid_on)
+            days = moved_days(act, self.campaign, self.line, state)
+            note_moved(act, state, [day for day in days if day != paid_on])
         state.put(
             Payout(
                 id=act.id,
