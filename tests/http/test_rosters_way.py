@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import pytest
 from openpyxl import load_workbook
 
 from ledger.crypto.keys import load_key, save_key
@@ -68,8 +69,13 @@ def test_a_longer_roster_files_only_what_is_new(founded: Callable[..., Result], 
     assert entries(founded) == before + 6
 
 
-def test_an_import_killed_in_the_middle_is_resumed_and_doubles_nothing(
-    founded: Callable[..., Result], environment: dict[str, str], tmp_path: Path, database_url: str
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+def test_an_import_ended_in_the_middle_is_resumed_and_doubles_nothing(
+    founded: Callable[..., Result],
+    environment: dict[str, str],
+    tmp_path: Path,
+    database_url: str,
+    by: signal.Signals,
 ) -> None:
     roster(tmp_path / "roster.xlsx", 1500, 3)
     before = entries(founded)
@@ -99,8 +105,9 @@ def test_an_import_killed_in_the_middle_is_resumed_and_doubles_nothing(
             if row is not None and row[0] > before:
                 break
             time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    os.killpg(process.pid, by)
+    ended = process.wait(10)
+    assert ended == (-signal.SIGKILL if by == signal.SIGKILL else 143)
     time.sleep(0.5)
     halfway = entries(founded)
     assert before < halfway
