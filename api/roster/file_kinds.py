@@ -101,6 +101,7 @@ def _archive_kind(raw: bytes) -> FileKind:
                     raise NotReadable("protected")
             return "ods"
     except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError):
+        # What cannot be looked into is read as a workbook, which then says what is wrong with it.
         return "xlsx"
 
 
