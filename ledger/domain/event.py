@@ -173,7 +173,7 @@ class Event(BaseModel):
 
         Resident kinds need not be listed.
         """
-        return keys_named(self.REFERENCES, self)
+        return keys_named(self.REFERENCES, self, state)
 
     def foresee(self, act: VerifiedEvent, state: State) -> None:
         """Lets later statements of the same batch find what this one would make, in ``reads``."""

@@ -5,10 +5,12 @@ Their ids are the dossier's. A dossier on which nothing of this was recorded has
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from ledger.domain.record import Record
+from ledger.domain.state import State
 
 LifeState = Literal["applied", "on-file", "ended"]
 """Applied for (已申请), on file (在档), ended (已退出)."""
@@ -48,7 +50,8 @@ class Member(Record):
 class DossierLife(Record):
     """Where a dossier is in its life (档案状态): days of the visit, the discussion, the filing and the last review.
 
-    ``visited_by`` and ``discussed_by`` are the officers who recorded those; all begins anew once it has ended.
+    ``visited_by`` and ``discussed_by`` are the officers who recorded those; all begins anew once it has ended, but for
+    ``facts_by``, who ever changed the dossier's facts or took down what the family declared.
     """
 
     KIND: ClassVar[str] = "dossier-life"
@@ -61,3 +64,13 @@ class DossierLife(Record):
     ended_on: str | None = None
     visited_by: list[str] = field(default_factory=list)
     discussed_by: list[str] = field(default_factory=list)
+    facts_by: list[str] = field(default_factory=list)
+
+
+def note_facts(dossier: str, officers: Iterable[str], state: State) -> None:
+    """Notes who changed what a dossier says of the hardship: they do not place it on file."""
+    life = state.find(DossierLife, dossier) or DossierLife(dossier)
+    more = [officer for officer in officers if officer not in life.facts_by]
+    if more:
+        life.facts_by = [*life.facts_by, *more]
+        state.put(life)

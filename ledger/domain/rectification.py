@@ -18,7 +18,8 @@ class Rectification(Record):
     """A rectification notice (整改通知) of a unit in a campaign, the sponsor where it stated none.
 
     ``items`` are, for each in order, the unit answerable, whether it was struck off, the flag's subject and the
-    discipline case that gave rise to it. ``ordered_at`` is when the notice was recorded (UTC).
+    discipline case that gave rise to it, the persons who had a part in either, and where those lie: unit, campaign,
+    since when. ``ordered_at`` is when the notice was recorded (UTC).
     """
 
     KIND: ClassVar[str] = "rectification"

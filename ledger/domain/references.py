@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 from pydantic import BaseModel
 
+from ledger.domain.claims import CLAIM_PREFIX, claim_of
 from ledger.domain.fields import Names, Plain
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.record import Record
@@ -157,14 +158,17 @@ def _of_each(read: Callable[[Any], list[str]]) -> Callable[[Any], list[str]]:
 # --- What they refer to, in the ledger's state --------------------------------------------------
 
 
-def keys_named(fields: tuple[Declared, ...], body: BaseModel) -> list[str]:
-    """The state's keys of all that a body names; what is resident is at hand anyway."""
+def keys_named(fields: tuple[Declared, ...], body: BaseModel, state: State) -> list[str]:
+    """The state's keys of all that a body names; what is resident is at hand anyway.
+
+    A person whom a flag is about may have a live case in any campaign.
+    """
     return [
         key
         for each in fields
         if each.names.kind not in RESIDENT
         for name in each.read(body)
-        for key in _keys(each.names.kind, name)
+        for key in _keys(each.names.kind, name, state)
     ]
 
 
@@ -202,11 +206,13 @@ RESIDENT = frozenset(kind for kind, record in Record.kinds.items() if record.RES
 """Kinds that need no loading."""
 
 
-def _keys(kind: str, name: str) -> list[str]:
+def _keys(kind: str, name: str, state: State) -> list[str]:
     if kind != SUBJECT:
         return [f"{kind}/{name}"]
     # A text that is no subject is refused when it is resolved; here it names nothing.
     subject = _SUBJECT(name)
+    if subject is not None and subject["kind"] == "person":
+        return [CLAIM_PREFIX + claim_of(each.id, subject["name"]) for each in state.records(Campaign)]
     if subject is None or subject["kind"] not in (*_MADE_BY_STATEMENTS, "pair"):
         return []
     record = "dossier" if subject["kind"] == "pair" else subject["kind"]
@@ -296,7 +302,10 @@ def is_gathered_subject(text: str) -> bool:
 
 
 def officers_behind(text: str, state: State) -> list[str]:
-    """The officers whose own doing a flag's subject is: of a case, payout, dossier, pair, key, or an officer."""
+    """The officers whose own doing a flag's subject is: of a case, payout, dossier, pair, key, or an officer.
+
+    By the eighth version of the rules also of a person: who had a part in their live case in any campaign.
+    """
     subject = _SUBJECT(text)
     if subject is None:
         raise UNKNOWN_REFERENCE.refused(kind=SUBJECT, id=text)
@@ -306,6 +315,10 @@ def officers_behind(text: str, state: State) -> list[str]:
     if kind == "pair":
         dossiers = [state.get(Dossier, each) for each in name.split("+")]
         return [officer for dossier in dossiers for officer in dossier.changed_by]
+    if kind == "person" and state.rules >= 8:
+        claims = (state.claimant(claim_of(each.id, name)) for each in state.records(Campaign))
+        cases = [state.get(Case, each) for each in claims if each is not None]
+        return [officer for case in cases for officer in parties_of(case)]
     if kind not in ("key", *_MADE_BY_STATEMENTS):
         return []
     record: Any = state.get(Record.kinds[kind], name)

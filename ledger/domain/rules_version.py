@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 7
+NEWEST = 8
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -331,6 +331,29 @@ CHANGES: dict[int, tuple[Change, ...]] = {
         Change(
             "代发文件所替换的批次须已登记",
             "the batch that a payment file takes the place of is on record",
+        ),
+    ),
+    8: (
+        Change(
+            "改过档案情况、登记过家庭情况申报的人员，不得办理建档在册",
+            "who changed a dossier's facts, or took down what the family declared, does not place it on file",
+        ),
+        Change(
+            "申报之后登记的家庭成员，在对象办结前同样须回避",
+            "who is recorded as of the household after the nomination keeps out of the case, too, until it is finished",
+        ),
+        Change(
+            "审批撤销后重新审批，金额、价值增加或者形式增加的，此前已办理的步骤须重新办理",
+            "steps that an approval rested on are taken again before the case is approved anew for more, in sum, value or"
+            " form",
+        ),
+        Change(
+            "专款专用的资金，只能结转至将该来源同样列为专款专用的活动",
+            "earmarked money is carried over only into a campaign whose policy earmarks that source as well",
+        ),
+        Change(
+            "在任一活动中经办过某人对象的，不得核查该人的疑点",
+            "who had a part in a person's case in any campaign reviews no flag on that person",
         ),
     ),
 }

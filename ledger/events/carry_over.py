@@ -30,6 +30,13 @@ NOT_CARRIED_OVER = Rule(
     en="by the policy, what is left of the source {source} is not carried over but returned",
 )
 
+EARMARK_LOST = Rule(
+    "carry-over-earmark-lost",
+    zh="资金来源“{source}”专款专用，转入活动 {found} 的方案未将其列为专款专用，不得结转：请先修订该方案",
+    en="money of the source {source} is earmarked, which the policy of {found} does not say of it: amend that policy"
+    " before the money is carried over",
+)
+
 
 class FundsCarriedOver(Event):
     """What a line has left goes to a line of the same source in a later year's campaign (结转下年); two sign."""
@@ -68,6 +75,10 @@ class FundsCarriedOver(Event):
         typed = None if old.terms.funding is None else old.terms.funding.of(source)
         if typed is not None and not typed.carries_over:
             raise NOT_CARRIED_OVER.refused(source=typed.title)
+        if state.rules >= 8 and typed is not None and typed.earmarked:
+            there = None if new.terms.funding is None else new.terms.funding.of(target)
+            if there is None or not there.earmarked:
+                raise EARMARK_LOST.refused(source=typed.title, found=new.id)
         check_holds(state, line_id(self.campaign, self.from_line), self.amount_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:

@@ -29,6 +29,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
+from ledger.domain.household import DossierLife, note_facts
 from ledger.domain.policy.campaign_policy import Recipient
 from ledger.domain.policy.vocabulary import ListName
 from ledger.domain.record import Record
@@ -186,6 +187,10 @@ class DossierAmended(_OfDossier):
     identity_commitment: Digest | None = None
     reason: Text
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """The dossier, and where it is in its life."""
+        return [*super().reads(act, state), key_of(DossierLife, self.dossier)]
+
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """The dossier stands, and with this unit; the words of the facts are known."""
         dossier = standing_dossier(self.dossier, state)
@@ -196,6 +201,7 @@ class DossierAmended(_OfDossier):
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """Another name or account is another version, from the second version of the rules on."""
+        note_facts(self.dossier, officers_of(act, state), state)
         if self.identity_commitment is None:
             return
         dossier = state.get(Dossier, self.dossier)

@@ -12,16 +12,18 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ledger.domain.claims import claim_of
 from ledger.domain.event import STATE_NOT_ALLOWED, Document, Event, VerifiedEvent
 from ledger.domain.fields import DossierId, LongText, Text, UnitCode, Word
 from ledger.domain.household import DossierLife, Household
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.references import UNIT_DIFFERS
-from ledger.domain.state import Campaign, Dossier, State, key_of
+from ledger.domain.state import Campaign, Case, Dossier, State, key_of
 from ledger.errors import Rule
 from ledger.events.dossier import check_same, standing_dossier
 from ledger.events.separation import check_separate, joined, officers_of
+from ledger.events.unfinished import is_unfinished
 
 NOT_ON_FILE = Rule(
     "dossier-not-on-file",
@@ -113,7 +115,7 @@ class HouseholdVisited(_OfLife):
         """It was visited on that day."""
         life = self.life(state)
         if life.state == "ended":
-            life = DossierLife(self.dossier)
+            life = DossierLife(self.dossier, facts_by=life.facts_by)
         life.visited_on = act.statement.on
         life.visited_by = joined(life.visited_by, officers_of(act, state))
         state.put(life)
@@ -154,10 +156,15 @@ class PlacedOnFile(_OfLife):
     document: Document | None = None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It was applied for, and who places it on file is not who filed it."""
+        """It was applied for, and who places it on file is not who filed it.
+
+        Nor, by the eighth version of the rules, who changed its facts or took down what the family declared.
+        """
         dossier = self.standing(state)
         self.check_state(state, "applied")
         check_separate(act, state, dossier.changed_by, FILED, PLACING)
+        if state.rules >= 8:
+            check_separate(act, state, self.life(state).facts_by, FILED, PLACING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """It is on file, and reviewed as of that day."""
@@ -238,6 +245,21 @@ def kin_of(campaign: str, dossier: str, state: State) -> list[str]:
     terms = state.get(Campaign, campaign).terms
     household = state.find(Household, dossier) if terms.exclusions or terms.hardship else None
     return [] if household is None else sorted(household.members.values())
+
+
+def note_kin(recipient: str, member: str, state: State) -> None:
+    """Makes who is recorded as of a household kin of the recipient's cases that are not finished.
+
+    In each campaign whose policy goes by households, as :func:`kin_of` has it; both are marks.
+    """
+    for campaign in state.records(Campaign):
+        claimant = state.claimant(claim_of(campaign.id, recipient))
+        if claimant is None or not (campaign.terms.exclusions or campaign.terms.hardship):
+            continue
+        case = state.get(Case, claimant)
+        if is_unfinished(case) and member not in case.kin:
+            case.kin = sorted([*case.kin, member])
+            state.put(case)
 
 
 def check_dossier(dossier: Dossier, category: str, terms: Policy, today: str, state: State) -> None:

@@ -25,7 +25,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.household import Household, Member
+from ledger.domain.household import DossierLife, Household, Member, note_facts
 from ledger.domain.policy.hardship_class import HouseholdFigures
 from ledger.domain.policy.vocabulary import ListName
 from ledger.domain.references import UNIT_DIFFERS
@@ -41,7 +41,9 @@ from ledger.events.dossier import (
     reading_keys,
     standing_dossier,
 )
+from ledger.events.dossier_life import note_kin
 from ledger.events.known_words import check_words
+from ledger.events.separation import officers_of
 from ledger.events.unfinished import check_finished
 from ledger.validation_words import ValueProblem
 
@@ -159,6 +161,10 @@ class MemberRecorded(OfDossier):
     relation: Word
     identity_commitment: Digest
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also the live case of the dossier's person in any campaign."""
+        return [*super().reads(act, state), *live_cases(self.dossier, state)]
+
     def foresee(self, act: VerifiedEvent, state: State) -> None:
         """A declaration of the same batch may name the member."""
         state.foresee(self._member(act))
@@ -172,12 +178,14 @@ class MemberRecorded(OfDossier):
             raise MEMBER_RECORDED_ALREADY.refused(dossier=self.dossier)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The member belongs to the household."""
+        """The member belongs to the household, and is kin of the person's live cases, by the eighth version."""
         member = self._member(act)
         state.put(member)
         household = self.household(state)
         household.members = {**household.members, member.id: member.person}
         state.put(household)
+        if state.rules >= 8:
+            note_kin(state.get(Dossier, self.dossier).person, member.person, state)
 
     def _member(self, act: VerifiedEvent) -> Member:
         return Member(act.id, self.dossier, self.unit, act.marks["person"])
@@ -329,6 +337,10 @@ class HouseholdDeclared(OfDossier):
             outlays=[(each.kind, each.amount_fen) for each in self.outlays],
         )
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also where the dossier is in its life."""
+        return [*super().reads(act, state), key_of(DossierLife, self.dossier)]
+
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Whom it names belongs to the household, and how each lives is said in known words."""
         self.standing(state)
@@ -344,6 +356,7 @@ class HouseholdDeclared(OfDossier):
         household = self.household(state)
         household.declared = [each.exclusion for each in self.exclusions]
         state.put(household)
+        note_facts(self.dossier, officers_of(act, state), state)
 
 
 class ConsentRecorded(OfDossier):

@@ -43,7 +43,7 @@ from ledger.events.dossier_life import check_dossier, dossier_keys, kin_of
 from ledger.events.eligibility import check_eligible
 from ledger.events.funds import check_line, check_per_time_cap
 from ledger.events.known_words import check_policys_words
-from ledger.events.procedure import check_step, drop_later_steps
+from ledger.events.procedure import check_step, drop_later_steps, note_spent, spent_for
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
@@ -384,7 +384,8 @@ class Approved(OfCase, AfterTheFact):
         if not self.after_the_fact:
             check_per_time_cap(campaign, money_fen + goods_fen)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
-        check_step(act, case, "approve", state, after_the_fact=self.after_the_fact)
+        spent = spent_for(case, self.amount_fen or 0, self.goods_fen or 0, self.forms)
+        check_step(act, case, "approve", state, after_the_fact=self.after_the_fact, spent=spent)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case can be paid; where it is after the fact, what was paid can be recorded."""
@@ -483,11 +484,12 @@ class Revoked(OfCase):
         case = state.get(Case, self.case)
         if self.target == "approval":
             case.state = "confirmed" if case.confirmed_by else "nominated"
+            drop_later_steps(case)
+            note_spent(case, state)
             case.approved_fen = 0
             case.goods_fen = 0
             case.approval_revoked = True
             case.approved_with = []
-            drop_later_steps(case)
         else:
             case.state = "revoked"
             state.release(case)

@@ -99,13 +99,28 @@ def check_no_party(act: VerifiedEvent, investigation: Investigation, state: Stat
     Raises:
         Refused: ``own-doing-reviewed``.
     """
+    check_apart(act, investigation.parties, investigation.places, f"investigation:{investigation.id}", state)
+
+
+def check_apart(
+    act: VerifiedEvent,
+    parties: Iterable[str],
+    places: Iterable[Sequence[str | None]],
+    subject: str,
+    state: State,
+) -> None:
+    """Refuses whoever is among persons who had a part in something, or was at work where it lies.
+
+    Raises:
+        Refused: ``own-doing-reviewed``.
+    """
+    persons = set(parties)
     for officer in officers_of(act, state):
         person = state.person_of(officer)
-        if person in investigation.parties or any(
-            served(person, Scope(unit, campaign), since or "", state)
-            for unit, campaign, since in investigation.places
+        if person in persons or any(
+            served(person, Scope(unit, campaign), since or "", state) for unit, campaign, since in places
         ):
-            raise OWN_DOING.refused(officer=officer, subject=f"investigation:{investigation.id}")
+            raise OWN_DOING.refused(officer=officer, subject=subject)
 
 
 def _was_at_work(officer: str, subject: str, state: State) -> bool:

@@ -6,6 +6,8 @@ asked of every campaign.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from ledger.domain.compromise import is_unsound
 from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers
 from ledger.domain.level import LEVEL_TITLES, Level, is_at_least
@@ -30,11 +32,18 @@ STEP_LEVEL_TOO_LOW = Rule(
 
 
 def check_step(
-    act: VerifiedEvent, case: Case, known: Act, state: State, *, after_the_fact: bool = False
+    act: VerifiedEvent,
+    case: Case,
+    known: Act,
+    state: State,
+    *,
+    after_the_fact: bool = False,
+    spent: Collection[str] = (),
 ) -> None:
     """Refuses an act on a case that the policy's procedure does not allow yet, or not of these officers.
 
-    What is recorded after the fact may lack steps; that persons are held apart binds it as well.
+    What is recorded after the fact may lack steps; that persons are held apart binds it as well. ``spent`` are the
+    steps that were taken and are not good for this.
 
     Raises:
         Refused: ``step-missing``, ``step-level-too-low``, ``second-person-missing``, ``duties-not-separated``.
@@ -44,7 +53,7 @@ def check_step(
     if terms.procedure is None or step is None:
         return
     if not after_the_fact:
-        check_earlier(case, step, terms, state)
+        check_earlier(case, step, terms, state, spent)
         # Whoever else may sign hands out what a unit drew, at whatever level that unit is.
         if act.event.roles() == {step.role}:
             check_level(act, step, Scope(case.unit, case.campaign), state)
@@ -66,7 +75,7 @@ def check_site_step(act: VerifiedEvent, known: Act, scope: Scope, state: State) 
         check_two_persons(act, state, (step.title, f"the step {step.code}"))
 
 
-def check_earlier(case: Case, step: Step, terms: Policy, state: State) -> None:
+def check_earlier(case: Case, step: Step, terms: Policy, state: State, spent: Collection[str] = ()) -> None:
     """Refuses a step before those that come first.
 
     Raises:
@@ -75,7 +84,7 @@ def check_earlier(case: Case, step: Step, terms: Policy, state: State) -> None:
     for earlier in terms.chain:
         if earlier.code == step.code:
             return
-        if not is_taken(case, earlier, state):
+        if earlier.code in spent or not is_taken(case, earlier, state):
             level = ("", "") if earlier.level is None else LEVEL_TITLES[earlier.level]
             role = ROLE_TITLES[earlier.role]
             raise STEP_MISSING.refused(
@@ -184,3 +193,25 @@ def _taking(step: Step) -> Titles:
 def drop_later_steps(case: Case) -> None:
     """Takes back the steps that rest on the approval: where it ends, or what it was about changed, they are due anew."""
     case.steps = [taken for taken in case.steps if not taken[4]]
+
+
+def note_spent(case: Case, state: State) -> None:
+    """Notes, as an approval is revoked, which steps it rested on and what for, by the eighth version of the rules."""
+    if state.rules < 8 or not case.steps:
+        return
+    money_fen, goods_fen, forms = case.steps_backed or (0, 0, [])
+    case.steps_spent = [taken[0] for taken in case.steps]
+    case.steps_backed = [
+        max(money_fen, case.approved_fen),
+        max(goods_fen, case.goods_fen),
+        sorted({*forms, *case.forms}),
+    ]
+
+
+def spent_for(case: Case, money_fen: int, goods_fen: int, forms: Iterable[str]) -> list[str]:
+    """The steps that are due again before this is approved, since they were taken when less was asked for."""
+    if not case.steps_backed:
+        return []
+    most_fen, most_goods_fen, backed = case.steps_backed
+    is_more = money_fen > most_fen or goods_fen > most_goods_fen or not set(forms) <= set(backed)
+    return case.steps_spent if is_more else []

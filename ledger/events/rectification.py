@@ -27,8 +27,15 @@ from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Investigation, Officer, State, Unit
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.events.oversight import FlagKey, check_no_part, check_no_party
-from ledger.events.separation import avoided_since, belongs_to, officers_of
+from ledger.events.oversight import (
+    FlagKey,
+    check_apart,
+    check_no_part,
+    check_no_party,
+    parties_in,
+    places_of,
+)
+from ledger.events.separation import avoided_since, belongs_to, joined, officers_of
 from ledger.events.verification import check_ahead
 
 ITEM_UNKNOWN = Rule(
@@ -65,6 +72,17 @@ class RectificationItem(BaseModel):
     investigation: InvestigationId | None = None
 
 
+def _kept(item: RectificationItem, state: State) -> Sequence[Any]:
+    """An item as the list keeps it, with who had a part in what gave rise to it."""
+    flags = [] if item.flag is None else [item.flag]
+    parties, places = parties_in(flags, state), places_of(flags, state)
+    if item.investigation is not None:
+        investigation = state.get(Investigation, item.investigation)
+        parties, places = joined(parties, investigation.parties), [*places, *investigation.places]
+    subject = None if item.flag is None else item.flag.subject
+    return [item.unit, False, subject, item.investigation, parties, places]
+
+
 class RectificationOrdered(Event):
     """A rectification is ordered (下达整改通知): the notice's number, and the list of items with their days."""
 
@@ -94,10 +112,7 @@ class RectificationOrdered(Event):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """Every item is to be put right."""
         unit = self.unit or state.get(Campaign, self.campaign).sponsor
-        items: list[Sequence[Any]] = [
-            [item.unit, False, None if item.flag is None else item.flag.subject, item.investigation]
-            for item in self.items
-        ]
+        items = [_kept(item, state) for item in self.items]
         state.put(Rectification(act.id, self.campaign, unit, ordered_at=act.recorded_at, items=items))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
@@ -142,18 +157,13 @@ class RectificationStruckOff(Event):
             if state.rules >= 7 and not self._oversees(officer, unit, state):
                 raise NOT_OVER_IT.refused(officer=officer, unit=unit)
         if state.rules >= 7:
-            self._check_no_part(act, rectification, state)
+            # The list keeps who had a part: what its items rest on is not read when one is struck off.
+            _, _, subject, investigation, parties, places = rectification.items[self.item - 1]
+            said = subject or f"investigation:{investigation}"
+            check_apart(act, parties, places, said, state)
 
     def _oversees(self, officer: str, unit: str, state: State) -> bool:
         return holds(state.get(Officer, officer), OVERSIGHT_ROLES, Scope(unit, self.campaign), state)
-
-    def _check_no_part(self, act: VerifiedEvent, rectification: Rectification, state: State) -> None:
-        """Refuses whoever had a part in the flag, or is party to the discipline case, that the item rests on."""
-        _, _, subject, investigation = rectification.items[self.item - 1]
-        if subject is not None:
-            check_no_part(act, subject, state)
-        if investigation is not None:
-            check_no_party(act, state.get(Investigation, investigation), state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The item stands struck off."""

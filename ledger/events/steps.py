@@ -102,7 +102,8 @@ class StepTaken(OfCase):
                 found=found[0],
                 found_en=found[1],
             )
-        if is_taken(case, step, state):
+        is_due_again = case.state != "approved" and step.code in case.steps_spent
+        if is_taken(case, step, state) and not is_due_again:
             raise STEP_ALREADY_TAKEN.refused(step=step.code, title=step.title)
         check_earlier(case, step, terms, state)
         self._check_papers(step)
@@ -127,5 +128,6 @@ class StepTaken(OfCase):
         others = [taken for taken in case.steps if taken[0] != self.step]
         on_approval = case.state == "approved"
         case.steps = [*others, [self.step, officers, list(act.signers), act.recorded_at, on_approval]]
+        case.steps_spent = [code for code in case.steps_spent if code != self.step]
         case.step_takers = [*case.step_takers, *([self.step, each] for each in officers)]
         state.put(case)

@@ -26,6 +26,7 @@ from ledger.domain.state import Investigation, Linkage, Officer
 from ledger.errors import Misconfigured, Refused
 from ledger.events.bank import BankLineMatched
 from ledger.events.dossier import DossierSealed
+from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import NoticePosted, Revoked
 from ledger.events.oversight import CaseClosed
@@ -45,7 +46,7 @@ from tests.flushing import flushing
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture(params=[1, 2, 3, 4, 5, 6])
+@pytest.fixture(params=[1, 2, 3, 4, 5, 6, 7])
 def rules(request: pytest.FixtureRequest) -> int:
     """The version of the rules by which the ledger was recorded."""
     return int(request.param)
@@ -292,6 +293,26 @@ def test_it_goes_on_by_the_sixth_rules_and_takes_up_newer_ones(
         writer.record(signer("registrar").sign(RulesAdopted(version=7, reason="上级要求")))
         assert refusal_of(writer, signer("tea-clerk"), given_back(20_000)) == "return-is-finances"
         writer.record(signer("finance").sign(given_back(20_000)))
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [7], indirect=True)
+def test_it_goes_on_by_the_seventh_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """Who had changed a dossier's facts placed it on file, until the eighth bind, also on what was changed before."""
+    with old_store.connect() as connection:
+        dossiers = connection.execute(
+            "SELECT l.value ->> 'id', coalesce(l.value ->> 'state', '') FROM ledger.standing l"
+            " WHERE l.key LIKE 'dossier-life/%%'"
+        ).fetchall()
+    [waiting] = [dossier for dossier, life in dossiers if life != "on-file"]
+    placed = PlacedOnFile(unit="tea", dossier=waiting)
+    with old_store.writer() as writer:
+        writer.record(signer("registrar").sign(RulesAdopted(version=8, reason="上级要求")))
+        assert refusal_of(writer, signer("many-hats"), placed) == "duties-not-separated"
+        writer.record(signer("tea-confirmer").sign(placed))
+    assert len(dossiers) == 2
     assert found_in(old_store) == []
 
 

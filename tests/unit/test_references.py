@@ -18,6 +18,7 @@ from ledger.domain.fields import (
     UnitCode,
 )
 from ledger.domain.references import declared, keys_named
+from ledger.domain.state import State
 
 
 class Part(BaseModel):
@@ -39,7 +40,9 @@ def test_references_are_found_in_parts_and_lists() -> None:
         ("parts.unit", "unit"),
     ]
     body = Body(unit="tea", parts=[Part(case=f"019bf000-0000-7000-8000-00000000000{n}") for n in (1, 2)])
-    assert keys_named(fields, body) == [f"case/019bf000-0000-7000-8000-00000000000{n}" for n in (1, 2)]
+    assert keys_named(fields, body, State()) == [
+        f"case/019bf000-0000-7000-8000-00000000000{n}" for n in (1, 2)
+    ]
 
 
 @pytest.mark.parametrize("undeclared", [Code, Reference, str, Code | None, list[Reference]])

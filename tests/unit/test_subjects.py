@@ -12,6 +12,7 @@ from ledger.domain.references import (
     officers_behind,
     scopes_of_subject,
 )
+from ledger.domain.state import State
 from ledger.errors import Refused
 from ledger.events.oversight import FlagKey, FlagReviewed
 from tests.scene import NOBODY, ON, Scene, key_of
@@ -22,7 +23,7 @@ OTHER = NOBODY[:-1] + "1"
 def loaded_for(subject: str) -> list[str]:
     flag = FlagKey(rule="split-payout", subject=subject, raised_at=1)
     review = FlagReviewed(flag=flag, disposition="confirmed", reason="查实")
-    return keys_named(declared(FlagReviewed), review)
+    return keys_named(declared(FlagReviewed), review, State())
 
 
 @pytest.mark.parametrize(

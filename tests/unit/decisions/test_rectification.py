@@ -32,7 +32,7 @@ class TestOrdering:
         scene.when("inspector", ordered("2026-01-10")).refuses("term-not-ahead", found="2026-01-10")
         for officer in ("inspector", "auditor"):
             made = scene.when(officer, ordered("2026-01-11")).then(lambda s: True).id
-            assert scene.state.get(Rectification, made).items == [["tea", False, None, None]]
+            assert scene.state.get(Rectification, made).items == [["tea", False, None, None, [], []]]
 
     def test_units_flags_and_cases_must_be_known(self, scene: Scene) -> None:
         scene.when("inspector", ordered(unit="none")).refuses("reference-unknown")
