@@ -14,8 +14,9 @@ from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.operating.upgrades_due import look_for_due
 from api.service.settings import Settings
+from ledger.clock import utc_now
 from ledger.domain.authority import Shortfall, shortfalls
-from ledger.domain.event import ROLE_TITLES
+from ledger.domain.event import ROLE_TITLES, utc_text
 from ledger.domain.remaining import check_rules_may_be_taken_up
 from ledger.domain.rules_version import CHANGES, NEWEST
 from ledger.domain.state import State
@@ -98,7 +99,7 @@ def _print_changes(state: State) -> None:
         for change in CHANGES[version]:
             console.print(f"  · {say(change.zh, change.en)}", soft_wrap=True)
     try:
-        check_rules_may_be_taken_up(state)
+        check_rules_may_be_taken_up(utc_text(utc_now()), state)
     except Refused as refusal:
         console.print(
             say(

@@ -16,6 +16,7 @@ from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers, holds, utc_t
 from ledger.domain.references import Scope
 from ledger.domain.state import (
     Book,
+    Campaign,
     Key,
     Officer,
     State,
@@ -162,8 +163,18 @@ def overlap(one: GrantOf, other: GrantOf, state: State) -> bool:
 
 
 def served(person: str, scope: Scope, since: str, state: State) -> bool:
-    """Whether a person held a business role within a scope, or over it, that ended after a moment (UTC)."""
+    """Whether a person held a business role within a scope, or over it, that ended after a moment (UTC).
+
+    By the eighth version of the rules one that is still held counts as well, where such roles were let go together.
+    """
     asked = {"unit": scope.unit, "campaign": scope.campaign}
+    if state.rules >= 8 and any(
+        grant["role"] in BUSINESS and overlap(grant, asked, state)
+        for officer in state.records(Officer)
+        if state.person_of(officer.id) == person
+        for grant in officer.grants
+    ):
+        return True
     # By the third version, a role that ended with a stolen key was not asked about.
     return any(
         grant["role"] in BUSINESS and ended_at > since and overlap(grant, asked, state)
@@ -423,7 +434,8 @@ def check_given_from_above(act: VerifiedEvent, grants: Iterable[GrantOf], state:
     """Refuses that registrars of one unit alone appoint who approves or pays there.
 
     Whom they appoint pays out the sponsor's money. So one of the signers is a registrar over the unit above, wherever
-    there is one. Binds from the seventh version of the rules.
+    there is one. Binds from the seventh version of the rules; by the eighth, one is over the sponsor of each open
+    campaign that reaches the unit, too, since a unit above may be one that the signers registered themselves.
 
     Raises:
         Refused: ``registrar-above-missing``.
@@ -435,9 +447,21 @@ def check_given_from_above(act: VerifiedEvent, grants: Iterable[GrantOf], state:
         unit = None if grant["unit"] is None else state.get(Unit, grant["unit"])
         if grant["role"] not in ("approver", "finance") or unit is None or not unit.ancestors:
             continue
-        above = _registrars_over([Scope(unit.ancestors[0], grant["campaign"])], act.recorded_at, state)
-        if above and not signed & above:
-            raise REGISTRAR_ABOVE_MISSING.refused(unit=unit.id)
+        for place in dict.fromkeys([unit.ancestors[0], *_sponsors_of(unit, grant["campaign"], state)]):
+            above = _registrars_over([Scope(place, grant["campaign"])], act.recorded_at, state)
+            if above and not signed & above:
+                raise REGISTRAR_ABOVE_MISSING.refused(unit=unit.id)
+
+
+def _sponsors_of(unit: Unit, campaign: str | None, state: State) -> list[str]:
+    """The units above one that sponsor an open campaign for which a role there would count."""
+    if state.rules < 8:
+        return []
+    return [
+        each.sponsor
+        for each in state.records(Campaign)
+        if not each.closed and each.sponsor in unit.ancestors and campaign in (None, each.id)
+    ]
 
 
 def check_two_registrars(

@@ -204,8 +204,9 @@ class Case(Record):
     ``goods_fen`` is the value of goods approved, ``delivered_fen`` of those that reached the recipient and did not
     come back. ``steps`` are those of the policy's own that stand: code, officers, keys, when, and whether it was taken
     on the approval; ``step_takers`` has code and officer of all that ever were. ``objections`` are those that are open
-    or were upheld; ``kin`` are the marks of the household's members. ``steps_spent`` are the codes of the steps that an
-    approval rested on which was revoked since, ``steps_backed`` the most that they were good for: money, goods, forms.
+    or were upheld, ``objectors`` the officers' persons who lodged one of them, by its id; ``kin`` are the marks of the
+    household's members. ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since,
+    ``steps_backed`` the most that they were good for: money, goods, forms.
     """
 
     KIND: ClassVar[str] = "case"
@@ -238,6 +239,7 @@ class Case(Record):
     steps: list[Sequence[Any]] = field(default_factory=list)
     step_takers: list[Sequence[str]] = field(default_factory=list)
     objections: list[str] = field(default_factory=list)
+    objectors: list[Sequence[str]] = field(default_factory=list)
     kin: list[str] = field(default_factory=list)
     steps_spent: list[str] = field(default_factory=list)
     steps_backed: Sequence[Any] = ()

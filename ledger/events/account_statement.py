@@ -33,10 +33,10 @@ from ledger.domain.references import CAMPAIGN_DIFFERS
 from ledger.domain.state import Campaign, Payout, State, key_of
 from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.events.bank import BankDay, StatementDay, bank_day_id
+from ledger.events.bank import BankDay, StatementDay, bank_day_id, note_stated
 from ledger.events.dossier import check_same
 from ledger.events.funds import check_line, line_id
-from ledger.events.separation import Titles, check_two_persons, officers_of, payers_of
+from ledger.events.separation import Titles, check_two_persons, joined, officers_of, payers_of
 from ledger.validation_words import ValueProblem
 
 NOT_CHAINED = Rule(
@@ -98,6 +98,11 @@ ANOTHER_ACCOUNT: Titles = (
     "为已登记过对账单的资金项目另起一个账户",
     "beginning another account for a line that has statements of one",
 )
+LINES_LEFT_OUT = Rule(
+    "statement-lines-left-out",
+    zh="该账户此前的对账单还包括下列资金项目，不得漏列：{missing}",
+    en="earlier statements of this account name these lines as well, which are not left out: {missing}",
+)
 DAYS_REVERSED = Rule(
     "statement-days-reversed",
     zh="对账单起止日期颠倒：自 {found} 至 {expected}",
@@ -118,12 +123,16 @@ MOST_ENTRIES = 2000
 
 @dataclass
 class BankAccount(Record):
-    """An account at the bank (银行账户) as its last statement left it; the id is ``campaign/account``."""
+    """An account at the bank (银行账户) as its last statement left it; the id is ``campaign/account``.
+
+    ``lines`` are all that a statement of it ever named.
+    """
 
     KIND: ClassVar[str] = "bank-account"
     id: str
     to_day: str
     closing_fen: int
+    lines: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -227,12 +236,12 @@ class AccountStatementRecorded(Event):
         named = [payout for entry in self.entries for payout in entry.payouts or ()]
         days = {key_of(kind, day) for day in self._days() for kind in (StatementDay, BankDay)}
         if state.rules >= 6:
-            days |= {key_of(BankDay, day) for day in self._covered_days()}
+            days |= {key_of(BankDay, day) for day in self._covered_days(self._asked_lines(state))}
         return [
             *super().reads(act, state),
             key_of(BankAccount, self._account_id()),
             key_of(StatementFile, self.file),
-            *(key_of(AccountOfLine, line_id(self.campaign, line)) for line in self.lines),
+            *(key_of(AccountOfLine, line_id(self.campaign, line)) for line in self._asked_lines(state)),
             *(key_of(Move, entry.moved_by) for entry in self.entries if entry.moved_by is not None),
             *(key_of(DebitedPayout, payout) for payout in named),
             *sorted(days),
@@ -243,12 +252,30 @@ class AccountStatementRecorded(Event):
             bank_day_id(self.campaign, line, entry.booked_on) for entry in self.entries for line in self.lines
         }
 
-    def _covered_days(self) -> set[str]:
-        """Its lines' days, with an entry or without; of one that is too long, the last."""
+    def _asked_lines(self, state: State) -> list[str]:
+        """The lines of which it is asked who paid: its own, by the eighth version all that have no other account."""
+        campaign = state.find(Campaign, self.campaign)
+        if state.rules < 8 or campaign is None:
+            return self.lines
+        return list(dict.fromkeys([*self.lines, *(line.code for line in campaign.terms.lines)]))
+
+    def _payers_lines(self, state: State) -> list[str]:
+        """Those of them that are not known to be paid from another account."""
+        known = {
+            line: state.find(AccountOfLine, line_id(self.campaign, line)) for line in self._asked_lines(state)
+        }
+        return [
+            line
+            for line, of in known.items()
+            if line in self.lines or of is None or of.account == self.account
+        ]
+
+    def _covered_days(self, lines: Iterable[str]) -> set[str]:
+        """These lines' days, with an entry or without; of one that is too long, the last."""
         last = date.fromisoformat(self.to_day)
         days = min((last - date.fromisoformat(self.from_day)).days + 1, MOST_DAYS)
         covered = [(last - timedelta(days=back)).isoformat() for back in range(days)]
-        return {bank_day_id(self.campaign, line, day) for line in self.lines for day in covered}
+        return {bank_day_id(self.campaign, line, day) for line in lines for day in covered}
 
     def _account_id(self) -> str:
         return f"{self.campaign}/{self.account}"
@@ -265,6 +292,10 @@ class AccountStatementRecorded(Event):
         if adds_up_fen != self.closing_fen:
             raise NOT_CHAINED.refused(expected=adds_up_fen, found=self.closing_fen)
         last = state.find(BankAccount, self._account_id())
+        if state.rules >= 8 and last is not None:
+            missing = [line for line in last.lines if line not in self.lines]
+            if missing:
+                raise LINES_LEFT_OUT.refused(missing="、".join(missing))
         if last is not None and (last.closing_fen != self.opening_fen or self.from_day <= last.to_day):
             raise NOT_NEXT.refused(day=last.to_day, expected=last.closing_fen, found=self.opening_fen)
         if state.rules >= 6:
@@ -289,7 +320,7 @@ class AccountStatementRecorded(Event):
 
     def _check_recorder(self, act: VerifiedEvent, state: State) -> None:
         """Refuses where all who sign paid what the statement is about, or on a day that it covers in silence."""
-        days = [state.find(BankDay, day) for day in self._covered_days()]
+        days = [state.find(BankDay, day) for day in self._covered_days(self._payers_lines(state))]
         paid_by = {officer for day in days if day is not None for officer in day.paid_by}
         for entry in self.entries:
             for payout in entry.payouts or ():
@@ -328,12 +359,22 @@ class AccountStatementRecorded(Event):
             if entry.direction == "debit" and state.find(DebitedPayout, payout.id) is not None:
                 raise PAYOUT_DEBITED.refused(payout=payout.id)
         expected_fen = sum(payout.amount_fen for payout in payouts)
-        if expected_fen != entry.amount_fen:
+        if expected_fen != entry.amount_fen and not self._is_of_what_stands(entry, payouts, state):
             raise ENTRY_DIFFERS.refused(expected=expected_fen, found=entry.amount_fen)
+
+    def _is_of_what_stands(self, entry: StatementEntry, payouts: Iterable[Payout], state: State) -> bool:
+        """Whether a debit is of what stood of its payouts when they were sent, by the eighth version of the rules."""
+        stands_fen = sum(payout.amount_fen - payout.returned_fen for payout in payouts)
+        return state.rules >= 8 and entry.direction == "debit" and stands_fen == entry.amount_fen
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The account stands where it closed; its days are known, and what left it unexplained."""
-        state.put(BankAccount(self._account_id(), self.to_day, self.closing_fen))
+        last = state.find(BankAccount, self._account_id())
+        lines = joined([] if last is None else last.lines, self.lines)
+        state.put(BankAccount(self._account_id(), self.to_day, self.closing_fen, lines))
+        if state.rules >= 8 and self.to_day >= act.recorded_on:
+            lines_stated = self._payers_lines(state)
+            note_stated(act, state, [bank_day_id(self.campaign, each, self.to_day) for each in lines_stated])
         unexplained = [entry.bank_reference for entry in self.entries if entry.is_unexplained]
         sponsor = state.get(Campaign, self.campaign).sponsor
         state.put(AccountStatement(act.id, self.campaign, sponsor, officers_of(act, state), unexplained))
@@ -349,11 +390,14 @@ class AccountStatementRecorded(Event):
                 self._apply_debit(entry, act, state)
 
     def _apply_debit(self, entry: StatementEntry, act: VerifiedEvent, state: State) -> None:
-        for payout_id in entry.payouts or ():
-            payout = state.get(Payout, payout_id)
+        payouts = [state.get(Payout, each) for each in entry.payouts or ()]
+        whole = sum(payout.amount_fen for payout in payouts) == entry.amount_fen
+        for payout in payouts:
+            payout_id = payout.id
             state.put(DebitedPayout(payout_id, act.id))
             assert payout.line is not None
-            self._debit(payout.line, entry.booked_on, payout.amount_fen, act, state)
+            debited_fen = payout.amount_fen - (0 if whole else payout.returned_fen)
+            self._debit(payout.line, entry.booked_on, debited_fen, act, state)
         if entry.is_unexplained and len(self.lines) == 1:
             # What nobody can say the line of counts for it where the account has no other.
             self._debit(self.lines[0], entry.booked_on, entry.amount_fen, act, state)

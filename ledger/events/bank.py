@@ -42,9 +42,14 @@ CLOSED_BY_PAYER = Rule(
 )
 PAID_BY_CLOSER = Rule(
     "paid-by-closer",
-    zh="{officer} 已办理该资金项目 {day} 的日终对账，不得再经手该日的银行发放：由其他财务发放，或改用实际发放日期",
-    en="{officer} closed {day} for this line and pays by bank from it on that day no more: somebody else of"
-    " finance pays, or the payout has another date",
+    zh="{officer} 已办理该资金项目 {day} 的日终对账，不得再经手该日的发放、领款：由其他人员办理",
+    en="{officer} closed {day} for this line and moves its money on that day no more: somebody else does",
+)
+PAID_BY_RECORDER = Rule(
+    "paid-by-recorder",
+    zh="{officer} 已登记 {day} 的对账单，当日不得再动用所涉资金项目的资金：由其他人员办理或共同签署",
+    en="{officer} recorded the statement of {day} and moves the line's money on that day no more: somebody else does, or"
+    " signs too",
 )
 BANK_LINE_USED = Rule(
     "bank-line-used",
@@ -79,13 +84,15 @@ DAY_TO_COME = Rule(
 class BankDay(Record):
     """Who paid by bank from a line on one day, and who closed it (银行发放日). The id is ``campaign/line@day``.
 
-    ``closed_by`` is who signed the last closing, and empty again where something was paid after it.
+    ``closed_by`` is who signed the last closing, and empty again where something was paid after it. ``stated_by`` is who
+    recorded a statement of the account for that day before it was over.
     """
 
     KIND: ClassVar[str] = "bank-day"
     id: str
     paid_by: list[str] = field(default_factory=list)
     closed_by: list[str] = field(default_factory=list)
+    stated_by: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -134,7 +141,8 @@ def _bank_day(state: State, bank_day: str) -> BankDay:
 def note_bank_payout(act: VerifiedEvent, state: State, bank_day: str) -> None:
     """Remembers who paid on that day; what closed it before does not cover this payout."""
     before = _bank_day(state, bank_day)
-    state.put(BankDay(bank_day, joined(before.paid_by, officers_of(act, state))))
+    payers = joined(before.paid_by, officers_of(act, state))
+    state.put(BankDay(bank_day, payers, stated_by=before.stated_by))
 
 
 def moved_days(act: VerifiedEvent, campaign: str, line: str, state: State) -> list[str]:
@@ -152,7 +160,8 @@ def note_moved(act: VerifiedEvent, state: State, days: Iterable[str]) -> None:
     """Remembers who moved a line's money on these days: they neither close them nor record their statement alone."""
     for day in days:
         before = _bank_day(state, day)
-        state.put(BankDay(day, joined(before.paid_by, officers_of(act, state)), before.closed_by))
+        payers = joined(before.paid_by, officers_of(act, state))
+        state.put(BankDay(day, payers, before.closed_by, before.stated_by))
 
 
 def check_closed_by_others(act: VerifiedEvent, state: State, bank_day: str) -> None:
@@ -161,13 +170,47 @@ def check_closed_by_others(act: VerifiedEvent, state: State, bank_day: str) -> N
     Raises:
         Refused: ``paid-by-closer``.
     """
+    if state.rules >= 8:
+        check_not_stated(act, state, bank_day)
     day = _bank_day(state, bank_day)
     signers = officers_of(act, state)
     payers = {state.person_of(officer) for officer in [*day.paid_by, *signers]}
     closers = {state.person_of(officer) for officer in day.closed_by}
     closed = [officer for officer in signers if state.person_of(officer) in closers]
     if closed and closers <= payers:
-        raise PAID_BY_CLOSER.refused(officer=", ".join(closed), day=act.statement.on)
+        raise PAID_BY_CLOSER.refused(officer=", ".join(closed), day=bank_day.rpartition("@")[2])
+
+
+def check_days_open(act: VerifiedEvent, state: State, days: Iterable[str]) -> None:
+    """Refuses whoever moves a line's money on days that they closed or stated themselves, by the eighth version.
+
+    Raises:
+        Refused: ``paid-by-closer``, ``paid-by-recorder``.
+    """
+    if state.rules < 8:
+        return
+    for day in days:
+        check_closed_by_others(act, state, day)
+
+
+def check_not_stated(act: VerifiedEvent, state: State, bank_day: str) -> None:
+    """Refuses where all who sign recorded the statement of a day that is not over, in which this is missing.
+
+    Raises:
+        Refused: ``paid-by-recorder``.
+    """
+    recorders = {state.person_of(officer) for officer in _bank_day(state, bank_day).stated_by}
+    signers = officers_of(act, state)
+    if recorders and all(state.person_of(officer) in recorders for officer in signers):
+        raise PAID_BY_RECORDER.refused(officer=", ".join(signers), day=bank_day.rpartition("@")[2])
+
+
+def note_stated(act: VerifiedEvent, state: State, days: Iterable[str]) -> None:
+    """Remembers who recorded a statement of days that are not over: they move the lines' money on them no more."""
+    for day in days:
+        before = _bank_day(state, day)
+        recorders = joined(before.stated_by, officers_of(act, state))
+        state.put(BankDay(day, before.paid_by, before.closed_by, recorders))
 
 
 Differing = Literal["account", "holder", "amount"]
@@ -299,4 +342,4 @@ class DayReconciled(Event):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The day is closed by who signed, until something more is paid on it."""
         before = _bank_day(state, self._bank_day())
-        state.put(BankDay(before.id, before.paid_by, officers_of(act, state)))
+        state.put(BankDay(before.id, before.paid_by, officers_of(act, state), before.stated_by))

@@ -55,9 +55,19 @@ def sound_campaign(code: str, state: State) -> Campaign:
         Refused: ``reference-unknown``, ``campaign-closed``, ``policy-distrusted``.
     """
     campaign = open_campaign(code, state)
-    if state.rules >= 4 and _is_unsound(campaign, state):
-        raise POLICY_DISTRUSTED.refused(campaign=code)
+    if state.rules >= 4:
+        check_sound(campaign, state)
     return campaign
+
+
+def check_sound(campaign: Campaign, state: State) -> None:
+    """Refuses what rests on a policy that a stolen key made looser, also once the campaign is closed.
+
+    Raises:
+        Refused: ``policy-distrusted``.
+    """
+    if _is_unsound(campaign, state):
+        raise POLICY_DISTRUSTED.refused(campaign=campaign.id)
 
 
 def _is_unsound(campaign: Campaign, state: State) -> bool:

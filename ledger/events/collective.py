@@ -21,7 +21,7 @@ from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
 from ledger.domain.state import Campaign, Line, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.errors import Rule
-from ledger.events.bank import BankDay, moved_days, note_moved
+from ledger.events.bank import BankDay, check_days_open, moved_days, note_moved
 from ledger.events.campaign import sound_campaign
 from ledger.events.dossier import check_same
 from ledger.events.eligibility import check_eligible
@@ -239,6 +239,7 @@ class CollectiveHelpGiven(_OfHelp):
             check_site_step(act, "pay", Scope(self.unit, self.campaign), state)
             before_fen = found.given_fen
         check_two_signatures(act, campaign, state, before_fen + self.amount_fen)
+        check_days_open(act, state, moved_days(act, self.campaign, self.line, state))
         check_holds(state, line_id(self.campaign, self.line), self.amount_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:

@@ -11,7 +11,7 @@ from ledger.domain.move import Move
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Line, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
-from ledger.events.bank import BankDay, moved_days, note_moved
+from ledger.events.bank import BankDay, check_days_open, moved_days, note_moved
 from ledger.events.campaign import sound_campaign
 from ledger.events.funds import check_holds, check_line, line_below_zero, line_id, move, move_late
 from ledger.events.separation import (
@@ -74,6 +74,7 @@ class MoneyDrawn(_DrawnMoney, AfterTheFact):
             check_two_signatures(act, campaign, state, self.amount_fen)
         if not self.after_the_fact:
             check_holds(state, self.countys, self.amount_fen)
+        check_days_open(act, state, moved_days(act, self.campaign, self.line, state))
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The line holds less, the unit more."""

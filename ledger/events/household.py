@@ -62,6 +62,14 @@ MEMBER_ERASED = Rule(
     zh="成员 {member} 的身份信息已删除",
     en="the identity of member {member} was erased",
 )
+HOUSEHOLD_FULL = Rule(
+    "household-full",
+    zh="档案 {dossier} 已登记 {expected} 名家庭成员，一户申报至多列 {expected} 名：请核对，离户的请先登记家庭成员减少",
+    en="the household of {dossier} has {expected} members on record, as many as it may declare: record who left it first",
+)
+MOST_MEMBERS = 29
+"""How many members a household has at most beside the applicant, as it may declare."""
+
 HOUSEHOLD_OF_ENTERPRISE = Rule(
     "household-of-enterprise",
     zh="企业档案没有家庭成员：{dossier}",
@@ -174,8 +182,11 @@ class MemberRecorded(OfDossier):
         dossier = self.standing(state)
         check_words(self, ("relation",), state.get(Unit, self.unit), state)
         person = act.marks["person"]
-        if person == dossier.person or person in self.household(state).members.values():
+        members = self.household(state).members
+        if person == dossier.person or person in members.values():
             raise MEMBER_RECORDED_ALREADY.refused(dossier=self.dossier)
+        if state.rules >= 8 and len(members) >= MOST_MEMBERS:
+            raise HOUSEHOLD_FULL.refused(dossier=self.dossier, expected=MOST_MEMBERS)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The member belongs to the household, and is kin of the person's live cases, by the eighth version."""

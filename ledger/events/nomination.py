@@ -49,12 +49,12 @@ from ledger.events.separation import (
     CONFIRMED,
     NOMINATED,
     PAID,
-    belongs_to,
     check_not_kin,
     check_not_own,
     check_separate,
     check_two_persons,
     check_two_signatures,
+    is_of_unit,
     joined,
     note_recorded_late,
     officers_of,
@@ -71,9 +71,9 @@ CASE_REVOKED = Rule(
 )
 OBJECTION_OUTSTANDING = Rule(
     "objection-outstanding",
-    zh="对该对象的异议尚未处理或已经成立，{officer} 属于所涉单位 {unit}，不得撤销或退回：由上级单位办理",
+    zh="对该对象的异议尚未处理或已经成立，{officer} 属于所涉单位 {unit}，不得自行撤销、退回或审批：由上级单位办理",
     en="an objection to this case is open or was upheld, and {officer} belongs to unit {unit}, which it concerns: somebody"
-    " above takes the case back",
+    " above takes the case back, or signs its approval",
 )
 NOT_APPROVABLE = Rule(
     "form-without-amount",
@@ -260,6 +260,7 @@ def check_in_time(case: Case) -> None:
 def note_objection(case: Case, state: State, *, gone: str | None = None, new: str | None = None) -> None:
     """Adds an objection to a case, takes one from it that was refuted, or puts one in another's place."""
     kept = [each for each in case.objections if each != gone]
+    case.objectors = [each for each in case.objectors if each[0] != gone]
     case.objections = [*kept, new] if new is not None else kept
     state.put(case)
 
@@ -381,6 +382,7 @@ class Approved(OfCase, AfterTheFact):
             check_not_kin(act, case, state, APPROVING)
         if state.rules >= 7 and case.objections and not self.after_the_fact:
             check_two_persons(act, state, APPROVING_IN_SPITE)
+            _check_approved_from_above(act, case, state)
         if not self.after_the_fact:
             check_per_time_cap(campaign, money_fen + goods_fen)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
@@ -417,6 +419,19 @@ def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:
     return ("confirmed",)
 
 
+def _check_approved_from_above(act: VerifiedEvent, case: Case, state: State) -> None:
+    """Refuses that the unit concerned alone approves in spite of an objection, by the eighth version of the rules.
+
+    Raises:
+        Refused: ``objection-outstanding``.
+    """
+    if state.rules < 8 or not state.get(Unit, case.unit).ancestors:
+        return
+    signers = officers_of(act, state)
+    if all(is_of_unit(officer, case.unit, state) for officer in signers):
+        raise OBJECTION_OUTSTANDING.refused(officer=", ".join(signers), unit=case.unit)
+
+
 def check_ended_from_above(act: VerifiedEvent, case: Case, state: State) -> None:
     """Refuses that somebody of the unit ends a case to which an objection is open or was upheld.
 
@@ -429,7 +444,7 @@ def check_ended_from_above(act: VerifiedEvent, case: Case, state: State) -> None
     if state.rules < 7 or not case.objections or not state.get(Unit, case.unit).ancestors:
         return
     for officer in officers_of(act, state):
-        if belongs_to(officer, case.unit, state):
+        if is_of_unit(officer, case.unit, state):
             raise OBJECTION_OUTSTANDING.refused(officer=officer, unit=case.unit)
 
 

@@ -38,6 +38,12 @@ OF_THE_UNIT_CONCERNED = Rule(
     en="{officer} belongs to unit {unit}, which the objection concerns, or was at work there in the campaign: another"
     " officer of a unit above settles it",
 )
+OBJECTED_ALREADY = Rule(
+    "objected-already",
+    zh="{officer} 对该对象提出的异议 {objection} 尚未处理：新的情况请向处理人补充，或待处理后再提",
+    en="the objection {objection} of {officer} to this case is not settled yet: tell who settles it what is new, or object"
+    " again afterwards",
+)
 
 SETTLING = ("处理异议", "settle an objection to")
 
@@ -73,6 +79,16 @@ class ObjectionLodged(OfCase):
                 )
             if state.rules >= 3:
                 self._check_words(received)
+        elif state.rules >= 8:
+            self._check_first(act, state)
+
+    def _check_first(self, act: VerifiedEvent, state: State) -> None:
+        """Refuses a second objection of one officer to a case before the first is settled."""
+        objectors = {person: objection for objection, person in self.the_case(state).objectors}
+        for officer in officers_of(act, state):
+            before = objectors.get(state.person_of(officer))
+            if before is not None:
+                raise OBJECTED_ALREADY.refused(officer=officer, objection=before)
 
     def _check_words(self, received: ReceivedObjection) -> None:
         """Refuses other words than those that were committed to when they came."""
@@ -82,7 +98,12 @@ class ObjectionLodged(OfCase):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The objection stands open."""
         state.put(Objection(act.id, self.case))
-        note_objection(state.get(Case, self.case), state, gone=self.received, new=act.id)
+        case = state.get(Case, self.case)
+        note_objection(case, state, gone=self.received, new=act.id)
+        if self.received is None and state.rules >= 8:
+            persons = (state.person_of(officer) for officer in officers_of(act, state))
+            case.objectors = [*case.objectors, *([act.id, person] for person in persons)]
+            state.put(case)
         if self.received is not None:
             received = state.get(ReceivedObjection, self.received)
             received.objection = act.id
@@ -149,6 +170,7 @@ class ObjectionSettled(OfCase):
         objection.settled_with = [list(act.signers), act.recorded_at]
         state.put(objection)
         case = state.get(Case, self.case)
+        case.objectors = [each for each in case.objectors if each[0] != self.objection]
         if self.upheld and self.objection not in case.objections:
             note_objection(case, state, new=self.objection)
         elif not self.upheld:

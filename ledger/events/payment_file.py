@@ -32,6 +32,7 @@ from ledger.domain.state import Campaign, Case, Payout, State, key_of
 from ledger.errors import Rule
 from ledger.events.account_statement import DebitedPayout
 from ledger.events.bank import BankWord
+from ledger.events.campaign import check_sound
 from ledger.events.nomination import CASE_REVOKED
 from ledger.events.recipient import APPROVAL_DISTRUSTED, rests_on_distrust
 from ledger.events.separation import Titles, check_two_persons, check_two_signatures
@@ -185,6 +186,8 @@ class PaymentFileMade(Event):
             raise BATCH_TAKEN.refused(batch=self.batch)
         if state.rules >= 7 and self.replaces is not None and state.find(PaymentFile, self.replaces) is None:
             raise BATCH_UNKNOWN.refused(batch=self.replaces)
+        if state.rules >= 8:
+            check_sound(state.get(Campaign, self.campaign), state)
         sent_again = False
         for line in self.lines:
             payout = state.get(Payout, line.payout)

@@ -42,6 +42,7 @@ from ledger.events.bank import (
     BankDay,
     bank_day_id,
     check_closed_by_others,
+    check_days_open,
     moved_days,
     note_bank_payout,
     note_moved,
@@ -118,6 +119,7 @@ class Disbursed(ToRecipient):
         case = self.decide_recipient(act, state, "money")
         if self.method == "bank" and state.rules >= 2:
             check_closed_by_others(act, state, self._bank_day(act))
+            check_days_open(act, state, moved_days(act, self.campaign, self.line, state))
         if self.after_the_fact:
             if state.rules >= 5 and case is not None and self.amount_fen > case.approved_fen - case.paid_fen:
                 check_two_persons(act, state, PAYING_WITHOUT_APPROVAL)
@@ -317,6 +319,8 @@ class PayoutReturned(Event):
         elif state.rules >= 4 and payout.line is None:
             # Goods that are said to have come back can be delivered again.
             self._check_not_who_nominated(act, state)
+            if state.rules >= 8:
+                check_not_alone(act, state, payers_of(payout, state))
         if payout.case != self.case or payout.line != self.line:
             raise STATE_NOT_ALLOWED.refused(
                 expected=f"case {payout.case}, line {payout.line}",

@@ -35,7 +35,14 @@ from ledger.events.oversight import (
     parties_in,
     places_of,
 )
-from ledger.events.separation import avoided_since, belongs_to, joined, officers_of
+from ledger.events.separation import (
+    Titles,
+    avoided_since,
+    belongs_to,
+    check_two_persons,
+    joined,
+    officers_of,
+)
 from ledger.events.verification import check_ahead
 
 ITEM_UNKNOWN = Rule(
@@ -56,6 +63,10 @@ NOT_OVER_IT = Rule(
     en="{officer} does not oversee {unit}, which is answerable, and does not strike the item off: who oversees it does",
 )
 
+STRIKING_OFF_AT_THE_TOP: Titles = (
+    "对最上级单位负责整改的事项办理销号",
+    "striking off what the topmost unit answers for",
+)
 OVERSIGHT_ROLES = frozenset({"inspector", "auditor"})
 """Who orders a rectification and strikes its items off: discipline inspection (纪检), the union's audit (经审)."""
 
@@ -152,6 +163,10 @@ class RectificationStruckOff(Event):
         for officer in officers_of(act, state):
             home = state.get(Officer, officer).unit
             is_of_it = home == unit if state.rules < 7 else belongs_to(officer, unit, state)
+            if is_of_it and state.rules >= 8 and not state.get(Unit, unit).ancestors:
+                # Everybody is of the topmost unit: two strike off what it answers for.
+                check_two_persons(act, state, STRIKING_OFF_AT_THE_TOP)
+                is_of_it = False
             if is_of_it or served(state.person_of(officer), Scope(unit, None), since, state):
                 raise OWN_RECTIFICATION.refused(officer=officer, unit=unit)
             if state.rules >= 7 and not self._oversees(officer, unit, state):

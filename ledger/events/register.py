@@ -83,6 +83,14 @@ LIST_OVER_OWN_UNIT = Rule(
 )
 WITHDRAWING: Titles = ("撤回比对名单", "withdrawing a list from outside")
 
+KEPT_FOR = Rule(
+    "list-kept-for",
+    zh="名单保存至 {found}，不在 {expected} 之内：不得早于登记日，最长 30 年",
+    en="the list is to be kept until {found}, which is not within {expected}: no earlier than its recording, at most 30 years",
+)
+MOST_KEPT_YEARS = 30
+"""For how many years a list is kept at most: as long as the longest of an office's accounts (会计档案)."""
+
 MOST_ROWS = 10_000_000
 
 
@@ -111,11 +119,20 @@ class ListedRoot(Record):
 
 @dataclass
 class BroughtIn(Record):
-    """Which list brought a file in (已补录的文件); the id is the file's digest."""
+    """Which list brought a file in (已补录的文件); the id is the file's digest, and again with the list's unit."""
 
     KIND: ClassVar[str] = "brought-in"
     id: str
     list: str
+
+
+@dataclass
+class EndedList(Record):
+    """A list that was withdrawn or erased (已撤回或删除的名单): its file may be listed anew. They are few."""
+
+    KIND: ClassVar[str] = "ended-list"
+    RESIDENT: ClassVar[bool] = True
+    id: str
 
 
 ListId = Annotated[Reference, Names("register")]
@@ -172,8 +189,10 @@ class ReferenceListed(_ByOverseer):
         """Its rows are no other list's, and what it replaces is in force and of its kind."""
         if self.unit is not None:
             state.get(Unit, self.unit)
+        if state.rules >= 8:
+            check_kept_for(self.keep_until, act)
         listed = state.find(ListedRoot, self.root)
-        if listed is not None:
+        if listed is not None and not _has_ended(listed.list, state):
             raise REGISTER_LISTED_ALREADY.refused(list=listed.list)
         if self.replaces is not None:
             earlier = standing_list(self.replaces, state)
@@ -222,13 +241,17 @@ class EarlierPayoutsListed(ReferenceListed):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """As every list, and whether its file was brought in."""
-        return [*super().reads(act, state), key_of(BroughtIn, self.digest)]
+        return [*super().reads(act, state), *(key_of(BroughtIn, each) for each in self._file_ids())]
+
+    def _file_ids(self) -> tuple[str, str]:
+        """The file by itself, and as one of the list's unit: what it is said to be is the signer's word."""
+        return self.digest, f"{self.digest}@{self.unit or ''}"
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """As every list, from a file that was not brought in before, of no year that is still to come."""
         super().decide(act, state)
-        before = state.find(BroughtIn, self.digest)
-        if before is not None and before.list != self.replaces:
+        before = state.find(BroughtIn, self._file_ids()[1 if state.rules >= 8 else 0])
+        if before is not None and before.list != self.replaces and not _has_ended(before.list, state):
             raise EARLIER_PAYOUTS_LISTED.refused(list=before.list)
         this_year = int(act.recorded_on[:4])
         if self.year > this_year:
@@ -237,11 +260,28 @@ class EarlierPayoutsListed(ReferenceListed):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """As every list, and its file is not brought in again."""
         super().apply(act, state)
-        state.put(BroughtIn(self.digest, act.id))
+        for each in self._file_ids():
+            state.put(BroughtIn(each, act.id))
 
 
 LISTINGS: tuple[type[ReferenceListed], ...] = (ReferenceListed, EarlierPayoutsListed)
 """The events that register a list."""
+
+
+def _has_ended(list_id: str, state: State) -> bool:
+    """Whether a list was withdrawn or erased, so that its file may be listed anew, by the eighth version."""
+    return state.rules >= 8 and state.find(EndedList, list_id) is not None
+
+
+def check_kept_for(keep_until: str, act: VerifiedEvent) -> None:
+    """Refuses a list that could be erased at once, or that would be kept for longer than any account.
+
+    Raises:
+        Refused: ``list-kept-for``.
+    """
+    last = f"{int(act.recorded_on[:4]) + MOST_KEPT_YEARS}-12-31"
+    if not act.recorded_on <= keep_until <= last:
+        raise KEPT_FOR.refused(expected=f"{act.recorded_on} ~ {last}", found=keep_until)
 
 
 def standing_list(list_id: str, state: State) -> Register:
@@ -294,6 +334,7 @@ class ReferenceWithdrawn(_OfList):
         found = state.get(Register, self.reference)
         found.state = "withdrawn"
         state.put(found)
+        state.put(EndedList(found.id))
 
 
 class ReferenceErased(_OfList):
@@ -321,6 +362,8 @@ class ReferenceErased(_OfList):
         found = state.get(Register, self.reference)
         found.erased = True
         state.put(found)
+        if state.find(EndedList, found.id) is None:
+            state.put(EndedList(found.id))
 
 
 class _Shown(_OfList):

@@ -47,7 +47,7 @@ from ledger.domain.fields import (
 from ledger.domain.level import Level
 from ledger.domain.possession import POSSESSION_NOT_PROVED, ProofOfPossession
 from ledger.domain.references import Scope
-from ledger.domain.remaining import check_key_may_end, check_roles_may_end
+from ledger.domain.remaining import check_has_been, check_key_may_end, check_roles_may_end
 from ledger.domain.rules_version import NEWEST
 from ledger.domain.state import Book, Campaign, Key, Officer, State, Unit
 from ledger.domain.who_signs import (
@@ -395,7 +395,7 @@ class RolesChanged(Event):
         if state.rules >= 3:
             check_not_to_oneself(act, officer.person, officer.grants, grants, state)
         if state.rules >= 5:
-            check_roles_may_end(officer, grants, state)
+            check_roles_may_end(officer, grants, act.recorded_at, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The new roles stand; one that stood before goes on as it was given then."""
@@ -473,10 +473,12 @@ class KeyRevoked(Event):
         key = state.get(Key, self.key)
         state.get(Officer, key.officer)
         taken = self._taken(key, state) if self.compromised else None
+        if taken is not None and state.rules >= 8:
+            check_has_been(taken, act.recorded_at)
         if taken is not None and state.rules >= 2:
             check_not_own(key, taken, act.signers, state)
         if state.rules >= 5:
-            check_key_may_end(key, taken, state)
+            check_key_may_end(key, taken, act.recorded_at, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The earliest end counts; what a compromised key enrolled since then ends with it."""

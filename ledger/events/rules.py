@@ -50,7 +50,7 @@ class RulesAdopted(Event):
         if self.version <= state.rules:
             raise RULES_NOT_NEWER.refused(expected=state.rules, found=self.version)
         if self.version >= 5:
-            check_rules_may_be_taken_up(state)
+            check_rules_may_be_taken_up(act.recorded_at, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The book has the new rules; by the fourth, what stolen keys are behind falls with them from now on."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from ledger.domain.authority import BUSINESS
 from ledger.domain.event import VerifiedEvent, holds, utc_text
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Case, Key, Officer, Payout, State, Unit
@@ -102,14 +103,18 @@ def check_finance(act: VerifiedEvent, scope: Scope, state: State) -> None:
 
 
 def check_not_alone(act: VerifiedEvent, state: State, parted_with_it: Iterable[str]) -> None:
-    """Refuses where all who sign that money came back are among those who paid or drew it.
+    """Refuses where all who sign that something came back are among those who paid, drew or delivered it.
+
+    By the eighth version of the rules two persons are enough: they vouch for each other, and everybody of finance may
+    have drawn for a unit by now.
 
     Raises:
         Refused: ``return-by-payer``.
     """
     persons = {state.person_of(officer) for officer in parted_with_it}
     signers = officers_of(act, state)
-    if all(state.person_of(officer) in persons for officer in signers):
+    is_two = state.rules >= 8 and len({state.person_of(officer) for officer in signers}) >= 2
+    if not is_two and all(state.person_of(officer) in persons for officer in signers):
         raise RETURN_BY_PAYER.refused(officer=", ".join(signers))
 
 
@@ -190,6 +195,24 @@ def belongs_to(officer: str, unit: str, state: State) -> bool:
     person = state.person_of(officer)
     homes = {each.unit for each in state.records(Officer) if state.person_of(each.id) == person} - {None}
     return any(unit in (home, *state.get(Unit, home).ancestors) for home in homes if home)
+
+
+def works_in(officer: str, unit: str, state: State) -> bool:
+    """Whether a person holds a business role, under any code, in a unit or below it and no higher."""
+    person = state.person_of(officer)
+    return any(
+        grant["role"] in BUSINESS
+        and grant["unit"] is not None
+        and unit in (grant["unit"], *state.get(Unit, grant["unit"]).ancestors)
+        for each in state.records(Officer)
+        if state.person_of(each.id) == person
+        for grant in each.grants
+    )
+
+
+def is_of_unit(officer: str, unit: str, state: State) -> bool:
+    """Whether a person is of a unit: enrolled there or, by the eighth version of the rules, at work there."""
+    return belongs_to(officer, unit, state) or (state.rules >= 8 and works_in(officer, unit, state))
 
 
 AVOIDANCE = timedelta(days=3 * 365 + 1)

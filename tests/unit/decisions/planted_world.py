@@ -29,7 +29,7 @@ from ledger.events.opening import Opening
 from ledger.events.oversight import CaseOpened, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
-from ledger.events.register import EarlierPayoutsListed, ReferenceListed
+from ledger.events.register import EarlierPayoutsListed, ReferenceListed, Register
 from ledger.events.registry import UnitRegistered
 from tests.scene import Scene, key_of, policy, public_key, records_of
 
@@ -98,7 +98,7 @@ def listed(unit: str, number: int, **changes: Any) -> dict[str, Any]:
     """A list of that unit, with rows of its own."""
     return {
         "unit": unit, "kind": "deaths", "title": "死亡人口", "source": "民政局", "data_on": "2025-12-31",
-        "keep_until": "2025-12-31", "digest": "0" * 64, "root": f"{number:064x}", "rows": 1, **changes,
+        "keep_until": "2026-12-31", "digest": "0" * 64, "root": f"{number:064x}", "rows": 1, **changes,
     }  # fmt: skip
 
 
@@ -223,7 +223,7 @@ class World:
         )
         unexplained = {
             "bank_reference": "f" * 64,
-            "booked_on": "2026-01-10",
+            "booked_on": "2026-01-09",
             "direction": "debit",
             "amount_fen": 5,
         }
@@ -232,7 +232,7 @@ class World:
             AccountStatementRecorded.model_validate({
                 "campaign": cell.campaign, "account": f"a-{cell.unit}", "lines": ["models"],
                 "file": f"{len(places):064x}",
-                "from_day": "2026-01-01", "to_day": "2026-01-10", "opening_fen": 5, "closing_fen": 0,
+                "from_day": "2026-01-01", "to_day": "2026-01-09", "opening_fen": 5, "closing_fen": 0,
                 "entries": [unexplained],
             }),
             second="another-finance",
@@ -289,6 +289,8 @@ class World:
         ):
             places[ids[kind]] = here
         ids["register"] = do("any-inspector", ReferenceListed(**listed(cell.unit, len(places))))
+        # Its time is over, so that it can be erased as it is.
+        self.scene.state.get(Register, ids["register"]).keep_until = "2025-12-31"
         places[ids["register"]] = unit_alone
         earlier = EarlierPayoutsListed(**brought_in(cell.unit, len(places)))
         ids["brought-in"] = do("any-inspector", earlier)

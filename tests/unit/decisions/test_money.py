@@ -208,7 +208,7 @@ class TestMoney:
         back = PayoutReturned(
             **ON, payout=first, case=case, line=None, amount_fen=7_000, kind="refused", reason="拒收"
         )
-        scene.do("tea-clerk2", back)
+        scene.do("finance", back)
         scene.when("tea-clerk2", rice(8_000)).then(lambda s: s.case(case).delivered_fen == 8_000)
 
     def test_two_persons_draw_a_large_sum(self) -> None:

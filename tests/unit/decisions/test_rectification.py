@@ -9,7 +9,7 @@ from ledger.domain.rectification import Rectification
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.rectification import RectificationOrdered, RectificationStruckOff
 from tests.scene import NOBODY, ON, Scene
-from tests.unit.decisions.registrars import enrol, give
+from tests.unit.decisions.registrars import enrol, enrolled, give
 
 
 def ordered(due: str = "2026-02-01", **item: Any) -> RectificationOrdered:
@@ -53,8 +53,10 @@ class TestStrikingOff:
         scene.when("inspector", struck_off(made)).refuses("state-not-allowed", found="closed")
 
     def test_nobody_of_the_unit_answerable(self, scene: Scene) -> None:
-        made = scene.do("inspector", ordered(unit="county"))
-        scene.when("inspector", struck_off(made)).refuses("own-rectification", unit="county")
+        above = Grant(role="inspector", unit="county")
+        scene.do("registrar", enrolled("of-tea", above, unit="tea"), person="of-tea")
+        made = scene.do("inspector", ordered())
+        scene.when("of-tea", struck_off(made)).refuses("own-rectification", unit="tea")
 
     def test_nobody_who_was_at_work_there(self, scene: Scene) -> None:
         made = scene.do("inspector", ordered())

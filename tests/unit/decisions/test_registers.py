@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -74,7 +75,8 @@ class TestEnding:
         scene.do("registrar", event)
         assert scene.state.get(Register, made).erased
         scene.when("registrar", event).refuses("register-ended")
-        over = scene.do("auditor", deaths("2", keep_until="2025-12-31"))
+        over = scene.do("auditor", deaths("2", keep_until="2026-01-10"))
+        scene.time += timedelta(days=1)
         scene.do("registrar", ReferenceErased(unit="county", reference=over, reason="到期"))
 
 
@@ -88,12 +90,13 @@ class TestLooking:
     def test_not_of_an_erased_list_nor_more_than_so_many_a_day(
         self, scene: Scene, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        made = scene.do("auditor", deaths(keep_until="2025-12-31"))
+        made = scene.do("auditor", deaths(keep_until="2026-01-10"))
         event = ReferenceRowRevealed(unit="county", reference=made, line=2, purpose="核实")
         monkeypatch.setattr("ledger.events.dossier.MOST_REVEALED_A_DAY", 1)
         scene.do("inspector", event)
         scene.when("inspector", event).refuses("reveals-too-many")
         assert MOST_REVEALED_A_DAY > 1
+        scene.time += timedelta(days=1)
         scene.do("registrar", ReferenceErased(unit="county", reference=made, reason="到期"))
         scene.when("inspector", event).refuses("register-ended")
 
