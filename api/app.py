@@ -154,6 +154,7 @@ WITHOUT_TURNS = (
 )
 """What answers whatever is asked at the same time, and the feeds, which take a connection for each look."""
 QUESTION_WAIT_SECONDS = 20.0
+STATEMENT_SECONDS = 30
 
 _log = structlog.get_logger(__name__)
 
@@ -349,7 +350,14 @@ def _tell_start(store: OpenStore) -> None:
 def _reads(url: str) -> Pool:
     """The connections that questions are asked over."""
     most = MOST_QUESTIONS + SPARE_CONNECTIONS
-    return pool(url, "statement_timeout=30s", most=most, wait_seconds=QUESTION_WAIT_SECONDS)
+    return pool(
+        url,
+        f"statement_timeout={STATEMENT_SECONDS}s",
+        most=most,
+        wait_seconds=QUESTION_WAIT_SECONDS,
+        # The server's own limit comes first, and leaves the connection as it is.
+        answer_seconds=STATEMENT_SECONDS + 10,
+    )
 
 
 def _lookups(store: OpenStore, writer: Writer) -> Lookups:

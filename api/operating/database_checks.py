@@ -20,7 +20,7 @@ from ledger.audit.fingerprint import (
 )
 from ledger.clock import utc_now
 from ledger.findings import Finding
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
 from ledger.postgres.session_check import check_session
@@ -81,18 +81,22 @@ def _check_stopped(server: EmbeddedServer, settings: Settings) -> Iterator[Check
 
 def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
     try:
-        connection = connect(url, prepare_threshold=None)
+        connection = connect(url, prepare_threshold=None, answer_seconds=ANSWER_SECONDS)
     except psycopg.OperationalError as error:
         yield _unreachable(url, error, is_embedded=settings.database_url is None)
         return
-    with connection:
-        check_session(url, connection)
-        yield from _examine_server(connection)
-        if applied(connection):
-            yield from _examine_schema(connection, settings)
-        if applied(connection) == max(versions()):
-            yield from check_hindrances(connection, url, settings)
-            yield from check_lists(connection)
+    try:
+        with connection:
+            check_session(url, connection)
+            yield from _examine_server(connection)
+            if applied(connection):
+                yield from _examine_schema(connection, settings)
+            if applied(connection) == max(versions()):
+                yield from check_hindrances(connection, url, settings)
+                yield from check_lists(connection)
+    except psycopg.OperationalError as error:
+        # It let us in, and then broke off or said nothing.
+        yield _unreachable(url, error, is_embedded=settings.database_url is None)
 
 
 def _unreachable(url: str, error: psycopg.OperationalError, *, is_embedded: bool) -> Check:

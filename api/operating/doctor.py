@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from api.log.bounded_http import PeerFailed, ask, connections
 from api.log.certificates import load_roots
 from api.operating.check import Check, Level
 from api.operating.database_checks import check_database
@@ -28,8 +27,10 @@ from api.service.failures import explained
 from api.service.pages import BUILT
 from api.service.settings import FILE, Settings
 from api.service.settings_errors import WrongSetting, variable
+from ledger.bounded_http import ask, connections
 from ledger.clock import utc_now
 from ledger.identity.secrets import load_secrets, source_of
+from ledger.peer_faults import PeerFailed
 from ledger.storage.data_folder import not_a_folder
 from ledger.system_words import reason_of
 
