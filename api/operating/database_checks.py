@@ -152,6 +152,10 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
             "database",
             "warn",
             ("数据库是备机，不能登记", "the database is a standby and takes no statements"),
+            (
+                "让 SONGNUAN_DATABASE_URL 指向主库；要由它接替，运行 songnuan replica promote",
+                "let SONGNUAN_DATABASE_URL lead to the primary; to let it take over, run songnuan replica promote",
+            ),
         )
     else:
         yield from _examine_read_only(connection)
@@ -170,10 +174,16 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
             ("", "")
             if bad == "ok"
             else (
-                "让其接收方运行（songnuan backup keep、replica run），不再需要就删除此槽",
-                "run what receives it (songnuan backup keep, replica run), or drop the slot",
+                f"让其接收方运行（songnuan backup keep、replica run）；不再需要就执行：{_dropping(slot.name)}",
+                f"run what receives it (songnuan backup keep, replica run); if it is not needed any more, run:"
+                f" {_dropping(slot.name)}",
             ),
         )
+
+
+def _dropping(slot: str) -> str:
+    """The statement that drops a slot; its name is of lower case, digits and underscores (PostgreSQL's rule)."""
+    return f"SELECT pg_drop_replication_slot('{slot}')"
 
 
 def _examine_read_only(connection: psycopg.Connection[Any]) -> Iterator[Check]:

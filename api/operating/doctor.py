@@ -23,6 +23,7 @@ from api.operating.database_checks import check_database
 from api.operating.rehearsing import last_rehearsal
 from api.operating.settings_checks import check_settings
 from api.operating.target_checks import check_target
+from api.operating.ways_out import way_out_of
 from api.service.failures import explained
 from api.service.pages import BUILT
 from api.service.settings import FILE, Settings
@@ -85,6 +86,7 @@ def _surely(topic: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield from look()
     except Exception as error:
         told = explained(error)
+        way_out = way_out_of("" if told is None else told.code)
         if told is not None:
             said = (told.message("zh"), told.message("en"))
         elif isinstance(error, OSError):
@@ -96,7 +98,7 @@ def _surely(topic: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
                 "无法检查：所见不是应有的样子，详情见日志",
                 "it could not be looked at: what is there is not as it should be, the log says more",
             )
-        yield Check(topic, "fail", said)
+        yield Check(topic, "fail", said, way_out)
 
 
 def check_folder(settings: Settings) -> Iterator[Check]:
@@ -104,7 +106,8 @@ def check_folder(settings: Settings) -> Iterator[Check]:
     folder = settings.data_dir
     if folder.exists() and not folder.is_dir():
         fault = not_a_folder(folder)
-        yield Check("folder", "fail", (fault.zh, fault.en))
+        way_out = ("改正 SONGNUAN_DATA_DIR", "correct SONGNUAN_DATA_DIR")
+        yield Check("folder", "fail", (fault.zh, fault.en), way_out)
         return
     if not folder.is_dir():
         yield Check(
@@ -263,7 +266,12 @@ def check_service(url: str) -> Iterator[Check]:
     """The service as the world sees it: TLS, its headers through the proxy, and its readiness."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        yield Check("service", "fail", ("地址应以 https:// 开头", "the address is an https:// one"))
+        yield Check(
+            "service",
+            "fail",
+            ("地址应以 https:// 开头", "the address is an https:// one"),
+            ("改正 --url", "correct --url"),
+        )
         return
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if parts.scheme == "http" and not loopback:

@@ -8,10 +8,23 @@ from pathlib import Path
 import pytest
 from moto.s3.models import s3_backends
 
+from api.operating.doctor import examine
+from api.service.settings import Settings
 from ledger.errors import Misconfigured
 from ledger.storage.depot import open_depot
 from ledger.storage.object_store import PART_BYTES
 from ledger.storage.s3_bucket import Bucket, credentials_in, place_in
+
+
+def test_the_doctor_names_a_bucket_that_is_not_there_until_it_is_made(bucket: str, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, backup_target=bucket.replace("backups", "made-later"))
+    (line,) = (each for each in examine(settings) if each.topic == "backup target")
+    assert (line.level, "no such bucket" in line.said[1]) == ("fail", True)
+    assert "the bucket has to be there" in line.way_out[1]
+    import boto3
+
+    boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"]).create_bucket(Bucket="made-later")
+    assert [each.level for each in examine(settings) if each.topic == "backup target"] == ["ok"]
 
 
 def break_off(store: Bucket, name: str, content: bytes) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from api.operating.doctor import check_rehearsal
 from api.operating.rehearsing import last_rehearsal, rehearse
 from api.operating.target_checks import check_target
 from api.service.settings import Settings
@@ -94,7 +95,10 @@ def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(
     summary = holdings.summary()
     assert summary.chain is not None
     assert summary.chain.hole is None
-    rehearsal = rehearse(holdings, Settings(data_dir=folder / "data"))
+    settings = Settings(data_dir=folder / "data")
+    assert [each.way_out[1] for each in check_rehearsal(settings)] == ["run songnuan backup rehearse"]
+    rehearsal = rehearse(holdings, settings)
+    assert [each.level for each in check_rehearsal(settings)] == ["ok"]
     assert (rehearsal.error, rehearsal.findings, rehearsal.position) == (None, 0, last)
     assert holdings.last_rehearsal() == last_rehearsal(folder / "data") == rehearsal
     assert not (folder / "data" / "rehearsal").exists()
@@ -431,6 +435,11 @@ def test_a_copy_that_was_killed_in_the_middle_is_named_and_never_offered_and_the
     with keeping(ledger, folder, holdings):
         eventually(lambda: holdings.summary().base is not None)
     assert not half.exists()
+    assert [
+        each
+        for each in check_target(Settings(data_dir=folder / "data", backup_target=str(folder / "backups")))
+        if "unfinished" in each.said[1]
+    ] == []
     assert "unfinished" not in run_command("backup", "status", env=environment).stdout
 
 
