@@ -21,6 +21,7 @@ from api.log.certificates import load_roots
 from api.operating.check import Check, Level
 from api.operating.database_checks import check_database
 from api.operating.rehearsing import last_rehearsal
+from api.operating.restoring_checks import check_restoring
 from api.operating.settings_checks import check_settings
 from api.operating.target_checks import check_target
 from api.operating.ways_out import way_out_of
@@ -339,6 +340,7 @@ CHECKS: Sequence[tuple[str, frozenset[str], Callable[[Settings], Iterator[Check]
     ("secrets", frozenset({"data_dir", "secrets"}), check_secrets),
     ("disk", frozenset({"data_dir"}), check_disk),
     ("backup target", frozenset({"backup_target", "data_dir", "database_url"}), check_target),
+    ("restoring", frozenset({"database_url", "data_dir", "postgresql_programs"}), check_restoring),
     ("rehearsal", frozenset({"data_dir"}), check_rehearsal),
     ("witnesses", frozenset({"witnesses"}), check_witnesses),
     ("timestamps", frozenset({"timestamp_authority", "timestamp_roots"}), check_timestamps),
