@@ -11,3 +11,6 @@ STATUS, CONTENT = "peer-status", "peer-content"
 
 class PeerFailed(Explained):
     """Another server gave no answer that can be used; the code says which kind of fault it was."""
+
+    said = ""
+    """The other server's own code for it, where it gave one."""

@@ -24,7 +24,7 @@ from uuid import uuid4
 import orjson
 
 from ledger.errors import Misconfigured, Unavailable
-from ledger.peer_faults import LARGE, STATUS, PeerFailed
+from ledger.peer_faults import LARGE, PeerFailed
 from ledger.storage.cards import backup_damaged, parse_card
 from ledger.storage.object_store import FolderStore, ObjectStore
 from ledger.system_words import reason_of
@@ -301,8 +301,8 @@ def _too_large(name: str, most_bytes: int) -> PeerFailed:
 
 def _reason(error: OSError | PeerFailed) -> tuple[str, str]:
     """Why the store is of no use now; what a peer did has its code beside it."""
-    if isinstance(error, PeerFailed) and error.code == STATUS:
-        return error.zh, error.en
+    if isinstance(error, PeerFailed) and error.said:
+        return error.zh, error.en  # its own reason, in words
     if isinstance(error, PeerFailed):
         return f"{error.zh}，{error.code}", f"{error.en}, {error.code}"
     return reason_of(error)
