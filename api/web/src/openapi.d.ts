@@ -902,7 +902,7 @@ export interface paths {
          * Read
          * @description Reads the bank's answer to a batch and finds the payouts, never by a guess. Nothing is recorded.
          *
-         *     Headings and words that the officer explained are remembered for the next file.
+         *     Headings and words that the profile does not know and the officer explained are remembered for their next file.
          */
         post: operations["read_bank_read_post"];
         delete?: never;
