@@ -229,6 +229,8 @@ export interface paths {
         /**
          * Post Trial
          * @description What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded.
+         *
+         *     What would be flagged is told to who sees flags.
          */
         post: operations["post_trial_campaigns__campaign__try_post"];
         delete?: never;
