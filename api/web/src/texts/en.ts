@@ -98,9 +98,10 @@ const en: Texts<typeof zh> = {
   },
   sign: {
     holds: 'in the checkpoint, checked by this browser', waits: 'not in a checkpoint yet, try again', fails: 'does not verify',
-    title: 'You are about to sign', text: 'canonical text (what is signed)', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
+    title: 'You are about to sign', text: 'Click one for its canonical text, which is what is signed.', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
     receipts: '{count} recorded, {from}–{to}', receiptOne: 'recorded at {position}, {time}', refused: 'refused', check: 'verify',
-    refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
+    refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', all: '{count} in all, under one signature.', found: '{found} of {count}.', more: 'Show more ({count} left)',
+    count: '{count} acts', sum: '{sum} yuan', search: 'search what is signed',
   },
   second: {
     title: 'This takes a second signature, and is not recorded yet', how: 'Your signature is in the file below: another officer who may sign this adds theirs, then it is submitted.',

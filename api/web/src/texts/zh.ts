@@ -94,9 +94,10 @@ export default {
   },
   sign: {
     holds: '已在检查点之中，本浏览器验证成立', waits: '检查点尚未包含，稍候再验', fails: '验证不成立',
-    title: '您将签署', text: '规范文本（签名对象）', button: '签署并提交登记', signing: '正在签署…', receipt: '已登记',
+    title: '您将签署', text: '点一件可看其规范文本（签名对象）', button: '签署并提交登记', signing: '正在签署…', receipt: '已登记',
     receipts: '已登记 {count} 笔，第 {from}–{to} 号', receiptOne: '已登记：第 {position} 号，{time}', refused: '被拒绝', check: '验证',
-    refusedOf: '{count} 笔未登记', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
+    refusedOf: '{count} 笔未登记', noKey: '本浏览器中没有登录所用的密钥', all: '共 {count} 件，一次签署。', found: '{count} 件中符合的 {found} 件。', more: '再显示（还有 {count} 件）',
+    count: '{count} 件', sum: '{sum} 元', search: '在所签各件中查找',
   },
   second: {
     title: '此事须第二人签署，尚未登记', how: '您的签名已在下面的文件中，交另一名有权者加签后再提交：',
