@@ -93,7 +93,7 @@ def test_it_does_not_find(what: str, other: PersonIdentity) -> None:
 
 
 def test_fewer_than_two_have_no_pairs() -> None:
-    assert find_pairs([]) == find_pairs(CROWD[:1]) == ([], 0)
+    assert find_pairs([]) == find_pairs(CROWD[:1]) == ([], 0, [])
 
 
 def test_homophone_twins_are_for_review() -> None:
