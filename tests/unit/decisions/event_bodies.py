@@ -226,10 +226,11 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **on, "payout": ids["payout"], "seed": "1", "size": 1, "drawn_at": 1, "reached": True,
             "answer": "less", "received_fen": 50,
         }],
-        "LinkageStarted.v1": [{**on, "purpose": "查重", "model": "m-1"}],
+        "LinkageStarted.v1": [{**on, "purpose": "查重", "model": "m-1", "since": ids["linkage"]}],
         "PersonsLinked.v1": [{
             **on, "run": ids["linkage"], "compared": 2, "set_aside": 0,
             "pairs": [{**pair, "guarded": True, "one_edit": False}],
+            "not_found": [{"first": pair["first"], "second": pair["second"]}], "parts": 1,
         }],
         "ReferenceListed.v1": [listed(things.cell.unit, 999_999, replaces=ids["register"])],
         "EarlierPayoutsListed.v1": [
