@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from ledger.domain.event import Event
 from ledger.events.slip import RecipientSpoke, SlipsIssued
 from ledger.events.voice import CallBackRecorded
 from projections.frame.column import Fen, Title
@@ -78,7 +79,8 @@ class Voices:
         )
 
 
-def _row(event: CallBackRecorded | RecipientSpoke, item: Recorded) -> VoiceRow | None:
+def _row(event: Event, item: Recorded) -> VoiceRow | None:
+    assert isinstance(event, CallBackRecorded | RecipientSpoke)
     if event.answer is None:
         return None
     slip = event.slip if isinstance(event, RecipientSpoke) else None

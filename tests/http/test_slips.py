@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+from fastapi.testclient import TestClient
 
 from ledger.events.slip import IssuedSlip, SlipsIssued, new_slip_number, slip_digest
 from tests.founding import Founded
@@ -20,7 +21,7 @@ def issue(finance: Officer, payout: str) -> str:
     return number
 
 
-def say(client: Any, number: str, answer: str, **more: Any) -> httpx.Response:
+def say(client: TestClient, number: str, answer: str, **more: Any) -> httpx.Response:
     return client.post("/slips/answers", json={"slip": number, "answer": answer, **more})
 
 
