@@ -252,7 +252,7 @@ const en: Texts<typeof zh> = {
   slips: {
     title: 'Slips for recipients', hint: 'A slip for each payout, handed over with the money; its holder says by telephone whether it came. The numbers are shown here once; the ledger has their hashes alone.', look: 'Show payouts',
     again: 'Also those that have a slip (the old one counts no more)', issue: 'Issue {count}', once: 'The numbers are not shown again once you leave: print them now. A lost one can only be issued anew.', slip: 'slip',
-    how: 'Scan it, or type the number, to say whether all of it came. Keep it, and give it to nobody.', scan: 'scan to answer',
+    how: 'Scan it, or type the number at {address}, to say whether all of it came. Keep it, and give it to nobody.', scan: 'scan to answer',
   },
   callback: {
     title: 'Call-backs', size: 'Payouts', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',
