@@ -56,6 +56,7 @@ MEMBERS = {
     "bank_says": "银行结果",
     "differs": "不符之处",
     "answer": "本人答复",
+    "answers": "反映已交回的笔数",
     "items": "整改项数",
     "due": "整改期限",
     "received_fen": "实收",
