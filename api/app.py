@@ -86,6 +86,7 @@ from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from api.steps import routes as steps
+from api.voice import routes as voice
 from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
 from ledger.errors import Misconfigured, SongnuanError
@@ -129,6 +130,7 @@ ROUTERS = (
     events.router,
     notices.router,
     objections.router,
+    voice.router,
     uploading.router,
     log.router,
     health.router,

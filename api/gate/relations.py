@@ -35,8 +35,8 @@ def oversight_types() -> tuple[str, ...]:
     )
 
 
-RECIPIENT_DISAGREES = "recipient-disagrees"
-"""The rule whose flags say what a recipient answered."""
+SAY_WHAT_WAS_ANSWERED = ("recipient-disagrees", "taken-back")
+"""The rules whose flags say what recipients answered."""
 
 TAKEN_DOWN_BY = (
     "coalesce(i.statement, (SELECT t.statement_id FROM ledger.entries t"
@@ -194,7 +194,7 @@ class Within:
     def candid_flag(self, f: str) -> str:
         """A flag that says what a recipient answered: within these areas, elsewhere once it was reviewed."""
         return (
-            f"({f}.rule <> '{RECIPIENT_DISAGREES}' OR {self.flag(f)}"
+            f"({f}.rule NOT IN {SAY_WHAT_WAS_ANSWERED} OR {self.flag(f)}"
             f" OR EXISTS (SELECT FROM views.reviews v WHERE v.flag = {f}.flag AND v.raised_at = {f}.raised_at))"
         )
 
@@ -412,6 +412,7 @@ RELATIONS: Mapping[str, Relation] = {
         columns=f"r.investigation, r.finding, r.from_position, {_unsound_at('r.from_position')}",
     ),
     "investigation_flags": _table("investigation_flags", lambda w: w.of_flag("r"), oversight=True),
+    "slips": _table("slips", _pair),
     "voices": _table("voices", _pair, oversight=True, candid=lambda w: w.pair("r.campaign", "r.unit")),
     "rectifications": _table("rectifications", _pair, oversight=True, cut=_rectifications),
     "handovers": _table("handovers", _sponsored, oversight=True),

@@ -107,6 +107,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /outside-cases": recorded("search", "cases"),
     "GET /objections": recorded("persons", "objections"),
     "GET /objections/open": recorded("persons", "objections"),
+    "GET /slips": recorded("persons", "slips"),
+    "GET /callbacks/drawn": recorded("persons", "history"),
+    "GET /callbacks": recorded("persons", "history"),
     "POST /objections/{number}/lodged": unrecorded("shows nothing", "objections"),
     "GET /timeline/{kind}": recorded("search", "roster", "lines", "cases", "history"),
     "GET /phases": unrecorded("sums", "history"),
@@ -153,6 +156,12 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "GET /objections/{number}": unrecorded(
         "the public's, by a number that only they have", cut="posted", signed_in=False
+    ),
+    "POST /slips/read": unrecorded(
+        "the recipient's, by a number that only they have", cut="posted", signed_in=False
+    ),
+    "POST /slips/answers": unrecorded(
+        "the recipient's, by a number that only they have", cut="posted", signed_in=False
     ),
     "GET /checkpoint": unrecorded("the public log", signed_in=False),
     "GET /checkpoint/key": unrecorded("the public log", signed_in=False),

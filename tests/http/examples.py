@@ -23,6 +23,7 @@ from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed, ReferenceRevealed
+from ledger.events.slip import IssuedSlip, SlipsIssued, slip_digest
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
@@ -123,6 +124,23 @@ def _ask_bank(asking: Asking) -> None:
     statement = "日期,借方,贷方,余额,摘要\n2026-01-20,300.00,,700.00,手续费\n".encode()
     asked = "/bank/statement?campaign=b2026&name=s.csv&account=icbc&lines=workers"
     ask("POST", asked, "finance", content=statement)
+
+
+def _ask_slips(asking: Asking) -> None:
+    """A slip is issued, answered by, and heard of."""
+    ask = asking.ask
+    payout = ask("GET", "/slips?campaign=b2026&limit=2", "finance")["rows"][0]
+    number = "ABCDEFGHJK23456789AB"
+    issued = SlipsIssued(
+        campaign="b2026",
+        unit=payout["unit"],
+        slips=[IssuedSlip(payout=payout["payout"], digest=slip_digest(number))],
+    )
+    asking._officers["finance"].post(issued)
+    said = ask("POST", "/slips/answers", None, body={"slip": number, "answer": "received"})
+    ask("POST", "/slips/read", None, body={"slip": number})
+    ask("GET", f"/callbacks?wait_for={said['committed_at']}", "inspector")
+    ask("GET", "/callbacks/drawn?campaign=b2026&seed=20260110&size=2", "inspector")
 
 
 def _ask_registers(asking: Asking, founded: Founded, dossier: str) -> None:
@@ -260,6 +278,7 @@ def ask_all(
         number=written["number"],
     )
     ask("GET", f"/objections/open?wait_for={lodged['position']}", "inspector")
+    _ask_slips(asking)
     ask("GET", "/rosters/columns", "tea-clerk")
     roster = "姓名,公民身份号码,对象类别,致困原因\n张三,35012119800101001X,困难职工,因病\n".encode()
     ask("POST", "/rosters/read?campaign=b2026&unit=tea&name=roster.csv", "tea-clerk", content=roster)

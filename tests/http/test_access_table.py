@@ -64,7 +64,8 @@ FOR_A_CAMPAIGN = [
     "/flags?campaign={campaign}", "/flags/by-rule?campaign={campaign}", "/flags/by-unit?campaign={campaign}",
     "/flags/by-week?campaign={campaign}", "/investigations?campaign={campaign}",
     "/rectifications?campaign={campaign}", "/handovers?campaign={campaign}", "/outside-cases?campaign={campaign}",
-    "/objections?campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
+    "/objections?campaign={campaign}", "/slips?campaign={campaign}&limit=500", "/callbacks?campaign={campaign}",
+    "/callbacks/drawn?seed=1&size=500&campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
     "/vouchers?campaign={campaign}&month=2020-01",
     "/postings?account=line/{campaign}/workers", "/timeline/line?name={campaign}/workers",
     "/sample?seed=1&campaign={campaign}", "/reports/annex-1?campaign={campaign}",
@@ -91,7 +92,7 @@ FOR_A_CELL = [
 NOT_READ = {
     "GET /", "GET /app/{path}", "GET /openapi.json", "HEAD /openapi.json",
     "POST /statements", "POST /session", "POST /session/challenge", "DELETE /session", "GET /notices/{notice_id}",
-    "POST /notices/{notice_id}/objections", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key",
+    "POST /notices/{notice_id}/objections", "POST /slips/read", "POST /slips/answers", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key",
     "GET /tile/{level}/{path}", "GET /proof/{position}", "GET /consistency/{old}/{new}", "GET /healthz",
     "GET /readyz", "GET /metrics", "GET /position", "GET /demo/officers",
 }  # fmt: skip

@@ -66,6 +66,14 @@ export const columns = {
     {"name": "ended_on", "kind": "day", "zh": "退出日期", "en": "ended on"},
     {"name": "ending", "kind": "text", "zh": "退出原因", "en": "ending"},
   ],
+  DrawnPayout: [
+    {"name": "payout", "kind": "text", "zh": "发放编号", "en": "payout"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "masked_name", "kind": "text", "zh": "姓名", "en": "name"},
+    {"name": "dossier", "kind": "text", "zh": "档案", "en": "dossier"},
+    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+    {"name": "paid_on", "kind": "day", "zh": "发放日期", "en": "paid on"},
+  ],
   EventRow: [
     {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
     {"name": "type", "kind": "text", "zh": "事件", "en": "event"},
@@ -252,6 +260,14 @@ export const columns = {
     {"name": "filed_on", "kind": "day", "zh": "立案日期", "en": "filed on"},
     {"name": "what", "kind": "text", "zh": "立案事项", "en": "what"},
   ],
+  PayoutForSlip: [
+    {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "masked_name", "kind": "text", "zh": "姓名", "en": "name"},
+    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+    {"name": "paid_on", "kind": "day", "zh": "发放日期", "en": "paid on"},
+    {"name": "issued_at", "kind": "position", "zh": "凭条登记序号", "en": "slip issued at"},
+  ],
   RectificationItemShown: [
     {"name": "document", "kind": "text", "zh": "整改通知文号", "en": "notice"},
     {"name": "number", "kind": "number", "zh": "序号", "en": "number"},
@@ -339,6 +355,16 @@ export const columns = {
     {"name": "line", "kind": "text", "zh": "资金项目", "en": "line"},
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "paid_on", "kind": "day", "zh": "发放日期", "en": "paid on"},
+  ],
+  VoiceRow: [
+    {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
+    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "payout", "kind": "text", "zh": "发放编号", "en": "payout"},
+    {"name": "source", "kind": "text", "zh": "途径", "en": "by"},
+    {"name": "answer", "kind": "text", "zh": "答复", "en": "answer"},
+    {"name": "received_fen", "kind": "fen", "zh": "实收金额（元）", "en": "received"},
+    {"name": "words", "kind": "text", "zh": "本人所述", "en": "in their words"},
   ],
   VoucherLine: [
     {"name": "month", "kind": "text", "zh": "会计期间", "en": "month"},

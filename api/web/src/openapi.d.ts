@@ -1466,6 +1466,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Payouts
+         * @description Payouts of which slips can be printed, and which have one. Nobody is told any slip's number.
+         */
+        get: operations["get_payouts_slips_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/slips/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Slip
+         * @description What a slip is about, and what was said by it, for whoever has it.
+         */
+        post: operations["read_slip_slips_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/slips/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer By Slip
+         * @description Takes what a recipient says by a slip; acknowledged once the ledger has committed to it.
+         */
+        post: operations["answer_by_slip_slips_answers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/callbacks/drawn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Drawn
+         * @description Payouts drawn by a seed as of ``position``, whose recipients are called back. Repeatable by anybody.
+         */
+        get: operations["get_drawn_callbacks_drawn_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Answers
+         * @description What recipients answered, called back or by their slips, the newest first.
+         */
+        get: operations["get_answers_callbacks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rosters/columns": {
         parameters: {
             query?: never;
@@ -1826,6 +1926,16 @@ export interface components {
             lines: components["schemas"]["LineAccounts"][];
             /** Source */
             source: string;
+        };
+        /**
+         * Acknowledged
+         * @description The receipt number, and the entry by which the ledger committed to the answer.
+         */
+        Acknowledged: {
+            /** Number */
+            number: string;
+            /** Committed At */
+            committed_at: number;
         };
         /**
          * AmendmentRead
@@ -2473,6 +2583,46 @@ export interface components {
             fact_columns: components["schemas"]["FormColumn"][];
             /** Identity Columns */
             identity_columns: components["schemas"]["FormColumn"][];
+        };
+        /**
+         * DrawnPayout
+         * @description A payout whose recipient is to be called back; names are masked, whom to call is revealed under a purpose.
+         */
+        DrawnPayout: {
+            /** Payout */
+            payout: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Dossier */
+            dossier: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+        };
+        /**
+         * EarlierAnswer
+         * @description What was said by the slip before, under which receipt number.
+         */
+        EarlierAnswer: {
+            /** Number */
+            number: string;
+            /** Position */
+            position: number;
+            /** Said On */
+            said_on: string;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "received" | "less" | "given-back" | "never";
+            /** Received Fen */
+            received_fen: number | null;
         };
         /**
          * EarlierHelp
@@ -4137,6 +4287,15 @@ export interface components {
             /** Next */
             next: number | null;
         };
+        /** Page[PayoutForSlip] */
+        Page_PayoutForSlip_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["PayoutForSlip"][];
+            /** Next */
+            next: number | null;
+        };
         /** Page[ShownPosting] */
         Page_ShownPosting_: {
             /** Position */
@@ -4218,6 +4377,33 @@ export interface components {
             amount_fen: number;
             /** Returned Fen */
             returned_fen: number;
+        };
+        /**
+         * PayoutForSlip
+         * @description A payout of which a slip can be printed; ``issued_at`` is the entry of the slip that counts, if there is one.
+         */
+        PayoutForSlip: {
+            /** Position */
+            position: number;
+            /** Payout */
+            payout: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Issued At */
+            issued_at: number | null;
         };
         /**
          * PersonIdentity
@@ -4756,6 +4942,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["CaseStep"][];
         };
+        /** Rows[DrawnPayout] */
+        Rows_DrawnPayout_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["DrawnPayout"][];
+        };
         /** Rows[HandoverShown] */
         Rows_HandoverShown_: {
             /** Position */
@@ -4910,6 +5103,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["Unit"][];
         };
+        /** Rows[VoiceRow] */
+        Rows_VoiceRow_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["VoiceRow"][];
+        };
         /** Rows[VoucherLine] */
         Rows_VoucherLine_: {
             /** Position */
@@ -4958,6 +5158,23 @@ export interface components {
             severity: "high" | "medium" | "low";
             /** Clause */
             clause: string;
+        };
+        /**
+         * Said
+         * @description What the recipient says: the answer, what came where that was less, and words.
+         */
+        Said: {
+            /** Slip */
+            slip: string;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "received" | "less" | "given-back" | "never";
+            /** Received Fen */
+            received_fen?: number | null;
+            /** Words */
+            words?: string | null;
         };
         /**
          * Sample
@@ -5125,6 +5342,36 @@ export interface components {
             disabled?: boolean | null;
             /** Work */
             work?: string | null;
+        };
+        /**
+         * SlipNumber
+         * @description A slip's number, as it was typed or scanned.
+         */
+        SlipNumber: {
+            /** Slip */
+            slip: string;
+        };
+        /**
+         * SlipShown
+         * @description What a slip is about, without a name; what was said by it, the newest first, which is the one that stands.
+         *
+         *     ``left`` is how often it can be answered by yet; ``replaced``: another slip was issued in its place.
+         */
+        SlipShown: {
+            /** Campaign Title */
+            campaign_title: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Paid On */
+            paid_on: string;
+            /** Replaced */
+            replaced: boolean;
+            /** Left */
+            left: number;
+            /** Answers */
+            answers: components["schemas"]["EarlierAnswer"][];
         };
         /**
          * SourceBalance
@@ -5663,6 +5910,30 @@ export interface components {
             synonyms: string[];
             /** Source */
             source: string;
+        };
+        /**
+         * VoiceRow
+         * @description An answer of a recipient; where nobody was reached there is none. ``slip`` is the hash of the slip's number.
+         */
+        VoiceRow: {
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Payout */
+            payout: string;
+            /** Source */
+            source: string;
+            /** Answer */
+            answer: string;
+            /** Received Fen */
+            received_fen: number | null;
+            /** Words */
+            words: string | null;
+            /** Slip */
+            slip: string | null;
         };
         /**
          * VoucherLine
@@ -12004,6 +12275,424 @@ export interface operations {
             };
             /** @description Too often */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_payouts_slips_get: {
+        parameters: {
+            query: {
+                /** @description A campaign's code */
+                campaign: string;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PayoutForSlip_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_slip_slips_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlipNumber"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipShown"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_by_slip_slips_answers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_drawn_callbacks_drawn_get: {
+        parameters: {
+            query: {
+                /** @description A campaign's code */
+                campaign: string;
+                seed: string;
+                size?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_DrawnPayout_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_answers_callbacks_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_VoiceRow_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

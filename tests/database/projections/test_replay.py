@@ -53,6 +53,8 @@ from tests.database.projections.flags.steps import (
     open_campaign,
     receive,
     set_policy,
+    slip_of,
+    speak,
 )
 from tests.database.projections.flags.test_bank import statement
 from tests.database.projections.flags.test_households import declare, member
@@ -102,6 +104,7 @@ def record_history(views: Views) -> None:
     f.record(w, "auditor", explained)
     drawn: dict[str, Any] = {"payout": sent, "seed": "1", "size": 1, "drawn_at": 1}
     f.record(w, "inspector", CallBackRecorded(**ON, **drawn, reached=True, answer="never"))
+    speak(views, sent, slip_of(views, sent), "given-back")
     notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
     f.record(w, "tea-confirmer", notice)
     f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
@@ -236,6 +239,7 @@ def texts() -> dict[str, str]:
         "links": "guarded = NOT guarded",
         "registers": "title = 'x'",
         "voices": "answer = 'x'",
+        "slips": "unit = 'x'",
         "case_steps": "role = 'x'",
         "household_members": "relation = 'x'",
         "households": "declared_on = '1999-01-01'",

@@ -226,6 +226,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **on, "payout": ids["payout"], "seed": "1", "size": 1, "drawn_at": 1, "reached": True,
             "answer": "less", "received_fen": 50,
         }],
+        "SlipsIssued.v1": [{**on, "slips": [{"payout": ids["payout"], "digest": "f" * 64}]}],
+        "RecipientSpoke.v1": [{
+            **on, "payout": ids["payout"], "slip": ids["slip"], "number": "ABCDEFGHJKLM", "answer": "never",
+        }],
         "LinkageStarted.v1": [{**on, "purpose": "查重", "model": "m-1", "since": ids["linkage"]}],
         "PersonsLinked.v1": [{
             **on, "run": ids["linkage"], "compared": 2, "set_aside": 0,

@@ -31,6 +31,7 @@ from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import EarlierPayoutsListed, ReferenceListed
 from ledger.events.registry import UnitRegistered
+from ledger.events.slip import IssuedSlip, SlipsIssued
 from tests.scene import Scene, key_of, policy, public_key, records_of
 
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -260,6 +261,8 @@ class World:
             **on, case=ids["case"], notice=ids["notice"], number=number, digest=OPENING.digest_of("不实")
         ))  # fmt: skip
         ids["received"] = number
+        ids["slip"] = f"{len(places):064x}"
+        do("any-finance", SlipsIssued(**on, slips=[IssuedSlip(payout=ids["payout"], digest=ids["slip"])]))
         ids["objection"] = do("any-inspector", ObjectionLodged(**on, case=ids["case"], text="不实"))
         ids["investigation"] = do("any-inspector", CaseOpened(**on, title="核查", text="核查"))
         ordered = {

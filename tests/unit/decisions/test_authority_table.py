@@ -221,8 +221,8 @@ def test_the_officer_may_act_for_themselves(topic: str) -> None:
 
 
 def test_the_ledger_signs_what_is_its_own() -> None:
-    for topic in ("AccessLogSealed.v1", "ObjectionReceived.v1"):
+    for topic in ("AccessLogSealed.v1", "ObjectionReceived.v1", "RecipientSpoke.v1"):
         assert verdict(made(topic, 0), "ledger") is None
     assert {k.NAME for k in NEWEST_TYPES.values() if k.SIGNED_BY == "ledger"} == {
-        "DayPassed", "AccessLogSealed", "ObjectionReceived",
+        "DayPassed", "AccessLogSealed", "ObjectionReceived", "RecipientSpoke",
     }  # fmt: skip
