@@ -80,6 +80,7 @@ from api.service.security import SECURITY_HEADERS
 from api.service.service import Service, set_service
 from api.service.sessions import Sessions, monotonic
 from api.service.settings import Settings
+from api.service.signed_requests import Nonces
 from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
@@ -267,6 +268,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 Batcher: Batcher(writer),
                 NominationQuota: _nominations(store, lookups),
                 Replays: replays,
+                Nonces: Nonces(),
             },
         )
         _work_beside(service, supervisor)

@@ -13,6 +13,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import httpx2
@@ -56,8 +57,9 @@ def ask(
     most_bytes: int,
     content: bytes | None = None,
     content_type: str | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
-    """Ask and take the whole answer, whatever its status, but for redirects.
+    """Ask and take the whole answer, whatever its status, but for redirects; ``headers`` go with the question.
 
     Raises:
         PeerFailed: ``peer-unreachable``, ``peer-untrusted`` (its certificate), ``peer-too-slow``,
@@ -67,15 +69,15 @@ def ask(
     watch = threading.Timer(seconds, line.cut)
     watch.daemon = True
     watch.start()
-    headers = {"accept-encoding": "identity"}
+    sent = {**headers, "accept-encoding": "identity"}
     if content_type is not None:
-        headers["content-type"] = content_type
+        sent["content-type"] = content_type
     try:
         with client.stream(
             method,
             url,
             content=content,
-            headers=headers,
+            headers=sent,
             follow_redirects=False,
             extensions={"trace": line.hear},
         ) as answer:
