@@ -14,13 +14,15 @@ from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
 from api.cli.exit_codes import EXIT_DIFFERS, Misused
 from api.cli.keys import key_in
 from api.cli.language import language, say, titled
-from api.cli.opening import KeyFile, checked, opened, record
+from api.cli.opening import KeyFile, checked, opened, record, views
 from api.cli.output import console, print_json, print_line
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
 from api.federation.following import Following, Round, followed_ledger, mirror_of, recording
+from api.federation.queries import summaries_taken
 from api.federation.rolling_up import STATE_TITLES, RolledUp, rolled_up, state_of
+from api.gate import every_view
 from ledger.clock import china_today, utc_now
 from ledger.crypto.keys import load_log_key
 from ledger.domain.event import Event
@@ -29,7 +31,7 @@ from ledger.domain.state import State
 from ledger.errors import Refused
 from ledger.events.federation import LedgerFollowed, UpperEnrolled, UpperRevoked
 from ledger.federation.feeds import Feed, opened_pack, write_pack
-from ledger.federation.figures import CUTS
+from ledger.federation.figures import CUTS, LAST_DAY
 from ledger.federation.own_log import OwnLog
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_key, parse_note
@@ -294,8 +296,10 @@ def rollup(
     if by is not None and by not in CUTS:
         raise Misused(f"--by 应为 {', '.join(CUTS)}", f"--by is one of {', '.join(CUTS)}")
     shape = Shape(as_json, as_csv, xlsx)
-    with _standing() as (store, followed):
-        found = rolled_up(store.folder, followed, by=by, **({} if as_of is None else {"day": _day(as_of)}))
+    day = LAST_DAY if as_of is None else _day(as_of)
+    with _standing() as (store, followed), views(store), store.connect() as connection:
+        taken = summaries_taken(every_view(connection), day)
+        found = rolled_up(store.folder, followed, taken, by=by, day=day)
     rows = [each.__dict__ for each in found]
     columns = [
         Column(

@@ -19,7 +19,7 @@ from ledger.errors import Explained, Refused
 from ledger.events.federation import CheckpointSeen, Discrepancy, MirrorFault, SummaryTaken
 from ledger.federation.faults import Faulty, FeedFailed
 from ledger.federation.feeds import Feed
-from ledger.federation.figures import differences, recomputed, summaries
+from ledger.federation.figures import ancestors, differences, recomputed, summaries, units_below
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
 
@@ -128,20 +128,23 @@ class Following:
 
     def _note_summaries(self, code: str, mirror: Mirror, recorded: list[str]) -> None:
         after = self._state().get(Followed, code).summary_at
-        for summary in summaries(mirror.folder, mirror.parts, after=after):
+        filed = summaries(mirror.folder, mirror.parts, after=after)
+        above = ancestors(mirror.folder, mirror.parts) if filed else {}
+        for summary in filed:
             found = recomputed(
                 mirror.folder,
                 mirror.parts,
                 ("category", "line"),
                 position=summary.as_of,
                 campaign=summary.campaign,
-                units=mirror.units_below(summary.unit),
+                units=units_below(above, summary.unit),
             )
             event = SummaryTaken(
                 followed=code,
                 day=self._today(),
-                campaign=summary.campaign,
-                unit=summary.unit,
+                of_campaign=summary.campaign,
+                of_unit=summary.unit,
+                filed_on=summary.day,
                 position=summary.position,
                 as_of=summary.as_of,
                 declared_persons=summary.persons,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from api.federation.following import mirror_of
 from ledger.domain.federation import FAULT_TITLES, Followed
-from ledger.federation.figures import LAST_DAY, Row, Summary, recomputed, summaries
+from ledger.federation.figures import LAST_DAY, Row, ancestors, recomputed, summaries
+from ledger.federation.mirror import Mirror
 from projections.frame.column import Fen, Number, Title
 
 
@@ -17,7 +19,8 @@ from projections.frame.column import Fen, Number, Title
 class RolledUp:
     """A row of the roll-up. What is declared is of the last summary of each unit and campaign, null where none was filed.
 
-    ``helped``, ``paid_fen`` and ``goods_fen`` are recomputed from the entries, null where the ledger gives none.
+    ``helped``, ``paid_fen`` and ``goods_fen`` are recomputed from all entries, null where the ledger gives none;
+    ``difference_fen`` is between what was declared and what the entries come to for the same units and position.
     """
 
     followed: Annotated[str, Title("账本", "ledger")]
@@ -36,58 +39,89 @@ class RolledUp:
 
 
 def rolled_up(
-    data: Path, followed: Iterable[Followed], *, by: str | None = None, day: str = LAST_DAY
+    data: Path,
+    followed: Iterable[Followed],
+    taken: Iterable[Row],
+    *,
+    by: str | None = None,
+    day: str = LAST_DAY,
 ) -> list[RolledUp]:
-    """A row a ledger, or a row for each campaign, unit, category or line of it."""
+    """A row a ledger, or a row for each campaign, unit, category or line of it.
+
+    ``taken`` are the summaries taken up to that day, in order, as the view has them.
+    """
+    of_ledger: dict[str, list[Row]] = defaultdict(list)
+    for row in taken:
+        of_ledger[row["followed"]].append(row)
     rows: list[RolledUp] = []
     for each in followed:
         mirror = mirror_of(data, each)
-        declared = _declared(summaries(mirror.folder, mirror.parts, day=day), by)
         found = recomputed(mirror.folder, mirror.parts, (by,) if by else (), day=day)
         computed = {(row[by] if by else None): row for row in found}
+        declared = _declared(_topmost(mirror, of_ledger[each.id]), mirror, by, day)
         keys = sorted(declared.keys() | computed.keys(), key=lambda key: key or "") or [None]
         rows += [_row(each, key, declared.get(key), computed.get(key)) for key in keys]
     return rows
 
 
-def _declared(filed: Iterable[Summary], by: str | None) -> dict[str | None, tuple[int, int]]:
-    """Persons and sums of the last summary of each campaign and unit, by what the roll-up is cut by."""
-    last = {(each.campaign, each.unit): each for each in filed}
-    sums: dict[str | None, tuple[int, int]] = {}
-    for each in last.values():
-        for key, persons, fen in _cut(each, by):
-            before = sums.get(key, (0, 0))
-            sums[key] = before[0] + persons, before[1] + fen
+class Declared(NamedTuple):
+    """What summaries declare together: persons, fen, and by how much that is not what their entries come to."""
+
+    persons: int = 0
+    fen: int = 0
+    difference_fen: int | None = 0
+
+    def and_(self, persons: int, fen: int, difference_fen: int | None) -> Declared:
+        """With another summary's."""
+        unknown = self.difference_fen is None or difference_fen is None
+        difference = None if unknown else (self.difference_fen or 0) + (difference_fen or 0)
+        return Declared(self.persons + persons, self.fen + fen, difference)
+
+
+def _topmost(mirror: Mirror, taken: list[Row]) -> list[Row]:
+    """The last summary of each unit and campaign, without those of units below another that handed one in."""
+    last = {(row["of_campaign"], row["of_unit"]): row for row in taken}
+    above = ancestors(mirror.folder, mirror.parts) if len(last) > 1 else {}
+    return [
+        row
+        for (campaign, unit), row in last.items()
+        if not any((campaign, each) in last for each in above.get(unit, ()))
+    ]
+
+
+def _declared(taken: list[Row], mirror: Mirror, by: str | None, day: str) -> dict[str | None, Declared]:
+    """What is declared, by what the roll-up is cut by."""
+    sums: dict[str | None, Declared] = defaultdict(Declared)
+    if by in ("category", "line"):
+        # One without figures of its own says nothing of categories and lines.
+        counted = {row["entry"] for row in taken}
+        for summary in summaries(mirror.folder, mirror.parts, day=day):
+            for each in summary.figures if summary.position in counted else ():
+                sums[each[by]] = sums[each[by]].and_(each["persons"], each["amount_fen"], None)
+        return sums
+    for row in taken:
+        key = None if by is None else row[f"of_{by}"]
+        whole = row["recomputed_fen"]
+        difference = None if whole is None else row["declared_fen"] - whole
+        sums[key] = sums[key].and_(row["declared_persons"], row["declared_fen"], difference)
     return sums
 
 
-def _cut(summary: Summary, by: str | None) -> list[tuple[str | None, int, int]]:
-    if by in ("category", "line"):
-        # One without figures of its own says nothing of categories and lines.
-        return [(each[by], each["persons"], each["amount_fen"]) for each in summary.figures]
-    key = summary.campaign if by == "campaign" else summary.unit if by == "unit" else None
-    return [(key, summary.persons, summary.amount_fen)]
-
-
-def _row(
-    followed: Followed, cut: str | None, declared: tuple[int, int] | None, computed: Row | None
-) -> RolledUp:
+def _row(followed: Followed, cut: str | None, declared: Declared | None, computed: Row | None) -> RolledUp:
     row = computed or {}
-    kept_fen = None if computed is None else row["paid_fen"] + row["goods_fen"]
-    difference = None if declared is None or kept_fen is None else declared[1] - kept_fen
     return RolledUp(
         followed=followed.id,
         name=followed.name,
         level=followed.level,
         region=followed.region,
         cut=cut,
-        declared_persons=None if declared is None else declared[0],
-        declared_fen=None if declared is None else declared[1],
+        declared_persons=None if declared is None else declared.persons,
+        declared_fen=None if declared is None else declared.fen,
         cases=row.get("cases"),
         helped=row.get("helped"),
         paid_fen=row.get("paid_fen"),
         goods_fen=row.get("goods_fen"),
-        difference_fen=difference,
+        difference_fen=None if declared is None else declared.difference_fen,
         state=state_of(followed),
     )
 

@@ -221,15 +221,17 @@ class Discrepancy(BaseModel):
 class SummaryTaken(_Observed):
     """A followed ledger's summary was taken (总结已核对): what it declares, and what its entries come to.
 
-    ``position`` is that of the summary in the county's log, ``as_of`` the one that its figures are of. A county that
-    gives no entries has nothing recomputed.
+    ``of_campaign`` and ``of_unit`` are the county's own codes; ``filed_on`` is the day on which it was recorded there,
+    ``position`` where in the county's log, ``as_of`` the position that its figures are of. A county that gives no
+    entries has nothing recomputed.
     """
 
     TITLE_ZH: ClassVar[str] = "总结已核对"
     TITLE_EN: ClassVar[str] = "Summary taken"
 
-    campaign: Word
-    unit: Word
+    of_campaign: Word
+    of_unit: Word
+    filed_on: Day
     position: Position
     as_of: Position
     declared_persons: Count

@@ -17,9 +17,10 @@ import orjson
 
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.record import Record
-from ledger.domain.state import Case, Dossier, Line, Payout, State
+from ledger.domain.state import Case, Dossier, Line, Payout, State, Unit
 from ledger.events.campaign import SummaryFiled
 from ledger.events.nomination import Nominated
+from ledger.events.registry import UnitRegistered
 from ledger.federation.kept_files import Folder
 
 RELATIONS: Mapping[str, Mapping[str, str]] = {
@@ -43,6 +44,12 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "day": "VARCHAR",
         "line_id": "VARCHAR",
         "balance_fen": "BIGINT",
+    },
+    "units": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "unit": "VARCHAR",
+        "ancestors": "VARCHAR[]",
     },
     "summaries": {
         "position": "BIGINT",
@@ -117,7 +124,10 @@ class Gathering:
                 self._add_payout(record, position, day)
             elif isinstance(record, Line):
                 self._add("lines", day, position=position, line_id=record.id, balance_fen=record.balance_fen)
-        if isinstance(act.event, SummaryFiled):
+        if isinstance(act.event, UnitRegistered):
+            ancestors = self._state.get(Unit, act.event.unit).ancestors
+            self._add("units", day, position=position, unit=act.event.unit, ancestors=ancestors)
+        elif isinstance(act.event, SummaryFiled):
             self._add("summaries", day, **_summary(act.event, position))
 
     def _add(self, relation: str, day: str, **members: Any) -> None:

@@ -6,7 +6,7 @@ A day is China's day of recording by the county's own clock, so that clocks that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import duckdb
@@ -101,6 +101,25 @@ def summaries(folder: Folder, parts: Sequence[Part], *, after: int = 0, day: str
             [after, day],
         ).fetchall()
     return [Summary._make([*row[:7], orjson.loads(row[7])]) for row in found]
+
+
+def ancestors(folder: Folder, parts: Sequence[Part]) -> dict[str, list[str]]:
+    """The units of a ledger, each with those above it."""
+    units = [part for part in parts if part.relation == "units"]
+    if not units:
+        return {}
+    with duckdb.connect() as engine:
+        bounded(engine)
+        return dict(
+            engine.execute(
+                f"SELECT unit, ancestors FROM {source_of(folder, units)} ORDER BY position"
+            ).fetchall()
+        )
+
+
+def units_below(above: Mapping[str, Sequence[str]], unit: str) -> list[str]:
+    """A unit with all below it."""
+    return [each for each, those in above.items() if each == unit or unit in those]
 
 
 def differences(summary: Summary, found: Sequence[Row]) -> list[Row]:

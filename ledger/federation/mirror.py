@@ -20,7 +20,7 @@ from ledger.audit.workers import checked
 from ledger.crypto.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, verify_consistency
 from ledger.crypto.signatures import key_id
 from ledger.domain.spill import Seen
-from ledger.domain.state import Book, Key, Unit
+from ledger.domain.state import Book, Key
 from ledger.errors import NotVerified, Refused, Rule
 from ledger.federation.columns import Gathering, Part, WatchedState, merged, repeated, write_parts
 from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
@@ -374,11 +374,6 @@ class Mirror:
             self.folder.remove(file)
         if snapshot and snapshot != self._snapshot:
             self.folder.remove(f"state/{snapshot:012}.ndjson")
-
-    def units_below(self, unit: str) -> list[str]:
-        """A unit of the ledger with all below it, as they stand now."""
-        state = self._opened_state()
-        return [each.id for each in state.records(Unit) if each.id == unit or unit in each.ancestors]
 
     def check(self) -> None:
         """Hold all that is kept against the root of the last checkpoint; raises :class:`MirrorDamaged`."""
