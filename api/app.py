@@ -29,6 +29,7 @@ from api.demo import routes as demo
 from api.dossiers import routes as dossiers
 from api.duties import follow_views, keep_server_running, take_on_duties
 from api.events import routes as events
+from api.federation import routes as federation
 from api.flags import routes as flags
 from api.history import routes as history
 from api.identities import routes as identities
@@ -126,6 +127,7 @@ ROUTERS = (
     accounts.router,
     registers.router,
     audit.router,
+    federation.router,
     access.router,
     events.router,
     notices.router,
