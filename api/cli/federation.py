@@ -19,10 +19,11 @@ from api.cli.output import console, print_json, print_line
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
-from api.federation.following import Following, Round, followed_ledger, mirror_of, recording
+from api.federation.following import Following, Round, followed_ledger, mirror_of, put_away, recording
 from api.federation.queries import summaries_taken
 from api.federation.rolling_up import STATE_TITLES, RolledUp, rolled_up, state_of
 from api.gate import every_view
+from api.service.settings import Settings
 from ledger.clock import china_today, utc_now
 from ledger.crypto.keys import load_log_key
 from ledger.domain.event import Event
@@ -117,6 +118,16 @@ def add(
     silent_after_days: Annotated[
         int, typer.Option("--silent-after", min=1, help=say("几天未读到算失联", "days until it is silent"))
     ] = 3,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--anew",
+            help=say(
+                "从头重新读取：对方已确认丢失的，原镜像另存",
+                "read it anew from its beginning, where it owned to a loss; the mirror of before is put away",
+            ),
+        ),
+    ] = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,8 +142,12 @@ def add(
         "public_key": note_key.public_key.hex(),
         "gives": gives,
         "silent_after_days": silent_after_days,
+        "anew": anew or None,
     }
-    print_receipt(record(checked(LedgerFollowed, body), key, passphrase_file), as_json)
+    receipt = record(checked(LedgerFollowed, body), key, passphrase_file)
+    if anew:
+        put_away(Settings().store().folder, note_key.name.rpartition("/")[2], receipt.position)
+    print_receipt(receipt, as_json)
 
 
 def follow(

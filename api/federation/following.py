@@ -67,6 +67,13 @@ def mirror_of(data: Path, followed: Followed) -> Mirror:
     return Mirror(folder, followed.ledger, followed.public_key, entries=followed.gives_entries)
 
 
+def put_away(data: Path, ledger: str, position: int) -> None:
+    """Keep a ledger's mirror beside, named by the entry for which it is made anew; nothing where there is none."""
+    folder = mirrors_folder(data) / ledger
+    if folder.exists():
+        folder.rename(folder.with_name(f"{ledger}.before-{position}"))
+
+
 def followed_ledger(state: State, ledger: str) -> Followed:
     """The ledger of that id, as it is followed; raises ``reference-unknown`` where it is not."""
     for each in state.records(Followed):

@@ -114,7 +114,8 @@ class LedgerFollowed(Event):
     """A ledger of a lower level is followed (关注下级账本), by its id and the key of its log.
 
     Said again of the same ledger, it puts right name, key and terms, and ends a fault that stood: somebody has looked
-    into it. ``gives`` is what the ledger lets be read: its entries, or only checkpoints and what it declares.
+    into it. ``gives`` is what the ledger lets be read: its entries, or only checkpoints and what it declares. ``anew``
+    begins again at its beginning, where what was seen before is owned to as lost: it does not count any more.
     """
 
     TITLE_ZH: ClassVar[str] = "关注下级账本"
@@ -129,6 +130,7 @@ class LedgerFollowed(Event):
     public_key: LogKey
     gives: Literal["entries", "figures"] = "entries"
     silent_after_days: Annotated[int, Field(ge=1, le=366)] = 3
+    anew: bool = False
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """One code for one ledger, which is not this one."""
@@ -152,7 +154,7 @@ class LedgerFollowed(Event):
             self.silent_after_days,
             act.recorded_on,
         )
-        if known is not None:
+        if known is not None and not self.anew:
             made.size, made.root, made.seen_on = known.size, known.root, known.seen_on
             made.summary_at = known.summary_at
         state.put(made)

@@ -109,7 +109,8 @@ def _end_faults(cursor: Cursor, followed: str, position: int, faults: frozenset[
     )
 
 
-def _followed(event: LedgerFollowed, before: FollowedRow | None) -> FollowedRow:
+def _followed(event: LedgerFollowed, row: FollowedRow | None) -> FollowedRow:
+    before = None if event.anew else row
     return FollowedRow(
         followed=event.followed,
         name=event.name,

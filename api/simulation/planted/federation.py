@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.simulation.frauds import Planting, planted
 from api.simulation.world import Plan
+from ledger.crypto.keys import new_key, public_hex
 from ledger.events.federation import (
     CheckpointSeen,
     Discrepancy,
@@ -49,7 +50,7 @@ def _follow(p: Planting) -> str:
         name=f"下级账本 {ledger[:8]}",
         level="county",
         region="430181",
-        public_key=f"{w.random.getrandbits(256):064x}",
+        public_key=public_hex(new_key()),
     )
     w.record("registrar", event)
     return code

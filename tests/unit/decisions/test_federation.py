@@ -92,6 +92,8 @@ class TestFollowing:
         above.do("registrar", LedgerFollowed(**BELOW | {"name": "北县（已查明）"}))
         above.when("ledger", seen(8, "2026-01-13")).refuses("checkpoint-not-next")
         above.do("ledger", seen(10, "2026-01-13"))
+        above.do("registrar", LedgerFollowed(**BELOW, anew=True))
+        above.do("ledger", seen(3, "2026-01-13"))
 
     def test_summaries_are_taken_in_the_order_of_the_countys_log(self, above: Scene) -> None:
         above.do("ledger", SummaryTaken(**SUMMARY, position=7, as_of=6))
