@@ -207,7 +207,7 @@ _PATTERNS = tuple(
         (r"at least (\d+) hash(?:es)?", "至少 {} 个哈希"),
         (r"(\d+) hash(?:es)?", "{} 个哈希"),
         (r"at most (\d+)", "至多 {}"),
-        (r"as of (\d+) at most", "截至第 {} 号以前"),
+        (r"as of (\d+) at most", "不晚于登记序号 {}"),
         (r"(\d+) to (-?\d+)", "{} 至 {}"),
         (r"(\d+) bytes", "{} 字节"),
         (r"a leaf hash of (\d+) bytes", "叶哈希有 {} 字节"),

@@ -227,7 +227,8 @@ def _tell(found: Round, as_json: bool) -> bool:
 def pack(
     file: Annotated[Path, typer.Argument(help=say("写入的文件", "the file to write"))],
     after: Annotated[
-        int, typer.Option(min=0, help=say("上级已核对至第几号", "up to where the level above has verified"))
+        int,
+        typer.Option(min=0, help=say("上级已核对至的登记序号", "up to where the level above has verified")),
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
