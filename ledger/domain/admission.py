@@ -192,12 +192,12 @@ def _check_signers(act: VerifiedEvent, made_at: str, state: State) -> None:
         sponsor = state.get(Campaign, own.campaign or "").sponsor
         beyond.append(Named(Names("campaign"), own.campaign or "", Scope(sponsor, own.campaign)))
         apart = False
-    asked = (act.signers, event.roles(), own, *[named.scope for named in beyond])
-    begins, ends = state.passed.get(asked, _NEVER)
+    asked = ("signers", act.signers, event.roles(), own, *[named.scope for named in beyond])
+    begins, ends = state.remembered.get(asked, _NEVER)
     if not (begins <= made_at < ends and begins <= act.recorded_at < ends):
         keys = [_checked_key(keyid, made_at, act.recorded_at, state) for keyid in act.signers]
         _check_roles(act, own, beyond, state)
-        state.passed[asked] = (
+        state.remembered[asked] = (
             max(key.valid_from for key in keys),
             min(key.revoked_from or _FOR_EVER for key in keys),
         )
@@ -210,9 +210,13 @@ def _check_signers(act: VerifiedEvent, made_at: str, state: State) -> None:
 
 def _is_apart(own: Scope, state: State) -> bool:
     """Whether a unit lies neither at a campaign's sponsor nor below it, and so takes no part in the campaign."""
-    unit = state.get(Unit, own.unit or "")
-    sponsor = state.get(Campaign, own.campaign or "").sponsor
-    return sponsor != unit.id and sponsor not in unit.ancestors
+    asked = ("apart", own)
+    if asked not in state.remembered:
+        unit = state.get(Unit, own.unit or "")
+        sponsor = state.get(Campaign, own.campaign or "").sponsor
+        state.remembered[asked] = sponsor != unit.id and sponsor not in unit.ancestors
+    found: bool = state.remembered[asked]
+    return found
 
 
 _FOR_EVER = "9999-12-31T23:59:59.999999Z"

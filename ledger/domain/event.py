@@ -87,10 +87,13 @@ class VerifiedEvent(NamedTuple):
     @property
     def recorded_on(self) -> str:
         """The day of recording in China (UTC+8), for comparison with dates of business."""
-        if self.recorded_at[11:13] < "16":
-            return self.recorded_at[:10]  # before midnight in China it is the same day there
-        moment_utc = datetime.fromisoformat(self.recorded_at)
-        return (moment_utc + timedelta(hours=8)).date().isoformat()
+        return _day_in_china(self.recorded_at)
+
+
+@lru_cache(maxsize=16)
+def _day_in_china(moment: str) -> str:
+    """The day in China of a moment in UTC; all acts of a batch are recorded at one."""
+    return (datetime.fromisoformat(moment) + timedelta(hours=8)).date().isoformat()
 
 
 class Event(BaseModel):

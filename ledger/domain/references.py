@@ -180,14 +180,24 @@ def resolved(fields: tuple[Declared, ...], body: BaseModel, own: Scope, state: S
     for each in fields:
         names = each.names
         for name in each.read(body):
-            for unit, campaign in _scopes(names.kind, name, state):
-                if unit == UNSAID:
-                    unit = own.unit
-                if campaign == UNSAID:
-                    campaign = own.campaign
-                if names.binding and (unit != own.unit or campaign != own.campaign):
-                    beyond.append(Named(names, name, Scope(unit, campaign)))
+            if names.kind == "unit" and name == own.unit:
+                state.get(Unit, name)
+            elif names.kind == "campaign" and name == own.campaign:
+                state.get(Campaign, name)
+            else:
+                beyond += [Named(names, name, scope) for scope in _beyond(names, name, own, state)]
     return beyond
+
+
+def _beyond(names: Names, name: str, own: Scope, state: State) -> Iterator[Scope]:
+    """The scopes of one thing named that bind and are not the act's own; unsaid, they are its own."""
+    for unit, campaign in _scopes(names.kind, name, state):
+        if unit == UNSAID:
+            unit = own.unit
+        if campaign == UNSAID:
+            campaign = own.campaign
+        if names.binding and (unit != own.unit or campaign != own.campaign):
+            yield Scope(unit, campaign)
 
 
 RESIDENT = frozenset(kind for kind, record in Record.kinds.items() if record.RESIDENT)

@@ -208,6 +208,7 @@ class Case(Record):
     """
 
     KIND: ClassVar[str] = "case"
+    SPARSE: ClassVar[bool] = True
     id: str
     campaign: str
     unit: str
@@ -372,8 +373,8 @@ class State:
         self._foreseen: dict[str, Record] = {}
         self._changed: dict[str, Record] = {}
         self._made: set[str] = set()
-        self.passed: dict[tuple[Any, ...], tuple[str, str]] = {}
-        """What the admission has found of signers, as long as no resident record changes."""
+        self.remembered: dict[tuple[Any, ...], Any] = {}
+        """What was found by looking at resident records alone, until one of them changes."""
 
     def find(self, kind: type[R], record_id: str) -> R | None:
         """The record, or None where there is none."""
@@ -434,7 +435,7 @@ class State:
                 check_line_size(record.id, max(record.balance_fen, record.after_the_fact_fen))
         self._records[key] = record
         if record.RESIDENT:
-            self.passed.clear()
+            self.remembered.clear()
         if type(record) is Case and record.claim is not None:
             self._claims[record.claim] = record.id
 

@@ -19,7 +19,11 @@ def check_eligible(unit: Unit, year: int, state: State) -> None:
     Raises:
         Refused: ``unit-banned``.
     """
+    asked = ("eligible", unit.id, year)
+    if asked in state.remembered:
+        return
     above = () if state.rules < 4 else unit.ancestors
     for each in (unit, *(state.get(Unit, code) for code in above)):
         if is_banned(each, year, state):
             raise UNIT_BANNED.refused(unit=each.id, year=year)
+    state.remembered[asked] = True

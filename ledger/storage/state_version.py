@@ -19,7 +19,7 @@ from ledger.domain.state import Book, State
 from ledger.errors import Misconfigured
 from ledger.postgres.entries import APPEND_LOCK
 
-STATE_VERSION = 12
+STATE_VERSION = 13
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
 that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
@@ -35,7 +35,8 @@ who recorded after the fact in them, cases whom they help, discipline cases wher
 them.
 8: lines of the bank know which payout they were matched to.
 10: cases know the steps that were taken for them.
-11: rectification notices and matters handed over."""
+11: rectification notices and matters handed over.
+13: cases are stored without what is empty in them."""
 
 READ_ENTRIES = 5000
 

@@ -202,7 +202,7 @@ def test_it_goes_on_by_the_third_rules_and_takes_up_newer_ones(
         [(case, dossier)] = connection.execute(
             "SELECT value ->> 'id', value ->> 'dossier' FROM ledger.standing WHERE key LIKE 'case/%%'"
             " AND value ->> 'state' = 'approved' AND value -> 'approved_by' ? 'friend'"
-            " AND (value ->> 'paid_fen')::int = 0"
+            " AND NOT value ? 'paid_fen'"
         ).fetchall()
     paid = Disbursed(
         campaign="b2026", unit="tea", dossier=dossier, case=case, line="workers", amount_fen=10_000

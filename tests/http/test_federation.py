@@ -45,7 +45,13 @@ def county(founded: Founded, tmp_path: Path) -> Iterator[TestClient]:
     enrol(founded)
     with founded.store.writer(clock=founded.clock) as writer:
         founded.paid(writer)
-        said = {"campaign": "b2026", "unit": "tea", "persons": 1, "amount_fen": 50_001, "text": "完成"}
+        said: dict[str, Any] = {
+            "campaign": "b2026",
+            "unit": "tea",
+            "persons": 1,
+            "amount_fen": 50_001,
+            "text": "完成",
+        }
         founded.record(writer, "tea-clerk", SummaryFiled(**said))
     with service(founded, tmp_path) as client:
         yield client
@@ -89,7 +95,7 @@ def test_only_who_is_enrolled_reads_entries_and_each_request_is_heard_once(
         (f"{ORIGIN}/tile/entries/000.p/6", headers),  # of another path
         (url, old),
         (url, ahead),
-        (url, headers | {"Signature": "sig1=:AAAA:"}),
+        (url, {**headers, "Signature": "sig1=:AAAA:"}),
         (url, {"Signature-Input": "sig1=()"}),
     ):
         answer = county.get(asked, headers=said)

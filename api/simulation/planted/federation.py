@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from api.simulation.frauds import Planting, planted
@@ -58,7 +59,7 @@ def _follow(p: Planting) -> str:
 
 def _summary(day: str, followed: str, declared_fen: int) -> SummaryTaken:
     """A summary of one person helped with 500 yuan."""
-    said = {
+    said: dict[str, Any] = {
         "declared_persons": 1,
         "declared_fen": declared_fen,
         "recomputed_persons": 1,

@@ -229,6 +229,8 @@ export interface paths {
         /**
          * Post Trial
          * @description What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded.
+         *
+         *     What would be flagged is told to who sees flags.
          */
         post: operations["post_trial_campaigns__campaign__try_post"];
         delete?: never;
@@ -902,7 +904,7 @@ export interface paths {
          * Read
          * @description Reads the bank's answer to a batch and finds the payouts, never by a guess. Nothing is recorded.
          *
-         *     Headings and words that the officer explained are remembered for the next file.
+         *     Headings and words that the profile does not know and the officer explained are remembered for their next file.
          */
         post: operations["read_bank_read_post"];
         delete?: never;

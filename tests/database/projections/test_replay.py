@@ -145,10 +145,21 @@ def ledgers_below(views: Views) -> None:
         region="430181", public_key=public_hex(new_key()),
     )  # fmt: skip
     f.record(w, "registrar", event)
-    figures = {"declared_persons": 1, "declared_fen": 2, "recomputed_persons": 1, "recomputed_fen": 1}
+    figures: dict[str, Any] = {
+        "declared_persons": 1,
+        "declared_fen": 2,
+        "recomputed_persons": 1,
+        "recomputed_fen": 1,
+    }
     own = Signer(f.store.ledger_key(), f.ledger, f.clock)
     about: dict[str, Any] = {"followed": "north", "day": f.day()}
-    where = {"of_campaign": "b", "of_unit": "tea", "filed_on": f.day(), "position": 2, "as_of": 2}
+    where: dict[str, Any] = {
+        "of_campaign": "b",
+        "of_unit": "tea",
+        "filed_on": f.day(),
+        "position": 2,
+        "as_of": 2,
+    }
     w.record(own.sign(CheckpointSeen(**about, size=2, root="0" * 64)))
     w.record(own.sign(SummaryTaken(**about, **where, **figures, differences=[Discrepancy(**figures)])))
     w.record(own.sign(MirrorFault(**about, fault="silent", size=2)))
