@@ -29,6 +29,7 @@ from api.demo import routes as demo
 from api.dossiers import routes as dossiers
 from api.duties import follow_views, keep_server_running, take_on_duties
 from api.events import routes as events
+from api.federation import routes as federation
 from api.flags import routes as flags
 from api.history import routes as history
 from api.identities import routes as identities
@@ -80,6 +81,7 @@ from api.service.security import SECURITY_HEADERS
 from api.service.service import Service, set_service
 from api.service.sessions import Sessions, monotonic
 from api.service.settings import Settings
+from api.service.signed_requests import Nonces
 from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
@@ -126,6 +128,7 @@ ROUTERS = (
     accounts.router,
     registers.router,
     audit.router,
+    federation.router,
     access.router,
     events.router,
     notices.router,
@@ -270,6 +273,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 Batcher: Batcher(writer),
                 NominationQuota: _nominations(store, lookups),
                 Replays: replays,
+                Nonces: Nonces(),
             },
         )
         _work_beside(service, supervisor)

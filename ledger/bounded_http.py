@@ -13,6 +13,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import httpx2
@@ -59,7 +60,7 @@ def ask(
     content_type: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Ask and take the whole answer, whatever its status, but for redirects.
+    """Ask and take the whole answer, whatever its status, but for redirects; ``headers`` go with the question.
 
     Raises:
         PeerFailed: ``peer-unreachable``, ``peer-untrusted`` (its certificate), ``peer-too-slow``,

@@ -187,6 +187,21 @@ WORDS: Mapping[str, str] = {
     "it is no timestamp of RFC 3161": "不是 RFC 3161 时间戳",
     "it is not the authority's word on this text": "不是该机构对此文本的答复",
     "another text was stamped": "所盖的是另一文本",
+    # Ledgers of several levels.
+    "upper": "上级读取方",
+    "followed": "下级账本",
+    "enrolled": "已登记",
+    "no fault": "无异常",
+    "another ledger": "另一账本",
+    "this ledger itself": "本账本",
+    "fork": "历史分叉",
+    "set-back": "历史被回退",
+    "entry-refused": "记录不成立",
+    "withheld": "记录未提供",
+    "silent": "未按时出示检查点",
+    "not signed as it should be, or too old": "未按规定签名，或已过时",
+    "no nonce, or good for too long": "没有一次性编号，或有效期过长",
+    "heard before": "已收到过",
 }
 _PATTERNS = tuple(
     (re.compile(pattern), zh)
@@ -195,6 +210,7 @@ _PATTERNS = tuple(
         (r"at least (\d+) hash(?:es)?", "至少 {} 个哈希"),
         (r"(\d+) hash(?:es)?", "{} 个哈希"),
         (r"at most (\d+)", "至多 {}"),
+        (r"as of (\d+) at most", "不晚于登记序号 {}"),
         (r"(\d+) to (-?\d+)", "{} 至 {}"),
         (r"(\d+) bytes", "{} 字节"),
         (r"a leaf hash of (\d+) bytes", "叶哈希有 {} 字节"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from api.cli.command_declaration import Command, Group, Shown
 from api.cli.show_commands import SHOW_COMMANDS
-from api.cli.topic_commands import OVERSIGHT_GROUPS, TOPIC_COMMANDS
+from api.cli.topic_commands import TOPIC_COMMANDS, TOPIC_GROUPS
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _KEYS = Shown(None, "an officer's own key")
@@ -479,7 +479,7 @@ GROUPS: Mapping[str, Group] = {
     ),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
-    **OVERSIGHT_GROUPS,
+    **TOPIC_GROUPS,
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
     "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),

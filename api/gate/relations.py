@@ -362,6 +362,11 @@ RELATIONS: Mapping[str, Relation] = {
     "payouts": _table("payouts", _pair),
     "case_steps": _table("case_steps", _pair),
     "collective_help": _table("collective_help", _pair),
+    # Ledgers below are no unit's of this one: who sees everything sees them.
+    **{
+        name: _table(name, lambda w: w.unit("NULL::text"))
+        for name in ("followed", "summaries_taken", "mirror_faults")
+    },
     "returns": _table("returns", lambda w: w.of_payout("r.payout")),
     "bank_lines": _table("bank_lines", lambda w: w.of_payout("r.payout")),
     # A file of payouts is its unit's, which may have gathered those of units below.

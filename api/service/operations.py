@@ -134,6 +134,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /diff": recorded("export", "history", cut="everything alone"),
     "GET /bundle": recorded("export", "history", cut="everything alone", streamed=True),
     "GET /tile/entries/{path}": recorded("export", "history", cut="everything alone", streamed=True),
+    "GET /federation": unrecorded("sums", "history", cut="everything alone"),
+    "GET /federation/rollup": unrecorded("sums", "history", cut="everything alone"),
     "POST /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /criteria": unrecorded("words"),

@@ -222,6 +222,8 @@ def ask_all(
     ask("GET", "/postings?account=line/b2026/workers")
     ask("GET", "/vouchers?campaign=b2026&month=2020-01")
     ask("GET", "/collective-help?campaign=b2026")
+    ask("GET", "/federation")
+    ask("GET", "/federation/rollup")
     ask("GET", "/summary?campaign=b2026")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")
     ask("GET", "/diff?what=roster&since=20")
