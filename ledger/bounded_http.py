@@ -13,7 +13,6 @@ import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import httpx2

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.log.bounded_http import PeerFailed, ask, check_no_page
-from api.log.bounded_http import connections as bounded_connections
 from api.service.signed_requests import signed_headers
+from ledger.bounded_http import ask, check_no_page
+from ledger.bounded_http import connections as bounded_connections
 from ledger.federation.faults import FeedFailed
 from ledger.federation.feeds import MOST_PART_BYTES
+from ledger.peer_faults import PeerFailed
 
 ANSWER_SECONDS = 30.0
 WITHHELD = frozenset({401, 403, 404, 410, 451})

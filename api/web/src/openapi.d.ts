@@ -1283,6 +1283,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/federation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Federation
+         * @description The ledgers that this one follows, as they stood: how far each was seen, and what is wrong.
+         */
+        get: operations["get_federation_federation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/rollup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rollup
+         * @description What the ledgers below declare, what their entries come to, and the difference; sums in fen.
+         */
+        get: operations["get_rollup_federation_rollup_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access": {
         parameters: {
             query?: never;
@@ -1658,7 +1698,9 @@ export interface paths {
         };
         /**
          * Entries
-         * @description Entries in a row, each after its length in two bytes. For auditors and inspectors over everything.
+         * @description Entries in a row, each after its length in two bytes.
+         *
+         *     For auditors and inspectors over everything, and for enrolled readers of a higher level by signed requests.
          */
         get: operations["entries_tile_entries__path__get"];
         put?: never;
@@ -2979,6 +3021,30 @@ export interface components {
             from_position: number;
             /** To Position */
             to_position: number | null;
+        };
+        /**
+         * FollowedRow
+         * @description A ledger that is followed, as it stood; ``size`` and ``seen_on`` are of the checkpoint noted last.
+         */
+        FollowedRow: {
+            /** Followed */
+            followed: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Region */
+            region: string;
+            /** Gives */
+            gives: string;
+            /** Size */
+            size: number;
+            /** Seen On */
+            seen_on: string | null;
+            /** Fault */
+            fault: string | null;
+            /** Fault On */
+            fault_on: string | null;
         };
         /**
          * FollowedUp
@@ -4830,6 +4896,41 @@ export interface components {
             statements: string[];
         };
         /**
+         * RolledUp
+         * @description A row of the roll-up. What is declared is of the last summary of each unit and campaign, null where none was filed.
+         *
+         *     ``helped``, ``paid_fen`` and ``goods_fen`` are recomputed from all entries, null where the ledger gives none;
+         *     ``difference_fen`` is between what was declared and what the entries come to for the same units and position.
+         */
+        RolledUp: {
+            /** Followed */
+            followed: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Region */
+            region: string;
+            /** Cut */
+            cut: string | null;
+            /** Declared Persons */
+            declared_persons: number | null;
+            /** Declared Fen */
+            declared_fen: number | null;
+            /** Cases */
+            cases: number | null;
+            /** Helped */
+            helped: number | null;
+            /** Paid Fen */
+            paid_fen: number | null;
+            /** Goods Fen */
+            goods_fen: number | null;
+            /** Difference Fen */
+            difference_fen: number | null;
+            /** State */
+            state: string;
+        };
+        /**
          * RosterFault
          * @description What is wrong with one cell: ``B7``, its heading, what stood there (masked), and why it cannot be.
          */
@@ -4949,6 +5050,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["DrawnPayout"][];
         };
+        /** Rows[FollowedRow] */
+        Rows_FollowedRow_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["FollowedRow"][];
+        };
         /** Rows[HandoverShown] */
         Rows_HandoverShown_: {
             /** Position */
@@ -5067,6 +5175,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RectificationItemShown"][];
+        };
+        /** Rows[RolledUp] */
+        Rows_RolledUp_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["RolledUp"][];
         };
         /** Rows[RuleFlags] */
         Rows_RuleFlags_: {
@@ -11528,6 +11643,193 @@ export interface operations {
                 content: {
                     "application/zip": unknown;
                 };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_federation_federation_get: {
+        parameters: {
+            query?: {
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_FollowedRow_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rollup_federation_rollup_get: {
+        parameters: {
+            query?: {
+                by?: ("campaign" | "unit" | "category" | "line") | null;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_RolledUp_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not signed in */
             401: {
